@@ -1,0 +1,110 @@
+"""The expected failures of agentsync, and the exit codes they end in.
+
+    AgentsyncError              what went wrong, why, and what to do next
+    ├── UsageError              the command line asks for something that makes no sense        (2)
+    │   └── ManifestError       agentsync.yaml is not what a manifest may be                   (2)
+    ├── ResolutionError         no choice of versions satisfies what is asked                  (3)
+    ├── ClashError              two items want one name or one path                            (3)
+    ├── LockError               agentsync.lock is damaged, too new, or must not change         (3)
+    ├── FetchError              a registry could not be reached or did not deliver             (3)
+    ├── IntegrityError          bytes are not the bytes that the lock names                    (3)
+    ├── UnsafeError             a path, link or file that is refused for safety                (3)
+    ├── RefusedError            something that this command must not do                        (3)
+    └── DiskError               the file system said no                                        (3)
+
+Anything else that reaches the command line is a bug and exits 4. Messages carry no final full
+stop; `why` gives facts, `hint` names the next step. No message may hold a credential.
+"""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What a finished process tells its caller; documented in `docs/reference/exit-codes.md`."""
+
+    OK = 0
+    DIFFERS = 1
+    USAGE = 2
+    FAILED = 3
+    BUG = 4
+    INTERRUPTED = 130
+
+
+class AgentsyncError(Exception):
+    """An expected failure.
+
+    Args:
+        what: one line, what could not be done.
+        why: the facts behind it.
+        hint: the next step for the user.
+    """
+
+    code = "failed"
+    exit = Exit.FAILED
+
+    def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.hint = hint
+
+
+class UsageError(AgentsyncError):
+    """The command line asks for something that makes no sense here."""
+
+    code = "usage"
+    exit = Exit.USAGE
+
+
+class ManifestError(UsageError):
+    """`agentsync.yaml` is missing, is not valid, or names what does not exist."""
+
+    code = "manifest"
+
+
+class ResolutionError(AgentsyncError):
+    """No choice of versions satisfies what is asked for."""
+
+    code = "resolution"
+
+
+class ClashError(AgentsyncError):
+    """Two items want the same name or the same path in one scope."""
+
+    code = "clash"
+
+
+class LockError(AgentsyncError):
+    """The lock is damaged, made by a newer agentsync, or would change where it must not."""
+
+    code = "lock"
+
+
+class FetchError(AgentsyncError):
+    """A registry could not be reached, or did not deliver what it promised."""
+
+    code = "fetch"
+
+
+class IntegrityError(AgentsyncError):
+    """Bytes are not the bytes that the lock names."""
+
+    code = "integrity"
+
+
+class UnsafeError(AgentsyncError):
+    """A path, link or file that is refused for safety."""
+
+    code = "unsafe"
+
+
+class RefusedError(AgentsyncError):
+    """A step that this command must not take."""
+
+    code = "refused"
+
+
+class DiskError(AgentsyncError):
+    """The file system said no."""
+
+    code = "disk"

@@ -1,0 +1,195 @@
+"""YAML as a tree of texts, lists and mappings that knows where each of them stands.
+
+Every scalar stays the text that is written: no dates, no booleans, no numbers, so that `1.10`
+and `0435` survive. Refused, because no file of ours needs them and each has been used as a
+weapon: anchors and aliases, tags, duplicate keys, more than one document, deep nesting. The
+tree is built from parser events without recursion, so that no input exhausts the stack.
+
+Source of the format: YAML 1.1 as read by libyaml (https://pyyaml.org/wiki/LibYAML).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+MAX_DEPTH: Final = 32
+_LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
+
+
+class YamlError(ValueError):
+    """Text that is not the YAML we accept.
+
+    Args:
+        problem: what is wrong, in words.
+        line: line in the text, from 1.
+        column: column in the line, from 1.
+    """
+
+    def __init__(self, problem: str, line: int, column: int) -> None:
+        super().__init__(f"line {line}, column {column}: {problem}")
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text: `offset` in characters from 0, `line` and `column` from 1."""
+
+    offset: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar as it is written; `plain` where it stands without quotes."""
+
+    value: str
+    start: Mark
+    end: Mark
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence; `flow` where it is written with brackets."""
+
+    value: tuple[Node, ...]
+    start: Mark
+    end: Mark
+    flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping from texts, in the order of the file; `flow` where it is written with braces."""
+
+    value: tuple[tuple[Text, Node], ...]
+    start: Mark
+    end: Mark
+    flow: bool = False
+
+    def get(self, key: str) -> Node | None:
+        """The value of `key`, or None."""
+        return next((value for name, value in self.value if name.value == key), None)
+
+
+Node = Text | Items | Table
+Plain = str | list[Any] | dict[str, Any]
+
+
+def read_yaml(text: str) -> Node | None:
+    """Parse one document.
+
+    Args:
+        text: the whole document.
+
+    Returns:
+        Its root, or None where the document is empty.
+
+    Raises:
+        YamlError: where the text is not YAML, or uses what is refused here.
+    """
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise YamlError(error.problem or error.context or "not YAML", line, column) from error
+    except yaml.YAMLError as error:
+        raise YamlError(" ".join(str(error).split()), 1, 1) from error
+    return builder.root
+
+
+def plain(node: Node | None) -> Plain:
+    """The tree as texts, lists and dicts; an empty document is an empty text."""
+    if node is None:
+        return ""
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, Items):
+        return [plain(item) for item in node.value]
+    return {key.value: plain(value) for key, value in node.value}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A sequence or mapping whose end has not come yet."""
+
+    start: Mark
+    mapping: bool
+    flow: bool
+    children: list[Node]
+
+
+class _Builder:
+    """Collects parser events into one tree."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self._open: list[_Open] = []
+        self._documents = 0
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise _refuse("a second document", event)
+        elif isinstance(event, yaml.AliasEvent):
+            raise _refuse("aliases (*name) are not accepted", event)
+        elif isinstance(event, yaml.NodeEvent):
+            self._check(event)
+            if isinstance(event, yaml.ScalarEvent):
+                is_plain = event.style in (None, "")
+                self._add(Text(event.value, _mark(event.start_mark), _mark(event.end_mark), is_plain))
+            else:
+                is_mapping = isinstance(event, yaml.MappingStartEvent)
+                self._open.append(
+                    _Open(_mark(event.start_mark), is_mapping, bool(getattr(event, "flow_style", False)), [])
+                )
+                if len(self._open) > MAX_DEPTH:
+                    raise _refuse(f"nested deeper than {MAX_DEPTH} levels", event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._add(self._close(self._open.pop(), _mark(event.end_mark)))
+
+    @staticmethod
+    def _check(event: Any) -> None:
+        if event.anchor is not None:
+            raise _refuse("anchors (&name) are not accepted", event)
+        if event.tag is not None and event.tag != "!":
+            raise _refuse(f"the tag {event.tag} is not accepted", event)
+
+    @staticmethod
+    def _close(opened: _Open, end: Mark) -> Node:
+        if not opened.mapping:
+            return Items(tuple(opened.children), opened.start, end, opened.flow)
+        entries: list[tuple[Text, Node]] = []
+        seen: set[str] = set()
+        for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
+            if not isinstance(key, Text):
+                raise YamlError("a key must be a plain text", key.start.line, key.start.column)
+            if key.value in seen:
+                raise YamlError(f"duplicate key {key.value!r}", key.start.line, key.start.column)
+            seen.add(key.value)
+            entries.append((key, value))
+        return Table(tuple(entries), opened.start, end, opened.flow)
+
+    def _add(self, node: Node) -> None:
+        if self._open:
+            self._open[-1].children.append(node)
+        else:
+            self.root = node
+
+
+def _mark(mark: Any) -> Mark:
+    return Mark(mark.index, mark.line + 1, mark.column + 1)
+
+
+def _refuse(problem: str, event: Any) -> YamlError:
+    return YamlError(problem, event.start_mark.line + 1, event.start_mark.column + 1)

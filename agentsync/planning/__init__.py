@@ -1,0 +1,1 @@
+"""Thinking about files: what is wanted, how it stands, what to do."""

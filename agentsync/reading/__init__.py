@@ -1,0 +1,1 @@
+"""Thinking about the bytes of a pack."""

@@ -1,0 +1,1 @@
+"""Thinking about words: returns text or data, never prints."""

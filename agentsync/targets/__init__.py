@@ -1,0 +1,1 @@
+"""One small file of data per AI tool."""
