@@ -35,6 +35,13 @@ class ClaudeCode(StrEnum):
     DROPPED = "dropped"
     NONE = "none"
 
+    @property
+    def remark(self) -> str:
+        """What a person should know about it, "" where there is nothing to know."""
+        if self is ClaudeCode.QUOTED:
+            return "Claude Code quotes it"
+        return "Claude Code drops it" if self is ClaudeCode.DROPPED else ""
+
 
 def same_name(name: str) -> str:
     """The form in which two names are one name: NFC, case folded."""

@@ -1,0 +1,318 @@
+"""The command line: flags in, exit code out, and the one place where failures end.
+
+Declarations only: each command imports its verb when it is called, so that none pays for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.terminal import Progress, Terminal
+
+if TYPE_CHECKING:
+    from agentsync.commands.outcome import Outcome
+    from agentsync.workspace import Workspace
+
+app = typer.Typer(
+    name="agentsync",
+    help="The package manager for the files that steer AI coding tools.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+registries = typer.Typer(help="The registries of the manifest.", no_args_is_help=True, rich_markup_mode=None)
+cache = typer.Typer(
+    help="The cache of registries that all projects share.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(registries, name="registry")
+app.add_typer(cache, name="cache")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+User = Annotated[bool, typer.Option("--user", help="The user scope instead of the project.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask no remote; use the cache alone.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done; change nothing.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No remarks on standard error.")]
+Words = Annotated[list[str] | None, typer.Argument(help="Paths, packs or items; all where none is named.")]
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        The exit code, as `docs/reference/exit-codes.md` lists them.
+    """
+    from typer.exceptions import TyperException
+
+    terminal = Terminal(
+        next((word for word in arguments if not word.startswith("-")), ""), as_json="--json" in arguments
+    )
+    try:
+        return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
+    except TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        return terminal.fail(
+            UsageError(message.rstrip("."), hint=f"agentsync {terminal.command} --help".replace("  ", " "))
+        )
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except AgentsyncError as error:
+        return terminal.fail(error)
+    except BrokenPipeError:
+        return _reader_went_away()
+    except Exception as error:
+        return terminal.bug(error)
+
+
+def _reader_went_away() -> int:
+    """Whoever read our output closed it, as `| head` does: no more can be said, and none has to be."""
+    import os
+    import sys
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OK
+
+
+def _perform(
+    terminal: Terminal,
+    act: Callable[[Workspace], Outcome],
+    *,
+    user: bool = False,
+    offline: bool = False,
+    target: str = "",
+    new: bool = False,
+) -> int:
+    """Open the scope, run a verb in it, print what came of it."""
+    from agentsync.workspace import Options, open_workspace
+
+    with Progress(not terminal.quiet) as progress:
+        workspace = open_workspace(Options(user, offline, target, progress), new=new)
+        outcome = act(workspace)
+    return terminal.show(outcome)
+
+
+@app.callback()
+def _global(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from agentsync import __version__
+
+        typer.echo(f"agentsync {__version__}")
+        raise typer.Exit
+
+
+@app.command("init")
+def _init(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """Write a commented manifest to start from."""
+    from agentsync.commands.init import init
+
+    return _perform(Terminal("init", as_json=as_json, quiet=quiet), init, user=user, new=True)
+
+
+@app.command("add")
+def _add(
+    requests: Annotated[list[str], typer.Argument(help="ALIAS/PACK, github:owner/repo, a git URL or a path.")],
+    alias: Annotated[str, typer.Option("--as", help="The alias for a repository that is new here.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every pack of a repository with several.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Add packs to the manifest, pinned, and install them."""
+    from agentsync.commands.add import AddOptions, add
+
+    options = AddOptions(alias, everything, dry_run)
+    terminal = Terminal("add", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline)
+
+
+@app.command("remove")
+def _remove(
+    packs: Annotated[list[str], typer.Argument(help="Packs, as the manifest calls them.")],
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Take packs out of the manifest, and their files away."""
+    from agentsync.commands.remove import remove
+
+    terminal = Terminal("remove", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: remove(workspace, packs, dry_run=dry_run), user=user, offline=offline)
+
+
+@app.command("install")
+def _install(
+    locked: Annotated[bool, typer.Option("--locked", help="Fail where the lock would change.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Use the lock; look at nothing else.")] = False,
+    theirs: Annotated[bool, typer.Option("--theirs", help="Take the lock's files; set yours aside.")] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Own foreign files as they are, as edits.")] = False,
+    target: Annotated[str, typer.Option("--target", help="Install for this AI tool only.")] = "",
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Install what the manifest asks for, as the lock decided it."""
+    from agentsync.commands.install import InstallOptions, install
+
+    options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
+    terminal = Terminal("install", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: install(workspace, options), user=user, offline=offline, target=target)
+
+
+@app.command("lock")
+def _lock(
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Decide the lock and write it; install nothing."""
+    from agentsync.commands.lock import lock
+
+    terminal = Terminal("lock", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline)
+
+
+@app.command("list")
+def _list(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """What is locked: packs, items, headers."""
+    from agentsync.commands.list import list_packs
+
+    return _perform(Terminal("list", as_json=as_json, quiet=quiet), list_packs, user=user)
+
+
+@app.command("status")
+def _status(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """Everything at a glance; always exit 0."""
+    from agentsync.commands.drift import status
+
+    return _perform(Terminal("status", as_json=as_json, quiet=quiet), status, user=user)
+
+
+@app.command("drift")
+def _drift(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """The check for CI: exit 1 where disk, lock and manifest disagree. Needs no network and no cache."""
+    from agentsync.commands.drift import drift
+
+    return _perform(Terminal("drift", as_json=as_json, quiet=quiet), drift, user=user)
+
+
+@app.command("diff")
+def _diff(
+    words: Words = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 where there is a difference.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Local edits as a patch that `git apply -R` takes."""
+    from agentsync.commands.diff import diff
+
+    terminal = Terminal("diff", as_json=as_json, quiet=quiet)
+    return _perform(
+        terminal,
+        lambda workspace: diff(workspace, words or [], exit_code=exit_code),
+        user=user,
+        offline=offline,
+    )
+
+
+@app.command("restore")
+def _restore(
+    words: Words = None,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Back to the lock; your own bytes are set aside first."""
+    from agentsync.commands.restore import restore
+
+    terminal = Terminal("restore", as_json=as_json, quiet=quiet)
+    return _perform(
+        terminal,
+        lambda workspace: restore(workspace, words or [], dry_run=dry_run),
+        user=user,
+        offline=offline,
+    )
+
+
+@registries.command("add")
+def _registry_add(
+    alias: Annotated[str, typer.Argument(help="Its name in this manifest.")],
+    url: Annotated[str, typer.Argument(help="Any git URL, a path, or github:owner/repo.")],
+    branch: Annotated[str, typer.Option("--branch", help="The branch whose registry.yaml counts.")] = "",
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Add a registry, after asking it what it offers."""
+    from agentsync.commands.registry import registry_add
+
+    terminal = Terminal("registry add", as_json=as_json, quiet=quiet)
+    return _perform(
+        terminal,
+        lambda workspace: registry_add(workspace, alias, url, branch=branch, dry_run=dry_run),
+        user=user,
+        offline=offline,
+    )
+
+
+@registries.command("remove")
+def _registry_remove(
+    alias: Annotated[str, typer.Argument(help="Its name in this manifest.")],
+    user: User = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Remove a registry that no pack comes from."""
+    from agentsync.commands.registry import registry_remove
+
+    terminal = Terminal("registry remove", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: registry_remove(workspace, alias, dry_run=dry_run), user=user)
+
+
+@registries.command("list")
+def _registry_list(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """The registries of the manifest."""
+    from agentsync.commands.registry import registry_list
+
+    return _perform(Terminal("registry list", as_json=as_json, quiet=quiet), registry_list, user=user)
+
+
+@cache.command("dir")
+def _cache_dir(as_json: Json = False) -> int:
+    """Where the cache is."""
+    from agentsync.commands.cache import cache_dir
+
+    return Terminal("cache dir", as_json=as_json).show(cache_dir())
+
+
+@cache.command("clean")
+def _cache_clean(dry_run: DryRun = False, as_json: Json = False) -> int:
+    """Delete every cached repository."""
+    from agentsync.commands.cache import cache_clean
+
+    return Terminal("cache clean", as_json=as_json).show(cache_clean(dry_run=dry_run))

@@ -1,0 +1,214 @@
+"""Add packs to the manifest, pinned, and install them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import ManifestError, ResolutionError, UsageError
+from agentsync.model.git_url import GitUrl
+from agentsync.model.manifest import Manifest, Registry
+from agentsync.model.pack import Offer
+from agentsync.model.refs import Refs
+from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
+from agentsync.model.section import nearest
+from agentsync.model.version import caret, releases
+from agentsync.model.yaml_text import flow, scalar
+from agentsync.planning.manifest_edits import set_entry
+from agentsync.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class AddOptions:
+    """How to add.
+
+    Args:
+        alias: the alias for a repository that is no registry yet, "" for its own name.
+        everything: take every pack of a repository that holds several.
+        dry_run: tell what would be done.
+    """
+
+    alias: str = ""
+    everything: bool = False
+    dry_run: bool = False
+
+
+def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> Outcome:
+    """Add packs and install.
+
+    Raises:
+        UsageError: where a request is not understood, or a repository has several packs.
+        ResolutionError, FetchError, ClashError: where it cannot be resolved; nothing is changed.
+    """
+    adder = _Adder(workspace, options)
+    for request in requests:
+        adder.add(request)
+    decision = workspace.decide(adder.manifest)
+    text = adder.text if adder.text != workspace.state.manifest_text() else None
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
+    return replace(outcome, lines=[*adder.told, *outcome.lines])
+
+
+class _Adder:
+    """The manifest as it grows."""
+
+    def __init__(self, workspace: Workspace, options: AddOptions) -> None:
+        self._workspace = workspace
+        self._options = options
+        self.text = workspace.state.manifest_text()
+        self.told: list[str] = []
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._workspace.read_manifest(self.text)
+
+    def add(self, request: str) -> None:
+        parsed = parse_request(request, base=Path.cwd().as_posix())
+        if isinstance(parsed, PackRequest):
+            self._add_from_registry(parsed)
+        elif (folder := _plain_folder(parsed)) is not None:
+            self._add_folder(folder, parsed)
+        elif parsed.path is not None:
+            self._add_without_registry(parsed, parsed.path)
+        else:
+            self._add_repository(parsed)
+
+    def _add_from_registry(self, request: PackRequest) -> None:
+        registry = self.manifest.registries.get(request.alias)
+        if registry is None:
+            known = self.manifest.registries
+            hint = nearest(request.alias, known) if known else f"agentsync registry add {request.alias} URL"
+            raise ManifestError(f"unknown registry {request.alias!r}", hint=hint)
+        offers = self._workspace.catalog(self.manifest).offers(registry)
+        if request.pack is None:
+            self._add_offers(registry, offers, request.pin, None)
+            return
+        offer = next((offer for offer in offers if offer.name == request.pack), None)
+        if offer is None:
+            names = [offer.name for offer in offers]
+            raise ResolutionError(
+                f"registry {registry.alias} has no pack {request.pack!r}",
+                why=f"packs: {', '.join(names[:30])}",
+                hint=nearest(request.pack, names),
+            )
+        self._add_offers(registry, [offer], request.pin, None)
+
+    def _add_repository(self, request: SourceRequest) -> None:
+        registry = next(
+            (known for known in self.manifest.registries.values() if known.git.key == request.url.key), None
+        )
+        if registry is None:
+            alias = self._new_alias(request.url)
+            self.text = set_entry(self.text, "registries", alias, scalar(self._written(request.url)))
+            self.told.append(f"registry  {alias}: {self._written(request.url)}")
+            registry = self.manifest.registries[alias]
+        offers = self._workspace.catalog(self.manifest).offers(registry)
+        self._add_offers(registry, offers, request.pin, request.ref)
+
+    def _add_offers(self, registry: Registry, offers: Sequence[Offer], pin: Pin | None, ref: str | None) -> None:
+        if len(offers) != 1 and not self._options.everything:
+            names = [f"{registry.alias}/{offer.name}" for offer in offers]
+            raise UsageError(
+                f"{registry.git.text} has {len(offers)} packs: say which",
+                why=", ".join(names),
+                hint=f"agentsync registry add {registry.alias} {registry.git.text}, then agentsync add {names[0]}"
+                if names
+                else "it offers nothing",
+            )
+        for offer in offers:
+            refs = self._workspace.catalog(self.manifest).refs(offer)
+            self._set(f"{registry.alias}/{offer.name}", pin or decide_pin(offer, refs, ref))
+
+    def _add_without_registry(self, request: SourceRequest, path: str) -> None:
+        offer = Offer(posixpath.basename(path), request.url, path)
+        refs = self._workspace.cache.repository(request.url).refs()
+        pin = request.pin or decide_pin(offer, refs, request.ref)
+        name = self._options.alias or _as_alias(offer.name)
+        entry = {"git": self._written(request.url), "path": path, str(pin.kind): pin.text}
+        self._set_text(name, flow(entry, sort=False))
+
+    def _add_folder(self, folder: Path, request: SourceRequest) -> None:
+        if request.pin is not None or request.ref is not None:
+            raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
+        name = self._options.alias or _as_alias(folder.name)
+        self._set_text(name, flow({"path": self._written(request.url)}))
+
+    def _set(self, key: str, pin: Pin) -> None:
+        self._set_text(key, scalar(pin.text) if pin.kind is PinKind.VERSION else flow({str(pin.kind): pin.text}))
+
+    def _set_text(self, key: str, value: str) -> None:
+        wish = next((wish for wish in self.manifest.packs if wish.key == key), None)
+        if wish is not None and wish.choice != replace(wish.choice, only=(), targets=(), rename={}, prefix=False):
+            raise UsageError(
+                f"{key} is in the manifest already, with choices of its own",
+                hint=f"change its version in {self._workspace.scope.manifest.name} by hand",
+            )
+        self.text = set_entry(self.text, "packs", key, value)
+        self.told.append(f"pack      {key}: {value}")
+
+    def _new_alias(self, url: GitUrl) -> str:
+        alias = self._options.alias or _as_alias(url.repository_name)
+        if not is_alias(alias):
+            raise UsageError(f"{alias!r} cannot be an alias", hint="choose one with --as NAME")
+        taken = self.manifest.registries.get(alias)
+        if taken is not None:
+            raise UsageError(
+                f"the alias {alias!r} is taken",
+                why=f"it stands for {taken.git.text}",
+                hint="choose another one with --as NAME",
+            )
+        return alias
+
+    def _written(self, url: GitUrl) -> str:
+        """A URL as the manifest should hold it: a relative path starts from the manifest's folder."""
+        if url.text.startswith(("./", "../")) or url.text in (".", ".."):
+            where = os.path.relpath(url.location, self._workspace.scope.home)
+            where = Path(where).as_posix()
+            return where if where.startswith(".") else f"./{where}"
+        return url.text
+
+
+def decide_pin(offer: Offer, refs: Refs, ref: str | None) -> Pin:
+    """The pin for a pack that is asked for without one.
+
+    A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
+    repository without releases is followed on its default branch.
+
+    Raises:
+        ResolutionError: where the name is neither, or the repository is empty.
+    """
+    if ref is not None:
+        for kind, names in ((PinKind.TAG, refs.tags), (PinKind.BRANCH, refs.branches)):
+            if ref in names:
+                return Pin(kind, ref)
+        raise ResolutionError(
+            f"{offer.git.text} has no tag and no branch {ref!r}",
+            hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
+        )
+    found = [release.version for release in releases(offer.name, refs.tags, offer.tag_template).found]
+    usable = [version for version in found if str(version) not in offer.yanked]
+    stable = [version for version in usable if not version.is_prerelease]
+    if usable:
+        return Pin(PinKind.VERSION, caret(max(stable or usable)))
+    if refs.default_branch is None:
+        raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
+    return Pin(PinKind.BRANCH, refs.default_branch)
+
+
+def _plain_folder(request: SourceRequest) -> Path | None:
+    """The folder a request names, where it is one on this disk and no git repository."""
+    if request.url.kind != "path":
+        return None
+    folder = Path(request.url.location)
+    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+    return folder if folder.is_dir() and not is_git else None
+
+
+def _as_alias(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "pack"

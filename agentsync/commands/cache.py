@@ -1,0 +1,20 @@
+"""Where the cache is, and emptying it."""
+
+from __future__ import annotations
+
+from agentsync.commands.outcome import Outcome
+from agentsync.store.cache import Cache
+from agentsync.workspace import cache_folder
+
+
+def cache_dir() -> Outcome:
+    """The folder of the cache."""
+    folder = str(cache_folder())
+    return Outcome({"folder": folder}, [folder])
+
+
+def cache_clean(*, dry_run: bool = False) -> Outcome:
+    """Delete every cached repository; all of them can be fetched again."""
+    cache = Cache(cache_folder())
+    count = cache.count() if dry_run else cache.clean()
+    return Outcome({"repositories": count}, [f"{'would delete' if dry_run else 'deleted'} {count} cached repositories"])

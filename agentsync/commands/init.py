@@ -1,0 +1,20 @@
+"""Start a manifest."""
+
+from __future__ import annotations
+
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import UsageError
+from agentsync.workspace import MANIFEST_START, Workspace
+
+
+def init(workspace: Workspace) -> Outcome:
+    """Write a commented manifest.
+
+    Raises:
+        UsageError: where there is one already.
+    """
+    scope = workspace.scope
+    if scope.manifest.exists():
+        raise UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add`")
+    workspace.save_manifest(MANIFEST_START.format(scope=scope.name))
+    return Outcome({"manifest": str(scope.manifest)}, [f"wrote {scope.manifest.name}; next: agentsync add SOURCE"])

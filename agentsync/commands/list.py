@@ -1,0 +1,57 @@
+"""What is locked: packs, items, headers and files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentsync.commands.outcome import Outcome
+from agentsync.model.item import HeaderStatus
+from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.planning.locking import targets_of
+from agentsync.planning.placing import places
+from agentsync.reporting.plan_report import shown_version
+from agentsync.targets.target import Target
+from agentsync.workspace import Workspace
+
+
+def list_packs(workspace: Workspace) -> Outcome:
+    """Every locked pack with its items."""
+    lock = workspace.lock or Lock()
+    targets = workspace.targets(lock)
+    packs = [_pack_data(pack, targets_of(pack, targets)) for _, pack in sorted(lock.packs.items())]
+    lines: list[str] = []
+    for _, pack in sorted(lock.packs.items()):
+        lines.append(f"{pack.name} {shown_version(pack)}")
+        lines += [f"  {item.key}{_remark(item)}" for item in pack.items]
+    return Outcome({"packs": packs}, lines or ["no packs are locked"])
+
+
+def _pack_data(pack: LockedPack, targets: list[Target]) -> dict[str, Any]:
+    files: dict[str, list[str]] = {item.key: [] for item in pack.items}
+    for place in places(pack, targets):
+        files[place.item.key] += [path for path in pack.files if place.holds(path)]
+    return {
+        "pack": pack.name,
+        "version": pack.version,
+        "ref": pack.ref or None,
+        "commit": pack.commit or None,
+        "items": [
+            {
+                "item": item.key,
+                "path": item.path,
+                "header": str(item.header),
+                "claude_code": str(item.claude_code),
+                "grants": list(item.grants),
+                "files": sorted(files[item.key]),
+            }
+            for item in pack.items
+        ],
+    }
+
+
+def _remark(item: LockedItem) -> str:
+    """What a person should know of a header that is not plain YAML."""
+    told = [item.claude_code.remark] if item.claude_code.remark else []
+    if item.header not in (HeaderStatus.STRICT, HeaderStatus.NONE):
+        told.insert(0, f"header {item.header}")
+    return f"  ({'; '.join(told)})" if told else ""

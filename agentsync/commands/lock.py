@@ -1,0 +1,22 @@
+"""Decide the lock and write it; install nothing."""
+
+from __future__ import annotations
+
+from agentsync.commands.outcome import Outcome
+from agentsync.model.plan import Plan
+from agentsync.reporting.plan_report import install_data, install_lines, remarks
+from agentsync.workspace import Workspace
+
+
+def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
+    """Bring the lock to what the manifest asks for; decisions that still fit stay."""
+    decision = workspace.decide()
+    if decision.changed and not dry_run:
+        workspace.save_lock(decision.lock)
+    nothing = Plan(())
+    notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
+    return Outcome(
+        install_data(nothing, decision.before, decision.lock),
+        install_lines(nothing, decision.before, decision.lock, dry_run=dry_run),
+        notes,
+    )

@@ -1,0 +1,28 @@
+"""What every command returns: data for machines, lines for people, and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentsync.errors import AgentsyncError, Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a command.
+
+    Args:
+        data: the `data` of the JSON document.
+        lines: what a person reads on standard output.
+        notes: warnings and remarks, for standard error.
+        exit: the exit code.
+        errors: expected failures that did not stop the command.
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    lines: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    exit: Exit = Exit.OK
+    errors: Sequence[AgentsyncError] = ()

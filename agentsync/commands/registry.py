@@ -1,0 +1,80 @@
+"""The registries of a manifest: add, remove, list."""
+
+from __future__ import annotations
+
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import UsageError
+from agentsync.model.git_url import parse_git_url
+from agentsync.model.requirement import check_alias
+from agentsync.model.section import nearest
+from agentsync.model.yaml_text import flow, scalar
+from agentsync.planning.manifest_edits import drop_entry, set_entry
+from agentsync.workspace import Workspace
+
+
+def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = "", dry_run: bool = False) -> Outcome:
+    """Add a registry, after asking it what it offers.
+
+    Raises:
+        UsageError: where the alias is taken or cannot be one.
+        FetchError: where the repository cannot be reached; nothing is changed.
+    """
+    try:
+        check_alias(alias)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    taken = workspace.manifest.registries.get(alias)
+    if taken is not None:
+        raise UsageError(
+            f"the alias {alias!r} is taken", why=f"it stands for {taken.git.text}", hint="choose another one"
+        )
+    written = parse_git_url(url, base=workspace.scope.home.as_posix()).text
+    value = flow({"git": written, "branch": branch}, sort=False) if branch else scalar(written)
+    text = set_entry(workspace.state.manifest_text(), "registries", alias, value)
+    manifest = workspace.read_manifest(text)
+    offers = workspace.catalog(manifest).offers(manifest.registries[alias])
+    if not dry_run:
+        workspace.save_manifest(text)
+    lines = [
+        f"registry  {alias}: {written}",
+        *(_offer_line(alias, offer.name, offer.description) for offer in offers),
+    ]
+    return Outcome({"registry": alias, "git": written, "packs": [offer.name for offer in offers]}, lines)
+
+
+def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) -> Outcome:
+    """Remove a registry that no pack of the manifest comes from.
+
+    Raises:
+        UsageError: where there is none of this alias, or packs still come from it.
+    """
+    known = workspace.manifest.registries
+    if alias not in known:
+        raise UsageError(f"the manifest has no registry {alias!r}", hint=nearest(alias, known))
+    used = [wish.key for wish in workspace.manifest.packs if wish.registry == alias]
+    if used:
+        raise UsageError(
+            f"packs come from the registry {alias}",
+            why=", ".join(used),
+            hint=f"agentsync remove {' '.join(used)}",
+        )
+    if not dry_run:
+        workspace.save_manifest(drop_entry(workspace.state.manifest_text(), "registries", alias))
+    return Outcome({"registry": alias}, [f"removed   {alias}"])
+
+
+def registry_list(workspace: Workspace) -> Outcome:
+    """The registries, from the manifest alone."""
+    rows = [
+        {"registry": registry.alias, "git": registry.git.text, "branch": registry.branch}
+        for registry in workspace.manifest.registries.values()
+    ]
+    lines = [
+        f"{registry.alias}  {registry.git.text}{f'  ({registry.branch})' if registry.branch else ''}"
+        for registry in workspace.manifest.registries.values()
+    ]
+    return Outcome({"registries": rows}, lines or ["no registries"])
+
+
+def _offer_line(alias: str, name: str, description: str) -> str:
+    return f"  {alias}/{name}{f'  {description}' if description else ''}"

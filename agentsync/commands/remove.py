@@ -1,0 +1,41 @@
+"""Take packs out of the manifest, and their files away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import UsageError
+from agentsync.model.manifest import Manifest
+from agentsync.model.section import nearest
+from agentsync.planning.manifest_edits import drop_entry
+from agentsync.workspace import Workspace
+
+
+def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """Remove packs: what is ours and unedited goes, the rest is kept and told.
+
+    Raises:
+        UsageError: where the manifest has no such pack.
+    """
+    text = workspace.state.manifest_text()
+    keys = [_key(workspace.manifest, name) for name in packs]
+    for key in keys:
+        text = drop_entry(drop_entry(text, "packs", key), "overrides", key)
+    decision = workspace.decide(workspace.read_manifest(text))
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+    return replace(outcome, lines=[*(f"removed   {key}" for key in keys), *outcome.lines])
+
+
+def _key(manifest: Manifest, name: str) -> str:
+    """The manifest's key for a pack; an alias alone names the one pack of its registry."""
+    keys = [wish.key for wish in manifest.packs]
+    if name in keys:
+        return name
+    of_alias = [wish.key for wish in manifest.packs if wish.registry in (name, name.partition("/")[0])]
+    same = [key for key in of_alias if key == name.partition("/")[0] or name == key.partition("/")[0]]
+    if len(same) == 1:
+        return same[0]
+    raise UsageError(f"the manifest has no pack {name!r}", hint=nearest(name, keys))

@@ -1,0 +1,42 @@
+"""Back to the lock; the user's bytes are set aside first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentsync.commands.outcome import Outcome
+from agentsync.commands.selection import selector
+from agentsync.errors import Exit
+from agentsync.model.plan import RESTORING
+from agentsync.planning.planner import narrowed
+from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
+from agentsync.workspace import Decision, Workspace
+
+
+def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """Make files what the lock says they are.
+
+    Args:
+        workspace: the scope.
+        words: paths, packs or items; without any, everything that drifted.
+        dry_run: tell what would be done.
+    """
+    lock = workspace.require_lock()
+    plan = workspace.plan(lock, RESTORING)
+    plan = narrowed(plan, selector(workspace, plan, words))
+    notes: list[str] = []
+    errors = []
+    if plan.writing and not dry_run:
+        applied = workspace.carry_out(plan, Decision(lock, lock))
+        plan, errors = applied.plan, list(applied.failures)
+        if applied.backup is not None:
+            notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
+    if (stopped := stopped_error(plan)) is not None:
+        errors.append(stopped)
+    return Outcome(
+        install_data(plan, lock, lock),
+        install_lines(plan, lock, lock, dry_run=dry_run),
+        notes,
+        Exit.FAILED if errors else Exit.OK,
+        errors,
+    )

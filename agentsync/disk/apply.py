@@ -1,0 +1,95 @@
+"""Do a plan: set aside any bytes we did not write, write whole files, tell what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agentsync.disk.folder import Folder
+from agentsync.disk.scope import Scope
+from agentsync.errors import AgentsyncError
+from agentsync.model.plan import Action, Change, Plan
+from agentsync.model.receipt import Receipt
+from agentsync.model.rel_path import RelPath
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a plan.
+
+    Args:
+        plan: the plan as it was carried out; a file that changed meanwhile is stopped in it.
+        receipt: what is to be remembered.
+        backup: the folder that holds what was set aside, None where nothing was.
+        failures: what the file system refused.
+    """
+
+    plan: Plan
+    receipt: Receipt
+    backup: Path | None
+    failures: tuple[AgentsyncError, ...] = ()
+
+
+def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> Applied:
+    """Carry out a plan.
+
+    A file that is not what it was when the plan was made is left alone and reported as stopped.
+
+    Args:
+        plan: what to do.
+        contents: the bytes of every file that the plan writes.
+        scope: where.
+    """
+    worker = _Worker(scope, contents)
+    done = Plan(tuple(worker.do(change) for change in plan.changes))
+    return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures))
+
+
+class _Worker:
+    def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes]) -> None:
+        self._folder = Folder(scope)
+        self._contents = contents
+        self._backup = scope.state / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        self.used_backup: Path | None = None
+        self.failures: list[AgentsyncError] = []
+
+    def do(self, change: Change) -> Change:
+        if change.action not in (Action.TAKE, Action.SET_ASIDE):
+            return change
+        if self._folder.local(change.path) != change.local:
+            return replace(change, action=Action.STOP)
+        try:
+            self._take(change)
+        except AgentsyncError as error:
+            self.failures.append(error)
+            return replace(change, action=Action.STOP)
+        return change
+
+    def _take(self, change: Change) -> None:
+        path, wanted = change.path, change.wanted
+        if change.mode_changed and wanted is not None:
+            self._folder.make_executable(path, wanted.executable)
+            return
+        if change.action is Action.SET_ASIDE and change.local is not None:
+            self._set_aside(path)
+        if wanted is None:
+            if change.action is Action.TAKE:
+                self._folder.delete(path)
+        else:
+            self._folder.write(path, self._contents[path], executable=wanted.executable)
+
+    def _set_aside(self, path: RelPath) -> None:
+        if self.used_backup is None:
+            self.used_backup = _unused(self._backup)
+        self._folder.set_aside(path, self.used_backup)
+
+
+def _unused(folder: Path) -> Path:
+    """This folder, or its name with a number where it exists."""
+    number, name = 1, folder
+    while name.exists():
+        number += 1
+        name = folder.with_name(f"{folder.name}-{number}")
+    return name

@@ -1,0 +1,241 @@
+"""The files of a scope: read, hashed, written, set aside. Never through a link.
+
+Every path is checked from the scope's root downwards: where a folder on the way is a symlink,
+nothing below it is read or written. Files appear whole: bytes are staged in the state folder,
+flushed to disk, and renamed into place.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.scope import Scope
+from agentsync.errors import AgentsyncError, DiskError, UnsafeError
+from agentsync.model.digest import digest_of
+from agentsync.model.drift import Local, Replaced, Unreadable
+from agentsync.model.rel_path import RelPath, rel_path
+
+_OWNER_EXECUTES: Final = 0o100
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Folder:
+    """The files below a scope's root."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def locate(self, path: RelPath) -> Path:
+        """Where a path of the scope is on this machine."""
+        root, rest = self._split(path)
+        return root.joinpath(*rest)
+
+    def local(self, path: RelPath) -> Local:
+        """What stands on a path: its digest, what else it is, or None where nothing is."""
+        if self._linked_parent(path) is not None:
+            return Replaced.SYMLINK
+        where = self.locate(path)
+        try:
+            status = where.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            return Unreadable(_reason(error))
+        if not stat.S_ISREG(status.st_mode):
+            return _kind_of(status.st_mode)
+        try:
+            return digest_of(_read_plain(where), executable=bool(status.st_mode & _OWNER_EXECUTES))
+        except OSError as error:
+            return Unreadable(_reason(error))
+
+    def read(self, path: RelPath) -> bytes:
+        """The bytes of a plain file.
+
+        Raises:
+            DiskError: where they cannot be read.
+        """
+        where = self.locate(path)
+        try:
+            return _read_plain(where)
+        except OSError as error:
+            raise disk_error(f"cannot read {path}", error) from error
+
+    def link_target(self, path: RelPath) -> bytes | None:
+        """Where the link on a path points to; None where a folder above it is the link."""
+        if self._linked_parent(path) is not None:
+            return None
+        try:
+            return os.fsencode(os.readlink(self.locate(path)))  # noqa: PTH115 - a Path would tidy the text up
+        except OSError as error:
+            raise disk_error(f"cannot read the link {path}", error) from error
+
+    def walk(self, folder: RelPath) -> Iterator[RelPath]:
+        """Every file, link or other thing below a folder that is no folder itself.
+
+        A name that could not stand in a lock is reported by the nearest folder that can.
+        """
+        if self._linked_parent(folder) is not None:
+            return
+        top = self.locate(folder)
+        if top.is_symlink():
+            return
+        for base, folders, files in os.walk(top):
+            inside = Path(base).relative_to(top).as_posix()
+            prefix = folder if inside == "." else f"{folder}/{inside}"
+            links = [name for name in folders if Path(base, name).is_symlink()]
+            for name in (*files, *links):
+                try:
+                    yield rel_path(f"{prefix}/{name}")
+                except UnsafeError:
+                    yield RelPath(f"{prefix}/{name}")
+
+    def write(self, path: RelPath, data: bytes, *, executable: bool) -> None:
+        """Put a file in place, whole or not at all.
+
+        Raises:
+            UnsafeError: where a folder on the way is a link.
+            DiskError: where the file system refuses.
+        """
+        self._refuse_links(path)
+        where = self.locate(path)
+        try:
+            where.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(where, data, stage=self._scope.state / "stage", executable=executable)
+        except OSError as error:
+            raise disk_error(f"cannot write {path}", error) from error
+
+    def make_executable(self, path: RelPath, executable: bool) -> None:
+        """Set or clear the executable bit of a plain file, as far as the umask lets it."""
+        self._refuse_links(path)
+        where = self.locate(path)
+        try:
+            mode = stat.S_IMODE(where.lstat().st_mode)
+            readable = (mode & 0o444) >> 2
+            where.chmod(mode | readable if executable else mode & ~0o111)
+        except OSError as error:
+            raise disk_error(f"cannot change the mode of {path}", error) from error
+
+    def delete(self, path: RelPath) -> None:
+        """Remove a plain file, and the folders that this leaves empty."""
+        self._refuse_links(path)
+        try:
+            self.locate(path).unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(f"cannot delete {path}", error) from error
+        self._prune(path)
+
+    def set_aside(self, path: RelPath, backup: Path) -> Path:
+        """Move whatever stands on a path into a backup folder; a link is moved, not followed."""
+        linked = self._linked_parent(path)
+        moving = path if linked is None else linked
+        source, goal = self.locate(moving), backup.joinpath(*moving.split("/"))
+        try:
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(source, goal)
+        except OSError as error:
+            raise disk_error(f"cannot set {moving} aside", error) from error
+        self._prune(moving)
+        return goal
+
+    def _prune(self, path: RelPath) -> None:
+        """Remove the folders above a path that hold nothing any more."""
+        root, rest = self._split(path)
+        for count in range(len(rest) - 1, 0, -1):
+            try:
+                root.joinpath(*rest[:count]).rmdir()
+            except OSError:
+                return
+
+    def _split(self, path: RelPath) -> tuple[Path, list[str]]:
+        first, *rest = path.split("/")
+        if first in self._scope.moved:
+            return self._scope.moved[first], rest
+        return self._scope.root, [first, *rest]
+
+    def _linked_parent(self, path: RelPath) -> RelPath | None:
+        """The first folder on the way to a path that is a link."""
+        root, rest = self._split(path)
+        skipped = path.split("/")[: -len(rest)] if len(rest) < len(path.split("/")) else []
+        where = root
+        for count, name in enumerate(rest[:-1], start=1):
+            where = where / name
+            if where.is_symlink():
+                return RelPath("/".join([*skipped, *rest[:count]]))
+        return None
+
+    def _refuse_links(self, path: RelPath) -> None:
+        if (link := self._linked_parent(path)) is not None:
+            raise UnsafeError(
+                f"{link} is a symlink",
+                why=f"writing {path} would write to wherever it points",
+                hint=f"put a real folder in its place, or let agentsync set it aside: agentsync restore {path}",
+            )
+
+
+def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = False) -> None:
+    """Write a file so that it is at any moment the old one or the new one.
+
+    Args:
+        where: the file.
+        data: its bytes.
+        stage: a folder on the same file system that no tool reads; made where it is missing.
+        executable: whether it may be executed.
+
+    Raises:
+        OSError: where the file system refuses; the old file is untouched.
+    """
+    stage.mkdir(parents=True, exist_ok=True)
+    scratch = stage / f"{os.getpid()}-{where.name[:100]}"
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            scratch.replace(where)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            beside = where.with_name(f".{where.name}.{os.getpid()}")
+            shutil.copy2(scratch, beside)
+            beside.replace(where)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def disk_error(what: str, error: OSError) -> AgentsyncError:
+    """An error of the file system, in the words of agentsync."""
+    hints = {
+        errno.EACCES: "give yourself permission to write there",
+        errno.EPERM: "give yourself permission to write there",
+        errno.EROFS: "the file system is read-only",
+        errno.ENOSPC: "free some space and run the command again",
+    }
+    return DiskError(
+        what,
+        why=_reason(error),
+        hint=hints.get(error.errno or 0, "run the command again when this is mended"),
+    )
+
+
+def _read_plain(where: Path) -> bytes:
+    handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        return file.read()
+
+
+def _kind_of(mode: int) -> Replaced:
+    if stat.S_ISLNK(mode):
+        return Replaced.SYMLINK
+    return Replaced.FOLDER if stat.S_ISDIR(mode) else Replaced.OTHER
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,70 @@
+"""The two places that files are installed into: a project, or the user's home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from agentsync.errors import ManifestError
+from agentsync.model.lock import LOCK_NAME
+from agentsync.model.manifest import MANIFEST_NAME
+
+STATE_FOLDER: Final = ".agentsync"
+
+
+class ScopeName(StrEnum):
+    """Which of the two."""
+
+    PROJECT = "project"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the files of one manifest are.
+
+    Args:
+        name: project or user.
+        root: the folder that every path in the lock starts from.
+        home: the folder that holds manifest, lock and state.
+        moved: first parts of paths that stand elsewhere, as an AI tool's own variable says.
+    """
+
+    name: ScopeName
+    root: Path
+    home: Path
+    moved: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> Path:
+        """`agentsync.yaml`."""
+        return self.home / MANIFEST_NAME
+
+    @property
+    def lock(self) -> Path:
+        """`agentsync.lock`."""
+        return self.home / LOCK_NAME
+
+    @property
+    def state(self) -> Path:
+        """The folder of receipt, backups and patches."""
+        return self.home / STATE_FOLDER
+
+
+def find_project(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds a manifest.
+
+    Raises:
+        ManifestError: where there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / MANIFEST_NAME).is_file():
+            return folder
+    raise ManifestError(
+        f"no {MANIFEST_NAME} here or in any folder above",
+        why=f"looked from {start} upwards",
+        hint="start a project with `agentsync init`, or name the user scope with --user",
+    )

@@ -1,0 +1,113 @@
+"""Load and save what a scope remembers: manifest, lock and receipt."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.folder import disk_error, write_whole
+from agentsync.disk.scope import Scope
+from agentsync.errors import AgentsyncError, LockError, ManifestError
+from agentsync.model.lock import Lock, dump_lock, parse_lock
+from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
+
+_IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+_LARGEST: Final = 64 * 1024 * 1024
+
+
+class State:
+    """The files beside the manifest."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def manifest_text(self) -> str:
+        """The manifest as it is written.
+
+        Raises:
+            ManifestError: where there is none, or it cannot be read.
+        """
+        text = _read_text(self._scope.manifest, ManifestError)
+        if text is None:
+            raise ManifestError(
+                f"no manifest at {self._scope.manifest}",
+                hint="start one with `agentsync init`" + (" --user" if self._scope.name == "user" else ""),
+            )
+        return text
+
+    def lock(self) -> Lock | None:
+        """The lock, None where there is none yet.
+
+        Raises:
+            LockError: where it cannot be read; never taken for absent.
+        """
+        text = _read_text(self._scope.lock, LockError)
+        return None if text is None else parse_lock(text)
+
+    def receipt(self) -> Receipt | None:
+        """The receipt, None where there is none. One that is damaged is none: it is only a memory."""
+        try:
+            text = _read_text(self._scope.state / "receipt.json", LockError)
+            return None if text is None else parse_receipt(text)
+        except (ValueError, AgentsyncError):
+            return None
+
+    def save_manifest(self, text: str) -> None:
+        """Write the manifest."""
+        self._save(self._scope.manifest, text)
+
+    def save_lock(self, lock: Lock) -> bool:
+        """Write the lock; returns whether that changed it."""
+        text = dump_lock(lock)
+        if _read_text(self._scope.lock, LockError) == text:
+            return False
+        self._save(self._scope.lock, text)
+        return True
+
+    def save_receipt(self, receipt: Receipt) -> None:
+        """Write the receipt, unless it says so already."""
+        where = self._scope.state / "receipt.json"
+        text = dump_receipt(receipt)
+        try:
+            if where.is_file() and where.read_text("utf-8") == text:
+                return
+        except (OSError, ValueError):
+            pass
+        self.prepare()
+        self._save(where, text)
+
+    def prepare(self) -> None:
+        """Make the state folder, and keep its content out of the project's version control."""
+        ignore = self._scope.state / ".gitignore"
+        try:
+            self._scope.state.mkdir(parents=True, exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text(_IGNORED, encoding="utf-8")
+        except OSError as error:
+            raise disk_error(f"cannot write to {self._scope.state}", error) from error
+
+    def clear_stage(self) -> None:
+        """Remove the folder that files are staged in."""
+        shutil.rmtree(self._scope.state / "stage", ignore_errors=True)
+
+    def _save(self, where: Path, text: str) -> None:
+        try:
+            where.parent.mkdir(parents=True, exist_ok=True)
+            self.prepare()
+            write_whole(where, text.encode("utf-8", "surrogateescape"), stage=self._scope.state / "stage")
+        except OSError as error:
+            raise disk_error(f"cannot write {where}", error) from error
+
+
+def _read_text(where: Path, failure: type[AgentsyncError]) -> str | None:
+    try:
+        if where.stat().st_size > _LARGEST:
+            raise failure(f"{where.name} is larger than {_LARGEST >> 20} MiB", hint="it cannot be right")
+        return where.read_bytes().decode("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        raise failure(f"{where.name} is not UTF-8 text", why=str(error), hint="save it as UTF-8") from error
+    except OSError as error:
+        raise disk_error(f"cannot read {where}", error) from error

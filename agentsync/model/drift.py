@@ -1,0 +1,87 @@
+"""How one file stands: what we last wrote, what is on disk, what the lock asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentsync.model.digest import FileDigest
+
+
+class Drift(StrEnum):
+    """How one file stands; each value is the word that users read."""
+
+    IN_SYNC = "in sync"
+    MISSING = "missing"
+    BEHIND = "behind"
+    STALE = "stale"
+    EDITED = "edited"
+    DIVERGED = "diverged"
+    FOREIGN = "foreign"
+    EXTRA = "extra"
+
+
+class Replaced(StrEnum):
+    """What stands on a path where a plain file should be; it is never read or followed."""
+
+    SYMLINK = "symlink"
+    FOLDER = "folder"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A plain file whose bytes could not be read; `reason` is the system's own word."""
+
+    reason: str
+
+
+Local = FileDigest | Replaced | Unreadable | None
+
+
+def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:
+    """Compare what we last wrote, what is on disk, and what the lock asks for.
+
+    Only equality counts, so any two of them that agree settle the third.
+
+    Args:
+        base: the digest we last wrote here, None where we never did.
+        local: what is on disk, None where nothing is.
+        wanted: the digest in the lock, None where the lock wants no such file.
+
+    Returns:
+        How the file stands; None where it is none of our business.
+
+    >>> a, b = FileDigest("a" * 64), FileDigest("b" * 64)
+    >>> classify(base=a, local=a, wanted=b)
+    <Drift.BEHIND: 'behind'>
+    >>> classify(base=a, local=b, wanted=a)
+    <Drift.EDITED: 'edited'>
+    """
+    if wanted is None:
+        return _unwanted(base, local)
+    if local == wanted:
+        return Drift.IN_SYNC
+    if local is None:
+        return Drift.MISSING
+    if base is None:
+        return Drift.FOREIGN
+    if local == base:
+        return Drift.BEHIND
+    return Drift.EDITED if wanted == base else Drift.DIVERGED
+
+
+def _unwanted(base: FileDigest | None, local: Local) -> Drift | None:
+    if base is None or local is None:
+        return None
+    return Drift.STALE if local == base else Drift.DIVERGED
+
+
+def mode_changed(local: Local, wanted: FileDigest | None) -> bool:
+    """Whether the executable bit, and nothing else, is the difference."""
+    return (
+        isinstance(local, FileDigest)
+        and wanted is not None
+        and local.sha256 == wanted.sha256
+        and local.executable != wanted.executable
+    )

@@ -1,0 +1,285 @@
+"""`agentsync.lock`: what was decided. Exact commits, and the digest of every installed file.
+
+The lock holds no credential, no time and nothing of the machine it was made on. It is written in
+one canonical form, sorted, one line per file, so that an unchanged decision is an unchanged file
+and two branches that add different packs merge. The format is documented in
+`docs/reference/lock.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from agentsync.errors import LockError, UnsafeError
+from agentsync.model.digest import FileDigest, parse_digest
+from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.manifest import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.section import Section, read_section
+from agentsync.model.yaml_text import flow, scalar
+from agentsync.model.yaml_tree import Node, Text, plain
+
+LOCK_NAME: Final = "agentsync.lock"
+LOCK_VERSION: Final = 1
+
+_DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
+_FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "requested")
+_CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
+_PACK_KEYS: Final = (*_FACTS, *_CHOICES, "requires", "items", "files")
+_ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class LockedItem:
+    """One item of a locked pack.
+
+    Args:
+        key: `KIND:NAME`, the name it has in the pack.
+        path: its file in the pack; the `SKILL.md` of a skill.
+        header: how its header could be read.
+        claude_code: what Claude Code's own loader makes of the header.
+        grants: the power it asks for.
+    """
+
+    key: str
+    path: str
+    header: HeaderStatus
+    claude_code: ClaudeCode
+    grants: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The part of the key before the colon."""
+        return self.key.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The part of the key after the colon."""
+        return self.key.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPack:
+    """The decision about one pack.
+
+    Args:
+        name: `alias/pack`, or the manifest's own key for a pack without a registry.
+        version: its release, None where it is locked by branch, commit or content.
+        git: its repository without credentials, None for a folder on disk.
+        registry: the registry that offers it, where that is not `git` itself.
+        ref: the full ref that led to the commit, "" for a commit asked for by id.
+        commit: the commit, "" for a folder on disk.
+        folder: the folder on disk as the manifest writes it, "" for git.
+        tree: git's tree id of the pack's root.
+        path: the pack's root in its repository, "" for the whole.
+        requested: what the manifest asks for, as text.
+        choice: the manifest's choice of items.
+        items: sorted by key.
+        files: path in the scope to the digest of the installed bytes.
+    """
+
+    name: str
+    version: str | None
+    git: str | None
+    ref: str
+    commit: str
+    tree: str
+    path: str
+    requested: str
+    folder: str = ""
+    registry: str | None = None
+    choice: Choice = field(default_factory=Choice)
+    requires: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[LockedItem, ...] = ()
+    files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """All decisions of one scope, by pack name."""
+
+    packs: Mapping[str, LockedPack] = field(default_factory=dict)
+    targets: tuple[str, ...] = DEFAULT_TARGETS
+
+    def files(self) -> dict[RelPath, FileDigest]:
+        """Every installed file of every pack."""
+        return {path: digest for pack in self.packs.values() for path, digest in pack.files.items()}
+
+
+def dump_lock(lock: Lock) -> str:
+    """The canonical text of a lock."""
+    return "".join(line + "\n" for line in _lock_lines(lock))
+
+
+def _lock_lines(lock: Lock) -> Iterator[str]:
+    yield f"lockfile: {LOCK_VERSION}"
+    if lock.targets != DEFAULT_TARGETS:
+        yield f"targets: {flow(lock.targets)}"
+    yield "packs:" if lock.packs else "packs: {}"
+    for name in sorted(lock.packs):
+        yield f"  {scalar(name)}:"
+        yield from _pack_lines(lock.packs[name])
+
+
+def _pack_lines(pack: LockedPack) -> Iterator[str]:
+    for key in _FACTS:
+        if value := getattr(pack, key):
+            yield f"    {key}: {scalar(value)}"
+    for key, chosen in _choice_facts(pack.choice):
+        yield f"    {key}: {chosen}"
+    if pack.requires:
+        yield f"    requires: {flow(pack.requires)}"
+    yield "    items:" if pack.items else "    items: {}"
+    for item in sorted(pack.items, key=lambda item: item.key):
+        yield f"      {scalar(item.key)}: {flow(_item_facts(item), sort=False)}"
+    yield "    files:" if pack.files else "    files: {}"
+    for path in sorted(pack.files):
+        yield f"      {scalar(path)}: {pack.files[path]}"
+
+
+def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
+    if choice.only:
+        yield "only", flow(choice.only)
+    if choice.targets:
+        yield "targets", flow(choice.targets)
+    if choice.rename:
+        yield "rename", flow(choice.rename)
+    if choice.prefix:
+        yield "prefix", "true"
+    if choice.edits:
+        yield "overrides", flow(choice.edits)
+
+
+def _item_facts(item: LockedItem) -> dict[str, object]:
+    facts: dict[str, object] = {"path": item.path, "header": str(item.header)}
+    if item.claude_code is not ClaudeCode.OK:
+        facts["claude_code"] = str(item.claude_code)
+    if item.grants:
+        facts["grants"] = item.grants
+    return facts
+
+
+def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
+    """Read a lock.
+
+    Args:
+        text: the file.
+        name: its name in messages.
+
+    Raises:
+        LockError: where it is damaged, holds git's conflict markers, or is from a newer agentsync.
+    """
+    if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
+        raise LockError(
+            f"{name} holds git conflict markers",
+            why="two branches changed it and the merge was not finished",
+            hint=f"take one side (`git checkout --theirs {name}`) and run `agentsync lock`",
+        )
+    top = read_section(text, name, LockError, hint=_DAMAGED)
+    version = top.text("lockfile")
+    if version is None:
+        raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
+    if version != str(LOCK_VERSION):
+        if version.isdigit() and int(version) > LOCK_VERSION:
+            raise LockError(
+                f"{name} was made by a newer agentsync",
+                why=f"it is version {version}, this agentsync reads version {LOCK_VERSION}",
+                hint="update agentsync",
+            )
+        raise LockError(f"{name} is damaged: {version!r} is no version number", hint=_DAMAGED)
+    return _LockReader(top).read()
+
+
+class _LockReader:
+    def __init__(self, top: Section) -> None:
+        self._top = top
+
+    def read(self) -> Lock:
+        self._top.only_keys(("lockfile", "targets", "packs"))
+        packs = self._top.section("packs")
+        found = {key.value: self._pack(key.value, packs.as_section(node, key.value)) for key, node in packs.entries()}
+        return Lock(found, self._top.texts("targets") or DEFAULT_TARGETS)
+
+    def _pack(self, name: str, entry: Section) -> LockedPack:
+        entry.only_keys(_PACK_KEYS)
+        tree = self._object_id(entry, "tree")
+        folder = entry.text("folder") or ""
+        if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
+            raise self._damaged(entry, None, f"{entry.where} needs `git`, `commit` and `tree`")
+        return LockedPack(
+            name=name,
+            version=entry.text("version"),
+            registry=entry.text("registry"),
+            git=entry.text("git"),
+            ref=entry.text("ref") or "",
+            commit=self._object_id(entry, "commit"),
+            folder=folder,
+            tree=tree,
+            path=entry.text("path") or "",
+            requested=entry.text("requested") or "",
+            choice=self._choice(entry),
+            requires=self._texts_by_text(entry, "requires"),
+            items=tuple(self._items(entry.section("items"))),
+            files=dict(self._files(entry.section("files"))),
+        )
+
+    def _object_id(self, entry: Section, key: str) -> str:
+        value = entry.text(key) or ""
+        if value and not _OBJECT_ID.fullmatch(value):
+            raise self._damaged(entry, entry.table.get(key), f"{value[:80]!r} is no git object id")
+        return value
+
+    def _choice(self, entry: Section) -> Choice:
+        return Choice(
+            only=entry.texts("only"),
+            targets=entry.texts("targets"),
+            rename=self._texts_by_text(entry, "rename"),
+            prefix=entry.flag("prefix"),
+            edits={
+                key.value: self._edits(entry, key.value, node) for key, node in entry.section("overrides").entries()
+            },
+        )
+
+    @staticmethod
+    def _edits(entry: Section, key: str, node: Node) -> FieldEdits:
+        fields = entry.as_section(node, key)
+        return {
+            name.value: value.value if isinstance(value, Text) else fields.texts(name.value)
+            for name, value in fields.entries()
+        }
+
+    @staticmethod
+    def _texts_by_text(entry: Section, key: str) -> dict[str, str]:
+        section = entry.section(key)
+        return {name.value: section.as_text(node, name.value) for name, node in section.entries()}
+
+    def _items(self, section: Section) -> Iterator[LockedItem]:
+        for key, node in section.entries():
+            facts = section.as_section(node, key.value)
+            facts.only_keys(_ITEM_KEYS)
+            try:
+                header = HeaderStatus(facts.text("header") or "")
+                loads = ClaudeCode(facts.text("claude_code") or ClaudeCode.OK)
+            except ValueError as error:
+                raise self._damaged(section, node, str(error)) from error
+            path = facts.text("path") or ""
+            if not path or ":" not in key.value:
+                raise self._damaged(section, node, f"{key.value!r} is no item")
+            yield LockedItem(key.value, path, header, loads, facts.texts("grants"))
+
+    def _files(self, section: Section) -> Iterator[tuple[RelPath, FileDigest]]:
+        for key, node in section.entries():
+            try:
+                yield rel_path(key.value), parse_digest(str(plain(node)))
+            except (ValueError, UnsafeError) as error:
+                raise self._damaged(section, node, str(error)) from error
+
+    @staticmethod
+    def _damaged(section: Section, node: Node | None, what: str) -> LockError:
+        error = section.problem(node, what, hint=_DAMAGED)
+        assert isinstance(error, LockError)
+        return error

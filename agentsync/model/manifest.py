@@ -1,0 +1,258 @@
+"""`agentsync.yaml`: what a person asks for. Reading it; what each part means.
+
+The format is documented in `docs/reference/manifest.md`. Unknown keys, wrong types and unknown
+aliases are errors that name file, line, column and the nearest valid spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
+from agentsync.model.section import Section, nearest, read_section
+from agentsync.model.yaml_tree import Node, Text
+
+MANIFEST_NAME: Final = "agentsync.yaml"
+DEFAULT_TARGETS: Final = ("claude-code",)
+
+_TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
+_REGISTRY_KEYS: Final = ("git", "branch")
+_PINS: Final = {kind.value: kind for kind in PinKind}
+_CHOICE_KEYS: Final = ("only", "targets", "rename", "prefix")
+_PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
+_OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
+
+T = TypeVar("T")
+FieldEdits = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A git repository that offers packs, under the alias the manifest gives it.
+
+    Args:
+        alias: its name in this manifest.
+        git: where it is.
+        branch: the branch whose `registry.yaml` counts, None for the default branch.
+    """
+
+    alias: str
+    git: GitUrl
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which items of a pack are installed, where to, and under which names.
+
+    Args:
+        only: globs over `KIND:NAME` or over paths in the pack; empty for all items.
+        targets: the AI tools to install for; empty for the manifest's own list.
+        rename: `KIND:NAME` or a path in the pack, to the name it gets here.
+        prefix: whether installed files are called PACK--NAME.
+        edits: declared header changes, by `KIND:NAME` (the manifest's `overrides`).
+    """
+
+    only: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    prefix: bool = False
+    edits: Mapping[str, FieldEdits] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One entry under `packs:`. Exactly one of `registry`, `git` and `folder` says where from.
+
+    Args:
+        key: the entry's key, `alias/pack`, `alias`, or a name of its own.
+        registry: the alias of its registry.
+        pack: the pack's name in that registry, None where the registry has just one.
+        git: the repository of a pack that is taken without a registry.
+        path: the pack's folder in `git`, "" for its root.
+        folder: a folder on disk, as written.
+        pin: which version; None for a folder.
+        choice: which items.
+    """
+
+    key: str
+    registry: str | None = None
+    pack: str | None = None
+    git: GitUrl | None = None
+    path: str = ""
+    folder: str | None = None
+    pin: Pin | None = None
+    choice: Choice = field(default_factory=Choice)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The whole of `agentsync.yaml`."""
+
+    registries: Mapping[str, Registry] = field(default_factory=dict)
+    packs: tuple[Wish, ...] = ()
+    targets: tuple[str, ...] = DEFAULT_TARGETS
+
+
+def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targets: tuple[str, ...]) -> Manifest:
+    """Read a manifest.
+
+    Args:
+        text: the file.
+        name: its name in messages.
+        base: the folder that relative paths in it start from.
+        targets: the AI tools that exist.
+
+    Raises:
+        ManifestError: with file, line, column, what was expected and the nearest spelling.
+    """
+    hint = "see docs/reference/manifest.md for every key"
+    return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets).read()
+
+
+class _Reader:
+    def __init__(self, top: Section, base: str, targets: tuple[str, ...]) -> None:
+        self._top = top
+        self._base = base
+        self._known_targets = targets
+
+    def read(self) -> Manifest:
+        self._top.only_keys(_TOP_KEYS)
+        if (policy := self._top.table.get("policy")) is not None:
+            raise self._top.problem(
+                policy,
+                "this version of agentsync does not enforce `policy` yet",
+                hint="remove it: a policy that is not enforced protects nobody",
+            )
+        registries = {
+            registry.alias: registry
+            for registry in (self._registry(key, node) for key, node in self._top.section("registries").entries())
+        }
+        edits = self._overrides()
+        packs = tuple(self._wish(key, node, registries, edits) for key, node in self._top.section("packs").entries())
+        for key, _ in self._top.section("overrides").entries():
+            if key.value not in {wish.key for wish in packs}:
+                names = [wish.key for wish in packs]
+                raise self._top.problem(
+                    key,
+                    f"overrides for {key.value!r}, which is not under `packs`",
+                    hint=nearest(key.value, names),
+                )
+        return Manifest(registries, packs, self._targets(self._top) or DEFAULT_TARGETS)
+
+    def _registry(self, key: Text, node: Node) -> Registry:
+        section = self._top.section("registries")
+        self._check(key, lambda: check_alias(key.value))
+        if isinstance(node, Text):
+            return Registry(key.value, self._url(node, section, key.value))
+        entry = section.as_section(node, key.value)
+        entry.only_keys(_REGISTRY_KEYS)
+        where = entry.table.get("git")
+        if where is None:
+            raise entry.problem(node, f"{entry.where} needs `git: URL`")
+        return Registry(key.value, self._url(where, entry, "git"), entry.text("branch"))
+
+    def _wish(
+        self,
+        key: Text,
+        node: Node,
+        registries: Mapping[str, Registry],
+        edits: Mapping[str, Mapping[str, FieldEdits]],
+    ) -> Wish:
+        section = self._top.section("packs")
+        own_edits = edits.get(key.value, {})
+        if isinstance(node, Text):
+            alias, pack = self._from_registry(key, registries)
+            pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
+            return Wish(key.value, alias, pack, pin=pin, choice=Choice(edits=own_edits))
+        entry = section.as_section(node, key.value)
+        choice = self._choice(entry, own_edits)
+        if entry.table.get("git") is None and entry.table.get("path") is not None:
+            entry.only_keys(("path", *_CHOICE_KEYS))
+            self._check(key, lambda: check_alias(key.value))
+            return Wish(key.value, folder=entry.text("path"), choice=choice)
+        if (where := entry.table.get("git")) is not None:
+            entry.only_keys(_OWN_KEYS)
+            self._check(key, lambda: check_alias(key.value))
+            url = self._url(where, entry, "git")
+            path = (entry.text("path") or "").strip("/")
+            return Wish(key.value, git=url, path="" if path == "." else path, pin=self._one_pin(entry), choice=choice)
+        entry.only_keys(_PACK_KEYS)
+        alias, pack = self._from_registry(key, registries)
+        return Wish(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
+
+    def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
+        alias, slash, pack = key.value.partition("/")
+        if alias not in registries:
+            hint = nearest(alias, registries.keys()) if registries else f"add it: agentsync registry add {alias} URL"
+            raise self._top.problem(key, f"unknown registry {alias!r}", hint=hint)
+        if slash and not pack:
+            raise self._top.problem(key, f"{key.value!r} names no pack", hint=f"write {alias}/PACK, or just {alias}")
+        return alias, pack or None
+
+    def _one_pin(self, entry: Section) -> Pin:
+        given = [name for name in _PINS if entry.table.get(name) is not None]
+        if len(given) != 1:
+            found = f"found {' and '.join(given)}" if given else "found none"
+            raise entry.problem(
+                None,
+                f"{entry.where} needs exactly one of {', '.join(_PINS)}; {found}",
+                hint='e.g. version: "*"',
+            )
+        node = entry.table.get(given[0])
+        return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
+
+    def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
+        return self._check(node, lambda: make_pin(kind, text))
+
+    def _choice(self, entry: Section, edits: Mapping[str, FieldEdits]) -> Choice:
+        rename = entry.section("rename")
+        return Choice(
+            only=entry.texts("only"),
+            targets=self._targets(entry),
+            rename={key.value: rename.as_text(node, key.value) for key, node in rename.entries()},
+            prefix=entry.flag("prefix"),
+            edits=edits,
+        )
+
+    def _targets(self, section: Section) -> tuple[str, ...]:
+        names = section.texts("targets")
+        for name in names:
+            if name not in self._known_targets:
+                node = section.table.get("targets")
+                raise section.problem(node, f"unknown target {name!r}", hint=nearest(name, self._known_targets))
+        return tuple(sorted(set(names)))
+
+    def _overrides(self) -> dict[str, dict[str, FieldEdits]]:
+        top = self._top.section("overrides")
+        result: dict[str, dict[str, FieldEdits]] = {}
+        for key, node in top.entries():
+            pack = top.as_section(node, key.value)
+            items = {item.value: pack.as_section(fields, item.value) for item, fields in pack.entries()}
+            result[key.value] = {
+                item: {
+                    name.value: fields.as_text(value, name.value)
+                    if isinstance(value, Text)
+                    else fields.texts(name.value)
+                    for name, value in fields.entries()
+                }
+                for item, fields in items.items()
+            }
+        return result
+
+    def _url(self, node: Node, section: Section, key: str) -> GitUrl:
+        text = section.as_text(node, key)
+        return self._check(node, lambda: parse_git_url(text, base=self._base))
+
+    def _check(self, node: Node | None, make: Callable[[], T]) -> T:
+        """What `make` gives, its complaint placed in the file."""
+        try:
+            return make()
+        except AgentsyncError as error:
+            raise self._top.problem(node, error.what, hint=error.hint or error.why) from error
+        except ValueError as error:
+            raise self._top.problem(node, str(error), hint="") from error

@@ -1,0 +1,88 @@
+"""A pack: what one folder of one commit holds, and where it was offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from agentsync.model.git_url import GitUrl
+
+LARGEST_FILE: Final = 1024 * 1024
+LARGEST_PACK: Final = 64 * 1024 * 1024
+MOST_FILES: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One file of a pack: git's mode and the id of its blob."""
+
+    mode: str
+    oid: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a file of bytes: no link, no submodule."""
+        return self.mode in ("100644", "100664", "100755")
+
+    @property
+    def executable(self) -> bool:
+        """Whether its owner may execute it."""
+        return self.mode == "100755"
+
+
+class Contents(Protocol):
+    """The files of one pack at one commit, or of one folder on disk."""
+
+    @property
+    def tree(self) -> str:
+        """Git's id of the pack's root tree."""
+
+    @property
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """Every file by its path in the pack."""
+
+    def read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of these files, all of them in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a registry says of one pack.
+
+    Args:
+        name: its name there.
+        git: the repository that holds it, which may be another one.
+        path: its root in that repository, "" for the whole.
+        description: one line for people.
+        tag_template: how its release tags are spelled, None for the usual templates.
+        deprecated: why it should no longer be used, "" where it may.
+        yanked: releases that are withdrawn.
+        keywords: for searching.
+        elsewhere: whether `git` is not the registry itself.
+    """
+
+    name: str
+    git: GitUrl
+    path: str = ""
+    description: str = ""
+    tag_template: str | None = None
+    deprecated: str = ""
+    yanked: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a pack that was not taken as it stands.
+
+    Args:
+        pack: whose it is.
+        path: where in the pack, "" for the pack as a whole.
+        reason: why, in words.
+    """
+
+    pack: str
+    path: str
+    reason: str

@@ -1,0 +1,137 @@
+"""What to do about each file: the policy tables, a change, the plan.
+
+The tables here are the only place that decides the fate of a user's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from agentsync.model.digest import FileDigest
+from agentsync.model.drift import Drift, Local, Replaced, mode_changed
+from agentsync.model.rel_path import RelPath
+
+
+class Action(StrEnum):
+    """What is done to one file."""
+
+    KEEP = "keep"  # leave it; the receipt stays as it is
+    TAKE = "take"  # make the disk what the lock wants: write or delete
+    SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
+    STOP = "stop"  # leave it and say so: exit 3
+    ADOPT = "adopt"  # leave the bytes, but own the file from now on
+    RELEASE = "release"  # leave it and forget that it was ours
+
+
+Policy = Mapping[Drift, Action]
+
+CAREFUL: Final[Policy] = {
+    Drift.IN_SYNC: Action.ADOPT,
+    Drift.MISSING: Action.TAKE,
+    Drift.BEHIND: Action.TAKE,
+    Drift.STALE: Action.TAKE,
+    Drift.EDITED: Action.KEEP,
+    Drift.DIVERGED: Action.STOP,
+    Drift.FOREIGN: Action.STOP,
+    Drift.EXTRA: Action.KEEP,
+}
+THEIRS: Final[Policy] = {
+    **CAREFUL,
+    Drift.EDITED: Action.SET_ASIDE,
+    Drift.DIVERGED: Action.SET_ASIDE,
+    Drift.FOREIGN: Action.SET_ASIDE,
+}
+ADOPTING: Final[Policy] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
+RESTORING: Final[Policy] = {**THEIRS, Drift.EXTRA: Action.SET_ASIDE}
+READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one path stands and what is to be done about it.
+
+    Args:
+        path: where, in the scope.
+        pack: the pack that owns it, "" where no pack of the lock does.
+        item: the item it belongs to, as `KIND:NAME`, "" where unknown.
+        target: the AI tool it is installed for.
+        base, local, wanted: what we last wrote, what is on disk, what the lock wants.
+    """
+
+    path: RelPath
+    pack: str
+    item: str
+    target: str
+    base: FileDigest | None
+    local: Local
+    wanted: FileDigest | None
+    drift: Drift
+    action: Action
+
+    @property
+    def mode_changed(self) -> bool:
+        """Whether only the executable bit differs."""
+        return mode_changed(self.local, self.wanted)
+
+    @property
+    def replaced_by(self) -> Replaced | None:
+        """What stands in place of the file, where that is no plain file."""
+        return self.local if isinstance(self.local, Replaced) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How every file of a scope stands, sorted by path."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the disk is what the lock wants, with nothing beside it."""
+        return all(change.drift is Drift.IN_SYNC for change in self.changes)
+
+    @property
+    def stopped(self) -> tuple[Change, ...]:
+        """The changes that wait for a decision of the user."""
+        return tuple(change for change in self.changes if change.action is Action.STOP)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """All changes that are not in sync."""
+        return tuple(change for change in self.changes if change.drift is not Drift.IN_SYNC)
+
+    @property
+    def writing(self) -> tuple[Change, ...]:
+        """The changes that alter a file on disk."""
+        return tuple(change for change in self.changes if change.action in (Action.TAKE, Action.SET_ASIDE))
+
+    @property
+    def released(self) -> tuple[Change, ...]:
+        """The changes that give a file to the user."""
+        return tuple(change for change in self.changes if change.action is Action.RELEASE)
+
+    def remembered(self) -> dict[RelPath, FileDigest]:
+        """Which bytes are ours on each path once the plan is done: the content of the receipt."""
+        digests = ((change.path, _remembered(change)) for change in self.changes)
+        return {path: digest for path, digest in digests if digest is not None}
+
+
+def _remembered(change: Change) -> FileDigest | None:
+    if change.action is Action.RELEASE:
+        return None
+    return change.base if change.action in (Action.KEEP, Action.STOP) else change.wanted
+
+
+def action_for(drift: Drift, wanted: FileDigest | None, policy: Policy) -> Action:
+    """The policy's word on a file.
+
+    A file that was edited here and is no longer wanted becomes the user's own under every policy
+    that does not set it aside: there is nothing left to merge it with.
+    """
+    action = policy[drift]
+    if drift is Drift.DIVERGED and wanted is None and action is Action.STOP:
+        return Action.RELEASE
+    return action

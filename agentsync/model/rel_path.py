@@ -1,0 +1,175 @@
+"""Paths of files in packs and scopes: relative, POSIX, below their root on every platform.
+
+A lock travels between machines, so a name that one platform cannot hold, or reads as something
+else, is refused on all of them. Nothing here looks at a disk: links and what already lies on a
+path are the business of the place that writes.
+
+Refused: what leaves its root (`..`, absolute paths, `\\`, `:`), what git or Windows keep for
+themselves (`.git`, `git~1`, `CON`), what Windows cannot hold (trailing dots and blanks,
+`< > " | ? *`), what cannot be shown or stored (control, bidi and invisible characters, bytes
+that are not UTF-8), and what is too long.
+
+Sources: "Naming Files, Paths, and Namespaces" of the Windows documentation, and the rules of
+git's `verify_path` with `core.protectHFS` and `core.protectNTFS`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final, NewType
+
+from agentsync.errors import UnsafeError
+from agentsync.model.item import same_name
+
+RelPath = NewType("RelPath", str)
+
+MAX_COMPONENT_BYTES: Final = 255
+MAX_PATH_BYTES: Final = 1024
+
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(?:\..*)?", re.I)
+_NOT_ON_WINDOWS: Final = re.compile(r'[<>"|?*]')
+_UNSHOWABLE: Final = frozenset({"Cc", "Zl", "Zp"})
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# What HFS+ ignores when it compares names, so that `.g<U+200C>it` opens `.git`.
+_IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+
+
+def rel_path(text: str) -> RelPath:
+    """Vouch for a relative path.
+
+    Args:
+        text: the path, `/` between its components, decoded with `surrogateescape` if it came as bytes.
+
+    Raises:
+        UnsafeError: if the path could leave its root or does not exist on every platform.
+    """
+    reason = why_unsafe(text)
+    if reason is None:
+        return RelPath(text)
+    raise UnsafeError(
+        f"unsafe path '{_shown(text)}'",
+        why=reason,
+        hint="rename it: every platform must be able to hold the path, and it must stay below its root",
+    )
+
+
+def why_unsafe(text: str) -> str | None:
+    """Say why a path is refused, in a few words; None for a path that is not."""
+    if not text:
+        return "it is empty"
+    reason = _why_unsafe_characters(text)
+    if reason is not None:
+        return reason
+    if text.startswith("/"):
+        return "it is absolute"
+    if len(text.encode()) > MAX_PATH_BYTES:
+        return f"it is longer than {MAX_PATH_BYTES} bytes"
+    for component in text.split("/"):
+        reason = _why_unsafe_component(component)
+        if reason is not None:
+            return reason
+    return None
+
+
+def join(*parts: str) -> RelPath:
+    """Put the parts that are not empty below each other; raises UnsafeError as `rel_path` does."""
+    return rel_path("/".join(part for part in parts if part))
+
+
+def name(path: RelPath) -> str:
+    """The last component."""
+    return path.rpartition("/")[2]
+
+
+def parent(path: RelPath) -> RelPath | None:
+    """The folder that holds the path; None where that is the root."""
+    folder = path.rpartition("/")[0]
+    return RelPath(folder) if folder else None
+
+
+def parents(path: RelPath) -> tuple[RelPath, ...]:
+    """All folders above the path, the nearest first, without the root."""
+    parts = path.split("/")[:-1]
+    return tuple(RelPath("/".join(parts[:count])) for count in range(len(parts), 0, -1))
+
+
+def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
+    """Find paths that cannot lie beside each other on every file system.
+
+    Two spellings of one path, or of a folder above (`A/x` and `a/y`), are one on a file system
+    that folds case or normalises Unicode (NFC); a file cannot have the path of another's folder.
+
+    Args:
+        paths: file paths; equal ones count once.
+
+    Returns:
+        Groups of at least two paths, sorted, no path in two groups. A group holds every path at or
+        below the topmost name that clashes.
+    """
+    distinct = sorted(set(paths))
+    folded = {path: same_name(path).split("/") for path in distinct}
+    spellings: dict[str, set[str]] = {}
+    files: set[str] = set()
+    folders: set[str] = set()
+    for path in distinct:
+        written, parts = path.split("/"), folded[path]
+        for count in range(1, len(parts) + 1):
+            key = "/".join(parts[:count])
+            spellings.setdefault(key, set()).add("/".join(written[:count]))
+            (files if count == len(parts) else folders).add(key)
+    clashes = {key for key, found in spellings.items() if len(found) > 1} | (files & folders)
+    groups: dict[str, list[RelPath]] = {}
+    for path in distinct:
+        parts = folded[path]
+        prefixes = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        topmost = next((prefix for prefix in prefixes if prefix in clashes), None)
+        if topmost is not None:
+            groups.setdefault(topmost, []).append(path)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _why_unsafe_characters(text: str) -> str | None:
+    if text.isascii() and text.isprintable():
+        invisible = None
+    else:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            return "it is not UTF-8"
+        if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
+            return "it holds a control character"
+        invisible = _INVISIBLE.search(text)
+    if invisible is not None:
+        return f"it holds the invisible character U+{ord(invisible.group()):04X}"
+    if "\\" in text:
+        return "it holds a backslash, which separates folders on Windows"
+    if ":" in text:
+        return "it holds a colon, which Windows reads as a drive or a stream"
+    found = _NOT_ON_WINDOWS.search(text)
+    return f"it holds {found.group()}, which no name on Windows may" if found else None
+
+
+def _why_unsafe_component(component: str) -> str | None:
+    if not component:
+        return "it has an empty component"
+    if component in {".", ".."}:
+        return f"it has a component '{component}'"
+    if component[-1] == "." or component[-1].isspace():
+        return f"'{component}' ends with a dot or a blank, which Windows drops"
+    if _IGNORED_BY_HFS.sub("", component).casefold() in {".git", "git~1"}:
+        return f"'{_shown(component)}' belongs to git"
+    if _DEVICE.fullmatch(component):
+        return f"'{component}' is a device on Windows"
+    if len(component.encode()) > MAX_COMPONENT_BYTES:
+        return f"a component is longer than {MAX_COMPONENT_BYTES} bytes"
+    return None
+
+
+def _shown(text: str) -> str:
+    """The path with everything escaped that would not show, and not longer than a line or two."""
+    escaped = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+    return escaped if len(escaped) <= 200 else escaped[:199] + "…"

@@ -1,0 +1,292 @@
+"""What one request for a pack says: a pin, and the words that `agentsync add` takes.
+
+A pin chooses the commit: by version range, tag, branch or commit. Its text form stands in the
+lock (`^1.2`, `tag:v1.2.0`, `branch:main`, `commit:3f2a...`). Refused: short commits, which may come
+to mean another one, and names that git would not take for a branch or a tag.
+
+What `add` takes is either a pack of a known registry or a source, see `GRAMMAR`. Whether alias,
+pack and repository exist is not known here.
+
+Source of the rules for names: git-check-ref-format(1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from agentsync.errors import UsageError
+from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
+from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.version import VersionRange, parse_range
+
+GRAMMAR: Final = (
+    "use ALIAS/PACK, ALIAS/PACK@VERSION, 'ALIAS/PACK>=1,<2', github:OWNER/REPO, a git URL or a path, each"
+    " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
+)
+
+_ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OF_RANGES: Final = "^~<>=!*,|"
+_PACK_REQUEST: Final = re.compile(
+    rf"(?P<alias>[^/@\s{re.escape(_OF_RANGES)}]*)(?:/(?P<pack>[^/@\s{re.escape(_OF_RANGES)}]*))?"
+    rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
+)
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PINNED: Final = re.compile(r"(tag|branch|commit):(.*)")
+_NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
+
+_PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
+_AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/?")
+_SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
+# `acme@branch:main` is an alias with a branch, not a user at a host that is called `branch`.
+_SCP: Final = re.compile(r"[^/@\s]+@(?!(?:branch|tag|commit):)(?:\[[^\]/]*\]|[^/:@\s]+):")
+_KIND_OF_REF: Final = re.compile(r"@(?:branch|tag|commit):")
+_GIT_FOLDER_AT: Final = re.compile(r"(.+?\.git(?://[^@]*)?)@(.*)")
+
+
+class PinKind(StrEnum):
+    """What a pin names; spelled like the keys of the manifest."""
+
+    VERSION = "version"
+    TAG = "tag"
+    BRANCH = "branch"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Which commit of a repository is asked for. `str(pin)` is what the lock shows.
+
+    Args:
+        kind: what `text` is.
+        text: a version range as it was written, the name of a tag or branch, or a whole commit id.
+
+    Raises:
+        ValueError: with a sentence, if `text` is not that.
+    """
+
+    kind: PinKind
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.kind is PinKind.VERSION:
+            parse_range(self.text)
+        elif self.kind is PinKind.COMMIT:
+            _check_commit(self.text)
+        elif reason := why_bad_ref_name(self.text):
+            raise ValueError(f"{self.text!r} cannot be the name of a {self.kind}: {reason}")
+        elif self.kind is PinKind.BRANCH and self.text == "HEAD":
+            raise ValueError("'HEAD' cannot be the name of a branch: git keeps it for itself")
+
+    @property
+    def range(self) -> VersionRange | None:
+        """The version range, for a pin that is one."""
+        return parse_range(self.text) if self.kind is PinKind.VERSION else None
+
+    def __str__(self) -> str:
+        return self.text if self.kind is PinKind.VERSION else f"{self.kind}:{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackRequest:
+    """A pack of a registry that the manifest knows; `pack` is None where only the alias is given."""
+
+    alias: str
+    pack: str | None = None
+    pin: Pin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRequest:
+    """A repository or a folder on disk.
+
+    Args:
+        url: where it is.
+        path: the folder in it, None for its root.
+        pin: what the request fixes.
+        ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
+    """
+
+    url: GitUrl
+    path: RelPath | None = None
+    pin: Pin | None = None
+    ref: str | None = None
+
+
+def make_pin(kind: PinKind, text: str) -> Pin:
+    """Make a pin of one kind; raises ValueError with a sentence, as `Pin` does."""
+    return Pin(kind, text)
+
+
+def parse_pin(text: str) -> Pin:
+    """Read what `str(pin)` wrote. A text without `KIND:` is a version range.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    if pinned := _PINNED.fullmatch(text):
+        return Pin(PinKind(pinned[1]), pinned[2])
+    return Pin(PinKind.VERSION, text)
+
+
+def parse_request(text: str, *, base: str = "", allow_http: Set[str] = frozenset()) -> PackRequest | SourceRequest:
+    """Read one argument of `agentsync add`.
+
+    A source starts with `/`, `./`, `../`, a scheme, a shorthand or `user@host:`; all else is a pack.
+    The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
+    the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
+    (`//packages/@scope`). A path on disk takes a plain ref only after `.git`.
+
+    Args:
+        text: the argument.
+        base: the POSIX path of the folder that a relative path starts from.
+        allow_http: hosts that plain http may go to.
+
+    Raises:
+        UsageError: if the text is not understood, with the grammar as hint.
+        UnsafeError: if the URL or the folder is refused for safety.
+    """
+    if not _is_source(text):
+        return _pack_request(text)
+    location, ref = _split_ref(text)
+    location, slashes, folder = _split_folder(location)
+    url = parse_git_url(location, base=base, allow_http=allow_http)
+    if slashes and not folder:
+        raise _not_understood("no folder follows the '//'")
+    path = rel_path(folder) if folder else None
+    if ref is None:
+        return SourceRequest(url, path)
+    pin = _pin_of(ref.strip())
+    if pin is None and (reason := why_bad_ref_name(ref)):
+        raise _not_understood(f"{ref!r} names no version, tag or branch: {reason}")
+    return SourceRequest(url, path, pin, None if pin else ref)
+
+
+def is_alias(text: str) -> bool:
+    """Whether a registry may be called so: letters, digits, `.`, `_`, `-`, the first a letter or digit."""
+    return _ALIAS.fullmatch(text) is not None
+
+
+def check_alias(text: str) -> str:
+    """Give the alias back; raises ValueError with a sentence if it is none."""
+    if is_alias(text):
+        return text
+    raise ValueError(f"{text!r} cannot be an alias: use letters, digits, '.', '_' and '-', first a letter or digit")
+
+
+def is_pack_name(text: str) -> bool:
+    """Whether a pack can be asked for by this name: it shows, and nothing in it ends a name in a request."""
+    return (
+        text.isprintable()
+        and not text.startswith("-")
+        and text not in {"", ".", ".."}
+        and not any(character.isspace() or character in _OF_RANGES or character in "/@" for character in text)
+    )
+
+
+def why_bad_ref_name(name: str) -> str | None:
+    """Say why a name can be neither branch nor tag; None for one that can.
+
+    Stricter than git in three things: no leading `-`, nothing that does not show, and no `@` alone.
+    """
+    if name in {"", "@"}:
+        return "git reads '@' as HEAD" if name else "it is empty"
+    if not name.isprintable():
+        return "it holds a character that does not show"
+    if found := _NOT_IN_REFS.search(name):
+        return f"it holds {found.group()!r}"
+    if name.startswith(("-", "/")) or name.endswith(("/", ".")):
+        return "it starts with '-' or '/', or ends with '/' or '.'"
+    if any(part.startswith(".") or part.endswith(".lock") for part in name.split("/")):
+        return "a part of it starts with '.' or ends with '.lock'"
+    return None
+
+
+def _check_commit(text: str) -> None:
+    if _COMMIT.fullmatch(text):
+        return
+    if re.fullmatch(r"[0-9A-Fa-f]{4,64}", text):
+        raise ValueError(f"{text!r} is not a whole commit id: write all 40 (or 64) digits, in lower case")
+    raise ValueError(f"{text[:80]!r} is not a commit id: it has 40 (or 64) hexadecimal digits")
+
+
+def _is_source(text: str) -> bool:
+    if _PATH.match(text) or _SHORTHAND.match(text) or _AUTHORITY.match(text) or _SCP.match(text):
+        return True
+    # `x::y`, `C:/x`, `user:password@host:path`: whoever reads URLs knows what to say, and what not to quote.
+    return "\\" in text or text.startswith("-") or ":" in text.partition("@")[0]
+
+
+def _split_ref(text: str) -> tuple[str, str | None]:
+    """Take `@ref` off a source."""
+    start = _start_of_path(text)
+    explicit = _KIND_OF_REF.search(text, start)
+    if explicit:
+        return text[: explicit.start()], text[explicit.start() + 1 :]
+    if _PATH.match(text):
+        after_git = _GIT_FOLDER_AT.fullmatch(text)
+        return (after_git[1], after_git[2]) if after_git else (text, None)
+    at = text.rfind("@", start)
+    if at <= start or text[at - 1] == "/" or text.endswith((".git", ".bundle")):
+        return text, None
+    return text[:at], text[at + 1 :]
+
+
+def _split_folder(text: str) -> tuple[str, str, str]:
+    """Split a source without ref at the `//` before its folder; empty texts where there is none."""
+    at = text.find("//", _start_of_path(text))
+    return (text, "", "") if at < 0 else (text[:at], "//", text[at + 2 :].removesuffix("/"))
+
+
+def _start_of_path(text: str) -> int:
+    """Where `@` and `//` begin to have a meaning: behind the host and the path's first slash."""
+    for start in (_AUTHORITY, _SHORTHAND, _SCP):
+        if found := start.match(text):
+            return found.end()
+    return 1
+
+
+def _pack_request(text: str) -> PackRequest:
+    parts = _PACK_REQUEST.fullmatch(text)
+    if parts is None or not is_alias(parts["alias"]):
+        raise _not_understood(f"{text[:200]!r} is neither ALIAS/PACK nor a git URL nor a path")
+    pack: str | None = parts["pack"]
+    if pack is not None and not is_pack_name(pack):
+        raise _not_understood(f"{pack!r} cannot be the name of a pack")
+    if parts["at"] is not None:
+        pin = _pin_of(parts["at"].strip())
+        if pin is None:
+            raise _not_understood(
+                f"'@{parts['at']}' is not a version", why="a branch is written @branch:NAME, a tag @tag:NAME"
+            )
+        return PackRequest(parts["alias"], pack, pin)
+    if parts["range"] is None:
+        return PackRequest(parts["alias"], pack)
+    try:
+        return PackRequest(parts["alias"], pack, Pin(PinKind.VERSION, parts["range"].strip()))
+    except ValueError as error:
+        raise _not_understood(str(error)) from error
+
+
+def _pin_of(ref: str) -> Pin | None:
+    """The pin that stands after an `@`; None for a plain name."""
+    if not ref:
+        raise _not_understood("nothing follows the '@'")
+    try:
+        if _KIND_OF_REF.match(f"@{ref}"):
+            return parse_pin(ref)
+        if _COMMIT.fullmatch(ref):
+            return Pin(PinKind.COMMIT, ref)
+    except ValueError as error:
+        raise _not_understood(str(error)) from error
+    try:
+        return Pin(PinKind.VERSION, ref)
+    except ValueError:
+        return None
+
+
+def _not_understood(what: str, why: str = "") -> UsageError:
+    return UsageError(what, why=why, hint=GRAMMAR)

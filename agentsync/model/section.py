@@ -1,0 +1,127 @@
+"""Typed reading of one mapping in a YAML file, with errors that name file, line and column."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
+
+
+class Section:
+    """One mapping of a document.
+
+    Args:
+        table: the mapping.
+        name: the file it stands in, as the user knows it.
+        failure: the error that reading raises.
+        where: the mapping's own key path, for messages ("" at the top).
+    """
+
+    def __init__(self, table: Table, name: str, failure: type[AgentsyncError], where: str = "") -> None:
+        self.table = table
+        self.name = name
+        self.where = where
+        self._failure = failure
+
+    def problem(self, node: Node | None, what: str, *, hint: str = "") -> AgentsyncError:
+        """The error for something at `node`: file, line, column, what was expected."""
+        mark = (node or self.table).start
+        return self._failure(f"{self.name}, line {mark.line}, column {mark.column}: {what}", hint=hint)
+
+    def only_keys(self, allowed: Collection[str]) -> None:
+        """Refuse every key that is not allowed, naming the nearest one that is."""
+        for key, _ in self.table.value:
+            if key.value not in allowed:
+                raise self.problem(
+                    key,
+                    f"unknown key {key.value!r}{f' in {self.where}' if self.where else ''}",
+                    hint=nearest(key.value, allowed),
+                )
+
+    def entries(self) -> Iterator[tuple[Text, Node]]:
+        """Every key with its value, in the order of the file."""
+        return iter(self.table.value)
+
+    def text(self, key: str) -> str | None:
+        """The text at `key`, None where the key is absent."""
+        node = self.table.get(key)
+        return None if node is None else self.as_text(node, key)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The list of texts at `key`; empty where the key is absent."""
+        node = self.table.get(key)
+        if node is None or _is_empty(node):
+            return ()
+        if not isinstance(node, Items):
+            raise self.problem(node, f"{self._path(key)} must be a list, e.g. [a, b]")
+        return tuple(self.as_text(item, key) for item in node.value)
+
+    def flag(self, key: str) -> bool:
+        """The boolean at `key`; False where the key is absent."""
+        value = self.text(key)
+        if value not in (None, "true", "false"):
+            raise self.problem(self.table.get(key), f"{self._path(key)} must be true or false")
+        return value == "true"
+
+    def section(self, key: str) -> Section:
+        """The mapping at `key`; an empty one where the key is absent or has no value."""
+        node = self.table.get(key)
+        if node is None or _is_empty(node):
+            return Section(Table((), self.table.start, self.table.end), self.name, self._failure, self._path(key))
+        return self.as_section(node, key)
+
+    def as_section(self, node: Node, key: str) -> Section:
+        """This node as a mapping."""
+        if not isinstance(node, Table):
+            raise self.problem(node, f"{self._path(key)} must be a mapping, e.g. {{ key: value }}")
+        return Section(node, self.name, self._failure, self._path(key))
+
+    def as_text(self, node: Node, key: str) -> str:
+        """This node as a text that is not empty."""
+        if not isinstance(node, Text):
+            raise self.problem(node, f"{self._path(key)} must be a text")
+        if not node.value and node.plain:
+            raise self.problem(node, f"{self._path(key)} has no value")
+        return node.value
+
+    def _path(self, key: str) -> str:
+        return f"{self.where}.{key}" if self.where else key
+
+
+def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: str = "") -> Section:
+    """The mapping that a whole document is.
+
+    Args:
+        text: the document; an empty one is an empty mapping.
+        name: the file it stands in, as the user knows it.
+        failure: the error to raise where it is something else.
+        hint: the hint of that error.
+
+    Raises:
+        AgentsyncError: `failure`, naming file, line and column.
+    """
+    try:
+        root = read_yaml(text)
+    except YamlError as error:
+        what = f"{name}, line {error.line}, column {error.column}: {error.problem}"
+        raise failure(what, why="the file is not valid YAML", hint=hint) from error
+    if root is None or _is_empty(root):
+        start = Mark(0, 1, 1)
+        return Section(Table((), start, start), name, failure)
+    if not isinstance(root, Table):
+        raise failure(f"{name}, line 1, column 1: expected `key: value` lines", hint=hint)
+    return Section(root, name, failure)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """A hint that names what was probably meant, or all that is known."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"known: {', '.join(sorted(known))}" if known else ""
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Text) and node.plain and node.value in ("", "~", "null")

@@ -1,0 +1,40 @@
+"""Texts and small values as YAML, on one line, as every reader of YAML takes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
+_NUMBER: Final = re.compile(
+    r"([0-9_]+(\.[0-9_]*)?|\.[0-9_]+)(e[+-]?[0-9]+)?|0[xob][0-9a-f_]+|\.(inf|nan)|[0-9_]+(:[0-9_.]+)+"
+    r"|[0-9]{4}-[0-9]{1,2}-.*",
+    re.IGNORECASE,
+)
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+
+
+def scalar(text: str) -> str:
+    """A text: bare where no reader takes it for a number, date or truth value, else in double quotes."""
+    if _BARE.fullmatch(text) and not _NUMBER.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def flow(value: object, *, sort: bool = True) -> str:
+    """A text, list or mapping on one line, `[a, b]` or `{a: b}`.
+
+    Args:
+        value: texts, iterables and mappings of them.
+        sort: whether the keys of mappings are sorted.
+    """
+    if isinstance(value, str):
+        return scalar(value)
+    if isinstance(value, Mapping):
+        keys = sorted(value) if sort else list(value)
+        return "{" + ", ".join(f"{scalar(key)}: {flow(value[key], sort=sort)}" for key in keys) + "}"
+    assert isinstance(value, Iterable)
+    return "[" + ", ".join(flow(entry, sort=sort) for entry in value) + "]"

@@ -1,0 +1,176 @@
+"""From the contents of a chosen commit to its entry in the lock: items, choice, digests, clashes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Final
+
+from agentsync.errors import ClashError, ResolutionError
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.item import Kind, same_name
+from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.manifest import Choice
+from agentsync.model.pack import Contents, Finding
+from agentsync.model.rel_path import RelPath
+from agentsync.model.section import nearest
+from agentsync.planning.header_edits import set_field
+from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name
+from agentsync.reading.discovery import FoundItem, candidates, discover
+from agentsync.reading.inspection import inspect
+from agentsync.targets.target import Target
+
+_MOST_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A pack as it goes into the lock.
+
+    Args:
+        pack: its entry, with items and files.
+        findings: what was not taken as it stands.
+        unplaced: kinds that no target has a place for, with how many items of each there are.
+    """
+
+    pack: LockedPack
+    findings: tuple[Finding, ...] = ()
+    unplaced: Mapping[Kind, int] | None = None
+
+
+def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> Examined:
+    """Fill in the items and files of a pack whose commit is decided.
+
+    Args:
+        pack: the decision: source, commit, choice; its items and files are not looked at.
+        contents: the pack's files at that commit.
+        targets: the AI tools to install for.
+
+    Raises:
+        ResolutionError: where the manifest chooses an item that is not there.
+    """
+    found = items_of(pack.name, pack.path, contents)
+    chosen = _choose(pack, found)
+    placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
+    unplaced: dict[Kind, int] = defaultdict(int)
+    for item in chosen:
+        if item not in placeable:
+            unplaced[item.kind] += 1
+    wanted = sorted({path for item in placeable for path in item.files})
+    refused, findings = inspect(pack.name, wanted, contents)
+    _insist(pack, placeable, refused)
+    items = tuple(_locked_item(pack.choice, item) for item in placeable if item.path not in refused)
+    filled = replace(pack, items=tuple(sorted(items, key=lambda item: item.key)))
+    check_clashes([filled], targets)
+    files = [path for path in wanted if path not in refused]
+    return Examined(replace(filled, files=_digests(filled, contents, targets, files)), findings, dict(unplaced))
+
+
+def items_of(name: str, path: str, contents: Contents) -> tuple[FoundItem, ...]:
+    """Every item that a pack holds."""
+    paths = contents.entries.keys()
+    texts = contents.read(entry for entry in candidates(paths) if contents.entries[entry].is_plain)
+    return discover(paths, lambda entry: texts.get(entry, b""), root_name=root_name(name, path))
+
+
+def render(placed: Placed, data: bytes) -> bytes:
+    """The bytes that are installed: the blob's own, with declared header changes applied."""
+    for key, value in placed.edits.items():
+        data = set_field(data, key, value)
+    return data
+
+
+def check_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> None:
+    """Refuse two items of one kind and name, and two files on one path.
+
+    Raises:
+        ClashError: naming both packs, and the ways out.
+    """
+    names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    paths: dict[str, list[str]] = defaultdict(list)
+    for pack in packs:
+        for place in places(pack, targets_of(pack, targets)):
+            whose = f"{pack.name} ({place.item.path})"
+            names[place.target, place.item.kind, same_name(place.item.name)].append(whose)
+            paths[same_name(place.path)].append(whose)
+    clashes = [
+        *(
+            f"two {kind}s are named `{name}`: {' and '.join(who)}"
+            for (_, kind, name), who in names.items()
+            if len(who) > 1
+        ),
+        *(f"two files on {path}: {' and '.join(who)}" for path, who in paths.items() if len(who) > 1),
+    ]
+    if clashes:
+        raise clash_error(clashes)
+
+
+def targets_of(pack: LockedPack, targets: Sequence[Target]) -> list[Target]:
+    """The AI tools that a pack is installed for: its own choice, else all of the manifest's."""
+    return [target for target in targets if not pack.choice.targets or target.name in pack.choice.targets]
+
+
+def clash_error(clashes: Sequence[str]) -> ClashError:
+    """The error for clashes, the first few of them told."""
+    rest = len(clashes) - _MOST_TOLD
+    why = [*clashes[1:_MOST_TOLD], *([f"and {rest} more"] if rest > 0 else [])]
+    return ClashError(
+        clashes[0],
+        why="; ".join(why) or "an AI tool would load one of them and hide the other",
+        hint="take one with `only:`, give one another name with `rename:`, or a path of its own with `prefix: true`",
+    )
+
+
+def _choose(pack: LockedPack, found: Sequence[FoundItem]) -> list[FoundItem]:
+    """The items that `only` selects; all of them where it is empty."""
+    choice = pack.choice
+    for pattern in choice.only:
+        if not any(_matches(pattern, item) for item in found):
+            keys = sorted({_key(item) for item in found})
+            raise ResolutionError(
+                f"{pack.name} has nothing that `only: {pattern}` names",
+                why=f"it has {len(found)} items",
+                hint=nearest(pattern, keys[:40]),
+            )
+    for name in choice.rename:
+        if not any(name in (_key(item), item.path) for item in found):
+            raise ResolutionError(
+                f"{pack.name} has no {name}, which `rename` names",
+                hint=nearest(name, sorted({_key(item) for item in found})[:40]),
+            )
+    if not choice.only:
+        return list(found)
+    return [item for item in found if any(_matches(pattern, item) for pattern in choice.only)]
+
+
+def _matches(pattern: str, item: FoundItem) -> bool:
+    return fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern)
+
+
+def _key(item: FoundItem) -> str:
+    return f"{item.kind}:{item.name}"
+
+
+def _locked_item(choice: Choice, item: FoundItem) -> LockedItem:
+    name = installed_name(choice, _key(item), item.path)
+    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code)
+
+
+def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, str]) -> None:
+    """An item that was asked for by its name must not be refused in silence."""
+    for item in items:
+        if item.path in refused and (_key(item) in pack.choice.only or item.path in pack.choice.only):
+            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{item.path}: {refused[item.path]}")
+
+
+def _digests(
+    pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]
+) -> dict[RelPath, FileDigest]:
+    placed = list(placed_files(pack, targets, frozenset(paths)))
+    data = contents.read({file.source for file in placed})
+    return {
+        file.path: digest_of(render(file, data[file.source]), executable=contents.entries[file.source].executable)
+        for file in placed
+    }

@@ -1,0 +1,154 @@
+"""Where the items of a pack go in a scope, and under which names.
+
+Upstream's file names stay. `rename` and `prefix` of the manifest are the only things that change
+them, and `rename` is the only thing that changes the `name:` in a header.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from agentsync.errors import ResolutionError
+from agentsync.model.item import Kind
+from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.manifest import Choice, FieldEdits
+from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
+from agentsync.targets.target import Target
+
+_CONTAINERS: Final[Mapping[Kind, frozenset[str]]] = {
+    Kind.AGENT: frozenset(("agents", "subagents")),
+    Kind.COMMAND: frozenset(("commands", "command")),
+    Kind.RULE: frozenset(("rules",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One file of a pack and where it goes.
+
+    Args:
+        source: its path in the pack.
+        path: its path in the scope.
+        item: `KIND:NAME` as it is called here.
+        target: the AI tool it is for.
+        edits: header fields that are set in the installed copy.
+    """
+
+    source: str
+    path: RelPath
+    item: str
+    target: str
+    edits: FieldEdits
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file or folder that one item is in a scope."""
+
+    path: RelPath
+    item: LockedItem
+    pack: str
+    target: str
+    whole_folder: bool
+
+    def holds(self, path: str) -> bool:
+        """Whether a path of the scope belongs to this item."""
+        return path.startswith(f"{self.path}/") if self.whole_folder else path == self.path
+
+
+def places(pack: LockedPack, targets: Iterable[Target]) -> Iterator[Place]:
+    """Where each item of a locked pack is, for each AI tool that has a place for it."""
+    for target in targets:
+        for item in pack.items:
+            home = target.homes.get(Kind(item.kind))
+            if home is not None:
+                path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
+                yield Place(path, item, pack.name, target.name, home.whole_folder)
+
+
+def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[str]) -> Iterator[Placed]:
+    """Every file of a locked pack with its place.
+
+    Args:
+        pack: its items and the choice made of them.
+        targets: the AI tools to place it for.
+        paths: every path in the pack that may be installed.
+    """
+    for place in places(pack, targets):
+        item = place.item
+        if not place.whole_folder:
+            if item.path in paths:
+                yield Placed(item.path, place.path, item.key, place.target, edits_of(pack.choice, item))
+            continue
+        folder = posixpath.dirname(item.path)
+        prefix = f"{folder}/" if folder else ""
+        for source in sorted(paths):
+            if source.startswith(prefix):
+                edits = edits_of(pack.choice, item) if source == item.path else {}
+                path = rel_path(f"{place.path}/{source[len(prefix) :]}")
+                yield Placed(source, path, item.key, place.target, edits)
+
+
+def installed_name(choice: Choice, key: str, path: str) -> str:
+    """The name an item has here: its own, or what the manifest renames it to."""
+    return choice.rename.get(path) or choice.rename.get(key) or key.partition(":")[2]
+
+
+def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
+    """The header fields that are set in the installed copy of an item."""
+    upstream = _upstream_key(choice, item)
+    declared = choice.edits.get(item.key) or choice.edits.get(upstream) or {}
+    if _new_name(choice, item) is None or item.kind == Kind.COMMAND:
+        return declared
+    return {"name": item.name, **declared}
+
+
+def _upstream_key(choice: Choice, item: LockedItem) -> str:
+    for key, name in choice.rename.items():
+        if name == item.name and key.startswith(f"{item.kind}:"):
+            return key
+    return item.key
+
+
+def _new_name(choice: Choice, item: LockedItem) -> str | None:
+    """What the manifest renames an item to, None where it keeps its name."""
+    if item.path in choice.rename:
+        return choice.rename[item.path]
+    return item.name if _upstream_key(choice, item) != item.key else None
+
+
+def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
+    """An item's path below the home of its kind."""
+    if whole_folder:
+        folder, name = "", posixpath.basename(posixpath.dirname(item.path)) or root_name(pack.name, pack.path)
+        ending = ""
+    else:
+        folder, name = posixpath.split(_below_container(Kind(item.kind), item.path))
+        ending = name[-3:]
+    if (new := _new_name(pack.choice, item)) is not None:
+        if (reason := why_unsafe(new)) is not None or "/" in new:
+            raise ResolutionError(
+                f"{pack.name}: {item.key} cannot be a file name",
+                why=reason or "it holds a slash",
+                hint="choose another name in `rename`",
+            )
+        name = new + ending
+    if pack.choice.prefix:
+        name = f"{pack.name.rpartition('/')[2]}--{name}"
+    return f"{folder}/{name}" if folder else name
+
+
+def _below_container(kind: Kind, path: str) -> str:
+    parts = path.split("/")
+    for place, part in enumerate(parts[:-1]):
+        if part in _CONTAINERS[kind]:
+            return "/".join(parts[place + 1 :])
+    return parts[-1]
+
+
+def root_name(pack: str, path: str) -> str:
+    """The folder name of a skill that is a whole pack: the last part of its path, else its name."""
+    return posixpath.basename(path) or pack.rpartition("/")[2]

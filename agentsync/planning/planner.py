@@ -1,0 +1,98 @@
+"""Compare what is wanted, what was written and what is on disk: the Plan.
+
+This is the one way to find out whether a file changed. Everything comes in as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+from agentsync.model.digest import FileDigest
+from agentsync.model.drift import Drift, Local, classify
+from agentsync.model.lock import Lock
+from agentsync.model.plan import Action, Change, Plan, Policy, action_for
+from agentsync.model.receipt import Receipt
+from agentsync.model.rel_path import RelPath, parents
+from agentsync.planning.locking import targets_of
+from agentsync.planning.placing import Place, places
+from agentsync.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the scope's files before the disk is looked at.
+
+    Args:
+        wanted: the lock that the disk should agree with.
+        before: the lock as it was read, None where there was none.
+        receipt: what we last wrote here, None on a fresh clone.
+        targets: the AI tools that are installed for.
+    """
+
+    wanted: Lock
+    before: Lock | None
+    receipt: Receipt | None
+    targets: tuple[Target, ...]
+
+    def base(self) -> Mapping[RelPath, FileDigest]:
+        """What we last wrote on each path; without a receipt, what the lock says we did."""
+        if self.receipt is not None:
+            return self.receipt.files
+        return self.before.files() if self.before is not None else {}
+
+    def places(self) -> tuple[Place, ...]:
+        """Where every item of the wanted lock is."""
+        packs = self.wanted.packs.values()
+        return tuple(place for pack in packs for place in places(pack, targets_of(pack, self.targets)))
+
+    def owned_folders(self) -> tuple[RelPath, ...]:
+        """The folders in which every file should be ours."""
+        return tuple(place.path for place in self.places() if place.whole_folder)
+
+
+def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collection[RelPath], policy: Policy) -> Plan:
+    """Say how every file stands and what to do about it.
+
+    Args:
+        known: lock and receipt.
+        local: what is on disk at a path.
+        present: every file found in the owned folders.
+        policy: the table that decides.
+    """
+    wanted, base, owners = known.wanted.files(), known.base(), _Owners(known)
+    changes = []
+    for path in wanted.keys() | base.keys():
+        on_disk, asked = local(path), wanted.get(path)
+        drift = classify(base.get(path), on_disk, asked)
+        if drift is not None:
+            owner = owners.of(path)
+            action = action_for(drift, asked, policy)
+            changes.append(Change(path, *owner, base.get(path), on_disk, asked, drift, action))
+    changes += [
+        Change(path, *owners.of(path), None, local(path), None, Drift.EXTRA, policy[Drift.EXTRA])
+        for path in set(present) - wanted.keys() - base.keys()
+    ]
+    return Plan(tuple(sorted(changes, key=lambda change: change.path)))
+
+
+def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
+    """The same plan, with everything that is not chosen left as it is."""
+    return Plan(tuple(change if chosen(change) else replace(change, action=Action.KEEP) for change in plan.changes))
+
+
+class _Owners:
+    """Which pack, item and target a path belongs to, from the lock alone."""
+
+    def __init__(self, known: Known) -> None:
+        self._places = {place.path: place for place in known.places()}
+        locks = [lock for lock in (known.before, known.wanted) if lock is not None]
+        self._packs = {path: pack.name for lock in locks for pack in lock.packs.values() for path in pack.files}
+
+    def of(self, path: RelPath) -> tuple[str, str, str]:
+        """The names of pack, item and target, each "" where it is not known."""
+        for candidate in (path, *parents(path)):
+            place = self._places.get(candidate)
+            if place is not None and (place.whole_folder or candidate == path):
+                return self._packs.get(path, place.pack), place.item.key, place.target
+        return self._packs.get(path, ""), "", ""

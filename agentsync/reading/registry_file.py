@@ -1,0 +1,113 @@
+"""`registry.yaml`: the packs that a repository offers, in its own words.
+
+The format is documented in `docs/reference/registry.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.pack import Offer
+from agentsync.model.rel_path import rel_path
+from agentsync.model.section import Section, read_section
+from agentsync.model.version import releases
+from agentsync.model.yaml_tree import Node
+
+REGISTRY_NAME: Final = "registry.yaml"
+REGISTRY_VERSION: Final = "1"
+
+_TOP_KEYS: Final = ("registry", "name", "description", "packs")
+_PACK_KEYS: Final = ("path", "git", "description", "tags", "keywords", "deprecated", "yanked")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFile:
+    """What a `registry.yaml` says."""
+
+    name: str
+    description: str
+    offers: tuple[Offer, ...]
+
+
+def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
+    """Read a `registry.yaml`.
+
+    Args:
+        text: the file.
+        name: the file's name in messages.
+        git: the repository that it stands in.
+
+    Raises:
+        ResolutionError: with file, line and column, where it is not valid.
+    """
+    top = read_section(text, name, ResolutionError, hint="tell whoever keeps the registry")
+    version = top.text("registry")
+    if version != REGISTRY_VERSION:
+        raise top.problem(
+            top.table.get("registry"),
+            f"`registry: {REGISTRY_VERSION}` is expected"
+            if version is None
+            else f"unknown format `registry: {version}`",
+            hint="a newer agentsync may know this format" if version else "is this a registry?",
+        )
+    top.only_keys(_TOP_KEYS)
+    return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git)))
+
+
+def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
+    packs = top.section("packs")
+    for key, node in packs.entries():
+        entry = packs.as_section(node, key.value)
+        entry.only_keys(_PACK_KEYS)
+        where = entry.table.get("git")
+        url = git if where is None else _url(entry, where)
+        template = entry.text("tags")
+        if template is not None:
+            _check_template(entry, template)
+        yield Offer(
+            name=key.value,
+            git=url,
+            path=_path(entry),
+            description=entry.text("description") or "",
+            tag_template=template,
+            deprecated=_deprecated(entry),
+            yanked=entry.texts("yanked"),
+            keywords=entry.texts("keywords"),
+            elsewhere=where is not None,
+        )
+
+
+def _path(entry: Section) -> str:
+    text = (entry.text("path") or ".").strip("/")
+    text = text.removeprefix("./")
+    if text in (".", ""):
+        return ""
+    try:
+        return rel_path(text)
+    except AgentsyncError as error:
+        raise entry.problem(entry.table.get("path"), error.what) from error
+
+
+def _url(entry: Section, node: Node) -> GitUrl:
+    try:
+        return parse_git_url(entry.as_text(node, "git"))
+    except AgentsyncError as error:
+        raise entry.problem(node, error.what, hint=error.hint) from error
+
+
+def _check_template(entry: Section, template: str) -> None:
+    try:
+        releases("pack", (), template)
+    except ValueError as error:
+        raise entry.problem(entry.table.get("tags"), str(error)) from error
+
+
+def _deprecated(entry: Section) -> str:
+    text = entry.text("deprecated")
+    if text in (None, "false"):
+        return ""
+    return "it is deprecated" if text == "true" else str(text)

@@ -1,0 +1,66 @@
+"""A failure in three lines, and the one JSON document of every command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.git_url import redact
+
+SCHEMA: Final = 1
+
+
+def failure_lines(error: AgentsyncError) -> list[str]:
+    """An error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
+    lines = [f"error: {redact(error.what)}"]
+    if error.why:
+        lines.append(f"  why: {redact(error.why)}")
+    if error.hint:
+        lines.append(f"hint: {redact(error.hint)}")
+    return lines
+
+
+def failure_data(error: AgentsyncError) -> dict[str, str]:
+    """An error as data."""
+    return {
+        "code": error.code,
+        "what": redact(error.what),
+        "why": redact(error.why),
+        "hint": redact(error.hint),
+    }
+
+
+def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequence[AgentsyncError]) -> str:
+    """The one document that `--json` prints.
+
+    Control characters are escaped by JSON itself; all that is not ASCII is escaped too, so that
+    text from a repository reaches no terminal as it is.
+    """
+    document = {
+        "schema": SCHEMA,
+        "command": command,
+        "exit": int(code),
+        "data": data,
+        "errors": [failure_data(error) for error in errors],
+    }
+    return json.dumps(document, indent=2)
+
+
+def shown(text: str) -> str:
+    """A line without control characters: each is written as an escape, tabs stay.
+
+    Args:
+        text: one line that may come from a repository.
+    """
+    if text.isprintable():
+        return text
+    return "".join(part if part == "\t" or part.isprintable() else _escaped(part) for part in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

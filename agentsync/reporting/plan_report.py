@@ -1,0 +1,202 @@
+"""A plan as lines for people and as data for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from agentsync.errors import AgentsyncError, RefusedError
+from agentsync.model.drift import Drift, Unreadable
+from agentsync.model.item import Kind
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.pack import Finding
+from agentsync.model.plan import Action, Change, Plan
+
+_DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.RELEASE: "release"}
+_PAST: Final = {
+    "write": "wrote",
+    "delete": "deleted",
+    "replace": "replaced",
+    "release": "released",
+    "mode": "chmod",
+}
+
+
+def drift_data(scope: str, plan: Plan, lock: Lock | None, reasons: Sequence[str]) -> dict[str, Any]:
+    """The `data` of `drift` and `status`."""
+    packs = lock.packs.values() if lock is not None else ()
+    summary = Counter(str(change.drift) for change in plan.changes)
+    return {
+        "scope": scope,
+        "clean": plan.is_clean and not reasons,
+        "packs": [_pack_data(pack) for pack in sorted(packs, key=lambda pack: pack.name)],
+        "files": [_file_data(change) for change in plan.changes],
+        "summary": dict(sorted(summary.items())),
+        "lock": {"fits": not reasons, "reasons": list(reasons)},
+    }
+
+
+def _pack_data(pack: LockedPack) -> dict[str, Any]:
+    return {
+        "pack": pack.name,
+        "version": pack.version,
+        "commit": pack.commit or None,
+        "available": None,
+        "upstream": None,
+    }
+
+
+def _file_data(change: Change) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "pack": change.pack or None,
+        "item": change.item or None,
+        "target": change.target or None,
+        "drift": str(change.drift),
+        "mode_changed": change.mode_changed,
+        "replaced_by": str(change.replaced_by) if change.replaced_by else None,
+        "upstream": None,
+    }
+
+
+def drift_lines(plan: Plan, reasons: Sequence[str]) -> list[str]:
+    """How every drifted file stands, one line each, and a closing sentence."""
+    lines = [f"lock      {reason}" for reason in reasons]
+    width = max((len(change.path) for change in plan.drifted), default=0)
+    lines += [
+        f"{change.drift:<9} {change.path:<{width}}  {_whose(change)}{_cause(change)}".rstrip()
+        for change in plan.drifted
+    ]
+    in_sync = len(plan.changes) - len(plan.drifted)
+    if plan.drifted:
+        lines.append(f"{_count(len(plan.drifted), 'file')} drifted, {in_sync} in sync")
+    else:
+        lines.append(f"{_count(in_sync, 'file')} in sync")
+    return lines
+
+
+def _whose(change: Change) -> str:
+    return f"{change.pack} {change.item}" if change.pack else ""
+
+
+def _cause(change: Change) -> str:
+    if change.replaced_by is not None:
+        return f" (a {change.replaced_by} stands there)"
+    if isinstance(change.local, Unreadable):
+        return f" ({change.local.reason})"
+    if change.mode_changed and change.wanted is not None:
+        return f" ({'+x lost' if change.wanted.executable else '+x gained'})"
+    return ""
+
+
+def action_of(change: Change) -> str | None:
+    """The word for what a change does to the disk, None where it does nothing."""
+    word = _DONE.get(change.action)
+    if word == "write" and change.wanted is None:
+        return "delete"
+    if word in ("write", "replace") and change.mode_changed:
+        return "mode"
+    return word
+
+
+def install_data(plan: Plan, before: Lock | None, after: Lock) -> dict[str, Any]:
+    """The `data` of `install`, `update` and `restore`."""
+    return {
+        "changed": [
+            {"path": change.path, "pack": change.pack or None, "action": word}
+            for change in plan.changes
+            if (word := action_of(change)) is not None
+        ],
+        "stopped": [
+            {"path": change.path, "pack": change.pack or None, "drift": str(change.drift)} for change in plan.stopped
+        ],
+        "versions": version_moves(before, after),
+        "grants": [],
+    }
+
+
+def version_moves(before: Lock | None, after: Lock) -> list[dict[str, str | None]]:
+    """The packs whose version differs between two locks."""
+    old = before.packs if before is not None else {}
+    moves = []
+    for name in sorted(old.keys() | after.packs.keys()):
+        was, now = old.get(name), after.packs.get(name)
+        if was is None or now is None or (was.commit, was.tree) != (now.commit, now.tree):
+            moves.append({"pack": name, "from": shown_version(was), "to": shown_version(now)})
+    return moves
+
+
+def shown_version(pack: LockedPack | None) -> str | None:
+    """A pack's version as people read it: the release, else where its commit came from."""
+    if pack is None:
+        return None
+    if pack.version is not None:
+        return pack.version
+    if not pack.commit:
+        return pack.tree[:12]
+    name = pack.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return f"{name}@{pack.commit[:12]}" if name else pack.commit[:12]
+
+
+def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool = False) -> list[str]:
+    """What an installation did, or with `dry_run` would do."""
+    lines = [_move_line(move) for move in version_moves(before, after)]
+    for change in plan.changes:
+        word = action_of(change)
+        if word is not None:
+            lines.append(f"{word if dry_run else _PAST[word]:<9} {change.path}")
+        elif change.drift in (Drift.EDITED, Drift.EXTRA) and change.action is Action.KEEP:
+            lines.append(f"kept      {change.path}: {change.drift}{_cause(change)}")
+    done = sum(action_of(change) is not None for change in plan.changes)
+    if done or plan.drifted or lines:
+        what = "to change" if dry_run else "changed"
+        lines.append(f"{_count(len(after.packs), 'pack')}, {_count(len(after.files()), 'file')}: {done} {what}")
+    else:
+        lines.append(f"{_count(len(after.packs), 'pack')}, {_count(len(after.files()), 'file')}: nothing to do")
+    return lines
+
+
+def _move_line(move: Mapping[str, str | None]) -> str:
+    if move["from"] is None:
+        return f"locked    {move['pack']} {move['to']}"
+    if move["to"] is None:
+        return f"unlocked  {move['pack']} {move['from']}"
+    return f"locked    {move['pack']} {move['from']} -> {move['to']}"
+
+
+def stopped_error(plan: Plan) -> AgentsyncError | None:
+    """The failure for files that were left as they are, None where there are none."""
+    if not plan.stopped:
+        return None
+    told = [f"{change.path} ({change.drift}{_cause(change)})" for change in plan.stopped]
+    foreign = any(change.drift is Drift.FOREIGN for change in plan.stopped)
+    why = {
+        Drift.FOREIGN: "something else stands on the path",
+        Drift.DIVERGED: "changed here and in the lock",
+    }
+    causes = dict.fromkeys(why.get(change.drift, "changed while agentsync was writing") for change in plan.stopped)
+    return RefusedError(
+        f"left as {'it is' if len(told) == 1 else 'they are'}: {', '.join(told[:10])}{' ...' if len(told) > 10 else ''}",
+        why="; ".join(causes),
+        hint="--theirs takes the lock's and sets yours aside in .agentsync/backup/"
+        + ("; --adopt keeps yours as an edit" if foreign else ""),
+    )
+
+
+def remarks(
+    findings: Iterable[Finding], unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]
+) -> list[str]:
+    """What a person should know about a decision: refused files, and items no target has a place for."""
+    told = [f"not installed: {finding.path} of {finding.pack}: {finding.reason}" for finding in findings]
+    for pack, kinds in sorted(unplaced.items()):
+        counted = ", ".join(_count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
+        told.append(f"not installed: {counted} of {pack}; {', '.join(targets)} takes them with consent")
+    return told
+
+
+_PLURALS: Final = {kind: {Kind.MCP: "MCP server"}.get(kind, str(kind)) for kind in Kind}
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,209 @@
+"""The only file that runs git.
+
+Git is started with argument lists, never through a shell, never inside the user's project, with
+an environment from which everything is removed that could point it elsewhere or make it run
+something: `GIT_DIR` and friends, hooks, templates, file system monitors, prompts, submodules,
+replace refs, attribute files. The user's own credential helpers, ssh configuration, `insteadOf`
+rules and proxies stay in force.
+
+Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from agentsync.errors import FetchError
+from agentsync.model.git_url import GitUrl, redact
+
+_KEPT: Final = frozenset(
+    (
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_ASKPASS",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_EXEC_PATH",
+        "GIT_HTTP_USER_AGENT",
+        "GIT_HTTP_PROXY_AUTHMETHOD",
+    )
+)
+_KEPT_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
+_FIXED: Final = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ALLOC_LIMIT": "256m",
+    "GIT_EDITOR": "false",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
+_SETTINGS: Final = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.attributesFile=/dev/null",
+    "core.symlinks=false",
+    "core.protectHFS=true",
+    "core.protectNTFS=true",
+    "core.bigFileThreshold=16m",
+    "transfer.fsckObjects=true",
+    "fetch.fsckObjects=true",
+    "fetch.unpackLimit=1",
+    "fetch.recurseSubmodules=false",
+    "submodule.recurse=false",
+    "transfer.bundleURI=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "http.followRedirects=initial",
+    "http.lowSpeedLimit=1000",
+    "http.lowSpeedTime=30",
+    "credential.interactive=false",
+    "safe.bareRepository=all",
+)
+_PROTOCOLS: Final = ("https", "ssh", "file")
+
+Progress = Callable[[str], None]
+
+
+class GitFailure(Exception):
+    """Git ended with an error.
+
+    Args:
+        arguments: the git command.
+        code: its exit code.
+        message: what it said, without credentials.
+    """
+
+    def __init__(self, arguments: Sequence[str], code: int, message: str) -> None:
+        super().__init__(message)
+        self.arguments = tuple(arguments)
+        self.code = code
+        self.message = message
+
+
+def run_git(
+    arguments: Sequence[str],
+    *,
+    git_dir: Path | None = None,
+    stdin: bytes = b"",
+    remote: GitUrl | None = None,
+    cwd: Path | None = None,
+    fine: Collection[int] = (0,),
+) -> bytes:
+    """Run git and wait for it.
+
+    Args:
+        arguments: the command and its arguments, without `git`.
+        git_dir: the bare repository to work in.
+        stdin: what it reads.
+        remote: the repository that `origin` stands for in this call, and nowhere else: its
+            location goes to git through the environment, not the command line or a file.
+        cwd: the folder to run in, the root by default: never the user's project.
+        fine: the exit codes that are no failure.
+
+    Returns:
+        Its standard output.
+
+    Raises:
+        GitFailure: where git ends with an error.
+        FetchError: where there is no git.
+    """
+    command = ["git", *(part for setting in _SETTINGS for part in ("-c", setting))]
+    if git_dir is not None:
+        command.append(f"--git-dir={git_dir}")
+    command.extend(arguments)
+    process = _start(command, _environment(os.environ, remote), cwd or Path(os.sep))
+    try:
+        out, err = process.communicate(stdin)
+    except BaseException:
+        _stop(process)
+        raise
+    if process.returncode not in fine:
+        raise GitFailure(arguments, process.returncode, _message(err))
+    return out
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise FetchError(
+            "git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer"
+        ) from error
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End git and the helpers it started."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    except ProcessLookupError:
+        process.wait()
+
+
+def _environment(inherited: Mapping[str, str], remote: GitUrl | None) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_STARTS)
+    }
+    allowed = [*_PROTOCOLS, "http"] if remote is not None and remote.kind == "http" else list(_PROTOCOLS)
+    if (narrower := inherited.get("GIT_ALLOW_PROTOCOL")) is not None:
+        allowed = [name for name in allowed if name in narrower.split(":")]
+    kept |= _FIXED
+    kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
+    if "GIT_SSH_COMMAND" not in kept and "GIT_SSH" not in kept:
+        kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=30"
+    if remote is not None:
+        _add_settings(kept, _remote_settings(remote))
+    return kept
+
+
+def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
+    """`origin`, as a partial clone: known only to the call that fetches.
+
+    The file of the cached repository names no remote, so that no reading command can ever start
+    a download of its own for an object that is not there.
+    """
+    yield "remote.origin.url", remote.location
+    yield "remote.origin.promisor", "true"
+    yield "remote.origin.partialclonefilter", "blob:none"
+
+
+def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str]]) -> None:
+    count = int(environment.get("GIT_CONFIG_COUNT") or 0)
+    for number, (key, value) in enumerate(settings, start=count):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        environment["GIT_CONFIG_COUNT"] = str(number + 1)
+
+
+def _message(err: bytes) -> str:
+    """What git said, on one line, without credentials, progress and noise."""
+    lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines
+    return redact("; ".join(dict.fromkeys(line for line in telling if line)))[:600] or "git said nothing"

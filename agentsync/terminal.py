@@ -1,0 +1,136 @@
+"""Where words leave the process: standard output, standard error, the log of a bug."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Final
+
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import AgentsyncError, Exit
+from agentsync.reporting.failure import failure_lines, json_document, shown
+
+_PATIENCE: Final = 0.5
+
+
+class Terminal:
+    """What one command says.
+
+    Args:
+        command: its name, for the JSON document.
+        as_json: print one JSON document and nothing else on standard output.
+        quiet: no remarks on standard error.
+    """
+
+    def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.command = command
+        self.as_json = as_json
+        self.quiet = quiet
+
+    def show(self, outcome: Outcome) -> Exit:
+        """Print an outcome; returns its exit code."""
+        if not self.quiet:
+            for note in outcome.notes:
+                _to_stderr(f"note: {note}")
+        if self.as_json:
+            _to_stdout(json_document(self.command, outcome.exit, outcome.data, outcome.errors))
+        else:
+            for line in outcome.lines:
+                _to_stdout(line)
+        self._tell(outcome.errors)
+        return outcome.exit
+
+    def fail(self, error: AgentsyncError) -> Exit:
+        """Print a failure that ended the command."""
+        if self.as_json:
+            _to_stdout(json_document(self.command, error.exit, {}, [error]))
+        self._tell([error])
+        return error.exit
+
+    def bug(self, error: Exception) -> Exit:
+        """Write the log of a bug, and say where it is."""
+        with tempfile.NamedTemporaryFile("w", prefix="agentsync-bug-", suffix=".log", delete=False) as log:
+            log.write("".join(traceback.format_exception(error)))
+        told = AgentsyncError(
+            "agentsync has a bug",
+            why=f"{type(error).__name__}: {error}",
+            hint=f"please report it with the log {log.name}",
+        )
+        if self.as_json:
+            _to_stdout(json_document(self.command, Exit.BUG, {}, [told]))
+        self._tell([told])
+        return Exit.BUG
+
+    @staticmethod
+    def _tell(errors: Sequence[AgentsyncError]) -> None:
+        for error in errors:
+            for line in failure_lines(error):
+                _to_stderr(line)
+
+
+class Progress:
+    """What is being fetched, on standard error, once it takes longer than half a second.
+
+    Args:
+        wanted: whether to show anything at all; never shown where standard error is no terminal.
+    """
+
+    def __init__(self, wanted: bool = True) -> None:
+        self._shown = wanted and sys.stderr.isatty()
+        self._text = ""
+        self._status: Any = None
+        self._timer: threading.Timer | None = None
+        self._guard = threading.Lock()
+
+    def __call__(self, text: str) -> None:
+        """Say what is being done now; may come from several threads."""
+        if not self._shown:
+            return
+        with self._guard:
+            self._text = shown(text)
+            if self._status is not None:
+                self._status.update(self._text)
+            elif self._timer is None:
+                self._timer = threading.Timer(_PATIENCE, self._start)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _start(self) -> None:
+        from rich.console import Console
+
+        with self._guard:
+            if self._shown:
+                self._status = Console(stderr=True).status(self._text, spinner="line")
+                self._status.start()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._guard:
+            self._shown = False
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._status is not None:
+                self._status.stop()
+
+
+def _to_stdout(line: str) -> None:
+    """One line of data. On a terminal control characters are escaped; elsewhere bytes stay bytes."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\n".join(shown(part) for part in line.split("\n")) + "\n")
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
+
+
+def _to_stderr(line: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(shown(line) + "\n")
+    sys.stderr.flush()
