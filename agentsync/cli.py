@@ -95,7 +95,7 @@ def _perform(
     from agentsync.workspace import Options, open_workspace
 
     with Progress(not terminal.quiet) as progress:
-        workspace = open_workspace(Options(user, offline, target, progress), new=new)
+        workspace = open_workspace(Options(user, offline, target, progress if progress.is_shown else None), new=new)
         outcome = act(workspace)
     return terminal.show(outcome)
 
@@ -133,8 +133,8 @@ def _add(
     """Add packs to the manifest, pinned, and install them."""
     from agentsync.commands.add import AddOptions, add
 
-    options = AddOptions(alias, everything, dry_run)
     terminal = Terminal("add", as_json=as_json, quiet=quiet)
+    options = AddOptions(alias, everything, dry_run, terminal.asker())
     return _perform(terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline)
 
 

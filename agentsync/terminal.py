@@ -6,12 +6,12 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import AgentsyncError, Exit
+from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.reporting.failure import failure_lines, json_document, shown
 
 _PATIENCE: Final = 0.5
@@ -43,6 +43,10 @@ class Terminal:
                 _to_stdout(line)
         self._tell(outcome.errors)
         return outcome.exit
+
+    def asker(self) -> Callable[[Sequence[str]], Sequence[str]] | None:
+        """How a person chooses among names; None where no person is at the terminal."""
+        return None if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()) else _ask
 
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
@@ -86,6 +90,11 @@ class Progress:
         self._timer: threading.Timer | None = None
         self._guard = threading.Lock()
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody is watching."""
+        return self._shown
+
     def __call__(self, text: str) -> None:
         """Say what is being done now; may come from several threads."""
         if not self._shown:
@@ -119,6 +128,20 @@ class Progress:
                 self._timer.cancel()
             if self._status is not None:
                 self._status.stop()
+
+
+def _ask(names: Sequence[str]) -> Sequence[str]:
+    """Let a person choose some of the names, by number or by name."""
+    for number, name in enumerate(names, start=1):
+        _to_stderr(f"{number:>4}  {name}")
+    sys.stderr.write("which (numbers or names, with blanks between): ")
+    sys.stderr.flush()
+    words = sys.stdin.readline().split()
+    chosen = [names[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(names) else word for word in words]
+    unknown = [word for word in chosen if word not in names]
+    if unknown or not chosen:
+        raise UsageError(f"no such pack: {', '.join(unknown)}" if unknown else "nothing chosen")
+    return chosen
 
 
 def _to_stdout(line: str) -> None:

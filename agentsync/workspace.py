@@ -7,14 +7,16 @@ a command does not need is not read, and what it does not need to fetch is not f
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import platformdirs
 
+from agentsync.deciding import Decider, Decision
 from agentsync.disk.apply import Applied, apply_plan
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.folder_contents import FolderContents
@@ -22,21 +24,21 @@ from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError, UsageError
 from agentsync.model.digest import digest_of
-from agentsync.model.item import Kind
+from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, parse_manifest
-from agentsync.model.pack import Contents, Finding
+from agentsync.model.pack import Contents
 from agentsync.model.plan import Plan, Policy
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.model.section import nearest
-from agentsync.planning.locking import check_clashes, examine, render, targets_of
+from agentsync.planning.locking import render, targets_of
 from agentsync.planning.placing import placed_files
 from agentsync.planning.planner import Known, make_plan
-from agentsync.planning.satisfaction import Match, Need, match, reasons
-from agentsync.resolving.resolver import choose
+from agentsync.planning.satisfaction import reasons
 from agentsync.store.cache import Cache
-from agentsync.store.git_catalog import GitCatalog, locked_contents
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.locked import locked_contents
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 
@@ -68,30 +70,6 @@ class Options:
     progress: Callable[[str], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A lock, and what was seen while it was decided.
-
-    Args:
-        lock: the new lock.
-        before: the lock as it was read, None where there was none.
-        findings: files that were refused.
-        unplaced: by pack, the kinds that no target has a place for.
-        notes: warnings, such as a deprecated pack.
-    """
-
-    lock: Lock
-    before: Lock | None
-    findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[str, Mapping[Kind, int]] | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether the lock file has to be written."""
-        return self.before != self.lock
-
-
 class Workspace:
     """A scope with its manifest, lock, receipt, files and the cache."""
 
@@ -105,7 +83,12 @@ class Workspace:
     @cached_property
     def manifest(self) -> Manifest:
         """What is asked for."""
-        return self.read_manifest(self.state.manifest_text())
+        manifest = self.read_manifest(self.state.manifest_text())
+        for url in manifest.repositories():
+            # The first to name a repository decides how it is reached, so that a password in the
+            # manifest serves the lock too, which never holds one.
+            self.cache.repository(url)
+        return manifest
 
     def read_manifest(self, text: str) -> Manifest:
         """A manifest of this scope, from its text."""
@@ -126,16 +109,28 @@ class Workspace:
     def _base(self) -> str:
         return self.scope.home.as_posix()
 
+    def written(self, url: GitUrl) -> str:
+        """A URL as a manifest of this scope should hold it: relative paths start from its folder."""
+        if url.kind != "path" or posixpath.isabs(url.text):
+            return url.text
+        where = Path(os.path.relpath(url.location, self.scope.home)).as_posix()
+        return where if where.startswith(".") else f"./{where}"
+
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
-        return GitCatalog(self.cache, (manifest or self.manifest).registries)
+        manifest = manifest or self.manifest
+        loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}
+        return GitCatalog(self.cache, manifest.registries, loose)
 
-    def decide(self, manifest: Manifest | None = None, *, locked: bool = False) -> Decision:
+    def decide(
+        self, manifest: Manifest | None = None, *, locked: bool = False, afresh: Collection[str] = ()
+    ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
 
         Args:
             manifest: what is asked for, the scope's own by default.
             locked: fail where the lock would change.
+            afresh: packs whose locked version is not preferred.
 
         Raises:
             LockError: where it must not change and would.
@@ -148,11 +143,12 @@ class Workspace:
                 why="; ".join(why),
                 hint="run `agentsync lock`, review the change and commit it",
             )
-        decision = _Decider(self, manifest).decide()
-        if locked and decision.changed and decision.before is not None:
+        targets = [TARGETS[name] for name in manifest.targets]
+        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self, afresh).decide()
+        if locked and decision.changed:
             raise LockError(
                 "agentsync.lock would change",
-                why="a folder that a pack is taken from has changed",
+                why="a folder that a pack is taken from has changed" if decision.before else "there is none yet",
                 hint="run `agentsync lock`, review the change and commit it",
             )
         return decision
@@ -269,84 +265,6 @@ class Workspace:
             self.state.save_receipt(applied.receipt)
             self.state.clear_stage()
         return applied
-
-
-class _Decider:
-    """Decides one lock for a manifest."""
-
-    def __init__(self, workspace: Workspace, manifest: Manifest) -> None:
-        self._workspace = workspace
-        self._manifest = manifest
-        self._catalog = workspace.catalog(manifest)
-        self._targets = tuple(TARGETS[name] for name in manifest.targets)
-        self._findings: list[Finding] = []
-        self._unplaced: dict[str, Mapping[Kind, int]] = {}
-        self._notes: list[str] = []
-
-    def decide(self) -> Decision:
-        before = self._workspace.lock
-        matches = match(self._manifest, before)
-        self._catalog.prepare([found.wish for found in matches if found.need is Need.CHOOSE and not found.wish.folder])
-        packs = [self._pack(found) for found in matches]
-        lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
-        if lock != before:
-            check_clashes(packs, self._targets)
-        return Decision(lock, before, tuple(self._findings), self._unplaced, tuple(self._notes))
-
-    def _pack(self, found: Match) -> LockedPack:
-        if found.wish.folder is not None:
-            return self._folder_pack(found, found.wish.folder)
-        if found.need is Need.NOTHING and found.locked is not None:
-            return found.locked
-        if found.need is Need.EXAMINE and found.locked is not None:
-            pack = replace(found.locked, choice=found.wish.choice)
-            return self._examined(pack, self._workspace.contents([pack])[pack.name])
-        return self._chosen_pack(found)
-
-    def _chosen_pack(self, found: Match) -> LockedPack:
-        wish = found.wish
-        offer = self._catalog.offer(wish)
-        candidate = choose(wish, offer, self._catalog.refs(offer), found.locked)
-        path, contents = self._catalog.contents(wish, offer, candidate)
-        name = wish.key if wish.git is not None else f"{wish.registry}/{offer.name}"
-        if offer.deprecated:
-            self._notes.append(f"{name} is deprecated: {offer.deprecated}")
-        if candidate.yanked:
-            self._notes.append(f"{name} {candidate.version} was yanked; it stays only because it is locked")
-        pack = LockedPack(
-            name=name,
-            version=candidate.version,
-            registry=self._manifest.registries[wish.registry].git.text if offer.elsewhere and wish.registry else None,
-            git=offer.git.text,
-            ref=candidate.ref,
-            commit=candidate.commit,
-            tree=contents.tree,
-            path=path,
-            requested=str(wish.pin),
-            choice=wish.choice,
-        )
-        return self._examined(pack, contents)
-
-    def _folder_pack(self, found: Match, folder: str) -> LockedPack:
-        contents = self._workspace.folder_contents(folder)
-        if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
-            return found.locked
-        pack = LockedPack(
-            found.wish.key, None, None, "", "", contents.tree, "", "", folder=folder, choice=found.wish.choice
-        )
-        return self._examined(pack, contents)
-
-    def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
-        targets = targets_of(pack, self._targets)
-        examined = examine(pack, contents, targets)
-        self._findings.extend(examined.findings)
-        if examined.unplaced:
-            self._unplaced[pack.name] = examined.unplaced
-        if not examined.pack.items:
-            self._notes.append(
-                f"{pack.name} holds nothing that can be installed for {', '.join(t.name for t in targets)}"
-            )
-        return examined.pack
 
 
 def open_workspace(options: Options, *, new: bool = False) -> Workspace:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,11 +31,13 @@ class AddOptions:
         alias: the alias for a repository that is no registry yet, "" for its own name.
         everything: take every pack of a repository that holds several.
         dry_run: tell what would be done.
+        ask: lets a person choose among packs; None where there is nobody to ask.
     """
 
     alias: str = ""
     everything: bool = False
     dry_run: bool = False
+    ask: Callable[[Sequence[str]], Sequence[str]] | None = None
 
 
 def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> Outcome:
@@ -85,59 +86,50 @@ class _Adder:
             known = self.manifest.registries
             hint = nearest(request.alias, known) if known else f"agentsync registry add {request.alias} URL"
             raise ManifestError(f"unknown registry {request.alias!r}", hint=hint)
-        offers = self._workspace.catalog(self.manifest).offers(registry)
+        catalog = self._workspace.catalog(self.manifest)
         if request.pack is None:
-            self._add_offers(registry, offers, request.pin, None)
-            return
-        offer = next((offer for offer in offers if offer.name == request.pack), None)
-        if offer is None:
-            names = [offer.name for offer in offers]
-            raise ResolutionError(
-                f"registry {registry.alias} has no pack {request.pack!r}",
-                why=f"packs: {', '.join(names[:30])}",
-                hint=nearest(request.pack, names),
-            )
-        self._add_offers(registry, [offer], request.pin, None)
+            self._add_offers(registry, catalog.offers(registry).packs, request.pin, None)
+        else:
+            name = f"{registry.alias}/{request.pack}"
+            self._set(name, request.pin or decide_pin(catalog.offer(name), catalog.refs, None))
 
     def _add_repository(self, request: SourceRequest) -> None:
         registry = next(
             (known for known in self.manifest.registries.values() if known.git.key == request.url.key), None
         )
         if registry is None:
+            # Reached as it was typed, with any password in it; the manifest gets it without.
+            self._workspace.cache.repository(request.url)
             alias = self._new_alias(request.url)
-            self.text = set_entry(self.text, "registries", alias, scalar(self._written(request.url)))
-            self.told.append(f"registry  {alias}: {self._written(request.url)}")
+            self.text = set_entry(self.text, "registries", alias, scalar(self._workspace.written(request.url)))
+            self.told.append(f"registry  {alias}: {self._workspace.written(request.url)}")
             registry = self.manifest.registries[alias]
         offers = self._workspace.catalog(self.manifest).offers(registry)
-        self._add_offers(registry, offers, request.pin, request.ref)
+        self._add_offers(registry, offers.packs, request.pin, request.ref)
 
     def _add_offers(self, registry: Registry, offers: Sequence[Offer], pin: Pin | None, ref: str | None) -> None:
-        if len(offers) != 1 and not self._options.everything:
-            names = [f"{registry.alias}/{offer.name}" for offer in offers]
-            raise UsageError(
-                f"{registry.git.text} has {len(offers)} packs: say which",
-                why=", ".join(names),
-                hint=f"agentsync registry add {registry.alias} {registry.git.text}, then agentsync add {names[0]}"
-                if names
-                else "it offers nothing",
-            )
+        if len(offers) > 1 and not self._options.everything:
+            if self._options.ask is None:
+                raise _say_which(registry, offers)
+            chosen = self._options.ask([offer.name for offer in offers])
+            offers = [offer for offer in offers if offer.name in chosen]
+        catalog = self._workspace.catalog(self.manifest)
         for offer in offers:
-            refs = self._workspace.catalog(self.manifest).refs(offer)
-            self._set(f"{registry.alias}/{offer.name}", pin or decide_pin(offer, refs, ref))
+            self._set(f"{registry.alias}/{offer.name}", pin or decide_pin(offer, catalog.refs, ref))
 
     def _add_without_registry(self, request: SourceRequest, path: str) -> None:
         offer = Offer(posixpath.basename(path), request.url, path)
-        refs = self._workspace.cache.repository(request.url).refs()
-        pin = request.pin or decide_pin(offer, refs, request.ref)
+        repository = self._workspace.cache.repository(request.url)
+        pin = request.pin or decide_pin(offer, lambda _: repository.refs(), request.ref)
         name = self._options.alias or _as_alias(offer.name)
-        entry = {"git": self._written(request.url), "path": path, str(pin.kind): pin.text}
+        entry = {"git": self._workspace.written(request.url), "path": path, str(pin.kind): pin.text}
         self._set_text(name, flow(entry, sort=False))
 
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
         name = self._options.alias or _as_alias(folder.name)
-        self._set_text(name, flow({"path": self._written(request.url)}))
+        self._set_text(name, flow({"path": self._workspace.written(request.url)}))
 
     def _set(self, key: str, pin: Pin) -> None:
         self._set_text(key, scalar(pin.text) if pin.kind is PinKind.VERSION else flow({str(pin.kind): pin.text}))
@@ -165,16 +157,17 @@ class _Adder:
             )
         return alias
 
-    def _written(self, url: GitUrl) -> str:
-        """A URL as the manifest should hold it: a relative path starts from the manifest's folder."""
-        if url.text.startswith(("./", "../")) or url.text in (".", ".."):
-            where = os.path.relpath(url.location, self._workspace.scope.home)
-            where = Path(where).as_posix()
-            return where if where.startswith(".") else f"./{where}"
-        return url.text
+
+def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
+    names = [f"{registry.alias}/{offer.name}" for offer in offers]
+    return UsageError(
+        f"{registry.git.text} has {len(names)} packs: say which",
+        why=", ".join(names),
+        hint=f"agentsync registry add {registry.alias} {registry.git.text}, then agentsync add {names[0]} (or --all)",
+    )
 
 
-def decide_pin(offer: Offer, refs: Refs, ref: str | None) -> Pin:
+def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) -> Pin:
     """The pin for a pack that is asked for without one.
 
     A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
@@ -183,6 +176,9 @@ def decide_pin(offer: Offer, refs: Refs, ref: str | None) -> Pin:
     Raises:
         ResolutionError: where the name is neither, or the repository is empty.
     """
+    if ref is None and offer.pinned:
+        return Pin(PinKind.VERSION, "*")  # its registry pins it, and moves it
+    refs = refs_of(offer)
     if ref is not None:
         for kind, names in ((PinKind.TAG, refs.tags), (PinKind.BRANCH, refs.branches)):
             if ref in names:
@@ -198,7 +194,7 @@ def decide_pin(offer: Offer, refs: Refs, ref: str | None) -> Pin:
         return Pin(PinKind.VERSION, caret(max(stable or usable)))
     if refs.default_branch is None:
         raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
-    return Pin(PinKind.BRANCH, refs.default_branch)
+    return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
 
 
 def _plain_folder(request: SourceRequest) -> Path | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.plan import ADOPTING, CAREFUL, THEIRS, Plan, Policy
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
-from agentsync.workspace import Decision, Workspace
+from agentsync.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.git_url import parse_git_url
@@ -28,11 +30,13 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
         raise UsageError(
             f"the alias {alias!r} is taken", why=f"it stands for {taken.git.text}", hint="choose another one"
         )
-    written = parse_git_url(url, base=workspace.scope.home.as_posix()).text
+    parsed = parse_git_url(url, base=Path.cwd().as_posix())
+    workspace.cache.repository(parsed)
+    written = workspace.written(parsed)
     value = flow({"git": written, "branch": branch}, sort=False) if branch else scalar(written)
     text = set_entry(workspace.state.manifest_text(), "registries", alias, value)
     manifest = workspace.read_manifest(text)
-    offers = workspace.catalog(manifest).offers(manifest.registries[alias])
+    offers = workspace.catalog(manifest).offers(manifest.registries[alias]).packs
     if not dry_run:
         workspace.save_manifest(text)
     lines = [

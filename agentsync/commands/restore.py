@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
+from agentsync.deciding import Decision
 from agentsync.errors import Exit
 from agentsync.model.plan import RESTORING
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
-from agentsync.workspace import Decision, Workspace
+from agentsync.workspace import Workspace
 
 
 def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:

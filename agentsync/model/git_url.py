@@ -45,13 +45,15 @@ _OWNER_OR_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 _NOT_IN_URLS: Final = re.compile(r'[\s"<>^`{|}]')
 _BIDI_AND_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
+# These four see one word at a time, and not too long a one: a server's message must not keep them busy.
+_WORD: Final = re.compile(r"\S+")
 _USER_INFO: Final = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]*)://"
+    r"([A-Za-z][A-Za-z0-9+.-]{0,30})://"
     # A `:` that starts no port can only start a password, even one with an unescaped `/`.
-    r"(?:([^\s/]*)@|([^\s/@\[:]*):(?![0-9]*(?:[/\s]|$))\S*@)"
+    r"(?:([^/]*)@|([^/@\[:]*):(?![0-9]*(?:/|$)).*@)"
 )
-_SCP_PASSWORD: Final = re.compile(r"(?<![^\s'\"(<=])([^\s/:@'\"]+):[^\s/]+@(?=[^\s@]*:)")
-_QUERY_VALUE: Final = re.compile(r"([?&;])([^\s?&;=#'\"]+)=([^\s&#]*?)(?=['\">)\]]*(?:[\s&#]|$))")
+_SCP_PASSWORD: Final = re.compile(r"^(['\"(<]*[^/:@'\"]+):[^/]+@(?=[^@]*:)")
+_QUERY_VALUE: Final = re.compile(r"([?&;])([^?&;=#'\"]+)=([^&#]*)")
 _AUTHORIZATION: Final = re.compile(r"(authorization:\s*\w+\s+)\S+", re.I)
 _SECRET_NAME: Final = re.compile(
     r"token|secret|passw|passphrase|pwd|auth(?!or)|credential|signature|jwt|api_?key|(?:^|[._-])(?:key|sig)$",
@@ -146,10 +148,17 @@ def redact(text: str) -> str:
     User and password go from every URL (the user stays in ssh), values of query parameters with
     secret-sounding names and of Authorization headers become `***`.
     """
-    text = _USER_INFO.sub(_without_user_info, text)
-    text = _SCP_PASSWORD.sub(r"\1@", text)
-    text = _QUERY_VALUE.sub(_without_secret_value, text)
-    return _AUTHORIZATION.sub(r"\1***", text)
+    return _AUTHORIZATION.sub(r"\1***", _WORD.sub(_redacted_word, text))
+
+
+def _redacted_word(found: re.Match[str]) -> str:
+    word = found[0]
+    if "@" not in word and "=" not in word:
+        return word
+    if len(word) > _MAX_LENGTH:
+        return "***"
+    word = _SCP_PASSWORD.sub(r"\1@", _USER_INFO.sub(_without_user_info, word))
+    return _QUERY_VALUE.sub(_without_secret_value, word)
 
 
 def _without_user_info(found: re.Match[str]) -> str:
@@ -158,7 +167,10 @@ def _without_user_info(found: re.Match[str]) -> str:
 
 
 def _without_secret_value(found: re.Match[str]) -> str:
-    return f"{found[1]}{found[2]}=***" if _is_secret(found[2]) else found[0]
+    if not _is_secret(found[2]):
+        return found[0]
+    quotes = found[3][len(found[3].rstrip("'\">)]")) :]
+    return f"{found[1]}{found[2]}=***{quotes}"
 
 
 def _is_secret(parameter: str) -> bool:
@@ -187,7 +199,7 @@ def _from_shorthand(service: str, path: str) -> GitUrl:
         raise _option("a name in a git URL")
     if not fits or not all(_OWNER_OR_REPOSITORY.fullmatch(name) and name.strip(".") for name in names):
         form = "gitlab:GROUP/REPO" if service == "gitlab" else f"{service}:OWNER/REPO"
-        raise UsageError(f"'{redact(service + ':' + path)}' is not of the form {form}", hint=f"use {form}")
+        raise UsageError(f"a repository on {service} is written {form}", hint=f"use {form}, or {FORMS}")
     return _from_scheme("https", SHORTHANDS[service].partition("://")[2], f"/{'/'.join(names)}.git", "", frozenset())
 
 

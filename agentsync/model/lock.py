@@ -28,7 +28,7 @@ LOCK_VERSION: Final = 1
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
 _FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "requested")
 _CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
-_PACK_KEYS: Final = (*_FACTS, *_CHOICES, "requires", "items", "files")
+_PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files")
 _ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
@@ -78,6 +78,8 @@ class LockedPack:
         path: the pack's root in its repository, "" for the whole.
         requested: what the manifest asks for, as text.
         choice: the manifest's choice of items.
+        declared: the items that its registry lists for it by kind, where they are not its own to say.
+        requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
         files: path in the scope to the digest of the installed bytes.
     """
@@ -93,6 +95,7 @@ class LockedPack:
     folder: str = ""
     registry: str | None = None
     choice: Choice = field(default_factory=Choice)
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requires: Mapping[str, str] = field(default_factory=dict)
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
@@ -131,6 +134,8 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
             yield f"    {key}: {scalar(value)}"
     for key, chosen in _choice_facts(pack.choice):
         yield f"    {key}: {chosen}"
+    if pack.declared:
+        yield f"    declared: {flow(pack.declared)}"
     if pack.requires:
         yield f"    requires: {flow(pack.requires)}"
     yield "    items:" if pack.items else "    items: {}"
@@ -222,6 +227,7 @@ class _LockReader:
             path=entry.text("path") or "",
             requested=entry.text("requested") or "",
             choice=self._choice(entry),
+            declared=self._lists(entry.section("declared")),
             requires=self._texts_by_text(entry, "requires"),
             items=tuple(self._items(entry.section("items"))),
             files=dict(self._files(entry.section("files"))),
@@ -251,6 +257,10 @@ class _LockReader:
             name.value: value.value if isinstance(value, Text) else fields.texts(name.value)
             for name, value in fields.entries()
         }
+
+    @staticmethod
+    def _lists(section: Section) -> dict[str, tuple[str, ...]]:
+        return {key.value: section.texts(key.value) for key, _ in section.entries()}
 
     @staticmethod
     def _texts_by_text(entry: Section, key: str) -> dict[str, str]:

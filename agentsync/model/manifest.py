@@ -97,6 +97,13 @@ class Manifest:
     packs: tuple[Wish, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
 
+    def repositories(self) -> tuple[GitUrl, ...]:
+        """Every git repository that it names."""
+        return (
+            *(registry.git for registry in self.registries.values()),
+            *(wish.git for wish in self.packs if wish.git is not None),
+        )
+
 
 def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targets: tuple[str, ...]) -> Manifest:
     """Read a manifest.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agentsync.model.git_url import GitUrl
@@ -60,6 +60,11 @@ class Offer:
         yanked: releases that are withdrawn.
         keywords: for searching.
         elsewhere: whether `git` is not the registry itself.
+        pinned: the commit the registry pins it to, "" for none.
+        ref: the branch or tag of `git` that counts where there is no release, "" for its default.
+        declared: the folders and files that are its items by kind (`agents`, `skills`,
+            `commands`), where the registry lists them instead of the pack; empty otherwise.
+        renamed_from: names it had before.
     """
 
     name: str
@@ -71,6 +76,10 @@ class Offer:
     yanked: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     elsewhere: bool = False
+    pinned: str = ""
+    ref: str = ""
+    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,7 @@ def _pack_request(text: str) -> PackRequest:
         pin = _pin_of(parts["at"].strip())
         if pin is None:
             raise _not_understood(
-                f"'@{parts['at']}' is not a version", why="a branch is written @branch:NAME, a tag @tag:NAME"
+                f"{'@' + parts['at']!r} is not a version", why="a branch is written @branch:NAME, a tag @tag:NAME"
             )
         return PackRequest(parts["alias"], pack, pin)
     if parts["range"] is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -20,6 +20,7 @@ from agentsync.planning.header_edits import set_field
 from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.inspection import inspect
+from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
 from agentsync.targets.target import Target
 
 _MOST_TOLD: Final = 5
@@ -51,7 +52,7 @@ def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> 
     Raises:
         ResolutionError: where the manifest chooses an item that is not there.
     """
-    found = items_of(pack.name, pack.path, contents)
+    found = items_of(pack, contents)
     chosen = _choose(pack, found)
     placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
     unplaced: dict[Kind, int] = defaultdict(int)
@@ -68,11 +69,36 @@ def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> 
     return Examined(replace(filled, files=_digests(filled, contents, targets, files)), findings, dict(unplaced))
 
 
-def items_of(name: str, path: str, contents: Contents) -> tuple[FoundItem, ...]:
-    """Every item that a pack holds."""
-    paths = contents.entries.keys()
-    texts = contents.read(entry for entry in candidates(paths) if contents.entries[entry].is_plain)
-    return discover(paths, lambda entry: texts.get(entry, b""), root_name=root_name(name, path))
+def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
+    """Every item that a pack holds, as far as its registry and its own `pack.yaml` let it be one."""
+    paths: Collection[str] = contents.entries.keys()
+    if PACK_FILE in contents.entries and contents.entries[PACK_FILE].is_plain:
+        text = contents.read([PACK_FILE])[PACK_FILE].decode("utf-8", "replace")
+        own = parse_pack_file(text, name=f"{PACK_FILE} of {pack.name}")
+        paths = [path for path in paths if _is_included(path, own)]
+    texts = contents.read(path for path in candidates(paths) if contents.entries[path].is_plain)
+    found = discover(paths, lambda path: texts.get(path, b""), root_name=root_name(pack.name, pack.path))
+    return tuple(item for item in found if _is_declared(item, pack.declared))
+
+
+def _is_included(path: str, own: PackFile) -> bool:
+    if own.include and not any(_is_below(path, pattern) for pattern in own.include):
+        return False
+    return not any(_is_below(path, pattern) for pattern in own.exclude)
+
+
+def _is_below(path: str, pattern: str) -> bool:
+    """Whether a glob names a path or a folder above it."""
+    tidy = pattern.strip("/").removeprefix("./")
+    return fnmatchcase(path, tidy) or fnmatchcase(path, f"{tidy}/*")
+
+
+def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether an item is on the registry's lists; where there are lists, what is on none is no item."""
+    if not declared:
+        return True
+    listed = declared.get(f"{item.kind}s", ())
+    return any(not entry or item.path == entry or item.path.startswith(f"{entry}/") for entry in listed)
 
 
 def render(placed: Placed, data: bytes) -> bytes:

@@ -38,8 +38,12 @@ class Known:
     def base(self) -> Mapping[RelPath, FileDigest]:
         """What we last wrote on each path; without a receipt, what the lock says we did."""
         if self.receipt is not None:
-            return self.receipt.files
-        return self.before.files() if self.before is not None else {}
+            remembered = self.receipt.files
+        else:
+            remembered = self.before.files() if self.before is not None else {}
+        homes = tuple(f"{home.folder}/" for target in self.targets for home in target.homes.values())
+        # Anybody can put a receipt into a project: it must not make us delete what is not ours.
+        return {path: digest for path, digest in remembered.items() if path.startswith(homes)}
 
     def places(self) -> tuple[Place, ...]:
         """Where every item of the wanted lock is."""

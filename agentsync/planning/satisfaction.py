@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,7 +20,14 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A wish, the lock's entry for it, and what has to be done."""
+    """A wish, the lock's entry for it, and what has to be done.
+
+    Args:
+        wish: what is asked for.
+        locked: the entry, None where there is none or it comes from somewhere else.
+        need: what has to be done.
+        reason: why, in words; "" where nothing has to be.
+    """
 
     wish: Wish
     locked: LockedPack | None
@@ -33,37 +41,66 @@ def match(manifest: Manifest, lock: Lock | None) -> tuple[Match, ...]:
     return tuple(_match(wish, manifest, lock) for wish in manifest.packs)
 
 
-def surplus(manifest: Manifest, lock: Lock | None) -> tuple[str, ...]:
-    """The packs of a lock that nothing in the manifest asks for."""
-    served = {found.name for wish in manifest.packs if (found := _entry(wish, manifest, lock or Lock())) is not None}
-    return tuple(sorted((lock or Lock()).packs.keys() - served))
+def is_settled(manifest: Manifest, lock: Lock | None) -> bool:
+    """Whether a lock says all that a manifest asks for, and nothing else."""
+    return lock is not None and not reasons(manifest, lock) and lock.targets == manifest.targets
 
 
 def reasons(manifest: Manifest, lock: Lock | None) -> tuple[str, ...]:
     """Why a lock does not satisfy a manifest, one sentence each; empty where it does."""
     if lock is None:
         return ("there is no agentsync.lock",) if manifest.packs else ()
-    told = [found.reason for found in match(manifest, lock) if found.need is not Need.NOTHING]
-    told += [f"{name} is locked, and the manifest no longer asks for it" for name in surplus(manifest, lock)]
-    return tuple(told)
+    matches = match(manifest, lock)
+    told = [found.reason for found in matches if found.need is not Need.NOTHING]
+    if told:
+        return tuple(told)
+    return tuple(_unmet([found.locked for found in matches if found.locked is not None], lock))
+
+
+def _unmet(roots: list[LockedPack], lock: Lock) -> Iterator[str]:
+    """What is wrong with the packs that others brought in: missing, of another version, or surplus."""
+    reached = {pack.name for pack in roots}
+    waiting = list(roots)
+    while waiting:
+        pack = waiting.pop()
+        for name, text in pack.requires.items():
+            other = lock.packs.get(name)
+            if other is None:
+                yield f"{pack.name} requires {name}, which is not locked"
+            elif not _is_met(other, text):
+                yield f"{pack.name} requires {name} `{text}`, and {other.version} is locked"
+            elif name not in reached:
+                reached.add(name)
+                waiting.append(other)
+    for name in sorted(lock.packs.keys() - reached):
+        yield f"{name} is locked, and nothing asks for it any more"
+
+
+def _is_met(pack: LockedPack, text: str) -> bool:
+    if pack.version is None or text in ("", "*"):
+        return True
+    # Loaded only here: most locks have no requirements between packs, and ranges take time to load.
+    from packaging.version import Version
+
+    from agentsync.model.version import parse_range
+
+    return parse_range(text).allows(Version(pack.version))
 
 
 def _match(wish: Wish, manifest: Manifest, lock: Lock) -> Match:
     locked = _entry(wish, manifest, lock)
     if locked is None:
         return Match(wish, None, Need.CHOOSE, f"{wish.key} is not locked")
-    if _source(locked) != _asked_source(wish, manifest):
-        return Match(
-            wish,
-            None,
-            Need.CHOOSE,
-            f"{wish.key} comes from {_asked_source(wish, manifest)}, locked from {_source(locked)}",
-        )
+    asked_source, source = _asked_source(wish, manifest), _source(locked)
+    if source != asked_source:
+        return Match(wish, None, Need.CHOOSE, f"{wish.key} comes from {asked_source}, and is locked from {source}")
     asked = str(wish.pin) if wish.pin is not None else ""
     if locked.requested != asked:
-        return Match(wish, locked, Need.CHOOSE, f"{wish.key} asks for `{asked}`, locked for `{locked.requested}`")
+        was = f"`{locked.requested}`" if locked.requested else "what other packs require"
+        return Match(wish, locked, Need.CHOOSE, f"{wish.key} asks for `{asked}`, and is locked for {was}")
     if locked.choice != wish.choice:
-        return Match(wish, locked, Need.EXAMINE, f"{wish.key} chooses other items, names or targets than are locked")
+        reason = f"{wish.key} chooses other items, names or targets than are locked"
+        return Match(wish, locked, Need.EXAMINE, reason)
     if lock.targets != manifest.targets:
         return Match(wish, locked, Need.EXAMINE, "the targets are not the locked ones")
     return Match(wish, locked, Need.NOTHING)
@@ -74,15 +111,20 @@ def _entry(wish: Wish, manifest: Manifest, lock: Lock) -> LockedPack | None:
     if wish.registry is None or wish.pack is not None:
         return lock.packs.get(wish.key)
     named = {other.key for other in manifest.packs}
-    entries = [pack for name, pack in lock.packs.items() if name.startswith(f"{wish.registry}/") and name not in named]
+    entries = [
+        pack
+        for name, pack in lock.packs.items()
+        if name.startswith(f"{wish.registry}/") and name not in named and pack.requested
+    ]
     return entries[0] if len(entries) == 1 else None
 
 
 def _source(locked: LockedPack) -> str:
-    return (
-        locked.folder
-        or f"{locked.registry or locked.git}{f'//{locked.path}' if '/' not in locked.name and locked.path else ''}"
-    )
+    """Where a locked pack came from, spelled like `_asked_source`."""
+    if locked.folder:
+        return locked.folder
+    from_registry = "/" in locked.name
+    return f"{locked.registry or locked.git}{f'//{locked.path}' if locked.path and not from_registry else ''}"
 
 
 def _asked_source(wish: Wish, manifest: Manifest) -> str:
@@ -90,5 +132,5 @@ def _asked_source(wish: Wish, manifest: Manifest) -> str:
         return wish.folder
     if wish.git is not None:
         return f"{wish.git.text}{f'//{wish.path}' if wish.path else ''}"
-    assert wish.registry is not None
+    assert wish.registry is not None, "a wish is for a registry, a repository or a folder"
     return manifest.registries[wish.registry].git.text

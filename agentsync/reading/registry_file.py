@@ -64,7 +64,7 @@ def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
         entry = packs.as_section(node, key.value)
         entry.only_keys(_PACK_KEYS)
         where = entry.table.get("git")
-        url = git if where is None else _url(entry, where)
+        url = git if where is None else _url(entry, where, git)
         template = entry.text("tags")
         if template is not None:
             _check_template(entry, template)
@@ -92,11 +92,14 @@ def _path(entry: Section) -> str:
         raise entry.problem(entry.table.get("path"), error.what) from error
 
 
-def _url(entry: Section, node: Node) -> GitUrl:
+def _url(entry: Section, node: Node, registry: GitUrl) -> GitUrl:
     try:
-        return parse_git_url(entry.as_text(node, "git"))
+        url = parse_git_url(entry.as_text(node, "git"), base=registry.location if registry.kind == "path" else "")
     except AgentsyncError as error:
         raise entry.problem(node, error.what, hint=error.hint) from error
+    if url.is_local and not registry.is_local:
+        raise entry.problem(node, f"{url.text} is a path on this machine, named by a registry that is not")
+    return url
 
 
 def _check_template(entry: Section, template: str) -> None:

@@ -176,8 +176,9 @@ def stopped_error(plan: Plan) -> AgentsyncError | None:
         Drift.DIVERGED: "changed here and in the lock",
     }
     causes = dict.fromkeys(why.get(change.drift, "changed while agentsync was writing") for change in plan.stopped)
+    some = ", ".join(told[:10]) + (" ..." if len(told) > 10 else "")
     return RefusedError(
-        f"left as {'it is' if len(told) == 1 else 'they are'}: {', '.join(told[:10])}{' ...' if len(told) > 10 else ''}",
+        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}",
         why="; ".join(causes),
         hint="--theirs takes the lock's and sets yours aside in .agentsync/backup/"
         + ("; --adopt keeps yours as an edit" if foreign else ""),

@@ -1,107 +1,237 @@
-"""Which commit serves a wish: the highest release that fits, a tag, a branch, or a commit."""
+"""From requirements to one commit per pack: highest that fits, old decisions preferred, backtracking.
+
+The search is resolvelib's. This file says what the candidates are, which come first, and what they
+ask for in turn. The result depends on requirements, catalog and preferences alone, not on their order.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from packaging.version import Version
+from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
+from resolvelib.resolvers import ResolutionTooDeep
 
 from agentsync.errors import ResolutionError
-from agentsync.model.lock import LockedPack
-from agentsync.model.manifest import Wish
-from agentsync.model.pack import Offer
-from agentsync.model.refs import Refs
-from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.section import nearest
-from agentsync.model.version import Releases, parse_range, releases
-from agentsync.resolving.catalog import Candidate
+from agentsync.model.requirement import PinKind
+from agentsync.model.version import parse_range
+from agentsync.resolving.catalog import Candidate, Catalog, Requirement
+from agentsync.resolving.conflict import Asked, conflict_error, self_error
 
-_MOST_TOLD: Final = 12
+_MOST_ROUNDS: Final = 100_000
+ANY: Final = ("", "*")
 
 
-def choose(wish: Wish, offer: Offer, refs: Refs, locked: LockedPack | None = None) -> Candidate:
-    """Decide which commit serves a wish.
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """An old decision, with what it is known to ask for."""
+
+    candidate: Candidate
+    requires: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One commit per pack, and what each of them asks for."""
+
+    chosen: Mapping[str, Candidate] = field(default_factory=dict)
+    requires: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+
+
+def resolve(
+    wanted: Sequence[Requirement], catalog: Catalog, preferred: Mapping[str, Preferred] | None = None
+) -> Solution:
+    """Choose a commit for every pack that is asked for, directly or through others.
 
     Args:
-        wish: what is asked for.
-        offer: the pack.
-        refs: what its repository offers.
-        locked: the old decision, kept where it still fits.
+        wanted: what the manifest asks for.
+        catalog: what exists.
+        preferred: old decisions by pack, taken wherever they still fit.
 
     Raises:
-        ResolutionError: where nothing fits; it names what exists.
+        ResolutionError: where no choice serves everybody; it names who asked for what.
     """
-    pin = wish.pin
-    assert pin is not None, "a folder on disk has no versions"
-    if pin.kind is PinKind.COMMIT:
-        return Candidate(None, "", pin.text)
-    if pin.kind is PinKind.TAG:
-        return _by_tag(wish, offer, refs, pin.text)
-    if pin.kind is PinKind.BRANCH:
-        return _by_branch(wish, refs, pin.text)
-    return _by_range(wish, offer, refs, pin, locked)
+    provider = _Provider(catalog, preferred or {})
+    try:
+        return provider.solve(wanted)
+    except ResolutionImpossible as error:
+        raise conflict_error(provider.asked(error.causes), provider.existing, _Relaxed(wanted, catalog)) from error
 
 
-def _by_tag(wish: Wish, offer: Offer, refs: Refs, tag: str) -> Candidate:
-    commit = refs.tags.get(tag)
-    if commit is None:
-        raise ResolutionError(
-            f"{wish.key}: there is no tag {tag!r}",
-            why=_tags_told(refs),
-            hint=nearest(tag, list(refs.tags)[:200]),
-        )
-    found = releases(offer.name, refs.tags, offer.tag_template).found
-    version = next((str(release.version) for release in found if release.tag == tag), None)
-    return Candidate(version, f"refs/tags/{tag}", commit, version in offer.yanked)
+class _Relaxed:
+    """Tries the same requirements with one of them wide open, to see which change would help."""
+
+    def __init__(self, wanted: Sequence[Requirement], catalog: Catalog) -> None:
+        self._wanted = wanted
+        self._catalog = catalog
+
+    def version_without(self, name: str) -> Version | None:
+        """The version of a pack that would serve all the others, None where there is none."""
+        rest = [requirement for requirement in self._wanted if requirement.name != name]
+        if len(rest) == len(self._wanted):
+            return None
+        from agentsync.model.requirement import Pin
+
+        open_again = [*rest, Requirement(name, Pin(PinKind.VERSION, "*"))]
+        try:
+            return _Provider(self._catalog, {}).solve(open_again).chosen[name].version
+        except (ResolutionImpossible, ResolutionError):
+            return None
 
 
-def _by_branch(wish: Wish, refs: Refs, branch: str) -> Candidate:
-    commit = refs.branches.get(branch)
-    if commit is None:
-        told = ", ".join(sorted(refs.branches)[:_MOST_TOLD]) or "none"
-        raise ResolutionError(
-            f"{wish.key}: there is no branch {branch!r}",
-            why=f"branches: {told}",
-            hint=nearest(branch, list(refs.branches)[:200]),
-        )
-    return Candidate(None, f"refs/heads/{branch}", commit)
+class _Provider(AbstractProvider[Asked, Candidate, str]):
+    """What resolvelib asks while it searches."""
 
+    def __init__(self, catalog: Catalog, preferred: Mapping[str, Preferred]) -> None:
+        self._catalog = catalog
+        self._preferred = preferred
+        self._known: dict[str, Sequence[Candidate]] = {}
+        self._fitting: dict[tuple[str, str], frozenset[Candidate]] = {}
+        self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
+        self._first_asked: dict[str, Candidate | None] = {}
 
-def _by_range(wish: Wish, offer: Offer, refs: Refs, pin: Pin, locked: LockedPack | None) -> Candidate:
-    available = releases(offer.name, refs.tags, offer.tag_template)
-    wanted = parse_range(pin.text)
-    fitting = [release for release in available.found if wanted.allows(release.version)]
-    usable = [release for release in fitting if str(release.version) not in offer.yanked]
-    if locked is not None and locked.version is not None:
-        kept = [release for release in fitting if str(release.version) == locked.version]
-        usable = kept or usable
-    if usable:
-        best = max(usable, key=lambda release: release.version)
-        version = str(best.version)
-        return Candidate(version, f"refs/tags/{best.tag}", refs.tags[best.tag], version in offer.yanked)
-    if not available.found and pin.text.strip() in ("", "*") and refs.default_branch is not None:
-        return _by_branch(wish, refs, refs.default_branch)
-    raise _nothing_fits(wish, offer, pin, available, [str(release.version) for release in fitting])
+    def solve(self, wanted: Sequence[Requirement]) -> Solution:
+        """Run the search."""
+        asked = [Asked(requirement, None) for requirement in sorted(wanted, key=lambda one: (one.name, str(one.pin)))]
+        for one in asked:
+            self._first_asked.setdefault(one.requirement.name, None)
+        try:
+            result = Resolver(self, BaseReporter()).resolve(asked, max_rounds=_MOST_ROUNDS)
+        except ResolutionTooDeep as error:
+            raise ResolutionError(
+                "the search for versions takes too long",
+                why=f"no answer after {_MOST_ROUNDS:,} steps",
+                hint="narrow the ranges in agentsync.yaml",
+            ) from error
+        chosen = dict(sorted(result.mapping.items()))
+        return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
 
+    def identify(self, requirement_or_candidate: Asked | Candidate) -> str:
+        """The pack's name."""
+        if isinstance(requirement_or_candidate, Candidate):
+            return requirement_or_candidate.name
+        return requirement_or_candidate.requirement.name
 
-def _nothing_fits(wish: Wish, offer: Offer, pin: Pin, available: Releases, yanked: list[str]) -> ResolutionError:
-    if yanked:
-        why = f"{', '.join(yanked)} would fit and {'was' if len(yanked) == 1 else 'were'} yanked"
-    elif available.found:
-        why = f"versions that exist: {versions_told([str(release.version) for release in available.found])}"
-    else:
-        left_out = f" ({available.left_out} tags are no versions)" if available.left_out else ""
-        why = f"{offer.git.text} has no release tags for {offer.name!r}{left_out}"
-    hint = "ask for one that exists" if available.found else 'ask for "*", `branch:`, `tag:` or `commit:`'
-    return ResolutionError(f"no version of {wish.key} satisfies `{pin.text}`", why=why, hint=hint)
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Candidate],
+        candidates: Mapping[str, Iterator[Candidate]],
+        information: Mapping[str, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[bool, bool, str]:
+        """Packs in a conflict first, then those without a choice, then by name."""
+        in_conflict = any(identifier == cause.requirement.requirement.name for cause in backtrack_causes)
+        pinned = any(one.requirement.requirement.pin.kind is not PinKind.VERSION for one in information[identifier])
+        return not in_conflict, not pinned, identifier
 
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Asked]],
+        incompatibilities: Mapping[str, Iterator[Candidate]],
+    ) -> Callable[[], Iterable[Candidate]]:
+        """The candidates that serve all requirements, the preferred one first, then the newest."""
+        every = list(requirements[identifier])
+        asked = [one.requirement for one in every]
+        parent = next((one.parent for one in every), None)
+        excluded = set(incompatibilities[identifier])
 
-def versions_told(versions: list[str]) -> str:
-    """The newest versions in a sentence, and how many more there are."""
-    rest = len(versions) - _MOST_TOLD
-    return ", ".join(versions[:_MOST_TOLD]) + (f" and {rest} older" if rest > 0 else "")
+        def matches() -> Iterator[Candidate]:
+            old = self._preferred.get(identifier)
+            if old is not None and old.candidate not in excluded and self._keeps(old.candidate, asked):
+                yield old.candidate
+            for candidate in self._serving(identifier, asked, parent):
+                if candidate not in excluded and (old is None or candidate != old.candidate):
+                    yield candidate
 
+        return matches
 
-def _tags_told(refs: Refs) -> str:
-    tags = list(refs.tags)
-    if not tags:
-        return "the repository has no tags"
-    return f"tags: {', '.join(tags[-_MOST_TOLD:])}{' and more' if len(tags) > _MOST_TOLD else ''}"
+    def is_satisfied_by(self, requirement: Asked, candidate: Candidate) -> bool:
+        """Whether a candidate serves a requirement."""
+        return self._serves(candidate, requirement.requirement)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterable[Asked]:
+        """What a candidate asks for."""
+        for requirement in self._requires_of(candidate):
+            if requirement.name == candidate.name:
+                raise self_error(candidate)
+            self._first_asked.setdefault(requirement.name, candidate)
+            yield Asked(requirement, candidate)
+
+    def asked(self, causes: Iterable[Any]) -> list[Asked]:
+        """Who asked for the packs of a conflict, each with the chain that leads there."""
+        found = [Asked(cause.requirement.requirement, cause.parent, self._chain(cause.parent)) for cause in causes]
+        return list(dict.fromkeys(found))
+
+    def existing(self, name: str) -> list[str]:
+        """The versions of a pack that exist, newest first, as far as was asked."""
+        known = [candidate for key, seen in self._known.items() if key == name for candidate in seen]
+        return [str(candidate.version) for candidate in known if candidate.version is not None]
+
+    def _chain(self, parent: Candidate | None) -> tuple[str, ...]:
+        chain: list[str] = []
+        while parent is not None and str(parent) not in chain:
+            chain.append(str(parent))
+            parent = self._first_asked.get(parent.name)
+        return tuple(reversed(chain))
+
+    def _requires_of(self, candidate: Candidate) -> tuple[Requirement, ...]:
+        if candidate not in self._requires:
+            old = self._preferred.get(candidate.name)
+            known = old is not None and old.candidate == candidate
+            found = old.requires if known and old is not None else self._catalog.requires(candidate)
+            self._requires[candidate] = tuple(sorted(found, key=lambda one: (one.name, str(one.pin))))
+        return self._requires[candidate]
+
+    def _serving(self, name: str, asked: Sequence[Requirement], parent: Candidate | None) -> Iterator[Candidate]:
+        exact = next((one for one in asked if one.pin.kind is not PinKind.VERSION), None)
+        try:
+            if exact is not None:
+                pool: Sequence[Candidate] = self._catalog.candidates(name, exact.pin)
+            else:
+                if name not in self._known:
+                    self._known[name] = self._catalog.candidates(name, asked[0].pin)
+                pool = self._known[name]
+        except ResolutionError as error:
+            raise self._explained(error, parent) from error
+        sets = [self._set(name, one, pool) for one in asked if exact is None or one.pin.kind is PinKind.VERSION]
+        return (candidate for candidate in pool if not candidate.yanked and all(candidate in fit for fit in sets))
+
+    def _explained(self, error: ResolutionError, parent: Candidate | None) -> ResolutionError:
+        """The same failure, with the chain of packs that led to it."""
+        if parent is None:
+            return error
+        why = f"{' -> '.join(('agentsync.yaml', *self._chain(parent)))} asks for it"
+        return ResolutionError(error.what, why=f"{why}; {error.why}" if error.why else why, hint=error.hint)
+
+    def _set(self, name: str, requirement: Requirement, pool: Sequence[Candidate]) -> frozenset[Candidate]:
+        if len(pool) == 1:
+            return frozenset(candidate for candidate in pool if self._serves(candidate, requirement))
+        key = (name, requirement.pin.text)
+        if key not in self._fitting:
+            self._fitting[key] = frozenset(candidate for candidate in pool if self._serves(candidate, requirement))
+        return self._fitting[key]
+
+    def _keeps(self, old: Candidate, asked: Sequence[Requirement]) -> bool:
+        """Whether an old decision still serves everybody, told without asking the catalog."""
+        return all(self._serves(old, one) for one in asked)
+
+    @staticmethod
+    def _serves(candidate: Candidate, requirement: Requirement) -> bool:
+        """Whether a candidate is one that a requirement may mean.
+
+        A commit that is no release serves every version range where the manifest pinned it by hand,
+        and `*` where it stands in for the releases that a pack does not have.
+        """
+        pin = requirement.pin
+        if pin.kind is PinKind.VERSION:
+            if candidate.version is None:
+                return not candidate.stands_in or pin.text.strip() in ANY
+            return parse_range(pin.text).allows(candidate.version)
+        if pin.kind is PinKind.COMMIT:
+            return candidate.commit == pin.text
+        heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
+        return candidate.ref == heads + pin.text

@@ -221,7 +221,9 @@ class CachedRepository:
         if not self.folder.is_dir():
             self._create()
         self._drop_stale_locks()
-        run_git((*_FETCH, *arguments), git_dir=self.folder, remote=self.url, stdin=stdin)
+        progress = self._cache.progress
+        shown = ("--progress",) if progress is not None else ("--quiet",)
+        run_git((*_FETCH, *shown, *arguments), git_dir=self.folder, remote=self.url, stdin=stdin, progress=progress)
 
     def _create(self) -> None:
         object_format = ("--object-format=sha256",) if self._has_long_ids() else ()

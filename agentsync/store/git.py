@@ -102,6 +102,7 @@ def run_git(
     remote: GitUrl | None = None,
     cwd: Path | None = None,
     fine: Collection[int] = (0,),
+    progress: Progress | None = None,
 ) -> bytes:
     """Run git and wait for it.
 
@@ -113,6 +114,7 @@ def run_git(
             location goes to git through the environment, not the command line or a file.
         cwd: the folder to run in, the root by default: never the user's project.
         fine: the exit codes that are no failure.
+        progress: told how far a fetch is; git must have been asked for `--progress`.
 
     Returns:
         Its standard output.
@@ -127,7 +129,10 @@ def run_git(
     command.extend(arguments)
     process = _start(command, _environment(os.environ, remote), cwd or Path(os.sep))
     try:
-        out, err = process.communicate(stdin)
+        if progress is None:
+            out, err = process.communicate(stdin)
+        else:
+            out, err = b"", _follow(process, stdin, progress)
     except BaseException:
         _stop(process)
         raise
@@ -200,6 +205,36 @@ def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
         environment["GIT_CONFIG_COUNT"] = str(number + 1)
+
+
+def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) -> bytes:
+    """Hand on how far a fetch is while it runs; returns all that git said.
+
+    GitPython reads git's progress lines. It is imported here, where a person is watching, because
+    importing it takes longer than most fetches.
+    """
+    from git import RemoteProgress
+
+    class Reader(RemoteProgress):
+        def update(
+            self, op_code: int, cur_count: str | float, max_count: str | float | None = None, message: str = ""
+        ) -> None:
+            progress((self._cur_line or "").removeprefix("remote:").strip())
+
+    handle = Reader().new_message_handler()
+    assert process.stdin and process.stdout and process.stderr
+    process.stdin.write(stdin)
+    process.stdin.close()
+    said: list[bytes] = []
+    line = b""
+    while chunk := os.read(process.stderr.fileno(), 4096):
+        *lines, line = (line + chunk).replace(b"\r", b"\n").split(b"\n")
+        for text in lines:
+            said.append(text)
+            handle(text.decode("utf-8", "replace"))
+    process.stdout.close()
+    process.wait()
+    return b"\n".join([*said, line])
 
 
 def _message(err: bytes) -> str:

@@ -4,39 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agentsync.errors import ResolutionError
-from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Registry, Wish
-from agentsync.model.pack import Contents, Offer
+from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.refs import Refs
+from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.section import nearest
-from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
-from agentsync.resolving.catalog import Candidate
+from agentsync.model.version import releases
+from agentsync.reading.offers import Offers, offers_in
+from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.cache import Cache, CachedRepository, Want
 from agentsync.store.contents import GitContents
+from agentsync.store.needs import Needy, requirements_of
 
 _AT_ONCE: Final = 8
 
 
+@dataclass(frozen=True, slots=True)
+class PackAt:
+    """A pack at one commit: its root there, its files, and how its registry describes it."""
+
+    offer: Offer
+    path: str
+    contents: Contents
+
+
 class GitCatalog:
-    """Packs in git registries.
+    """Packs in git.
 
     Args:
         cache: the cached repositories.
         registries: the manifest's registries by alias.
+        loose: the manifest's packs that are taken from a repository without a registry, by key.
     """
 
-    def __init__(self, cache: Cache, registries: Mapping[str, Registry]) -> None:
+    def __init__(self, cache: Cache, registries: Mapping[str, Registry], loose: Mapping[str, Wish]) -> None:
         self._cache = cache
         self._registries = registries
-        self._offers: dict[tuple[str, str], tuple[Offer, ...]] = {}
+        self._loose = loose
+        self._offers: dict[tuple[str, str], Offers] = {}
+        self._releases: dict[str, tuple[Candidate, ...]] = {}
+        self._asked_needs: set[str] = set()
 
     def prepare(self, wishes: Sequence[Wish]) -> None:
-        """Ask every registry that these wishes need, all at the same time.
+        """Ask every repository that these wishes need, all at the same time.
 
         Raises:
             FetchError: the first failure, once all have answered.
@@ -51,7 +65,7 @@ class GitCatalog:
             for refs in listed:
                 refs.result()
 
-    def offers(self, registry: Registry) -> tuple[Offer, ...]:
+    def offers(self, registry: Registry) -> Offers:
         """Every pack that a registry offers on the branch that counts.
 
         Raises:
@@ -63,120 +77,186 @@ class GitCatalog:
         branch = registry.branch or refs.default_branch
         if branch is None or branch not in refs.branches:
             raise ResolutionError(
-                f"registry {registry.alias} has no branch {branch!r}"
-                if branch
-                else f"registry {registry.alias} is empty",
-                why=f"{registry.git.text} has {len(refs.branches)} branches",
+                f"registry {registry.alias} has no branch {branch!r}" if branch else f"{registry.git.text} is empty",
+                why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
                 hint=nearest(branch, list(refs.branches)) if branch else "",
             )
-        commit = refs.branches[branch]
-        want = Want(commit, f"refs/heads/{branch}")
-        return repository.healing(lambda: self._offers_at(repository, registry.git, want))
+        want = Want(refs.branches[branch], f"refs/heads/{branch}")
+        return repository.healing(lambda: self._offers_at(repository, want))
 
-    def _offers_at(self, repository: CachedRepository, git: GitUrl, want: Want) -> tuple[Offer, ...]:
-        known = (git.key, want.commit)
+    def _offers_at(self, repository: CachedRepository, want: Want) -> Offers:
+        known = (repository.url.key, want.commit)
         if known not in self._offers:
             repository.need([want])
             tree = repository.tree_id(want.commit, "")
             assert tree is not None, "a commit has a tree"
-            contents = GitContents(repository, replace(want, tree=tree))
-            self._offers[known] = _offers_in(contents, git)
+            self._offers[known] = offers_in(GitContents(repository, replace(want, tree=tree)), repository.url)
         return self._offers[known]
 
-    def offer(self, wish: Wish) -> Offer:
-        """The pack that a wish names."""
-        if wish.git is not None:
-            return Offer(wish.key, wish.git, wish.path)
-        assert wish.registry is not None, "a wish is for a registry, a repository or a folder"
-        registry = self._registries[wish.registry]
-        offers = self.offers(registry)
-        if wish.pack is None:
-            if len(offers) == 1:
-                return offers[0]
-            raise ResolutionError(
-                f"registry {registry.alias} has {len(offers)} packs: say which",
-                why=_told(offers),
-                hint=f"write {registry.alias}/PACK",
-            )
-        for offer in offers:
-            if offer.name == wish.pack:
-                return offer
+    def findings(self) -> tuple[Finding, ...]:
+        """What of the lists of packs could not be taken, of every registry that was asked."""
+        return tuple(finding for offers in self._offers.values() for finding in offers.findings)
+
+    def name_of(self, wish: Wish) -> str:
+        """What the lock calls the pack of a wish.
+
+        Raises:
+            ResolutionError: where the registry has several packs and the wish does not say which.
+        """
+        if wish.registry is None or wish.pack is not None:
+            return wish.key
+        packs = self.offers(self._registries[wish.registry]).packs
+        if len(packs) == 1:
+            return f"{wish.registry}/{packs[0].name}"
+        names = [offer.name for offer in packs]
         raise ResolutionError(
-            f"registry {registry.alias} has no pack {wish.pack!r}",
-            why=f"packs: {_told(offers)}",
-            hint=nearest(wish.pack, [offer.name for offer in offers]),
+            f"registry {wish.registry} has {len(names)} packs: say which",
+            why=", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else ""),
+            hint=f"write {wish.registry}/PACK",
         )
+
+    def offer(self, name: str) -> Offer:
+        """The pack of this name, as its registry describes it now.
+
+        Raises:
+            ResolutionError: where there is none.
+        """
+        loose = self._loose.get(name)
+        if loose is not None and loose.git is not None:
+            return Offer(name, loose.git, loose.path)
+        alias, _, pack = name.partition("/")
+        offers = self.offers(self._registries[alias])
+        found = offers.named(pack)
+        if found is None:
+            names = [offer.name for offer in offers.packs]
+            raise ResolutionError(
+                f"registry {alias} has no pack {pack!r}",
+                why=f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}",
+                hint=nearest(pack, names),
+            )
+        return found
 
     def refs(self, offer: Offer) -> Refs:
         """Branches and tags of the repository that holds a pack."""
         return self._cache.repository(offer.git).refs()
 
-    def contents(self, wish: Wish, offer: Offer, candidate: Candidate) -> tuple[str, Contents]:
-        """The root of a pack at a commit, and its files there."""
+    def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
+        """Every commit that may serve a pin."""
+        offer = self.offer(name)
+        if pin.kind is PinKind.COMMIT:
+            return (Candidate(name, None, "", pin.text),)
+        if pin.kind is PinKind.VERSION and offer.pinned:
+            return (Candidate(name, None, "", offer.pinned, stands_in=True),)
+        refs = self.refs(offer)
+        if pin.kind is PinKind.TAG:
+            return (_by_tag(name, offer, refs, pin.text),)
+        if pin.kind is PinKind.BRANCH:
+            return (_by_branch(name, refs, pin.text),)
+        if name not in self._releases:
+            self._releases[name] = _released(name, offer, refs)
+        return self._releases[name]
+
+    def requires(self, candidate: Candidate) -> Sequence[Requirement]:
+        """What a pack asks for at one commit.
+
+        A second question about a pack means that the search goes back and forth: then all of its
+        releases are fetched at once.
+        """
+        offer = self.offer(candidate.name)
         repository = self._cache.repository(offer.git)
-        return repository.healing(lambda: self._contents(wish, offer, candidate, repository))
+        asked_before = candidate.name in self._asked_needs
+        self._asked_needs.add(candidate.name)
+        others = self._releases.get(candidate.name, ()) if asked_before else ()
+        wants = [Want(one.commit, one.ref) for one in dict.fromkeys((candidate, *others))]
 
-    def _contents(
-        self, wish: Wish, offer: Offer, candidate: Candidate, repository: CachedRepository
-    ) -> tuple[str, Contents]:
-        want = Want(candidate.commit, candidate.ref)
-        repository.need([want])
-        path = offer.path
-        if wish.registry is not None and not offer.elsewhere:
-            # A pack may have moved since, so the commit itself says where its root is.
-            there = {other.name: other.path for other in self._offers_at(repository, offer.git, want)}
-            path = there.get(offer.name, offer.path)
-        tree = repository.tree_id(candidate.commit, path)
-        if tree is None:
-            raise ResolutionError(
-                f"{wish.key}: there is no folder {path!r} at commit {candidate.commit[:12]}",
-                why=f"looked in {offer.git.text}",
-                hint="ask for another version",
-            )
-        return path, GitContents(repository, replace(want, tree=tree))
-
-
-def locked_contents(cache: Cache, packs: Sequence[LockedPack], base: str) -> dict[str, Contents]:
-    """The contents of locked git packs by name: one fetch per repository, repositories in parallel.
-
-    Args:
-        cache: the cached repositories.
-        packs: the packs; each is read at exactly its locked tree.
-        base: the folder that relative paths in the lock start from.
-
-    Raises:
-        FetchError: where one is not in the cache and cannot be fetched.
-    """
-    groups: dict[str, list[LockedPack]] = {}
-    for pack in packs:
-        assert pack.git is not None, "a folder on disk is not fetched"
-        groups.setdefault(pack.git, []).append(pack)
-
-    def fetch(git: str) -> dict[str, Contents]:
-        repository = cache.repository(parse_git_url(git, base=base))
-        wants = [Want(pack.commit, pack.ref, pack.tree) for pack in groups[git]]
-
-        def read() -> dict[str, Contents]:
+        def read() -> Sequence[Requirement]:
             repository.need(wants)
-            return {pack.name: GitContents(repository, want) for pack, want in zip(groups[git], wants, strict=True)}
+            at = self._root_at(candidate, offer, repository)
+            alias = "" if candidate.name in self._loose else candidate.name.partition("/")[0]
+            needy = Needy(str(candidate), alias, offer.git)
+            return requirements_of(needy, GitContents(repository, at), self._registries)
 
         return repository.healing(read)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found: dict[str, Contents] = {}
-        for part in pool.map(fetch, sorted(groups)):
-            found |= part
-    return found
+    def pack_at(self, candidate: Candidate) -> PackAt:
+        """A pack at a commit.
+
+        Raises:
+            ResolutionError: where that commit does not hold the pack.
+        """
+        offer = self.offer(candidate.name)
+        repository = self._cache.repository(offer.git)
+
+        def read() -> PackAt:
+            repository.need([Want(candidate.commit, candidate.ref)])
+            there = self._offer_at(candidate, offer, repository)
+            want = self._tree_at(candidate, there, repository)
+            return PackAt(there, there.path, GitContents(repository, want))
+
+        return repository.healing(read)
+
+    def _root_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
+        """The root of a pack at a commit, found where it is now, else where that commit says."""
+        tree = repository.tree_id(candidate.commit, offer.path)
+        if tree is not None:
+            return Want(candidate.commit, candidate.ref, tree)
+        return self._tree_at(candidate, self._offer_at(candidate, offer, repository), repository)
+
+    def _offer_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Offer:
+        """How a pack is described at a commit: it may have had another root there."""
+        if candidate.name in self._loose or offer.elsewhere:
+            return offer
+        there = self._offers_at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
+        return offer if there is None else replace(offer, path=there.path, declared=there.declared)
+
+    @staticmethod
+    def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
+        tree = repository.tree_id(candidate.commit, offer.path)
+        if tree is None:
+            raise ResolutionError(
+                f"{candidate}: there is no folder {offer.path!r} at commit {candidate.commit[:12]}",
+                why=f"looked in {offer.git.text}",
+                hint="ask for another version",
+            )
+        return Want(candidate.commit, candidate.ref, tree)
 
 
-def _offers_in(contents: GitContents, git: GitUrl) -> tuple[Offer, ...]:
-    """The packs of one tree: what `registry.yaml` lists, else the whole repository as one."""
-    if REGISTRY_NAME in contents.entries and contents.entries[REGISTRY_NAME].is_plain:
-        text = contents.read([REGISTRY_NAME])[REGISTRY_NAME].decode("utf-8", "replace")
-        return parse_registry_file(text, name=f"{REGISTRY_NAME} of {git.text}", git=git).offers
-    return (Offer(git.repository_name, git),)
+def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
+    """The releases of a pack, newest first; its default branch where it has none."""
+    found = releases(offer.name, refs.tags, offer.tag_template).found
+    if found:
+        return tuple(
+            Candidate(name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], str(one.version) in offer.yanked)
+            for one in found
+        )
+    if offer.ref in refs.tags:
+        return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
+    branch = offer.ref or refs.default_branch
+    if branch is None:
+        raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
+    return (replace(_by_branch(name, refs, branch), stands_in=True),)
 
 
-def _told(offers: Sequence[Offer]) -> str:
-    names = [offer.name for offer in offers]
-    return ", ".join(names[:30]) + (f" and {len(names) - 30} more" if len(names) > 30 else "")
+def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
+    commit = refs.tags.get(tag)
+    if commit is None:
+        told = ", ".join(list(refs.tags)[-12:])
+        raise ResolutionError(
+            f"{name}: there is no tag {tag!r}",
+            why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
+            hint=nearest(tag, list(refs.tags)[:200]),
+        )
+    found = releases(offer.name, refs.tags, offer.tag_template).found
+    version = next((one.version for one in found if one.tag == tag), None)
+    return Candidate(name, version, f"refs/tags/{tag}", commit)
+
+
+def _by_branch(name: str, refs: Refs, branch: str) -> Candidate:
+    commit = refs.branches.get(branch)
+    if commit is None:
+        raise ResolutionError(
+            f"{name}: there is no branch {branch!r}",
+            why=f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}",
+            hint=nearest(branch, list(refs.branches)[:200]),
+        )
+    return Candidate(name, None, f"refs/heads/{branch}", commit)

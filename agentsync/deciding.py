@@ -1,0 +1,237 @@
+"""From a manifest and the old lock to the new lock: the one place where versions are decided.
+
+A decision that still fits is kept as it stands, without asking anybody. Where only the choice of
+items changed, the locked commit is read again. Only what is left is resolved, with every old
+decision preferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from packaging.version import Version
+
+from agentsync.model.item import Kind
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.manifest import Choice, Manifest, Wish
+from agentsync.model.pack import Contents, Finding
+from agentsync.model.requirement import Pin, PinKind
+from agentsync.planning.locking import check_clashes, examine, targets_of
+from agentsync.planning.satisfaction import Match, Need, is_settled, match
+from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.resolving.resolver import ANY, Preferred, Solution, resolve
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.needs import Needy, requirements_of
+from agentsync.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A lock, and what was seen while it was decided.
+
+    Args:
+        lock: the new lock.
+        before: the lock as it was read, None where there was none.
+        findings: what was not taken as it stands.
+        unplaced: by pack, the kinds that no target has a place for.
+        notes: warnings, such as a deprecated pack.
+    """
+
+    lock: Lock
+    before: Lock | None
+    findings: tuple[Finding, ...] = ()
+    unplaced: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the lock file has to be written."""
+        return self.before != self.lock
+
+
+class Sources(Protocol):
+    """Where the contents of packs come from."""
+
+    def contents(self, packs: Sequence[LockedPack]) -> Mapping[str, Contents]:
+        """The files of locked packs, by name."""
+
+    def folder_contents(self, written: str) -> Contents:
+        """The files of a folder that the manifest names."""
+
+
+class Decider:
+    """Decides one lock.
+
+    Args:
+        manifest: what is asked for.
+        before: the old lock.
+        targets: the AI tools to install for.
+        catalog: what exists.
+        sources: where contents come from.
+        afresh: packs whose old version is not preferred.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        before: Lock | None,
+        targets: Sequence[Target],
+        catalog: GitCatalog,
+        sources: Sources,
+        afresh: Collection[str] = (),
+    ) -> None:
+        self._manifest = manifest
+        self._before = before
+        self._targets = targets
+        self._catalog = catalog
+        self._sources = sources
+        self._afresh = afresh
+        self._folders: dict[str, Contents] = {}
+        self._findings: list[Finding] = []
+        self._unplaced: dict[str, Mapping[Kind, int]] = {}
+        self._notes: list[str] = []
+
+    def decide(self) -> Decision:
+        """Decide, or keep the old lock where nothing has to be decided.
+
+        Raises:
+            ResolutionError, FetchError, ClashError: where no lock is possible.
+        """
+        matches = match(self._manifest, self._before)
+        for found in matches:
+            if found.wish.folder is not None:
+                self._folders[found.wish.key] = self._sources.folder_contents(found.wish.folder)
+        if self._before is not None and not self._afresh and self._is_settled(matches):
+            return Decision(self._before, self._before)
+        packs = [self._folder_pack(found) for found in matches if found.wish.folder is not None]
+        packs += self._git_packs([found for found in matches if found.wish.folder is None])
+        lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
+        check_clashes(packs, self._targets)
+        findings = (*self._findings, *self._catalog.findings())
+        return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
+
+    def _is_settled(self, matches: Sequence[Match]) -> bool:
+        if not is_settled(self._manifest, self._before):
+            return False
+        locked = {found.wish.key: found.locked for found in matches}
+        return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
+
+    def _git_packs(self, matches: Sequence[Match]) -> list[LockedPack]:
+        self._catalog.prepare([found.wish for found in matches if found.need is Need.CHOOSE])
+        names = {found.wish.key: self._name(found) for found in matches}
+        wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
+        for key, contents in self._folders.items():
+            wanted += requirements_of(Needy(key, ""), contents, self._manifest.registries)
+        solution = resolve(wanted, self._catalog, self._preferred(matches))
+        by_name = {names[found.wish.key]: found for found in matches}
+        return [self._git_pack(name, solution, by_name.get(name)) for name in solution.chosen]
+
+    def _name(self, found: Match) -> str:
+        return found.locked.name if found.locked is not None else self._catalog.name_of(found.wish)
+
+    def _preferred(self, matches: Sequence[Match]) -> dict[str, Preferred]:
+        """The old decisions, as far as they come from where the manifest now says."""
+        moved = {found.wish.key for found in matches if found.locked is None}
+        old = self._before.packs if self._before is not None else {}
+        return {
+            name: _preference(pack)
+            for name, pack in old.items()
+            if not pack.folder and name not in moved and name not in self._afresh and self._is_at_home(pack)
+        }
+
+    def _is_at_home(self, pack: LockedPack) -> bool:
+        """Whether a pack that others brought in still comes from a registry of the manifest."""
+        alias, slash, _ = pack.name.partition("/")
+        if not slash:
+            return True
+        registry = self._manifest.registries.get(alias)
+        return registry is not None and registry.git.text == (pack.registry or pack.git)
+
+    def _git_pack(self, name: str, solution: Solution, found: Match | None) -> LockedPack:
+        candidate = solution.chosen[name]
+        requested = str(found.wish.pin) if found is not None and found.wish.pin is not None else ""
+        choice = found.wish.choice if found is not None else Choice()
+        requires = {one.name: str(one.pin) for one in solution.requires[name]}
+        old = self._before.packs.get(name) if self._before is not None else None
+        if old is not None and not old.folder and _preference(old).candidate == candidate:
+            facts = replace(old, requested=requested, choice=choice, requires=requires)
+            if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
+                return facts
+            return self._examined(facts, self._sources.contents([facts])[name])
+        return self._new_pack(name, candidate, found.wish if found else None, requested, choice, requires)
+
+    def _new_pack(
+        self,
+        name: str,
+        candidate: Candidate,
+        wish: Wish | None,
+        requested: str,
+        choice: Choice,
+        requires: Mapping[str, str],
+    ) -> LockedPack:
+        found = self._catalog.pack_at(candidate)
+        self._remark(name, candidate, found.offer.deprecated)
+        alias = "" if wish is not None and wish.git is not None else name.partition("/")[0]
+        pack = LockedPack(
+            name=name,
+            version=str(candidate.version) if candidate.version is not None else None,
+            registry=self._manifest.registries[alias].git.text if found.offer.elsewhere else None,
+            git=found.offer.git.text,
+            ref=candidate.ref,
+            commit=candidate.commit,
+            tree=found.contents.tree,
+            path=found.path,
+            requested=requested,
+            choice=choice,
+            declared=found.offer.declared,
+            requires=requires,
+        )
+        return self._examined(pack, found.contents)
+
+    def _remark(self, name: str, candidate: Candidate, deprecated: str) -> None:
+        if deprecated:
+            self._notes.append(f"{name} is deprecated: {deprecated}")
+        if candidate.yanked:
+            self._notes.append(f"{candidate} was yanked; it stays only because it is locked")
+
+    def _folder_pack(self, found: Match) -> LockedPack:
+        wish, contents = found.wish, self._folders[found.wish.key]
+        if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
+            return found.locked
+        requires = requirements_of(Needy(wish.key, ""), contents, self._manifest.registries)
+        pack = LockedPack(
+            name=wish.key,
+            version=None,
+            git=None,
+            ref="",
+            commit="",
+            tree=contents.tree,
+            path="",
+            requested="",
+            folder=wish.folder or "",
+            choice=wish.choice,
+            requires={one.name: str(one.pin) for one in requires},
+        )
+        return self._examined(pack, contents)
+
+    def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
+        targets = targets_of(pack, self._targets)
+        examined = examine(pack, contents, targets)
+        self._findings.extend(examined.findings)
+        if examined.unplaced:
+            self._unplaced[pack.name] = examined.unplaced
+        if not examined.pack.items and not pack.requires:
+            told = ", ".join(target.name for target in targets)
+            self._notes.append(f"{pack.name} holds nothing that can be installed for {told}")
+        return examined.pack
+
+
+def _preference(pack: LockedPack) -> Preferred:
+    """An old decision as the resolver takes it: nothing has to be asked to keep it."""
+    version = Version(pack.version) if pack.version is not None else None
+    stands_in = version is None and pack.requested.strip() in ANY
+    candidate = Candidate(pack.name, version, pack.ref, pack.commit, stands_in=stands_in)
+    requires = [Requirement(name, Pin(PinKind.VERSION, text)) for name, text in pack.requires.items()]
+    return Preferred(candidate, tuple(requires))

@@ -1,0 +1,66 @@
+"""JSON from strangers: bounded in size and depth, duplicate keys refused, no surprises in numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+LARGEST: Final = 4 * 1024 * 1024
+DEEPEST: Final = 64
+
+
+def read_json(data: bytes) -> Any:
+    """The value that a JSON file holds.
+
+    Args:
+        data: the file; a UTF-8 byte order mark is passed over.
+
+    Raises:
+        ValueError: with a sentence, where it is too large, too deep, or not JSON.
+    """
+    if len(data) > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError("it is not UTF-8") from error
+    if _depth(text) > DEEPEST:
+        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+    try:
+        return json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+
+
+def _depth(text: str) -> int:
+    """How deep lists and objects are nested."""
+    depth = deepest = 0
+    inside = escaped = False
+    for character in text:
+        if inside:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                inside = False
+        elif character == '"':
+            inside = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"duplicate key {next(name for name in names if names.count(name) > 1)!r}")
+    return table
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON number")

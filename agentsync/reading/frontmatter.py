@@ -1,0 +1,199 @@
+"""Read the header of an agent, skill, command or rule: the YAML between two `---` lines.
+
+Bytes in, nothing rewritten: `head + body` is the file, always. What is valid YAML is read as that,
+with every scalar as the text that is written; what is not is repaired entry by entry, for reading
+only. Nothing is guessed from text that is no header at all: control characters, git's conflict
+markers, YAML tags, other text before the first entry, more than 64 KiB or, where it is not valid
+YAML, more than 2,000 lines make it unreadable.
+
+The block is UTF-8, else it is read as Latin-1 so that something can be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
+from agentsync.reading.claude_loader import claude_code_reads
+from agentsync.reading.header_block import BOM, Block, Span, entry_spans, find_block, line_number, line_starts
+from agentsync.reading.header_repair import Repair, Repaired, Stray, repair
+
+LARGEST_HEADER: Final = 64 * 1024
+MOST_BROKEN_LINES: Final = 2000
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONFLICT: Final = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+_COMMENT: Final = re.compile(r"[ \t]+#")
+_TAG: Final = "the tag "
+_AT_MARGIN: Final = re.compile(r"\n[^ \t\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEntry:
+    """A top-level entry of a header, as byte offsets in the file.
+
+    Args:
+        key: its key.
+        start: the first byte of the line of its key.
+        end: the byte behind its last line, line end included.
+    """
+
+    key: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file taken apart.
+
+    Args:
+        head: the file up to the end of the closing `---` line; empty without a header.
+        body: the rest.
+        status: how the header could be read.
+        claude_code: what Claude Code makes of it.
+        fields: its values by key: texts, lists and dicts.
+        entries: where its entries stand; a key that occurs twice has two. None where the whole
+            header is written in braces.
+        repairs: what had to be done to read it.
+        lost: lines that belong to no entry.
+        notes: bom, blank-lines-before, delimiter-spaces, crlf, not-utf8, duplicate-key:KEY,
+            hash-cut:KEY (the value was cut at ` #`), quoted-text-at-column-0, dashes-inside.
+        error: why the header is not valid YAML, "" where it is.
+        start: the offset of the first byte after the opening line, 0 without a header.
+        end: the offset of the first byte of the closing line, 0 without a header.
+    """
+
+    head: bytes
+    body: bytes
+    status: HeaderStatus
+    claude_code: ClaudeCode
+    fields: Mapping[str, Plain] = field(default_factory=dict)
+    entries: tuple[HeaderEntry, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    lost: tuple[Stray, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    start: int = 0
+    end: int = 0
+
+
+def read_document(raw: bytes) -> Document:
+    """Take a file apart and read its header.
+
+    Args:
+        raw: the file; any bytes will do.
+
+    Returns:
+        The document. Nothing is raised: what cannot be read has the status UNREADABLE and an error.
+    """
+    block = find_block(raw)
+    if block is None:
+        notes = ("bom",) if raw.startswith(BOM) else ()
+        return Document(b"", raw, HeaderStatus.NONE, ClaudeCode.NONE, notes=notes)
+    document = Document(
+        head=raw[: block.body],
+        body=raw[block.body :],
+        status=HeaderStatus.UNREADABLE,
+        claude_code=ClaudeCode.DROPPED,
+        notes=block.notes,
+        start=block.start,
+        end=block.end,
+    )
+    if block.end - block.start > LARGEST_HEADER:
+        size = block.end - block.start
+        return replace(document, error=f"a header of {size:,} bytes, more than {LARGEST_HEADER:,}")
+    return _read_header(raw, block, document)
+
+
+def _read_header(raw: bytes, block: Block, document: Document) -> Document:
+    try:
+        text = raw[block.start : block.end].decode()
+    except UnicodeDecodeError:
+        text = raw[block.start : block.end].decode("latin-1")
+        document = replace(document, notes=(*document.notes, "not-utf8"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    root, problem = _parse(text)
+    document = replace(document, claude_code=claude_code_reads(document.head, text, strict=problem is None))
+    first_line = line_number(raw, block.start)
+    if refused := _CONTROL.search(text) or _CONFLICT.search(text):
+        line = first_line + text.count("\n", 0, refused.start())
+        what = "git conflict markers" if refused[0][0] in "<=>" else "a control character"
+        return replace(document, error=f"line {line}: {what}")
+    if problem is None:
+        document = _strict(document, text, root)
+        spans = entry_spans(text.split("\n"), root) if root else []
+    else:
+        line = first_line + problem.line - 1
+        document = replace(document, error=f"line {line}, column {problem.column}: {problem.problem}")
+        is_repairable = _TAG not in problem.problem and text.count("\n") <= MOST_BROKEN_LINES
+        repaired = repair(text.split("\n"), first_line) if is_repairable else None
+        if repaired is None:
+            return document
+        document = _repaired(document, repaired)
+        spans = repaired.spans
+    return replace(document, entries=_entries(spans, line_starts(raw, block)))
+
+
+def _parse(text: str) -> tuple[Table | None, YamlError | None]:
+    """The mapping that a text is, None where it is empty, or why it is neither."""
+    try:
+        root = read_yaml(text)
+    except YamlError as error:
+        return None, error
+    if isinstance(root, Table):
+        return root, None
+    if root is None or (isinstance(root, Text) and not root.value):
+        return None, None
+    return None, YamlError("not a mapping", root.start.line, root.start.column)
+
+
+def _strict(document: Document, text: str, root: Table | None) -> Document:
+    entries = root.value if root else ()
+    notes = [f"hash-cut:{key.value}" for key, value in entries if _is_cut(text, value)]
+    if any("---" in line.lstrip()[1:] for line in text.split("\n")):
+        notes.append("dashes-inside")
+    reads = document.claude_code
+    if any(_has_text_at_margin(text, value) for _, value in entries):
+        # libyaml takes it; the parsers that JavaScript programs use do not.
+        notes.append("quoted-text-at-column-0")
+        reads = ClaudeCode.DROPPED
+    return replace(
+        document,
+        status=HeaderStatus.STRICT,
+        claude_code=reads,
+        fields={key.value: plain(value) for key, value in entries},
+        notes=(*document.notes, *notes),
+    )
+
+
+def _is_cut(text: str, value: Node) -> bool:
+    """Whether a comment follows a plain text on its line, which its author may have meant as text."""
+    is_plain = isinstance(value, Text) and value.plain and value.value
+    return bool(is_plain and _COMMENT.match(text, value.end.offset))
+
+
+def _has_text_at_margin(text: str, value: Node) -> bool:
+    """Whether a quoted text goes on in the first column."""
+    if not isinstance(value, Text) or value.plain or text[value.start.offset] not in "\"'":
+        return False
+    return bool(_AT_MARGIN.search(text, value.start.offset, value.end.offset))
+
+
+def _repaired(document: Document, repaired: Repaired) -> Document:
+    return replace(
+        document,
+        status=HeaderStatus.PARTIAL if repaired.lost else HeaderStatus.REPAIRED,
+        fields=repaired.fields,
+        repairs=tuple(repaired.repairs),
+        lost=tuple(repaired.lost),
+        notes=(*document.notes, *repaired.notes),
+    )
+
+
+def _entries(spans: Sequence[Span], starts: Sequence[int]) -> tuple[HeaderEntry, ...]:
+    """Lines as byte offsets. The last start is the closing line's, for every header line has an end."""
+    return tuple(HeaderEntry(span.key, starts[span.first], starts[span.stop]) for span in spans)

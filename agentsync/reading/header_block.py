@@ -1,0 +1,126 @@
+"""Where the header of a Markdown file begins and ends, and which lines its entries stand on.
+
+A header is the block between two lines of three dashes: the first line of the file that is not
+blank, and the next such line after it. Blanks after the dashes and a UTF-8 byte order mark in
+front are let pass. Nothing else counts: no code fence, no longer row of dashes, no `...`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+from agentsync.model.yaml_tree import Items, Node, Table, Text
+
+BOM: Final = b"\xef\xbb\xbf"
+_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*+(?:\r\n|\n|\r))*+")
+_OPENING: Final = re.compile(rb"---([ \t]*)(?:\r\n|\n|\r)")
+_CLOSING: Final = re.compile(rb"(?<=[\r\n])---([ \t]*)(?:\r\n|\n|\r|\Z)")
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A header found in a file, as byte offsets.
+
+    Args:
+        start: the first byte after the opening line.
+        end: the first byte of the closing line.
+        body: the first byte after the closing line.
+        notes: what is unusual about the lines around it.
+    """
+
+    start: int
+    end: int
+    body: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The lines of one entry: `first` is the line of its key, `stop` the one after its last."""
+
+    key: str
+    first: int
+    stop: int
+
+
+def find_block(raw: bytes) -> Block | None:
+    """Find the header of a file.
+
+    Args:
+        raw: the whole file.
+
+    Returns:
+        Its place, or None where the file has no header.
+    """
+    top = len(BOM) if raw.startswith(BOM) else 0
+    begin = _BLANK_LINES.match(raw, top)
+    opening = _OPENING.match(raw, begin.end() if begin else top)
+    closing = _CLOSING.search(raw, opening.end()) if opening else None
+    if opening is None or closing is None:
+        return None
+    seen = {
+        "bom": top > 0,
+        "blank-lines-before": opening.start() > top,
+        "delimiter-spaces": bool(opening[1] or closing[1]),
+        "crlf": b"\r\n" in raw[: closing.end()],
+    }
+    return Block(opening.end(), closing.start(), closing.end(), tuple(note for note in seen if seen[note]))
+
+
+def line_starts(raw: bytes, block: Block) -> list[int]:
+    """The byte offset of every line of a header, and of the empty rest after its last line end."""
+    return [block.start, *(end.end() for end in _LINE_END.finditer(raw, block.start, block.end))]
+
+
+def line_number(raw: bytes, offset: int) -> int:
+    """The number of the line, from 1, that a byte stands on."""
+    return raw.count(b"\n", 0, offset) + raw.count(b"\r", 0, offset) - raw.count(b"\r\n", 0, offset) + 1
+
+
+def entry_spans(lines: Sequence[str], table: Table) -> list[Span]:
+    """The lines of each top-level entry.
+
+    An entry runs to the last line of its value, and on over comments that are indented deeper
+    than its key. Blank lines and comments at the margin below it belong to nobody.
+
+    Args:
+        lines: the header's lines.
+        table: what they were parsed to, joined by line feeds.
+
+    Returns:
+        The spans in the order of the file; none where the mapping is written in braces.
+    """
+    if table.flow:
+        return []
+    starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
+    firsts = [bisect_right(starts, key.start.offset) - 1 for key, _ in table.value]
+    spans = []
+    for (key, value), first, limit in zip(table.value, firsts, [*firsts[1:], len(lines)], strict=True):
+        last = max(first, bisect_right(starts, _end(key, value) - 1) - 1)
+        while last > first and not lines[last].strip():
+            last -= 1
+        spans.append(Span(key.value, first, _after_comments(lines, last + 1, limit, key.start.column - 1)))
+    return spans
+
+
+def _end(key: Text, value: Node) -> int:
+    """The offset just behind the characters of an entry."""
+    while isinstance(value, Items | Table) and not value.flow and value.value:
+        last = value.value[-1]
+        key, value = last if isinstance(last, tuple) else (key, last)
+    # A value that is not there has the place where the parser looked for it, lines further down.
+    return value.end.offset if value.end.offset > value.start.offset else key.end.offset
+
+
+def _after_comments(lines: Sequence[str], stop: int, limit: int, indent: int) -> int:
+    for number in range(limit - 1, stop - 1, -1):
+        line = lines[number]
+        if line.strip() and line[: indent + 1].isspace():
+            return number + 1
+    return stop

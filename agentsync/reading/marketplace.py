@@ -1,0 +1,210 @@
+"""`marketplace.json` and `plugin.json`: the plugins of a repository as packs.
+
+A marketplace is an index: its plugins lie in folders of the same repository, or in other
+repositories, mostly pinned to a commit. What is not understood, stale, or leaves the repository is
+one finding; the other plugins are taken.
+
+Source of the formats: https://code.claude.com/docs/en/plugin-marketplaces and
+https://code.claude.com/docs/en/plugins-reference.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.pack import Finding, Offer
+from agentsync.model.rel_path import rel_path
+from agentsync.model.requirement import is_pack_name
+from agentsync.reading.bounded_json import read_json
+
+MARKETPLACE: Final = ".claude-plugin/marketplace.json"
+PLUGIN_MANIFESTS: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
+ITEM_LISTS: Final = ("agents", "skills", "commands")
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Marketplace:
+    """What a `marketplace.json` offers, and what of it could not be taken."""
+
+    offers: tuple[Offer, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_marketplace(data: bytes, git: GitUrl, has_folder: Callable[[str], bool]) -> Marketplace:
+    """Read a marketplace.
+
+    Args:
+        data: the file.
+        git: the repository that it stands in.
+        has_folder: whether that repository has a folder, "" being its root.
+    """
+    try:
+        document = read_json(data)
+    except ValueError as error:
+        return Marketplace((), (Finding("", MARKETPLACE, f"it cannot be read: {error}"),))
+    if not isinstance(document, dict) or not isinstance(document.get("plugins"), list):
+        return Marketplace((), (Finding("", MARKETPLACE, "it has no list of plugins"),))
+    reader = _Marketplace(document, git, has_folder)
+    offers: dict[str, Offer] = {}
+    findings: list[Finding] = []
+    for entry in document["plugins"]:
+        try:
+            offer = reader.offer(entry)
+        except (ValueError, AgentsyncError) as error:
+            name = entry.get("name") if isinstance(entry, dict) else None
+            findings.append(Finding(str(name or ""), MARKETPLACE, str(error)))
+            continue
+        if offer.name in offers:
+            findings.append(Finding(offer.name, MARKETPLACE, "it is listed twice; the first entry counts"))
+        else:
+            offers[offer.name] = offer
+    return Marketplace(tuple(offers.values()), tuple(findings))
+
+
+def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer | None:
+    """The pack that a `plugin.json` makes of its folder, None where it is no plugin's manifest."""
+    try:
+        document = read_json(data)
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    name = document.get("name")
+    if not isinstance(name, str) or not is_pack_name(name):
+        return None
+    return Offer(name, git, root, description=_line(document.get("description")), keywords=_words(document))
+
+
+def plugin_requires(data: bytes) -> dict[str, str]:
+    """The other plugins that a `plugin.json` depends on: name to version range.
+
+    A dependency in another marketplace comes as `NAME@MARKETPLACE`.
+
+    Raises:
+        ValueError: where `dependencies` is not what it may be.
+    """
+    document = read_json(data)
+    listed = document.get("dependencies", []) if isinstance(document, dict) else []
+    if not isinstance(listed, list):
+        raise ValueError("`dependencies` is no list")
+    return dict(_dependency(entry) for entry in listed)
+
+
+def _dependency(entry: Any) -> tuple[str, str]:
+    if isinstance(entry, str) and entry:
+        return entry, "*"
+    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry["name"]:
+        version, market = entry.get("version", "*"), entry.get("marketplace")
+        if isinstance(version, str) and (market is None or isinstance(market, str)):
+            return (f"{entry['name']}@{market}" if market else entry["name"]), version or "*"
+    raise ValueError("a dependency is a name, or a mapping with `name` and `version`")
+
+
+class _Marketplace:
+    def __init__(self, document: Mapping[str, Any], git: GitUrl, has_folder: Callable[[str], bool]) -> None:
+        metadata = document.get("metadata")
+        root = metadata.get("pluginRoot", "") if isinstance(metadata, dict) else ""
+        self._plugin_root = root if isinstance(root, str) else ""
+        self._git = git
+        self._has_folder = has_folder
+        renames = document.get("renames")
+        self._old_names: dict[str, list[str]] = {}
+        for old, new in renames.items() if isinstance(renames, dict) else ():
+            if isinstance(new, str):
+                self._old_names.setdefault(new, []).append(old)
+
+    def offer(self, entry: Any) -> Offer:
+        """The pack of one entry; ValueError or AgentsyncError where it cannot be taken."""
+        if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+            raise ValueError("an entry without a name")
+        if not is_pack_name(entry["name"]):
+            raise ValueError(f"{entry['name']!r} cannot be the name of a pack")
+        where = self._where(entry.get("source", "./"))
+        return Offer(
+            name=entry["name"],
+            description=_line(entry.get("description")),
+            keywords=_words(entry),
+            declared=dict(_declared(entry)),
+            renamed_from=tuple(sorted(self._old_names.get(entry["name"], ()))),
+            **where,
+        )
+
+    def _where(self, source: Any) -> dict[str, Any]:
+        if isinstance(source, str):
+            return {"git": self._git, "path": self._folder(source)}
+        if not isinstance(source, dict):
+            raise ValueError("`source` is neither a path nor a mapping")
+        kind = source.get("source")
+        if kind == "local" and isinstance(source.get("path"), str):
+            return {"git": self._git, "path": self._folder(source["path"])}
+        if kind == "github" and isinstance(source.get("repo"), str):
+            url = f"github:{source['repo']}"
+        elif kind in ("url", "git-subdir", "git") and isinstance(source.get("url"), str):
+            url = source["url"]
+        else:
+            raise ValueError(f"a source of the kind {kind!r} is not known")
+        return {
+            "git": self._elsewhere(url),
+            "path": _inside(str(source.get("path") or ".")),
+            "elsewhere": True,
+            "pinned": _commit(source.get("sha")),
+            "ref": source["ref"] if isinstance(source.get("ref"), str) else "",
+        }
+
+    def _elsewhere(self, text: str) -> GitUrl:
+        if re.fullmatch(r"[A-Za-z0-9_-][\w.-]*/[\w.-]+", text):
+            text = f"github:{text}"
+        url = parse_git_url(text)
+        if url.is_local and not self._git.is_local:
+            raise ValueError(f"{url.text} is a path on this machine, named by a registry that is not")
+        return url
+
+    def _folder(self, source: str) -> str:
+        """The folder that a path means: as it stands, or below `pluginRoot`, never below it twice."""
+        for text in (source, posixpath.join(self._plugin_root, source)):
+            folder = _inside(text)
+            if self._has_folder(folder):
+                return folder
+        raise ValueError(f"the folder {source!r} is not there")
+
+
+def _declared(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The lists that stand in for the plugin's own manifest, where `strict` is false."""
+    if entry.get("strict") is not False:
+        return
+    for key in ITEM_LISTS:
+        listed = entry.get(key)
+        texts = [listed] if isinstance(listed, str) else listed
+        if isinstance(texts, list):
+            yield key, tuple(_inside(text) for text in texts if isinstance(text, str))
+
+
+def _inside(text: str) -> str:
+    """A path in a repository, "" for its root; UnsafeError where it leaves it."""
+    tidy = posixpath.normpath(text.strip() or ".")
+    return "" if tidy == "." else rel_path(tidy)
+
+
+def _commit(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not _COMMIT.fullmatch(value):
+        raise ValueError("its `sha` is no commit id")
+    return value
+
+
+def _line(value: Any) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _words(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = [word for key in ("keywords", "tags") if isinstance(entry.get(key), list) for word in entry[key]]
+    return tuple(dict.fromkeys(word for word in listed if isinstance(word, str)))

@@ -1,0 +1,139 @@
+"""The packs of a repository at one commit: from its `registry.yaml`, its plugin manifests, or itself.
+
+Each way of finding packs is tried in turn; a folder that an earlier one claimed is not claimed
+again. A repository that says nothing of packs is one pack as a whole.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agentsync.model.git_url import GitUrl
+from agentsync.model.pack import Contents, Finding, Offer
+from agentsync.model.requirement import is_pack_name
+from agentsync.reading.marketplace import MARKETPLACE, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
+from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
+
+_NOT_LOOKED_INTO: Final = frozenset(
+    "node_modules vendor dist build test tests __tests__ testdata fixtures backups backup archive docs website site"
+    " example examples sample samples template templates evals".split()
+)
+_PLUGIN_FOLDERS: Final = ("agents", "commands", "skills", "hooks", "rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a repository offers.
+
+    Args:
+        packs: every pack that is listed.
+        whole: the repository as one pack, which can be asked for by the repository's own name even
+            where it lists others.
+        findings: what of the lists could not be taken.
+    """
+
+    packs: tuple[Offer, ...]
+    whole: Offer
+    findings: tuple[Finding, ...] = ()
+
+    def named(self, name: str) -> Offer | None:
+        """The pack of this name, or that had it before; None where there is none."""
+        for offer in self.packs:
+            if offer.name == name:
+                return offer
+        return next((offer for offer in self.packs if name in offer.renamed_from), self._whole_named(name))
+
+    def _whole_named(self, name: str) -> Offer | None:
+        return self.whole if name == self.whole.name else None
+
+
+def offers_in(contents: Contents, git: GitUrl) -> Offers:
+    """Read what a tree says of packs.
+
+    Args:
+        contents: the root tree of a repository.
+        git: the repository.
+
+    Raises:
+        ResolutionError: where its `registry.yaml` is not valid.
+    """
+    return _Reader(contents, git).read()
+
+
+class _Reader:
+    def __init__(self, contents: Contents, git: GitUrl) -> None:
+        self._contents = contents
+        self._git = git
+        self._folders = {"", *(folder for path in contents.entries for folder in _folders_above(path))}
+        self._packs: dict[str, Offer] = {}
+        self._findings: list[Finding] = []
+
+    def read(self) -> Offers:
+        wanted = [REGISTRY_NAME, MARKETPLACE]
+        texts = self._contents.read([path for path in wanted if self._is_file(path)])
+        if (text := texts.get(REGISTRY_NAME)) is not None:
+            name = f"{REGISTRY_NAME} of {self._git.text}"
+            self._take(parse_registry_file(text.decode("utf-8", "replace"), name=name, git=self._git).offers)
+        if (text := texts.get(MARKETPLACE)) is not None:
+            market = read_marketplace(text, self._git, self._folders.__contains__)
+            self._findings += market.findings
+            self._take(market.offers)
+        self._take(self._plugins())
+        whole = Offer(_whole_name(self._git), self._git)
+        return Offers(tuple(self._packs.values()) or (whole,), whole, tuple(self._findings))
+
+    def _take(self, offers: Iterable[Offer]) -> None:
+        """Add the packs of one way of finding them; folders that an earlier way claimed stay with it."""
+        claimed = {offer.path for offer in self._packs.values() if not offer.elsewhere}
+        for offer in offers:
+            if offer.name in self._packs:
+                reason = "another pack has this name; the first one counts"
+                self._findings.append(Finding(offer.name, offer.path, reason))
+            elif offer.elsewhere or offer.path not in claimed:
+                self._packs[offer.name] = offer
+
+    def _plugins(self) -> Iterator[Offer]:
+        """The plugins that no list names, one for each folder."""
+        claimed = {offer.path for offer in self._packs.values() if not offer.elsewhere}
+        manifests = [(root, path) for root, path in self._plugin_manifests() if root not in claimed]
+        texts = self._contents.read(path for _, path in manifests)
+        for root, path in manifests:
+            offer = plugin_offer(texts[path], root, self._git) if root not in claimed else None
+            if offer is not None:
+                claimed.add(root)
+                yield offer
+
+    def _plugin_manifests(self) -> Iterator[tuple[str, str]]:
+        """Every plugin manifest with the folder it speaks for, the usual spelling first."""
+        for spelling in PLUGIN_MANIFESTS:
+            for path in sorted(self._contents.entries):
+                if path != spelling and not path.endswith(f"/{spelling}"):
+                    continue
+                root = path[: -len(spelling)].rstrip("/")
+                if not self._is_file(path) or not _NOT_LOOKED_INTO.isdisjoint(root.split("/")):
+                    continue
+                if spelling == "plugin.json" and not self._looks_like_plugin(root):
+                    continue
+                yield root, path
+
+    def _looks_like_plugin(self, root: str) -> bool:
+        """A bare `plugin.json` can be anybody's; it is ours where items lie beside it."""
+        if posixpath.basename(root) in (".claude-plugin", "plugin") or root.endswith("-plugin"):
+            return False
+        return any(posixpath.join(root, folder) in self._folders for folder in _PLUGIN_FOLDERS)
+
+    def _is_file(self, path: str) -> bool:
+        entry = self._contents.entries.get(path)
+        return entry is not None and entry.is_plain
+
+
+def _whole_name(git: GitUrl) -> str:
+    return git.repository_name if is_pack_name(git.repository_name) else "repository"
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    while (path := posixpath.dirname(path)) and path != "/":
+        yield path

@@ -1,0 +1,130 @@
+"""`pack.yaml`: what a pack says of itself, and which other packs it needs.
+
+The format is documented in `docs/reference/registry.md`. A plugin's `plugin.json` says the same in
+its own words; both count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.section import Section, read_section
+from agentsync.model.version import parse_range
+from agentsync.model.yaml_tree import Items, Node, Table, Text
+from agentsync.reading.marketplace import plugin_requires
+
+PACK_FILE: Final = "pack.yaml"
+PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
+
+_KEYS: Final = ("name", "description", "requires", "include", "exclude")
+_NEED_KEYS: Final = ("git", "pack", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Another pack that a pack needs.
+
+    Args:
+        pack: its name in its registry.
+        range: which versions, as text.
+        git: its registry, None for the registry of the pack that needs it.
+        market: the marketplace it is said to be in, by name, "" where none is named.
+    """
+
+    pack: str
+    range: str
+    git: GitUrl | None = None
+    market: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """What a `pack.yaml` says."""
+
+    name: str = ""
+    description: str = ""
+    needs: tuple[Need, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def parse_pack_file(text: str, *, name: str) -> PackFile:
+    """Read a `pack.yaml`.
+
+    Args:
+        text: the file.
+        name: its name in messages.
+
+    Raises:
+        ResolutionError: with file, line and column, where it is not valid.
+    """
+    top = read_section(text, name, ResolutionError, hint="tell whoever keeps the pack")
+    top.only_keys(_KEYS)
+    return PackFile(
+        top.text("name") or "",
+        top.text("description") or "",
+        tuple(_needs(top)),
+        top.texts("include"),
+        top.texts("exclude"),
+    )
+
+
+def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
+    """The `dependencies` of a `plugin.json`.
+
+    Raises:
+        ResolutionError: where they are not what they may be.
+    """
+    try:
+        found = plugin_requires(data)
+        for text in found.values():
+            parse_range(text)
+    except ValueError as error:
+        raise ResolutionError(f"{name}: {error}", hint="tell whoever keeps the pack") from error
+    split = ((pack.partition("@"), text) for pack, text in found.items())
+    return tuple(Need(pack, text, market=market) for (pack, _, market), text in split)
+
+
+def _needs(top: Section) -> Iterator[Need]:
+    node = top.table.get("requires")
+    if isinstance(node, Items):
+        for item in node.value:
+            yield _need(top, None, item)
+    elif node is not None:
+        for key, value in top.section("requires").entries():
+            yield _need(top, key.value, value)
+
+
+def _need(top: Section, key: str | None, node: Node) -> Need:
+    if isinstance(node, Text):
+        return Need(key, _range(top, node)) if key else Need(top.as_text(node, "requires"), "*")
+    if not isinstance(node, Table):
+        raise top.problem(node, "a requirement is a version range, or { git: URL, pack: NAME, version: RANGE }")
+    entry = top.as_section(node, f"requires.{key}" if key else "requires")
+    entry.only_keys(_NEED_KEYS)
+    pack, where = entry.text("pack") or key, entry.table.get("git")
+    if not pack:
+        raise entry.problem(node, f"{entry.where} names no pack")
+    version = entry.table.get("version")
+    return Need(pack, _range(top, version) if isinstance(version, Text) else "*", _url(entry, where))
+
+
+def _range(top: Section, node: Text) -> str:
+    try:
+        parse_range(node.value)
+    except ValueError as error:
+        raise top.problem(node, str(error)) from error
+    return node.value
+
+
+def _url(entry: Section, node: Node | None) -> GitUrl | None:
+    if node is None:
+        return None
+    try:
+        return parse_git_url(entry.as_text(node, "git"))
+    except AgentsyncError as error:
+        raise entry.problem(node, error.what, hint=error.hint) from error

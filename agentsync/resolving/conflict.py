@@ -1,0 +1,78 @@
+"""Why no choice of versions serves everybody, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from packaging.version import Version
+
+from agentsync.errors import ResolutionError
+from agentsync.model.version import caret
+from agentsync.resolving.catalog import Candidate, Requirement
+
+MOST_TOLD: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A requirement, who asked, and the packs that lead from the manifest to there."""
+
+    requirement: Requirement
+    parent: Candidate | None
+    chain: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        who = " -> ".join(("agentsync.yaml", *self.chain))
+        return f"{who} asks for {self.requirement.name} `{self.requirement.pin}`"
+
+
+class Relaxed(Protocol):
+    """Tries a manifest with one requirement wide open."""
+
+    def version_without(self, name: str) -> Version | None:
+        """The version of a pack that would serve all the others, None where there is none."""
+
+
+def conflict_error(
+    causes: Sequence[Asked], existing: Callable[[str], Sequence[str]], relaxed: Relaxed
+) -> ResolutionError:
+    """The error for requirements that cannot all be met.
+
+    Args:
+        causes: the requirements that stand against each other.
+        existing: the versions of a pack that exist.
+        relaxed: tries which single change would help.
+    """
+    names = sorted({cause.requirement.name for cause in causes})
+    ranges = sorted({str(cause.requirement.pin) for cause in causes})
+    told = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
+    offered = [f"versions of {name} that exist: {versions_told(existing(name))}" for name in names if existing(name)]
+    what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
+    return ResolutionError(what, why="; ".join([*told, *offered]), hint=_help(causes, relaxed))
+
+
+def self_error(candidate: Candidate) -> ResolutionError:
+    """The error for a pack that asks for itself."""
+    return ResolutionError(
+        f"{candidate} requires itself",
+        why="its pack.yaml or plugin.json names the pack that it stands in",
+        hint="ask for another version, and tell whoever keeps the pack",
+    )
+
+
+def versions_told(versions: Sequence[str]) -> str:
+    """The newest versions in a sentence, and how many more there are."""
+    rest = len(versions) - MOST_TOLD
+    return ", ".join(versions[:MOST_TOLD]) + (f" and {rest} older" if rest > 0 else "")
+
+
+def _help(causes: Iterable[Asked], relaxed: Relaxed) -> str:
+    """The smallest change of the manifest that would help, found by trying."""
+    roots = {cause.chain[0].rpartition(" ")[0] if cause.chain else cause.requirement.name for cause in causes}
+    for name in sorted(roots):
+        version = relaxed.version_without(name)
+        if version is not None:
+            return f'ask for {name} "{caret(version)}" in agentsync.yaml'
+    return "ask for other versions in agentsync.yaml, or tell whoever keeps the packs"

@@ -1,0 +1,50 @@
+"""The contents of packs whose commits are decided: only what the lock names, nothing newer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from agentsync.model.git_url import parse_git_url
+from agentsync.model.lock import LockedPack
+from agentsync.model.pack import Contents
+from agentsync.store.cache import Cache, Want
+from agentsync.store.contents import GitContents
+
+_AT_ONCE: Final = 8
+
+
+def locked_contents(cache: Cache, packs: Sequence[LockedPack], base: str) -> dict[str, Contents]:
+    """The contents of locked git packs by name: one fetch per repository, repositories in parallel.
+
+    Args:
+        cache: the cached repositories.
+        packs: the packs; each is read at exactly its locked tree.
+        base: the folder that relative paths in the lock start from.
+
+    Raises:
+        FetchError: where one is not in the cache and cannot be fetched.
+    """
+    groups: dict[str, list[LockedPack]] = {}
+    for pack in packs:
+        assert pack.git is not None, "a folder on disk is not fetched"
+        groups.setdefault(pack.git, []).append(pack)
+
+    def fetch(git: str) -> dict[str, Contents]:
+        repository = cache.repository(parse_git_url(git, base=base))
+        wants = [Want(pack.commit, pack.ref, pack.tree) for pack in groups[git]]
+
+        def read() -> dict[str, Contents]:
+            repository.need(wants)
+            return {pack.name: GitContents(repository, want) for pack, want in zip(groups[git], wants, strict=True)}
+
+        return repository.healing(read)
+
+    if not groups:
+        return {}
+    found: dict[str, Contents] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for part in pool.map(fetch, sorted(groups)):
+            found |= part
+    return found
