@@ -89,13 +89,14 @@ def _perform(
     user: bool = False,
     offline: bool = False,
     target: str = "",
-    new: bool = False,
+    start: str = "up",
 ) -> int:
     """Open the scope, run a verb in it, print what came of it."""
-    from agentsync.workspace import Options, open_workspace
+    from agentsync.api import Options, Start, open_workspace
 
     with Progress(not terminal.quiet) as progress:
-        workspace = open_workspace(Options(user, offline, target, progress if progress.is_shown else None), new=new)
+        options = Options(user, offline, target, progress if progress.is_shown else None)
+        workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
     return terminal.show(outcome)
 
@@ -116,7 +117,7 @@ def _init(user: User = False, as_json: Json = False, quiet: Quiet = False) -> in
     """Write a commented manifest to start from."""
     from agentsync.commands.init import init
 
-    return _perform(Terminal("init", as_json=as_json, quiet=quiet), init, user=user, new=True)
+    return _perform(Terminal("init", as_json=as_json, quiet=quiet), init, user=user, start="here")
 
 
 @app.command("add")
@@ -191,11 +192,90 @@ def _lock(
 
 
 @app.command("list")
-def _list(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+def _list(
+    as_tree: Annotated[bool, typer.Option("--tree", help="The packs, and what they require.")] = False,
+    user: User = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
     """What is locked: packs, items, headers."""
     from agentsync.commands.list import list_packs
+    from agentsync.commands.tree import tree
 
-    return _perform(Terminal("list", as_json=as_json, quiet=quiet), list_packs, user=user)
+    return _perform(Terminal("list", as_json=as_json, quiet=quiet), tree if as_tree else list_packs, user=user)
+
+
+@app.command("tree")
+def _tree(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """The packs as a tree: what the manifest asks for, and what that requires."""
+    from agentsync.commands.tree import tree
+
+    return _perform(Terminal("tree", as_json=as_json, quiet=quiet), tree, user=user)
+
+
+@app.command("why")
+def _why(
+    word: Annotated[str, typer.Argument(help="An item, an installed path or a pack.")],
+    user: User = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """The chain from the manifest to an item, a path or a pack."""
+    from agentsync.commands.tree import why
+
+    return _perform(Terminal("why", as_json=as_json, quiet=quiet), lambda workspace: why(workspace, word), user=user)
+
+
+@app.command("outdated")
+def _outdated(
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 where a newer version is allowed.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Which packs could be newer: locked, allowed, latest."""
+    from agentsync.commands.outdated import outdated
+
+    terminal = Terminal("outdated", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: outdated(workspace, check=check), user=user, offline=offline)
+
+
+@app.command("info")
+def _info(
+    source: Annotated[str, typer.Argument(help="Anything that `add` takes.")],
+    everything: Annotated[bool, typer.Option("--all", help="Every pack of the source, and every version.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """What a source offers: packs, versions, items, requirements."""
+    from agentsync.commands.info import info
+
+    terminal = Terminal("info", as_json=as_json, quiet=quiet)
+    return _perform(
+        terminal,
+        lambda workspace: info(workspace, source, everything=everything),
+        user=user,
+        offline=offline,
+        start="anywhere",
+    )
+
+
+@app.command("search")
+def _search(
+    words: Annotated[list[str], typer.Argument(help="Words that must all occur.")],
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the registries first.")] = False,
+    user: User = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Find packs and items in the manifest's registries; offline, over the cache."""
+    from agentsync.commands.search import search
+
+    terminal = Terminal("search", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: search(workspace, words, refresh=refresh), user=user)
 
 
 @app.command("status")
@@ -300,6 +380,14 @@ def _registry_list(user: User = False, as_json: Json = False, quiet: Quiet = Fal
     from agentsync.commands.registry import registry_list
 
     return _perform(Terminal("registry list", as_json=as_json, quiet=quiet), registry_list, user=user)
+
+
+@registries.command("refresh")
+def _registry_refresh(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """Ask every registry what it offers now."""
+    from agentsync.commands.registry import registry_refresh
+
+    return _perform(Terminal("registry refresh", as_json=as_json, quiet=quiet), registry_refresh, user=user)
 
 
 @cache.command("dir")

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.state import State
-from agentsync.errors import IntegrityError, LockError, UsageError
+from agentsync.errors import IntegrityError, LockError, ManifestError, UsageError
 from agentsync.model.digest import digest_of
 from agentsync.model.git_url import GitUrl
-from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock import Lock, LockedPack, is_conflicted
+from agentsync.model.lock_merge import settle
 from agentsync.model.manifest import Manifest, parse_manifest
 from agentsync.model.pack import Contents
 from agentsync.model.plan import Plan, Policy
@@ -99,6 +101,15 @@ class Workspace:
     def lock(self) -> Lock | None:
         """What was decided, None where nothing was."""
         return self.state.lock()
+
+    def settle_lock(self) -> bool:
+        """Take a lock with conflict markers from both sides; returns whether there were any."""
+        text = self.state.lock_text()
+        if not is_conflicted(text):
+            return False
+        asked = {wish.key: str(wish.pin or "") for wish in self.manifest.packs}
+        self.lock = settle(text, asked)
+        return True
 
     @cached_property
     def receipt(self) -> Receipt | None:
@@ -267,20 +278,52 @@ class Workspace:
         return applied
 
 
-def open_workspace(options: Options, *, new: bool = False) -> Workspace:
+class Start(StrEnum):
+    """Where a command looks for its project."""
+
+    UP = "up"  # in the current folder and those above
+    HERE = "here"  # in the current folder, whatever is above
+    ANYWHERE = "anywhere"  # as UP, and the current folder where there is none
+
+
+def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
     """Open the scope that the options and the environment name.
 
     Args:
         options: how.
-        new: take the current folder for the project, whatever it holds.
+        start: where to look for the project.
 
     Raises:
         ManifestError: where there is no project here or above.
     """
     if options.target and options.target not in TARGETS:
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
-    scope = project_scope(Path.cwd()) if new and not options.user else _scope(options)
+    if not options.user:
+        return open_folder(_project(start), options)
+    return _opened(user_scope(), options)
+
+
+def open_folder(folder: Path, options: Options) -> Workspace:
+    """Open the project in a folder.
+
+    Args:
+        folder: where its manifest is, as an absolute path.
+        options: how.
+    """
+    return _opened(project_scope(folder), options)
+
+
+def _opened(scope: Scope, options: Options) -> Workspace:
     return Workspace(scope, Cache(cache_folder(), offline=options.offline, progress=options.progress), options)
+
+
+def plain_folder(url: GitUrl) -> Path | None:
+    """The folder a path names, where it is one on this disk and no git repository."""
+    if url.kind != "path":
+        return None
+    folder = Path(url.location)
+    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+    return folder if folder.is_dir() and not is_git else None
 
 
 def cache_folder() -> Path:
@@ -304,8 +347,15 @@ def project_scope(folder: Path) -> Scope:
     return Scope(ScopeName.PROJECT, folder, folder)
 
 
-def _scope(options: Options) -> Scope:
-    return user_scope() if options.user else project_scope(find_project(Path.cwd()))
+def _project(start: Start) -> Path:
+    if start is Start.HERE:
+        return Path.cwd()
+    try:
+        return find_project(Path.cwd())
+    except ManifestError:
+        if start is Start.ANYWHERE:
+            return Path.cwd()
+        raise
 
 
 def _rendered(

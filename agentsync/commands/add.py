@@ -20,7 +20,7 @@ from agentsync.model.section import nearest
 from agentsync.model.version import caret, releases
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.manifest_edits import set_entry
-from agentsync.workspace import Workspace
+from agentsync.workspace import Workspace, plain_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class _Adder:
         parsed = parse_request(request, base=Path.cwd().as_posix())
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
-        elif (folder := _plain_folder(parsed)) is not None:
+        elif (folder := plain_folder(parsed.url)) is not None:
             self._add_folder(folder, parsed)
         elif parsed.path is not None:
             self._add_without_registry(parsed, parsed.path)
@@ -195,15 +195,6 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
     if refs.default_branch is None:
         raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
     return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
-
-
-def _plain_folder(request: SourceRequest) -> Path | None:
-    """The folder a request names, where it is one on this disk and no git repository."""
-    if request.url.kind != "path":
-        return None
-    folder = Path(request.url.location)
-    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
-    return folder if folder.is_dir() and not is_git else None
 
 
 def _as_alias(name: str) -> str:

@@ -9,9 +9,13 @@ from agentsync.workspace import Workspace
 
 
 def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
-    """Bring the lock to what the manifest asks for; decisions that still fit stay."""
+    """Bring the lock to what the manifest asks for; decisions that still fit stay.
+
+    A lock that a merge left with conflict markers is settled from both sides first.
+    """
+    settled = workspace.settle_lock()
     decision = workspace.decide()
-    if decision.changed and not dry_run:
+    if (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     nothing = Plan(())
     notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]

@@ -80,5 +80,16 @@ def registry_list(workspace: Workspace) -> Outcome:
     return Outcome({"registries": rows}, lines or ["no registries"])
 
 
+def registry_refresh(workspace: Workspace) -> Outcome:
+    """Ask every registry what it offers now, and remember it for working offline."""
+    registries = workspace.manifest.registries
+    catalog = workspace.catalog()
+    catalog.ask(registries.values())
+    rows = [{"registry": alias, "packs": len(catalog.offers(registry).packs)} for alias, registry in registries.items()]
+    return Outcome(
+        {"registries": rows}, [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"]
+    )
+
+
 def _offer_line(alias: str, name: str, description: str) -> str:
     return f"  {alias}/{name}{f'  {description}' if description else ''}"

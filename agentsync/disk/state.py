@@ -45,6 +45,10 @@ class State:
         text = _read_text(self._scope.lock, LockError)
         return None if text is None else parse_lock(text)
 
+    def lock_text(self) -> str:
+        """The lock as it is written, "" where there is none."""
+        return _read_text(self._scope.lock, LockError) or ""
+
     def receipt(self) -> Receipt | None:
         """The receipt, None where there is none. One that is damaged is none: it is only a memory."""
         try:

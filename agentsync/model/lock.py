@@ -178,11 +178,11 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     Raises:
         LockError: where it is damaged, holds git's conflict markers, or is from a newer agentsync.
     """
-    if re.search(r"^(<{7}|={7}|>{7})( |$)", text, re.MULTILINE):
+    if is_conflicted(text):
         raise LockError(
             f"{name} holds git conflict markers",
             why="two branches changed it and the merge was not finished",
-            hint=f"take one side (`git checkout --theirs {name}`) and run `agentsync lock`",
+            hint="run `agentsync lock`: it settles the lock from both sides and the manifest",
         )
     top = read_section(text, name, LockError, hint=_DAMAGED)
     version = top.text("lockfile")
@@ -197,6 +197,11 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
             )
         raise LockError(f"{name} is damaged: {version!r} is no version number", hint=_DAMAGED)
     return _LockReader(top).read()
+
+
+def is_conflicted(text: str) -> bool:
+    """Whether a text holds the markers of an unfinished merge."""
+    return re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
 
 
 class _LockReader:

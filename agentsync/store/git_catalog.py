@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
 from agentsync.errors import ResolutionError
+from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.refs import Refs
@@ -56,10 +57,19 @@ class GitCatalog:
             FetchError: the first failure, once all have answered.
         """
         aliases = sorted({wish.registry for wish in wishes if wish.registry is not None})
-        repositories = [self._cache.repository(wish.git) for wish in wishes if wish.git is not None]
+        loose = [wish.git for wish in wishes if wish.git is not None]
+        self.ask([self._registries[alias] for alias in aliases], loose)
+
+    def ask(self, registries: Iterable[Registry], repositories: Iterable[GitUrl] = ()) -> None:
+        """Ask registries for their packs, and repositories for their refs, all at the same time.
+
+        Raises:
+            FetchError: the first failure, once all have answered.
+        """
+        known = [self._cache.repository(url) for url in repositories]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            asked = [pool.submit(self.offers, self._registries[alias]) for alias in aliases]
-            listed = [pool.submit(repository.refs) for repository in repositories]
+            asked = [pool.submit(self.offers, registry) for registry in registries]
+            listed = [pool.submit(repository.refs) for repository in known]
             for offers in asked:
                 offers.result()
             for refs in listed:

@@ -1,0 +1,84 @@
+"""agentsync as a library: the small surface that the command line itself stands on.
+
+    from pathlib import Path
+    from agentsync import api
+
+    project = api.open_project(Path("."))       # or api.open_user()
+    decision = api.resolve(project)             # manifest and old lock -> lock; may ask registries
+    plan = api.plan(project, decision.lock)     # how every file stands, and what install would do
+    outcome = api.drift(project)                # the check for CI: disk, lock and manifest alone
+
+Nothing here writes, prints or exits. Expected failures are `agentsync.errors.AgentsyncError`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentsync.commands.drift import drift
+from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
+from agentsync.model.lock import Lock
+from agentsync.model.manifest import Manifest
+from agentsync.model.plan import CAREFUL, Plan
+from agentsync.workspace import Options, Start, Workspace, open_folder, open_workspace
+
+__all__ = [
+    "Decision",
+    "Lock",
+    "Manifest",
+    "Options",
+    "Outcome",
+    "Plan",
+    "Start",
+    "Workspace",
+    "drift",
+    "load_manifest",
+    "open_project",
+    "open_user",
+    "open_workspace",
+    "plan",
+    "resolve",
+]
+
+
+def open_project(folder: Path, *, offline: bool = False) -> Workspace:
+    """The project in a folder.
+
+    Args:
+        folder: the folder that holds `agentsync.yaml`.
+        offline: never ask a remote.
+    """
+    return open_folder(folder.absolute(), Options(offline=offline))
+
+
+def open_user(*, offline: bool = False) -> Workspace:
+    """The user's own scope."""
+    return open_workspace(Options(user=True, offline=offline))
+
+
+def load_manifest(workspace: Workspace) -> Manifest:
+    """What the scope asks for.
+
+    Raises:
+        ManifestError: where there is no manifest, or it is not valid.
+    """
+    return workspace.manifest
+
+
+def resolve(workspace: Workspace, *, locked: bool = False) -> Decision:
+    """Decide the lock: what still fits stays, the rest is resolved. Nothing is written.
+
+    Args:
+        workspace: the scope.
+        locked: fail where the lock would change.
+
+    Raises:
+        AgentsyncError: where no lock is possible, or with `locked` where it would change.
+    """
+    return workspace.decide(locked=locked)
+
+
+def plan(workspace: Workspace, lock: Lock) -> Plan:
+    """How every file of the scope stands against a lock, and what `install` would do about it."""
+    return workspace.plan(lock, CAREFUL)

@@ -1,0 +1,158 @@
+"""What a source offers: packs, versions, items, requirements; installed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agentsync.commands.add import decide_pin
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import ManifestError
+from agentsync.model.lock import LockedPack
+from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.pack import Contents, Offer
+from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
+from agentsync.model.section import nearest
+from agentsync.model.version import releases
+from agentsync.planning.locking import items_of
+from agentsync.store.git_catalog import GitCatalog, PackAt
+from agentsync.store.needs import needs_in
+from agentsync.workspace import Workspace, plain_folder
+
+_MOST_ITEMS = 40
+
+
+def info(workspace: Workspace, request: str, *, everything: bool = False) -> Outcome:
+    """Look into anything that `add` takes.
+
+    Args:
+        workspace: the scope; it needs no manifest for a URL or a path.
+        request: a pack, a git URL or a path.
+        everything: look into every pack of a repository with several, and list every version.
+
+    Raises:
+        ManifestError: where the request names an alias that the manifest does not have.
+        FetchError, ResolutionError: where it cannot be reached or is not there.
+    """
+    parsed = parse_request(request, base=Path.cwd().as_posix())
+    if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
+        contents = workspace.folder_contents(str(folder))
+        return _outcome([_folder_data(folder.name, contents)])
+    catalog, registry, names, pin = _where(workspace, parsed)
+    if len(names) > 1 and not everything:
+        return _outcome([_brief(catalog, name, everything) for name in names])
+    ref = parsed.ref if isinstance(parsed, SourceRequest) else None
+    return _outcome([_full(catalog, registry, name, pin, ref, everything) for name in names])
+
+
+def _where(
+    workspace: Workspace, request: PackRequest | SourceRequest
+) -> tuple[GitCatalog, Registry | None, list[str], Pin | None]:
+    """The catalog to ask, the registry, and the names of the packs that are meant."""
+    if isinstance(request, PackRequest):
+        registry = workspace.manifest.registries.get(request.alias)
+        if registry is None:
+            known = workspace.manifest.registries
+            raise ManifestError(f"unknown registry {request.alias!r}", hint=nearest(request.alias, known))
+        catalog = workspace.catalog()
+        offered = [offer.name for offer in catalog.offers(registry).packs]
+        chosen = [request.pack] if request.pack is not None else offered
+        return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
+    workspace.cache.repository(request.url)
+    if request.path is not None:
+        name = request.path.rpartition("/")[2]
+        wish = Wish(name, git=request.url, path=request.path)
+        return GitCatalog(workspace.cache, {}, {name: wish}), None, [name], request.pin
+    alias = request.url.repository_name
+    manifest = Manifest({alias: Registry(alias, request.url)})
+    catalog = GitCatalog(workspace.cache, manifest.registries, {})
+    offered = [offer.name for offer in catalog.offers(manifest.registries[alias]).packs]
+    return catalog, manifest.registries[alias], [f"{alias}/{name}" for name in offered], request.pin
+
+
+def _brief(catalog: GitCatalog, name: str, everything: bool) -> dict[str, Any]:
+    offer = catalog.offer(name)
+    return {
+        "pack": name,
+        "path": offer.path,
+        "description": offer.description,
+        "versions": _versions(catalog, offer, everything),
+        "items": [],
+        "requires": {},
+        "grants": [],
+    }
+
+
+def _full(
+    catalog: GitCatalog, registry: Registry | None, name: str, pin: Pin | None, ref: str | None, everything: bool
+) -> dict[str, Any]:
+    offer = catalog.offer(name)
+    pin = pin or decide_pin(offer, catalog.refs, ref)
+    serving = [one for one in catalog.candidates(name, pin) if pin.range is None or one.stands_in or _fits(pin, one)]
+    candidate = next(iter(serving), None) or catalog.candidates(name, pin)[0]
+    found = catalog.pack_at(candidate)
+    pack = unlocked(name, found)
+    return {
+        **_brief(catalog, name, everything),
+        "path": found.path,
+        "version": str(candidate.version) if candidate.version is not None else None,
+        "ref": candidate.ref or None,
+        "commit": candidate.commit,
+        **_contents_data(pack, found.contents),
+        "registry": registry.git.text if registry is not None else None,
+    }
+
+
+def unlocked(name: str, found: PackAt) -> LockedPack:
+    """A pack that was only looked at, in the form that examining takes."""
+    offer = found.offer
+    return LockedPack(name, None, offer.git.text, "", "", found.contents.tree, found.path, "", declared=offer.declared)
+
+
+def _fits(pin: Pin, candidate: Any) -> bool:
+    return pin.range is not None and candidate.version is not None and pin.range.allows(candidate.version)
+
+
+def _folder_data(name: str, contents: Contents) -> dict[str, Any]:
+    pack = LockedPack(name, None, None, "", "", contents.tree, "", "", folder=name)
+    return {"pack": name, "path": "", "description": "", "versions": [], **_contents_data(pack, contents)}
+
+
+def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
+    return {
+        "items": [
+            {
+                "item": f"{item.kind}:{item.name}",
+                "path": item.path,
+                "rule": item.rule,
+                "header": str(item.header),
+                "claude_code": str(item.claude_code),
+            }
+            for item in items_of(pack, contents)
+        ],
+        "requires": {need.pack: need.range for need in needs_in(contents, pack.name)},
+        "grants": [],
+    }
+
+
+def _versions(catalog: GitCatalog, offer: Offer, everything: bool) -> list[str]:
+    if offer.pinned:
+        return []
+    found = releases(offer.name, catalog.refs(offer).tags, offer.tag_template).found
+    return [str(release.version) for release in (found if everything else found[:20])]
+
+
+def _outcome(packs: Sequence[dict[str, Any]]) -> Outcome:
+    lines: list[str] = []
+    for pack in packs:
+        lines.append(f"{pack['pack']}  {pack['description']}".rstrip())
+        if pack["versions"]:
+            lines.append(f"  versions  {', '.join(pack['versions'])}")
+        if pack.get("commit"):
+            lines.append(f"  commit    {pack['commit']}  {pack['ref'] or ''}".rstrip())
+        lines += [f"  requires  {name} {text}" for name, text in pack["requires"].items()]
+        lines += [f"  {item['item']}  {item['path']}" for item in pack["items"][:_MOST_ITEMS]]
+        if len(pack["items"]) > _MOST_ITEMS:
+            lines.append(f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)")
+    return Outcome({"packs": list(packs)}, lines or ["it offers nothing"])

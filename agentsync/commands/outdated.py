@@ -1,0 +1,87 @@
+"""Which packs could be newer: what is locked, what the manifest allows, what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import Exit
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.manifest import Manifest
+from agentsync.model.requirement import Pin, PinKind, parse_pin
+from agentsync.reporting.plan_report import shown_version
+from agentsync.resolving.catalog import Candidate
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.workspace import Workspace
+
+
+def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
+    """Ask every registry once, in parallel.
+
+    Args:
+        workspace: the scope.
+        check: exit 1 where a newer version is allowed.
+    """
+    manifest, lock = workspace.manifest, workspace.lock or Lock()
+    catalog = workspace.catalog()
+    catalog.prepare([wish for wish in manifest.packs if wish.folder is None])
+    rows = []
+    for name, pack in sorted(lock.packs.items()):
+        if pack.folder or not _is_known(pack, manifest):
+            continue
+        current = shown_version(pack)
+        allowed, latest = _newest(catalog, pack, _ranges(pack, lock))
+        rows.append({"pack": name, "current": current, "allowed": allowed or current, "latest": latest or current})
+    behind = [row for row in rows if row["allowed"] != row["current"] or row["latest"] != row["current"]]
+    width = max((len(str(row["pack"])) for row in behind), default=0)
+    lines = [
+        f"{row['pack']:<{width}}  {row['current']}  allowed {row['allowed']}  latest {row['latest']}" for row in behind
+    ]
+    stale = any(row["allowed"] != row["current"] for row in rows)
+    return Outcome(
+        {"packs": rows}, lines or ["everything is up to date"], exit=Exit.DIFFERS if check and stale else Exit.OK
+    )
+
+
+def _is_known(pack: LockedPack, manifest: Manifest) -> bool:
+    alias, slash, _ = pack.name.partition("/")
+    return not slash or alias in manifest.registries
+
+
+def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
+    """Everything that asks for a pack: the manifest, and the packs that require it."""
+    asked = [pack.requested] if pack.requested else []
+    asked += [other.requires[pack.name] for other in lock.packs.values() if pack.name in other.requires]
+    return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
+
+
+def _newest(catalog: GitCatalog, pack: LockedPack, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
+    """The newest version that everybody who asks allows, and the newest of all."""
+    exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
+    if exact is not None and exact.kind is not PinKind.BRANCH:
+        releases = catalog.candidates(pack.name, Pin(PinKind.VERSION, "*"))
+        return None, _shown(next(iter(_stable(releases)), None))
+    candidates = catalog.candidates(pack.name, exact or asked[0])
+    if exact is not None or candidates[0].stands_in:
+        return _shown(candidates[0]), _shown(candidates[0])
+    fitting = [one for one in candidates if not one.yanked and all(_allows(pin, one.version) for pin in asked)]
+    return _shown(next(iter(fitting), None)), _shown(next(iter(_stable(candidates)), None))
+
+
+def _allows(pin: Pin, version: Version | None) -> bool:
+    return pin.range is not None and version is not None and pin.range.allows(version)
+
+
+def _stable(candidates: Sequence[Candidate]) -> list[Candidate]:
+    return [one for one in candidates if one.version is not None and not one.yanked and not one.version.is_prerelease]
+
+
+def _shown(candidate: Candidate | None) -> str | None:
+    if candidate is None:
+        return None
+    if candidate.version is not None:
+        return str(candidate.version)
+    name = candidate.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return f"{name}@{candidate.commit[:12]}" if name else candidate.commit[:12]

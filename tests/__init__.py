@@ -1,0 +1,1 @@
+"""The tests, and the kit they are written with: real git repositories, a sandbox, transcripts."""

@@ -1,0 +1,1 @@
+"""Stories told through the installed command: what a user types, sees and finds on disk."""

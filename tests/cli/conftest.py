@@ -1,0 +1,49 @@
+"""What the stories begin with. What costs time is made once and copied."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.packs import TEAM
+from tests.cli.project import succeed
+from tests.git_registry import GitRegistry
+from tests.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def team(tmp_path_factory: pytest.TempPathFactory) -> GitRegistry:
+    """A registry of one pack, `team`, released as 1.0.0. Shared: do not publish to it."""
+    registry = GitRegistry(tmp_path_factory.mktemp("shared") / "team.git")
+    registry.publish("v1.0.0", TEAM)
+    return registry
+
+
+@pytest.fixture(scope="session")
+def _installed_once(tmp_path_factory: pytest.TempPathFactory, team: GitRegistry) -> Sandbox:
+    sandbox = Sandbox(tmp_path_factory.mktemp("installed") / "sandbox")
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", team.url)
+    return sandbox
+
+
+@pytest.fixture
+def installed(_installed_once: Sandbox, tmp_path: Path) -> Sandbox:
+    """A project in which `team` is installed, and the cache that this left."""
+    root = tmp_path / "sandbox"
+    shutil.copytree(_installed_once.root, root, symlinks=True)
+    return Sandbox(root)
+
+
+@pytest.fixture
+def clone(_installed_once: Sandbox, sandbox: Sandbox) -> Sandbox:
+    """The same project as a colleague has it after `git clone`: no receipt, no cache."""
+    for name in ("agentsync.yaml", "agentsync.lock", ".claude"):
+        source, goal = _installed_once.project / name, sandbox.project / name
+        if source.is_dir():
+            shutil.copytree(source, goal)
+        else:
+            shutil.copy(source, goal)
+    return sandbox

@@ -1,0 +1,127 @@
+"""What a test looks at: the files of a folder, their state at one moment, the lock, a failure."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.sandbox import Run, Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing on disk: what it holds or points to, and everything that a needless write changes."""
+
+    content: bytes | str | None
+    mode: int
+    inode: int
+    changed: int
+
+
+def snapshot(*folders: Path) -> dict[Path, Entry]:
+    """Everything below these folders, the folders too; equal only where nothing was touched."""
+    found = {}
+    for folder in folders:
+        for path in [folder, *sorted(folder.rglob("*"))] if folder.exists() else []:
+            status = path.lstat()
+            content: bytes | str | None = None
+            if stat.S_ISLNK(status.st_mode):
+                content = os.readlink(path)  # noqa: PTH115 - a Path would tidy the text up
+            elif stat.S_ISREG(status.st_mode):
+                content = path.read_bytes()
+            found[path] = Entry(content, status.st_mode, status.st_ino, status.st_mtime_ns)
+    return found
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Every plain file below a folder, by its POSIX path in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink()
+    }
+
+
+def executables_below(folder: Path) -> set[str]:
+    """Every plain file below a folder that its owner may execute."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and path.stat().st_mode & stat.S_IXUSR
+    }
+
+
+def write_manifest(sandbox: Sandbox, text: str) -> None:
+    """Put a manifest into the project."""
+    (sandbox.project / "agentsync.yaml").write_text(text, encoding="utf-8")
+
+
+def manifest_text(sandbox: Sandbox) -> str:
+    """The project's manifest."""
+    return (sandbox.project / "agentsync.yaml").read_bytes().decode()
+
+
+def lock_text(sandbox: Sandbox) -> str:
+    """The project's lock."""
+    return (sandbox.project / "agentsync.lock").read_bytes().decode()
+
+
+def locked(sandbox: Sandbox, pack: str) -> dict[str, Any]:
+    """One pack's entry in the project's lock, as any reader of YAML takes it."""
+    entry = yaml.load(lock_text(sandbox), yaml.BaseLoader)["packs"][pack]
+    assert isinstance(entry, dict)
+    return entry
+
+
+def succeed(sandbox: Sandbox, *arguments: str, **options: Any) -> Run:
+    """Run a command that must end well."""
+    run = sandbox.run(*arguments, **options)
+    assert run.exit == 0, f"exit {run.exit}\n{run.stdout}\n{run.stderr}"
+    return run
+
+
+def drifts(sandbox: Sandbox, *arguments: str, **options: Any) -> dict[str, str]:
+    """What `drift --json` says of each file that is not in sync, by its path."""
+    data = sandbox.json("drift", *arguments, **options)["data"]
+    return {file["path"]: file["drift"] for file in data["files"] if file["drift"] != "in sync"}
+
+
+def fail(sandbox: Sandbox, *arguments: str, exit: int, code: str, **options: Any) -> str:
+    """Run a command that must fail, as text and as JSON, and change nothing at all.
+
+    Args:
+        sandbox: the machine.
+        arguments: the command line.
+        exit: the exit code that is expected.
+        code: the `code` of the one error in the document.
+        options: as for `Sandbox.run`.
+
+    Returns:
+        What it said on standard error.
+    """
+    places = (sandbox.project, sandbox.home, sandbox.config)
+    before = snapshot(*places)
+    run = sandbox.run(*arguments, **options)
+    assert run.exit == exit, f"exit {run.exit}, not {exit}\n{run.stdout}\n{run.stderr}"
+    assert run.stdout == ""
+    what, *why, hint = run.stderr.splitlines()
+    assert what.startswith("error: "), run.stderr
+    assert hint.startswith("hint: "), run.stderr
+    assert len(why) < 2 and all(line.startswith("  why: ") for line in why), run.stderr
+    document = sandbox.json(*arguments, **options)
+    assert document["exit"] == exit
+    assert document["errors"] == [
+        {
+            "code": code,
+            "what": what.removeprefix("error: "),
+            "why": "".join(why).removeprefix("  why: "),
+            "hint": hint.removeprefix("hint: "),
+        }
+    ]
+    assert snapshot(*places) == before, "it failed, and it changed something"
+    return run.stderr

@@ -1,0 +1,216 @@
+"""The lock is law: nothing moves by itself, nothing is written without need, nobody's machine is in it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.cli.packs import TEAM, TEAM_NEXT, agent
+from tests.cli.project import (
+    drifts,
+    fail,
+    lock_text,
+    locked,
+    manifest_text,
+    snapshot,
+    succeed,
+    write_manifest,
+)
+from tests.git_registry import GitRegistry
+from tests.sandbox import Sandbox
+
+
+def _registry(sandbox: Sandbox, name: str = "team") -> GitRegistry:
+    registry = GitRegistry(sandbox.root / f"{name}.git")
+    registry.publish("v1.0.0", TEAM)
+    return registry
+
+
+def _ask(sandbox: Sandbox, requirement: str) -> None:
+    write_manifest(sandbox, f"registries: {{team: ../team.git}}\npacks: {{team/team: {requirement}}}\n")
+
+
+def test_sorted_one_line_a_file_and_nothing_of_this_machine(installed: Sandbox) -> None:
+    """Every installed file has its line; no time, no home, no cache, no user, no sandbox."""
+    text = lock_text(installed)
+    lines = text.splitlines()
+    assert lines[:2] == ["lockfile: 1", "packs:"]
+    files = [line.strip() for line in lines if line.startswith("      .claude/")]
+    assert files == sorted(files)
+    assert len(files) == len(TEAM)
+    (script,) = [line for line in files if "fill.sh" in line]
+    assert script.endswith(" +x") and all(line.partition(": ")[2].startswith("sha256:") for line in files)
+    for private in (str(installed.home), str(installed.cache), str(installed.project)):
+        assert private not in text
+
+
+def test_the_same_on_two_machines(sandbox: Sandbox, installed: Sandbox) -> None:
+    """Two people who decide the same get the same bytes."""
+    write_manifest(sandbox, manifest_text(installed))
+    succeed(sandbox, "lock")
+    assert lock_text(sandbox) == lock_text(installed)
+
+
+@pytest.mark.parametrize("arguments", [("install",), ("install", "--locked"), ("install", "--frozen"), ("lock",)])
+def test_nothing_to_do_is_nothing_done(installed: Sandbox, arguments: tuple[str, ...]) -> None:
+    """The second time: no git, no write, lock and receipt are the same files with the same times."""
+    before = snapshot(installed.project, installed.home, installed.cache)
+    run = succeed(installed, *arguments, git_log=True)
+    assert run.git_calls == []
+    assert snapshot(installed.project, installed.home, installed.cache) == before
+
+
+def test_nothing_to_do_needs_no_git_and_no_cache(installed: Sandbox) -> None:
+    """Neither does a clean install on a machine that lost both."""
+    nowhere = {"PATH": "/nonexistent", "AGENTSYNC_CACHE_DIR": "/nonexistent/cache"}
+    succeed(installed, "install", env=nowhere)
+    succeed(installed, "list", env=nowhere)
+    succeed(installed, "status", env=nowhere)
+
+
+@pytest.mark.parametrize("requirement", ["^1", '"*"', "{branch: main}", "{tag: v1.0.0}"])
+def test_upstream_moves_on_and_nothing_happens(sandbox: Sandbox, requirement: str) -> None:
+    """For ranges, branches and tags alike: what is locked stays until it is asked for."""
+    registry = _registry(sandbox)
+    _ask(sandbox, requirement)
+    succeed(sandbox, "install")
+    commit = registry.publish("v1.1.0", TEAM_NEXT)
+    registry.move_tag("v1.0.0", commit)
+    before = snapshot(sandbox.project)
+    for arguments in (("install",), ("install", "--locked"), ("install", "--frozen"), ("lock",)):
+        assert succeed(sandbox, *arguments, git_log=True).git_calls == []
+    assert snapshot(sandbox.project) == before
+
+
+@pytest.mark.parametrize("requirement", ["^1", "{branch: main}"])
+def test_a_colleague_gets_what_is_locked(sandbox: Sandbox, requirement: str) -> None:
+    """With an empty cache and a newer upstream the locked commit is fetched, not the newest."""
+    registry = _registry(sandbox)
+    _ask(sandbox, requirement)
+    succeed(sandbox, "install")
+    before = lock_text(sandbox)
+    registry.publish("v1.1.0", TEAM_NEXT)
+    succeed(sandbox, "cache", "clean")
+    (sandbox.project / ".claude/agents/designer.md").unlink()
+    run = succeed(sandbox, "install", "--frozen", git_log=True)
+    assert not any("ls-remote" in call for call in run.git_calls)
+    assert (sandbox.project / ".claude/agents/designer.md").read_bytes() == registry.read(
+        "v1.0.0", "agents/designer.md"
+    )
+    assert lock_text(sandbox) == before
+    assert drifts(sandbox) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("^1", "^2"),
+        lambda text: text.replace("^1", '">=1"'),
+        lambda text: text.replace("^1", "{tag: v1.0.0}"),
+        lambda text: text.replace("^1", '{version: ^1, only: ["agent:*"]}'),
+        lambda text: text.replace("^1", "{version: ^1, prefix: true}"),
+        lambda text: text.replace("packs: {team/team: ^1}", "packs: {}"),
+        lambda text: text.replace("../team.git", "../other.git"),
+        lambda text: text.replace("^1}", "^1, mine: {path: .}}"),
+    ],
+)
+def test_a_manifest_that_no_longer_fits(sandbox: Sandbox, change: object) -> None:
+    """`--locked` fails and writes nothing, `drift` exits 1, `--frozen` looks at the lock alone."""
+    assert callable(change)
+    _registry(sandbox)
+    _ask(sandbox, "^1")
+    succeed(sandbox, "install")
+    changed = change(manifest_text(sandbox))
+    assert changed != manifest_text(sandbox)
+    write_manifest(sandbox, changed)
+    said = fail(sandbox, "install", "--locked", exit=3, code="lock")
+    assert "agentsync.lock does not fit agentsync.yaml" in said
+    document = sandbox.json("drift")
+    assert document["exit"] == 1
+    assert not document["data"]["clean"] and document["data"]["lock"]["reasons"]
+    succeed(sandbox, "install", "--frozen")
+
+
+def test_locked_and_frozen_without_a_lock(sandbox: Sandbox) -> None:
+    """There is nothing to be true to: exit 3."""
+    _registry(sandbox)
+    _ask(sandbox, "^1")
+    fail(sandbox, "install", "--locked", exit=3, code="lock")
+    fail(sandbox, "install", "--frozen", exit=3, code="lock")
+
+
+def test_one_requirement_changes_one_pack(sandbox: Sandbox) -> None:
+    """All other decisions stay, though upstream offers newer ones."""
+    registries = {name: _registry(sandbox, name) for name in ("alpha", "beta")}
+    for registry in registries.values():
+        registry.publish("v1.0.1", {"agents/only.md": agent("only")})
+    text = "registries: {alpha: ../alpha.git, beta: ../beta.git}\npacks:\n"
+    write_manifest(
+        sandbox,
+        text + '  alpha/alpha: {version: 1.0.0, only: ["agent:designer"]}\n'
+        '  beta/beta: {version: "<1.0.1", only: ["agent:critic"]}\n',
+    )
+    succeed(sandbox, "install")
+    before = locked(sandbox, "beta/beta")
+    assert before["version"] == "1.0.0"
+    registries["beta"].publish("v1.0.0.1", TEAM)
+    write_manifest(sandbox, manifest_text(sandbox).replace('1.0.0, only: ["agent:designer"]', "^1.0.1"))
+    succeed(sandbox, "install")
+    assert locked(sandbox, "alpha/alpha")["version"] == "1.0.1"
+    assert locked(sandbox, "beta/beta") == before
+
+
+def test_a_range_that_still_fits_keeps_its_version(sandbox: Sandbox) -> None:
+    """A changed requirement is decided anew, and the locked release wins where it still fits."""
+    registry = _registry(sandbox)
+    _ask(sandbox, "^1")
+    succeed(sandbox, "install")
+    registry.publish("v1.1.0", TEAM_NEXT)
+    _ask(sandbox, '">=1,<3"')
+    succeed(sandbox, "lock")
+    assert (locked(sandbox, "team/team")["version"], locked(sandbox, "team/team")["requested"]) == ("1.0.0", ">=1,<3")
+    _ask(sandbox, '">=1.1"')
+    succeed(sandbox, "lock")
+    assert locked(sandbox, "team/team")["version"] == "1.1.0"
+
+
+def test_choosing_other_items_keeps_the_commit(sandbox: Sandbox) -> None:
+    """`only` is a question about items: nobody is asked for versions."""
+    registry = _registry(sandbox)
+    _ask(sandbox, "^1")
+    succeed(sandbox, "install")
+    registry.publish("v1.1.0", TEAM_NEXT)
+    _ask(sandbox, '{version: ^1, only: ["skill:*"]}')
+    run = succeed(sandbox, "install", git_log=True)
+    assert not any("ls-remote" in call for call in run.git_calls)
+    assert locked(sandbox, "team/team")["version"] == "1.0.0"
+    assert not (sandbox.project / ".claude/agents").exists()
+    assert (sandbox.project / ".claude/skills/pdf/SKILL.md").is_file()
+
+
+def test_the_order_of_packs_never_matters(sandbox: Sandbox) -> None:
+    """Every order of the manifest gives the same bytes of lock."""
+    packs = []
+    for name in ("alpha", "beta", "gamma"):
+        GitRegistry(sandbox.root / f"{name}.git").publish("v1.0.0", {f"agents/{name}.md": agent(name)})
+        packs.append(f'  {name}: {{git: ../{name}.git, version: "*"}}\n')
+    locks = set()
+    for order in itertools.islice(itertools.permutations(packs), 0, 6, 2):
+        (sandbox.project / "agentsync.lock").unlink(missing_ok=True)
+        write_manifest(sandbox, f"packs:\n{''.join(order)}")
+        succeed(sandbox, "lock")
+        locks.add(lock_text(sandbox))
+    assert len(locks) == 1
+
+
+def test_lock_installs_nothing(sandbox: Sandbox) -> None:
+    """It writes the lock; `--dry-run` does not even do that."""
+    _registry(sandbox)
+    _ask(sandbox, "^1")
+    before = snapshot(sandbox.project)
+    succeed(sandbox, "lock", "--dry-run")
+    assert snapshot(sandbox.project) == before
+    assert sandbox.json("lock")["data"]["versions"] == [{"pack": "team/team", "from": None, "to": "1.0.0"}]
+    assert (sandbox.project / "agentsync.lock").is_file()
+    assert not (sandbox.project / ".claude").exists()

@@ -1,0 +1,78 @@
+"""Every test runs on a machine without a user: empty home, no configuration, no network.
+
+A test that writes into the real user's agent folders or agentsync configuration all the same
+fails. Hypothesis runs without deadlines, and on a build server with the same examples each time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.git_registry import GitRegistry
+from tests.sandbox import Sandbox
+
+REAL_HOME = Path.home()
+GUARDED = [
+    *(REAL_HOME / ".claude" / kind for kind in ("agents", "commands", "skills", "rules")),
+    REAL_HOME / ".config" / "agentsync",
+    REAL_HOME / ".cache" / "agentsync",
+]
+LEAKING = ("GIT_", "AGENTSYNC_", "XDG_", "CLAUDE_")
+
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home, and no variable of the real environment that git or agentsync listens to."""
+    home = tmp_path_factory.mktemp("home")
+    empty = tmp_path_factory.mktemp("settings") / "gitconfig"
+    empty.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(LEAKING) or name in ("CI", "NO_COLOR"):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("GIT_CONFIG_GLOBAL", str(empty))
+        patch.setenv("GIT_ALLOW_PROTOCOL", "file")
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def _trap(_home: Path) -> Iterator[None]:
+    """Empty the home after each test, and fail one that wrote into the real home."""
+    before = _state_of_real_home()
+    yield
+    for left in _home.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+    changed = [str(path) for path, state in _state_of_real_home().items() if before[path] != state]
+    if changed:
+        pytest.fail(f"the test wrote into the real home: {', '.join(changed)}")
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """A machine with an empty home and an empty project."""
+    return Sandbox(tmp_path / "sandbox")
+
+
+@pytest.fixture
+def git_registry(tmp_path: Path) -> GitRegistry:
+    """An empty registry, `agents.git`."""
+    return GitRegistry(tmp_path / "agents.git")
+
+
+def _state_of_real_home() -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns if path.exists() else 0 for path in GUARDED}

@@ -1,0 +1,171 @@
+"""The rooms of the house and the doors between them, as ARCHITECTURE.md draws them.
+
+Read from the syntax tree, so that nothing has to be imported, and imports inside functions and
+those for type checkers count like all others.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
+MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+
+_ROOMS: Final = {"model", "reading", "resolving", "reporting", "disk", "targets", "planning", "store"}
+# Which rooms a room may import; each its own, too, and `errors` and the version are everybody's.
+MAY_IMPORT: Final[dict[str, set[str]]] = {
+    "__init__": set(),
+    "errors": set(),
+    "model": set(),
+    "reading": {"model"},
+    "resolving": {"model"},
+    "reporting": {"model"},
+    "disk": {"model"},
+    "targets": {"model"},
+    "planning": {"model", "reading", "targets"},
+    "store": {"model", "reading", "resolving"},
+    "deciding": {"model", "reading", "resolving", "planning", "targets", "store"},
+    "workspace": _ROOMS | {"deciding"},
+    "commands": _ROOMS | {"deciding", "workspace"},
+    "api": {"commands", "deciding", "model", "workspace"},
+    "terminal": {"commands", "reporting"},
+    "cli": {"api", "commands", "workspace", "terminal"},
+    "__main__": {"cli", "commands", "workspace", "terminal"},
+}
+THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
+WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
+RUNS_GIT: Final = "store/git.py"
+PRINTS: Final = {"cli.py", "terminal.py", "__main__.py"}
+
+TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.cursor", re.IGNORECASE)
+# What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
+HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
+# The default of `targets:` is part of the manifest's format.
+NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/manifest.py"}
+
+
+def path_of(module: Path) -> str:
+    """A module's path in the package."""
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def room_of(path: str) -> str:
+    """The folder of a module, or its own name at the top."""
+    return path.partition("/")[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything that is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            if node.module == "agentsync":
+                yield from ((node.lineno, f"agentsync.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, node.module or ""
+
+
+def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Every import that goes through no door."""
+    room = room_of(path)
+    for line, name in imports(tree):
+        top, _, rest = name.partition(".")
+        if top == "agentsync":
+            other = rest.partition(".")[0]
+            if other not in {room, "errors", "__version__", ""} | MAY_IMPORT[room]:
+                yield f"{path}:{line}: {room} may not import {other}"
+        elif room in THINKING and top in WORLD:
+            yield f"{path}:{line}: {room} is thinking or data, and may not import {top}"
+        elif top in ("git", "subprocess") and path != RUNS_GIT:
+            yield f"{path}:{line}: only {RUNS_GIT} may import {top}"
+
+
+def printing_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Every place that prints or ends the process, outside of the command line."""
+    if path in PRINTS:
+        return
+    for node in ast.walk(tree):
+        word = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        ends = isinstance(node, ast.Raise) and node.exc and ast.unparse(node.exc).startswith("SystemExit")
+        if ends or re.fullmatch(
+            r"print|exit|quit|sys\.exit|os\._exit|sys\.std(out|err)(\.buffer)?\.\w+|typer\.\w+", word
+        ):
+            yield f"{path}:{getattr(node, 'lineno', 0)}: only {', '.join(sorted(PRINTS))} print or exit"
+
+
+def tool_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Every name of an AI tool outside of `targets/`, docstrings and comments left aside."""
+    if NAMES_TOOLS & {path, room_of(path)}:
+        return
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        for word in () if id(node) in docstrings else _words(node):
+            if TOOLS.search(word) and word not in HEADER_FACT:
+                yield f"{path}:{getattr(node, 'lineno', 0)}: {word!r} names a tool"
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    """The identifiers and texts that a node itself holds."""
+    for _, value in ast.iter_fields(node):
+        yield from (part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str))
+
+
+FAULTS: Final = (import_faults, printing_faults, tool_faults)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=path_of)
+def test_module(module: Path) -> None:
+    """Each module keeps to the doors of its room."""
+    path = path_of(module)
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    assert room_of(path) in MAY_IMPORT, "a new room: say in MAY_IMPORT and ARCHITECTURE.md what it may import"
+    assert [fault for find in FAULTS for fault in find(path, tree)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("model/x.py", "from agentsync.reading.frontmatter import read"),
+        ("model/x.py", "def f():\n    import time"),
+        ("reading/x.py", "from os.path import join"),
+        ("planning/x.py", "from agentsync.store import git"),
+        ("disk/x.py", "import agentsync.store.git"),
+        ("store/x.py", "import subprocess"),
+        ("commands/x.py", "from git import Repo"),
+        ("commands/x.py", "from agentsync.cli import app"),
+        ("cli.py", "from agentsync.store.git import Git"),
+        ("commands/x.py", "print(1)"),
+        ("disk/x.py", "raise SystemExit(1)"),
+        ("workspace.py", "import sys\nsys.stderr.write('x')"),
+        ("planning/x.py", "TARGET = 'claude-code'"),
+        ("commands/x.py", "def for_copilot(): ..."),
+        ("disk/x.py", "f = x.gemini"),
+    ],
+)
+def test_a_fault_is_found(path: str, source: str) -> None:
+    """The checks above see what they are there to see."""
+    assert [fault for find in FAULTS for fault in find(path, ast.parse(source))]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("model/x.py", "from agentsync.errors import LockError\nimport posixpath"),
+        ("store/git.py", "import os, subprocess, git"),
+        ("commands/x.py", '"""Claude Code."""\nfrom agentsync import __version__'),
+        ("reporting/x.py", "row = {'claude_code': item.claude_code}"),
+        ("targets/cursor.py", "NAME = 'cursor'"),
+        ("cli.py", "import sys\nsys.exit(1)"),
+    ],
+)
+def test_what_is_allowed_is_no_fault(path: str, source: str) -> None:
+    """The checks above do not stand in the way."""
+    assert [fault for find in FAULTS for fault in find(path, ast.parse(source))] == []

@@ -1,0 +1,29 @@
+"""README, the documentation and the journeys: their console blocks do what they say.
+
+AGENTSYNC_UPDATE_TRANSCRIPTS=1 writes what is printed into the files instead.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.transcript import is_runnable, play
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PAGES: Final = [
+    ROOT / "README.md",
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "tests" / "journeys").glob("*.md"),
+]
+RUNNABLE: Final = sorted(path for path in PAGES if path.is_file() and is_runnable(path))
+UPDATE: Final = bool(os.environ.get("AGENTSYNC_UPDATE_TRANSCRIPTS"))
+
+
+@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_page(path: Path, tmp_path: Path) -> None:
+    """The page runs, and prints what it says."""
+    play(path, tmp_path, update=UPDATE)
