@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentsync.errors import AgentsyncError, Exit, UsageError
-from agentsync.terminal import Progress, Terminal
+from agentsync.terminal import Terminal
 
 if TYPE_CHECKING:
     from agentsync.commands.outcome import Outcome
@@ -37,6 +37,7 @@ User = Annotated[bool, typer.Option("--user", help="The user scope instead of th
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no remote; use the cache alone.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done; change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No remarks on standard error.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is asked and fetched.")]
 Words = Annotated[list[str] | None, typer.Argument(help="Paths, packs or items; all where none is named.")]
 
 
@@ -94,8 +95,8 @@ def _perform(
     """Open the scope, run a verb in it, print what came of it."""
     from agentsync.api import Options, Start, open_workspace
 
-    with Progress(not terminal.quiet) as progress:
-        options = Options(user, offline, target, progress if progress.is_shown else None)
+    with terminal.progress() as progress:
+        options = Options(user, offline, target, progress.steps, progress.counts)
         workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
     return terminal.show(outcome)
@@ -129,12 +130,13 @@ def _add(
     offline: Offline = False,
     dry_run: DryRun = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Add packs to the manifest, pinned, and install them."""
     from agentsync.commands.add import AddOptions, add
 
-    terminal = Terminal("add", as_json=as_json, quiet=quiet)
+    terminal = Terminal("add", as_json=as_json, quiet=quiet, verbose=verbose)
     options = AddOptions(alias, everything, dry_run, terminal.asker())
     return _perform(terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline)
 
@@ -146,12 +148,13 @@ def _remove(
     offline: Offline = False,
     dry_run: DryRun = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Take packs out of the manifest, and their files away."""
     from agentsync.commands.remove import remove
 
-    terminal = Terminal("remove", as_json=as_json, quiet=quiet)
+    terminal = Terminal("remove", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(terminal, lambda workspace: remove(workspace, packs, dry_run=dry_run), user=user, offline=offline)
 
 
@@ -166,13 +169,14 @@ def _install(
     offline: Offline = False,
     dry_run: DryRun = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Install what the manifest asks for, as the lock decided it."""
     from agentsync.commands.install import InstallOptions, install
 
     options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
-    terminal = Terminal("install", as_json=as_json, quiet=quiet)
+    terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(terminal, lambda workspace: install(workspace, options), user=user, offline=offline, target=target)
 
 
@@ -182,13 +186,75 @@ def _lock(
     offline: Offline = False,
     dry_run: DryRun = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Decide the lock and write it; install nothing."""
     from agentsync.commands.lock import lock
 
-    terminal = Terminal("lock", as_json=as_json, quiet=quiet)
+    terminal = Terminal("lock", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline)
+
+
+@app.command("update")
+def _update(
+    packs: Annotated[list[str] | None, typer.Argument(help="Packs; all where none is named.")] = None,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Take the newest versions that the manifest allows; your edits are merged."""
+    from agentsync.commands.update import update
+
+    terminal = Terminal("update", as_json=as_json, quiet=quiet, verbose=verbose)
+    return _perform(
+        terminal, lambda workspace: update(workspace, packs or [], dry_run=dry_run), user=user, offline=offline
+    )
+
+
+@app.command("resolve")
+def _resolve(
+    words: Annotated[list[str] | None, typer.Argument(help="Paths; every conflict where none is named.")] = None,
+    ours: Annotated[bool, typer.Option("--ours", help="Keep your file as it is.")] = False,
+    theirs: Annotated[bool, typer.Option("--theirs", help="Take upstream's file; set yours aside.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Settle a conflict that an update left, with the attempt in .agentsync/conflicts/ as you edited it."""
+    from agentsync.commands.resolve import Side, resolve
+
+    if ours and theirs:
+        raise UsageError("--ours and --theirs exclude each other")
+    side = Side.OURS if ours else Side.THEIRS if theirs else Side.ATTEMPT
+    terminal = Terminal("resolve", as_json=as_json, quiet=quiet)
+    return _perform(
+        terminal,
+        lambda workspace: resolve(workspace, words or [], side, dry_run=dry_run),
+        user=user,
+        offline=offline,
+    )
+
+
+@app.command("rollback")
+def _rollback(
+    steps: Annotated[int, typer.Argument(help="How many installed locks back.")] = 1,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Back to an earlier lock; your edits are merged."""
+    from agentsync.commands.rollback import rollback
+
+    terminal = Terminal("rollback", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: rollback(workspace, steps, dry_run=dry_run), user=user, offline=offline)
 
 
 @app.command("list")
@@ -232,12 +298,13 @@ def _outdated(
     user: User = False,
     offline: Offline = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Which packs could be newer: locked, allowed, latest."""
     from agentsync.commands.outdated import outdated
 
-    terminal = Terminal("outdated", as_json=as_json, quiet=quiet)
+    terminal = Terminal("outdated", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(terminal, lambda workspace: outdated(workspace, check=check), user=user, offline=offline)
 
 
@@ -248,12 +315,13 @@ def _info(
     user: User = False,
     offline: Offline = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """What a source offers: packs, versions, items, requirements."""
     from agentsync.commands.info import info
 
-    terminal = Terminal("info", as_json=as_json, quiet=quiet)
+    terminal = Terminal("info", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(
         terminal,
         lambda workspace: info(workspace, source, everything=everything),
@@ -269,12 +337,13 @@ def _search(
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask the registries first.")] = False,
     user: User = False,
     as_json: Json = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> int:
     """Find packs and items in the manifest's registries; offline, over the cache."""
     from agentsync.commands.search import search
 
-    terminal = Terminal("search", as_json=as_json, quiet=quiet)
+    terminal = Terminal("search", as_json=as_json, quiet=quiet, verbose=verbose)
     return _perform(terminal, lambda workspace: search(workspace, words, refresh=refresh), user=user)
 
 

@@ -24,10 +24,12 @@ class Terminal:
         command: its name, for the JSON document.
         as_json: print one JSON document and nothing else on standard output.
         quiet: no remarks on standard error.
+        verbose: say what is asked and fetched.
     """
 
-    def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False) -> None:
+    def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
         self.command = command
+        self.verbose = verbose
         self.as_json = as_json
         self.quiet = quiet
 
@@ -43,6 +45,10 @@ class Terminal:
                 _to_stdout(line)
         self._tell(outcome.errors)
         return outcome.exit
+
+    def progress(self) -> Progress:
+        """What is being done, for a person to watch."""
+        return Progress(not self.quiet, as_lines=self.verbose)
 
     def asker(self) -> Callable[[Sequence[str]], Sequence[str]] | None:
         """How a person chooses among names; None where no person is at the terminal."""
@@ -81,23 +87,33 @@ class Progress:
 
     Args:
         wanted: whether to show anything at all; never shown where standard error is no terminal.
+        as_lines: write every step as a line instead, terminal or not.
     """
 
-    def __init__(self, wanted: bool = True) -> None:
-        self._shown = wanted and sys.stderr.isatty()
+    def __init__(self, wanted: bool = True, *, as_lines: bool = False) -> None:
+        self._shown = as_lines or (wanted and sys.stderr.isatty())
+        self._as_lines = as_lines
         self._text = ""
         self._status: Any = None
         self._timer: threading.Timer | None = None
         self._guard = threading.Lock()
 
     @property
-    def is_shown(self) -> bool:
-        """Whether anybody is watching."""
-        return self._shown
+    def steps(self) -> Callable[[str], None] | None:
+        """Takes what is being done; None where nobody watches."""
+        return self if self._shown else None
+
+    @property
+    def counts(self) -> Callable[[str], None] | None:
+        """Takes how far a fetch is; None where it would fill the screen, or nobody watches."""
+        return None if self._as_lines else self.steps
 
     def __call__(self, text: str) -> None:
         """Say what is being done now; may come from several threads."""
-        if not self._shown:
+        if not self._shown or not text:
+            return
+        if self._as_lines:
+            _to_stderr(text)
             return
         with self._guard:
             self._text = shown(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,7 +24,7 @@ from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError, ManifestError, UsageError
-from agentsync.model.digest import digest_of
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import Lock, LockedPack, is_conflicted
 from agentsync.model.lock_merge import settle
@@ -63,13 +63,15 @@ class Options:
         user: the user scope instead of the project.
         offline: never ask a remote.
         target: install for this AI tool only, "" for all.
-        progress: told what is being fetched.
+        progress: told what is being done.
+        counting: told how far a fetch is, many times a second.
     """
 
     user: bool = False
     offline: bool = False
     target: str = ""
     progress: Callable[[str], None] | None = None
+    counting: Callable[[str], None] | None = None
 
 
 class Workspace:
@@ -183,6 +185,10 @@ class Workspace:
             raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
         return tuple(TARGETS[name] for name in lock.targets)
 
+    def known(self, lock: Lock) -> Known:
+        """What is known of the files of a lock before the disk is looked at."""
+        return Known(lock, self.lock, self.receipt, self.targets(lock))
+
     def plan(self, lock: Lock, policy: Policy) -> Plan:
         """How every file stands against a lock, and what the policy says to do.
 
@@ -190,7 +196,7 @@ class Workspace:
             lock: what the disk should agree with.
             policy: the table that decides.
         """
-        known = Known(lock, self.lock, self.receipt, self.targets(lock))
+        known = self.known(lock)
         present = {path for folder in known.owned_folders() for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
 
@@ -232,6 +238,23 @@ class Workspace:
             found |= _rendered(pack, contents[pack.name], targets_of(pack, self.targets(lock)), wanted)
         return found
 
+    def base_bytes(self, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
+        """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
+
+        Args:
+            digests: what is looked for.
+        """
+        missing, found = set(digests), dict[FileDigest, bytes]()
+        for lock in [*([self.lock] if self.lock is not None else []), *self.state.history()]:
+            paths = {path: digest for path, digest in lock.files().items() if digest in missing}
+            if paths:
+                data = self.bytes_of(lock, list(paths))
+                found |= {paths[path]: text for path, text in data.items()}
+                missing -= found.keys()
+            if not missing:
+                break
+        return found
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the scope: one process at a time writes to it."""
@@ -256,7 +279,14 @@ class Workspace:
             self.state.save_manifest(text)
             self.state.clear_stage()
 
-    def carry_out(self, plan: Plan, decision: Decision, *, manifest_text: str | None = None) -> Applied:
+    def carry_out(
+        self,
+        plan: Plan,
+        decision: Decision,
+        *,
+        manifest_text: str | None = None,
+        contents: Mapping[RelPath, bytes] | None = None,
+    ) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
         Everything that has to be fetched is fetched before the first file is touched.
@@ -265,14 +295,18 @@ class Workspace:
             plan: what to do.
             decision: the lock that it belongs to.
             manifest_text: the manifest to write, None to leave it.
+            contents: the bytes of files that are written as something else than the lock has them.
         """
-        contents = self.bytes_of(decision.lock, [change.path for change in plan.writing if change.wanted is not None])
+        given = contents or {}
+        wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
+        locked = self.bytes_of(decision.lock, wanted)
         with self.exclusive():
             if manifest_text is not None:
                 self.state.save_manifest(manifest_text)
             if decision.changed:
                 self.state.save_lock(decision.lock)
-            applied = apply_plan(plan, contents, self.scope)
+            applied = apply_plan(plan, {**locked, **given}, self.scope)
+            self.state.remember(decision.lock)
             self.state.save_receipt(applied.receipt)
             self.state.clear_stage()
         return applied
@@ -314,7 +348,8 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 
 def _opened(scope: Scope, options: Options) -> Workspace:
-    return Workspace(scope, Cache(cache_folder(), offline=options.offline, progress=options.progress), options)
+    cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
+    return Workspace(scope, cache, options)
 
 
 def plain_folder(url: GitUrl) -> Path | None:

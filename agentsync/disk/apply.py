@@ -10,7 +10,8 @@ from pathlib import Path
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError
-from agentsync.model.plan import Action, Change, Plan
+from agentsync.model.digest import FileDigest
+from agentsync.model.plan import WRITING, Action, Change, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 
@@ -56,7 +57,7 @@ class _Worker:
         self.failures: list[AgentsyncError] = []
 
     def do(self, change: Change) -> Change:
-        if change.action not in (Action.TAKE, Action.SET_ASIDE):
+        if change.action not in WRITING:
             return change
         if self._folder.local(change.path) != change.local:
             return replace(change, action=Action.STOP)
@@ -69,21 +70,34 @@ class _Worker:
 
     def _take(self, change: Change) -> None:
         path, wanted = change.path, change.wanted
-        if change.mode_changed and wanted is not None:
+        if change.mode_changed and wanted is not None and change.action is not Action.MERGE:
             self._folder.make_executable(path, wanted.executable)
             return
         if change.action is Action.SET_ASIDE and change.local is not None:
             self._set_aside(path)
+        if change.action is Action.MERGE and change.local is not None:
+            self._folder.copy_aside(path, self._backup_folder())
         if wanted is None:
             if change.action is Action.TAKE:
                 self._folder.delete(path)
         else:
-            self._folder.write(path, self._contents[path], executable=wanted.executable)
+            self._folder.write(path, self._contents[path], executable=_is_executable(change, wanted))
 
     def _set_aside(self, path: RelPath) -> None:
+        self._folder.set_aside(path, self._backup_folder())
+
+    def _backup_folder(self) -> Path:
         if self.used_backup is None:
             self.used_backup = _unused(self._backup)
-        self._folder.set_aside(path, self.used_backup)
+        return self.used_backup
+
+
+def _is_executable(change: Change, wanted: FileDigest) -> bool:
+    """The bit that the lock wants; in a merge, the user's where it is the user who changed it."""
+    local, base = change.local, change.base
+    if change.action is Action.MERGE and isinstance(local, FileDigest) and base is not None:
+        return local.executable if local.executable != base.executable else wanted.executable
+    return wanted.executable
 
 
 def _unused(folder: Path) -> Path:

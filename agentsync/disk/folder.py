@@ -143,6 +143,15 @@ class Folder:
         self._prune(moving)
         return goal
 
+    def copy_aside(self, path: RelPath, backup: Path) -> None:
+        """Copy a plain file into a backup folder."""
+        goal = backup.joinpath(*path.split("/"))
+        try:
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(self.locate(path), goal, follow_symlinks=False)
+        except OSError as error:
+            raise disk_error(f"cannot copy {path} aside", error) from error
+
     def _prune(self, path: RelPath) -> None:
         """Remove the folders above a path that hold nothing any more."""
         root, rest = self._split(path)

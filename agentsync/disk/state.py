@@ -11,8 +11,11 @@ from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError, LockError, ManifestError
 from agentsync.model.lock import Lock, dump_lock, parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
+from agentsync.model.rel_path import RelPath, rel_path
 
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+_REMEMBERED: Final = 10
+_UPSTREAM: Final = ".upstream"
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -32,7 +35,7 @@ class State:
         if text is None:
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
-                hint="start one with `agentsync init`" + (" --user" if self._scope.name == "user" else ""),
+                hint=f"start one with `agentsync init{' --user' if self._scope.name == 'user' else ''}`",
             )
         return text
 
@@ -68,6 +71,72 @@ class State:
             return False
         self._save(self._scope.lock, text)
         return True
+
+    def history(self) -> list[Lock]:
+        """The locks that were installed here, the last one first."""
+        found = []
+        for path in sorted((self._scope.state / "history").glob("*.lock"), reverse=True):
+            try:
+                found.append(parse_lock(path.read_text("utf-8"), name=path.name))
+            except (OSError, ValueError, AgentsyncError):
+                continue  # a memory that cannot be read is none
+        return found
+
+    def remember(self, lock: Lock) -> None:
+        """Keep a lock that was installed, and forget all but the last ten."""
+        folder = self._scope.state / "history"
+        kept = sorted(folder.glob("*.lock"))
+        text = dump_lock(lock)
+        try:
+            if kept and kept[-1].read_text("utf-8") == text:
+                return
+            number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
+            self._save(folder / f"{number:06}.lock", text)
+            for path in kept[: len(kept) + 1 - _REMEMBERED]:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(f"cannot write to {folder}", error) from error
+
+    def conflicts(self) -> dict[RelPath, bytes]:
+        """The attempts at merging that wait for a decision, by the path they are for."""
+        folder = self._scope.state / "conflicts"
+        found: dict[RelPath, bytes] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink() and not path.name.endswith(_UPSTREAM):
+                found[rel_path(path.relative_to(folder).as_posix())] = path.read_bytes()
+        return found
+
+    def save_conflict(self, path: RelPath, attempt: bytes, upstream: bytes) -> None:
+        """Keep an attempt at merging, and upstream's file beside it.
+
+        An attempt at the same upstream file may have been worked on meanwhile, and stays.
+        """
+        where = (self._scope.state / "conflicts").joinpath(*path.split("/"))
+        theirs = where.with_name(where.name + _UPSTREAM)
+        stage = self._scope.state / "stage"
+        try:
+            if where.is_file() and theirs.is_file() and theirs.read_bytes() == upstream:
+                return
+            where.parent.mkdir(parents=True, exist_ok=True)
+            self.prepare()
+            write_whole(theirs, upstream, stage=stage)
+            write_whole(where, attempt, stage=stage)
+        except OSError as error:
+            raise disk_error(f"cannot write {where}", error) from error
+
+    def drop_conflict(self, path: RelPath) -> None:
+        """Forget an attempt at merging."""
+        folder = self._scope.state / "conflicts"
+        where = folder.joinpath(*path.split("/"))
+        where.unlink(missing_ok=True)
+        where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
+        for parent in where.parents:
+            if parent == folder.parent:
+                return
+            try:
+                parent.rmdir()
+            except OSError:
+                return
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt, unless it says so already."""

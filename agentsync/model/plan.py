@@ -22,6 +22,7 @@ class Action(StrEnum):
     TAKE = "take"  # make the disk what the lock wants: write or delete
     SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
     STOP = "stop"  # leave it and say so: exit 3
+    MERGE = "merge"  # write the bytes that bring both sides together; the user's go to the backup too
     ADOPT = "adopt"  # leave the bytes, but own the file from now on
     RELEASE = "release"  # leave it and forget that it was ours
 
@@ -45,8 +46,12 @@ THEIRS: Final[Policy] = {
     Drift.FOREIGN: Action.SET_ASIDE,
 }
 ADOPTING: Final[Policy] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
+UPDATING: Final[Policy] = {**CAREFUL, Drift.DIVERGED: Action.MERGE}
 RESTORING: Final[Policy] = {**THEIRS, Drift.EXTRA: Action.SET_ASIDE}
 READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
+
+
+WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Plan:
     @property
     def writing(self) -> tuple[Change, ...]:
         """The changes that alter a file on disk."""
-        return tuple(change for change in self.changes if change.action in (Action.TAKE, Action.SET_ASIDE))
+        return tuple(change for change in self.changes if change.action in WRITING)
 
     @property
     def released(self) -> tuple[Change, ...]:
@@ -132,6 +137,6 @@ def action_for(drift: Drift, wanted: FileDigest | None, policy: Policy) -> Actio
     that does not set it aside: there is nothing left to merge it with.
     """
     action = policy[drift]
-    if drift is Drift.DIVERGED and wanted is None and action is Action.STOP:
+    if drift is Drift.DIVERGED and wanted is None and action in (Action.STOP, Action.MERGE):
         return Action.RELEASE
     return action

@@ -17,18 +17,22 @@ class Section:
         name: the file it stands in, as the user knows it.
         failure: the error that reading raises.
         where: the mapping's own key path, for messages ("" at the top).
+        hint: the hint of an error that has none of its own.
     """
 
-    def __init__(self, table: Table, name: str, failure: type[AgentsyncError], where: str = "") -> None:
+    def __init__(
+        self, table: Table, name: str, failure: type[AgentsyncError], where: str = "", *, hint: str = ""
+    ) -> None:
         self.table = table
         self.name = name
         self.where = where
         self._failure = failure
+        self._hint = hint
 
     def problem(self, node: Node | None, what: str, *, hint: str = "") -> AgentsyncError:
         """The error for something at `node`: file, line, column, what was expected."""
         mark = (node or self.table).start
-        return self._failure(f"{self.name}, line {mark.line}, column {mark.column}: {what}", hint=hint)
+        return self._failure(f"{self.name}, line {mark.line}, column {mark.column}: {what}", hint=hint or self._hint)
 
     def only_keys(self, allowed: Collection[str]) -> None:
         """Refuse every key that is not allowed, naming the nearest one that is."""
@@ -69,14 +73,14 @@ class Section:
         """The mapping at `key`; an empty one where the key is absent or has no value."""
         node = self.table.get(key)
         if node is None or _is_empty(node):
-            return Section(Table((), self.table.start, self.table.end), self.name, self._failure, self._path(key))
+            return self._below(Table((), self.table.start, self.table.end), key)
         return self.as_section(node, key)
 
     def as_section(self, node: Node, key: str) -> Section:
         """This node as a mapping."""
         if not isinstance(node, Table):
             raise self.problem(node, f"{self._path(key)} must be a mapping, e.g. {{ key: value }}")
-        return Section(node, self.name, self._failure, self._path(key))
+        return self._below(node, key)
 
     def as_text(self, node: Node, key: str) -> str:
         """This node as a text that is not empty."""
@@ -85,6 +89,9 @@ class Section:
         if not node.value and node.plain:
             raise self.problem(node, f"{self._path(key)} has no value")
         return node.value
+
+    def _below(self, table: Table, key: str) -> Section:
+        return Section(table, self.name, self._failure, self._path(key), hint=self._hint)
 
     def _path(self, key: str) -> str:
         return f"{self.where}.{key}" if self.where else key
@@ -97,7 +104,7 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
         text: the document; an empty one is an empty mapping.
         name: the file it stands in, as the user knows it.
         failure: the error to raise where it is something else.
-        hint: the hint of that error.
+        hint: the hint of that error, and of every later one that has none of its own.
 
     Raises:
         AgentsyncError: `failure`, naming file, line and column.
@@ -109,10 +116,10 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
         raise failure(what, why="the file is not valid YAML", hint=hint) from error
     if root is None or _is_empty(root):
         start = Mark(0, 1, 1)
-        return Section(Table((), start, start), name, failure)
+        return Section(Table((), start, start), name, failure, hint=hint)
     if not isinstance(root, Table):
         raise failure(f"{name}, line 1, column 1: expected `key: value` lines", hint=hint)
-    return Section(root, name, failure)
+    return Section(root, name, failure, hint=hint)
 
 
 def nearest(word: str, known: Collection[str]) -> str:

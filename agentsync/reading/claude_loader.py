@@ -16,6 +16,7 @@ from typing import Final
 
 from agentsync.model.item import ClaudeCode
 from agentsync.model.yaml_tree import Table, Text, YamlError, read_yaml
+from agentsync.reading.header_block import DISPUTED_LINE_ENDS
 
 _KEY: Final = re.compile(r"[A-Za-z_-]+:(?=\s)")
 _SPECIAL: Final = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
@@ -29,7 +30,7 @@ def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:
     Args:
         head: the file up to the end of the closing line of its header.
         text: the header itself.
-        strict: whether that text is a YAML mapping, or nothing at all.
+        strict: whether that text is known to be a YAML mapping, or nothing at all.
 
     Returns:
         OK, QUOTED where it needs the second try, or DROPPED.
@@ -37,7 +38,7 @@ def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:
     found = _cut_out(head.decode("utf-8", "replace").removeprefix("\ufeff"))
     if found is None:
         return ClaudeCode.DROPPED
-    if strict if found == text else _loads(found):
+    if (strict and found == text) or _loads(found):
         return ClaudeCode.OK
     quoted = "\n".join(map(_quote, found.split("\n")))
     return ClaudeCode.QUOTED if quoted != found and _loads(quoted) else ClaudeCode.DROPPED
@@ -55,7 +56,7 @@ def _cut_out(text: str) -> str | None:
 
 def _loads(text: str) -> bool:
     try:
-        root = read_yaml(text)
+        root = read_yaml(DISPUTED_LINE_ENDS.sub(" ", text))
     except YamlError:
         return False
     return root is None or isinstance(root, Table) or (isinstance(root, Text) and not root.value)

@@ -19,7 +19,16 @@ from typing import Final
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
 from agentsync.reading.claude_loader import claude_code_reads
-from agentsync.reading.header_block import BOM, Block, Span, entry_spans, find_block, line_number, line_starts
+from agentsync.reading.header_block import (
+    BOM,
+    DISPUTED_LINE_ENDS,
+    Block,
+    Span,
+    entry_spans,
+    find_block,
+    line_number,
+    line_starts,
+)
 from agentsync.reading.header_repair import Repair, Repaired, Stray, repair
 
 LARGEST_HEADER: Final = 64 * 1024
@@ -129,8 +138,9 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
     else:
         line = first_line + problem.line - 1
         document = replace(document, error=f"line {line}, column {problem.column}: {problem.problem}")
-        is_repairable = _TAG not in problem.problem and text.count("\n") <= MOST_BROKEN_LINES
-        repaired = repair(text.split("\n"), first_line) if is_repairable else None
+        if text.count("\n") > MOST_BROKEN_LINES:
+            return replace(document, error=f"{document.error}, in a header of more than {MOST_BROKEN_LINES:,} lines")
+        repaired = None if _TAG in problem.problem else repair(text.split("\n"), first_line)
         if repaired is None:
             return document
         document = _repaired(document, repaired)
@@ -140,6 +150,10 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
 
 def _parse(text: str) -> tuple[Table | None, YamlError | None]:
     """The mapping that a text is, None where it is empty, or why it is neither."""
+    if disputed := DISPUTED_LINE_ENDS.search(text):
+        before = text[: disputed.start()]
+        problem = f"U+{ord(disputed[0]):04X} ends a line for some programs only"
+        return None, YamlError(problem, before.count("\n") + 1, len(before) - before.rfind("\n"))
     try:
         root = read_yaml(text)
     except YamlError as error:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agentsync.model.yaml_tree import Items, Plain, Table, YamlError, plain, read_yaml
-from agentsync.reading.header_block import Span, entry_spans
+from agentsync.reading.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
 from agentsync.reading.header_keys import DIALOGUE, FREE_TEXT, KNOWN
 
 KEY_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(.*))?", re.DOTALL)
@@ -250,6 +250,8 @@ def _dedent(lines: Sequence[str]) -> list[str]:
 
 
 def _parse(text: str) -> object:
+    if DISPUTED_LINE_ENDS.search(text):
+        return None
     try:
         return read_yaml(text)
     except YamlError:

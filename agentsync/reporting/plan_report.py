@@ -13,11 +13,12 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.pack import Finding
 from agentsync.model.plan import Action, Change, Plan
 
-_DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.RELEASE: "release"}
+_DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {
     "write": "wrote",
     "delete": "deleted",
     "replace": "replaced",
+    "merge": "merged",
     "release": "released",
     "mode": "chmod",
 }
@@ -93,8 +94,8 @@ def _cause(change: Change) -> str:
 def action_of(change: Change) -> str | None:
     """The word for what a change does to the disk, None where it does nothing."""
     word = _DONE.get(change.action)
-    if word == "write" and change.wanted is None:
-        return "delete"
+    if word in ("write", "replace") and change.wanted is None:
+        return "delete" if word == "write" else word
     if word in ("write", "replace") and change.mode_changed:
         return "mode"
     return word

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,9 @@ from typing import Final, TypeVar
 
 from agentsync.errors import DiskError, FetchError, IntegrityError
 from agentsync.model.git_url import GitUrl
-from agentsync.model.pack import TreeEntry
 from agentsync.model.refs import Refs, parse_refs
-from agentsync.store.git import GitFailure, Progress, run_git
+from agentsync.store.git import REMOTE, GitFailure, Progress, run_git
+from agentsync.store.objects import DamagedCache, ObjectReader
 
 T = TypeVar("T")
 
@@ -36,6 +36,14 @@ _FETCH: Final = (
     "--no-auto-maintenance",
     "--no-recurse-submodules",
 )
+_EVERYTHING: Final = (
+    "--no-filter",
+    REMOTE,
+    "+refs/heads/*:refs/agentsync/heads/*",
+    "+refs/tags/*:refs/agentsync/tags/*",
+)
+# What git says where it never got to talk to the repository: asking for less, or for more, is no use.
+_OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +66,6 @@ class Want:
         return self.tree or self.commit
 
 
-class DamagedCache(Exception):
-    """A cached repository does not hold what it says; fetching it again helps."""
-
-
 class Cache:
     """All cached repositories.
 
@@ -69,20 +73,31 @@ class Cache:
         folder: where they are; made when first written to.
         offline: never ask a remote.
         progress: called with what is being done, for a person to watch.
+        counting: called with how far a fetch is, many times a second.
     """
 
-    def __init__(self, folder: Path, *, offline: bool = False, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        offline: bool = False,
+        progress: Progress | None = None,
+        counting: Progress | None = None,
+    ) -> None:
         self.folder = folder
         self.offline = offline
         self.progress = progress
+        self.counting = counting
         self._repositories: dict[str, CachedRepository] = {}
+        self._guard = threading.Lock()
 
     def repository(self, url: GitUrl) -> CachedRepository:
         """The cached repository of this URL; nothing is fetched yet."""
         name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
-        if name not in self._repositories:
-            self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
-        return self._repositories[name]
+        with self._guard:
+            if name not in self._repositories:
+                self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
+            return self._repositories[name]
 
     def count(self) -> int:
         """How many repositories are cached."""
@@ -95,18 +110,19 @@ class Cache:
             if (self.folder / _LAYOUT).exists():
                 shutil.rmtree(self.folder / _LAYOUT)
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise _unwritable(self.folder, error.strerror or str(error)) from error
         return count
 
 
-class CachedRepository:
+class CachedRepository(ObjectReader):
     """What the cache holds of one repository, and how more of it is fetched."""
 
     def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
+        super().__init__(folder)
         self.url = url
-        self.folder = folder
         self._cache = cache
         self._refs: Refs | None = None
+        self._asking = threading.Lock()
 
     def refs(self) -> Refs:
         """Its branches and tags: asked once in a process, from the last answer when offline.
@@ -114,15 +130,16 @@ class CachedRepository:
         Raises:
             FetchError: where it cannot be reached, or was never reached before going offline.
         """
-        if self._refs is None:
-            self._refs = parse_refs(self._last_listing() if self._cache.offline else self._ask())
-        return self._refs
+        with self._asking:
+            if self._refs is None:
+                self._refs = parse_refs(self._last_listing() if self._cache.offline else self._ask())
+            return self._refs
 
     def _ask(self) -> str:
         self._say(f"asking {self.url.text}")
         patterns = ("HEAD", "refs/heads/*", "refs/tags/*")
         try:
-            out = run_git(("ls-remote", "--symref", "--end-of-options", "origin", *patterns), remote=self.url)
+            out = run_git(("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns), remote=self.url)
         except GitFailure as failure:
             raise self._unreachable(failure) from failure
         listing = out.decode("utf-8", "replace")
@@ -151,15 +168,15 @@ class CachedRepository:
         Raises:
             FetchError: where the repository does not deliver them.
         """
-        missing = self._absent({want.object_id: want for want in wants})
+        missing = self.absent({want.object_id: want for want in wants})
         if not missing:
             return
         if self._cache.offline:
             raise self._offline(f"commit {next(iter(missing.values())).commit[:12]}")
         self._say(f"fetching {self.url.text}")
         with self._locked():
-            self._fetch_wants(list(self._absent(missing).values()))
-        if still := self._absent(missing):
+            still = self._fetch_wants(missing)
+        if still:
             want = next(iter(still.values()))
             raise FetchError(
                 f"{self.url.text} does not deliver commit {want.commit[:12]}",
@@ -169,75 +186,84 @@ class CachedRepository:
 
     def need_blobs(self, oids: Iterable[str]) -> None:
         """Make sure that these blobs are in the cache: one fetch for all that are not."""
-        missing = self._absent({oid: oid for oid in oids})
+        missing = self.absent({oid: oid for oid in oids})
         if not missing:
             return
         if self._cache.offline:
             raise self._offline(f"{len(missing)} files")
         self._say(f"fetching {len(missing)} files of {self.url.text}")
         with self._locked():
+            missing = self.absent(missing)
+            if not missing:
+                return
             listing = "".join(f"{oid}\n" for oid in missing).encode()
-            try:
-                self._fetch("--filter=blob:none", "--stdin", "origin", stdin=listing)
-            except GitFailure as failure:
-                raise self._unreachable(failure) from failure
+            if not self._fetched(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
+                self._fetch_everything(missing)
 
-    def _fetch_wants(self, wants: Sequence[Want]) -> None:
-        """Ask for less first: trees, commits, refs by name, and at last everything."""
-        trees = [f"+{want.tree}:refs/agentsync/{want.tree}" for want in wants if want.tree]
-        commits = [f"+{want.commit}:refs/agentsync/{want.commit}" for want in wants if not want.tree]
-        every = [f"+{want.commit}:refs/agentsync/{want.commit}" for want in wants]
-        named = [f"+{want.ref}:refs/agentsync/{want.commit}" for want in wants if want.ref]
-        attempts: list[tuple[str, ...]] = []
-        if trees and not commits:
-            attempts.append(("--no-filter", "origin", *trees))
-        attempts.append(("--depth=1", "--filter=blob:none", "origin", *every))
-        if len(named) == len(wants):
-            attempts.append(("--depth=1", "--filter=blob:none", "origin", *named))
-        attempts.append(
-            (
-                "--no-filter",
-                "origin",
-                "+refs/heads/*:refs/agentsync/heads/*",
-                "+refs/tags/*:refs/agentsync/tags/*",
-            )
-        )
-        failure = self._first_success(attempts)
-        if failure is not None:
-            raise self._unreachable(failure) from failure
+    def _fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
+        """Fetch what is still missing, asking for less first; returns what was not delivered."""
+        missing = self.absent(missing)
+        for arguments in _attempts(list(missing.values())):
+            if self._fetched(arguments, missing) and not (missing := self.absent(missing)):
+                return {}
+        if missing:
+            self._fetch_everything(missing)
+        return self.absent(missing)
 
-    def _first_success(self, attempts: Sequence[tuple[str, ...]]) -> GitFailure | None:
-        failure: GitFailure | None = None
-        for arguments in attempts:
-            try:
-                self._fetch(*arguments)
-            except GitFailure as error:
-                failure = error
-            else:
-                return None
-        return failure
+    def _fetched(self, arguments: Sequence[str], oids: Iterable[str], stdin: bytes = b"") -> bool:
+        """Fetch into the cached repository, which is made where it is missing; False where git refuses.
 
-    def _fetch(self, *arguments: str, stdin: bytes = b"") -> None:
+        Raises:
+            FetchError: where the remote is out of reach, so that asking for something else is no use.
+        """
         if not self.folder.is_dir():
-            self._create()
+            self.folder.unlink(missing_ok=True)
+            self._create(oids).replace(self.folder)
         self._drop_stale_locks()
-        progress = self._cache.progress
-        shown = ("--progress",) if progress is not None else ("--quiet",)
-        run_git((*_FETCH, *shown, *arguments), git_dir=self.folder, remote=self.url, stdin=stdin, progress=progress)
-
-    def _create(self) -> None:
-        object_format = ("--object-format=sha256",) if self._has_long_ids() else ()
         try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            scratch = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder.parent))
-        except OSError as error:
-            raise _unwritable(self.folder.parent, error) from error
-        run_git(("init", "--quiet", "--bare", "--template=", *object_format, "--", str(scratch)))
-        scratch.replace(self.folder)
+            self._fetch(self.folder, arguments, stdin)
+        except GitFailure as failure:
+            if any(words in failure.message for words in _OUT_OF_REACH):
+                raise self._unreachable(failure) from failure
+            return False
+        return True
 
-    def _has_long_ids(self) -> bool:
-        ids = [*self._refs.branches.values(), *self._refs.tags.values()] if self._refs else []
-        return any(len(oid) == 64 for oid in ids)
+    def _fetch_everything(self, oids: Iterable[str]) -> None:
+        """Fetch all branches and tags with all their history, from a server that delivers nothing less.
+
+        It goes into a new repository, because git leaves out what the cached one should have, and
+        from there to the objects that are cached already, which may exist nowhere else any more.
+        """
+        scratch = self._create(oids)
+        try:
+            self._fetch(scratch, _EVERYTHING)
+            packs = self.folder / "objects" / "pack"
+            packs.mkdir(parents=True, exist_ok=True)
+            # Git sees a pack once its index is there.
+            for file in sorted((scratch / "objects" / "pack").iterdir(), key=lambda file: file.suffix == ".idx"):
+                file.replace(packs / file.name)
+        except GitFailure as failure:
+            raise self._unreachable(failure) from failure
+        except OSError as error:
+            raise _unwritable(self.folder, error.strerror or str(error)) from error
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
+        progress = self._cache.counting
+        shown = ("--progress",) if progress is not None else ("--quiet",)
+        run_git((*_FETCH, *shown, *arguments), git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
+
+    def _create(self, oids: Iterable[str]) -> Path:
+        """An empty repository for objects with ids like these, beside the cached one."""
+        scratch = self.folder.with_suffix(".new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        object_format = "sha256" if any(len(oid) == 64 for oid in oids) else "sha1"
+        try:
+            run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}", str(scratch)))
+        except GitFailure as failure:
+            raise _unwritable(self.folder.parent, failure.message) from failure
+        return scratch
 
     def _drop_stale_locks(self) -> None:
         """A fetch that was killed leaves lock files that stop all later ones; we hold the real lock."""
@@ -253,73 +279,27 @@ class CachedRepository:
             self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             return FileLock(str(self.folder) + ".lock").acquire()
         except OSError as error:
-            raise _unwritable(self.folder.parent, error) from error
-
-    def _absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
-        if not wanted or not self.folder.is_dir():
-            return dict(wanted)
-        listing = "".join(f"{oid}\n" for oid in wanted).encode()
-        lines = self._read(("cat-file", "--batch-check=%(objectname)", "--buffer"), listing).decode().splitlines()
-        return {oid: wanted[oid] for oid, line in zip(wanted, lines, strict=True) if line.endswith(" missing")}
-
-    def tree_id(self, commit: str, path: str) -> str | None:
-        """The id of the tree at `path` in a commit ("" for its root), None where there is no folder."""
-        # --batch-check takes the rest of the line as a name, so no path can be taken for an option.
-        name = f"{commit}:{path}\n" if path else f"{commit}^{{tree}}\n"
-        if "\n" in path:
-            return None
-        oid, _, kind = (
-            self._read(("cat-file", "--batch-check=%(objectname) %(objecttype)"), name.encode())
-            .decode()
-            .strip()
-            .partition(" ")
-        )
-        return oid if kind == "tree" else None
-
-    def entries(self, tree: str) -> dict[str, TreeEntry]:
-        """Every file below a tree, by its path; names that are not UTF-8 keep their odd bytes."""
-        out = self._read(("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree))
-        found: dict[str, TreeEntry] = {}
-        for line in out.split(b"\0")[:-1]:
-            facts, _, path = line.partition(b"\t")
-            mode, _, oid = facts.decode().split(" ")
-            found[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
-        return found
-
-    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these blobs, each hashed again.
-
-        Raises:
-            DamagedCache: where one is missing or is not what its id says.
-        """
-        wanted = list(dict.fromkeys(oids))
-        if not wanted:
-            return {}
-        out = self._read(("cat-file", "--batch", "--buffer"), "".join(f"{oid}\n" for oid in wanted).encode())
-        found: dict[str, bytes] = {}
-        place = 0
-        for oid in wanted:
-            end = out.find(b"\n", place)
-            header = out[place:end].split(b" ")
-            if len(header) != 3 or header[1] != b"blob":
-                raise DamagedCache(f"blob {oid} cannot be read")
-            data = out[end + 1 : end + 1 + int(header[2])]
-            place = end + 2 + len(data)
-            if blob_id(data, long=len(oid) == 64) != oid:
-                raise DamagedCache(f"blob {oid} holds other bytes")
-            found[oid] = data
-        return found
+            raise _unwritable(self.folder.parent, error.strerror or str(error)) from error
 
     def healing(self, read: Callable[[], T]) -> T:
         """Run `read`; where the cache turns out damaged, drop the repository and run it once more.
 
         Raises:
             IntegrityError: where a fresh copy is damaged too.
+            FetchError: where no fresh copy can be had.
         """
+        seen = self._identity()
         try:
             return read()
-        except DamagedCache:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        except DamagedCache as error:
+            if self._cache.offline:
+                raise FetchError(
+                    f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
+                ) from error
+        with self._locked():
+            # Somebody else may have met the same damage, and be done with it.
+            if self._identity() == seen:
+                shutil.rmtree(self.folder, ignore_errors=True)
         try:
             return read()
         except DamagedCache as error:
@@ -329,11 +309,13 @@ class CachedRepository:
                 hint="the repository itself is damaged: run `git fsck` in it",
             ) from error
 
-    def _read(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+    def _identity(self) -> tuple[int, int] | None:
+        """What differs between this repository and another that takes its place."""
         try:
-            return run_git(arguments, git_dir=self.folder, stdin=stdin)
-        except GitFailure as failure:
-            raise DamagedCache(failure.message) from failure
+            status = (self.folder / "HEAD").stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
 
     def _say(self, text: str) -> None:
         if self._cache.progress is not None:
@@ -354,15 +336,21 @@ class CachedRepository:
         )
 
 
-def blob_id(data: bytes, *, long: bool = False) -> str:
-    """Git's id of a blob: SHA-1, or SHA-256 in a repository with long ids."""
-    algorithm = "sha256" if long else "sha1"
-    return hashlib.new(algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+def _attempts(wants: Sequence[Want]) -> Iterator[tuple[str, ...]]:
+    """Arguments of fetches for these wants, the smallest first: trees, commits, refs by name."""
+    if not wants:
+        return
+    if all(want.tree for want in wants):
+        yield ("--no-filter", REMOTE, *(f"+{want.tree}:refs/agentsync/{want.tree}" for want in wants))
+    shallow = ("--depth=1", "--filter=blob:none", REMOTE)
+    yield (*shallow, *(f"+{want.commit}:refs/agentsync/{want.commit}" for want in wants))
+    if all(want.ref for want in wants):
+        yield (*shallow, *(f"+{want.ref}:refs/agentsync/{want.commit}" for want in wants))
 
 
-def _unwritable(folder: Path, error: OSError) -> DiskError:
+def _unwritable(folder: Path, reason: str) -> DiskError:
     return DiskError(
         f"cannot write to the cache {folder}",
-        why=error.strerror or str(error),
+        why=reason,
         hint="name another folder in AGENTSYNC_CACHE_DIR",
     )

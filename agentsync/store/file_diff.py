@@ -1,29 +1,32 @@
-"""Two sets of files as one patch, made by git itself, so that `git apply` takes it."""
+"""Two sets of files as one patch, made by git itself, so that `git apply` takes it.
+
+Git compares two trees of a repository made for this one patch. Comparing folders on disk would
+convert line ends and order files as the user's settings for their own repositories say.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from agentsync.model.rel_path import RelPath
 from agentsync.store.git import run_git
 
-_DIFF = (
-    "diff",
-    "--no-index",
+_DIFF: Final = (
+    "diff-tree",
+    "--patch",
+    "-r",
     "--no-ext-diff",
     "--no-textconv",
     "--no-color",
     "--no-renames",
     "--binary",
     "--full-index",
-    "--src-prefix=",
-    "--dst-prefix=",
-    "--",
-    "a",
-    "b",
+    "refs/heads/old",
+    "refs/heads/new",
 )
 
 
@@ -43,17 +46,16 @@ def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="agentsync-diff-") as name:
         folder = Path(name)
-        for side, files in (("a", old), ("b", new)):
-            (folder / side).mkdir()
-            for path, file in files.items():
-                _put(folder / side / path, file)
-        return run_git(_DIFF, cwd=folder, fine=(0, 1)).decode("utf-8", "surrogateescape")
+        run_git(("init", "--quiet", "--bare", "--template=", "--object-format=sha1", name))
+        stream = b"".join([*_commit("old", old), *_commit("new", new), b"done\n"])
+        run_git(("fast-import", "--quiet", "--done"), git_dir=folder, stdin=stream)
+        return run_git(_DIFF, git_dir=folder).decode("utf-8", "surrogateescape")
 
 
-def _put(where: Path, file: Side) -> None:
-    where.parent.mkdir(parents=True, exist_ok=True)
-    if file.is_link:
-        where.symlink_to(file.data.decode("utf-8", "surrogateescape"))
-        return
-    where.write_bytes(file.data)
-    where.chmod(0o755 if file.executable else 0o644)
+def _commit(branch: str, files: Mapping[RelPath, Side]) -> Iterator[bytes]:
+    """One side as git-fast-import(1) reads it."""
+    yield f"commit refs/heads/{branch}\ncommitter <> 0 +0000\ndata 0\n".encode()
+    for path, file in files.items():
+        mode = "120000" if file.is_link else "100755" if file.executable else "100644"
+        quoted = "".join(f"\\{byte:03o}" for byte in path.encode("utf-8", "surrogateescape"))
+        yield f'M {mode} inline "{quoted}"\ndata {len(file.data)}\n'.encode() + file.data + b"\n"

@@ -12,9 +12,11 @@ Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -74,6 +76,10 @@ _SETTINGS: Final = (
     "safe.bareRepository=all",
 )
 _PROTOCOLS: Final = ("https", "ssh", "file")
+_PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
+
+# The remote of every call. Not `origin`: many people configure that one for all their repositories.
+REMOTE: Final = "agentsync"
 
 Progress = Callable[[str], None]
 
@@ -85,10 +91,12 @@ class GitFailure(Exception):
         arguments: the git command.
         code: its exit code.
         message: what it said, without credentials.
+        output: its standard output until then.
     """
 
-    def __init__(self, arguments: Sequence[str], code: int, message: str) -> None:
+    def __init__(self, arguments: Sequence[str], code: int, message: str, output: bytes = b"") -> None:
         super().__init__(message)
+        self.output = output
         self.arguments = tuple(arguments)
         self.code = code
         self.message = message
@@ -103,6 +111,7 @@ def run_git(
     cwd: Path | None = None,
     fine: Collection[int] = (0,),
     progress: Progress | None = None,
+    silent: bool = False,
 ) -> bytes:
     """Run git and wait for it.
 
@@ -110,11 +119,13 @@ def run_git(
         arguments: the command and its arguments, without `git`.
         git_dir: the bare repository to work in.
         stdin: what it reads.
-        remote: the repository that `origin` stands for in this call, and nowhere else: its
+        remote: the repository that `REMOTE` stands for in this call, and nowhere else: its
             location goes to git through the environment, not the command line or a file.
         cwd: the folder to run in, the root by default: never the user's project.
         fine: the exit codes that are no failure.
         progress: told how far a fetch is; git must have been asked for `--progress`.
+        silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
+            index, takes its objects for missing, and ends as if all were well.
 
     Returns:
         Its standard output.
@@ -136,8 +147,8 @@ def run_git(
     except BaseException:
         _stop(process)
         raise
-    if process.returncode not in fine:
-        raise GitFailure(arguments, process.returncode, _message(err))
+    if process.returncode not in fine or (silent and re.search(rb"^error: ", err, re.MULTILINE)):
+        raise GitFailure(arguments, process.returncode, _message(err), out)
     return out
 
 
@@ -152,7 +163,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
             cwd=cwd,
             start_new_session=True,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise FetchError(
             "git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer"
         ) from error
@@ -181,27 +192,36 @@ def _environment(inherited: Mapping[str, str], remote: GitUrl | None) -> dict[st
         allowed = [name for name in allowed if name in narrower.split(":")]
     kept |= _FIXED
     kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
-    if "GIT_SSH_COMMAND" not in kept and "GIT_SSH" not in kept:
-        kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=30"
     if remote is not None:
+        if not remote.is_local and not _chooses_ssh(kept):
+            kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=30"
         _add_settings(kept, _remote_settings(remote))
     return kept
 
 
+def _chooses_ssh(environment: Mapping[str, str]) -> bool:
+    """Whether the user says what ssh is: our own command would win over `core.sshCommand`."""
+    if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
+        return True
+    process = _start(("git", "config", "--get", "core.sshCommand"), environment, Path(os.sep))
+    process.communicate()
+    return process.returncode == 0
+
+
 def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
-    """`origin`, as a partial clone: known only to the call that fetches.
+    """`REMOTE`, as a partial clone: known only to the call that fetches.
 
     The file of the cached repository names no remote, so that no reading command can ever start
     a download of its own for an object that is not there.
     """
-    yield "remote.origin.url", remote.location
-    yield "remote.origin.promisor", "true"
-    yield "remote.origin.partialclonefilter", "blob:none"
+    yield f"remote.{REMOTE}.url", remote.location
+    yield f"remote.{REMOTE}.promisor", "true"
+    yield f"remote.{REMOTE}.partialclonefilter", "blob:none"
 
 
 def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str]]) -> None:
-    count = int(environment.get("GIT_CONFIG_COUNT") or 0)
-    for number, (key, value) in enumerate(settings, start=count):
+    count = environment.get("GIT_CONFIG_COUNT", "0")
+    for number, (key, value) in enumerate(settings, start=int(count) if count.isdecimal() else 0):
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
         environment["GIT_CONFIG_COUNT"] = str(number + 1)
@@ -213,6 +233,8 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
     GitPython reads git's progress lines. It is imported here, where a person is watching, because
     importing it takes longer than most fetches.
     """
+    for name in [name for name in os.environ if name.startswith("GIT_PYTHON_")]:
+        del os.environ[name]  # the import would run what they name
     from git import RemoteProgress
 
     class Reader(RemoteProgress):
@@ -223,16 +245,16 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
 
     handle = Reader().new_message_handler()
     assert process.stdin and process.stdout and process.stderr
-    process.stdin.write(stdin)
-    process.stdin.close()
+    with suppress(BrokenPipeError), process.stdin:
+        process.stdin.write(stdin)
     said: list[bytes] = []
     line = b""
-    while chunk := os.read(process.stderr.fileno(), 4096):
-        *lines, line = (line + chunk).replace(b"\r", b"\n").split(b"\n")
-        for text in lines:
-            said.append(text)
-            handle(text.decode("utf-8", "replace"))
-    process.stdout.close()
+    with process.stdout, process.stderr:
+        while chunk := os.read(process.stderr.fileno(), 4096):
+            *lines, line = (line + chunk).replace(b"\r", b"\n").split(b"\n")
+            for text in lines:
+                said.append(text)
+                handle(text.decode("utf-8", "replace"))
     process.wait()
     return b"\n".join([*said, line])
 
@@ -240,5 +262,6 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
 def _message(err: bytes) -> str:
     """What git said, on one line, without credentials, progress and noise."""
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if not line.startswith(_PROGRESS)]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines
     return redact("; ".join(dict.fromkeys(line for line in telling if line)))[:600] or "git said nothing"

@@ -125,6 +125,10 @@ class GitCatalog:
             hint=f"write {wish.registry}/PACK",
         )
 
+    def knows(self, name: str) -> bool:
+        """Whether a pack comes from a registry or repository of the manifest."""
+        return name in self._loose or name.partition("/")[0] in self._registries
+
     def offer(self, name: str) -> Offer:
         """The pack of this name, as its registry describes it now.
 
@@ -164,7 +168,13 @@ class GitCatalog:
             return (_by_branch(name, refs, pin.text),)
         if name not in self._releases:
             self._releases[name] = _released(name, offer, refs)
+            self._say_left_out(name, offer, refs)
         return self._releases[name]
+
+    def _say_left_out(self, name: str, offer: Offer, refs: Refs) -> None:
+        left_out = releases(offer.name, refs.tags, offer.tag_template).left_out
+        if left_out and self._cache.progress is not None:
+            self._cache.progress(f"{name}: {left_out} tags look like versions and are none")
 
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a pack asks for at one commit.

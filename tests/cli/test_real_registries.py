@@ -72,10 +72,10 @@ def _assert_verbatim(sandbox: Sandbox, registry: GitRegistry) -> int:
             mode, kind, oid = facts.split() if facts else ("", "", "")
             if kind == "blob" and any(path.endswith(name.rpartition("/")[2]) for name in installed):
                 blobs.setdefault(oid.encode(), set()).add(mode)
-    from agentsync.store.cache import blob_id
+    from agentsync.store.objects import object_id
 
     for path, data in installed.items():
-        modes = blobs.get(blob_id(data).encode())
+        modes = blobs.get(object_id(b"blob", data).encode())
         assert modes, f"{path} is no blob of the locked trees"
         assert ("100755" if path in executable else "100644") in modes, path
     return len(installed)

@@ -1,0 +1,126 @@
+"""Bring a scope to another lock, merging the user's edits: what `update` and `rollback` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
+from agentsync.errors import AgentsyncError, Exit
+from agentsync.model.digest import FileDigest
+from agentsync.model.merged import Merged
+from agentsync.model.plan import UPDATING, Action, Change, Plan
+from agentsync.model.rel_path import RelPath
+from agentsync.planning.merge import merge_file
+from agentsync.planning.moves import Move, moves
+from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
+from agentsync.store.line_merge import merge_lines
+from agentsync.workspace import Workspace
+
+
+@dataclass(slots=True)
+class _Merging:
+    """A plan in which every merge has been tried.
+
+    Args:
+        plan: what to do; conflicts are stopped in it.
+        contents: the merged bytes by path.
+        conflicts: the attempt and upstream's file of each path that conflicts.
+        moved: the files that were followed to another path.
+        notes: what a person should know.
+    """
+
+    plan: Plan
+    contents: dict[RelPath, bytes] = field(default_factory=dict)
+    conflicts: dict[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
+    moved: tuple[Move, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, notes: Sequence[str] = ()) -> Outcome:
+    """Install a lock over another one; edits survive by three-way merge.
+
+    Args:
+        workspace: the scope.
+        decision: the lock to move to.
+        dry_run: tell what would be done.
+        notes: remarks of the caller.
+    """
+    merging = _merged(workspace, decision)
+    plan, failures = merging.plan, list[AgentsyncError]()
+    told = [*notes, *decision.notes, *remarks(decision.findings, decision.unplaced, decision.lock.targets)]
+    told += merging.notes
+    if not dry_run:
+        for path, (attempt, upstream) in merging.conflicts.items():
+            workspace.state.save_conflict(path, attempt, upstream)
+        applied = workspace.carry_out(plan, decision, contents=merging.contents)
+        plan, failures = applied.plan, list(applied.failures)
+        if applied.backup is not None:
+            told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
+    told += [f"{change.path} was edited here and is yours now: upstream has it no more" for change in plan.released]
+    stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in merging.conflicts)))
+    errors = [*failures, *([stopped] if stopped else [])]
+    lines = install_lines(plan, decision.before, decision.lock, dry_run=dry_run)
+    lines[-1:-1] = [
+        f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}"
+        for path in merging.conflicts
+    ]
+    data = install_data(plan, decision.before, decision.lock)
+    data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in merging.conflicts]
+    data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in merging.moved]
+    code = Exit.FAILED if errors else Exit.DIFFERS if merging.conflicts else Exit.OK
+    return Outcome(data, lines, told, code, errors)
+
+
+def _merged(workspace: Workspace, decision: Decision) -> _Merging:
+    """Plan the move, and try every merge in it."""
+    plan = workspace.plan(decision.lock, UPDATING)
+    before = workspace.known(decision.before or decision.lock)
+    merging = _Merging(plan, moved=moves(plan, before, workspace.known(decision.lock)))
+    sources = {change.path: change for change in plan.changes if change.action is Action.MERGE}
+    targets = {path: path for path in sources}
+    for move in merging.moved:
+        sources[move.new.path], targets[move.new.path] = move.old, move.new.path
+        merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
+    bases = workspace.base_bytes([one.base for one in sources.values() if one.base is not None])
+    upstream = workspace.bytes_of(decision.lock, list(sources))
+    outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
+    merging.plan = Plan(tuple(sorted(_settled(plan, merging, outcomes), key=lambda change: change.path)))
+    for path, merged in outcomes.items():
+        if merged.conflicted:
+            merging.conflicts[path] = (merged.data, upstream[path])
+        else:
+            merging.contents[path] = merged.data
+    return merging
+
+
+def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes], upstream: bytes) -> Merged:
+    """Merge one file; without its base, or where no plain file stands there, nothing can be merged."""
+    base = bases.get(change.base) if change.base is not None else None
+    if base is None or not isinstance(change.local, FileDigest):
+        return Merged(upstream, conflicted=True)
+    return merge_file(base, workspace.folder.read(change.path), upstream, merge_lines)
+
+
+def _settled(plan: Plan, merging: _Merging, outcomes: dict[RelPath, Merged]) -> list[Change]:
+    """The plan with conflicts stopped, and with moved files written on the new path and gone from the old."""
+    gone = {move.old.path: move for move in merging.moved}
+    arrived = {move.new.path: move for move in merging.moved}
+    settled = []
+    for change in plan.changes:
+        move = gone.get(change.path) or arrived.get(change.path)
+        path = move.new.path if move is not None else change.path
+        conflicted = path in outcomes and outcomes[path].conflicted
+        if change.action is Action.MERGE and conflicted:
+            settled.append(replace(change, action=Action.STOP))
+        elif move is not None and conflicted:
+            # The edit stays where it is; upstream's file arrives on its own path.
+            settled.append(change if change.path in gone else replace(change, action=Action.TAKE))
+        elif change.path in gone:
+            settled.append(replace(change, action=Action.SET_ASIDE))
+        elif change.path in arrived:
+            settled.append(replace(change, action=Action.MERGE))
+        else:
+            settled.append(change)
+    return settled

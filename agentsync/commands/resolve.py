@@ -1,0 +1,77 @@
+"""Settle a conflict that an update left: with the attempt as you edited it, or with one side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from agentsync.commands.outcome import Outcome
+from agentsync.commands.selection import selector
+from agentsync.deciding import Decision
+from agentsync.errors import Exit, RefusedError, UsageError
+from agentsync.model.plan import READING, Action, Change, Plan
+from agentsync.model.rel_path import RelPath
+from agentsync.reporting.plan_report import install_data, install_lines
+from agentsync.workspace import Workspace
+
+
+class Side(StrEnum):
+    """What a conflict is settled with."""
+
+    ATTEMPT = "attempt"
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: bool = False) -> Outcome:
+    """Settle conflicts.
+
+    Args:
+        workspace: the scope.
+        words: the paths; without any, every conflict.
+        side: with what.
+        dry_run: tell what would be done.
+
+    Raises:
+        UsageError: where there is no conflict on a path.
+        RefusedError: where the attempt still holds conflict markers.
+    """
+    lock = workspace.require_lock()
+    attempts = workspace.state.conflicts()
+    plan = workspace.plan(lock, READING)
+    waiting = Plan(tuple(change for change in plan.changes if change.path in attempts))
+    if not waiting.changes:
+        raise UsageError("no conflict waits for a decision", hint="`agentsync status` shows how every file stands")
+    chosen = selector(workspace, waiting, words)
+    paths = {change.path for change in waiting.changes if chosen(change)}
+    if side is Side.ATTEMPT:
+        _refuse_markers({path: attempts[path] for path in paths})
+    settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
+    notes: list[str] = []
+    if not dry_run:
+        applied = workspace.carry_out(settled, Decision(lock, lock), contents={path: attempts[path] for path in paths})
+        for path in paths - {change.path for change in applied.plan.stopped}:
+            workspace.state.drop_conflict(path)
+        if applied.backup is not None:
+            notes.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
+    left = len(waiting.changes) - len(paths)
+    lines = [f"resolved  {path} ({side})" for path in sorted(paths)]
+    lines += [f"{left} conflicts left"] if left else []
+    return Outcome(install_data(settled, lock, lock), lines or install_lines(settled, lock, lock), notes, Exit.OK)
+
+
+def _settle(change: Change, side: Side) -> Change:
+    action = {Side.OURS: Action.ADOPT, Side.THEIRS: Action.SET_ASIDE, Side.ATTEMPT: Action.MERGE}[side]
+    return replace(change, action=action)
+
+
+def _refuse_markers(attempts: dict[RelPath, bytes]) -> None:
+    for path, data in attempts.items():
+        if re.search(rb"^(<{7} yours|={7}|>{7} upstream)\r?$", data, re.MULTILINE):
+            raise RefusedError(
+                f"{path} still holds conflict markers",
+                why=f"in .agentsync/conflicts/{path}",
+                hint="edit that file until it reads as you want it, or choose a side with --ours or --theirs",
+            )

@@ -1,0 +1,32 @@
+"""Back to a lock that was installed here before."""
+
+from __future__ import annotations
+
+from agentsync.commands.merging import move_to
+from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
+from agentsync.errors import UsageError
+from agentsync.workspace import Workspace
+
+
+def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> Outcome:
+    """Install an earlier lock; edits survive by three-way merge.
+
+    Args:
+        workspace: the scope.
+        steps: how many locks back, from 1.
+        dry_run: tell what would be done.
+
+    Raises:
+        UsageError: where there are not so many.
+    """
+    lock = workspace.require_lock()
+    earlier = [old for old in workspace.state.history() if old != lock]
+    if not 0 < steps <= len(earlier):
+        raise UsageError(
+            f"there is no lock {steps} steps back",
+            why=f"{len(earlier)} earlier locks are kept here",
+            hint="take an older one from your version control",
+        )
+    decision = Decision(earlier[steps - 1], lock)
+    return move_to(workspace, decision, dry_run=dry_run)

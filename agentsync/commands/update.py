@@ -1,0 +1,74 @@
+"""Move packs to the newest versions that the manifest allows; edits survive by three-way merge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentsync.commands.merging import move_to
+from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
+from agentsync.errors import IntegrityError, UsageError
+from agentsync.model.lock import Lock
+from agentsync.model.section import nearest
+from agentsync.planning.worsening import worsened
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.workspace import Workspace
+
+
+def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """Update packs.
+
+    Args:
+        workspace: the scope.
+        packs: which, all where none is named.
+        dry_run: tell what would be done.
+
+    Raises:
+        UsageError: where no such pack is locked.
+        IntegrityError: where a locked tag names another commit now.
+    """
+    lock = workspace.lock or Lock()
+    afresh = {name for word in packs for name in _named(lock, word)} if packs else set(lock.packs)
+    catalog = workspace.catalog()
+    catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
+    _refuse_moved_tags(catalog, lock, afresh)
+    decision = workspace.decide(afresh=afresh)
+    worse = _worse(workspace, decision)
+    notes: list[str] = []
+    if worse:
+        notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in worse.items()]
+        decision = workspace.decide(afresh=afresh - worse.keys())
+    return move_to(workspace, decision, dry_run=dry_run, notes=notes)
+
+
+def _named(lock: Lock, word: str) -> list[str]:
+    """The locked packs a word names: itself, or all of a registry's alias."""
+    found = [name for name in lock.packs if word in (name, name.partition("/")[0])]
+    if not found:
+        raise UsageError(f"no pack {word!r} is locked", hint=nearest(word, lock.packs))
+    return found
+
+
+def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None:
+    """A tag that was reviewed and now means another commit is never taken in silence."""
+    for name in sorted(names):
+        pack = lock.packs[name]
+        tag = pack.ref.removeprefix("refs/tags/")
+        if tag == pack.ref or not catalog.knows(name):
+            continue
+        commit = catalog.refs(catalog.offer(name)).tags.get(tag)
+        if commit not in (None, pack.commit):
+            raise IntegrityError(
+                f"{name}: the tag {tag} moved",
+                why=f"it was locked as {pack.commit}, and names {commit} now",
+                hint="ask whoever keeps the registry; to take the new commit, pin it by `commit:`",
+            )
+
+
+def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
+    """The packs whose new release must not be taken without a person, with the reasons."""
+    old = decision.before.packs if decision.before is not None else {}
+    moved = [pack for name, pack in decision.lock.packs.items() if name in old and old[name].tree != pack.tree]
+    contents = workspace.contents(moved) if moved else {}
+    found = {pack.name: list(worsened(old[pack.name], pack, contents[pack.name])) for pack in moved}
+    return {name: reasons for name, reasons in found.items() if reasons}

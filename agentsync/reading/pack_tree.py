@@ -1,0 +1,134 @@
+"""The paths of a pack, arranged for the questions that discovery asks. Nothing is read here.
+
+Which folder is a skill, what lies below a folder, which folders are somebody's tests or examples,
+and whether a path lies in a folder of agents or of commands: each is answered from the names alone,
+once per folder, and without walking the tree again.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from agentsync.model.item import Kind
+
+# Folders whose content is made, borrowed, old or for show.
+_NOT_SHIPPED: Final = frozenset(
+    """node_modules vendor dist build test tests __tests__ testdata fixtures backup backups archive docs website
+    site example examples sample samples template templates evals""".split()
+)
+# Whole names only: `readme-generator.md` and `security-auditor.md` are agents.
+_ABOUT_THE_PROJECT: Final = re.compile(
+    r"(?i:readme(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.md)"
+    r"|(?:CLAUDE|AGENTS|GEMINI|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|LICENSE|SECURITY)\.md"
+)
+_AGENT_FOLDERS: Final = frozenset(("agents", "subagents"))
+_COMMAND_FOLDERS: Final = frozenset(("commands", "command"))
+_CONTAINERS: Final = _AGENT_FOLDERS | _COMMAND_FOLDERS | {"agent"}
+# `agent` and `command` are everyday words: they count only right below these.
+_SINGULAR_AGENT: Final = frozenset((("opencode", "agent"), (".opencode", "agent")))
+_SINGULAR_COMMAND: Final = frozenset((("opencode", "command"), (".opencode", "command"), (".agents", "command")))
+# In these, `skill.md` in small letters is an item called "skill".
+_NOT_A_SKILL: Final = frozenset(("commands", "agents", "rules", "prompts"))
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What the path of a folder says.
+
+    Args:
+        parts: its path's components, none for the root.
+        shipped: whether it is part of the product, and not of its tests, examples or build.
+        container: AGENT or COMMAND where it lies in a folder for these, the outermost deciding.
+    """
+
+    parts: tuple[str, ...]
+    shipped: bool
+    container: Kind | None
+
+
+class PackTree:
+    """Every path of a pack, and what follows from the paths.
+
+    Args:
+        paths: the files, relative to the pack's root, in any order.
+    """
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self.paths: Sequence[str] = sorted(set(paths))
+        self._known = frozenset(self.paths)
+        self._folders: dict[str, Folder] = {}
+        self.skills = self._outer_skills()
+        self._skill_prefixes = sorted(f"{folder}/" for folder in self.skills if folder)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._known
+
+    def folder(self, path: str) -> Folder:
+        """The folder that a file lies in."""
+        name = path.rpartition("/")[0]
+        if name not in self._folders:
+            self._folders[name] = _folder(tuple(name.split("/")) if name else ())
+        return self._folders[name]
+
+    def below(self, folder: str) -> Sequence[str]:
+        """Every path below a folder, "" being the root, sorted."""
+        if not folder:
+            return self.paths
+        # "0" is the character after "/".
+        return self.paths[bisect_left(self.paths, f"{folder}/") : bisect_left(self.paths, f"{folder}0")]
+
+    def in_skill(self, path: str) -> bool:
+        """Whether a file belongs to a skill. One in the root does not take in the whole pack."""
+        place = bisect_right(self._skill_prefixes, path)
+        return place > 0 and path.startswith(self._skill_prefixes[place - 1])
+
+    def _outer_skills(self) -> dict[str, str]:
+        """The `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
+        found: dict[str, str] = {}
+        for path in self.paths:
+            name = posixpath.basename(path)
+            if name == "SKILL.md" or (name.lower() == "skill.md" and not _NOT_A_SKILL & set(self.folder(path).parts)):
+                # Upper case sorts first, so that `SKILL.md` wins over `skill.md` beside it.
+                found.setdefault(posixpath.dirname(path), path)
+        outer: dict[str, str] = {}
+        latest = ""
+        for folder in sorted(found, key=lambda name: f"{name}/"):
+            if not latest or not folder.startswith(latest):
+                outer[folder] = found[folder]
+                latest = f"{folder}/" if folder else ""
+        return outer
+
+
+def is_markdown(path: str) -> bool:
+    """Whether a file may be an item: Markdown, and none of the pages that every project has."""
+    name = posixpath.basename(path)
+    return name.lower().endswith(".md") and not _ABOUT_THE_PROJECT.fullmatch(name)
+
+
+def below_commands(path: str) -> str:
+    """The part of a path below its outermost folder of commands, the file name where it is in none."""
+    *folders, name = path.split("/")
+    for place, folder in enumerate(folders):
+        if folder in _COMMAND_FOLDERS:
+            return "/".join((*folders[place + 1 :], name))
+    return name
+
+
+def _folder(parts: tuple[str, ...]) -> Folder:
+    return Folder(parts, _NOT_SHIPPED.isdisjoint(parts), _container(parts))
+
+
+def _container(parts: tuple[str, ...]) -> Kind | None:
+    outermost = next((part for part in parts if part in _CONTAINERS), None)
+    pairs = frozenset(pairwise(parts))
+    if outermost in _COMMAND_FOLDERS:
+        return Kind.COMMAND if "commands" in parts or pairs & _SINGULAR_COMMAND else None
+    if outermost is not None and (not _AGENT_FOLDERS.isdisjoint(parts) or pairs & _SINGULAR_AGENT):
+        return Kind.AGENT
+    return None
