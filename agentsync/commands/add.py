@@ -53,7 +53,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     decision = workspace.decide(adder.manifest)
     text = adder.text if adder.text != workspace.state.manifest_text() else None
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
-    return replace(outcome, lines=[*adder.told, *outcome.lines])
+    return replace(outcome, lines=[*adder.told, *outcome.lines], notes=[*adder.noted, *outcome.notes])
 
 
 class _Adder:
@@ -64,6 +64,7 @@ class _Adder:
         self._options = options
         self.text = workspace.state.manifest_text()
         self.told: list[str] = []
+        self.noted: list[str] = []
 
     @property
     def manifest(self) -> Manifest:
@@ -91,23 +92,30 @@ class _Adder:
             self._add_offers(registry, catalog.offers(registry).packs, request.pin, None)
         else:
             name = f"{registry.alias}/{request.pack}"
-            self._set(name, request.pin or decide_pin(catalog.offer(name), catalog.refs, None))
+            self._set(name, request.pin or self._decided(name, catalog.offer(name), catalog.refs, None))
 
     def _add_repository(self, request: SourceRequest) -> None:
         registry = next(
             (known for known in self.manifest.registries.values() if known.git.key == request.url.key), None
         )
+        written = self._workspace.written(request.url) if registry is None else registry.git.text
+        # Reached as it was typed, with any password in it; called as the manifest calls it, without.
+        self._workspace.cache.repository(replace(request.url, text=written))
         if registry is None:
-            # Reached as it was typed, with any password in it; the manifest gets it without.
-            self._workspace.cache.repository(request.url)
             alias = self._new_alias(request.url)
-            self.text = set_entry(self.text, "registries", alias, scalar(self._workspace.written(request.url)))
-            self.told.append(f"registry  {alias}: {self._workspace.written(request.url)}")
+            self.text = set_entry(self.text, "registries", alias, scalar(written))
+            self.told.append(f"registry  {alias}: {written}")
             registry = self.manifest.registries[alias]
         offers = self._workspace.catalog(self.manifest).offers(registry)
         self._add_offers(registry, offers.packs, request.pin, request.ref)
 
     def _add_offers(self, registry: Registry, offers: Sequence[Offer], pin: Pin | None, ref: str | None) -> None:
+        if not offers:
+            raise ResolutionError(
+                f"{registry.git.text} offers no packs",
+                why="its registry file lists none",
+                hint=f"take a folder of it: agentsync add {registry.git.text}//FOLDER",
+            )
         if len(offers) > 1 and not self._options.everything:
             if self._options.ask is None:
                 raise _say_which(registry, offers)
@@ -115,13 +123,14 @@ class _Adder:
             offers = [offer for offer in offers if offer.name in chosen]
         catalog = self._workspace.catalog(self.manifest)
         for offer in offers:
-            self._set(f"{registry.alias}/{offer.name}", pin or decide_pin(offer, catalog.refs, ref))
+            name = f"{registry.alias}/{offer.name}"
+            self._set(name, pin or self._decided(name, offer, catalog.refs, ref))
 
     def _add_without_registry(self, request: SourceRequest, path: str) -> None:
         offer = Offer(posixpath.basename(path), request.url, path)
         repository = self._workspace.cache.repository(request.url)
-        pin = request.pin or decide_pin(offer, lambda _: repository.refs(), request.ref)
         name = self._options.alias or _as_alias(offer.name)
+        pin = request.pin or self._decided(name, offer, lambda _: repository.refs(), request.ref)
         entry = {"git": self._workspace.written(request.url), "path": path, str(pin.kind): pin.text}
         self._set_text(name, flow(entry, sort=False))
 
@@ -130,6 +139,13 @@ class _Adder:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
         name = self._options.alias or _as_alias(folder.name)
         self._set_text(name, flow({"path": self._workspace.written(request.url)}))
+
+    def _decided(self, name: str, offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) -> Pin:
+        """The pin for a pack that is asked for without one; that it will not move by releases is told."""
+        pin = decide_pin(offer, refs_of, ref)
+        if ref is None and pin.kind is PinKind.BRANCH:
+            self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
+        return pin
 
     def _set(self, key: str, pin: Pin) -> None:
         self._set_text(key, scalar(pin.text) if pin.kind is PinKind.VERSION else flow({str(pin.kind): pin.text}))
@@ -193,7 +209,9 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
     if usable:
         return Pin(PinKind.VERSION, caret(max(stable or usable)))
     if refs.default_branch is None:
-        raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
+        raise ResolutionError(
+            f"{offer.git.text} is empty", why="it has no branch and no tag", hint="publish to it first, or check the URL"
+        )
     return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
 
 

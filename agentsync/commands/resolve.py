@@ -51,7 +51,8 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
     notes: list[str] = []
     if not dry_run:
-        applied = workspace.carry_out(settled, Decision(lock, lock), contents={path: attempts[path] for path in paths})
+        chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
+        applied = workspace.carry_out(settled, Decision(lock, lock), contents=chosen_bytes)
         for path in paths - {change.path for change in applied.plan.stopped}:
             workspace.state.drop_conflict(path)
         if applied.backup is not None:

@@ -170,7 +170,8 @@ class _Editor:
             if not kept:
                 return text[:start] + value + text[end:]
             stop = self._line_end(end)
-            return text[:start] + value + text[end:stop] + kept + text[stop:]
+            gap = "" if _ends_line(text[:stop]) else self._break
+            return text[:start] + value + text[end:stop] + gap + kept + text[stop:]
         colon = self._colon(name)
         start, stop = self._line_start(start), self._line_end(end)
         between = text[colon:start]
