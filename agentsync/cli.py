@@ -241,6 +241,30 @@ def _resolve(
     )
 
 
+@app.command("keep")
+def _keep(
+    words: Words = None,
+    drop: Annotated[bool, typer.Option("--drop", help="End the keeping; the files stay, as local edits.")] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List what is kept.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Make local edits the project's own: patches that are committed and applied everywhere."""
+    from agentsync.commands.keep import drop as end
+    from agentsync.commands.keep import keep, list_kept
+
+    terminal = Terminal("keep", as_json=as_json, quiet=quiet)
+    if only_list:
+        return _perform(terminal, list_kept, user=user)
+    verb = end if drop else keep
+    return _perform(
+        terminal, lambda workspace: verb(workspace, words or [], dry_run=dry_run), user=user, offline=offline
+    )
+
+
 @app.command("rollback")
 def _rollback(
     steps: Annotated[int, typer.Argument(help="How many installed locks back.")] = 1,

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from packaging.version import Version
 
+from agentsync.keeping import Rebased
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Choice, Manifest, Wish
@@ -37,6 +38,7 @@ class Decision:
         findings: what was not taken as it stands.
         unplaced: by pack, the kinds that no target has a place for.
         notes: warnings, such as a deprecated pack.
+        rebased: what became of kept edits, None where there are none.
     """
 
     lock: Lock
@@ -44,6 +46,7 @@ class Decision:
     findings: tuple[Finding, ...] = ()
     unplaced: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    rebased: Rebased | None = None
 
     @property
     def changed(self) -> bool:
@@ -218,7 +221,7 @@ class Decider:
 
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
         targets = targets_of(pack, self._targets)
-        examined = examine(pack, contents, targets)
+        examined = examine(replace(pack, kept={}), contents, targets)
         self._findings.extend(examined.findings)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced

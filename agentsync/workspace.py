@@ -10,7 +10,7 @@ import os
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -24,9 +24,10 @@ from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError, ManifestError, UsageError
+from agentsync.keeping import Rebased, rebase
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.git_url import GitUrl
-from agentsync.model.lock import Lock, LockedPack, is_conflicted
+from agentsync.model.lock import Lock, LockedPack, is_conflicted, unkept, unkept_pack
 from agentsync.model.lock_merge import settle
 from agentsync.model.manifest import Manifest, parse_manifest
 from agentsync.model.pack import Contents
@@ -39,8 +40,10 @@ from agentsync.planning.placing import placed_files
 from agentsync.planning.planner import Known, make_plan
 from agentsync.planning.satisfaction import reasons
 from agentsync.store.cache import Cache
+from agentsync.store.file_diff import Side
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.locked import locked_contents
+from agentsync.store.patching import apply_patch
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 
@@ -164,7 +167,11 @@ class Workspace:
                 why="a folder that a pack is taken from has changed" if decision.before else "there is none yet",
                 hint="run `agentsync lock`, review the change and commit it",
             )
-        return decision
+        if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
+            return decision
+        rebased = rebase(self.lock, decision.lock, self)
+        notes = (*decision.notes, *rebased.notes)
+        return replace(decision, lock=rebased.lock, notes=notes, rebased=rebased)
 
     def require_lock(self) -> Lock:
         """The lock as it is.
@@ -185,18 +192,20 @@ class Workspace:
             raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
         return tuple(TARGETS[name] for name in lock.targets)
 
-    def known(self, lock: Lock) -> Known:
+    def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
-        return Known(lock, self.lock, self.receipt, self.targets(lock))
+        instead = rebased.lost if rebased is not None else {}
+        return Known(lock, self.lock, self.receipt, self.targets(lock), instead)
 
-    def plan(self, lock: Lock, policy: Policy) -> Plan:
+    def plan(self, lock: Lock, policy: Policy, rebased: Rebased | None = None) -> Plan:
         """How every file stands against a lock, and what the policy says to do.
 
         Args:
             lock: what the disk should agree with.
             policy: the table that decides.
+            rebased: what became of kept edits on the way to this lock.
         """
-        known = self.known(lock)
+        known = self.known(lock, rebased)
         present = {path for folder in known.owned_folders() for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
 
@@ -235,8 +244,33 @@ class Workspace:
         contents = self.contents(packs) if packs else {}
         found: dict[RelPath, bytes] = {}
         for pack in packs:
-            found |= _rendered(pack, contents[pack.name], targets_of(pack, self.targets(lock)), wanted)
+            own = replace(pack, files={path: pack.files[path] for path in wanted & pack.files.keys()})
+            found |= self._installed(
+                own, _rendered(unkept_pack(own), contents[pack.name], targets_of(pack, self.targets(lock)))
+            )
         return found
+
+    def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
+        """Upstream's bytes with the kept edits in them, checked against the lock."""
+        found = {path: data for path, data in upstream.items() if path not in pack.kept}
+        for path in pack.files.keys() & pack.kept.keys():
+            made_for, digest = pack.kept[path], pack.files[path]
+            old = Side(upstream[path], made_for.executable) if made_for is not None else None
+            patch = self.state.patch(pack.name, path)
+            new = apply_patch(patch, path, old) if patch is not None else None
+            if new is None or digest_of(new.data, executable=digest.executable) != digest:
+                raise IntegrityError(
+                    f"the kept edit of {path} is not what the lock says",
+                    why="its patch is missing" if patch is None else "its patch gives other bytes, or does not apply",
+                    hint="put .agentsync/patches back from your version control, or end it: agentsync keep --drop "
+                    + path,
+                )
+            found[path] = new.data
+        return found
+
+    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
+        """Upstream's own bytes of installed files, without the edits that are kept as patches."""
+        return self.bytes_of(unkept(lock), paths)
 
     def base_bytes(self, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
         """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
@@ -246,9 +280,9 @@ class Workspace:
         """
         missing, found = set(digests), dict[FileDigest, bytes]()
         for lock in [*([self.lock] if self.lock is not None else []), *self.state.history()]:
-            paths = {path: digest for path, digest in lock.files().items() if digest in missing}
-            if paths:
-                data = self.bytes_of(lock, list(paths))
+            for version in (unkept(lock), lock):
+                paths = {path: digest for path, digest in version.files().items() if digest in missing}
+                data = self.bytes_of(version, list(paths)) if paths else {}
                 found |= {paths[path]: text for path, text in data.items()}
                 missing -= found.keys()
             if not missing:
@@ -297,12 +331,14 @@ class Workspace:
             manifest_text: the manifest to write, None to leave it.
             contents: the bytes of files that are written as something else than the lock has them.
         """
-        given = contents or {}
+        given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         locked = self.bytes_of(decision.lock, wanted)
         with self.exclusive():
             if manifest_text is not None:
                 self.state.save_manifest(manifest_text)
+            for (pack, path), patch in decision.rebased.patches.items() if decision.rebased is not None else ():
+                self.state.save_patch(pack, path, patch)
             if decision.changed:
                 self.state.save_lock(decision.lock)
             applied = apply_plan(plan, {**locked, **given}, self.scope)
@@ -393,16 +429,13 @@ def _project(start: Start) -> Path:
         raise
 
 
-def _rendered(
-    pack: LockedPack, contents: Contents, targets: Sequence[Target], wanted: set[RelPath]
-) -> dict[RelPath, bytes]:
-    """The installed bytes of the wanted files of one pack, checked against the lock."""
+def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:
+    """The installed bytes of the files of one pack, checked against the lock."""
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = [file for file in placed_files(pack, targets, plain) if file.path in wanted and file.path in pack.files]
+    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
-    for path in wanted & pack.files.keys():
-        digest = pack.files[path]
+    for path, digest in pack.files.items():
         if path not in found or digest_of(found[path], executable=digest.executable) != digest:
             what = "other bytes" if path in found else "no such file"
             raise IntegrityError(

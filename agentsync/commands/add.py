@@ -210,7 +210,9 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
         return Pin(PinKind.VERSION, caret(max(stable or usable)))
     if refs.default_branch is None:
         raise ResolutionError(
-            f"{offer.git.text} is empty", why="it has no branch and no tag", hint="publish to it first, or check the URL"
+            f"{offer.git.text} is empty",
+            why="it has no branch and no tag",
+            hint="publish to it first, or check the URL",
         )
     return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
 

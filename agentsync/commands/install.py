@@ -86,7 +86,7 @@ def carry_out(
 
 def _planned(workspace: Workspace, decision: Decision, policy: Policy) -> Plan:
     target = workspace.options.target
-    plan = workspace.plan(decision.lock, policy)
+    plan = workspace.plan(decision.lock, policy, decision.rebased)
     return narrowed(plan, lambda change: change.target == target) if target else plan
 
 

@@ -75,7 +75,7 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
 
 def _merged(workspace: Workspace, decision: Decision) -> _Merging:
     """Plan the move, and try every merge in it."""
-    plan = workspace.plan(decision.lock, UPDATING)
+    plan = workspace.plan(decision.lock, UPDATING, decision.rebased)
     before = workspace.known(decision.before or decision.lock)
     merging = _Merging(plan, moved=moves(plan, before, workspace.known(decision.lock)))
     sources = {change.path: change for change in plan.changes if change.action is Action.MERGE}

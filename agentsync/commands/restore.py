@@ -32,7 +32,7 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
         plan, errors = applied.plan, list(applied.failures)
         if applied.backup is not None:
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
-    if (stopped := stopped_error(plan)) is not None:
+    if not errors and (stopped := stopped_error(plan)) is not None:
         errors.append(stopped)
     return Outcome(
         install_data(plan, lock, lock),

@@ -13,7 +13,7 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
 from agentsync.model.plan import WRITING, Action, Change, Plan
 from agentsync.model.receipt import Receipt
-from agentsync.model.rel_path import RelPath
+from agentsync.model.rel_path import RelPath, parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,17 @@ class _Worker:
         self._backup = scope.state / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
+        # What stood in the way of several files goes into the backup with the first of them.
+        self._moved: set[RelPath] = set()
 
     def do(self, change: Change) -> Change:
         if change.action not in WRITING:
             return change
-        if self._folder.local(change.path) != change.local:
+        local = None if self._moved.intersection(parents(change.path)) else change.local
+        if self._folder.local(change.path) != local:
             return replace(change, action=Action.STOP)
         try:
-            self._take(change)
+            self._take(replace(change, local=local))
         except AgentsyncError as error:
             self.failures.append(error)
             return replace(change, action=Action.STOP)
@@ -84,7 +87,7 @@ class _Worker:
             self._folder.write(path, self._contents[path], executable=_is_executable(change, wanted))
 
     def _set_aside(self, path: RelPath) -> None:
-        self._folder.set_aside(path, self._backup_folder())
+        self._moved.add(self._folder.set_aside(path, self._backup_folder()))
 
     def _backup_folder(self) -> Path:
         if self.used_backup is None:

@@ -1,8 +1,8 @@
 """The files of a scope: read, hashed, written, set aside. Never through a link.
 
-Every path is checked from the scope's root downwards: where a folder on the way is a symlink,
-nothing below it is read or written. Files appear whole: bytes are staged in the state folder,
-flushed to disk, and renamed into place.
+Every path is checked from the scope's root downwards: where something on the way is no real
+folder, a symlink or a file, nothing below it is read or written. Files appear whole: bytes are
+staged in the state folder, flushed to disk, and renamed into place.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Folder:
 
     def local(self, path: RelPath) -> Local:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
-        if self._linked_parent(path) is not None:
-            return Replaced.SYMLINK
+        if (obstacle := self._obstacle(path)) is not None:
+            return obstacle[1]
         where = self.locate(path)
         try:
             status = where.lstat()
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
         except OSError as error:
             return Unreadable(_reason(error))
@@ -68,7 +68,7 @@ class Folder:
 
     def link_target(self, path: RelPath) -> bytes | None:
         """Where the link on a path points to; None where a folder above it is the link."""
-        if self._linked_parent(path) is not None:
+        if self._obstacle(path) is not None:
             return None
         try:
             return os.fsencode(os.readlink(self.locate(path)))  # noqa: PTH115 - a Path would tidy the text up
@@ -80,7 +80,7 @@ class Folder:
 
         A name that could not stand in a lock is reported by the nearest folder that can.
         """
-        if self._linked_parent(folder) is not None:
+        if self._obstacle(folder) is not None:
             return
         top = self.locate(folder)
         if top.is_symlink():
@@ -102,7 +102,7 @@ class Folder:
             UnsafeError: where a folder on the way is a link.
             DiskError: where the file system refuses.
         """
-        self._refuse_links(path)
+        self._refuse_obstacle(path)
         where = self.locate(path)
         try:
             where.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ class Folder:
 
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
-        self._refuse_links(path)
+        self._refuse_obstacle(path)
         where = self.locate(path)
         try:
             mode = stat.S_IMODE(where.lstat().st_mode)
@@ -123,25 +123,29 @@ class Folder:
 
     def delete(self, path: RelPath) -> None:
         """Remove a plain file, and the folders that this leaves empty."""
-        self._refuse_links(path)
+        self._refuse_obstacle(path)
         try:
             self.locate(path).unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot delete {path}", error) from error
         self._prune(path)
 
-    def set_aside(self, path: RelPath, backup: Path) -> Path:
-        """Move whatever stands on a path into a backup folder; a link is moved, not followed."""
-        linked = self._linked_parent(path)
-        moving = path if linked is None else linked
-        source, goal = self.locate(moving), backup.joinpath(*moving.split("/"))
+    def set_aside(self, path: RelPath, backup: Path) -> RelPath:
+        """Move whatever stands on a path into a backup folder; a link is moved, not followed.
+
+        Returns:
+            What was moved: the path, or what stood in its way.
+        """
+        obstacle = self._obstacle(path)
+        moving = path if obstacle is None else obstacle[0]
+        goal = backup.joinpath(*moving.split("/"))
         try:
             goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(source, goal)
+            shutil.move(self.locate(moving), goal)
         except OSError as error:
             raise disk_error(f"cannot set {moving} aside", error) from error
         self._prune(moving)
-        return goal
+        return moving
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
         """Copy a plain file into a backup folder."""
@@ -167,22 +171,28 @@ class Folder:
             return self._scope.moved[first], rest
         return self._scope.root, [first, *rest]
 
-    def _linked_parent(self, path: RelPath) -> RelPath | None:
-        """The first folder on the way to a path that is a link."""
+    def _obstacle(self, path: RelPath) -> tuple[RelPath, Replaced] | None:
+        """The first thing on the way to a path that is no real folder, and what it is instead."""
         root, rest = self._split(path)
         skipped = path.split("/")[: -len(rest)] if len(rest) < len(path.split("/")) else []
         where = root
         for count, name in enumerate(rest[:-1], start=1):
             where = where / name
-            if where.is_symlink():
-                return RelPath("/".join([*skipped, *rest[:count]]))
+            try:
+                mode = where.lstat().st_mode
+            except OSError:
+                return None
+            if not stat.S_ISDIR(mode):
+                kind = Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER
+                return RelPath("/".join([*skipped, *rest[:count]])), kind
         return None
 
-    def _refuse_links(self, path: RelPath) -> None:
-        if (link := self._linked_parent(path)) is not None:
+    def _refuse_obstacle(self, path: RelPath) -> None:
+        if (obstacle := self._obstacle(path)) is not None:
+            where, kind = obstacle
             raise UnsafeError(
-                f"{link} is a symlink",
-                why=f"writing {path} would write to wherever it points",
+                f"{where} is {'a symlink' if kind is Replaced.SYMLINK else 'no folder'}",
+                why=f"{path} must not be written through it",
                 hint=f"put a real folder in its place, or let agentsync set it aside: agentsync restore {path}",
             )
 

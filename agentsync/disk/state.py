@@ -97,6 +97,32 @@ class State:
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
 
+    def patch(self, pack: str, path: RelPath) -> bytes | None:
+        """The recorded edit of a kept file, None where there is none."""
+        try:
+            return self._patch(pack, path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise disk_error(f"cannot read the patch of {path}", error) from error
+
+    def save_patch(self, pack: str, path: RelPath, patch: bytes | None) -> None:
+        """Record an edit, or with None forget it."""
+        where = self._patch(pack, path)
+        try:
+            if patch is None:
+                where.unlink(missing_ok=True)
+                _prune(where, self._scope.state)
+            else:
+                where.parent.mkdir(parents=True, exist_ok=True)
+                self.prepare()
+                write_whole(where, patch, stage=self._scope.state / "stage")
+        except OSError as error:
+            raise disk_error(f"cannot write {where}", error) from error
+
+    def _patch(self, pack: str, path: RelPath) -> Path:
+        return self._scope.state / "patches" / rel_path(pack) / f"{path}.patch"
+
     def conflicts(self) -> dict[RelPath, bytes]:
         """The attempts at merging that wait for a decision, by the path they are for."""
         folder = self._scope.state / "conflicts"
@@ -130,13 +156,7 @@ class State:
         where = folder.joinpath(*path.split("/"))
         where.unlink(missing_ok=True)
         where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
-        for parent in where.parents:
-            if parent == folder.parent:
-                return
-            try:
-                parent.rmdir()
-            except OSError:
-                return
+        _prune(where, folder.parent)
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt, unless it says so already."""
@@ -171,6 +191,17 @@ class State:
             write_whole(where, text.encode("utf-8", "surrogateescape"), stage=self._scope.state / "stage")
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
+
+
+def _prune(where: Path, top: Path) -> None:
+    """Remove the folders between a path and `top` that hold nothing any more."""
+    for parent in where.parents:
+        if parent == top:
+            return
+        try:
+            parent.rmdir()
+        except OSError:
+            return
 
 
 def _read_text(where: Path, failure: type[AgentsyncError]) -> str | None:

@@ -18,6 +18,7 @@ class Drift(StrEnum):
     EDITED = "edited"
     DIVERGED = "diverged"
     FOREIGN = "foreign"
+    KEPT = "kept"
     EXTRA = "extra"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from agentsync.errors import LockError, UnsafeError
@@ -28,8 +28,9 @@ LOCK_VERSION: Final = 1
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
 _FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "requested")
 _CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
-_PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files")
+_PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
 _ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
+_NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -82,6 +83,8 @@ class LockedPack:
         requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
         files: path in the scope to the digest of the installed bytes.
+        kept: the files that are installed with an edit of the project's own in them, with the digest
+            that upstream's file has; None for a file that upstream does not have.
     """
 
     name: str
@@ -99,6 +102,7 @@ class LockedPack:
     requires: Mapping[str, str] = field(default_factory=dict)
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
+    kept: Mapping[RelPath, FileDigest | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,19 @@ class Lock:
     def files(self) -> dict[RelPath, FileDigest]:
         """Every installed file of every pack."""
         return {path: digest for pack in self.packs.values() for path, digest in pack.files.items()}
+
+
+def unkept(lock: Lock) -> Lock:
+    """The same lock without the project's own edits: every file as upstream has it."""
+    return replace(lock, packs={name: unkept_pack(pack) for name, pack in lock.packs.items()})
+
+
+def unkept_pack(pack: LockedPack) -> LockedPack:
+    """The same pack without the project's own edits."""
+    if not pack.kept:
+        return pack
+    upstream = {path: pack.kept.get(path, digest) for path, digest in pack.files.items()}
+    return replace(pack, files={path: digest for path, digest in upstream.items() if digest is not None}, kept={})
 
 
 def dump_lock(lock: Lock) -> str:
@@ -144,6 +161,10 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     yield "    files:" if pack.files else "    files: {}"
     for path in sorted(pack.files):
         yield f"      {scalar(path)}: {pack.files[path]}"
+    if pack.kept:
+        yield "    kept:"
+    for path in sorted(pack.kept):
+        yield f"      {scalar(path)}: {pack.kept[path] or _NEW}"
 
 
 def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
@@ -235,7 +256,8 @@ class _LockReader:
             declared=self._lists(entry.section("declared")),
             requires=self._texts_by_text(entry, "requires"),
             items=tuple(self._items(entry.section("items"))),
-            files=dict(self._files(entry.section("files"))),
+            files={path: digest for path, digest in self._files(entry.section("files")) if digest is not None},
+            kept=dict(self._files(entry.section("kept"), may_be_new=True)),
         )
 
     def _object_id(self, entry: Section, key: str) -> str:
@@ -286,10 +308,11 @@ class _LockReader:
                 raise self._damaged(section, node, f"{key.value!r} is no item")
             yield LockedItem(key.value, path, header, loads, facts.texts("grants"))
 
-    def _files(self, section: Section) -> Iterator[tuple[RelPath, FileDigest]]:
+    def _files(self, section: Section, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
         for key, node in section.entries():
+            text = str(plain(node))
             try:
-                yield rel_path(key.value), parse_digest(str(plain(node)))
+                yield rel_path(key.value), None if may_be_new and text == _NEW else parse_digest(text)
             except (ValueError, UnsafeError) as error:
                 raise self._damaged(section, node, str(error)) from error
 

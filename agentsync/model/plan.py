@@ -31,6 +31,7 @@ Policy = Mapping[Drift, Action]
 
 CAREFUL: Final[Policy] = {
     Drift.IN_SYNC: Action.ADOPT,
+    Drift.KEPT: Action.ADOPT,
     Drift.MISSING: Action.TAKE,
     Drift.BEHIND: Action.TAKE,
     Drift.STALE: Action.TAKE,
@@ -51,6 +52,7 @@ RESTORING: Final[Policy] = {**THEIRS, Drift.EXTRA: Action.SET_ASIDE}
 READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
 
 
+CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
 WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE)
 
 
@@ -96,7 +98,7 @@ class Plan:
     @property
     def is_clean(self) -> bool:
         """Whether the disk is what the lock wants, with nothing beside it."""
-        return all(change.drift is Drift.IN_SYNC for change in self.changes)
+        return all(change.drift in CLEAN for change in self.changes)
 
     @property
     def stopped(self) -> tuple[Change, ...]:
@@ -105,8 +107,8 @@ class Plan:
 
     @property
     def drifted(self) -> tuple[Change, ...]:
-        """All changes that are not in sync."""
-        return tuple(change for change in self.changes if change.drift is not Drift.IN_SYNC)
+        """All changes that a drift check finds fault with."""
+        return tuple(change for change in self.changes if change.drift not in CLEAN)
 
     @property
     def writing(self) -> tuple[Change, ...]:

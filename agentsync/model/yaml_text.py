@@ -14,7 +14,8 @@ _NUMBER: Final = re.compile(
     re.IGNORECASE,
 )
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+# `...` ends a document where it stands alone on a line.
+_WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "..."))
 
 
 def scalar(text: str) -> str:

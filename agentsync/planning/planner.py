@@ -6,7 +6,7 @@ This is the one way to find out whether a file changed. Everything comes in as d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, classify
@@ -28,12 +28,14 @@ class Known:
         before: the lock as it was read, None where there was none.
         receipt: what we last wrote here, None on a fresh clone.
         targets: the AI tools that are installed for.
+        instead: digests that stand in for what we last wrote: of files whose kept edit ends.
     """
 
     wanted: Lock
     before: Lock | None
     receipt: Receipt | None
     targets: tuple[Target, ...]
+    instead: Mapping[RelPath, FileDigest | None] = field(default_factory=dict)
 
     def base(self) -> Mapping[RelPath, FileDigest]:
         """What we last wrote on each path; without a receipt, what the lock says we did."""
@@ -43,7 +45,12 @@ class Known:
             remembered = self.before.files() if self.before is not None else {}
         homes = tuple(f"{home.folder}/" for target in self.targets for home in target.homes.values())
         # Anybody can put a receipt into a project: it must not make us delete what is not ours.
-        return {path: digest for path, digest in remembered.items() if path.startswith(homes)}
+        known = {path: digest for path, digest in remembered.items() if path.startswith(homes)}
+        for path, digest in self.instead.items():
+            known.pop(path, None)
+            if digest is not None:
+                known[path] = digest
+        return known
 
     def places(self) -> tuple[Place, ...]:
         """Where every item of the wanted lock is."""
@@ -65,10 +72,13 @@ def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collecti
         policy: the table that decides.
     """
     wanted, base, owners = known.wanted.files(), known.base(), _Owners(known)
+    kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     changes = []
     for path in wanted.keys() | base.keys():
         on_disk, asked = local(path), wanted.get(path)
         drift = classify(base.get(path), on_disk, asked)
+        if drift is Drift.IN_SYNC and path in kept:
+            drift = Drift.KEPT
         if drift is not None:
             owner = owners.of(path)
             action = action_for(drift, asked, policy)

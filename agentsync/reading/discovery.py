@@ -157,7 +157,7 @@ class _Search:
         return {path: rule for path, rule in found.items() if path not in agents}
 
     def _skill(self, path: str) -> FoundItem:
-        folder = posixpath.dirname(path)
+        folder = path.rpartition("/")[0]
         document = self._document(path)
         name = _header_name(document) or posixpath.basename(folder) or self._root_name
         files = tuple(self._tree.below(folder))
@@ -192,13 +192,18 @@ def _may_be_item(tree: PackTree, path: str) -> bool:
 def _may_be_agent(tree: PackTree, path: str) -> bool:
     folder = tree.folder(path)
     is_placed = path.endswith(".agent.md") or folder.container is Kind.AGENT
-    return is_placed and folder.shipped and posixpath.basename(path).lower() != "skill.md"
+    return is_placed and folder.shipped and not _is_called_skill(path)
 
 
 def _may_be_flat_agent(tree: PackTree, path: str) -> bool:
     folder = tree.folder(path)
     is_hidden = any(part.startswith(".") for part in folder.parts)
-    return folder.shipped and not is_hidden and _NOT_FLAT_AGENTS.isdisjoint(folder.parts)
+    is_placed = not is_hidden and _NOT_FLAT_AGENTS.isdisjoint(folder.parts)
+    return is_placed and folder.shipped and not _is_called_skill(path)
+
+
+def _is_called_skill(path: str) -> bool:
+    return posixpath.basename(path).lower() == "skill.md"
 
 
 def _may_be_command(tree: PackTree, path: str) -> bool:

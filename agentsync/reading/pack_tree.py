@@ -95,7 +95,7 @@ class PackTree:
             name = posixpath.basename(path)
             if name == "SKILL.md" or (name.lower() == "skill.md" and not _NOT_A_SKILL & set(self.folder(path).parts)):
                 # Upper case sorts first, so that `SKILL.md` wins over `skill.md` beside it.
-                found.setdefault(posixpath.dirname(path), path)
+                found.setdefault(path.rpartition("/")[0], path)
         outer: dict[str, str] = {}
         latest = ""
         for folder in sorted(found, key=lambda name: f"{name}/"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from agentsync.errors import AgentsyncError, RefusedError
-from agentsync.model.drift import Drift, Unreadable
+from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.pack import Finding
@@ -15,12 +15,20 @@ from agentsync.model.plan import Action, Change, Plan
 
 _DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {
+    "set aside": "set aside",
     "write": "wrote",
     "delete": "deleted",
     "replace": "replaced",
     "merge": "merged",
     "release": "released",
     "mode": "chmod",
+}
+
+
+_STANDING: Final = {
+    Replaced.SYMLINK: "a symlink",
+    Replaced.FOLDER: "a folder",
+    Replaced.OTHER: "something else",
 }
 
 
@@ -83,7 +91,7 @@ def _whose(change: Change) -> str:
 
 def _cause(change: Change) -> str:
     if change.replaced_by is not None:
-        return f" (a {change.replaced_by} stands there)"
+        return f" ({_STANDING[change.replaced_by]} stands there)"
     if isinstance(change.local, Unreadable):
         return f" ({change.local.reason})"
     if change.mode_changed and change.wanted is not None:
@@ -95,7 +103,7 @@ def action_of(change: Change) -> str | None:
     """The word for what a change does to the disk, None where it does nothing."""
     word = _DONE.get(change.action)
     if word in ("write", "replace") and change.wanted is None:
-        return "delete" if word == "write" else word
+        return "delete" if word == "write" else "set aside"
     if word in ("write", "replace") and change.mode_changed:
         return "mode"
     return word

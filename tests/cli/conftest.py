@@ -32,7 +32,7 @@ def _installed_once(tmp_path_factory: pytest.TempPathFactory, team: GitRegistry)
 @pytest.fixture
 def installed(_installed_once: Sandbox, tmp_path: Path) -> Sandbox:
     """A project in which `team` is installed, and the cache that this left."""
-    root = tmp_path / "sandbox"
+    root = tmp_path / "installed"
     shutil.copytree(_installed_once.root, root, symlinks=True)
     return Sandbox(root)
 

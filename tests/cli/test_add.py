@@ -159,7 +159,7 @@ def test_a_folder_in_a_repository_and_a_folder_on_disk(sandbox: Sandbox, git_reg
     succeed(sandbox, "init")
     succeed(sandbox, "add", f"{git_registry.url}//skills/tdd@v1.0.0")
     succeed(sandbox, "add", "../my pack")
-    assert f"tdd: {{git: {git_registry.url}, path: skills/tdd, tag: v1.0.0}}" in manifest_text(sandbox)
+    assert f"tdd: {{git: {git_registry.url}, path: skills/tdd, version: v1.0.0}}" in manifest_text(sandbox)
     assert 'my-pack: {path: "../my pack"}' in manifest_text(sandbox)
     assert sorted(files_below(sandbox.project / ".claude")) == ["agents/mine.md", "skills/tdd/SKILL.md"]
 

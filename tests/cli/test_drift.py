@@ -92,7 +92,12 @@ CHANGES: list[tuple[Callable[[Path], None], str, dict[str, Any], str]] = [
     (_folder, DESIGNER, EDITED | {"replaced_by": "folder"}, "(a folder stands there)"),
     (_link_the_folder_above, ".claude/agents/review/critic.md", LINK, "(a symlink stands there)"),
     (_link_in_skill, ".claude/skills/pdf/etc", EXTRA | {"replaced_by": "symlink"}, "(a symlink stands there)"),
-    (_twin_of_a_folder, ".claude/agents/review/critic.md", MISSING, ""),
+    (
+        _twin_of_a_folder,
+        ".claude/agents/review/critic.md",
+        EDITED | {"replaced_by": "other"},
+        "(something else stands there)",
+    ),
 ]
 
 

@@ -130,13 +130,13 @@ def test_dry_run(edited: Sandbox) -> None:
     run = succeed(edited, "restore", "--dry-run")
     assert f"replace   {DESIGNER}" in run.stdout.splitlines()
     assert f"mode      {SCRIPT}" in run.stdout.splitlines()
-    assert f"delete    {EXTRA}" in run.stdout.splitlines()
+    assert f"set aside {EXTRA}" in run.stdout.splitlines()
     changed = edited.json("restore", "--dry-run")["data"]["changed"]
     assert {change["path"]: change["action"] for change in changed} == {
         DESIGNER: "replace",
         CRITIC: "replace",
         SCRIPT: "mode",
-        EXTRA: "delete",
+        EXTRA: "set aside",
     }
     assert snapshot(edited.project) == before
 

@@ -44,6 +44,8 @@ def header(text: str) -> Document:
         ("model: {{model}}\n", "model", "{{model}}", QUOTED),
         ("tools: [`read`, `write`]\n", "tools", "[`read`, `write`]", QUOTED),
         ("description: |\nAll of it.\nAnd more.\n", "description", "All of it.\nAnd more.", DROPPED),
+        # What YAML 1.1 takes for the end of a line must not make a key of text.
+        ("description: a\u2028tools: Read\n", "description", "a\u2028tools: Read", DROPPED),
         # Anchors and aliases are not used in headers.
         ("description: &here it is\n", "description", "&here it is", QUOTED),
     ],

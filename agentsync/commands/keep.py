@@ -1,0 +1,128 @@
+"""Make an edit the project's own: a patch that is committed, applied everywhere and rebased by updates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentsync.commands.outcome import Outcome
+from agentsync.commands.selection import selector
+from agentsync.deciding import Decision
+from agentsync.errors import Exit, RefusedError, UsageError
+from agentsync.keeping import Rebased, patch_of
+from agentsync.model.digest import FileDigest
+from agentsync.model.drift import Drift
+from agentsync.model.lock import Lock
+from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
+from agentsync.model.rel_path import RelPath
+from agentsync.planning.planner import narrowed
+from agentsync.reporting.plan_report import install_data
+from agentsync.store.file_diff import Side
+from agentsync.workspace import Workspace
+
+
+def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """Record edits as patches in `.agentsync/patches/`, and their result in the lock.
+
+    Args:
+        workspace: the scope.
+        words: paths, packs or items; without any, every edit.
+        dry_run: tell what would be kept.
+
+    Raises:
+        RefusedError: for a file whose state is no edit.
+    """
+    lock = workspace.require_lock()
+    plan = workspace.plan(lock, READING)
+    chosen = selector(workspace, plan, words)
+    changes = [change for change in plan.drifted if chosen(change) and (words or _can_be_kept(change))]
+    for change in changes:
+        if not _can_be_kept(change):
+            raise RefusedError(
+                f"{change.path} cannot be kept: it is {change.drift}",
+                why="only an edit of a plain file, or a new file in a skill, can be a patch",
+                hint="`agentsync status` shows how every file stands",
+            )
+    upstream = workspace.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
+    patches: dict[tuple[str, RelPath], bytes | None] = {}
+    packs = dict(lock.packs)
+    for change in changes:
+        pack = packs[change.pack]
+        made_for = pack.kept.get(change.path, change.wanted)
+        local = change.local
+        assert isinstance(local, FileDigest), "only plain files are kept"
+        old = Side(upstream[change.path], made_for.executable) if made_for is not None else None
+        new = Side(workspace.folder.read(change.path), local.executable)
+        back_to_upstream = local == made_for
+        kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
+        packs[change.pack] = replace(
+            pack,
+            files={**pack.files, change.path: local},
+            kept=kept if back_to_upstream else {**kept, change.path: made_for},
+        )
+        patches[change.pack, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
+    paths = {change.path for change in changes}
+    _save(workspace, replace(lock, packs=packs), paths, patches, dry_run=dry_run)
+    lines = [f"kept      {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
+    data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
+    return Outcome(data, lines or ["nothing to keep: no file is edited"])
+
+
+def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """End kept edits: the files stay as they are, as plain local edits.
+
+    Raises:
+        UsageError: for a word that names no kept file.
+    """
+    lock = workspace.require_lock()
+    kept = {path: name for name, pack in lock.packs.items() for path in pack.kept}
+    plan = workspace.plan(lock, READING)
+    waiting = Plan(tuple(change for change in plan.changes if change.path in kept))
+    if not waiting.changes:
+        raise UsageError("no edit is kept", hint="`agentsync keep PATH` keeps one")
+    chosen = selector(workspace, waiting, words)
+    paths = {change.path for change in waiting.changes if chosen(change)}
+    packs = dict(lock.packs)
+    for path in paths:
+        pack = packs[kept[path]]
+        made_for = pack.kept[path]
+        files = {name: digest for name, digest in pack.files.items() if name != path}
+        packs[kept[path]] = replace(
+            pack,
+            files=files if made_for is None else {**files, path: made_for},
+            kept={name: digest for name, digest in pack.kept.items() if name != path},
+        )
+    _save(workspace, replace(lock, packs=packs), paths, {(kept[path], path): None for path in paths}, dry_run=dry_run)
+    data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
+    return Outcome(data, [f"dropped   {path}: a local edit from now on" for path in sorted(paths)])
+
+
+def list_kept(workspace: Workspace) -> Outcome:
+    """Every kept edit, from the lock alone."""
+    packs = (workspace.lock or Lock()).packs
+    rows = [{"path": path, "pack": name} for name, pack in sorted(packs.items()) for path in sorted(pack.kept)]
+    return Outcome(
+        {"kept": rows}, [f"{row['path']}  {row['pack']}" for row in rows] or ["no edit is kept"], exit=Exit.OK
+    )
+
+
+def _can_be_kept(change: Change) -> bool:
+    return change.drift in (Drift.EDITED, Drift.EXTRA) and isinstance(change.local, FileDigest) and bool(change.pack)
+
+
+def _save(
+    workspace: Workspace,
+    lock: Lock,
+    paths: set[RelPath],
+    patches: dict[tuple[str, RelPath], bytes | None],
+    *,
+    dry_run: bool,
+) -> None:
+    """Write patches, lock and receipt; no installed file is touched."""
+    if dry_run or not paths:
+        return
+    plan = narrowed(workspace.plan(lock, CAREFUL), lambda change: change.path in paths)
+    owned = Plan(
+        tuple(replace(change, action=Action.ADOPT) if change.path in paths else change for change in plan.changes)
+    )
+    workspace.carry_out(owned, Decision(lock, workspace.lock, rebased=Rebased(lock, patches)))

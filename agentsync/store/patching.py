@@ -1,0 +1,38 @@
+"""Apply a recorded edit to the bytes that it was made for, by git itself."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from agentsync.model.rel_path import RelPath
+from agentsync.store.file_diff import Side
+from agentsync.store.git import GitFailure, run_git
+
+
+def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
+    """The file that a patch makes of another one.
+
+    Args:
+        patch: what `diff_sides` gave for this one path.
+        path: the path in the scope.
+        old: the file that it was made for, None for a patch that creates it.
+
+    Returns:
+        The patched file; None where the patch does not apply.
+    """
+    with tempfile.TemporaryDirectory(prefix="agentsync-patch-") as name:
+        folder = Path(name)
+        where = folder / "files" / path
+        where.parent.mkdir(parents=True)
+        if old is not None:
+            where.write_bytes(old.data)
+            where.chmod(0o755 if old.executable else 0o644)
+        (folder / "patch").write_bytes(patch)
+        try:
+            run_git(("apply", "--whitespace=nowarn", "-p1", "--", "../patch"), cwd=folder / "files")
+        except GitFailure:
+            return None
+        if where.is_symlink() or not where.is_file():
+            return None
+        return Side(where.read_bytes(), bool(where.stat().st_mode & 0o100))
