@@ -265,6 +265,25 @@ def _keep(
     )
 
 
+@app.command("contribute")
+def _contribute(
+    words: Words = None,
+    message: Annotated[str, typer.Option("--message", "-m", help="The commit message.")] = "",
+    fork: Annotated[str, typer.Option("--fork", help="The repository to push to instead.")] = "",
+    as_patch: Annotated[bool, typer.Option("--patch", help="Write a mailbox patch; push nothing.")] = False,
+    user: User = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Send local edits to their registry: a branch with one commit on the locked one."""
+    from agentsync.commands.contribute import ContributeOptions, contribute
+
+    options = ContributeOptions(message, fork, as_patch, dry_run)
+    terminal = Terminal("contribute", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: contribute(workspace, words or [], options), user=user)
+
+
 @app.command("rollback")
 def _rollback(
     steps: Annotated[int, typer.Argument(help="How many installed locks back.")] = 1,
@@ -372,19 +391,37 @@ def _search(
 
 
 @app.command("status")
-def _status(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+def _status(
+    upstream: Annotated[bool, typer.Option("--upstream", help="Ask the registries too.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
     """Everything at a glance; always exit 0."""
     from agentsync.commands.drift import status
 
-    return _perform(Terminal("status", as_json=as_json, quiet=quiet), status, user=user)
+    terminal = Terminal("status", as_json=as_json, quiet=quiet)
+    return _perform(terminal, lambda workspace: status(workspace, upstream=upstream), user=user, offline=offline)
 
 
 @app.command("drift")
-def _drift(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+def _drift(
+    upstream: Annotated[bool, typer.Option("--upstream", help="Ask the registries too.")] = False,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="A kind of drift that is no fault.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Look at this pack alone.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json, sarif, github, junit or markdown.")] = "text",
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
     """The check for CI: exit 1 where disk, lock and manifest disagree. Needs no network and no cache."""
-    from agentsync.commands.drift import drift
+    from agentsync.commands.drift import DriftOptions, drift
 
-    return _perform(Terminal("drift", as_json=as_json, quiet=quiet), drift, user=user)
+    options = DriftOptions(upstream, tuple(ignore or ()), tuple(only or ()), form)
+    terminal = Terminal("drift", as_json=as_json or form == "json", quiet=quiet)
+    return _perform(terminal, lambda workspace: drift(workspace, options), user=user, offline=offline)
 
 
 @app.command("diff")

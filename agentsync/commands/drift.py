@@ -1,31 +1,151 @@
-"""Say how every installed file stands; change nothing. Needs the lock alone."""
+"""Say how every installed file stands; change nothing. Needs the lock alone, unless asked for more."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import Exit
+from agentsync.errors import Exit, IntegrityError, UsageError
+from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
-from agentsync.model.plan import READING
+from agentsync.model.plan import READING, Change, Plan
+from agentsync.model.section import nearest
+from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import reasons
 from agentsync.reporting.plan_report import drift_data, drift_lines, shown_version
 from agentsync.workspace import Workspace
 
+PLAIN: Final = ("text", "json")
+REPORTS: Final = ("sarif", "github", "junit", "markdown")
+_KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 
-def drift(workspace: Workspace) -> Outcome:
-    """The check for CI: disk against lock, lock against manifest; exit 1 where anything differs."""
-    why = reasons(workspace.manifest, workspace.lock)
-    plan = workspace.plan(workspace.lock or Lock(), READING)
+
+@dataclass(frozen=True, slots=True)
+class DriftOptions:
+    """What to look at, and how to tell it.
+
+    Args:
+        upstream: ask the registries too.
+        ignore: kinds of drift that are no fault.
+        only: packs to look at; all where none is named.
+        form: the format of the report.
+    """
+
+    upstream: bool = False
+    ignore: Collection[str] = ()
+    only: Collection[str] = ()
+    form: str = "text"
+
+
+def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
+    """The check for CI: disk against lock, lock against manifest; exit 1 where anything differs.
+
+    Raises:
+        UsageError: for a kind, pack or format that is not known.
+    """
+    options = options or DriftOptions()
+    _check(workspace, options)
+    upstream = _ask(workspace) if options.upstream else Upstream()
+    why = () if options.only or "lock" in options.ignore else reasons(workspace.manifest, workspace.lock)
+    plan = _chosen(workspace.plan(workspace.lock or Lock(), READING), upstream, options)
+    faults = _faults(upstream, options)
+    data = _data(workspace, plan, why, upstream, options)
+    data["clean"] = data["clean"] and not faults
+    lines = _lines(plan, why, upstream, faults)
+    if options.form not in PLAIN:
+        from agentsync.reporting.formats import FORMATS
+
+        lines = FORMATS[options.form](data).removesuffix("\n").split("\n")
+    if Standing.MOVED_TAG in faults.values():
+        return Outcome(data, lines, upstream.notes, Exit.FAILED, [_moved(upstream, faults)])
+    return Outcome(data, lines, upstream.notes, Exit.OK if data["clean"] else Exit.DIFFERS)
+
+
+def _ask(workspace: Workspace) -> Upstream:
+    # Loaded only here: what asks registries takes longer to load than the check takes to run.
+    from agentsync.commands.upstream import look_upstream
+
+    return look_upstream(workspace)
+
+
+def _faults(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
+    return {
+        name: standing
+        for name, standing in upstream.standing.items()
+        if standing in FAULTS and standing not in options.ignore and (not options.only or name in options.only)
+    }
+
+
+def _data(
+    workspace: Workspace, plan: Plan, why: Sequence[str], upstream: Upstream, options: DriftOptions
+) -> dict[str, Any]:
     data = drift_data(workspace.scope.name, plan, workspace.lock, why)
-    return Outcome(data, drift_lines(plan, why), exit=Exit.OK if data["clean"] else Exit.DIFFERS)
+    data["packs"] = [
+        {**row, "available": upstream.available.get(row["pack"]), "upstream": upstream.standing.get(row["pack"])}
+        for row in data["packs"]
+        if not options.only or row["pack"] in options.only
+    ]
+    data["files"] = [{**row, "upstream": upstream.files.get(row["path"])} for row in data["files"]]
+    return data
 
 
-def status(workspace: Workspace) -> Outcome:
+def _lines(plan: Plan, why: Sequence[str], upstream: Upstream, faults: Mapping[str, Standing]) -> list[str]:
+    *lines, total = drift_lines(plan, why)
+    for name, standing in upstream.standing.items():
+        if name in faults:
+            lines.append(f"{standing:<9} {name} {upstream.available[name] or ''}".rstrip())
+        elif standing is Standing.PINNED:
+            lines.append(f"pinned    {name}: a newer version exists outside the range")
+    return [*lines, total]
+
+
+def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError:
+    moved = [name for name, standing in faults.items() if standing is Standing.MOVED_TAG]
+    return IntegrityError(
+        f"a locked tag moved: {', '.join(moved)}",
+        why="; ".join(note for note in upstream.notes if " moved: " in note),
+        hint="ask whoever keeps the registry; the lock still names the commit that was reviewed",
+    )
+
+
+def status(workspace: Workspace, *, upstream: bool = False) -> Outcome:
     """Everything at a glance for a person; always exit 0."""
-    found = drift(workspace)
+    found = drift(workspace, DriftOptions(upstream=upstream))
     packs = workspace.lock.packs.values() if workspace.lock is not None else ()
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
         f"{pack.name:<{width}}  {shown_version(pack)}  {len(pack.items)} items, {len(pack.files)} files"
         for pack in sorted(packs, key=lambda pack: pack.name)
     ]
-    return Outcome(found.data, [*rows, *found.lines], exit=Exit.OK)
+    return Outcome(found.data, [*rows, *found.lines], found.notes, Exit.OK)
+
+
+def _check(workspace: Workspace, options: DriftOptions) -> None:
+    packs = workspace.lock.packs if workspace.lock is not None and options.only else {}
+    known = [(options.ignore, _KINDS, "kind of drift"), (options.only, packs, "locked pack")]
+    known.append(((options.form,), (*PLAIN, *REPORTS), "format"))
+    for words, allowed, what in known:
+        for word in words:
+            if word not in allowed:
+                raise UsageError(f"{word!r} is no {what}", hint=nearest(word, allowed))
+
+
+def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
+    """The changes that are looked at: of the named packs, and of no ignored kind."""
+    changes = (_against(change, upstream) for change in plan.changes)
+    return Plan(
+        tuple(
+            change
+            for change in changes
+            if (not options.only or change.pack in options.only) and change.drift not in options.ignore
+        )
+    )
+
+
+def _against(change: Change, upstream: Upstream) -> Change:
+    """An edited file that upstream changed as well has diverged."""
+    if change.drift is Drift.EDITED and change.path in upstream.files:
+        return replace(change, drift=Drift.DIVERGED)
+    return change

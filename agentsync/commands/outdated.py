@@ -32,7 +32,7 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
         if pack.folder or not _is_known(pack, manifest):
             continue
         current = shown_version(pack)
-        allowed, latest = _newest(catalog, pack, _ranges(pack, lock))
+        allowed, latest = newest(catalog, pack, lock)
         rows.append({"pack": name, "current": current, "allowed": allowed or current, "latest": latest or current})
     behind = [row for row in rows if row["allowed"] != row["current"] or row["latest"] != row["current"]]
     width = max((len(str(row["pack"])) for row in behind), default=0)
@@ -57,8 +57,15 @@ def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
     return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
 
 
-def _newest(catalog: GitCatalog, pack: LockedPack, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
-    """The newest version that everybody who asks allows, and the newest of all."""
+def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None]:
+    """The newest version of a locked pack that everybody who asks allows, and the newest of all.
+
+    Args:
+        catalog: what exists.
+        pack: the pack.
+        lock: the lock it stands in, which says who asks for it.
+    """
+    asked = _ranges(pack, lock)
     exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
     if exact is not None and exact.kind is not PinKind.BRANCH:
         releases = catalog.candidates(pack.name, Pin(PinKind.VERSION, "*"))

@@ -6,6 +6,8 @@ from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
 from agentsync.errors import UsageError
+from agentsync.keeping import rebase
+from agentsync.model.lock import unkept
 from agentsync.workspace import Workspace
 
 
@@ -28,5 +30,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
             why=f"{len(earlier)} earlier locks are kept here",
             hint="take an older one from your version control",
         )
-    decision = Decision(earlier[steps - 1], lock)
+    # Kept edits are the project's own and go back with it as they are now.
+    rebased = rebase(lock, unkept(earlier[steps - 1]), workspace)
+    decision = Decision(rebased.lock, lock, notes=tuple(rebased.notes), rebased=rebased)
     return move_to(workspace, decision, dry_run=dry_run)

@@ -49,6 +49,7 @@ class FoundItem:
         header: how its header could be read.
         claude_code: what Claude Code makes of that header.
         files: every path that belongs to it, sorted.
+        description: what its header says it is for, "" where it says nothing.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class FoundItem:
     header: HeaderStatus
     claude_code: ClaudeCode
     files: tuple[str, ...]
+    description: str = ""
 
 
 def candidates(paths: Collection[str]) -> frozenset[str]:
@@ -161,16 +163,19 @@ class _Search:
         document = self._document(path)
         name = _header_name(document) or posixpath.basename(folder) or self._root_name
         files = tuple(self._tree.below(folder))
-        return FoundItem(Kind.SKILL, name, path, "S1", document.status, document.claude_code, files)
+        return FoundItem(
+            Kind.SKILL, name, path, "S1", document.status, document.claude_code, files, _description(document)
+        )
 
     def _single(self, kind: Kind, path: str, rule: str, fallback: str) -> FoundItem:
         document = self._document(path)
         name = (_header_name(document) if kind is Kind.AGENT else "") or fallback.strip() or posixpath.basename(path)
-        return FoundItem(kind, name, path, rule, document.status, document.claude_code, (path,))
+        described = _description(document)
+        return FoundItem(kind, name, path, rule, document.status, document.claude_code, (path,), described)
 
     def _hook_name(self, path: str) -> str:
         parts = self._tree.folder(path).parts
-        return parts[-2] if len(parts) > 1 else "hooks"
+        return (parts[-2] if len(parts) > 1 else "") or "hooks"
 
     def _document(self, path: str) -> Document:
         if path not in self._documents:
@@ -231,6 +236,11 @@ def _server_names(data: bytes) -> list[str]:
         document = {"mcpServers": {name: server for name, server in document.items() if isinstance(server, dict)}}
     servers = document["mcpServers"]
     return sorted({name.strip() or "mcp" for name in servers}) if isinstance(servers, dict) else ["mcp"]
+
+
+def _description(document: Document) -> str:
+    text = document.fields.get("description")
+    return text.strip() if isinstance(text, str) else ""
 
 
 def _headless(kind: Kind, name: str, path: str, rule: str) -> FoundItem:

@@ -111,6 +111,7 @@ def run_git(
     stdin: bytes = b"",
     remote: GitUrl | None = None,
     cwd: Path | None = None,
+    extra: Mapping[str, str] | None = None,
     fine: Collection[int] = (0,),
     progress: Progress | None = None,
     silent: bool = False,
@@ -124,6 +125,7 @@ def run_git(
         remote: the repository that `REMOTE` stands for in this call, and nowhere else: its
             location goes to git through the environment, not the command line or a file.
         cwd: the folder to run in, the root by default: never the user's project.
+        extra: further variables of its environment.
         fine: the exit codes that are no failure.
         progress: told how far a fetch is; git must have been asked for `--progress`.
         silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
@@ -140,7 +142,7 @@ def run_git(
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
     command.extend(arguments)
-    process = _start(command, _environment(os.environ, remote), cwd or Path(os.sep))
+    process = _start(command, {**_environment(os.environ, remote), **(extra or {})}, cwd or Path(os.sep))
     try:
         if progress is None:
             out, err = process.communicate(stdin)

@@ -1,0 +1,65 @@
+"""How a scope stands against its registries: newer versions, moved tags, what is gone."""
+
+from __future__ import annotations
+
+from agentsync.commands.outdated import newest
+from agentsync.errors import AgentsyncError, FetchError
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.rel_path import RelPath
+from agentsync.model.upstream import Standing, Upstream
+from agentsync.reporting.plan_report import shown_version
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.workspace import Workspace
+
+
+def look_upstream(workspace: Workspace) -> Upstream:
+    """Ask every registry once, in parallel, and compare.
+
+    Raises:
+        FetchError: where a registry cannot be reached.
+    """
+    lock = workspace.lock or Lock()
+    catalog = workspace.catalog()
+    catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
+    found = Upstream()
+    for name, pack in sorted(lock.packs.items()):
+        if not pack.folder and catalog.knows(name):
+            found.standing[name], found.available[name] = _standing(catalog, pack, lock, found.notes)
+    if Standing.BEHIND in found.standing.values():
+        found.files = _changed_files(workspace, lock, found)
+    return found
+
+
+def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str]) -> tuple[Standing, str | None]:
+    try:
+        offer = catalog.offer(pack.name)
+        refs = catalog.refs(offer)
+        tag = pack.ref.removeprefix("refs/tags/")
+        if tag != pack.ref and refs.tags.get(tag) != pack.commit:
+            if tag not in refs.tags:
+                notes.append(f"{pack.name}: the tag {tag} is gone")
+                return Standing.GONE, None
+            notes.append(f"{pack.name}: the tag {tag} moved: locked {pack.commit}, now {refs.tags[tag]}")
+            return Standing.MOVED_TAG, None
+        allowed, latest = newest(catalog, pack, lock)
+    except FetchError:
+        raise
+    except AgentsyncError as error:
+        notes.append(f"{pack.name}: {error.what}")
+        return Standing.GONE, None
+    current = shown_version(pack)
+    if pack.version is not None and pack.version in offer.yanked:
+        return Standing.YANKED, allowed
+    if allowed not in (None, current):
+        return Standing.BEHIND, allowed
+    return (Standing.PINNED if latest not in (None, current) else Standing.CURRENT), allowed or latest
+
+
+def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:
+    """What the newest allowed versions do to the files that are locked now."""
+    behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
+    newer = workspace.decide(afresh=behind).lock.files()
+    older = lock.files()
+    return {
+        path: "gone" if path not in newer else "changed" for path, digest in older.items() if newer.get(path) != digest
+    }

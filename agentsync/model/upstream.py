@@ -1,0 +1,41 @@
+"""How a scope stands against its registries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from agentsync.model.rel_path import RelPath
+
+
+class Standing(StrEnum):
+    """How one pack stands against its registry; each value is the word that users read."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    PINNED = "pinned"
+    MOVED_TAG = "moved tag"
+    YANKED = "yanked"
+    GONE = "gone"
+
+
+FAULTS: Final = frozenset((Standing.BEHIND, Standing.MOVED_TAG, Standing.YANKED, Standing.GONE))
+"""What a drift check finds fault with; a newer version outside the range is only told."""
+
+
+@dataclass(slots=True)
+class Upstream:
+    """What the registries say; empty where none was asked.
+
+    Args:
+        standing: by pack.
+        available: the newest version that is allowed, by pack.
+        files: paths that the newest allowed version changes or removes, with the word for it.
+        notes: what a person should know.
+    """
+
+    standing: dict[str, Standing] = field(default_factory=dict)
+    available: dict[str, str | None] = field(default_factory=dict)
+    files: dict[RelPath, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
