@@ -427,6 +427,7 @@ def _drift(
 @app.command("diff")
 def _diff(
     words: Words = None,
+    upstream: Annotated[bool, typer.Option("--upstream", help="From the lock to the newest allowed.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 where there is a difference.")] = False,
     user: User = False,
     offline: Offline = False,
@@ -434,20 +435,20 @@ def _diff(
     quiet: Quiet = False,
 ) -> int:
     """Local edits as a patch that `git apply -R` takes."""
-    from agentsync.commands.diff import diff
+    from agentsync.commands.diff import diff, diff_upstream
 
+    verb = diff_upstream if upstream else diff
     terminal = Terminal("diff", as_json=as_json, quiet=quiet)
     return _perform(
-        terminal,
-        lambda workspace: diff(workspace, words or [], exit_code=exit_code),
-        user=user,
-        offline=offline,
+        terminal, lambda workspace: verb(workspace, words or [], exit_code=exit_code), user=user, offline=offline
     )
 
 
 @app.command("restore")
 def _restore(
     words: Words = None,
+    backup: Annotated[str, typer.Option("--from-backup", help="Put files of this backup back (or `last`).")] = "",
+    backups: Annotated[bool, typer.Option("--backups", help="List what was set aside.")] = False,
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
@@ -455,14 +456,18 @@ def _restore(
     quiet: Quiet = False,
 ) -> int:
     """Back to the lock; your own bytes are set aside first."""
+    from agentsync.commands.backups import list_backups, put_back
     from agentsync.commands.restore import restore
 
     terminal = Terminal("restore", as_json=as_json, quiet=quiet)
+    if backups:
+        return _perform(terminal, list_backups, user=user)
+    if backup:
+        return _perform(
+            terminal, lambda workspace: put_back(workspace, backup, words or [], dry_run=dry_run), user=user
+        )
     return _perform(
-        terminal,
-        lambda workspace: restore(workspace, words or [], dry_run=dry_run),
-        user=user,
-        offline=offline,
+        terminal, lambda workspace: restore(workspace, words or [], dry_run=dry_run), user=user, offline=offline
     )
 
 

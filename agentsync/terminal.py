@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import threading
@@ -40,6 +41,10 @@ class Terminal:
                 _to_stderr(f"note: {note}")
         if self.as_json:
             _to_stdout(json_document(self.command, outcome.exit, outcome.data, outcome.errors))
+        elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+            from agentsync.reporting.paint import paint
+
+            sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))
         else:
             for line in outcome.lines:
                 _to_stdout(line)

@@ -18,7 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from agentsync.deciding import Decider, Decision
-from agentsync.disk.apply import Applied, apply_plan
+from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope, ScopeName, find_project
@@ -300,6 +300,19 @@ class Workspace:
                 yield
         except PermissionError as error:
             raise disk_error(f"cannot write to {self.scope.state}", error) from error
+
+    def put_back(self, backup: Path, paths: Sequence[RelPath]) -> Path | None:
+        """Copy files of a backup to their paths; returns where what stood there went, if anything did."""
+        aside = unused_folder(self.scope)
+        for path in paths:
+            source = backup.joinpath(*path.split("/"))
+            data, executable = source.read_bytes(), bool(source.stat().st_mode & 0o100)
+            local = self.folder.local(path)
+            if local is not None and local != digest_of(data, executable=executable):
+                self.folder.set_aside(path, aside)
+            self.folder.write(path, data, executable=executable)
+        self.state.clear_stage()
+        return aside if aside.exists() else None
 
     def save_lock(self, lock: Lock) -> None:
         """Write the lock and nothing else."""

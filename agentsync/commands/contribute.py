@@ -84,13 +84,15 @@ def _contribute_pack(
     if options.dry_run:
         return row, [f"would send {', '.join(sorted(files))} of {pack.name} as {branch}"]
     registry = workspace.cache.repository(parse_git_url(pack.git, base=workspace.scope.home.as_posix()))
+    remote = parse_git_url(options.fork, base=workspace.scope.home.as_posix()) if options.fork else registry.url
+    if not options.as_patch and branch in workspace.cache.repository(remote).refs().branches:
+        return row, [f"there      {branch} is in {remote.text} already"]
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
     row["commit"] = made.commit
     if options.as_patch:
         workspace.upstream_bytes(lock, [change.path for change in changes])  # the old lines, which a patch shows
         patch = mailbox_patch(registry, made)
         return row | {"patch": patch}, patch.removesuffix("\n").split("\n")
-    remote = parse_git_url(options.fork, base=workspace.scope.home.as_posix()) if options.fork else registry.url
     push_branch(registry, made, branch, remote)
     row["link"] = link = review_link(remote, branch, registry.refs().default_branch or "main")
     lines = [f"pushed    {branch} to {remote.text} ({made.commit[:12]})", *([f"open      {link}"] if link else [])]

@@ -33,11 +33,45 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False)
     locked = workspace.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
     wanted = {change.path: Side(locked[change.path], change.wanted.executable) for change in changes if change.wanted}
     local = {change.path: side for change in changes if (side := _local(workspace, change)) is not None}
-    patch = diff_sides(wanted, local)
+    return _outcome(diff_sides(wanted, local), [change.path for change in changes], exit_code)
+
+
+def diff_upstream(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False) -> Outcome:
+    """What an update would bring: from the locked files to those of the newest versions allowed.
+
+    Args:
+        workspace: the scope.
+        words: paths, packs or items; without any, everything.
+        exit_code: exit 1 where there is a difference.
+
+    Raises:
+        FetchError, ResolutionError: where the newest versions cannot be had.
+    """
+    lock = workspace.require_lock()
+    newest = workspace.decide(afresh=lock.packs).lock
+    chosen = selector(workspace, workspace.plan(newest, READING), words) if words else None
+    plan = {change.path: change for change in workspace.plan(newest, READING).changes}
+    old, new = lock.files(), newest.files()
+    paths = [
+        path
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path) and (chosen is None or (path in plan and chosen(plan[path])))
+    ]
+    before = workspace.bytes_of(lock, [path for path in paths if path in old])
+    after = workspace.bytes_of(newest, [path for path in paths if path in new])
+    patch = diff_sides(
+        {path: Side(data, old[path].executable) for path, data in before.items()},
+        {path: Side(data, new[path].executable) for path, data in after.items()},
+    )
+    return _outcome(patch, paths, exit_code)
+
+
+def _outcome(patch: str, paths: Sequence[RelPath], exit_code: bool) -> Outcome:
     return Outcome(
-        {"patch": patch, "files": [change.path for change in changes]},
+        {"patch": patch, "files": list(paths)},
         patch.removesuffix("\n").split("\n") if patch else [],
-        exit=Exit.DIFFERS if exit_code and changes else Exit.OK,
+        exit=Exit.DIFFERS if exit_code and paths else Exit.OK,
+        is_patch=True,
     )
 
 

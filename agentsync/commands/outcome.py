@@ -19,6 +19,7 @@ class Outcome:
         notes: warnings and remarks, for standard error.
         exit: the exit code.
         errors: expected failures that did not stop the command.
+        is_patch: whether the lines are a patch, which a terminal shows in colour.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -26,3 +27,4 @@ class Outcome:
     notes: Sequence[str] = ()
     exit: Exit = Exit.OK
     errors: Sequence[AgentsyncError] = ()
+    is_patch: bool = False

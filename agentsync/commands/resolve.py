@@ -11,6 +11,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.deciding import Decision
 from agentsync.errors import Exit, RefusedError, UsageError
+from agentsync.model.drift import Drift
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.reporting.plan_report import install_data, install_lines
@@ -41,7 +42,8 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     lock = workspace.require_lock()
     attempts = workspace.state.conflicts()
     plan = workspace.plan(lock, READING)
-    waiting = Plan(tuple(change for change in plan.changes if change.path in attempts))
+    diverged = (change for change in plan.changes if change.drift is Drift.DIVERGED)
+    waiting = Plan(tuple(change for change in diverged if change.path in attempts))
     if not waiting.changes:
         raise UsageError("no conflict waits for a decision", hint="`agentsync status` shows how every file stands")
     chosen = selector(workspace, waiting, words)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
 from agentsync.errors import IntegrityError, UsageError
+from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.section import nearest
 from agentsync.planning.worsening import worsened
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.history import subjects
 from agentsync.workspace import Workspace
 
 
@@ -38,7 +41,26 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     if worse:
         notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in worse.items()]
         decision = workspace.decide(afresh=afresh - worse.keys())
-    return move_to(workspace, decision, dry_run=dry_run, notes=notes)
+    outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
+    return _with_subjects(workspace, decision, outcome) if dry_run else outcome
+
+
+def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -> Outcome:
+    """The plan, with the subject lines of the commits between the old and the new versions."""
+    old = decision.before.packs if decision.before is not None else {}
+    told: dict[str, list[str]] = {}
+    for name, pack in decision.lock.packs.items():
+        was = old.get(name)
+        if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
+            url = parse_git_url(pack.git, base=workspace.scope.home.as_posix())
+            told[name] = subjects(workspace.cache.repository(url), was.commit, pack.commit, pack.path)
+    lines: list[str] = []
+    for line in outcome.lines:
+        lines.append(line)
+        name = line.removeprefix("locked    ").partition(" ")[0] if line.startswith("locked ") else ""
+        lines += [f"            {subject}" for subject in told.get(name, ())]
+    commits = [{"pack": name, "subjects": found} for name, found in told.items()]
+    return replace(outcome, lines=lines, data={**outcome.data, "commits": commits})
 
 
 def _named(lock: Lock, word: str) -> list[str]:

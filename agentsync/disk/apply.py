@@ -52,7 +52,7 @@ class _Worker:
     def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes]) -> None:
         self._folder = Folder(scope)
         self._contents = contents
-        self._backup = scope.state / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        self._scope = scope
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
         # What stood in the way of several files goes into the backup with the first of them.
@@ -91,7 +91,7 @@ class _Worker:
 
     def _backup_folder(self) -> Path:
         if self.used_backup is None:
-            self.used_backup = _unused(self._backup)
+            self.used_backup = unused_folder(self._scope)
         return self.used_backup
 
 
@@ -103,8 +103,9 @@ def _is_executable(change: Change, wanted: FileDigest) -> bool:
     return wanted.executable
 
 
-def _unused(folder: Path) -> Path:
-    """This folder, or its name with a number where it exists."""
+def unused_folder(scope: Scope) -> Path:
+    """A new backup folder, named after the time; it is made by what is first put into it."""
+    folder = scope.state / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     number, name = 1, folder
     while name.exists():
         number += 1

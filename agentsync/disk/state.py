@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from agentsync.disk.apply import unused_folder
 from agentsync.disk.folder import disk_error, write_whole
 from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError, LockError, ManifestError
@@ -145,6 +146,11 @@ class State:
                 return
             where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
+            if where.is_file():
+                # An attempt at another upstream file: it may hold a person's work.
+                aside = unused_folder(self._scope) / "conflicts" / path
+                aside.parent.mkdir(parents=True)
+                where.replace(aside)
             write_whole(theirs, upstream, stage=stage)
             write_whole(where, attempt, stage=stage)
         except OSError as error:

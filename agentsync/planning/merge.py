@@ -1,23 +1,15 @@
-"""Three-way merge of one file: headers key by key, everything else line by line.
+"""Three-way merge of one file: the header key by key, everything else line by line.
 
-Upstream edits headers in bulk (models, tools, descriptions), and so do users: by lines nearly all
-of these meet in one place and conflict. By key, two changes meet only where they change the same
-key; lists of tools are merged word by word. Bytes of an entry that only one side changed are that
-side's bytes, with their comments and quotes.
+A side that alone changed a file, a header or a body is taken as it stands. Where line ends were
+changed all through on one side, that change is taken too, and does not stand in the way of others.
+A file that is no text, or whose header would come out worse than both sides have it, is a conflict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
-from agentsync.model.item import HeaderStatus
 from agentsync.model.merged import LineMerge, Merged
-from agentsync.model.yaml_tree import Plain
-from agentsync.planning.header_edits import set_field
+from agentsync.planning.header_merge import is_worse, merge_headers, picked_side
 from agentsync.reading.frontmatter import Document, read_document
-
-_READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 
 
 def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerge) -> Merged:
@@ -28,107 +20,60 @@ def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerg
         local: the user's.
         upstream: the new release's.
         merge_lines: merges three texts line by line, as `diff3` does.
+
+    Returns:
+        The merged file. One with conflicts has them between markers; one that is no text, or whose
+        header would come out worse, is conflicted and has none.
     """
-    if local == upstream or upstream == base:
-        return Merged(local)
-    if local == base:
-        return Merged(upstream)
+    if (picked := picked_side(base, local, upstream)) is not None:
+        return Merged(picked)
     if b"\0" in base or b"\0" in local or b"\0" in upstream:
         return Merged(local, conflicted=True)
-    documents = [read_document(data) for data in (base, local, upstream)]
-    head = _merge_heads(*documents)
+    sides = _with_one_line_end(base, local, upstream)
+    if (picked := picked_side(*sides)) is not None:
+        return Merged(picked)
+    documents = [read_document(data) for data in sides]
+    merged = _merge_parts(*documents, merge_lines)
+    if merged is not None:
+        return merged
+    merged = merge_lines(*sides)
+    if not merged.conflicted and is_worse(read_document(merged.data), *documents[1:]):
+        return Merged(merged.data, conflicted=True)
+    return merged
+
+
+def _merge_parts(base: Document, local: Document, upstream: Document, merge_lines: LineMerge) -> Merged | None:
+    """Header and body merged each by itself; None where they would not be header and body again."""
+    head = merge_headers(base, local, upstream, merge_lines)
     if head is None:
-        return merge_lines(base, local, upstream)
-    body = merge_lines(*(document.body for document in documents))
-    return Merged(head + body.data, body.conflicted)
-
-
-def _merge_heads(base: Document, local: Document, upstream: Document) -> bytes | None:
-    """The merged header, None where it has to be merged by lines."""
-    if local.head == upstream.head or upstream.head == base.head:
-        return local.head
-    if local.head == base.head:
-        return upstream.head
-    if any(one.status not in _READABLE or not _is_plain(one) for one in (base, local, upstream)):
         return None
-    merger = _HeadMerge(base, local, upstream)
-    return merger.merge()
+    picked = picked_side(base.body, local.body, upstream.body)
+    body = merge_lines(base.body, local.body, upstream.body) if picked is None else Merged(picked)
+    if body.data and head.data and not head.data.endswith((b"\n", b"\r")):
+        return None
+    data = head.data + body.data
+    conflicted = head.conflicted or body.conflicted
+    if not conflicted and len(read_document(data).head) != len(head.data):
+        return None
+    return Merged(data, conflicted)
 
 
-def _is_plain(document: Document) -> bool:
-    """Whether every key stands once, on lines of its own, and nothing stands between."""
-    keys = [entry.key for entry in document.entries]
-    return bool(keys) and len(set(keys)) == len(keys) and not document.lost
+def _with_one_line_end(base: bytes, local: bytes, upstream: bytes) -> tuple[bytes, bytes, bytes]:
+    """The three with the line end that one side changed to; as they are where line ends are mixed."""
+    ends = [_line_end(data) for data in (base, local, upstream)]
+    if None in ends or len(set(ends)) == 1:
+        return base, local, upstream
+    end = (ends[1] if ends[1] != ends[0] else ends[2]) or b""
+    plain = [data.replace(b"\r\n", b"\n") for data in (base, local, upstream)]
+    converted = [data.replace(b"\n", end) for data in plain]
+    return converted[0], converted[1], converted[2]
 
 
-class _HeadMerge:
-    """Merges three headers that are lists of entries."""
-
-    def __init__(self, base: Document, local: Document, upstream: Document) -> None:
-        self._base = base
-        self._local = local
-        self._upstream = upstream
-        self._bytes = [_entries(document) for document in (base, local, upstream)]
-
-    def merge(self) -> bytes | None:
-        """The local header with upstream's changes put in; None where a key conflicts."""
-        base, local, upstream = self._bytes
-        head = self._local.head
-        for key in dict.fromkeys([*(entry.key for entry in self._local.entries), *upstream]):
-            was, mine, new = base.get(key), local.get(key), upstream.get(key)
-            if mine == new or new == was:
-                continue
-            if mine == was:
-                head = self._put(head, key, new)
-            elif (words := self._merged_words(key)) is not None:
-                head = set_field(head, key, words)
-            else:
-                return None
-        return head
-
-    def _put(self, head: bytes, key: str, new: bytes | None) -> bytes:
-        """The header with one entry as upstream has it: replaced, taken out, or added where upstream has it."""
-        document = read_document(head)
-        entry = next((entry for entry in document.entries if entry.key == key), None)
-        if entry is not None:
-            return head[: entry.start] + (new or b"") + head[entry.end :]
-        place = self._place_of(key, document)
-        return head[:place] + (new or b"") + head[place:]
-
-    def _place_of(self, key: str, document: Document) -> int:
-        """Behind the nearest entry that stands before the new one upstream and is here too."""
-        above = []
-        for entry in self._upstream.entries:
-            if entry.key == key:
-                break
-            above.append(entry.key)
-        ends = {entry.key: entry.end for entry in document.entries}
-        return next((ends[name] for name in reversed(above) if name in ends), document.start)
-
-    def _merged_words(self, key: str) -> str | list[str] | None:
-        """A list that both sides changed: upstream's words, without those the user took out, with theirs."""
-        values = [document.fields.get(key) for document in (self._base, self._local, self._upstream)]
-        words = [_words(value) for value in values]
-        was, mine, new = words
-        if was is None or mine is None or new is None:
-            return None
-        merged = [word for word in new if word in mine or word not in was]
-        merged += [word for word in mine if word not in was and word not in merged]
-        if not merged:
-            return None
-        return merged if isinstance(values[1], list) else ", ".join(merged)
-
-
-def _entries(document: Document) -> Mapping[str, bytes]:
-    raw = document.head
-    return {entry.key: raw[entry.start : entry.end] for entry in document.entries}
-
-
-def _words(value: Plain | None) -> list[str] | None:
-    """A value as a list of words, None where it is no list: a sentence is not."""
-    if isinstance(value, list):
-        return [word for word in value if isinstance(word, str)] if all(isinstance(w, str) for w in value) else None
-    if isinstance(value, str) and "\n" not in value:
-        words = [word.strip() for word in value.split(",")]
-        return words if all(word and " " not in word for word in words) and len(words) > 1 else None
-    return None
+def _line_end(data: bytes) -> bytes | None:
+    """How every line of a text ends, None where they differ or end in another way."""
+    both = data.count(b"\r\n")
+    if data.count(b"\r") != both:
+        return None
+    if both == 0:
+        return b"\n"
+    return b"\r\n" if both == data.count(b"\n") else None

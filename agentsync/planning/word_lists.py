@@ -1,0 +1,139 @@
+"""Header fields that are lists of words, such as tools: merged word by word, written back with care.
+
+Three ways to write a list are known: `a, b` as a text, `[a, b]`, and one `- a` a line. The user's
+way stays, and with it the bytes, the order and the comments of every word that stays. What cannot
+be written back without losing a comment is not merged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agentsync.errors import RefusedError
+from agentsync.model.yaml_text import scalar
+from agentsync.model.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
+from agentsync.planning.header_edits import set_field
+from agentsync.reading.frontmatter import read_document
+
+# Where a text is a list. Elsewhere `a, b` may be prose.
+_LISTS: Final = frozenset(
+    """tools disallowedTools disallowed-tools allowed-tools skills mcpServers mcp-servers globs paths applyTo
+    tags keywords triggers capabilities handoffs dependencies""".split()
+)
+# `Bash(git add:*, git commit:*)` is one word.
+_WORD: Final = r"[^\s,()]+(?:\([^()]*\))?"
+_COMMAS: Final = re.compile(rf"{_WORD}(?:\s*,\s*{_WORD})*")
+_BLANKS: Final = re.compile(rf"{_WORD}(?:[ \t]+{_WORD})+")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+
+
+def words_of(key: str, value: Plain | None) -> list[str] | None:
+    """The words of a field, None where it is no list of words.
+
+    >>> words_of("tools", "Read, Bash(git log:*)")
+    ['Read', 'Bash(git log:*)']
+    >>> words_of("description", "Reads, writes") is None
+    True
+    """
+    if isinstance(value, list):
+        return list(value) if all(isinstance(word, str) for word in value) else None
+    if isinstance(value, str) and key in _LISTS and (_COMMAS.fullmatch(value) or _BLANKS.fullmatch(value)):
+        return re.findall(_WORD, value)
+    return None
+
+
+def merge_words(was: Sequence[str], mine: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The user's words in their order, with what upstream took out and put in.
+
+    >>> merge_words(["Read", "Grep"], ["Read"], ["Read", "Grep", "Bash"])
+    ['Read', 'Bash']
+    """
+    merged = [word for word in mine if word in new or word not in was]
+    for place, word in enumerate(new):
+        if word in was or word in merged:
+            continue
+        before = next((merged.index(other) for other in reversed(new[:place]) if other in merged), -1)
+        merged.insert(before + 1, word)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class WordEntry:
+    """One side's entry of a field that is a list of words.
+
+    Args:
+        head: the header that it stands in.
+        key: the field.
+        start, end: where it stands in the header.
+    """
+
+    head: bytes
+    key: str
+    start: int
+    end: int
+
+    def with_words(self, words: Sequence[str], *, known: bytes) -> bytes | None:
+        """The bytes of the entry with other words; None where that would cost a comment.
+
+        Args:
+            words: what the entry is to hold.
+            known: the entry that both sides started from; comments that stand there may go with their word.
+        """
+        if not words:
+            return None
+        entry = self.head[self.start : self.end]
+        try:
+            text = entry.decode()
+        except UnicodeDecodeError:
+            return None
+        key, value = _parsed(text)
+        if isinstance(value, Items) and not value.flow:
+            lines = _with_lines(text, value, words, known)
+            return None if lines is None else lines.encode()
+        if text.count("\n") + text.count("\r") - text.count("\r\n") > 1 or (key is not None and value is None):
+            return None
+        return self._on_one_line(words, ", " if not isinstance(value, Text) or _is_comma_text(value) else " ")
+
+    def _on_one_line(self, words: Sequence[str], separator: str) -> bytes | None:
+        value = read_document(self.head).fields.get(self.key)
+        try:
+            head = set_field(self.head, self.key, list(words) if isinstance(value, list) else separator.join(words))
+        except RefusedError:
+            return None
+        return head[self.start : len(head) - (len(self.head) - self.end)]
+
+
+def _parsed(text: str) -> tuple[Text | None, Node | None]:
+    """Key and value of an entry, None where it is not valid YAML by itself."""
+    try:
+        table = read_yaml(text)
+    except YamlError:
+        return None, None
+    return table.value[0] if isinstance(table, Table) and len(table.value) == 1 else (None, None)
+
+
+def _is_comma_text(value: Text) -> bool:
+    return _BLANKS.fullmatch(value.value) is None
+
+
+def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:
+    """An entry of one word a line with other words; None where it is written in an unusual way."""
+    lines = _LINE.findall(text)
+    firsts = [item.start.line - 1 for item in items.value]
+    is_plain = all(
+        isinstance(item, Text) and lines[item.start.line - 1].lstrip(" ")[:2] == "- " for item in items.value
+    )
+    if not firsts or not is_plain or len(set(firsts)) < len(firsts):
+        return None
+    chunks: dict[str, str] = {}
+    for item, first, stop in zip(items.value, firsts, [*firsts[1:], len(lines)], strict=True):
+        assert isinstance(item, Text)
+        chunk = chunks[item.value] = "".join(lines[first:stop])
+        if item.value not in words and "#" in chunk and chunk.encode() not in known:
+            return None
+    first = lines[firsts[0]]
+    indent, end = first[: len(first) - len(first.lstrip(" "))], "\r\n" if first.endswith("\r\n") else first[-1:]
+    return "".join(lines[: firsts[0]]) + "".join(chunks.get(word) or f"{indent}- {scalar(word)}{end}" for word in words)

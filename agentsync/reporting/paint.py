@@ -1,0 +1,71 @@
+"""A patch in colour for a terminal: lines by what they are, and the words that changed within a line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from agentsync.reporting.failure import shown
+
+_RESET: Final = "\x1b[0m"
+_BOLD, _RED, _GREEN, _CYAN, _INVERSE, _UPRIGHT = (f"\x1b[{code}m" for code in (1, 31, 32, 36, 7, 27))
+_WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
+_LONGEST: Final = 2000
+
+
+def paint(lines: Sequence[str]) -> list[str]:
+    """The lines of a patch with colour in them; control characters of the files come out escaped.
+
+    Args:
+        lines: a unified diff, without line ends.
+    """
+    painted: list[str] = []
+    for removed, added in _blocks(lines):
+        if removed and len(removed) == len(added):
+            pairs = [_pair(old[1:], new[1:]) for old, new in zip(removed, added, strict=True)]
+            painted += [f"{_RED}-{old}{_RESET}" for old, _ in pairs] + [f"{_GREEN}+{new}{_RESET}" for _, new in pairs]
+        else:
+            painted += [_line(line) for line in (*removed, *added)]
+    return painted
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Runs of removed lines with the added ones that follow; every other line stands alone."""
+    removed: list[str] = []
+    added: list[str] = []
+    for line in lines:
+        if line.startswith("-") and not line.startswith("---") and not added:
+            removed.append(line)
+            continue
+        if line.startswith("+") and not line.startswith("+++"):
+            added.append(line)
+            continue
+        yield removed, added
+        removed, added = [], []
+        if line.startswith("-") and not line.startswith("---"):
+            removed.append(line)
+        else:
+            yield [line], []
+    yield removed, added
+
+
+def _line(line: str) -> str:
+    colour = {"-": _RED, "+": _GREEN, "@": _CYAN}.get(line[:1], "")
+    if line.startswith(("diff ", "--- ", "+++ ", "index ", "new file", "deleted file", "old mode", "new mode")):
+        colour = _BOLD
+    return f"{colour}{shown(line)}{_RESET}" if colour else shown(line)
+
+
+def _pair(old: str, new: str) -> tuple[str, str]:
+    """Two versions of a line, the words that differ inverted."""
+    if len(old) > _LONGEST or len(new) > _LONGEST:
+        return shown(old), shown(new)
+    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    left, right = "", ""
+    for word, i, j, k, m in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        gone, come = shown("".join(before[i:j])), shown("".join(after[k:m]))
+        left += gone if word == "equal" or not gone else f"{_INVERSE}{gone}{_UPRIGHT}"
+        right += come if word == "equal" or not come else f"{_INVERSE}{come}{_UPRIGHT}"
+    return left, right

@@ -1,0 +1,34 @@
+"""The commits between two versions of a pack, told by their subject lines."""
+
+from __future__ import annotations
+
+from agentsync.store.cache import CachedRepository
+from agentsync.store.git import REMOTE, GitFailure, run_git
+
+_MOST = 200
+
+
+def subjects(repository: CachedRepository, old: str, new: str, path: str) -> list[str]:
+    """The subject lines of the commits that touched a folder, the newest first.
+
+    Commits and trees of the whole history are fetched for this, into a repository beside the cached
+    one, which holds none. Where they cannot be had, or one commit does not lead to the other, there
+    are no lines: they are help for reading, and decide nothing.
+
+    Args:
+        repository: the registry in the cache.
+        old: the commit that is locked.
+        new: the commit that would be.
+        path: the pack's folder, "" for the whole.
+    """
+    folder = repository.folder.with_suffix(".log")
+    try:
+        if not folder.is_dir():
+            run_git(("init", "--quiet", "--bare", "--template=", "--", str(folder)))
+        wanted = f"+{new}:refs/agentsync/{new}"
+        arguments = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", REMOTE, wanted)
+        run_git(arguments, git_dir=folder, remote=repository.url)
+        span = ("log", f"--max-count={_MOST}", "--format=%s", "--end-of-options", f"{old}..{new}", "--", path or ".")
+        return run_git(span, git_dir=folder).decode("utf-8", "replace").splitlines()
+    except GitFailure:
+        return []
