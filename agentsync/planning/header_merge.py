@@ -9,7 +9,7 @@ Comments and blank lines between entries travel with the entry below them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from agentsync.model.item import ClaudeCode, HeaderStatus
@@ -113,16 +113,21 @@ class _Header:
 
 @dataclass(slots=True)
 class _Merging:
-    """The merge of three headers, piece by piece."""
+    """The merge of three headers, piece by piece.
+
+    Args:
+        base, local, upstream: the headers.
+        merge_lines: merges three texts line by line.
+        conflicted: whether a piece so far holds a conflict.
+        expected: the values that the merged header has to read as, None for any.
+    """
 
     base: _Header
     local: _Header
     upstream: _Header
     merge_lines: LineMerge
-
-    def __post_init__(self) -> None:
-        self.conflicted = False
-        self.expected: dict[str, Plain | None] = {}
+    conflicted: bool = False
+    expected: dict[str, Plain | None] = field(default_factory=dict)
 
     def merge(self) -> bytes:
         base, local, upstream = self.base, self.local, self.upstream
@@ -153,10 +158,10 @@ class _Merging:
     def _entry(self, key: str) -> bytes | None:
         """The merged lines of one entry, None where it is gone."""
         was, mine, new = (side.bytes_of(key) for side in (self.base, self.local, self.upstream))
+        if mine == was and new != was:
+            return self._taken(key, self.upstream, new)
         if mine == new or new == was or self._is_equal(key, self.upstream, (self.base, self.local)):
             return self._taken(key, self.local, mine)
-        if mine == was:
-            return self._taken(key, self.upstream, new)
         words = self._words(key)
         if words is not None:
             return words

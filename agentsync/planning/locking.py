@@ -160,15 +160,23 @@ def _choose(pack: LockedPack, found: Sequence[FoundItem]) -> list[FoundItem]:
                 why=f"it has {len(found)} items",
                 hint=nearest(pattern, keys[:40]),
             )
-    for name in choice.rename:
-        if not any(name in (_key(item), item.path) for item in found):
-            raise ResolutionError(
-                f"{pack.name} has no {name}, which `rename` names",
-                hint=nearest(name, sorted({_key(item) for item in found})[:40]),
-            )
+    for key, names in (("rename", choice.rename), ("overrides", choice.edits)):
+        for name in names:
+            here = {_key(item) for item in found} | {item.path for item in found} | set(_new_names(choice, found))
+            if name not in here:
+                raise ResolutionError(
+                    f"{pack.name} has no {name}, which `{key}` names",
+                    why=f"it has {len(found)} items",
+                    hint=nearest(name, sorted(_key(item) for item in found)[:40]),
+                )
     if not choice.only:
         return list(found)
     return [item for item in found if any(_matches(pattern, item) for pattern in choice.only)]
+
+
+def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[str]:
+    """What the items are called here, which overrides may name them by as well."""
+    return [f"{item.kind}:{installed_name(choice, _key(item), item.path)}" for item in found]
 
 
 def _matches(pattern: str, item: FoundItem) -> bool:

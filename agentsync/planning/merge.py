@@ -32,13 +32,12 @@ def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerg
     sides = _with_one_line_end(base, local, upstream)
     if (picked := picked_side(*sides)) is not None:
         return Merged(picked)
-    documents = [read_document(data) for data in sides]
-    merged = _merge_parts(*documents, merge_lines)
-    if merged is not None:
-        return merged
-    merged = merge_lines(*sides)
-    if not merged.conflicted and is_worse(read_document(merged.data), *documents[1:]):
-        return Merged(merged.data, conflicted=True)
+    before, mine, new = (read_document(data) for data in sides)
+    merged = _merge_parts(before, mine, new, merge_lines)
+    if merged is None:
+        merged = merge_lines(*sides)
+        if not merged.conflicted and is_worse(read_document(merged.data), mine, new):
+            return Merged(merged.data, conflicted=True)
     return merged
 
 

@@ -27,7 +27,7 @@ _LISTS: Final = frozenset(
 _WORD: Final = r"[^\s,()]+(?:\([^()]*\))?"
 _COMMAS: Final = re.compile(rf"{_WORD}(?:\s*,\s*{_WORD})*")
 _BLANKS: Final = re.compile(rf"{_WORD}(?:[ \t]+{_WORD})+")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
 
 
 def words_of(key: str, value: Plain | None) -> list[str] | None:
@@ -93,9 +93,9 @@ class WordEntry:
         if isinstance(value, Items) and not value.flow:
             lines = _with_lines(text, value, words, known)
             return None if lines is None else lines.encode()
-        if text.count("\n") + text.count("\r") - text.count("\r\n") > 1 or (key is not None and value is None):
+        if len(_LINE.findall(text)) > 1 or (key is None and "#" in text):
             return None
-        return self._on_one_line(words, ", " if not isinstance(value, Text) or _is_comma_text(value) else " ")
+        return self._on_one_line(words, " " if isinstance(value, Text) and _BLANKS.fullmatch(value.value) else ", ")
 
     def _on_one_line(self, words: Sequence[str], separator: str) -> bytes | None:
         value = read_document(self.head).fields.get(self.key)
@@ -113,10 +113,6 @@ def _parsed(text: str) -> tuple[Text | None, Node | None]:
     except YamlError:
         return None, None
     return table.value[0] if isinstance(table, Table) and len(table.value) == 1 else (None, None)
-
-
-def _is_comma_text(value: Text) -> bool:
-    return _BLANKS.fullmatch(value.value) is None
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:

@@ -44,10 +44,15 @@ def test_a_damaged_lock(installed: Sandbox, damage: Callable[[str], str], told: 
     (installed.project / "agentsync.lock").write_text(text)
     said = fail(installed, "install", exit=3, code="lock")
     assert told in said
-    # Only a lock with conflict markers can be settled, and only by the command that its hint names.
-    others = [("drift",), ("install", "--frozen")] + ([("lock",)] if "<<<<<<<" not in text else [])
-    for command in others:
-        assert installed.run(*command).stderr == said
+
+
+@pytest.mark.parametrize("command", [("drift",), ("status",), ("install", "--frozen"), ("lock",), ("restore",)])
+def test_every_command_stops_at_it(installed: Sandbox, command: tuple[str, ...]) -> None:
+    """Without `--json` the same three lines, and nothing on standard output."""
+    (installed.project / "agentsync.lock").write_text("garbage\n")
+    said = fail(installed, *command, exit=3, code="lock")
+    run = installed.run(*command)
+    assert (run.exit, run.stdout, run.stderr) == (3, "", said)
 
 
 def test_a_lock_that_is_no_text(installed: Sandbox) -> None:

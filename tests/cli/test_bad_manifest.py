@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.project import fail, lock_text, write_manifest
@@ -61,14 +63,14 @@ def test_a_broken_manifest(installed: Sandbox, text: str, told: tuple[str, ...])
         assert part in said
 
 
-@pytest.mark.parametrize("command", ["lock", "drift", "status", "list", "remove", "add", "restore", "diff"])
-def test_every_command_says_the_same(installed: Sandbox, command: str) -> None:
-    """Whoever reads the manifest stops at the same line."""
-    if command in ("list", "restore", "diff"):
-        pytest.skip("answers from the lock")
+@pytest.mark.parametrize("command", [("lock",), ("drift",), ("status",), ("remove", "x/y"), ("add", "x/y")])
+def test_every_command_says_the_same(installed: Sandbox, command: tuple[str, ...]) -> None:
+    """Whoever reads the manifest stops at the same line; without `--json` on standard error alone."""
     write_manifest(installed, "packs: {}\npaks: {}\n")
-    words = ["x/y"] if command in ("remove", "add") else []
-    assert "did you mean `packs`?" in fail(installed, command, *words, exit=2, code="manifest")
+    said = fail(installed, *command, exit=2, code="manifest")
+    assert "did you mean `packs`?" in said
+    run = installed.run(*command)
+    assert (run.exit, run.stdout, run.stderr) == (2, "", said)
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"packs: {}\x00\n", b"packs: {a\x1b[31m: x}\n"])
@@ -89,7 +91,7 @@ def test_an_empty_manifest_is_a_manifest(sandbox: Sandbox) -> None:
 
 def test_no_manifest(sandbox: Sandbox) -> None:
     """Every command names the next step."""
-    for command in ("install", "lock", "list", "drift", "status", "diff", "restore"):
+    for command in ("install", "list", "drift", "diff"):
         assert "agentsync init" in fail(sandbox, command, exit=2, code="manifest")
     assert "agentsync init" in fail(sandbox, "add", "/x", exit=2, code="manifest")
 
@@ -124,7 +126,8 @@ def test_a_command_line_that_makes_no_sense(installed: Sandbox, arguments: tuple
 @pytest.mark.parametrize("url", ["ext::sh -c id", "fd::3", "git://git.acme.example/x", "./-x//..", "http://10.0.0.1/x"])
 def test_urls_that_git_must_not_see(installed: Sandbox, url: str) -> None:
     """Refused before any git runs."""
-    run = installed.run("add", url, git_log=True)
+    run = installed.run("add", url, "--json", git_log=True)
     assert run.git_calls == []
-    assert run.exit in (2, 3)
-    fail(installed, "add", url, exit=run.exit, code="usage" if run.exit == 2 else "unsafe")
+    (error,) = json.loads(run.stdout)["errors"]
+    assert (run.exit, error["code"]) in [(2, "usage"), (3, "unsafe")]
+    assert error["hint"]

@@ -1,0 +1,58 @@
+"""Declared header changes: in the installed copy, never a drift, again after each update."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.project import succeed, write_manifest
+from tests.git_registry import GitRegistry
+from tests.sandbox import Sandbox
+
+HEAD = "---\nname: critic\ndescription: Use it: when A\nmodel: sonnet  # theirs\ntools: Read, Bash\n---\n"
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> GitRegistry:
+    """A registry with an agent whose header is not valid YAML."""
+    registry = GitRegistry(tmp_path / "team.git")
+    registry.publish("v1.0.0", {"agents/critic.md": HEAD + "One.\n"})
+    return registry
+
+
+def test_applied_and_kept(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """Only the named entries change, byte for byte, and an update keeps them."""
+    start = f"registries: {{team: {registry.url}}}\npacks: {{team: ^1}}\n"
+    chosen = "{model: haiku, tools: [Read], color: red}"
+    write_manifest(sandbox, f"{start}overrides: {{team: {{agent:critic: {chosen}}}}}\n")
+    succeed(sandbox, "install")
+    installed = sandbox.project / ".claude/agents/critic.md"
+    head = "---\nname: critic\ndescription: Use it: when A\nmodel: haiku  # theirs\ntools: Read\ncolor: red\n---\n"
+    lines = installed.read_text().splitlines()
+    assert lines[1:3] == head.splitlines()[1:3]
+    assert lines[3].startswith("model: haiku")
+    assert "Bash" not in installed.read_text()
+    assert installed.read_text().endswith("---\nOne.\n")
+    assert sandbox.run("drift").exit == 0
+    assert sandbox.run("install", "--locked").exit == 0
+
+    registry.publish("v1.1.0", {"agents/critic.md": HEAD.replace("sonnet", "opus") + "Two.\n"})
+    succeed(sandbox, "update")
+    assert "model: haiku" in installed.read_text()
+    assert installed.read_text().endswith("---\nTwo.\n")
+    assert sandbox.run("drift").exit == 0
+
+    write_manifest(sandbox, start)
+    assert sandbox.run("drift").exit == 1, "the lock no longer fits the manifest"
+    succeed(sandbox, "install")
+    assert installed.read_text() == HEAD.replace("sonnet", "opus") + "Two.\n"
+
+
+def test_an_item_that_is_not_there(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """An override that would change nothing is an error, with the nearest name."""
+    start = f"registries: {{team: {registry.url}}}\npacks: {{team: ^1}}\n"
+    write_manifest(sandbox, f"{start}overrides: {{team: {{agent:critik: {{model: haiku}}}}}}\n")
+    run = sandbox.run("install")
+    assert run.exit == 3
+    assert "agent:critic" in run.stderr
