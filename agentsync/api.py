@@ -21,7 +21,8 @@ from agentsync.deciding import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.plan import CAREFUL, Plan
-from agentsync.workspace import Options, Start, Workspace, open_folder, open_workspace
+from agentsync.opening import Start, open_folder, open_workspace
+from agentsync.workspace import Options, Workspace
 
 __all__ = [
     "Decision",

@@ -11,39 +11,29 @@ import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-
-import platformdirs
 
 from agentsync.deciding import Decider, Decision
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.folder import Folder, disk_error
-from agentsync.disk.folder_contents import FolderContents
-from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
-from agentsync.errors import IntegrityError, LockError, ManifestError, UsageError
+from agentsync.errors import LockError
 from agentsync.keeping import Rebased, rebase
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.locked_files import LockedFiles, known_targets
+from agentsync.model.digest import digest_of
 from agentsync.model.git_url import GitUrl
-from agentsync.model.lock import Lock, LockedPack, is_conflicted, unkept, unkept_pack
+from agentsync.model.lock import Lock, is_conflicted
 from agentsync.model.lock_merge import settle
 from agentsync.model.manifest import Manifest, parse_manifest
-from agentsync.model.pack import Contents
 from agentsync.model.plan import Plan, Policy
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
-from agentsync.model.section import nearest
-from agentsync.planning.locking import render, targets_of
-from agentsync.planning.placing import placed_files
 from agentsync.planning.planner import Known, make_plan
 from agentsync.planning.satisfaction import reasons
 from agentsync.store.cache import Cache
-from agentsync.store.file_diff import Side
 from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.locked import locked_contents
-from agentsync.store.patching import apply_patch
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 
@@ -86,6 +76,7 @@ class Workspace:
         self.options = options
         self.state = State(scope)
         self.folder = Folder(scope)
+        self.locked = LockedFiles(scope, cache, self.state)
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -160,7 +151,7 @@ class Workspace:
                 hint="run `agentsync lock`, review the change and commit it",
             )
         targets = [TARGETS[name] for name in manifest.targets]
-        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self, afresh).decide()
+        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh).decide()
         if locked and decision.changed:
             raise LockError(
                 "agentsync.lock would change",
@@ -169,7 +160,7 @@ class Workspace:
             )
         if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
             return decision
-        rebased = rebase(self.lock, decision.lock, self)
+        rebased = rebase(self.lock, decision.lock, self.locked)
         notes = (*decision.notes, *rebased.notes)
         return replace(decision, lock=rebased.lock, notes=notes, rebased=rebased)
 
@@ -187,10 +178,7 @@ class Workspace:
 
     def targets(self, lock: Lock) -> tuple[Target, ...]:
         """The AI tools that a lock is for."""
-        unknown = [name for name in lock.targets if name not in TARGETS]
-        if unknown:
-            raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
-        return tuple(TARGETS[name] for name in lock.targets)
+        return known_targets(lock)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
@@ -208,86 +196,6 @@ class Workspace:
         known = self.known(lock, rebased)
         present = {path for folder in known.owned_folders() for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
-
-    def contents(self, packs: Sequence[LockedPack]) -> dict[str, Contents]:
-        """The files of locked packs, by name.
-
-        Raises:
-            FetchError: where they are not in the cache and cannot be fetched.
-            IntegrityError: where a folder on disk is no longer what was locked.
-        """
-        found: dict[str, Contents] = {}
-        for pack in packs:
-            if pack.folder:
-                found[pack.name] = folder = self.folder_contents(pack.folder)
-                if folder.tree != pack.tree:
-                    raise IntegrityError(
-                        f"{pack.folder} is not what {pack.name} was locked to",
-                        why=f"its tree is {folder.tree[:12]}, the lock says {pack.tree[:12]}",
-                        hint="run `agentsync lock` to lock it as it is now",
-                    )
-        return found | locked_contents(self.cache, [pack for pack in packs if not pack.folder], self._base)
-
-    def folder_contents(self, written: str) -> FolderContents:
-        """The files of a folder that a manifest names."""
-        return FolderContents(Path(os.path.normpath(self.scope.home / written)), written)
-
-    def bytes_of(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
-        """The locked bytes of files, each checked against its digest in the lock.
-
-        Raises:
-            FetchError: where they are not in the cache and cannot be fetched.
-            IntegrityError: where they are not what the lock says.
-        """
-        wanted = set(paths)
-        packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
-        contents = self.contents(packs) if packs else {}
-        found: dict[RelPath, bytes] = {}
-        for pack in packs:
-            own = replace(pack, files={path: pack.files[path] for path in wanted & pack.files.keys()})
-            found |= self._installed(
-                own, _rendered(unkept_pack(own), contents[pack.name], targets_of(pack, self.targets(lock)))
-            )
-        return found
-
-    def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
-        """Upstream's bytes with the kept edits in them, checked against the lock."""
-        found = {path: data for path, data in upstream.items() if path not in pack.kept}
-        for path in pack.files.keys() & pack.kept.keys():
-            made_for, digest = pack.kept[path], pack.files[path]
-            old = Side(upstream[path], made_for.executable) if made_for is not None else None
-            patch = self.state.patch(pack.name, path)
-            new = apply_patch(patch, path, old) if patch is not None else None
-            if new is None or digest_of(new.data, executable=digest.executable) != digest:
-                raise IntegrityError(
-                    f"the kept edit of {path} is not what the lock says",
-                    why="its patch is missing" if patch is None else "its patch gives other bytes, or does not apply",
-                    hint="put .agentsync/patches back from your version control, or end it: agentsync keep --drop "
-                    + path,
-                )
-            found[path] = new.data
-        return found
-
-    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
-        """Upstream's own bytes of installed files, without the edits that are kept as patches."""
-        return self.bytes_of(unkept(lock), paths)
-
-    def base_bytes(self, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
-        """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
-
-        Args:
-            digests: what is looked for.
-        """
-        missing, found = set(digests), dict[FileDigest, bytes]()
-        for lock in [*([self.lock] if self.lock is not None else []), *self.state.history()]:
-            for version in (unkept(lock), lock):
-                paths = {path: digest for path, digest in version.files().items() if digest in missing}
-                data = self.bytes_of(version, list(paths)) if paths else {}
-                found |= {paths[path]: text for path, text in data.items()}
-                missing -= found.keys()
-            if not missing:
-                break
-        return found
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -346,7 +254,7 @@ class Workspace:
         """
         given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
-        locked = self.bytes_of(decision.lock, wanted)
+        locked = self.locked.bytes_of(decision.lock, wanted)
         with self.exclusive():
             if manifest_text is not None:
                 self.state.save_manifest(manifest_text)
@@ -359,101 +267,3 @@ class Workspace:
             self.state.save_receipt(applied.receipt)
             self.state.clear_stage()
         return applied
-
-
-class Start(StrEnum):
-    """Where a command looks for its project."""
-
-    UP = "up"  # in the current folder and those above
-    HERE = "here"  # in the current folder, whatever is above
-    ANYWHERE = "anywhere"  # as UP, and the current folder where there is none
-
-
-def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
-    """Open the scope that the options and the environment name.
-
-    Args:
-        options: how.
-        start: where to look for the project.
-
-    Raises:
-        ManifestError: where there is no project here or above.
-    """
-    if options.target and options.target not in TARGETS:
-        raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
-    if not options.user:
-        return open_folder(_project(start), options)
-    return _opened(user_scope(), options)
-
-
-def open_folder(folder: Path, options: Options) -> Workspace:
-    """Open the project in a folder.
-
-    Args:
-        folder: where its manifest is, as an absolute path.
-        options: how.
-    """
-    return _opened(project_scope(folder), options)
-
-
-def _opened(scope: Scope, options: Options) -> Workspace:
-    cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
-    return Workspace(scope, cache, options)
-
-
-def plain_folder(url: GitUrl) -> Path | None:
-    """The folder a path names, where it is one on this disk and no git repository."""
-    if url.kind != "path":
-        return None
-    folder = Path(url.location)
-    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
-    return folder if folder.is_dir() and not is_git else None
-
-
-def cache_folder() -> Path:
-    """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
-    return Path(os.environ.get("AGENTSYNC_CACHE_DIR") or platformdirs.user_cache_dir("agentsync")).absolute()
-
-
-def user_scope() -> Scope:
-    """The user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
-    home = Path(os.environ.get("AGENTSYNC_CONFIG_DIR") or platformdirs.user_config_dir("agentsync")).absolute()
-    roots = {target.root: Path.home() / target.root for target in TARGETS.values()}
-    for target in TARGETS.values():
-        if moved := os.environ.get(target.root_variable):
-            roots[target.root] = Path(moved).absolute()
-    # The user's own link to a folder elsewhere is the user's business; a project's would not be.
-    return Scope(ScopeName.USER, Path.home(), home, {name: path.resolve() for name, path in roots.items()})
-
-
-def project_scope(folder: Path) -> Scope:
-    """A project folder."""
-    return Scope(ScopeName.PROJECT, folder, folder)
-
-
-def _project(start: Start) -> Path:
-    if start is Start.HERE:
-        return Path.cwd()
-    try:
-        return find_project(Path.cwd())
-    except ManifestError:
-        if start is Start.ANYWHERE:
-            return Path.cwd()
-        raise
-
-
-def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:
-    """The installed bytes of the files of one pack, checked against the lock."""
-    plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
-    data = contents.read({file.source for file in placed})
-    found = {file.path: render(file, data[file.source]) for file in placed}
-    for path, digest in pack.files.items():
-        if path not in found or digest_of(found[path], executable=digest.executable) != digest:
-            what = "other bytes" if path in found else "no such file"
-            raise IntegrityError(
-                f"{path} is not what the lock says",
-                why=f"{pack.name} at {pack.commit[:12] or pack.folder} gives {what}",
-                hint="the lock was changed by hand, or made by another version of agentsync: run `agentsync lock`",
-            )
-    return found

@@ -31,10 +31,12 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "planning": {"model", "reading", "targets"},
     "store": {"model", "reading", "resolving"},
     "keeping": {"model", "planning", "store"},
+    "locked_files": {"disk", "model", "planning", "store", "targets"},
     "deciding": {"keeping", "model", "reading", "resolving", "planning", "targets", "store"},
-    "workspace": _ROOMS | {"deciding", "keeping"},
-    "commands": _ROOMS | {"deciding", "keeping", "workspace"},
-    "api": {"commands", "deciding", "model", "workspace"},
+    "workspace": _ROOMS | {"deciding", "keeping", "locked_files"},
+    "opening": _ROOMS | {"workspace"},
+    "commands": _ROOMS | {"deciding", "keeping", "opening", "workspace"},
+    "api": {"commands", "deciding", "model", "opening", "workspace"},
     "terminal": {"commands", "reporting"},
     "cli": {"api", "commands", "workspace", "terminal"},
     "__main__": {"cli", "commands", "workspace", "terminal"},
@@ -42,7 +44,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
 THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
 RUNS_GIT: Final = "store/git.py"
-PRINTS: Final = {"cli.py", "terminal.py", "__main__.py"}
+PRINTS: Final = {"cli", "terminal", "__main__"}
 
 TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.cursor", re.IGNORECASE)
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
@@ -91,7 +93,7 @@ def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
 
 def printing_faults(path: str, tree: ast.AST) -> Iterator[str]:
     """Every place that prints or ends the process, outside of the command line."""
-    if path in PRINTS:
+    if room_of(path) in PRINTS:
         return
     for node in ast.walk(tree):
         word = ast.unparse(node.func) if isinstance(node, ast.Call) else ""

@@ -19,8 +19,9 @@ from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest
 from agentsync.model.section import nearest
 from agentsync.model.version import caret, releases
 from agentsync.model.yaml_text import flow, scalar
+from agentsync.opening import plain_folder
 from agentsync.planning.manifest_edits import set_entry
-from agentsync.workspace import Workspace, plain_folder
+from agentsync.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agentsync.commands.outcome import Outcome
+from agentsync.opening import cache_folder
 from agentsync.store.cache import Cache
-from agentsync.workspace import cache_folder
 
 
 def cache_dir() -> Outcome:

@@ -90,7 +90,7 @@ def _contribute_pack(
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
     row["commit"] = made.commit
     if options.as_patch:
-        workspace.upstream_bytes(lock, [change.path for change in changes])  # the old lines, which a patch shows
+        workspace.locked.upstream_bytes(lock, [change.path for change in changes])  # the old lines, which a patch shows
         patch = mailbox_patch(registry, made)
         return row | {"patch": patch}, patch.removesuffix("\n").split("\n")
     push_branch(registry, made, branch, remote)
@@ -101,7 +101,7 @@ def _contribute_pack(
 
 def _sources(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[RelPath, Placed]:
     """Where each edited file is in its pack; only files that are installed as they are can be sent."""
-    contents = workspace.contents([pack])[pack.name]
+    contents = workspace.locked.contents([pack])[pack.name]
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = {file.path: file for file in placed_files(pack, targets_of(pack, workspace.targets(lock)), plain)}
     found: dict[RelPath, Placed] = {}

@@ -30,7 +30,7 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False)
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
     changes = [change for change in plan.drifted if chosen(change)]
-    locked = workspace.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
+    locked = workspace.locked.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
     wanted = {change.path: Side(locked[change.path], change.wanted.executable) for change in changes if change.wanted}
     local = {change.path: side for change in changes if (side := _local(workspace, change)) is not None}
     return _outcome(diff_sides(wanted, local), [change.path for change in changes], exit_code)
@@ -57,8 +57,8 @@ def diff_upstream(workspace: Workspace, words: Sequence[str], *, exit_code: bool
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path) and (chosen is None or (path in plan and chosen(plan[path])))
     ]
-    before = workspace.bytes_of(lock, [path for path in paths if path in old])
-    after = workspace.bytes_of(newest, [path for path in paths if path in new])
+    before = workspace.locked.bytes_of(lock, [path for path in paths if path in old])
+    after = workspace.locked.bytes_of(newest, [path for path in paths if path in new])
     patch = diff_sides(
         {path: Side(data, old[path].executable) for path, data in before.items()},
         {path: Side(data, new[path].executable) for path, data in after.items()},

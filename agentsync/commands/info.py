@@ -15,10 +15,11 @@ from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
 from agentsync.model.section import nearest
 from agentsync.model.version import releases
+from agentsync.opening import plain_folder
 from agentsync.planning.locking import items_of
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.needs import needs_in
-from agentsync.workspace import Workspace, plain_folder
+from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40
 
@@ -37,7 +38,7 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
     """
     parsed = parse_request(request, base=Path.cwd().as_posix())
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
-        contents = workspace.folder_contents(str(folder))
+        contents = workspace.locked.folder_contents(str(folder))
         return _outcome([_folder_data(folder.name, contents)])
     catalog, registry, names, pin = _where(workspace, parsed)
     if len(names) > 1 and not everything:

@@ -43,7 +43,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
                 why="only an edit of a plain file, or a new file in a skill, can be a patch",
                 hint="`agentsync status` shows how every file stands",
             )
-    upstream = workspace.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
+    upstream = workspace.locked.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
     patches: dict[tuple[str, RelPath], bytes | None] = {}
     packs = dict(lock.packs)
     for change in changes:

@@ -83,8 +83,10 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
     for move in merging.moved:
         sources[move.new.path], targets[move.new.path] = move.old, move.new.path
         merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
-    bases = workspace.base_bytes([one.base for one in sources.values() if one.base is not None])
-    upstream = workspace.bytes_of(decision.lock, list(sources))
+    bases = workspace.locked.base_bytes(
+        decision.before or decision.lock, [one.base for one in sources.values() if one.base is not None]
+    )
+    upstream = workspace.locked.bytes_of(decision.lock, list(sources))
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
     merging.plan = Plan(tuple(sorted(_settled(plan, merging, outcomes), key=lambda change: change.path)))
     for path, merged in outcomes.items():

@@ -31,6 +31,6 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
             hint="take an older one from your version control",
         )
     # Kept edits are the project's own and go back with it as they are now.
-    rebased = rebase(lock, unkept(earlier[steps - 1]), workspace)
+    rebased = rebase(lock, unkept(earlier[steps - 1]), workspace.locked)
     decision = Decision(rebased.lock, lock, notes=tuple(rebased.notes), rebased=rebased)
     return move_to(workspace, decision, dry_run=dry_run)

@@ -91,6 +91,6 @@ def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     """The packs whose new release must not be taken without a person, with the reasons."""
     old = decision.before.packs if decision.before is not None else {}
     moved = [pack for name, pack in decision.lock.packs.items() if name in old and old[name].tree != pack.tree]
-    contents = workspace.contents(moved) if moved else {}
+    contents = workspace.locked.contents(moved) if moved else {}
     found = {pack.name: list(worsened(old[pack.name], pack, contents[pack.name])) for pack in moved}
     return {name: reasons for name, reasons in found.items() if reasons}

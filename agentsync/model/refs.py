@@ -15,7 +15,8 @@ class Refs:
     """What `git ls-remote` tells of a repository.
 
     Args:
-        default_branch: the short name of the branch HEAD stands for, None for an empty repository.
+        default_branch: the short name of the branch HEAD stands for, or must stand for; None for an
+            empty repository, and where nothing tells which of several it is.
         branches: short name to commit.
         tags: short name to commit; annotated tags are peeled.
     """
@@ -33,7 +34,8 @@ def parse_refs(listing: str) -> Refs:
     head, head_commit = None, None
     branches: dict[str, str] = {}
     tags: dict[str, str] = {}
-    for line in listing.splitlines():
+    # A name may hold what Unicode takes for the end of a line.
+    for line in listing.split("\n"):
         if line.startswith("ref: refs/heads/") and line.endswith("\tHEAD"):
             head = line.removeprefix("ref: refs/heads/").removesuffix("\tHEAD")
         elif match := _LINE.fullmatch(line):
@@ -51,6 +53,11 @@ def parse_refs(listing: str) -> Refs:
 
 
 def _branch_at(branches: Mapping[str, str], commit: str | None) -> str | None:
-    """The branch HEAD must mean where the server does not say: old servers and bundles."""
-    here = sorted(name for name, tip in branches.items() if tip == commit)
-    return next((name for name in ("main", "master") if name in here), here[0] if here else None)
+    """The branch HEAD must mean where the server does not say.
+
+    Old servers and bundles name its commit at least. A HEAD that was never set right, as after
+    `git init --bare` and a push of another branch, is not told at all.
+    """
+    here = sorted(name for name, tip in branches.items() if commit in (tip, None))
+    usual = next((name for name in ("main", "master") if name in here), None)
+    return usual or (here[0] if here and (commit is not None or len(here) == 1) else None)

@@ -118,7 +118,8 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
         start = Mark(0, 1, 1)
         return Section(Table((), start, start), name, failure, hint=hint)
     if not isinstance(root, Table):
-        raise failure(f"{name}, line 1, column 1: expected `key: value` lines", hint=hint)
+        where = f"line {root.start.line}, column {root.start.column}"
+        raise failure(f"{name}, {where}: expected `key: value` lines", hint=hint)
     return Section(root, name, failure, hint=hint)
 
 

@@ -38,6 +38,8 @@ def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerg
         merged = merge_lines(*sides)
         if not merged.conflicted and is_worse(read_document(merged.data), mine, new):
             return Merged(merged.data, conflicted=True)
+    if merged.conflicted and all(_line_end(side) == b"\r\n" for side in sides):
+        return Merged(merged.data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), conflicted=True)
     return merged
 
 

@@ -23,6 +23,8 @@ _LISTS: Final = frozenset(
     """tools disallowedTools disallowed-tools allowed-tools skills mcpServers mcp-servers globs paths applyTo
     tags keywords triggers capabilities handoffs dependencies""".split()
 )
+# A word that stands for all others: what it means beside them is not ours to say.
+_ALL: Final = frozenset(("*", "all"))
 # `Bash(git add:*, git commit:*)` is one word.
 _WORD: Final = r"[^\s,()]+(?:\([^()]*\))?"
 _COMMAS: Final = re.compile(rf"{_WORD}(?:\s*,\s*{_WORD})*")
@@ -38,11 +40,13 @@ def words_of(key: str, value: Plain | None) -> list[str] | None:
     >>> words_of("description", "Reads, writes") is None
     True
     """
-    if isinstance(value, list):
-        return list(value) if all(isinstance(word, str) for word in value) else None
-    if isinstance(value, str) and key in _LISTS and (_COMMAS.fullmatch(value) or _BLANKS.fullmatch(value)):
-        return re.findall(_WORD, value)
-    return None
+    words: Sequence[object] = value if isinstance(value, list) else ()
+    if isinstance(value, str):
+        if key not in _LISTS or not (_COMMAS.fullmatch(value) or _BLANKS.fullmatch(value)):
+            return None
+        words = re.findall(_WORD, value)
+    found = [word for word in words if isinstance(word, str) and word.lower() not in _ALL]
+    return found if len(found) == len(words) and not isinstance(value, dict | None) else None
 
 
 def merge_words(was: Sequence[str], mine: Sequence[str], new: Sequence[str]) -> list[str]:
@@ -116,20 +120,27 @@ def _parsed(text: str) -> tuple[Text | None, Node | None]:
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:
-    """An entry of one word a line with other words; None where it is written in an unusual way."""
+    """An entry of one word a line with other words; None where it is written in an unusual way.
+
+    Comments above a word go where it goes.
+    """
     lines = _LINE.findall(text)
-    firsts = [item.start.line - 1 for item in items.value]
-    is_plain = all(
-        isinstance(item, Text) and lines[item.start.line - 1].lstrip(" ")[:2] == "- " for item in items.value
-    )
-    if not firsts or not is_plain or len(set(firsts)) < len(firsts):
+    places = [item.start.line - 1 for item in items.value]
+    if not all(_is_on_own_line(item, lines) for item in items.value) or len(set(places)) < len(places):
         return None
     chunks: dict[str, str] = {}
-    for item, first, stop in zip(items.value, firsts, [*firsts[1:], len(lines)], strict=True):
+    for item, above, place in zip(items.value, [0, *places], places, strict=False):
         assert isinstance(item, Text)
-        chunk = chunks[item.value] = "".join(lines[first:stop])
+        chunk = chunks[item.value] = "".join(lines[above + 1 : place + 1])
         if item.value not in words and "#" in chunk and chunk.encode() not in known:
             return None
-    first = lines[firsts[0]]
-    indent, end = first[: len(first) - len(first.lstrip(" "))], "\r\n" if first.endswith("\r\n") else first[-1:]
-    return "".join(lines[: firsts[0]]) + "".join(chunks.get(word) or f"{indent}- {scalar(word)}{end}" for word in words)
+    last = lines[places[-1]]
+    indent, end = last[: len(last) - len(last.lstrip(" "))], "\r\n" if last.endswith("\r\n") else last[-1:]
+    new = (chunks.get(word) or f"{indent}- {scalar(word)}{end}" for word in words)
+    return "".join((lines[0], *new, *lines[places[-1] + 1 :]))
+
+
+def _is_on_own_line(item: Node, lines: Sequence[str]) -> bool:
+    line = lines[item.start.line - 1]
+    is_one = isinstance(item, Text) and item.start.line == item.end.line > 1
+    return is_one and line[: item.start.column - 1].strip(" ") == "-"

@@ -166,7 +166,7 @@ def test_damage_is_told(text: str, told: str) -> None:
 
 def test_the_name_in_messages() -> None:
     """Of another file, such as one side of a merge."""
-    with pytest.raises(LockError, match="old.lock, line 1, column 1"):
+    with pytest.raises(LockError, match=r"old\.lock, line 1, column 1"):
         parse_lock("x: 1\nlockfile: 1\n", name="old.lock")
 
 

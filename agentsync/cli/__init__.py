@@ -1,0 +1,77 @@
+"""The command line: flags in, exit code out, and the one place where failures end."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agentsync.cli import changing, looking, merging, registries
+from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.terminal import Terminal
+
+app = typer.Typer(
+    name="agentsync",
+    help="The package manager for the files that steer AI coding tools.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for group in (changing, merging, looking, registries):
+    app.add_typer(group.app)
+app.add_typer(registries.registries, name="registry")
+app.add_typer(registries.cache, name="cache")
+
+
+@app.callback()
+def _global(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from agentsync import __version__
+
+        typer.echo(f"agentsync {__version__}")
+        raise typer.Exit
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        The exit code, as `docs/reference/exit-codes.md` lists them.
+    """
+    from typer.exceptions import TyperException
+
+    terminal = Terminal(
+        next((word for word in arguments if not word.startswith("-")), ""), as_json="--json" in arguments
+    )
+    try:
+        return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
+    except TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        known = terminal.command and not message.startswith("No such command")
+        hint = f"agentsync {terminal.command} --help" if known else "agentsync --help"
+        return terminal.fail(UsageError(message.rstrip("."), hint=hint))
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return Exit.INTERRUPTED
+    except AgentsyncError as error:
+        return terminal.fail(error)
+    except BrokenPipeError:
+        return _reader_went_away()
+    except Exception as error:
+        return terminal.bug(error)
+
+
+def _reader_went_away() -> int:
+    """Whoever read our output closed it, as `| head` does: no more can be said, and none has to be."""
+    import os
+    import sys
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OK

@@ -1,0 +1,98 @@
+"""The commands that say what a scope takes: manifest, lock, files.
+
+Declarations only: each command imports its verb when it is called, so that none pays for another.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agentsync.cli.options import DryRun, Json, Offline, Quiet, User, Verbose, perform
+from agentsync.terminal import Terminal
+
+app = typer.Typer()
+
+
+@app.command("init")
+def _init(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """Write a commented manifest to start from."""
+    from agentsync.commands.init import init
+
+    return perform(Terminal("init", as_json=as_json, quiet=quiet), init, user=user, start="here")
+
+
+@app.command("add")
+def _add(
+    requests: Annotated[list[str], typer.Argument(help="ALIAS/PACK, github:owner/repo, a git URL or a path.")],
+    alias: Annotated[str, typer.Option("--as", help="The alias for a repository that is new here.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every pack of a repository with several.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Add packs to the manifest, pinned, and install them."""
+    from agentsync.commands.add import AddOptions, add
+
+    terminal = Terminal("add", as_json=as_json, quiet=quiet, verbose=verbose)
+    options = AddOptions(alias, everything, dry_run, terminal.asker())
+    return perform(terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline)
+
+
+@app.command("remove")
+def _remove(
+    packs: Annotated[list[str], typer.Argument(help="Packs, as the manifest calls them.")],
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Take packs out of the manifest, and their files away."""
+    from agentsync.commands.remove import remove
+
+    terminal = Terminal("remove", as_json=as_json, quiet=quiet, verbose=verbose)
+    return perform(terminal, lambda workspace: remove(workspace, packs, dry_run=dry_run), user=user, offline=offline)
+
+
+@app.command("install")
+def _install(
+    locked: Annotated[bool, typer.Option("--locked", help="Fail where the lock would change.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Use the lock; look at nothing else.")] = False,
+    theirs: Annotated[bool, typer.Option("--theirs", help="Take the lock's files; set yours aside.")] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Own foreign files as they are, as edits.")] = False,
+    target: Annotated[str, typer.Option("--target", help="Install for this AI tool only.")] = "",
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Install what the manifest asks for, as the lock decided it."""
+    from agentsync.commands.install import InstallOptions, install
+
+    options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
+    terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
+    return perform(terminal, lambda workspace: install(workspace, options), user=user, offline=offline, target=target)
+
+
+@app.command("lock")
+def _lock(
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Decide the lock and write it; install nothing."""
+    from agentsync.commands.lock import lock
+
+    terminal = Terminal("lock", as_json=as_json, quiet=quiet, verbose=verbose)
+    return perform(terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline)

@@ -1,0 +1,104 @@
+"""The commands that only look: at the lock, the disk, and on request at the registries.
+
+Declarations only: each command imports its verb when it is called, so that none pays for another.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from agentsync.cli.options import Json, Offline, Quiet, User, Words, perform
+from agentsync.terminal import Terminal
+
+app = typer.Typer()
+
+
+@app.command("list")
+def _list(
+    as_tree: Annotated[bool, typer.Option("--tree", help="The packs, and what they require.")] = False,
+    user: User = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """What is locked: packs, items, headers."""
+    from agentsync.commands.list import list_packs
+    from agentsync.commands.tree import tree
+
+    return perform(Terminal("list", as_json=as_json, quiet=quiet), tree if as_tree else list_packs, user=user)
+
+
+@app.command("tree")
+def _tree(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """The packs as a tree: what the manifest asks for, and what that requires."""
+    from agentsync.commands.tree import tree
+
+    return perform(Terminal("tree", as_json=as_json, quiet=quiet), tree, user=user)
+
+
+@app.command("why")
+def _why(
+    word: Annotated[str, typer.Argument(help="An item, an installed path or a pack.")],
+    user: User = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """The chain from the manifest to an item, a path or a pack."""
+    from agentsync.commands.tree import why
+
+    return perform(Terminal("why", as_json=as_json, quiet=quiet), lambda workspace: why(workspace, word), user=user)
+
+
+@app.command("status")
+def _status(
+    upstream: Annotated[bool, typer.Option("--upstream", help="Ask the registries too.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Everything at a glance; always exit 0."""
+    from agentsync.commands.drift import status
+
+    terminal = Terminal("status", as_json=as_json, quiet=quiet)
+    return perform(terminal, lambda workspace: status(workspace, upstream=upstream), user=user, offline=offline)
+
+
+@app.command("drift")
+def _drift(
+    upstream: Annotated[bool, typer.Option("--upstream", help="Ask the registries too.")] = False,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="A kind of drift that is no fault.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Look at this pack alone.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json, sarif, github, junit or markdown.")] = "text",
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """The check for CI: exit 1 where disk, lock and manifest disagree. Needs no network and no cache."""
+    from agentsync.commands.drift import DriftOptions, drift
+
+    options = DriftOptions(upstream, tuple(ignore or ()), tuple(only or ()), form)
+    terminal = Terminal("drift", as_json=as_json or form == "json", quiet=quiet)
+    return perform(terminal, lambda workspace: drift(workspace, options), user=user, offline=offline)
+
+
+@app.command("diff")
+def _diff(
+    words: Words = None,
+    upstream: Annotated[bool, typer.Option("--upstream", help="From the lock to the newest allowed.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 where there is a difference.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Local edits as a patch that `git apply -R` takes."""
+    from agentsync.commands.diff import diff, diff_upstream
+
+    verb = diff_upstream if upstream else diff
+    terminal = Terminal("diff", as_json=as_json, quiet=quiet)
+    return perform(
+        terminal, lambda workspace: verb(workspace, words or [], exit_code=exit_code), user=user, offline=offline
+    )

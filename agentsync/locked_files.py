@@ -1,0 +1,152 @@
+"""The bytes that a lock asks for: from the blobs of git, with declared changes and kept edits in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agentsync.disk.folder_contents import FolderContents
+from agentsync.disk.scope import Scope
+from agentsync.disk.state import State
+from agentsync.errors import IntegrityError, LockError
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
+from agentsync.model.pack import Contents
+from agentsync.model.rel_path import RelPath
+from agentsync.planning.locking import render, targets_of
+from agentsync.planning.placing import placed_files
+from agentsync.store.cache import Cache
+from agentsync.store.file_diff import Side
+from agentsync.store.locked import locked_contents
+from agentsync.store.patching import apply_patch
+from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.target import Target
+
+
+class LockedFiles:
+    """What the locked packs of one scope hold; fetched where the cache does not have it.
+
+    Args:
+        scope: where relative paths start from.
+        cache: the cached repositories.
+        state: where patches and earlier locks are.
+    """
+
+    def __init__(self, scope: Scope, cache: Cache, state: State) -> None:
+        self._scope = scope
+        self._cache = cache
+        self._state = state
+
+    def contents(self, packs: Sequence[LockedPack]) -> dict[str, Contents]:
+        """The files of locked packs, by name.
+
+        Raises:
+            FetchError: where they are not in the cache and cannot be fetched.
+            IntegrityError: where a folder on disk is no longer what was locked.
+        """
+        found: dict[str, Contents] = {}
+        for pack in packs:
+            if pack.folder:
+                found[pack.name] = folder = self.folder_contents(pack.folder)
+                if folder.tree != pack.tree:
+                    raise IntegrityError(
+                        f"{pack.folder} is not what {pack.name} was locked to",
+                        why=f"its tree is {folder.tree[:12]}, the lock says {pack.tree[:12]}",
+                        hint="run `agentsync lock` to lock it as it is now",
+                    )
+        return found | locked_contents(
+            self._cache, [pack for pack in packs if not pack.folder], self._scope.home.as_posix()
+        )
+
+    def folder_contents(self, written: str) -> FolderContents:
+        """The files of a folder that a manifest names."""
+        return FolderContents(Path(os.path.normpath(self._scope.home / written)), written)
+
+    def bytes_of(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
+        """The locked bytes of files, each checked against its digest in the lock.
+
+        Raises:
+            FetchError: where they are not in the cache and cannot be fetched.
+            IntegrityError: where they are not what the lock says.
+        """
+        wanted = set(paths)
+        packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
+        contents = self.contents(packs) if packs else {}
+        found: dict[RelPath, bytes] = {}
+        for pack in packs:
+            own = replace(pack, files={path: pack.files[path] for path in wanted & pack.files.keys()})
+            found |= self._installed(
+                own, _rendered(unkept_pack(own), contents[pack.name], targets_of(pack, known_targets(lock)))
+            )
+        return found
+
+    def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
+        """Upstream's bytes with the kept edits in them, checked against the lock."""
+        found = {path: data for path, data in upstream.items() if path not in pack.kept}
+        for path in pack.files.keys() & pack.kept.keys():
+            made_for, digest = pack.kept[path], pack.files[path]
+            old = Side(upstream[path], made_for.executable) if made_for is not None else None
+            patch = self._state.patch(pack.name, path)
+            new = apply_patch(patch, path, old) if patch is not None else None
+            if new is None or digest_of(new.data, executable=digest.executable) != digest:
+                raise IntegrityError(
+                    f"the kept edit of {path} is not what the lock says",
+                    why="its patch is missing" if patch is None else "its patch gives other bytes, or does not apply",
+                    hint="put .agentsync/patches back from your version control, or end it: agentsync keep --drop "
+                    + path,
+                )
+            found[path] = new.data
+        return found
+
+    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
+        """Upstream's own bytes of installed files, without the edits that are kept as patches."""
+        return self.bytes_of(unkept(lock), paths)
+
+    def base_bytes(self, before: Lock, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
+        """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
+
+        Args:
+            before: the lock that is installed; earlier ones are looked at where it does not help.
+            digests: what is looked for.
+        """
+        missing, found = set(digests), dict[FileDigest, bytes]()
+        for lock in (before, *self._state.history()):
+            for version in (unkept(lock), lock):
+                paths = {path: digest for path, digest in version.files().items() if digest in missing}
+                data = self.bytes_of(version, list(paths)) if paths else {}
+                found |= {paths[path]: text for path, text in data.items()}
+                missing -= found.keys()
+            if not missing:
+                break
+        return found
+
+
+def known_targets(lock: Lock) -> tuple[Target, ...]:
+    """The AI tools that a lock is for.
+
+    Raises:
+        LockError: where it names one that is not known.
+    """
+    unknown = [name for name in lock.targets if name not in TARGETS]
+    if unknown:
+        raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
+    return tuple(TARGETS[name] for name in lock.targets)
+
+
+def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:
+    """The installed bytes of the files of one pack, checked against the lock."""
+    plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
+    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
+    data = contents.read({file.source for file in placed})
+    found = {file.path: render(file, data[file.source]) for file in placed}
+    for path, digest in pack.files.items():
+        if path not in found or digest_of(found[path], executable=digest.executable) != digest:
+            what = "other bytes" if path in found else "no such file"
+            raise IntegrityError(
+                f"{path} is not what the lock says",
+                why=f"{pack.name} at {pack.commit[:12] or pack.folder} gives {what}",
+                hint="the lock was changed by hand, or made by another version of agentsync: run `agentsync lock`",
+            )
+    return found

@@ -1,0 +1,98 @@
+"""Open a workspace: the only reader of the environment and the current folder."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+import platformdirs
+
+from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.errors import ManifestError, UsageError
+from agentsync.model.git_url import GitUrl
+from agentsync.model.section import nearest
+from agentsync.store.cache import Cache
+from agentsync.targets.all_targets import TARGETS
+from agentsync.workspace import Options, Workspace
+
+
+class Start(StrEnum):
+    """Where a command looks for its project."""
+
+    UP = "up"  # in the current folder and those above
+    HERE = "here"  # in the current folder, whatever is above
+    ANYWHERE = "anywhere"  # as UP, and the current folder where there is none
+
+
+def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
+    """Open the scope that the options and the environment name.
+
+    Args:
+        options: how.
+        start: where to look for the project.
+
+    Raises:
+        ManifestError: where there is no project here or above.
+    """
+    if options.target and options.target not in TARGETS:
+        raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
+    if not options.user:
+        return open_folder(_project(start), options)
+    return _opened(user_scope(), options)
+
+
+def open_folder(folder: Path, options: Options) -> Workspace:
+    """Open the project in a folder.
+
+    Args:
+        folder: where its manifest is, as an absolute path.
+        options: how.
+    """
+    return _opened(project_scope(folder), options)
+
+
+def _opened(scope: Scope, options: Options) -> Workspace:
+    cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
+    return Workspace(scope, cache, options)
+
+
+def plain_folder(url: GitUrl) -> Path | None:
+    """The folder a path names, where it is one on this disk and no git repository."""
+    if url.kind != "path":
+        return None
+    folder = Path(url.location)
+    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+    return folder if folder.is_dir() and not is_git else None
+
+
+def cache_folder() -> Path:
+    """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
+    return Path(os.environ.get("AGENTSYNC_CACHE_DIR") or platformdirs.user_cache_dir("agentsync")).absolute()
+
+
+def user_scope() -> Scope:
+    """The user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
+    home = Path(os.environ.get("AGENTSYNC_CONFIG_DIR") or platformdirs.user_config_dir("agentsync")).absolute()
+    roots = {target.root: Path.home() / target.root for target in TARGETS.values()}
+    for target in TARGETS.values():
+        if moved := os.environ.get(target.root_variable):
+            roots[target.root] = Path(moved).absolute()
+    # The user's own link to a folder elsewhere is the user's business; a project's would not be.
+    return Scope(ScopeName.USER, Path.home(), home, {name: path.resolve() for name, path in roots.items()})
+
+
+def project_scope(folder: Path) -> Scope:
+    """A project folder."""
+    return Scope(ScopeName.PROJECT, folder, folder)
+
+
+def _project(start: Start) -> Path:
+    if start is Start.HERE:
+        return Path.cwd()
+    try:
+        return find_project(Path.cwd())
+    except ManifestError:
+        if start is Start.ANYWHERE:
+            return Path.cwd()
+        raise

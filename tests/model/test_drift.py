@@ -1,0 +1,124 @@
+"""How a file stands: the table of the documentation, and that only equality counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsync.model.digest import FileDigest, digest_of, parse_digest
+from agentsync.model.drift import Drift, Local, Replaced, Unreadable, classify, mode_changed
+from tests.strategies import DIGESTS
+
+A, B, C = digest_of(b"a"), digest_of(b"b"), digest_of(b"c")
+X = digest_of(b"a", executable=True)
+LINK = Replaced.SYMLINK
+OPTIONAL = st.none() | st.sampled_from([A, B, C, X])
+LOCALS: st.SearchStrategy[Local] = st.one_of(
+    OPTIONAL, st.sampled_from(Replaced), st.builds(Unreadable, st.sampled_from(["no", "never"]))
+)
+
+
+@pytest.mark.parametrize(
+    ("base", "local", "wanted", "drift"),
+    [
+        (A, A, A, Drift.IN_SYNC),
+        (B, A, A, Drift.IN_SYNC),
+        (None, A, A, Drift.IN_SYNC),
+        (None, None, A, Drift.MISSING),
+        (A, None, A, Drift.MISSING),
+        (B, None, A, Drift.MISSING),
+        (A, A, B, Drift.BEHIND),
+        (A, A, X, Drift.BEHIND),
+        (A, A, None, Drift.STALE),
+        (A, B, A, Drift.EDITED),
+        (A, X, A, Drift.EDITED),
+        (A, LINK, A, Drift.EDITED),
+        (A, Unreadable("no"), A, Drift.EDITED),
+        (A, B, C, Drift.DIVERGED),
+        (A, LINK, B, Drift.DIVERGED),
+        (A, B, None, Drift.DIVERGED),
+        (A, LINK, None, Drift.DIVERGED),
+        (None, B, A, Drift.FOREIGN),
+        (None, LINK, A, Drift.FOREIGN),
+        (None, X, A, Drift.FOREIGN),
+        (A, None, None, None),
+        (None, A, None, None),
+        (None, None, None, None),
+    ],
+)
+def test_the_table(base: FileDigest | None, local: Local, wanted: FileDigest | None, drift: Drift | None) -> None:
+    """Every row of `docs/concepts/drift.md`."""
+    assert classify(base, local, wanted) is drift
+
+
+@given(OPTIONAL, LOCALS, OPTIONAL, st.permutations([A, B, C, X]))
+def test_only_equality_counts(
+    base: FileDigest | None, local: Local, wanted: FileDigest | None, names: list[FileDigest]
+) -> None:
+    """Other digests in the same relation to each other give the same answer."""
+    other = dict(zip([A, B, C, X], names, strict=True))
+
+    def renamed(digest: Local) -> Local:
+        return other[digest] if isinstance(digest, FileDigest) else digest
+
+    new_base, new_wanted = renamed(base), renamed(wanted)
+    assert not isinstance(new_base, Replaced | Unreadable) and not isinstance(new_wanted, Replaced | Unreadable)
+    assert classify(new_base, renamed(local), new_wanted) is classify(base, local, wanted)
+
+
+@given(OPTIONAL, LOCALS, OPTIONAL)
+def test_what_each_word_means(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> None:
+    """The cases do not overlap, and none is left out."""
+    meanings: dict[Drift, Callable[[], bool]] = {
+        Drift.IN_SYNC: lambda: wanted is not None and local == wanted,
+        Drift.MISSING: lambda: wanted is not None and local is None,
+        Drift.FOREIGN: lambda: wanted is not None and local not in (None, wanted) and base is None,
+        Drift.BEHIND: lambda: wanted is not None and local is not None and local == base != wanted,
+        Drift.EDITED: lambda: wanted is not None and local is not None and local != base == wanted,
+        Drift.STALE: lambda: wanted is None and local is not None and local == base,
+        Drift.DIVERGED: lambda: base is not None and local not in (None, base, wanted) and base != wanted,
+    }
+    fitting = [drift for drift, fits in meanings.items() if fits()]
+    assert fitting == [classify(base, local, wanted)] or (fitting == [] and classify(base, local, wanted) is None)
+
+
+@given(OPTIONAL, LOCALS, OPTIONAL)
+def test_bytes_that_are_not_ours_are_never_called_ours(
+    base: FileDigest | None, local: Local, wanted: FileDigest | None
+) -> None:
+    """What may be written over or deleted is nothing, or exactly what we wrote."""
+    if classify(base, local, wanted) in (Drift.MISSING, Drift.BEHIND, Drift.STALE):
+        assert local is None or local == base
+
+
+def test_only_the_mode() -> None:
+    """The same bytes, another bit."""
+    assert mode_changed(X, A) and mode_changed(A, X)
+    assert not mode_changed(A, A)
+    assert not mode_changed(B, X)
+    assert not mode_changed(LINK, X) and not mode_changed(None, X) and not mode_changed(A, None)
+
+
+@given(DIGESTS)
+def test_a_digest_comes_back(digest: FileDigest) -> None:
+    """From its text."""
+    assert parse_digest(str(digest)) == digest
+
+
+@given(st.binary(max_size=20), st.binary(max_size=20), st.booleans(), st.booleans())
+def test_a_digest_stands_for_its_file(one: bytes, other: bytes, first: bool, second: bool) -> None:
+    """Bytes and mode, both."""
+    same = digest_of(one, executable=first) == digest_of(other, executable=second)
+    assert same == (one == other and first == second)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "sha256:", "sha256:" + "A" * 64, "sha1:" + "a" * 64, f"{A} +w", f"{A}\n", f" {A}"]
+)
+def test_what_is_no_digest(text: str) -> None:
+    """Only the one form."""
+    with pytest.raises(ValueError, match="is not a digest"):
+        parse_digest(text)

@@ -1,0 +1,77 @@
+"""The receipt: what was last written, remembered; never believed where it is not what we write."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsync.errors import UnsafeError
+from agentsync.model.digest import digest_of
+from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
+from agentsync.model.rel_path import RelPath
+from tests.strategies import DIGESTS, PATHS
+
+RECEIPTS = st.builds(Receipt, st.dictionaries(PATHS, DIGESTS, max_size=5))
+DIGEST = str(digest_of(b"x"))
+
+
+def test_the_text_of_a_receipt() -> None:
+    """Sorted, one line for each file, names as they are."""
+    receipt = Receipt({RelPath("é/b"): digest_of(b"b", executable=True), RelPath("a"): digest_of(b"a")})
+    assert dump_receipt(receipt) == (
+        '{\n "receipt": 1,\n "files": {\n'
+        '  "a": "sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",\n'
+        '  "é/b": "sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d +x"\n'
+        " }\n}\n"
+    )
+
+
+@given(RECEIPTS)
+def test_any_receipt_comes_back(receipt: Receipt) -> None:
+    """Whatever the order it was made in."""
+    assert parse_receipt(dump_receipt(receipt)) == receipt
+    assert dump_receipt(Receipt(dict(reversed(list(receipt.files.items()))))) == dump_receipt(receipt)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "receipt",
+        {},
+        {"receipt": 1},
+        {"files": {}},
+        {"receipt": 2, "files": {}},
+        {"receipt": "1", "files": {}},
+        {"receipt": 1, "files": []},
+        {"receipt": 1, "files": {"a": "x"}},
+        {"receipt": 1, "files": {"a": None}},
+        {"receipt": 1, "files": {"a": {"sha256": "x"}}},
+        {"receipt": 1, "files": {"a": DIGEST.upper()}},
+    ],
+)
+def test_what_is_no_receipt(data: Any) -> None:
+    """Another version, or another thing altogether."""
+    with pytest.raises(ValueError, match=r"not a (receipt|digest)"):
+        parse_receipt(json.dumps(data))
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "", "a//b", "a/.git/config", "a\n", "C:/x", "\ud800"])
+def test_paths_that_leave_their_root(path: str) -> None:
+    """Anybody can put a receipt into a project."""
+    with pytest.raises(UnsafeError):
+        parse_receipt(json.dumps({"receipt": 1, "files": {path: DIGEST}}))
+
+
+@given(st.one_of(st.text(), st.integers(0, 60).map(lambda depth: "[" * depth * 1000)))
+def test_no_text_is_a_bug(text: str) -> None:
+    """It is read or refused."""
+    try:
+        parse_receipt(text)
+    except (ValueError, UnsafeError):
+        return

@@ -1,0 +1,92 @@
+"""What `git ls-remote` prints, read."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsync.model.refs import Refs, parse_refs
+
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+
+
+def listing(*lines: str) -> str:
+    """Lines as git ends them."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def test_branches_tags_and_head() -> None:
+    """Notes, pull requests and what is no ref are passed over."""
+    text = listing(
+        "ref: refs/heads/trunk\tHEAD",
+        f"{A}\tHEAD",
+        f"{A}\trefs/heads/trunk",
+        f"{B}\trefs/heads/feature/x",
+        f"{B}\trefs/pull/1/head",
+        f"{C}\trefs/tags/v1.0.0",
+        f"{C}\trefs/notes/commits",
+        "warning: something else",
+        "",
+    )
+    assert parse_refs(text) == Refs("trunk", {"trunk": A, "feature/x": B}, {"v1.0.0": C})
+
+
+def test_annotated_tags_are_peeled() -> None:
+    """The commit, not the tag object, wherever the peeled line stands among others."""
+    text = listing(f"{A}\trefs/tags/v1", f"{B}\trefs/tags/v1^{{}}", f"{C}\trefs/tags/v2")
+    assert parse_refs(text).tags == {"v1": B, "v2": C}
+
+
+def test_long_ids() -> None:
+    """Repositories with SHA-256."""
+    text = listing("ref: refs/heads/main\tHEAD", f"{'d' * 64}\tHEAD", f"{'d' * 64}\trefs/heads/main")
+    assert parse_refs(text) == Refs("main", {"main": "d" * 64}, {})
+
+
+def test_an_empty_repository() -> None:
+    """Nothing, not even a branch."""
+    assert parse_refs("") == Refs(None, {}, {})
+
+
+def test_head_without_a_name() -> None:
+    """A server or bundle that tells only HEAD's commit means a branch at that commit, `main` first."""
+    heads = [f"{A}\trefs/heads/develop", f"{A}\trefs/heads/main", f"{B}\trefs/heads/master"]
+    assert parse_refs(listing(f"{A}\tHEAD", *heads)).default_branch == "main"
+    assert parse_refs(listing(f"{B}\tHEAD", *heads)).default_branch == "master"
+    assert parse_refs(listing(f"{A}\tHEAD", f"{A}\trefs/heads/y", f"{A}\trefs/heads/x")).default_branch == "x"
+    assert parse_refs(listing(f"{C}\tHEAD", *heads)).default_branch is None
+
+
+def test_head_that_stands_for_nothing() -> None:
+    """A HEAD that names a branch that is not there: the usual names, or the only branch."""
+    assert parse_refs(listing(f"{A}\trefs/heads/main", f"{B}\trefs/heads/a")).default_branch == "main"
+    assert parse_refs(listing(f"{A}\trefs/heads/trunk")).default_branch == "trunk"
+    assert parse_refs(listing(f"{A}\trefs/heads/x", f"{B}\trefs/heads/y")).default_branch is None
+    assert parse_refs(listing("ref: refs/heads/gone\tHEAD", f"{A}\trefs/heads/x")).default_branch == "x"
+
+
+def test_odd_characters_in_names() -> None:
+    """What Unicode takes for the end of a line must not make two refs of one."""
+    for odd in ("\x85", "\u2028", "\u2029"):
+        text = listing(f"{A}\trefs/tags/v1.0.0{odd}rest", f"{B}\trefs/heads/x{odd}{C}\trefs/tags/v2.0.0")
+        assert parse_refs(text).tags == {f"v1.0.0{odd}rest": A}
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" ~^:?*[\\"), min_size=1, max_size=5)
+OIDS = st.sampled_from([A, B, C])
+
+
+@given(st.dictionaries(NAMES, OIDS), st.dictionaries(NAMES, st.tuples(OIDS, st.none() | OIDS)), st.data())
+def test_whatever_is_listed_is_found(
+    branches: dict[str, str], tags: dict[str, tuple[str, str | None]], data: st.DataObject
+) -> None:
+    """Every name that git allows, and the branch that HEAD names."""
+    lines = [f"{oid}\trefs/heads/{name}" for name, oid in branches.items()]
+    for name, (oid, peeled) in tags.items():
+        lines.append(f"{oid}\trefs/tags/{name}")
+        lines += [f"{peeled}\trefs/tags/{name}^{{}}"] if peeled else []
+    head = data.draw(st.sampled_from(sorted(branches))) if branches else None
+    if head is not None:
+        lines[:0] = [f"ref: refs/heads/{head}\tHEAD", f"{branches[head]}\tHEAD"]
+    expected = {name: peeled or oid for name, (oid, peeled) in tags.items()}
+    assert parse_refs(listing(*lines)) == Refs(head, branches, expected)
