@@ -57,7 +57,8 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     if options.form not in PLAIN:
         from agentsync.reporting.formats import FORMATS
 
-        lines = FORMATS[options.form](data).removesuffix("\n").split("\n")
+        text = FORMATS[options.form](data).removesuffix("\n")
+        lines = text.split("\n") if text else []
     if Standing.MOVED_TAG in faults.values():
         return Outcome(data, lines, upstream.notes, Exit.FAILED, [_moved(upstream, faults)])
     return Outcome(data, lines, upstream.notes, Exit.OK if data["clean"] else Exit.DIFFERS)
@@ -83,12 +84,17 @@ def _data(
 ) -> dict[str, Any]:
     data = drift_data(workspace.scope.name, plan, workspace.lock, why)
     data["packs"] = [
-        {**row, "available": upstream.available.get(row["pack"]), "upstream": upstream.standing.get(row["pack"])}
+        {**row, "available": upstream.available.get(row["pack"]), "upstream": _told(upstream, row["pack"], options)}
         for row in data["packs"]
         if not options.only or row["pack"] in options.only
     ]
     data["files"] = [{**row, "upstream": upstream.files.get(row["path"])} for row in data["files"]]
     return data
+
+
+def _told(upstream: Upstream, pack: str, options: DriftOptions) -> Standing | None:
+    standing = upstream.standing.get(pack)
+    return None if standing in options.ignore else standing
 
 
 def _lines(plan: Plan, why: Sequence[str], upstream: Upstream, faults: Mapping[str, Standing]) -> list[str]:
@@ -97,7 +103,7 @@ def _lines(plan: Plan, why: Sequence[str], upstream: Upstream, faults: Mapping[s
         if name in faults:
             lines.append(f"{standing:<9} {name} {upstream.available[name] or ''}".rstrip())
         elif standing is Standing.PINNED:
-            lines.append(f"pinned    {name}: a newer version exists outside the range")
+            lines.append(f"pinned    {name}: {upstream.available[name]} exists outside the range")
     return [*lines, total]
 
 

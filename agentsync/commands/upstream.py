@@ -40,7 +40,7 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str
                 notes.append(f"{pack.name}: the tag {tag} is gone")
                 return Standing.GONE, None
             notes.append(f"{pack.name}: the tag {tag} moved: locked {pack.commit}, now {refs.tags[tag]}")
-            return Standing.MOVED_TAG, None
+            return Standing.MOVED_TAG, refs.tags[tag]
         allowed, latest = newest(catalog, pack, lock)
     except FetchError:
         raise
@@ -52,7 +52,9 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str
         return Standing.YANKED, allowed
     if allowed not in (None, current):
         return Standing.BEHIND, allowed
-    return (Standing.PINNED if latest not in (None, current) else Standing.CURRENT), allowed or latest
+    if latest not in (None, current):
+        return Standing.PINNED, latest
+    return Standing.CURRENT, allowed or latest
 
 
 def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:

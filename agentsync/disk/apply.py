@@ -61,7 +61,11 @@ class _Worker:
     def do(self, change: Change) -> Change:
         if change.action not in WRITING:
             return change
-        local = None if self._moved.intersection(parents(change.path)) else change.local
+        local = change.local
+        if self._moved.intersection(parents(change.path)):
+            if change.wanted is None:
+                return change
+            local = None
         if self._folder.local(change.path) != local:
             return replace(change, action=Action.STOP)
         try:

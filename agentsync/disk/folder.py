@@ -11,6 +11,7 @@ import errno
 import os
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -78,7 +79,7 @@ class Folder:
     def walk(self, folder: RelPath) -> Iterator[RelPath]:
         """Every file, link or other thing below a folder that is no folder itself.
 
-        A name that could not stand in a lock is reported by the nearest folder that can.
+        Names that could not stand in a lock are told as they are.
         """
         if self._obstacle(folder) is not None:
             return
@@ -210,7 +211,9 @@ def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = Fal
         OSError: where the file system refuses; the old file is untouched.
     """
     stage.mkdir(parents=True, exist_ok=True)
-    scratch = stage / f"{os.getpid()}-{where.name[:100]}"
+    scratch = stage / f"{os.getpid()}-{threading.get_ident()}"
+    # One that was killed may have had the same number, and in a container always has.
+    scratch.unlink(missing_ok=True)
     handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -222,11 +225,20 @@ def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = Fal
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            beside = where.with_name(f".{where.name}.{os.getpid()}")
-            shutil.copy2(scratch, beside)
-            beside.replace(where)
+            _copy_over(scratch, where)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _copy_over(scratch: Path, where: Path) -> None:
+    """Put a file of another file system in place, whole or not at all."""
+    beside = where.with_name(f".agentsync-{scratch.name}")
+    try:
+        beside.unlink(missing_ok=True)
+        shutil.copy2(scratch, beside)
+        beside.replace(where)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:

@@ -9,7 +9,7 @@ from typing import Final
 from agentsync.disk.apply import unused_folder
 from agentsync.disk.folder import disk_error, write_whole
 from agentsync.disk.scope import Scope
-from agentsync.errors import AgentsyncError, LockError, ManifestError
+from agentsync.errors import AgentsyncError, LockError, ManifestError, UnsafeError
 from agentsync.model.lock import Lock, dump_lock, parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
 from agentsync.model.rel_path import RelPath, rel_path
@@ -17,6 +17,7 @@ from agentsync.model.rel_path import RelPath, rel_path
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
 _REMEMBERED: Final = 10
 _UPSTREAM: Final = ".upstream"
+_FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -93,7 +94,7 @@ class State:
                 return
             number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
             self._save(folder / f"{number:06}.lock", text)
-            for path in kept[: len(kept) + 1 - _REMEMBERED]:
+            for path in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
@@ -177,12 +178,24 @@ class State:
         self._save(where, text)
 
     def prepare(self) -> None:
-        """Make the state folder, and keep its content out of the project's version control."""
+        """Make the state folder, and keep its content out of the project's version control.
+
+        Raises:
+            UnsafeError: where it, or a folder in it, is a link: a project may hold any link.
+            DiskError: where it cannot be written to.
+        """
         ignore = self._scope.state / ".gitignore"
+        for folder in (self._scope.state, *(self._scope.state / name for name in _FOLDERS)):
+            if folder.is_symlink():
+                raise UnsafeError(
+                    f"{folder} is a symlink",
+                    why="what agentsync keeps there would go wherever it points",
+                    hint="remove it: agentsync makes a folder of its own",
+                )
         try:
             self._scope.state.mkdir(parents=True, exist_ok=True)
-            if not ignore.exists():
-                ignore.write_text(_IGNORED, encoding="utf-8")
+            if not ignore.is_file() or ignore.is_symlink():
+                write_whole(ignore, _IGNORED.encode(), stage=self._scope.state / "stage")
         except OSError as error:
             raise disk_error(f"cannot write to {self._scope.state}", error) from error
 

@@ -135,8 +135,9 @@ class _Merging:
         for key in self._order():
             entry = self._entry(key)
             if entry is None:
-                # What the user wrote above an entry that is gone stays.
-                parts.append(b"" if local.lead(key) == base.lead(key) else local.lead(key))
+                # What was written above an entry that is gone stays, but for what stood there before.
+                lead = (local if key in local.entries else upstream).lead(key)
+                parts.append(b"" if lead == base.lead(key) else lead)
             else:
                 parts += [self._lines(base.lead(key), local.lead(key), upstream.lead(key)), entry]
         parts.append(self._lines(base.tail, local.tail, upstream.tail))

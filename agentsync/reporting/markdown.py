@@ -6,6 +6,7 @@ mention and no link; and a comment stays below the 65,536 characters that GitHub
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -82,16 +83,18 @@ def _row(*cells: str) -> str:
 def code(text: str) -> str:
     """A text as code that breaks neither out of its code nor out of a table's cell.
 
-    A code span can hold no backtick without ado, and cells are cut at each `|` before spans are
-    seen; so a text with these, with a backslash or with blanks at its ends is HTML with entities.
+    Cells are cut at each `|` before code is seen, and code drops blanks at its ends; so a text
+    with one of these is HTML with entities.
     """
     text = shown(text)
     if not text:
         return ""
-    if text == text.strip() and not set("`|\\\t") & set(text):
-        return f"`{text}`"
-    letters = (letter if letter.isalnum() or letter in "/.-" else f"&#{ord(letter)};" for letter in text)
-    return f"<code>{''.join(letters)}</code>"
+    if text != text.strip() or set("|\t") & set(text):
+        letters = (letter if letter.isalnum() or letter in "/.-" else f"&#{ord(letter)};" for letter in text)
+        return f"<code>{''.join(letters)}</code>"
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    blank = " " if "`" in (text[0], text[-1]) else ""
+    return f"{fence}{blank}{text}{blank}{fence}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,24 @@
+"""A project on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentsync.disk.folder import Folder
+from agentsync.disk.scope import Scope, ScopeName
+
+
+@pytest.fixture
+def scope(tmp_path: Path) -> Scope:
+    """An empty project."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return Scope(ScopeName.PROJECT, root, root)
+
+
+@pytest.fixture
+def folder(scope: Scope) -> Folder:
+    """The files of that project."""
+    return Folder(scope)

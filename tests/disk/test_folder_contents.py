@@ -1,0 +1,140 @@
+"""A folder on disk as a pack: what git would make of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agentsync.disk.folder_contents import FolderContents
+from agentsync.errors import UsageError
+from tests.git_registry import plain_git_environment
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a work tree, or make one of the folder."""
+    environment = plain_git_environment() | {"GIT_DIR": str(folder.with_name("git")), "GIT_WORK_TREE": str(folder)}
+    done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=True)
+    return os.fsdecode(done.stdout).removesuffix("\n")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A file, or with `link` a symlink to what its bytes name."""
+
+    data: bytes
+    executable: bool = False
+    link: bool = False
+
+
+# Names that sort differently as bytes, as text and as folders.
+NAMES = st.sampled_from(
+    [
+        "a",
+        "b",
+        "a.md",
+        "a-b",
+        "a0",
+        "A",
+        "é",
+        "e\u0301",
+        "日",
+        " x",
+        "-x",
+        "#",
+        "a\nb",
+        "a\\b",
+        '"',
+        "\udcff",
+        ".x",
+        "~",
+    ]
+)
+THINGS = st.one_of(
+    st.builds(Thing, st.binary(max_size=20), st.booleans()),
+    st.builds(Thing, st.sampled_from([b"a", b"../x", b"/etc/passwd", b"\xff", b"."]), link=st.just(True)),
+)
+TREES: st.SearchStrategy[dict[str, object]] = st.dictionaries(
+    NAMES, st.recursive(THINGS, lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=6), max_size=5
+)
+
+
+def lay_out(folder: Path, tree: dict[str, object]) -> None:
+    """Put a tree on disk."""
+    folder.mkdir()
+    for name, thing in tree.items():
+        where = folder / name
+        if isinstance(thing, dict):
+            lay_out(where, thing)
+        elif isinstance(thing, Thing) and thing.link:
+            where.symlink_to(os.fsdecode(thing.data))
+        elif isinstance(thing, Thing):
+            where.write_bytes(thing.data)
+            where.chmod(0o755 if thing.executable else 0o644)
+
+
+@settings(max_examples=25)
+@given(tree=TREES)
+def test_the_tree_id_is_that_of_git(tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]) -> None:
+    """For any files, bits, links and names; folders that hold nothing do not count."""
+    top = tmp_path_factory.mktemp("pack")
+    folder = top / "work"
+    lay_out(folder, tree)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all", "--force")
+    expected = git(folder, "write-tree")
+    listing = git(folder, "ls-files", "--stage", "-z").split("\0")[:-1]
+    shutil.rmtree(folder.with_name("git"))
+    found = FolderContents(folder, "../work")
+    assert found.tree == expected
+    rows = {f"{entry.mode} {entry.oid} 0\t{path}" for path, entry in found.entries.items()}
+    assert rows == set(listing)
+    data = found.read(found.entries)
+    assert data.keys() == found.entries.keys()
+    shutil.rmtree(top)
+
+
+def test_what_is_passed_over(tmp_path: Path) -> None:
+    """What git, Python and we ourselves keep; pipes; nothing is followed."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_bytes(b"private")
+    folder = tmp_path / "work"
+    lay_out(folder, {"agents": {"a.md": Thing(b"a")}, ".git": {"HEAD": Thing(b"x")}, "__pycache__": {"x": Thing(b"")}})
+    (folder / ".agentsync").mkdir()
+    (folder / ".agentsync" / "receipt.json").touch()
+    (folder / "agents" / "linked").symlink_to(tmp_path / "outside")
+    os.mkfifo(folder / "pipe")
+    contents = FolderContents(folder, "work")
+    assert sorted(contents.entries) == ["agents/a.md", "agents/linked"]
+    assert contents.read(["agents/a.md"]) == {"agents/a.md": b"a"}
+    assert not contents.entries["agents/linked"].is_plain
+    assert contents.read(["agents/linked"])["agents/linked"] == os.fsencode(tmp_path / "outside")
+
+
+def test_one_byte_or_bit_changes_the_id(tmp_path: Path) -> None:
+    """So that the lock sees every change."""
+    folder = tmp_path / "work"
+    lay_out(folder, {"a": Thing(b"one")})
+    ids = [FolderContents(folder, "work").tree]
+    (folder / "a").write_bytes(b"two")
+    ids.append(FolderContents(folder, "work").tree)
+    (folder / "a").chmod(0o755)
+    ids.append(FolderContents(folder, "work").tree)
+    (folder / "a").rename(folder / "b")
+    ids.append(FolderContents(folder, "work").tree)
+    assert len(set(ids)) == 4
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    """Told as it is written, and where that is."""
+    (tmp_path / "file").touch()
+    for name in ("none", "file"):
+        with pytest.raises(UsageError, match=rf"there is no folder \.\./{name}") as caught:
+            FolderContents(tmp_path / name, f"../{name}")
+        assert str(tmp_path / name) in caught.value.why
