@@ -17,7 +17,7 @@ from agentsync.keeping import Rebased
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Choice, Manifest, Wish
-from agentsync.model.pack import Contents, Finding
+from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.planning.locking import check_clashes, examine, targets_of
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
@@ -160,6 +160,8 @@ class Decider:
         old = self._before.packs.get(name) if self._before is not None else None
         if old is not None and not old.folder and _preference(old).candidate == candidate:
             facts = replace(old, requested=requested, choice=choice, requires=requires)
+            if found is not None and found.need is Need.CHOOSE:
+                self._remark_kept(candidate)
             if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
                 return facts
             return self._examined(facts, self._sources.contents([facts])[name])
@@ -181,7 +183,7 @@ class Decider:
             name=name,
             version=str(candidate.version) if candidate.version is not None else None,
             registry=self._manifest.registries[alias].git.text if found.offer.elsewhere else None,
-            git=found.offer.git.text,
+            git=self._written(found.offer, wish, alias),
             ref=candidate.ref,
             commit=candidate.commit,
             tree=found.contents.tree,
@@ -193,11 +195,25 @@ class Decider:
         )
         return self._examined(pack, found.contents)
 
+    def _written(self, offer: Offer, wish: Wish | None, alias: str) -> str:
+        """The URL of a pack's repository as the manifest spells it; one repository may have two spellings."""
+        if offer.elsewhere:
+            return offer.git.text
+        if wish is not None and wish.git is not None:
+            return wish.git.text
+        return self._manifest.registries[alias].git.text
+
     def _remark(self, name: str, candidate: Candidate, deprecated: str) -> None:
         if deprecated:
             self._notes.append(f"{name} is deprecated: {deprecated}")
         if candidate.yanked:
             self._notes.append(f"{candidate} was yanked; it stays only because it is locked")
+
+    def _remark_kept(self, candidate: Candidate) -> None:
+        """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
+        offer = self._catalog.offer(candidate.name)
+        yanked = candidate.version is not None and str(candidate.version) in offer.yanked
+        self._remark(candidate.name, replace(candidate, yanked=yanked), offer.deprecated)
 
     def _folder_pack(self, found: Match) -> LockedPack:
         wish, contents = found.wish, self._folders[found.wish.key]

@@ -29,25 +29,27 @@ class Terminal:
     """
 
     def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
+        _replace_closed_streams()
         self.command = command
         self.verbose = verbose
         self.as_json = as_json
         self.quiet = quiet
 
     def show(self, outcome: Outcome) -> Exit:
-        """Print an outcome; returns its exit code."""
+        """Print an outcome; returns its exit code, even where nobody reads to the end."""
         if not self.quiet:
             for note in outcome.notes:
                 _to_stderr(f"note: {note}")
-        if self.as_json:
-            _to_stdout(json_document(self.command, outcome.exit, outcome.data, outcome.errors))
-        elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
-            from agentsync.reporting.paint import paint
+        with _writing():
+            if self.as_json:
+                _to_stdout(json_document(self.command, outcome.exit, outcome.data, outcome.errors))
+            elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+                from agentsync.reporting.paint import paint
 
-            sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))
-        else:
-            for line in outcome.lines:
-                _to_stdout(line)
+                sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))
+            else:
+                for line in outcome.lines:
+                    _to_stdout(line)
         self._tell(outcome.errors)
         return outcome.exit
 
@@ -62,7 +64,8 @@ class Terminal:
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
         if self.as_json:
-            _to_stdout(json_document(self.command, error.exit, {}, [error]))
+            with _writing():
+                _to_stdout(json_document(self.command, error.exit, {}, [error]))
         self._tell([error])
         return error.exit
 
@@ -76,7 +79,8 @@ class Terminal:
             hint=f"please report it with the log {log.name}",
         )
         if self.as_json:
-            _to_stdout(json_document(self.command, Exit.BUG, {}, [told]))
+            with _writing():
+                _to_stdout(json_document(self.command, Exit.BUG, {}, [told]))
         self._tell([told])
         return Exit.BUG
 
@@ -163,6 +167,39 @@ def _ask(names: Sequence[str]) -> Sequence[str]:
     if unknown or not chosen:
         raise UsageError(f"no such pack: {', '.join(unknown)}" if unknown else "nothing chosen")
     return chosen
+
+
+def _replace_closed_streams() -> None:
+    """A stream that whoever started us has closed is as good as one that nobody reads."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Print all of it; a reader that went away, as `| head` does, has read enough.
+
+    Raises:
+        DiskError: where the output cannot be written.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+    except OSError as error:
+        _drop_stdout()
+        raise DiskError(
+            "cannot write the output",
+            why=(error.strerror or str(error)).lower(),
+            hint="what was to be done is done; send the output elsewhere and look with `agentsync status`",
+        ) from error
+
+
+def _drop_stdout() -> None:
+    """Let go of standard output, so that nothing is written to it again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _to_stdout(line: str) -> None:

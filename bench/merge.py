@@ -28,7 +28,7 @@ from agentsync.store.git import run_git
 from agentsync.store.line_merge import merge_lines
 
 SECONDS: Final = 100
-MOST_STEPS: Final = 500
+MOST_STEPS: Final = 1000
 _MARK: Final = b"as we do it here"
 _MODEL: Final = re.compile(rb"^model:[^\r\n]*", re.MULTILINE)
 _LAST_TOOL: Final = re.compile(

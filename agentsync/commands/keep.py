@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from agentsync.commands.outcome import Outcome
@@ -14,7 +14,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data
 from agentsync.store.file_diff import Side
@@ -35,9 +35,10 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     lock = workspace.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
-    changes = [change for change in plan.drifted if chosen(change) and (words or _can_be_kept(change))]
+    files = lock.files()
+    changes = [change for change in plan.drifted if chosen(change) and (words or _can_be_kept(change, files))]
     for change in changes:
-        if not _can_be_kept(change):
+        if not _can_be_kept(change, files):
             raise RefusedError(
                 f"{change.path} cannot be kept: it is {change.drift}",
                 why="only an edit of a plain file, or a new file in a skill, can be a patch",
@@ -106,8 +107,10 @@ def list_kept(workspace: Workspace) -> Outcome:
     )
 
 
-def _can_be_kept(change: Change) -> bool:
-    return change.drift in (Drift.EDITED, Drift.EXTRA) and isinstance(change.local, FileDigest) and bool(change.pack)
+def _can_be_kept(change: Change, files: Collection[RelPath]) -> bool:
+    """Whether a change is an edit of a plain file, or a new file that is in no locked file's way."""
+    is_edit = change.drift in (Drift.EDITED, Drift.EXTRA) and isinstance(change.local, FileDigest)
+    return is_edit and bool(change.pack) and not any(parent in files for parent in parents(change.path))
 
 
 def _save(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
-from agentsync.errors import AgentsyncError, Exit
+from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError
 from agentsync.model.digest import FileDigest
 from agentsync.model.merged import Merged
 from agentsync.model.plan import UPDATING, Action, Change, Plan
@@ -56,6 +57,8 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
             workspace.state.save_conflict(path, attempt, upstream)
         applied = workspace.carry_out(plan, decision, contents=merging.contents)
         plan, failures = applied.plan, list(applied.failures)
+        for path in workspace.state.conflicts().keys() - {*merging.conflicts, *(one.path for one in plan.stopped)}:
+            workspace.state.drop_conflict(path)  # it came to an end by itself
         if applied.backup is not None:
             told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
     told += [f"{change.path} was edited here and is yours now: upstream has it no more" for change in plan.released]
@@ -83,10 +86,13 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
     for move in merging.moved:
         sources[move.new.path], targets[move.new.path] = move.old, move.new.path
         merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
-    bases = workspace.locked.base_bytes(
-        decision.before or decision.lock, [one.base for one in sources.values() if one.base is not None]
-    )
+    bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
     upstream = workspace.locked.bytes_of(decision.lock, list(sources))
+    merging.notes += [
+        f"{path}: what it was made of cannot be had any more, so that nothing was merged"
+        for path, change in sources.items()
+        if change.base not in bases
+    ]
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
     merging.plan = Plan(tuple(sorted(_settled(plan, merging, outcomes), key=lambda change: change.path)))
     for path, merged in outcomes.items():
@@ -94,7 +100,23 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
             merging.conflicts[path] = (merged.data, upstream[path])
         else:
             merging.contents[path] = merged.data
+    for move in merging.moved:
+        if move.new.path in merging.conflicts:
+            merging.contents[move.new.path] = workspace.folder.read(move.old.path)
     return merging
+
+
+def _bases(workspace: Workspace, decision: Decision, digests: set[FileDigest]) -> dict[FileDigest, bytes]:
+    """The bytes that files were made of; without those whose old release is gone."""
+    before = decision.before or decision.lock
+    try:
+        return workspace.locked.base_bytes(before, digests)
+    except (FetchError, IntegrityError):
+        found: dict[FileDigest, bytes] = {}
+        for digest in digests:
+            with suppress(FetchError, IntegrityError):
+                found |= workspace.locked.base_bytes(before, [digest])
+        return found
 
 
 def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes], upstream: bytes) -> Merged:
@@ -116,11 +138,11 @@ def _settled(plan: Plan, merging: _Merging, outcomes: dict[RelPath, Merged]) -> 
         conflicted = path in outcomes and outcomes[path].conflicted
         if change.action is Action.MERGE and conflicted:
             settled.append(replace(change, action=Action.STOP))
-        elif move is not None and conflicted:
-            # The edit stays where it is; upstream's file arrives on its own path.
-            settled.append(change if change.path in gone else replace(change, action=Action.TAKE))
         elif change.path in gone:
             settled.append(replace(change, action=Action.SET_ASIDE))
+        elif move is not None and conflicted:
+            # The user's file waits on its new path, as it would have waited on the old one.
+            settled.append(replace(change, action=Action.CARRY, base=move.old.base))
         elif change.path in arrived:
             settled.append(replace(change, action=Action.MERGE))
         else:

@@ -10,11 +10,12 @@ from enum import StrEnum
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.deciding import Decision
-from agentsync.errors import Exit, RefusedError, UsageError
+from agentsync.errors import AgentsyncError, Exit, RefusedError, UsageError
+from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.reporting.plan_report import install_data, install_lines
+from agentsync.reporting.plan_report import install_data, stopped_error
 from agentsync.workspace import Workspace
 
 
@@ -37,7 +38,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
 
     Raises:
         UsageError: where there is no conflict on a path.
-        RefusedError: where the attempt still holds conflict markers.
+        RefusedError: where the attempt still holds conflict markers, or was made with another release.
     """
     lock = workspace.require_lock()
     attempts = workspace.state.conflicts()
@@ -49,20 +50,27 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     chosen = selector(workspace, waiting, words)
     paths = {change.path for change in waiting.changes if chosen(change)}
     if side is Side.ATTEMPT:
+        _refuse_stale(workspace, [change for change in waiting.changes if change.path in paths])
         _refuse_markers({path: attempts[path] for path in paths})
     settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
     notes: list[str] = []
+    errors: list[AgentsyncError] = []
     if not dry_run:
         chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
         applied = workspace.carry_out(settled, Decision(lock, lock), contents=chosen_bytes)
-        for path in paths - {change.path for change in applied.plan.stopped}:
-            workspace.state.drop_conflict(path)
+        settled, errors = applied.plan, list(applied.failures)
+        paths -= {change.path for change in settled.stopped}
+        for path in paths:
+            workspace.state.drop_conflict(path, used=side is Side.ATTEMPT)
         if applied.backup is not None:
             notes.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
+        if not errors and (stopped := stopped_error(settled)) is not None:
+            errors.append(stopped)
     left = len(waiting.changes) - len(paths)
     lines = [f"resolved  {path} ({side})" for path in sorted(paths)]
-    lines += [f"{left} conflicts left"] if left else []
-    return Outcome(install_data(settled, lock, lock), lines or install_lines(settled, lock, lock), notes, Exit.OK)
+    lines += [f"{left} conflict{'' if left == 1 else 's'} left"] if left else []
+    code = Exit.FAILED if errors else Exit.OK
+    return Outcome(install_data(settled, lock, lock), lines, notes, code, errors)
 
 
 def _settle(change: Change, side: Side) -> Change:
@@ -70,9 +78,22 @@ def _settle(change: Change, side: Side) -> Change:
     return replace(change, action=action)
 
 
+def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:
+    """An attempt that was made with other bytes than the lock's would undo what upstream did since."""
+    for change in changes:
+        upstream = workspace.state.conflict_upstream(change.path)
+        if upstream is None or change.wanted is None or digest_of(upstream).sha256 != change.wanted.sha256:
+            raise RefusedError(
+                f"the attempt for {change.path} was made with another release",
+                why="the lock has moved on since",
+                hint="run `agentsync update` for a new attempt (the old one is set aside), or choose a side",
+            )
+
+
 def _refuse_markers(attempts: dict[RelPath, bytes]) -> None:
+    # A line of seven equals signs alone may be the underline of a heading.
     for path, data in attempts.items():
-        if re.search(rb"^(<{7} yours|={7}|>{7} upstream)\r?$", data, re.MULTILINE):
+        if re.search(rb"^(<{7} yours|[|]{7} base|>{7} upstream)\r?$", data, re.MULTILINE):
             raise RefusedError(
                 f"{path} still holds conflict markers",
                 why=f"in .agentsync/conflicts/{path}",

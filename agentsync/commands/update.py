@@ -8,7 +8,7 @@ from dataclasses import replace
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
-from agentsync.errors import IntegrityError, UsageError
+from agentsync.errors import IntegrityError, RefusedError, UsageError
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.section import nearest
@@ -29,6 +29,7 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     Raises:
         UsageError: where no such pack is locked.
         IntegrityError: where a locked tag names another commit now.
+        RefusedError: where another pack, or the manifest, insists on a release that is worse than the old one.
     """
     lock = workspace.lock or Lock()
     afresh = {name for word in packs for name in _named(lock, word)} if packs else set(lock.packs)
@@ -36,11 +37,13 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
     _refuse_moved_tags(catalog, lock, afresh)
     decision = workspace.decide(afresh=afresh)
-    worse = _worse(workspace, decision)
-    notes: list[str] = []
-    if worse:
-        notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in worse.items()]
-        decision = workspace.decide(afresh=afresh - worse.keys())
+    held: dict[str, list[str]] = {}
+    while worse := _worse(workspace, decision):
+        if worse.keys() <= held.keys():
+            raise _forced(worse)
+        held |= worse
+        decision = workspace.decide(afresh=afresh - held.keys())
+    notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
     outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
     return _with_subjects(workspace, decision, outcome) if dry_run else outcome
 
@@ -87,10 +90,23 @@ def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None
             )
 
 
+def _forced(worse: dict[str, list[str]]) -> RefusedError:
+    return RefusedError(
+        f"{', '.join(worse)} cannot be kept at the old version",
+        why="; ".join(why for reasons in worse.values() for why in reasons),
+        hint="the manifest or another pack asks for the new one: `agentsync why PACK`; "
+        "update the others by name, or take it with `agentsync install`",
+    )
+
+
 def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     """The packs whose new release must not be taken without a person, with the reasons."""
     old = decision.before.packs if decision.before is not None else {}
-    moved = [pack for name, pack in decision.lock.packs.items() if name in old and old[name].tree != pack.tree]
+    moved = [
+        pack
+        for name, pack in decision.lock.packs.items()
+        if name in old and old[name].tree != pack.tree and not pack.folder
+    ]
     contents = workspace.locked.contents(moved) if moved else {}
     found = {pack.name: list(worsened(old[pack.name], pack, contents[pack.name])) for pack in moved}
     return {name: reasons for name, reasons in found.items() if reasons}

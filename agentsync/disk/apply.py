@@ -44,7 +44,9 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> A
         scope: where.
     """
     worker = _Worker(scope, contents)
-    done = Plan(tuple(worker.do(change) for change in plan.changes))
+    # What goes away goes first: a file may stand where the lock wants a folder, or a folder where it wants a file.
+    in_order = sorted(plan.changes, key=lambda change: change.wanted is not None)
+    done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
     return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures))
 
 

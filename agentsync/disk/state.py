@@ -8,7 +8,7 @@ from typing import Final
 
 from agentsync.disk.apply import unused_folder
 from agentsync.disk.folder import disk_error, write_whole
-from agentsync.disk.scope import Scope
+from agentsync.disk.scope import Scope, ScopeName
 from agentsync.errors import AgentsyncError, LockError, ManifestError, UnsafeError
 from agentsync.model.lock import Lock, dump_lock, parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
@@ -134,6 +134,14 @@ class State:
                 found[rel_path(path.relative_to(folder).as_posix())] = path.read_bytes()
         return found
 
+    def conflict_upstream(self, path: RelPath) -> bytes | None:
+        """Upstream's file that an attempt was made with, None where it is not there."""
+        where = self._scope.state / "conflicts" / f"{path}{_UPSTREAM}"
+        try:
+            return where.read_bytes()
+        except OSError:
+            return None
+
     def save_conflict(self, path: RelPath, attempt: bytes, upstream: bytes) -> None:
         """Keep an attempt at merging, and upstream's file beside it.
 
@@ -147,23 +155,31 @@ class State:
                 return
             where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
-            if where.is_file():
-                # An attempt at another upstream file: it may hold a person's work.
-                aside = unused_folder(self._scope) / "conflicts" / path
-                aside.parent.mkdir(parents=True)
-                where.replace(aside)
+            # An attempt at another upstream file: it may hold a person's work.
+            self._set_attempt_aside(where, path)
             write_whole(theirs, upstream, stage=stage)
             write_whole(where, attempt, stage=stage)
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 
-    def drop_conflict(self, path: RelPath) -> None:
-        """Forget an attempt at merging."""
+    def drop_conflict(self, path: RelPath, *, used: bool = False) -> None:
+        """Forget an attempt at merging; it goes into a backup but where it is `used`."""
         folder = self._scope.state / "conflicts"
         where = folder.joinpath(*path.split("/"))
-        where.unlink(missing_ok=True)
-        where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
+        try:
+            if not used:
+                self._set_attempt_aside(where, path)
+            where.unlink(missing_ok=True)
+            where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(f"cannot remove {where}", error) from error
         _prune(where, folder.parent)
+
+    def _set_attempt_aside(self, where: Path, path: RelPath) -> None:
+        if where.is_file():
+            aside = unused_folder(self._scope) / "conflicts" / path
+            aside.parent.mkdir(parents=True)
+            where.replace(aside)
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt, unless it says so already."""
@@ -207,7 +223,9 @@ class State:
         try:
             where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
-            write_whole(where, text.encode("utf-8", "surrogateescape"), stage=self._scope.state / "stage")
+            # The user's own link, into a folder of dotfiles, stays; a project's link may lead anywhere.
+            goal = where.resolve() if self._scope.name is ScopeName.USER else where
+            write_whole(goal, text.encode("utf-8", "surrogateescape"), stage=self._scope.state / "stage")
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from agentsync.errors import LockError, UnsafeError
 from agentsync.model.digest import FileDigest, parse_digest
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.manifest import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.model.section import Section, read_section
@@ -30,7 +30,9 @@ _FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree"
 _CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
 _PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
 _ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
+_LONGEST_KEY: Final = 1000
 _NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
+_KINDS: Final = frozenset(Kind)
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -157,14 +159,20 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
         yield f"    requires: {flow(pack.requires)}"
     yield "    items:" if pack.items else "    items: {}"
     for item in sorted(pack.items, key=lambda item: item.key):
-        yield f"      {scalar(item.key)}: {flow(_item_facts(item), sort=False)}"
+        yield _entry(item.key, flow(_item_facts(item), sort=False))
     yield "    files:" if pack.files else "    files: {}"
     for path in sorted(pack.files):
-        yield f"      {scalar(path)}: {pack.files[path]}"
+        yield _entry(path, str(pack.files[path]))
     if pack.kept:
         yield "    kept:"
     for path in sorted(pack.kept):
-        yield f"      {scalar(path)}: {pack.kept[path] or _NEW}"
+        yield _entry(path, str(pack.kept[path] or _NEW))
+
+
+def _entry(key: str, value: str) -> str:
+    """One line of an inner mapping; YAML takes a key of more than 1,024 characters only by itself."""
+    text = scalar(key)
+    return f"      {text}: {value}" if len(text) < _LONGEST_KEY else f"      ? {text}\n      : {value}"
 
 
 def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
@@ -210,7 +218,7 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     if version is None:
         raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
     if version != str(LOCK_VERSION):
-        if version.isdigit() and int(version) > LOCK_VERSION:
+        if re.fullmatch("[0-9]{1,9}", version) and int(version) > LOCK_VERSION:
             raise LockError(
                 f"{name} was made by a newer agentsync",
                 why=f"it is version {version}, this agentsync reads version {LOCK_VERSION}",
@@ -304,7 +312,7 @@ class _LockReader:
             except ValueError as error:
                 raise self._damaged(section, node, str(error)) from error
             path = facts.text("path") or ""
-            if not path or ":" not in key.value:
+            if not path or key.value.partition(":")[0] not in _KINDS:
                 raise self._damaged(section, node, f"{key.value!r} is no item")
             yield LockedItem(key.value, path, header, loads, facts.texts("grants"))
 

@@ -6,12 +6,14 @@ aliases are errors that name file, line, column and the nearest valid spelling.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.model.section import Section, nearest, read_section
 from agentsync.model.yaml_tree import Node, Text
@@ -186,11 +188,18 @@ class _Reader:
             entry.only_keys(_OWN_KEYS)
             self._check(key, lambda: check_alias(key.value))
             url = self._url(where, entry, "git")
-            path = (entry.text("path") or "").strip("/")
-            return Wish(key.value, git=url, path="" if path == "." else path, pin=self._one_pin(entry), choice=choice)
+            return Wish(key.value, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
         entry.only_keys(_PACK_KEYS)
         alias, pack = self._from_registry(key, registries)
         return Wish(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
+
+    def _folder(self, entry: Section) -> str:
+        """The folder of a pack in its repository, tidied up; "" for the root."""
+        text = entry.text("path") or "."
+        tidy = posixpath.normpath(text)
+        if tidy == ".":
+            return ""
+        return self._check(entry.table.get("path"), lambda: rel_path(tidy))
 
     def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
         alias, slash, pack = key.value.partition("/")

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
     STOP = "stop"  # leave it and say so: exit 3
     MERGE = "merge"  # write the bytes that bring both sides together; the user's go to the backup too
+    CARRY = "carry"  # write the user's own bytes here, where upstream moved their file: to be merged
     ADOPT = "adopt"  # leave the bytes, but own the file from now on
     RELEASE = "release"  # leave it and forget that it was ours
 
@@ -53,7 +54,7 @@ READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
 
 
 CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
-WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE)
+WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Plan:
 def _remembered(change: Change) -> FileDigest | None:
     if change.action is Action.RELEASE:
         return None
-    return change.base if change.action in (Action.KEEP, Action.STOP) else change.wanted
+    return change.base if change.action in (Action.KEEP, Action.STOP, Action.CARRY) else change.wanted
 
 
 def action_for(drift: Drift, wanted: FileDigest | None, policy: Policy) -> Action:

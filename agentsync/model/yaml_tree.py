@@ -102,6 +102,8 @@ def read_yaml(text: str) -> Node | None:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise YamlError(error.problem or error.context or "not YAML", line, column) from error
+    except UnicodeEncodeError as error:
+        raise YamlError("half of a surrogate pair is no character", 1, 1) from error
     except yaml.YAMLError as error:
         raise YamlError(" ".join(str(error).split()), 1, 1) from error
     return builder.root

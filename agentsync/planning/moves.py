@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Known
+
+Role = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +26,45 @@ class Move:
 def moves(plan: Plan, before: Known, after: Known) -> tuple[Move, ...]:
     """Pair edited files that are no longer wanted with the files they became.
 
-    A file is followed by its bytes first, then by the item it belongs to. Each new path is taken once.
+    A file is followed by its bytes first, then by the item it belongs to. Where upstream has its
+    bytes on several paths, the one that is its item's goes first, then one with its file name.
+    Each new path is taken once, and by the file that fits it best.
 
     Args:
         plan: how every file stands against the new lock.
         before: the old lock's files.
         after: the new lock's files.
     """
-    arrived = {change.path: change for change in plan.changes if change.drift is Drift.MISSING and change.base is None}
-    old_roles, new_roles = dict(_roles(before)), {role: path for path, role in _roles(after)}
-    found = []
-    for change in plan.changes:
-        if change.action is not Action.RELEASE:
-            continue
-        same_bytes = [path for path, new in arrived.items() if _same(new, change)]
-        role = old_roles.get(change.path)
-        by_role = [new_roles[role]] if role is not None and role in new_roles else []
-        target = next((path for path in (*same_bytes, *by_role) if path in arrived), None)
-        if target is not None:
-            found.append(Move(change, arrived[target]))
-            del arrived[target]
-    return tuple(found)
+    leaving = [one for one in plan.changes if one.action is Action.RELEASE and isinstance(one.local, FileDigest)]
+    arriving = [one for one in plan.changes if one.drift is Drift.MISSING and one.base is None]
+    roles = (dict(_roles(before)), dict(_roles(after))) if leaving and arriving else ({}, {})
+    pairs = [(_fit(old, new, roles), old, new) for old in leaving for new in arriving]
+    found: dict[RelPath, Move] = {}
+    taken: set[RelPath] = set()
+    for fit, old, new in sorted(pairs, key=lambda pair: (-pair[0], pair[1].path, pair[2].path)):
+        if fit and old.path not in found and new.path not in taken:
+            found[old.path] = Move(old, new)
+            taken.add(new.path)
+    return tuple(found[path] for path in sorted(found))
 
 
-def _same(new: Change, old: Change) -> bool:
+def _fit(old: Change, new: Change, roles: tuple[dict[RelPath, Role], dict[RelPath, Role]]) -> int:
+    """How well a new file fits as what became of an old one, 0 where it does not."""
+    role = roles[0].get(old.path)
+    has_role = role is not None and role == roles[1].get(new.path)
+    if not _has_bytes(old, new):
+        return int(has_role)
+    return 4 if has_role else 3 if posixpath.basename(old.path) == posixpath.basename(new.path) else 2
+
+
+def _has_bytes(old: Change, new: Change) -> bool:
+    """Whether upstream's file is now on the new path what it was on the old one."""
     if new.pack != old.pack or new.wanted is None or old.base is None:
         return False
     return new.wanted.sha256 == old.base.sha256
 
 
-def _roles(known: Known) -> Iterator[tuple[RelPath, tuple[str, str, str]]]:
+def _roles(known: Known) -> Iterator[tuple[RelPath, Role]]:
     """What each installed path is: its pack, its item, and its place within the item."""
     places = known.places()
     for pack in known.wanted.packs.values():

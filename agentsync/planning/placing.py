@@ -80,13 +80,13 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
     for place in places(pack, targets):
         item = place.item
         if not place.whole_folder:
-            if item.path in paths:
+            if item.path in paths and why_unsafe(item.path) is None:
                 yield Placed(item.path, place.path, item.key, place.target, edits_of(pack.choice, item))
             continue
         folder = posixpath.dirname(item.path)
         prefix = f"{folder}/" if folder else ""
         for source in sorted(paths):
-            if source.startswith(prefix):
+            if source.startswith(prefix) and why_unsafe(source) is None:
                 edits = edits_of(pack.choice, item) if source == item.path else {}
                 path = rel_path(f"{place.path}/{source[len(prefix) :]}")
                 yield Placed(source, path, item.key, place.target, edits)

@@ -5,11 +5,11 @@ This is the one way to find out whether a file changed. Everything comes in as d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Drift, Local, classify
+from agentsync.model.drift import Drift, Local, Replaced, classify
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan, Policy, action_for
 from agentsync.model.receipt import Receipt
@@ -87,7 +87,21 @@ def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collecti
         Change(path, *owners.of(path), None, local(path), None, Drift.EXTRA, policy[Drift.EXTRA])
         for path in set(present) - wanted.keys() - base.keys()
     ]
-    return Plan(tuple(sorted(changes, key=lambda change: change.path)))
+    return Plan(tuple(_cleared(sorted(changes, key=lambda change: change.path), policy)))
+
+
+def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
+    """The changes, with folders out of the way of which nothing will be left."""
+    for change in changes:
+        below = [other for other in changes if other.path.startswith(f"{change.path}/")] if _is_blocked(change) else []
+        if below and all(other.drift is Drift.STALE for other in below):
+            yield replace(change, local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
+        else:
+            yield change
+
+
+def _is_blocked(change: Change) -> bool:
+    return change.drift is Drift.FOREIGN and change.local is Replaced.FOLDER
 
 
 def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:

@@ -48,9 +48,15 @@ def conflict_error(
     names = sorted({cause.requirement.name for cause in causes})
     ranges = sorted({str(cause.requirement.pin) for cause in causes})
     told = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
-    offered = [f"versions of {name} that exist: {versions_told(existing(name))}" for name in names if existing(name)]
+    offered = [_offered(name, existing(name)) for name in names]
     what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
     return ResolutionError(what, why="; ".join([*told, *offered]), hint=_help(causes, relaxed))
+
+
+def _offered(name: str, versions: Sequence[str]) -> str:
+    if not versions:
+        return f"{name} has no release tags"
+    return f"versions of {name} that exist: {versions_told(versions)}"
 
 
 def self_error(candidate: Candidate) -> ResolutionError:

@@ -169,7 +169,8 @@ class _Provider(AbstractProvider[Asked, Candidate, str]):
     def existing(self, name: str) -> list[str]:
         """The versions of a pack that exist, newest first, as far as was asked."""
         known = [candidate for key, seen in self._known.items() if key == name for candidate in seen]
-        return [str(candidate.version) for candidate in known if candidate.version is not None]
+        released = [candidate for candidate in known if candidate.version is not None]
+        return [f"{one.version}{' (yanked)' if one.yanked else ''}" for one in released]
 
     def _chain(self, parent: Candidate | None) -> tuple[str, ...]:
         chain: list[str] = []

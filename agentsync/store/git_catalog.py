@@ -89,7 +89,7 @@ class GitCatalog:
             raise ResolutionError(
                 f"registry {registry.alias} has no branch {branch!r}" if branch else f"{registry.git.text} is empty",
                 why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
-                hint=nearest(branch, list(refs.branches)) if branch else "",
+                hint=nearest(branch, list(refs.branches)) if branch else "commit something to it first",
             )
         want = Want(refs.branches[branch], f"refs/heads/{branch}")
         return repository.healing(lambda: self._offers_at(repository, want))
@@ -253,7 +253,9 @@ def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
         return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
     branch = offer.ref or refs.default_branch
     if branch is None:
-        raise ResolutionError(f"{offer.git.text} is empty", why="it has no branch and no tag")
+        raise ResolutionError(
+            f"{offer.git.text} is empty", why="it has no branch and no tag", hint="commit something to it first"
+        )
     return (replace(_by_branch(name, refs, branch), stands_in=True),)
 
 

@@ -120,20 +120,28 @@ def test_what_is_refused_is_told_and_the_rest_is_taken(sandbox: Sandbox, git_reg
             "skills/odd/passwd": File("/etc/passwd", symlink=True),
             "skills/odd/module": File(gitlink="1" * 40),
             "skills/odd/big.bin": pointer,
-            "skills/odd/con.txt": "A device on Windows\n",
         },
     )
     write_manifest(sandbox, f"packs:\n  odd: {{git: {git_registry.url}, branch: main}}\n")
     run = succeed(sandbox, "install")
     assert set(files_below(sandbox.project / ".claude")) == {"agents/good.md", "skills/odd/SKILL.md"}
-    for path, reason in (
-        ("passwd", "a symlink"),
-        ("module", "a submodule"),
-        ("big.bin", "LFS pointer"),
-        ("con.txt", "device"),
-    ):
+    for path, reason in (("passwd", "a symlink"), ("module", "a submodule"), ("big.bin", "LFS pointer")):
         (line,) = [line for line in run.stderr.splitlines() if path in line]
         assert line.startswith(f"note: not installed: skills/odd/{path} of odd: ") and reason in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["A.txt", "con.txt", "a:b.txt", "trailing.", "no\nline.txt"],
+)
+def test_a_refused_name_does_not_take_the_skill_down(sandbox: Sandbox, git_registry: GitRegistry, name: str) -> None:
+    """A file that some platform cannot hold is a finding, like any other."""
+    skill = {"skills/odd/SKILL.md": "---\nname: odd\ndescription: Odd\n---\n", "skills/odd/a.txt": "a\n"}
+    git_registry.publish(None, skill | {f"skills/odd/{name}": "Never\n"})
+    write_manifest(sandbox, f"packs:\n  odd: {{git: {git_registry.url}, branch: main}}\n")
+    run = succeed(sandbox, "install")
+    assert len(files_below(sandbox.project / ".claude")) == 2
+    assert "note: not installed: skills/odd/" in run.stderr
 
 
 def test_dry_run_changes_nothing(sandbox: Sandbox, odd: GitRegistry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_upstream_moves_on_and_nothing_happens(sandbox: Sandbox, requirement: st
     commit = registry.publish("v1.1.0", TEAM_NEXT)
     registry.move_tag("v1.0.0", commit)
     before = snapshot(sandbox.project)
-    for arguments in (("install",), ("install", "--locked"), ("install", "--frozen"), ("lock",)):
+    for arguments in (("install",), ("install", "--locked")):
         assert succeed(sandbox, *arguments, git_log=True).git_calls == []
     assert snapshot(sandbox.project) == before
 
@@ -105,31 +106,35 @@ def test_a_colleague_gets_what_is_locked(sandbox: Sandbox, requirement: str) -> 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda text: text.replace("^1", "^2"),
-        lambda text: text.replace("^1", '">=1"'),
-        lambda text: text.replace("^1", "{tag: v1.0.0}"),
-        lambda text: text.replace("^1", '{version: ^1, only: ["agent:*"]}'),
-        lambda text: text.replace("^1", "{version: ^1, prefix: true}"),
-        lambda text: text.replace("packs: {team/team: ^1}", "packs: {}"),
-        lambda text: text.replace("../team.git", "../other.git"),
-        lambda text: text.replace("^1}", "^1, mine: {path: .}}"),
+        lambda text: text.replace("^1.0.0", "^2"),
+        lambda text: text.replace("^1.0.0", ">=1"),
+        lambda text: text.replace('"^1.0.0"', "{tag: v1.0.0}"),
+        lambda text: text.replace('"^1.0.0"', '{version: ^1.0.0, only: ["agent:*"]}'),
+        lambda text: text.replace('"^1.0.0"', "{version: ^1.0.0, prefix: true}"),
+        lambda text: text.replace('  team/team: "^1.0.0"\n', ""),
+        lambda text: text.replace("/team.git", "/other.git"),
+        lambda text: text.replace("packs:\n", "packs:\n  mine: {path: .}\n"),
+        lambda text: text + "overrides: {team/team: {agent:designer: {model: haiku}}}\n",
     ],
 )
-def test_a_manifest_that_no_longer_fits(sandbox: Sandbox, change: object) -> None:
-    """`--locked` fails and writes nothing, `drift` exits 1, `--frozen` looks at the lock alone."""
-    assert callable(change)
-    _registry(sandbox)
-    _ask(sandbox, "^1")
-    succeed(sandbox, "install")
-    changed = change(manifest_text(sandbox))
-    assert changed != manifest_text(sandbox)
-    write_manifest(sandbox, changed)
-    said = fail(sandbox, "install", "--locked", exit=3, code="lock")
+def test_a_manifest_that_no_longer_fits(installed: Sandbox, change: Callable[[str], str]) -> None:
+    """`--locked` fails and writes nothing, and `drift` exits 1 with the reason."""
+    changed = change(manifest_text(installed))
+    assert changed != manifest_text(installed)
+    write_manifest(installed, changed)
+    said = fail(installed, "install", "--locked", exit=3, code="lock")
     assert "agentsync.lock does not fit agentsync.yaml" in said
-    document = sandbox.json("drift")
+    document = installed.json("drift")
     assert document["exit"] == 1
     assert not document["data"]["clean"] and document["data"]["lock"]["reasons"]
-    succeed(sandbox, "install", "--frozen")
+
+
+def test_frozen_looks_at_the_lock_alone(installed: Sandbox) -> None:
+    """Whatever the manifest asks for now, the lock is installed."""
+    write_manifest(installed, "packs: {}\n")
+    before = snapshot(installed.project)
+    succeed(installed, "install", "--frozen", env={"PATH": "/nonexistent"})
+    assert snapshot(installed.project) == before
 
 
 def test_locked_and_frozen_without_a_lock(sandbox: Sandbox) -> None:
@@ -202,6 +207,18 @@ def test_the_order_of_packs_never_matters(sandbox: Sandbox) -> None:
         succeed(sandbox, "lock")
         locks.add(lock_text(sandbox))
     assert len(locks) == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_spellings_of_one_repository(sandbox: Sandbox, turned: bool) -> None:
+    """Each pack is locked from the URL that its own registry has in the manifest."""
+    registry = _registry(sandbox)
+    lines = ["  one: ../team.git\n", f"  two: {registry.url}\n"]
+    packs = '  one: {version: ^1, only: ["agent:designer"]}\n  two: {version: ^1, only: ["agent:critic"]}\n'
+    write_manifest(sandbox, f"registries:\n{''.join(reversed(lines) if turned else lines)}packs:\n{packs}")
+    succeed(sandbox, "lock")
+    assert locked(sandbox, "one/team")["git"] == "../team.git"
+    assert locked(sandbox, "two/team")["git"] == registry.url
 
 
 def test_lock_installs_nothing(sandbox: Sandbox) -> None:

@@ -223,6 +223,23 @@ def test_an_edit_that_upstream_made_as_well(sandbox: Sandbox) -> None:
     assert drifts(sandbox) == {}
 
 
+@pytest.mark.parametrize("name", [".agentsync", ".agentsync/backup", ".agentsync/stage", ".agentsync/history"])
+def test_our_own_folder_is_no_way_out(sandbox: Sandbox, team: GitRegistry, name: str) -> None:
+    """A project may hold any link; nothing is written to, moved to or deleted where it leads."""
+    _begin(sandbox, team)
+    outside = sandbox.root / "outside"
+    (outside / "stage").mkdir(parents=True)
+    (outside / "stage/precious.lock").write_text("Kept\n")
+    (sandbox.project / name).parent.mkdir(exist_ok=True)
+    (sandbox.project / name).symlink_to(outside)
+    _put(sandbox, DESIGNER, MINE)
+    before = snapshot(outside)
+    run = sandbox.run("install", "--theirs")
+    assert run.exit == 3 and "is a symlink" in run.stderr
+    assert snapshot(outside) == before
+    assert (sandbox.project / DESIGNER).read_bytes() == MINE
+
+
 def _changed_between(sandbox: Sandbox) -> None:
     (sandbox.project / DESIGNER).write_bytes(MINE)
 

@@ -28,8 +28,18 @@ def _ask(sandbox: Sandbox, registry: GitRegistry, requirement: str) -> None:
     write_manifest(sandbox, f"registries: {{acme: {registry.url}}}\npacks:\n  acme/web: {requirement}\n")
 
 
-@pytest.mark.parametrize("annotated", [False, True])
-@pytest.mark.parametrize("template", ["web/v{}", "web--v{}", "web-v{}", "web@{}", "v{}", "{}"])
+@pytest.mark.parametrize(
+    ("template", "annotated"),
+    [
+        ("web/v{}", False),
+        ("web--v{}", True),
+        ("web-v{}", False),
+        ("web@{}", True),
+        ("v{}", False),
+        ("v{}", True),
+        ("{}", False),
+    ],
+)
 def test_ranges_over_every_spelling_of_tags(
     sandbox: Sandbox, git_registry: GitRegistry, template: str, annotated: bool
 ) -> None:
@@ -100,6 +110,11 @@ def test_no_tags_and_any_version_is_the_default_branch(sandbox: Sandbox, git_reg
     succeed(sandbox, "lock")
     entry = locked(sandbox, "acme/web")
     assert (entry["ref"], entry["commit"]) == ("refs/heads/trunk", commit)
+
+
+def test_a_range_without_any_tags(sandbox: Sandbox, git_registry: GitRegistry) -> None:
+    """A range cannot fit where nothing is released, and that is what is said."""
+    _publish(git_registry, "nightly")
     _ask(sandbox, git_registry, "^1")
     assert "no release tags" in fail(sandbox, "lock", exit=3, code="resolution")
 

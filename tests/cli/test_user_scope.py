@@ -66,6 +66,20 @@ def test_a_linked_home_folder_is_the_users_business(sandbox: Sandbox, team: GitR
     assert drifts(sandbox, "--user") == {}
 
 
+def test_a_linked_manifest_stays_a_link(sandbox: Sandbox, team: GitRegistry) -> None:
+    """Whoever keeps manifest and lock in a dotfiles repository goes on having them there."""
+    dotfiles = sandbox.home / "dotfiles"
+    dotfiles.mkdir()
+    sandbox.config.mkdir()
+    for name, text in (("agentsync.yaml", "packs: {}\n"), ("agentsync.lock", "lockfile: 1\npacks: {}\n")):
+        (dotfiles / name).write_text(text)
+        (sandbox.config / name).symlink_to(dotfiles / name)
+    succeed(sandbox, "add", "--user", team.url)
+    assert (sandbox.config / "agentsync.yaml").is_symlink() and (sandbox.config / "agentsync.lock").is_symlink()
+    assert team.url in (dotfiles / "agentsync.yaml").read_text()
+    assert team.url in (dotfiles / "agentsync.lock").read_text()
+
+
 def test_the_platforms_own_config_folder(sandbox: Sandbox, team: GitRegistry) -> None:
     """Without `AGENTSYNC_CONFIG_DIR` the manifest is where the platform keeps configuration."""
     env = {"AGENTSYNC_CONFIG_DIR": "", "XDG_CONFIG_HOME": str(sandbox.root / "xdg")}
