@@ -112,8 +112,8 @@ class Decider:
         packs += self._git_packs([found for found in matches if found.wish.folder is None])
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
         check_clashes(packs, self._targets)
-        findings = (*self._findings, *self._catalog.findings())
-        return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
+        notes = (*self._notes, *self._catalog.remarks())
+        return Decision(lock, self._before, tuple(self._findings), self._unplaced, notes)
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):
@@ -138,11 +138,23 @@ class Decider:
         """The old decisions, as far as they come from where the manifest now says."""
         moved = {found.wish.key for found in matches if found.locked is None}
         old = self._before.packs if self._before is not None else {}
+        asked = {found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin}
         return {
             name: _preference(pack)
             for name, pack in old.items()
-            if not pack.folder and name not in moved and name not in self._afresh and self._is_at_home(pack)
+            if not pack.folder
+            and name not in moved
+            and name not in self._afresh
+            and self._is_at_home(pack)
+            and self._may_stay(pack, asked.get(name))
         }
+
+    @staticmethod
+    def _may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
+        """Whether an old decision is of the kind that is asked for: a pinned commit serves no range."""
+        if pack.version is not None or asked not in (PinKind.VERSION, None):
+            return True
+        return pack.requested.strip() in ANY
 
     def _is_at_home(self, pack: LockedPack) -> bool:
         """Whether a pack that others brought in still comes from a registry of the manifest."""

@@ -83,7 +83,7 @@ def _rebase_pack(
                 pack.name,
                 path,
                 made_for,
-                "upstream no longer has it" if upstream is None else "upstream has it now",
+                "it is no longer installed" if upstream is None else "upstream has it now",
             )
         else:
             base = source.upstream_bytes(before, [path])[path]

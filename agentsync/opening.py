@@ -1,4 +1,4 @@
-"""Open a workspace: the only reader of the environment and the current folder."""
+"""Open a workspace: where the environment and the current folder say which scope is meant."""
 
 from __future__ import annotations
 

@@ -7,12 +7,14 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.errors import AgentsyncError, DiskError, Exit, UsageError
 from agentsync.reporting.failure import failure_lines, json_document, shown
 
 _PATIENCE: Final = 0.5
@@ -64,7 +66,7 @@ class Terminal:
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
         if self.as_json:
-            with _writing():
+            with suppress(DiskError), _writing():
                 _to_stdout(json_document(self.command, error.exit, {}, [error]))
         self._tell([error])
         return error.exit
@@ -78,8 +80,9 @@ class Terminal:
             why=f"{type(error).__name__}: {error}",
             hint=f"please report it with the log {log.name}",
         )
+        told.code = "bug"
         if self.as_json:
-            with _writing():
+            with suppress(DiskError), _writing():
                 _to_stdout(json_document(self.command, Exit.BUG, {}, [told]))
         self._tell([told])
         return Exit.BUG
@@ -212,6 +215,8 @@ def _to_stdout(line: str) -> None:
 
 
 def _to_stderr(line: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(shown(line) + "\n")
-    sys.stderr.flush()
+    # Where not even this can be written, the exit code still tells.
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.write(shown(line) + "\n")
+        sys.stderr.flush()

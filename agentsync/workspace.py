@@ -1,4 +1,4 @@
-"""One scope, opened: the only reader of environment and current folder, and the one flow.
+"""One scope, opened, and the one flow.
 
 Everything a command does runs through here: read the manifest, decide the lock, plan, apply. What
 a command does not need is not read, and what it does not need to fetch is not fetched.
@@ -194,7 +194,8 @@ class Workspace:
             rebased: what became of kept edits on the way to this lock.
         """
         known = self.known(lock, rebased)
-        present = {path for folder in known.owned_folders() for path in self.folder.walk(folder)}
+        folders = {*known.owned_folders(), *(self.known(self.lock).owned_folders() if self.lock is not None else ())}
+        present = {path for folder in folders for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
 
     @contextmanager

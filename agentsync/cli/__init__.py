@@ -46,9 +46,7 @@ def run(arguments: list[str]) -> int:
     """
     from typer.exceptions import TyperException
 
-    terminal = Terminal(
-        next((word for word in arguments if not word.startswith("-")), ""), as_json="--json" in arguments
-    )
+    terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
         return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
     except TyperException as error:
@@ -66,6 +64,12 @@ def run(arguments: list[str]) -> int:
         return _reader_went_away()
     except Exception as error:
         return terminal.bug(error)
+
+
+def _command_in(arguments: list[str]) -> str:
+    """The command that is meant, for messages: one word, or two for a group."""
+    words = [word for word in arguments if not word.startswith("-")]
+    return " ".join(words[: 2 if words[:1] in (["registry"], ["cache"]) else 1])
 
 
 def _reader_went_away() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,9 +85,9 @@ class _Adder:
     def _add_from_registry(self, request: PackRequest) -> None:
         registry = self.manifest.registries.get(request.alias)
         if registry is None:
-            known = self.manifest.registries
-            hint = nearest(request.alias, known) if known else f"agentsync registry add {request.alias} URL"
-            raise ManifestError(f"unknown registry {request.alias!r}", hint=hint)
+            raise ManifestError(
+                f"unknown registry {request.alias!r}", hint=_unknown_alias(request, self.manifest.registries)
+            )
         catalog = self._workspace.catalog(self.manifest)
         if request.pack is None:
             self._add_offers(registry, catalog.offers(registry).packs, request.pin, None)
@@ -173,6 +173,14 @@ class _Adder:
                 hint="choose another one with --as NAME",
             )
         return alias
+
+
+def _unknown_alias(request: PackRequest, known: Collection[str]) -> str:
+    """What somebody may have meant who names a registry that is not there."""
+    close = nearest(request.alias, known) if known else f"agentsync registry add {request.alias} URL"
+    if request.pack is None:
+        return close
+    return f"{close}; a repository on GitHub is github:{request.alias}/{request.pack}"
 
 
 def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:

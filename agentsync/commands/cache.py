@@ -17,4 +17,5 @@ def cache_clean(*, dry_run: bool = False) -> Outcome:
     """Delete every cached repository; all of them can be fetched again."""
     cache = Cache(cache_folder())
     count = cache.count() if dry_run else cache.clean()
-    return Outcome({"repositories": count}, [f"{'would delete' if dry_run else 'deleted'} {count} cached repositories"])
+    noun = "repository" if count == 1 else "repositories"
+    return Outcome({"repositories": count}, [f"{'would delete' if dry_run else 'deleted'} {count} cached {noun}"])

@@ -14,7 +14,7 @@ from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.section import nearest
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import reasons
-from agentsync.reporting.plan_report import drift_data, drift_lines, shown_version
+from agentsync.reporting.plan_report import count, drift_data, drift_lines, shown_version
 from agentsync.workspace import Workspace
 
 PLAIN: Final = ("text", "json")
@@ -122,7 +122,8 @@ def status(workspace: Workspace, *, upstream: bool = False) -> Outcome:
     packs = workspace.lock.packs.values() if workspace.lock is not None else ()
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
-        f"{pack.name:<{width}}  {shown_version(pack)}  {len(pack.items)} items, {len(pack.files)} files"
+        f"{pack.name:<{width}}  {shown_version(pack)}  "
+        f"{count(len(pack.items), 'item')}, {count(len(pack.files), 'file')}"
         for pack in sorted(packs, key=lambda pack: pack.name)
     ]
     return Outcome(found.data, [*rows, *found.lines], found.notes, Exit.OK)

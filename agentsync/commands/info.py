@@ -90,7 +90,8 @@ def _full(
 ) -> dict[str, Any]:
     offer = catalog.offer(name)
     pin = pin or decide_pin(offer, catalog.refs, ref)
-    serving = [one for one in catalog.candidates(name, pin) if pin.range is None or one.stands_in or _fits(pin, one)]
+    usable = [one for one in catalog.candidates(name, pin) if not one.yanked]
+    serving = [one for one in usable if pin.range is None or one.stands_in or _fits(pin, one)]
     candidate = next(iter(serving), None) or catalog.candidates(name, pin)[0]
     found = catalog.pack_at(candidate)
     pack = unlocked(name, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentsync.commands.outcome import Outcome
+from agentsync.disk.scope import ScopeName
 from agentsync.errors import UsageError
 from agentsync.workspace import MANIFEST_START, Workspace
 
@@ -16,5 +17,7 @@ def init(workspace: Workspace) -> Outcome:
     scope = workspace.scope
     if scope.manifest.exists():
         raise UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add`")
+    in_user_scope = scope.name is ScopeName.USER
+    shown, user = (str(scope.manifest), " --user") if in_user_scope else (scope.manifest.name, "")
     workspace.save_manifest(MANIFEST_START.format(scope=scope.name))
-    return Outcome({"manifest": str(scope.manifest)}, [f"wrote {scope.manifest.name}; next: agentsync add SOURCE"])
+    return Outcome({"manifest": str(scope.manifest)}, [f"wrote {shown}; next: agentsync add SOURCE{user}"])

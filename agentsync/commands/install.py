@@ -74,7 +74,8 @@ def carry_out(
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
     stopped = stopped_error(plan)
     errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
-    notes += [f"{change.path} was edited here and is yours now" for change in plan.released]
+    becomes = "would be" if options.dry_run else "is"
+    notes += [f"{change.path} was edited here and {becomes} yours from now on" for change in plan.released]
     return Outcome(
         data=install_data(plan, decision.before, decision.lock),
         lines=install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run),

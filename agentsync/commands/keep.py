@@ -64,7 +64,8 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         patches[change.pack, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
     paths = {change.path for change in changes}
     _save(workspace, replace(lock, packs=packs), paths, patches, dry_run=dry_run)
-    lines = [f"kept      {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
+    word = "keep" if dry_run else "kept"
+    lines = [f"{word:<9} {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
     data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
     return Outcome(data, lines or ["nothing to keep: no file is edited"])
 

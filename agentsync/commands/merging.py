@@ -61,7 +61,8 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
             workspace.state.drop_conflict(path)  # it came to an end by itself
         if applied.backup is not None:
             told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
-    told += [f"{change.path} was edited here and is yours now: upstream has it no more" for change in plan.released]
+    becomes = "would be" if dry_run else "is"
+    told += [f"{one.path} was edited here and {becomes} yours now: upstream has it no more" for one in plan.released]
     stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in merging.conflicts)))
     errors = [*failures, *([stopped] if stopped else [])]
     lines = install_lines(plan, decision.before, decision.lock, dry_run=dry_run)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from agentsync.errors import UsageError
 from agentsync.model.plan import Change, Plan
 from agentsync.model.section import nearest
 from agentsync.workspace import Workspace
+
+_CLOSE: Final = 0.5
+_MOST_TOLD: Final = 30
 
 
 def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable[[Change], bool]:
@@ -25,24 +30,30 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
     """
     chosen: set[str] = set()
     for word in words:
-        found = [change.path for change in plan.changes if _is_meant(change, word, _paths(workspace, word))]
+        meant = _meaning(workspace, word)
+        found = [change.path for change in plan.changes if meant(change)]
         if not found:
             known = {name for change in plan.changes for name in (change.path, change.pack, change.item) if name}
+            close = difflib.get_close_matches(word, known, n=1, cutoff=_CLOSE)
             raise UsageError(
                 f"{word!r} names no installed file, pack or item",
-                hint=nearest(word, known) if len(known) < 50 else "see `agentsync list`",
+                hint=nearest(word, known) if close or 0 < len(known) < _MOST_TOLD else "see `agentsync list`",
             )
         chosen.update(found)
     return lambda change: not words or change.path in chosen
 
 
-def _paths(workspace: Workspace, word: str) -> tuple[str, ...]:
-    here = os.path.normpath(Path.cwd() / word)
-    from_root = os.path.relpath(here, workspace.scope.root)
-    return Path(from_root).as_posix(), word.strip("/")
+def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
+    """What one word says of a change: a pack, an item, a path of the scope, or one from the current folder."""
+    from_root = word.strip("/")
+    here = Path(os.path.normpath(Path.cwd() / word))
+    is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
 
+    def is_meant(change: Change) -> bool:
+        if word in (change.pack, change.item, change.pack.partition("/")[0]):
+            return True
+        if change.path == from_root or change.path.startswith(f"{from_root}/"):
+            return True
+        return is_inside and workspace.folder.locate(change.path).is_relative_to(here)
 
-def _is_meant(change: Change, word: str, paths: tuple[str, ...]) -> bool:
-    if word in (change.pack, change.item) or (change.pack and word == change.pack.partition("/")[0]):
-        return True
-    return any(change.path == path or change.path.startswith(f"{path}/") for path in paths if path not in ("", "."))
+    return is_meant

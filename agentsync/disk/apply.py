@@ -44,8 +44,8 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> A
         scope: where.
     """
     worker = _Worker(scope, contents)
-    # What goes away goes first: a file may stand where the lock wants a folder, or a folder where it wants a file.
-    in_order = sorted(plan.changes, key=lambda change: change.wanted is not None)
+    # What is ours and goes away goes first: it may be a file where the lock wants a folder, or the other way round.
+    in_order = sorted(plan.changes, key=lambda change: change.action is not Action.TAKE or change.wanted is not None)
     done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
     return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures))
 

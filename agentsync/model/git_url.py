@@ -315,7 +315,7 @@ def _refuse_http(host: str, allow_http: Set[str]) -> None:
     raise UnsafeError(
         f"plain http to {host} is refused",
         why="anybody on the way can change what is delivered",
-        hint=f"use https://{host}/..., or allow the host in your own policy",
+        hint=f"use https://{host}/...",
     )
 
 

@@ -7,6 +7,7 @@ aliases are errors that name file, line, column and the nearest valid spelling.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -119,6 +120,13 @@ def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targ
     Raises:
         ManifestError: with file, line, column, what was expected and the nearest spelling.
     """
+    if conflict := re.search(r"^<{7} .*$", text, re.MULTILINE):
+        line = text.count("\n", 0, conflict.start()) + 1
+        raise ManifestError(
+            f"{name}, line {line}, column 1: git conflict markers",
+            why="two branches changed it and the merge was not finished",
+            hint="settle the manifest by hand, then `agentsync lock` settles the lock",
+        )
     hint = "see docs/reference/manifest.md for every key"
     return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets).read()
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
+
+_MOST_TOLD: Final = 30
 
 
 class Section:
@@ -124,11 +127,12 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """A hint that names what was probably meant, or all that is known."""
+    """A hint that names what was probably meant, or what is known."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return f"did you mean `{close[0]}`?"
-    return f"known: {', '.join(sorted(known))}" if known else ""
+    rest = len(known) - _MOST_TOLD
+    return f"known: {', '.join(sorted(known)[:_MOST_TOLD])}{f' and {rest} more' if rest > 0 else ''}" if known else ""
 
 
 def _is_empty(node: Node) -> bool:

@@ -119,7 +119,8 @@ def check_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> Non
     for pack in packs:
         for place in places(pack, targets_of(pack, targets)):
             whose = f"{pack.name} ({place.item.path})"
-            names[place.target, place.item.kind, same_name(place.item.name)].append(whose)
+            if place.item.kind != Kind.COMMAND:  # a command is called after its file: its path says it all
+                names[place.target, place.item.kind, same_name(place.item.name)].append(whose)
             paths[same_name(place.path)].append(whose)
     clashes = [
         *(
@@ -141,11 +142,13 @@ def targets_of(pack: LockedPack, targets: Sequence[Target]) -> list[Target]:
 def clash_error(clashes: Sequence[str]) -> ClashError:
     """The error for clashes, the first few of them told."""
     rest = len(clashes) - _MOST_TOLD
-    why = [*clashes[1:_MOST_TOLD], *([f"and {rest} more"] if rest > 0 else [])]
+    why = ["an AI tool would load one of them and hide the other", *clashes[1:_MOST_TOLD]]
+    why += [f"and {rest} more"] if rest > 0 else []
+    prefix = ", or a path of its own with `prefix: true`" if clashes[0].startswith("two files") else ""
     return ClashError(
         clashes[0],
-        why="; ".join(why) or "an AI tool would load one of them and hide the other",
-        hint="take one with `only:`, give one another name with `rename:`, or a path of its own with `prefix: true`",
+        why="; ".join(why),
+        hint=f"take one with `only:`, give one another name with `rename:`{prefix}",
     )
 
 

@@ -5,7 +5,7 @@ This is the one way to find out whether a file changed. Everything comes in as d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from agentsync.model.digest import FileDigest
@@ -91,17 +91,21 @@ def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collecti
 
 
 def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
-    """The changes, with folders out of the way of which nothing will be left."""
+    """The changes, without obstacles that are ours and go away."""
+    stale = {change.path for change in changes if change.drift is Drift.STALE}
     for change in changes:
-        below = [other for other in changes if other.path.startswith(f"{change.path}/")] if _is_blocked(change) else []
-        if below and all(other.drift is Drift.STALE for other in below):
+        if change.drift is Drift.FOREIGN and isinstance(change.local, Replaced) and _makes_way(change, changes, stale):
             yield replace(change, local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
         else:
             yield change
 
 
-def _is_blocked(change: Change) -> bool:
-    return change.drift is Drift.FOREIGN and change.local is Replaced.FOLDER
+def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -> bool:
+    """Whether what stands on a path is ours and goes away: a file above it, or all that is in a folder."""
+    if any(folder in stale for folder in parents(change.path)):
+        return True
+    below = [other.path for other in changes if other.path.startswith(f"{change.path}/")]
+    return change.local is Replaced.FOLDER and bool(below) and stale >= set(below)
 
 
 def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:

@@ -15,11 +15,13 @@ from agentsync.model.plan import Action, Change, Plan
 
 _DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {
+    "adopt": "adopted",
     "set aside": "set aside",
     "write": "wrote",
     "delete": "deleted",
     "replace": "replaced",
     "merge": "merged",
+    "adopt": "adopted",
     "release": "released",
     "mode": "chmod",
 }
@@ -79,9 +81,9 @@ def drift_lines(plan: Plan, reasons: Sequence[str]) -> list[str]:
     ]
     in_sync = len(plan.changes) - len(plan.drifted)
     if plan.drifted:
-        lines.append(f"{_count(len(plan.drifted), 'file')} drifted, {in_sync} in sync")
+        lines.append(f"{count(len(plan.drifted), 'file')} drifted, {in_sync} in sync")
     else:
-        lines.append(f"{_count(in_sync, 'file')} in sync")
+        lines.append(f"{count(in_sync, 'file')} in sync")
     return lines
 
 
@@ -101,6 +103,10 @@ def _cause(change: Change) -> str:
 
 def action_of(change: Change) -> str | None:
     """The word for what a change does to the disk, None where it does nothing."""
+    if change.action is Action.ADOPT and change.drift is Drift.FOREIGN:
+        return "adopt"
+    if change.action is Action.ADOPT and change.drift is Drift.FOREIGN:
+        return "adopt"
     word = _DONE.get(change.action)
     if word in ("write", "replace") and change.wanted is None:
         return "delete" if word == "write" else "set aside"
@@ -151,6 +157,8 @@ def shown_version(pack: LockedPack | None) -> str | None:
 def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool = False) -> list[str]:
     """What an installation did, or with `dry_run` would do."""
     lines = [_move_line(move) for move in version_moves(before, after)]
+    if not lines and after != before:
+        lines.append(f"{'write' if dry_run else 'wrote':<9} agentsync.lock")
     for change in plan.changes:
         word = action_of(change)
         if word is not None:
@@ -160,9 +168,9 @@ def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool
     done = sum(action_of(change) is not None for change in plan.changes)
     if done or plan.drifted or lines:
         what = "to change" if dry_run else "changed"
-        lines.append(f"{_count(len(after.packs), 'pack')}, {_count(len(after.files()), 'file')}: {done} {what}")
+        lines.append(f"{count(len(after.packs), 'pack')}, {count(len(after.files()), 'file')}: {done} {what}")
     else:
-        lines.append(f"{_count(len(after.packs), 'pack')}, {_count(len(after.files()), 'file')}: nothing to do")
+        lines.append(f"{count(len(after.packs), 'pack')}, {count(len(after.files()), 'file')}: nothing to do")
     return lines
 
 
@@ -200,13 +208,17 @@ def remarks(
     """What a person should know about a decision: refused files, and items no target has a place for."""
     told = [f"not installed: {finding.path} of {finding.pack}: {finding.reason}" for finding in findings]
     for pack, kinds in sorted(unplaced.items()):
-        counted = ", ".join(_count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
-        told.append(f"not installed: {counted} of {pack}; {', '.join(targets)} takes them with consent")
+        counted = ", ".join(count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
+        told.append(
+            f"not installed: {counted} of {pack}; {', '.join(targets)} takes them with consent, "
+            "which cannot be given yet"
+        )
     return told
 
 
 _PLURALS: Final = {kind: {Kind.MCP: "MCP server"}.get(kind, str(kind)) for kind in Kind}
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number with its noun."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

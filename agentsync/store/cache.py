@@ -160,7 +160,7 @@ class CachedRepository(ObjectReader):
         try:
             return self.folder.with_suffix(".refs").read_text(encoding="utf-8")
         except OSError as error:
-            raise self._offline("its branches and tags") from error
+            raise self._offline("the branches and tags") from error
 
     def need(self, wants: Iterable[Want]) -> None:
         """Make sure that these commits and trees are in the cache: at most one fetch in the usual case.
@@ -330,7 +330,7 @@ class CachedRepository(ObjectReader):
 
     def _offline(self, what: str) -> FetchError:
         return FetchError(
-            f"{what} of {self.url.text} is not in the cache",
+            f"the cache does not have {what} of {self.url.text}",
             why="--offline asks no remote",
             hint="run once without --offline",
         )

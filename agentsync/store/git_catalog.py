@@ -10,7 +10,7 @@ from typing import Final
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
-from agentsync.model.pack import Contents, Finding, Offer
+from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.section import nearest
@@ -103,9 +103,12 @@ class GitCatalog:
             self._offers[known] = offers_in(GitContents(repository, replace(want, tree=tree)), repository.url)
         return self._offers[known]
 
-    def findings(self) -> tuple[Finding, ...]:
+    def remarks(self) -> tuple[str, ...]:
         """What of the lists of packs could not be taken, of every registry that was asked."""
-        return tuple(finding for offers in self._offers.values() for finding in offers.findings)
+        found = (finding for offers in self._offers.values() for finding in offers.findings)
+        return tuple(
+            dict.fromkeys(f"not offered: {one.pack or 'an entry'} ({one.path}): {one.reason}" for one in found)
+        )
 
     def name_of(self, wish: Wish) -> str:
         """What the lock calls the pack of a wish.

@@ -1,0 +1,227 @@
+"""From a pack's contents to its entry in the lock: what is chosen, refused, renamed, and what clashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agentsync.errors import ClashError, ResolutionError, UnsafeError
+from agentsync.model.digest import digest_of
+from agentsync.model.item import HeaderStatus, Kind
+from agentsync.model.lock import LockedPack
+from agentsync.model.manifest import Choice, FieldEdits
+from agentsync.planning.locking import Examined, check_clashes, examine, items_of, render, targets_of
+from agentsync.planning.placing import placed_files
+from agentsync.targets.all_targets import TARGETS
+from tests.git_registry import File, Files
+from tests.memory_contents import MemoryContents
+
+CLAUDE = (TARGETS["claude-code"],)
+PACK = LockedPack("acme/p", "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*")
+
+
+def agent(name: str, body: str = "Do it.\n") -> str:
+    """An agent's file."""
+    return f"---\nname: {name}\ndescription: The {name} of the team\n---\n{body}"
+
+
+FILES: Files = {
+    "README.md": "# A pack\n",
+    "agents/writer.md": agent("writer"),
+    "agents/team/reader.md": agent("reader"),
+    "commands/ship.md": "Ship it.\n",
+    "skills/pdf/SKILL.md": "---\nname: pdf\ndescription: Reads PDF files\n---\nRead.\n",
+    "skills/pdf/scripts/fill.py": File("print(1)\n", executable=True),
+}
+
+
+def examined(files: Files = FILES, choice: Choice | None = None, **facts: object) -> Examined:
+    """The entry of a pack with these files."""
+    pack = replace(PACK, choice=choice or Choice(), **facts)  # type: ignore[arg-type]
+    return examine(pack, MemoryContents(files), CLAUDE)
+
+
+def test_items_and_files() -> None:
+    """Every item, and the digest of every file, by its place."""
+    found = examined()
+    assert [(item.key, item.path, item.header) for item in found.pack.items] == [
+        ("agent:reader", "agents/team/reader.md", HeaderStatus.STRICT),
+        ("agent:writer", "agents/writer.md", HeaderStatus.STRICT),
+        ("command:ship", "commands/ship.md", HeaderStatus.NONE),
+        ("skill:pdf", "skills/pdf/SKILL.md", HeaderStatus.STRICT),
+    ]
+    assert found.pack.files == {
+        ".claude/agents/team/reader.md": digest_of(agent("reader").encode()),
+        ".claude/agents/writer.md": digest_of(agent("writer").encode()),
+        ".claude/commands/ship.md": digest_of(b"Ship it.\n"),
+        ".claude/skills/pdf/SKILL.md": digest_of(str(FILES["skills/pdf/SKILL.md"]).encode()),
+        ".claude/skills/pdf/scripts/fill.py": digest_of(b"print(1)\n", executable=True),
+    }
+    assert found.findings == () and found.unplaced == {}
+
+
+def test_only_what_is_needed_is_read() -> None:
+    """A README is nobody's item, so its bytes are not asked for."""
+    contents = MemoryContents(FILES)
+    examine(PACK, contents, CLAUDE)
+    assert "README.md" not in contents.read_paths
+
+
+@pytest.mark.parametrize(
+    ("only", "items"),
+    [
+        (("agent:writer",), ["agent:writer"]),
+        (("agent:*",), ["agent:reader", "agent:writer"]),
+        (("agents/team/*",), ["agent:reader"]),
+        (("skill:p?f", "command:ship"), ["command:ship", "skill:pdf"]),
+        (("*",), ["agent:reader", "agent:writer", "command:ship", "skill:pdf"]),
+    ],
+)
+def test_a_choice(only: tuple[str, ...], items: list[str]) -> None:
+    """Globs over names, or over paths."""
+    assert [item.key for item in examined(choice=Choice(only=only)).pack.items] == items
+
+
+def test_a_choice_of_nothing() -> None:
+    """Names the nearest item that is there."""
+    with pytest.raises(ResolutionError, match="acme/p has nothing that `only: agent:writter` names") as caught:
+        examined(choice=Choice(only=("agent:writer", "agent:writter")))
+    assert caught.value.hint == "did you mean `agent:writer`?"
+
+
+def test_a_rename() -> None:
+    """The installed copy has its new name in its header, its path and its key; nothing else changes."""
+    found = examined(choice=Choice(only=("agent:*",), rename={"agent:writer": "scribe"}))
+    assert [item.key for item in found.pack.items] == ["agent:reader", "agent:scribe"]
+    expected = agent("writer").replace("name: writer", "name: scribe").encode()
+    assert found.pack.files[placed(found.pack)["agents/writer.md"]] == digest_of(expected)
+    assert placed(found.pack)["agents/writer.md"] == ".claude/agents/scribe.md"
+
+
+def placed(pack: LockedPack) -> dict[str, object]:
+    """Where each file goes."""
+    return {file.source: file.path for file in placed_files(pack, CLAUDE, list(FILES))}
+
+
+def test_a_rename_of_nothing() -> None:
+    """Names the nearest item that is there."""
+    with pytest.raises(ResolutionError, match="acme/p has no agent:writter, which `rename` names") as caught:
+        examined(choice=Choice(rename={"agent:writter": "x"}))
+    assert caught.value.hint == "did you mean `agent:writer`?"
+
+
+def test_overrides() -> None:
+    """Header fields are set in the installed copy."""
+    edits: dict[str, FieldEdits] = {"agent:writer": {"model": "haiku", "tools": ("Read", "Grep")}}
+    pack = replace(PACK, choice=Choice(only=("agent:writer",), edits=edits))
+    locked = examine(pack, MemoryContents(FILES), CLAUDE).pack
+    (file,) = placed_files(locked, CLAUDE, ["agents/writer.md"])
+    installed = render(file, agent("writer").encode())
+    assert b"model: haiku\n" in installed and b"tools: [Read, Grep]\n" in installed
+    assert locked.files[file.path] == digest_of(installed)
+    assert installed.endswith(b"---\nDo it.\n")
+
+
+@pytest.mark.xfail(strict=True, reason="an override for an item that is not there is passed over")
+def test_overrides_of_nothing() -> None:
+    """A slip of the pen, told as one."""
+    with pytest.raises(ResolutionError, match="agent:writter"):
+        examined(choice=Choice(edits={"agent:writter": {"model": "haiku"}}))
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "reason"),
+    [
+        ("skills/pdf/link", File("../../x", symlink=True), "a symlink"),
+        ("skills/pdf/module", File(gitlink="1" * 40), "a submodule"),
+        ("skills/pdf/model.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:x\n", "Git LFS"),
+        ("skills/pdf/large", b"x" * (1024 * 1024 + 1), "larger than 1 MiB"),
+        ("skills/pdf/aux.md", "x", "device on Windows"),
+        ("skills/pdf/a:b", "x", "colon"),
+        ("skills/pdf/SCRIPTS/fill.py", "x", "the same file"),
+    ],
+)
+def test_one_bad_file_is_one_finding(path: str, content: str | bytes | File, reason: str) -> None:
+    """The rest of its skill is installed."""
+    found = examined({**FILES, path: content})
+    (finding,) = found.findings
+    assert reason in finding.reason and finding.pack == "acme/p"
+    assert found.pack.files.keys() >= {".claude/skills/pdf/SKILL.md"}
+    assert all(digest != digest_of(b"x") for digest in found.pack.files.values())
+
+
+def test_an_item_that_is_refused() -> None:
+    """One of many is a finding; one that was asked for by its name is an error."""
+    files: Files = {"agents/writer.md": agent("writer"), "agents/big.md": agent("big", "x" * 1024 * 1024)}
+    found = examined(files)
+    assert [item.key for item in found.pack.items] == ["agent:writer"]
+    assert [finding.path for finding in found.findings] == ["agents/big.md"]
+    with pytest.raises(ResolutionError, match="agent:big is refused"):
+        examined(files, Choice(only=("agent:big",)))
+
+
+def test_a_pack_that_is_too_large() -> None:
+    """As a whole, it is refused as a whole."""
+    files: Files = {"skills/s/SKILL.md": "---\nname: s\ndescription: d\n---\n"}
+    many = {f"skills/s/{number}": "" for number in range(5001)}
+    with pytest.raises(UnsafeError, match="acme/p is too large to install"):
+        examined({**files, **many})
+
+
+def test_what_has_no_place() -> None:
+    """Counted, so that it can be told."""
+    found = examined({**FILES, "hooks/hooks.json": '{"hooks": {}}', ".mcp.json": '{"mcpServers": {"a": {}, "b": {}}}'})
+    assert found.unplaced == {Kind.HOOK: 1, Kind.MCP: 2}
+    assert all(not path.endswith(".json") for path in found.pack.files)
+
+
+def test_the_packs_own_word() -> None:
+    """`pack.yaml` leaves items out; a registry's list lets in no others."""
+    files = {**FILES, "pack.yaml": "name: p\nexclude: [agents/team]\n"}
+    assert [item.key for item in examined(files).pack.items] == ["agent:writer", "command:ship", "skill:pdf"]
+    declared = {"agents": ("agents/team",)}
+    found = items_of(replace(PACK, declared=declared), MemoryContents(FILES))
+    assert [item.name for item in found] == ["reader"]
+
+
+def test_two_items_of_one_name() -> None:
+    """In one pack or in two, in any case of letters."""
+    files: Files = {"agents/a.md": agent("same"), "agents/b.md": agent("Same")}
+    with pytest.raises(ClashError, match="two agents are named `same`") as caught:
+        examined(files)
+    assert "acme/p (agents/a.md)" in caught.value.what and "rename" in caught.value.hint
+    one, other = examined({"agents/a.md": agent("x")}).pack, examined({"agents/b.md": agent("x")}).pack
+    with pytest.raises(ClashError, match=r"acme/p \(agents/a.md\) and acme/q \(agents/b.md\)"):
+        check_clashes([one, replace(other, name="acme/q")], CLAUDE)
+
+
+def test_two_files_on_one_path() -> None:
+    """With names of their own, but in one place."""
+    files: Files = {"one/agents/x.md": agent("a"), "two/agents/X.md": agent("b")}
+    with pytest.raises(ClashError, match=r"two files on \.claude/agents/x\.md"):
+        examined(files)
+    one, other = examined({"agents/x.md": agent("a")}).pack, examined({"agents/x.md": agent("b")}).pack
+    with pytest.raises(ClashError, match="two files on"):
+        check_clashes([one, replace(other, name="acme/q")], CLAUDE)
+
+
+def test_a_way_out_of_a_clash() -> None:
+    """A prefix for a path, a new name for a name."""
+    one = examined({"agents/x.md": agent("a")}).pack
+    other = replace(examined({"agents/x.md": agent("b")}, Choice(prefix=True)).pack, name="acme/q")
+    check_clashes([one, other], CLAUDE)
+    renamed = examined({"agents/x.md": agent("a")}, Choice(rename={"agent:a": "c"})).pack
+    check_clashes([one, replace(renamed, name="acme/q")], CLAUDE)
+
+
+def test_for_which_tools() -> None:
+    """A pack's own choice of them, else all."""
+    assert targets_of(PACK, CLAUDE) == list(CLAUDE)
+    assert targets_of(replace(PACK, choice=Choice(targets=("claude-code",))), CLAUDE) == list(CLAUDE)
+    assert targets_of(replace(PACK, choice=Choice(targets=("other",))), CLAUDE) == []
+
+
+def test_the_same_for_any_order_of_files() -> None:
+    """A decision does not depend on how a tree is listed."""
+    assert examined(dict(reversed(list(FILES.items())))).pack == examined().pack
