@@ -336,7 +336,9 @@ class Machine(RuleBasedStateMachine):
         outcome = self._run(lambda workspace: restore(workspace, ()), gives_up=True)
         workspace = self._open()
         if outcome is not None and workspace.lock is not None:
-            assert workspace.plan(workspace.lock, CAREFUL).is_clean
+            left = workspace.plan(workspace.lock, CAREFUL).drifted
+            assert not left, [(str(one.drift), one.path, one.local) for one in left]
+            assert not outcome.errors
 
     @rule(steps=st.integers(1, 2))
     def rollback(self, steps: int) -> None:

@@ -51,6 +51,9 @@ def run(arguments: list[str]) -> int:
         return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
     except TyperException as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
+        if message.startswith("Usage: "):  # no command was named: what there is to choose from is the answer
+            typer.echo(message, err=True)
+            return Exit.USAGE
         known = terminal.command and not message.startswith("No such command")
         hint = f"agentsync {terminal.command} --help" if known else "agentsync --help"
         return terminal.fail(UsageError(message.rstrip("."), hint=hint))

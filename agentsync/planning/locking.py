@@ -144,11 +144,11 @@ def clash_error(clashes: Sequence[str]) -> ClashError:
     rest = len(clashes) - _MOST_TOLD
     why = ["an AI tool would load one of them and hide the other", *clashes[1:_MOST_TOLD]]
     why += [f"and {rest} more"] if rest > 0 else []
-    prefix = ", or a path of its own with `prefix: true`" if clashes[0].startswith("two files") else ""
+    prefix = ", a path of its own with `prefix: true`" if clashes[0].startswith("two files") else ""
     return ClashError(
         clashes[0],
         why="; ".join(why),
-        hint=f"take one with `only:`, give one another name with `rename:`{prefix}",
+        hint=f"take one with `only:`, give one another name with `rename:`{prefix}, or put one into the other scope",
     )
 
 

@@ -54,8 +54,10 @@ def _by_name_and_mode(paths: Sequence[str], contents: Contents) -> dict[str, str
         elif mode in _NOT_FILES:
             refused[path] = _NOT_FILES[mode]
     for group in twins(RelPath(path) for path in paths if path not in refused):
-        for path in sorted(group)[1:]:
-            refused[path] = f"on some systems it is the same file as {sorted(group)[0]}"
+        # The usual spelling stays: a skill's own file, else the one in small letters.
+        *others, stays = sorted(group, key=lambda path: (path.endswith("SKILL.md"), path))
+        for path in others:
+            refused[path] = f"on some systems it is the same file as {stays}"
     return refused
 
 

@@ -15,7 +15,6 @@ from agentsync.model.plan import Action, Change, Plan
 
 _DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {
-    "adopt": "adopted",
     "set aside": "set aside",
     "write": "wrote",
     "delete": "deleted",
@@ -103,8 +102,6 @@ def _cause(change: Change) -> str:
 
 def action_of(change: Change) -> str | None:
     """The word for what a change does to the disk, None where it does nothing."""
-    if change.action is Action.ADOPT and change.drift is Drift.FOREIGN:
-        return "adopt"
     if change.action is Action.ADOPT and change.drift is Drift.FOREIGN:
         return "adopt"
     word = _DONE.get(change.action)

@@ -148,7 +148,11 @@ def run_git(
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
     command.extend(arguments)
-    process = _start(command, {**_environment(os.environ, remote), **(extra or {})}, cwd or Path(os.sep))
+    environment = {**_environment(os.environ, remote), **(extra or {})}
+    if cwd is not None:
+        # Whatever lies above a folder of ours is no repository of ours.
+        environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
+    process = _start(command, environment, cwd or Path(os.sep))
     try:
         if progress is None:
             out, err = process.communicate(stdin)
@@ -189,6 +193,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     except ProcessLookupError:
         process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
 
 
 def _environment(inherited: Mapping[str, str], remote: GitUrl | None) -> dict[str, str]:

@@ -185,6 +185,13 @@ def test_what_cannot_be_added_leaves_everything(installed: Sandbox, git_registry
     fail(installed, "add", "team/team@branch:main", "team/none", exit=3, code="resolution")
 
 
+def test_a_shorthand_that_lacks_its_host(sandbox: Sandbox) -> None:
+    """`owner/repo` means a pack of a registry here; what was probably meant is told."""
+    write_manifest(sandbox, "packs: {}\n")
+    said = fail(sandbox, "add", "obra/superpowers", exit=2, code="manifest")
+    assert "unknown registry 'obra'" in said and "github:obra/superpowers" in said
+
+
 def test_dry_run_writes_nothing(installed: Sandbox, git_registry: GitRegistry) -> None:
     """The plan is told, in lines and as data."""
     git_registry.publish("v1.0.0", {"agents/x.md": agent("x")})

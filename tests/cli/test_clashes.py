@@ -82,8 +82,9 @@ def test_two_packs(sandbox: Sandbox, one: Documents, two: Documents, told: tuple
     said = fail(sandbox, "install", exit=3, code="clash")
     for part in told:
         assert part in said
-    for way in ("only", "rename", "prefix"):
-        assert way in said
+    # A path of its own does not help against a name that a tool loads by.
+    for way in ("only", "rename", *(["prefix"] if "two files on" in said.splitlines()[0] else [])):
+        assert way in said.splitlines()[-1]
     _ask(sandbox, backwards=True)
     assert sandbox.run("install").stderr == said
     assert not (sandbox.project / ".claude").exists()

@@ -104,7 +104,7 @@ def test_adopt_makes_it_an_edit(sandbox: Sandbox, team: GitRegistry) -> None:
     """`--adopt` owns the file as it is: `edited` from now on, and restored like any edit."""
     _begin(sandbox, team)
     _put(sandbox, DESIGNER, MINE)
-    succeed(sandbox, "install", "--adopt")
+    assert f"adopted   {DESIGNER}" in succeed(sandbox, "install", "--adopt").stdout.splitlines()
     assert (sandbox.project / DESIGNER).read_bytes() == MINE
     assert drifts(sandbox) == {DESIGNER: "edited"}
     succeed(sandbox, "install")
@@ -204,7 +204,7 @@ def test_edits_meet_a_newer_lock(sandbox: Sandbox) -> None:
     assert DESIGNER in run.stderr and "diverged" in run.stderr
     assert "--adopt" not in run.stderr
     assert ((sandbox.project / DESIGNER).read_bytes(), critic.read_bytes()) == (MINE, MINE)
-    assert ".claude/agents/review/critic.md was edited here and is yours now" in run.stderr
+    assert ".claude/agents/review/critic.md was edited here and is yours from now on" in run.stderr
     assert (sandbox.project / ".claude/agents/review/new.md").is_file()
     assert drifts(sandbox) == {DESIGNER: "diverged"}
     succeed(sandbox, "install", "--theirs")

@@ -171,3 +171,21 @@ def test_a_folder_on_disk_that_changes(sandbox: Sandbox) -> None:
     shutil.rmtree(sandbox.root / "my-pack")
     assert drifts(sandbox) == {}
     assert "my-pack" in fail(sandbox, "install", exit=2, code="usage")
+
+
+@pytest.mark.parametrize(("tag", "version"), [("v1.0.0", "1.0.0"), ("nightly", None)])
+@pytest.mark.parametrize("before", ["{{branch: main}}", "{{commit: {commit}}}"])
+def test_from_a_branch_to_a_range(
+    sandbox: Sandbox, git_registry: GitRegistry, before: str, tag: str, version: str | None
+) -> None:
+    """What was decided for a branch or a commit is no answer to a range."""
+    _publish(git_registry, tag)
+    commit = git_registry.publish(None, {"registry.yaml": registry_yaml("web"), AGENT: agent("one", "later\n")})
+    _ask(sandbox, git_registry, before.format(commit=commit))
+    succeed(sandbox, "lock")
+    _ask(sandbox, git_registry, "^1")
+    if version is None:
+        fail(sandbox, "lock", exit=3, code="resolution")
+    else:
+        succeed(sandbox, "lock")
+        assert locked(sandbox, "acme/web")["version"] == version

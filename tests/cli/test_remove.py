@@ -56,7 +56,7 @@ def test_edits_and_neighbours_stay(installed: Sandbox) -> None:
     }
     assert (claude / "agents/review/critic.md").is_symlink()
     for kept in ("agents/designer.md", "skills/pdf/scripts/fill.sh", "agents/review/critic.md"):
-        assert f".claude/{kept} was edited here and is yours now" in run.stderr
+        assert f".claude/{kept} was edited here and is yours from now on" in run.stderr
     assert not (claude / "commands").exists() and not (claude / "skills/pdf/assets").exists()
     assert drifts(installed) == {}
 

@@ -53,6 +53,7 @@ def test_everything(edited: Sandbox, team: GitRegistry) -> None:
         ("team/team", set()),
         ("team", set()),
         (EXTRA, {DESIGNER, CRITIC, SCRIPT}),
+        (".", set()),
     ],
 )
 def test_what_is_named(edited: Sandbox, word: str, left: set[str]) -> None:
@@ -72,8 +73,8 @@ def test_from_where_one_stands(edited: Sandbox) -> None:
 
 
 def test_several_words(edited: Sandbox) -> None:
-    """They add up; one that names nothing stops everything before it begins."""
-    fail(edited, "restore", DESIGNER, "agent:nobody", exit=2, code="usage")
+    """They add up; one that names nothing stops everything before it begins, and the nearest is told."""
+    assert "did you mean `agent:critic`?" in fail(edited, "restore", DESIGNER, "critic", exit=2, code="usage")
     succeed(edited, "restore", "agent:designer", "skill:pdf")
     assert set(drifts(edited)) == {CRITIC}
 

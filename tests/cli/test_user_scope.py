@@ -110,12 +110,19 @@ def test_paths_from_the_home_folder(sandbox: Sandbox, team: GitRegistry) -> None
     succeed(sandbox, "init", "--user")
     succeed(sandbox, "add", "--user", team.url)
     designer = sandbox.home / ".claude/agents/designer.md"
-    for word, where in (
-        ("designer.md", designer.parent),
-        ("agents", sandbox.home / ".claude"),
-        (str(designer), sandbox.project),
-        ("~/.claude/agents".replace("~", str(sandbox.home)), sandbox.project),
-    ):
+    for word, where in (("designer.md", designer.parent), ("agents", sandbox.home / ".claude"), (".", sandbox.home)):
         designer.write_text("Mine\n")
         succeed(sandbox, "restore", "--user", word, cwd=where)
+        assert designer.read_bytes() == team.read("v1.0.0", "agents/designer.md")
+
+
+def test_paths_in_a_folder_that_was_moved(sandbox: Sandbox, team: GitRegistry) -> None:
+    """The folder that the tool's own variable names is as good as the home folder."""
+    where, env = _moved(sandbox, "moved")
+    succeed(sandbox, "init", "--user", env=env)
+    succeed(sandbox, "add", "--user", team.url, env=env)
+    designer = where / "agents/designer.md"
+    for word, cwd in ((str(designer), sandbox.project), ("agents", where), (".claude/agents", sandbox.project)):
+        designer.write_text("Mine\n")
+        succeed(sandbox, "restore", "--user", word, cwd=cwd, env=env)
         assert designer.read_bytes() == team.read("v1.0.0", "agents/designer.md")

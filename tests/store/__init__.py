@@ -1,0 +1,1 @@
+"""The place where git is."""
