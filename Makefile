@@ -8,7 +8,7 @@ demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: .venv/installed  ## all tests, the slow ones too
-	$(BIN)/pytest -m "" -n 2
+	$(BIN)/pytest -m ""
 
 check: .venv/installed docs  ## style, types and documentation
 	$(BIN)/ruff check .

@@ -320,10 +320,11 @@ class Machine(RuleBasedStateMachine):
     def _settled(self, command: Callable[[Workspace], Outcome], *, gives_up: bool = False) -> None:
         before = _contents(self._project)
         outcome = self._run(command, gives_up=gives_up)
-        assert outcome is None or not outcome.data["changed"], outcome.data["changed"]
         assert _contents(self._project) == before
-        workspace = self._open()
-        assert workspace.lock is None or not workspace.plan(workspace.lock, CAREFUL).writing
+        if outcome is not None:
+            workspace = self._open()
+            assert not outcome.data["changed"]
+            assert not workspace.plan(workspace.require_lock(), CAREFUL).writing
 
     @rule(side=st.sampled_from(Side))
     def resolve(self, side: Side) -> None:

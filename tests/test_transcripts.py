@@ -21,9 +21,17 @@ PAGES: Final = [
 ]
 RUNNABLE: Final = sorted(path for path in PAGES if path.is_file() and is_runnable(path))
 UPDATE: Final = bool(os.environ.get("AGENTSYNC_UPDATE_TRANSCRIPTS"))
+PARAMETERS: Final = [
+    pytest.param(
+        path,
+        id=path.relative_to(ROOT).as_posix(),
+        marks=() if path.name == "README.md" else pytest.mark.slow,
+    )
+    for path in RUNNABLE
+]
 
 
-@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", PARAMETERS)
 def test_page(path: Path, tmp_path: Path) -> None:
     """The page runs, and prints what it says."""
     play(path, tmp_path, update=UPDATE)

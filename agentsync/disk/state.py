@@ -109,11 +109,11 @@ class State:
             raise disk_error(f"cannot read the patch of {path}", error) from error
 
     def save_patch(self, pack: str, path: RelPath, patch: bytes | None) -> None:
-        """Record an edit, or with None forget it."""
+        """Record an edit, or with None forget it: the patch goes into a backup, as it may be the only copy."""
         where = self._patch(pack, path)
         try:
             if patch is None:
-                where.unlink(missing_ok=True)
+                self._put_aside(where)
                 _prune(where, self._scope.state)
             else:
                 where.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ class State:
             where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
             # An attempt at another upstream file: it may hold a person's work.
-            self._set_attempt_aside(where, path)
+            self._put_aside(where)
             write_whole(theirs, upstream, stage=stage)
             write_whole(where, attempt, stage=stage)
         except OSError as error:
@@ -168,16 +168,17 @@ class State:
         where = folder.joinpath(*path.split("/"))
         try:
             if not used:
-                self._set_attempt_aside(where, path)
+                self._put_aside(where)
             where.unlink(missing_ok=True)
             where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot remove {where}", error) from error
         _prune(where, folder.parent)
 
-    def _set_attempt_aside(self, where: Path, path: RelPath) -> None:
+    def _put_aside(self, where: Path) -> None:
+        """Move a file of the state folder, if there is one, into a backup of its own."""
         if where.is_file():
-            aside = unused_folder(self._scope) / "conflicts" / path
+            aside = unused_folder(self._scope) / where.relative_to(self._scope.state)
             aside.parent.mkdir(parents=True)
             where.replace(aside)
 

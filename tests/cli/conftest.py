@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -11,6 +12,18 @@ from tests.cli.packs import TEAM
 from tests.cli.project import succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
+
+# What the inner loop runs; the other stories start hundreds of processes and are marked slow.
+_INNER_LOOP: Final = frozenset(
+    ("test_install_verbatim", "test_drift", "test_own_files", "test_remove", "test_overrides", "test_lock_conflict")
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the stories that the inner loop leaves out."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.stem not in _INNER_LOOP:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

