@@ -19,7 +19,14 @@ from typing import Final, TypeVar
 import pytest
 from hypothesis import HealthCheck, assume, note, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from agentsync import api
 from agentsync.commands.add import AddOptions, add
@@ -266,6 +273,7 @@ class Machine(RuleBasedStateMachine):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{self._mark()}\n")
 
+    @precondition(lambda self: self._has("conflicts"))
     @rule(one=CHOICES)
     def work_on_attempt(self, one: int) -> None:
         """The markers taken out of an attempt at merging, and something written into it."""
@@ -285,6 +293,9 @@ class Machine(RuleBasedStateMachine):
             shutil.rmtree(self.root / "cache", ignore_errors=True)
 
     # Commands ---------------------------------------------------------------------------------
+
+    def _has(self, name: str) -> bool:
+        return (self._project / ".agentsync" / name).exists()
 
     def _open(self) -> Workspace:
         return api.open_project(self._project)
@@ -326,6 +337,7 @@ class Machine(RuleBasedStateMachine):
             assert not outcome.data["changed"]
             assert not workspace.plan(workspace.require_lock(), CAREFUL).writing
 
+    @precondition(lambda self: self._has("conflicts"))
     @rule(side=st.sampled_from(Side))
     def resolve(self, side: Side) -> None:
         """Every conflict settled."""
@@ -341,6 +353,7 @@ class Machine(RuleBasedStateMachine):
             assert not left, [(str(one.drift), one.path, one.local) for one in left]
             assert not outcome.errors
 
+    @precondition(lambda self: self._has("history/000002.lock"))
     @rule(steps=st.integers(1, 2))
     def rollback(self, steps: int) -> None:
         """An earlier lock."""
@@ -364,11 +377,13 @@ class Machine(RuleBasedStateMachine):
         else:
             self._run(lambda workspace: add(workspace, ["other/other"], AddOptions()))
 
+    @precondition(lambda self: self._marks)
     @rule()
     def keep(self) -> None:
         """Every edit kept as a patch."""
         self._run(lambda workspace: keep(workspace, ()))
 
+    @precondition(lambda self: self._has("patches"))
     @rule()
     def drop(self) -> None:
         """No edit kept any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from packaging.version import Version
@@ -17,11 +17,15 @@ MOST_TOLD: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A requirement, who asked, and the packs that lead from the manifest to there."""
+    """A requirement, who asked, and the packs that lead from the manifest to there.
+
+    `known` remembers which candidates serve it, by identity.
+    """
 
     requirement: Requirement
     parent: Candidate | None
     chain: tuple[str, ...] = ()
+    known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         who = " -> ".join(("agentsync.yaml", *self.chain))

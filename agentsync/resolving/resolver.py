@@ -6,13 +6,14 @@ ask for in turn. The result depends on requirements, catalog and preferences alo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from packaging.version import Version
-from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
-from resolvelib.resolvers import ResolutionTooDeep
+from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible
+from resolvelib.resolvers import Resolution, ResolutionTooDeep
 
 from agentsync.errors import ResolutionError
 from agentsync.model.requirement import PinKind
@@ -91,22 +92,69 @@ class _Provider(AbstractProvider[Asked, Candidate, str]):
         self._fitting: dict[tuple[str, str], frozenset[Candidate]] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
         self._first_asked: dict[str, Candidate | None] = {}
+        self._alive: list[Candidate] = []
 
     def solve(self, wanted: Sequence[Requirement]) -> Solution:
         """Run the search."""
         asked = [Asked(requirement, None) for requirement in sorted(wanted, key=lambda one: (one.name, str(one.pin)))]
         for one in asked:
             self._first_asked.setdefault(one.requirement.name, None)
+        chosen = self._straight(asked)
+        if chosen is None:
+            chosen = self._searched(asked)
+        chosen = dict(sorted(chosen.items()))
+        return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
+
+    def _straight(self, asked: Sequence[Asked]) -> dict[str, Candidate] | None:
+        """Take the best candidate for each pack as it comes up; None where one turns out not to serve all.
+
+        Most manifests need no search. Where every choice stands, it is the best one under all that is
+        asked, so that the order of asking does not matter.
+        """
+        chosen: dict[str, Candidate] = {}
+        waiting = deque(asked)
+        while waiting:
+            one = waiting.popleft()
+            name = one.requirement.name
+            if name in chosen:
+                if not self.is_satisfied_by(one, chosen[name]):
+                    return None
+                continue
+            try:
+                best = next(iter(self.find_matches(name, {name: iter([one])}, {name: iter(())})()), None)
+                if best is None:
+                    return None
+                chosen[name] = best
+                waiting.extend(self.get_dependencies(best))
+            except ResolutionError:
+                return None  # the search may go another way; if not, it says why
+        return chosen
+
+    def _searched(self, asked: Sequence[Asked]) -> dict[str, Candidate]:
+        """Let resolvelib search, going back where a choice does not serve all."""
+        self._first_asked = {one.requirement.name: None for one in asked}
         try:
-            result = Resolver(self, BaseReporter()).resolve(asked, max_rounds=_MOST_ROUNDS)
+            # `Resolver.resolve` adds a walk that never ends where packs that were given up again ask for each other.
+            state = Resolution(self, BaseReporter()).resolve(asked, max_rounds=_MOST_ROUNDS)
         except ResolutionTooDeep as error:
             raise ResolutionError(
                 "the search for versions takes too long",
                 why=f"no answer after {_MOST_ROUNDS:,} steps",
                 hint="narrow the ranges in agentsync.yaml",
             ) from error
-        chosen = dict(sorted(result.mapping.items()))
-        return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
+        reached = self._reached([one.requirement.name for one in asked], state.mapping)
+        return {name: state.mapping[name] for name in reached}
+
+    def _reached(self, roots: Iterable[str], chosen: Mapping[str, Candidate]) -> set[str]:
+        """The packs that somebody still asks for; the search leaves others behind when it turns back."""
+        reached: set[str] = set()
+        waiting = list(roots)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += [requirement.name for requirement in self._requires_of(chosen[name])]
+        return reached
 
     def identify(self, requirement_or_candidate: Asked | Candidate) -> str:
         """The pack's name."""
@@ -150,8 +198,12 @@ class _Provider(AbstractProvider[Asked, Candidate, str]):
         return matches
 
     def is_satisfied_by(self, requirement: Asked, candidate: Candidate) -> bool:
-        """Whether a candidate serves a requirement."""
-        return self._serves(candidate, requirement.requirement)
+        """Whether a candidate serves a requirement; asked millions of times in a large search."""
+        known = requirement.known.get(id(candidate))
+        if known is None:
+            known = requirement.known[id(candidate)] = self._serves(candidate, requirement.requirement)
+            self._alive.append(candidate)  # so that its id stays its own
+        return known
 
     def get_dependencies(self, candidate: Candidate) -> Iterable[Asked]:
         """What a candidate asks for."""

@@ -63,7 +63,7 @@ def test_a_broken_manifest(installed: Sandbox, text: str, told: tuple[str, ...])
         assert part in said
 
 
-@pytest.mark.parametrize("command", [("lock",), ("drift",), ("status",), ("remove", "x/y"), ("add", "x/y")])
+@pytest.mark.parametrize("command", [("drift",), ("remove", "x/y"), ("add", "x/y")])
 def test_every_command_says_the_same(installed: Sandbox, command: tuple[str, ...]) -> None:
     """Whoever reads the manifest stops at the same line; without `--json` on standard error alone."""
     write_manifest(installed, "packs: {}\npaks: {}\n")

@@ -100,12 +100,16 @@ def _no_ssh(_: Sandbox) -> str:
     "source", [_missing, _no_repository, _a_file, _a_broken_bundle, _nobody_listens, _no_ssh], ids=lambda f: f.__name__
 )
 def test_a_repository_that_cannot_be_read(installed: Sandbox, source: object) -> None:
-    """Exit 3 and how to look oneself; what is installed stays, and goes on working."""
+    """Exit 3, and how to look oneself."""
     assert callable(source)
     url = source(installed)
     said = fail(installed, "add", url, exit=3, code="fetch")
     assert "git ls-remote" in said and url in said
-    write_manifest(installed, f"registries: {{x: {url}}}\npacks: {{x: ^1}}\n")
+
+
+def test_a_registry_of_the_manifest_that_cannot_be_read(installed: Sandbox) -> None:
+    """No new decision is possible; the old one stays, and goes on working."""
+    write_manifest(installed, f"registries: {{x: {_missing(installed)}}}\npacks: {{x: ^1}}\n")
     fail(installed, "install", exit=3, code="fetch")
     succeed(installed, "install", "--frozen")
 
@@ -165,7 +169,10 @@ def test_files_where_folders_should_be(sandbox: Sandbox, acme: GitRegistry) -> N
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
-@pytest.mark.parametrize("where", [".claude/agents", ".", ".agentsync", "../cache"])
+@pytest.mark.parametrize(
+    "where",
+    [".claude/agents", "../cache", *(pytest.param(name, marks=pytest.mark.slow) for name in (".", ".agentsync"))],
+)
 def test_a_folder_without_permission(sandbox: Sandbox, acme: GitRegistry, where: str) -> None:
     """Exit 3, the reason, nothing lost; once it is mended, the same command ends well."""
     _ask(sandbox, acme, "acme/web: ^1")

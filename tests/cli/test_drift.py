@@ -116,7 +116,7 @@ def test_a_fresh_clone_is_clean(clone: Sandbox) -> None:
     assert snapshot(clone.project, clone.home) == before
 
 
-@pytest.mark.parametrize("machine", ["clone", "installed"])
+@pytest.mark.parametrize("machine", ["clone", pytest.param("installed", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("change", "path", "facts", "cause"), CHANGES, ids=lambda value: getattr(value, "__name__", "")
 )

@@ -70,7 +70,10 @@ def test_nothing_to_do_needs_no_git_and_no_cache(installed: Sandbox) -> None:
     succeed(installed, "status", env=nowhere)
 
 
-@pytest.mark.parametrize("requirement", ["^1", '"*"', "{branch: main}", "{tag: v1.0.0}"])
+@pytest.mark.parametrize(
+    "requirement",
+    ["^1", "{branch: main}", *(pytest.param(pin, marks=pytest.mark.slow) for pin in ('"*"', "{tag: v1.0.0}"))],
+)
 def test_upstream_moves_on_and_nothing_happens(sandbox: Sandbox, requirement: str) -> None:
     """For ranges, branches and tags alike: what is locked stays until it is asked for."""
     registry = _registry(sandbox)

@@ -20,7 +20,7 @@ def _moved(sandbox: Sandbox, name: str) -> tuple[Path, dict[str, str]]:
     return where, {"CLAUDE_CONFIG_DIR": str(where)}
 
 
-@pytest.mark.parametrize("place", ["", "moved", "home/.claude-work"])
+@pytest.mark.parametrize("place", ["", *(pytest.param(name, marks=pytest.mark.slow) for name in ("moved", "home/x"))])
 def test_the_whole_way(sandbox: Sandbox, team: GitRegistry, place: str) -> None:
     """Start, add, look, edit, restore, remove: all in the home folder, nothing in the project."""
     where, env = _moved(sandbox, place)

@@ -1,0 +1,68 @@
+"""How long resolving takes: packs with 50 releases each, of which every one asks for five others."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from agentsync.model.requirement import Pin, PinKind
+from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.resolving.resolver import resolve
+
+_RELEASES = 50
+_REQUIRES = 5
+_ROUNDS = 5
+
+
+class _Universe:
+    """Packs in memory; later releases ask for later releases, so that a choice has to be made."""
+
+    def __init__(self, packs: int) -> None:
+        chance = random.Random(packs)
+        self._names = [f"acme/pack{number}" for number in range(packs)]
+        self._releases = {
+            name: tuple(
+                Candidate(name, Version(f"{minor // 10 + 1}.{minor % 10}.0"), f"refs/tags/v{minor}", f"{minor:040x}")
+                for minor in reversed(range(_RELEASES))
+            )
+            for name in self._names
+        }
+        self._needs = {name: chance.sample(self._names, min(_REQUIRES, packs)) for name in self._names}
+
+    def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
+        """Every release of a pack, newest first."""
+        return self._releases[name]
+
+    def requires(self, candidate: Candidate) -> Sequence[Requirement]:
+        """What a release asks for: a range of the major version that it is of itself."""
+        assert candidate.version is not None, "all of them are releases"
+        pin = Pin(PinKind.VERSION, f">={candidate.version.major},<{candidate.version.major + 1}")
+        return [Requirement(name, pin) for name in self._needs[candidate.name] if name != candidate.name]
+
+    def wanted(self) -> list[Requirement]:
+        """A manifest that asks for a tenth of them."""
+        return [
+            Requirement(name, Pin(PinKind.VERSION, ">=1,<5"))
+            for name in self._names[:: max(1, len(self._names) // 100)]
+        ]
+
+
+def main() -> None:
+    """Print the medians."""
+    print("| packs | resolved | median |\n|---|---|---|")
+    for packs in (10, 100, 1000):
+        times = []
+        for _ in range(_ROUNDS):
+            universe = _Universe(packs)
+            started = time.perf_counter()
+            solution = resolve(universe.wanted(), universe)
+            times.append(time.perf_counter() - started)
+        print(f"| {packs} | {len(solution.chosen)} | {statistics.median(times) * 1000:.0f} ms |")
+
+
+if __name__ == "__main__":
+    main()
