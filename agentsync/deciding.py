@@ -19,6 +19,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Choice, Manifest, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
+from agentsync.model.version import is_among
 from agentsync.planning.locking import check_clashes, examine, targets_of
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
@@ -224,7 +225,7 @@ class Decider:
     def _remark_kept(self, candidate: Candidate) -> None:
         """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
         offer = self._catalog.offer(candidate.name)
-        yanked = candidate.version is not None and str(candidate.version) in offer.yanked
+        yanked = candidate.version is not None and is_among(candidate.version, offer.yanked)
         self._remark(candidate.name, replace(candidate, yanked=yanked), offer.deprecated)
 
     def _folder_pack(self, found: Match) -> LockedPack:

@@ -256,7 +256,11 @@ class Workspace:
         given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         locked = self.locked.bytes_of(decision.lock, wanted)
+        base = self.known(decision.lock, decision.rebased).base()
         with self.exclusive():
+            if self.receipt is None:
+                # Until the new lock is installed, the old one tells which bytes are ours: remembered before it goes.
+                self.state.save_receipt(Receipt(base))
             if manifest_text is not None:
                 self.state.save_manifest(manifest_text)
             for (pack, path), patch in decision.rebased.patches.items() if decision.rebased is not None else ():

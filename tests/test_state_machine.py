@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, assume, note, settings
+from hypothesis import HealthCheck, Phase, assume, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -113,7 +113,7 @@ TEXTS: Final[dict[str, Callable[[str, int], str]]] = {
     "model": lambda text, number: re.sub("(?m)^model:.*$", f"model: theirs{number}", text),
     "tools": lambda text, number: re.sub("(?m)^tools: *", f"tools: Theirs{number}, ", text),
     "crlf": lambda text, _: text.replace("\r\n", "\n").replace("\n", "\r\n"),
-    "empty": lambda text, number: "" if number % 2 else text.partition("\n---\n")[2],
+    "worse": lambda text, number: "" if number % 2 else text.partition("\n---\n")[2],
 }
 TREES: Final[dict[str, Callable[[dict[str, str], str, int], dict[str, str]]]] = {
     "add": lambda tree, _, number: {**tree, **{sorted(LATER)[number % 5]: LATER[sorted(LATER)[number % 5]]}},
@@ -121,6 +121,39 @@ TREES: Final[dict[str, Callable[[dict[str, str], str, int], dict[str, str]]]] = 
     "move": moved,
     "copy": copied,
     "back": lambda tree, _, __: {**tree, **{name: FIRST[name] for name in FIRST if name in tree}},
+}
+
+
+Change = tuple[str, int, int]
+Command = Callable[[Workspace], Outcome]
+
+CHANGES: Final = st.lists(
+    st.tuples(st.sampled_from([*("line", "model", "tools") * 2, *TEXTS, *TREES, "mine"]), CHOICES, CHOICES),
+    min_size=1,
+    max_size=3,
+)
+EDITS: Final = st.lists(
+    st.tuples(st.sampled_from(["insert", "replace", "delete", "model", "tools", "key"]), CHOICES),
+    min_size=1,
+    max_size=3,
+)
+COMMANDS: Final[dict[str, Callable[[Machine], object]]] = {
+    "install": lambda machine: machine.twice(lambda workspace: install(workspace, InstallOptions())),
+    "install --theirs": lambda machine: machine.twice(
+        lambda workspace: install(workspace, InstallOptions(theirs=True)), gives_up=True
+    ),
+    "install --adopt": lambda machine: machine.twice(lambda workspace: install(workspace, InstallOptions(adopt=True))),
+    "update": lambda machine: machine.twice(lambda workspace: update(workspace, ())),
+    "update team": lambda machine: machine.twice(lambda workspace: update(workspace, ["team"])),
+    "restore": lambda machine: machine.restore(),
+    "rollback": lambda machine: machine.perform(lambda workspace: rollback(workspace)),
+    "rollback 2": lambda machine: machine.perform(lambda workspace: rollback(workspace, 2)),
+    "keep": lambda machine: machine.perform(lambda workspace: keep(workspace, ())),
+    "keep --drop": lambda machine: machine.perform(lambda workspace: drop(workspace, ())),
+    "team/team": lambda machine: machine.toggle("team/team"),
+    "other/other": lambda machine: machine.toggle("other/other"),
+    "no receipt": lambda machine: machine.forget(cache=False),
+    "no cache": lambda machine: machine.forget(cache=True),
 }
 
 
@@ -156,29 +189,19 @@ class Machine(RuleBasedStateMachine):
 
     # Upstream ---------------------------------------------------------------------------------
 
-    @rule(
-        what=st.lists(
-            st.tuples(
-                st.sampled_from(
-                    ["line", "model", "tools", "add", "delete", "move", "copy", "empty", "mine", "back", "crlf"]
-                ),
-                CHOICES,
-                CHOICES,
-            ),
-            min_size=1,
-            max_size=3,
-        )
-    )
-    def publish(self, what: list[tuple[str, int, int]]) -> None:
-        """A new release with some changes."""
+    @rule(what=CHANGES, then=st.sampled_from(["update", "update", "update", "install", ""]))
+    def release(self, what: list[Change], then: str) -> None:
+        """Upstream publishes some changes; mostly, they are taken."""
         tree = dict(self._tree)
-        for kind, one, other in what:
-            tree = self._changed(tree, kind, one, other)
+        for change in what:
+            tree = self._changed(tree, *change)
         assume(tree and tree != self._tree)
         self._tree = tree
         version = f"v1.{next(self._versions)}.0"
         note(f"{version}: {sorted(tree)}")
         self._registry.publish(version, tree)
+        if then:
+            COMMANDS[then](self)
 
     def _changed(self, tree: dict[str, str], kind: str, one: int, other: int) -> dict[str, str]:
         path = pick(sorted(tree), one)
@@ -209,185 +232,133 @@ class Machine(RuleBasedStateMachine):
         """What the user took away without leaving it anywhere need not be found again."""
         self._marks &= _marks_below(self._project)
 
-    @rule(
-        one=CHOICES,
-        other=CHOICES,
-        how=st.sampled_from(["insert", "insert", "replace", "delete", "model", "tools", "key", "append"]),
-    )
-    def edit(self, one: int, other: int, how: str) -> None:
-        """A change in a file that is installed, or the user's own."""
+    @rule(one=CHOICES, edits=EDITS)
+    def edit(self, one: int, edits: list[tuple[str, int]]) -> None:
+        """Some changes in a file that is installed, or the user's own."""
         path = pick(self._files(), one)
-        lines = path.read_bytes().decode().splitlines(keepends=True)
-        place = other % (len(lines) + 1)
+        for how, place in edits:
+            path.write_bytes(self._edited(path.read_bytes().decode(), how, place).encode())
+
+    @rule(one=CHOICES, edits=EDITS, what=CHANGES)
+    def edit_what_upstream_changes(self, one: int, edits: list[tuple[str, int]], what: list[Change]) -> None:
+        """One file changed on both sides, and whatever else upstream does."""
+        path = pick(sorted(self._tree), one)
+        file = next((file for file in self._files() if file.name == Path(path).name), None)
+        assume(file is not None and file.name != "SKILL.md")
+        assert file is not None
+        for how, place in edits:
+            file.write_bytes(self._edited(file.read_bytes().decode(), how, place).encode())
+        self.release([(what[0][0] if what[0][0] in TEXTS else "line", one, what[0][2]), *what[1:]], "update")
+
+    def _edited(self, text: str, how: str, number: int) -> str:
+        lines = text.splitlines(keepends=True)
+        place = number % (len(lines) + 1)
         in_header = lines[:1] == ["---\n"] and "---\n" in lines[1:] and place <= lines.index("---\n", 1)
-        if how == "insert" or (in_header and how == "append"):
-            lines.insert(place, f"{'# ' if in_header else ''}{self._mark()}\n")
-        elif how == "append":
-            lines.append(f"{self._mark()}\n")
-        elif how in ("replace", "delete"):
-            assume(place < len(lines) and "mine" not in lines[place] and not in_header)
+        keys = {line.partition(":")[0]: at for at, line in enumerate(lines) if ":" in line and "mine" not in line}
+        if how == "tools" and "tools" in keys:
+            lines[keys["tools"]] = f"{lines[keys['tools']].rstrip()}, {self._mark()}\n"
+        elif how == "model" and "model" in keys:
+            lines[keys["model"]] = f"model: {self._mark()}\n"
+        elif how == "key" and in_header:
+            lines.insert(max(place, 1), f"{self._mark()}: new\n")
+        elif how in ("replace", "delete") and place < len(lines) and not in_header and "mine" not in lines[place]:
             lines[place : place + 1] = [f"{self._mark()}\n"] if how == "replace" else []
         else:
-            at = next((at for at, line in enumerate(lines) if line.startswith(("model:", "tools:")[how == "tools"])), 0)
-            assume(at and "mine" not in lines[at])
-            if how == "tools":
-                lines[at] = lines[at].rstrip("\n") + f", {self._mark()}\n"
-            elif how == "model":
-                lines[at] = f"model: {self._mark()}\n"
-            else:
-                mark = self._mark()
-                lines.insert(at, f"{mark}: {mark}\n")
-        path.write_bytes("".join(lines).encode())
+            lines.insert(place, f"{'# ' if in_header else ''}{self._mark()}\n")
+        return "".join(lines)
 
-    @rule(one=CHOICES)
-    def delete(self, one: int) -> None:
-        """A file deleted."""
-        pick(self._files(), one).unlink()
-        self._forget_lost()
-
-    @rule(one=CHOICES, how=st.sampled_from(["link", "folder", "mode"]))
+    @rule(one=CHOICES, how=st.sampled_from(["delete", "link", "folder", "mode"]))
     def replace_file(self, one: int, how: str) -> None:
-        """Something else in place of a file, or another mode."""
+        """Nothing or something else in place of a file, or another mode."""
         path = pick(self._files(), one)
         if how == "mode":
             path.chmod(0o755 if path.stat().st_mode & 0o100 == 0 else 0o644)
             return
         path.unlink()
         self._forget_lost()
-        mark = self._mark()
         if how == "folder":
             path.mkdir()
-            (path / "note.txt").write_text(mark)
-        else:
-            outside = self._project / f"{mark}.txt"
-            outside.write_text(mark)
+            (path / "note.txt").write_text(self._mark())
+        elif how == "link":
+            outside = self._project / f"{next(self._count)}.txt"
+            outside.write_text(self._mark())
             path.symlink_to(outside)
 
     @rule(name=st.sampled_from(OWN))
     def write_own(self, name: str) -> None:
         """A file of the user's own, where upstream may put something later."""
         path = self._live / name
-        above = [folder for folder in path.parents if folder.is_relative_to(self._live)]
-        assume(not path.exists() and not path.is_symlink())
-        assume(all(folder.is_dir() and not folder.is_symlink() for folder in above if os.path.lexists(folder)))
+        above = [folder for folder in path.parents if folder.is_relative_to(self._live) and os.path.lexists(folder)]
+        assume(not os.path.lexists(path) and all(folder.is_dir() and not folder.is_symlink() for folder in above))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{self._mark()}\n")
 
-    @precondition(lambda self: self._has("conflicts"))
-    @rule(one=CHOICES)
-    def work_on_attempt(self, one: int) -> None:
-        """The markers taken out of an attempt at merging, and something written into it."""
-        folder = self._project / ".agentsync/conflicts"
-        path = pick(
-            [path for path in sorted(folder.rglob("*.md")) + sorted(folder.rglob("*.txt")) if path.is_file()], one
-        )
-        text = re.sub(r"(?m)^(<{7} yours|[|]{7} base|={7}|>{7} upstream)\r?\n", "", path.read_bytes().decode())
-        path.write_bytes(f"{text}{self._mark()}\n".encode())
-
-    @rule(what=st.sampled_from(["receipt", "cache", "both"]))
-    def forget(self, what: str) -> None:
-        """The memory of this machine is gone."""
-        if what != "cache":
-            (self._project / ".agentsync/receipt.json").unlink(missing_ok=True)
-        if what != "receipt":
-            shutil.rmtree(self.root / "cache", ignore_errors=True)
-
     # Commands ---------------------------------------------------------------------------------
 
-    def _has(self, name: str) -> bool:
-        return (self._project / ".agentsync" / name).exists()
+    @rule(what=st.lists(st.sampled_from(sorted(COMMANDS)), min_size=1, max_size=2))
+    def run(self, what: list[str]) -> None:
+        """Any commands."""
+        for name in what:
+            COMMANDS[name](self)
 
-    def _open(self) -> Workspace:
-        return api.open_project(self._project)
+    @precondition(lambda self: (self._project / ".agentsync/conflicts").exists())
+    @rule(side=st.sampled_from(Side), works=st.booleans())
+    def settle(self, side: Side, works: bool) -> None:
+        """Every conflict settled; attempts at merging have been worked on, or not."""
+        for path in sorted((self._project / ".agentsync/conflicts").rglob("*")) if works else ():
+            if path.is_file() and path.suffix != ".upstream":
+                text = re.sub(r"(?m)^(<{7} yours|[|]{7} base|={7}|>{7} upstream)\r?\n", "", path.read_bytes().decode())
+                path.write_bytes(f"{text}{self._mark()}\n".encode())
+        self.perform(lambda workspace: resolve(workspace, (), side), gives_up=side is not Side.OURS)
 
-    def _run(self, command: Callable[[Workspace], Outcome], *, gives_up: bool = False) -> Outcome | None:
-        """Run a command; None where it refused."""
-        live = _marks_below(self._live)
+    def perform(self, command: Command, *, gives_up: bool = False) -> Outcome | None:
+        """Run a command; None where it refused. What may not give up leaves every mark in a live file or a patch."""
+        live = _marks_below(self._live) & self._marks
         try:
-            outcome = command(self._open())
+            outcome = command(api.open_project(self._project))
         except (UsageError, RefusedError) as error:
             note(f"refused: {error}")
             return None
         strange = [error for error in outcome.errors if not isinstance(error, RefusedError | UnsafeError)]
         assert not strange, [(error.what, error.why) for error in strange]
-        assert int(outcome.exit) in (0, 1, 3)
         if not gives_up:
             kept = _marks_below(self._live) | _marks_below(self._project / ".agentsync/patches")
             assert live <= kept, f"only in a backup: {live - kept}"
         return outcome
 
-    @rule(options=st.sampled_from([InstallOptions()] * 3 + [InstallOptions(theirs=True), InstallOptions(adopt=True)]))
-    def install(self, options: InstallOptions) -> None:
-        """The second time does nothing."""
-        self._run(lambda workspace: install(workspace, options), gives_up=options.theirs)
-        self._settled(lambda workspace: install(workspace, options), gives_up=options.theirs)
-
-    @rule(pack=st.sampled_from([(), (), ("team",)]))
-    def update(self, pack: tuple[str, ...]) -> None:
-        """The second time does nothing."""
-        self._run(lambda workspace: update(workspace, pack))
-        self._settled(lambda workspace: update(workspace, pack))
-
-    def _settled(self, command: Callable[[Workspace], Outcome], *, gives_up: bool = False) -> None:
+    def twice(self, command: Command, *, gives_up: bool = False) -> None:
+        """Run a command whose second time must do nothing."""
+        self.perform(command, gives_up=gives_up)
         before = _contents(self._project)
-        outcome = self._run(command, gives_up=gives_up)
+        outcome = self.perform(command)
         assert _contents(self._project) == before
         if outcome is not None:
-            workspace = self._open()
+            workspace = api.open_project(self._project)
             assert not outcome.data["changed"]
             assert not workspace.plan(workspace.require_lock(), CAREFUL).writing
 
-    @precondition(lambda self: self._has("conflicts"))
-    @rule(side=st.sampled_from(Side))
-    def resolve(self, side: Side) -> None:
-        """Every conflict settled."""
-        self._run(lambda workspace: resolve(workspace, (), side), gives_up=side is not Side.OURS)
-
-    @rule()
     def restore(self) -> None:
-        """Back to the lock: everything is in sync, and in a backup."""
-        outcome = self._run(lambda workspace: restore(workspace, ()), gives_up=True)
-        workspace = self._open()
+        """Back to the lock: everything is in sync, and what was there in a backup."""
+        outcome = self.perform(lambda workspace: restore(workspace, ()), gives_up=True)
+        workspace = api.open_project(self._project)
         if outcome is not None and workspace.lock is not None:
             left = workspace.plan(workspace.lock, CAREFUL).drifted
             assert not left, [(str(one.drift), one.path, one.local) for one in left]
             assert not outcome.errors
 
-    @precondition(lambda self: self._has("history/000002.lock"))
-    @rule(steps=st.integers(1, 2))
-    def rollback(self, steps: int) -> None:
-        """An earlier lock."""
-        self._run(lambda workspace: rollback(workspace, steps))
-
-    @rule()
-    def remove_and_add(self) -> None:
-        """The pack out of the manifest, or in again."""
-        has_it = any(wish.key == "team/team" for wish in self._open().manifest.packs)
-        if has_it:
-            self._run(lambda workspace: remove(workspace, ["team/team"]))
+    def toggle(self, pack: str) -> None:
+        """A pack out of the manifest, or in again."""
+        if any(wish.key == pack for wish in api.open_project(self._project).manifest.packs):
+            self.perform(lambda workspace: remove(workspace, [pack]))
         else:
-            self._run(lambda workspace: add(workspace, ["team/team"], AddOptions()))
+            self.perform(lambda workspace: add(workspace, [pack], AddOptions()))
 
-    @rule()
-    def other_pack(self) -> None:
-        """A second pack comes or goes."""
-        has_it = any(wish.key == "other/other" for wish in self._open().manifest.packs)
-        if has_it:
-            self._run(lambda workspace: remove(workspace, ["other/other"]))
+    def forget(self, *, cache: bool) -> None:
+        """The memory of this machine is gone."""
+        if cache:
+            shutil.rmtree(self.root / "cache", ignore_errors=True)
         else:
-            self._run(lambda workspace: add(workspace, ["other/other"], AddOptions()))
-
-    @precondition(lambda self: self._marks)
-    @rule()
-    def keep(self) -> None:
-        """Every edit kept as a patch."""
-        self._run(lambda workspace: keep(workspace, ()))
-
-    @precondition(lambda self: self._has("patches"))
-    @rule()
-    def drop(self) -> None:
-        """No edit kept any more."""
-        self._run(lambda workspace: drop(workspace, ()))
+            (self._project / ".agentsync/receipt.json").unlink(missing_ok=True)
 
     # What holds -------------------------------------------------------------------------------
 
@@ -440,16 +411,23 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> type[Machine]:
 CHECKS: Final = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 
 
+def _lives(examples: int, steps: int) -> settings:
+    """The same lives in every run; AGENTSYNC_NEW_LIVES=1 looks for others."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        suppress_health_check=CHECKS,
+        derandomize=not os.environ.get("AGENTSYNC_NEW_LIVES"),
+        phases=(Phase.explicit, Phase.generate),
+    )
+
+
 def test_a_while(machine: type[Machine]) -> None:
     """As much as a few seconds allow."""
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=12, stateful_step_count=15, suppress_health_check=CHECKS)
-    )
+    run_state_machine_as_test(machine, settings=_lives(12, 15))
 
 
 @pytest.mark.slow
 def test_a_long_while(machine: type[Machine]) -> None:
     """Longer lives, and more of them."""
-    run_state_machine_as_test(
-        machine, settings=settings(max_examples=40, stateful_step_count=30, suppress_health_check=CHECKS)
-    )
+    run_state_machine_as_test(machine, settings=_lives(40, 30))

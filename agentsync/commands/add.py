@@ -17,7 +17,7 @@ from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
 from agentsync.model.section import nearest
-from agentsync.model.version import caret, releases
+from agentsync.model.version import caret, is_among, releases
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.opening import plain_folder
 from agentsync.planning.manifest_edits import set_entry
@@ -213,7 +213,7 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
             hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
         )
     found = [release.version for release in releases(offer.name, refs.tags, offer.tag_template).found]
-    usable = [version for version in found if str(version) not in offer.yanked]
+    usable = [version for version in found if not is_among(version, offer.yanked)]
     stable = [version for version in usable if not version.is_prerelease]
     if usable:
         return Pin(PinKind.VERSION, caret(max(stable or usable)))

@@ -14,7 +14,7 @@ from agentsync.model.merged import Merged
 from agentsync.model.plan import UPDATING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.merge import merge_file
-from agentsync.planning.moves import Move, moves
+from agentsync.planning.moves import Move, moves, renamed_items
 from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
 from agentsync.store.line_merge import merge_lines
 from agentsync.workspace import Workspace
@@ -52,6 +52,8 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
     plan, failures = merging.plan, list[AgentsyncError]()
     told = [*notes, *decision.notes, *remarks(decision.findings, decision.unplaced, decision.lock.targets)]
     told += merging.notes
+    renamed = renamed_items(decision.before or decision.lock, decision.lock)
+    told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
     if not dry_run:
         for path, (attempt, upstream) in merging.conflicts.items():
             workspace.state.save_conflict(path, attempt, upstream)
@@ -72,6 +74,7 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
     ]
     data = install_data(plan, decision.before, decision.lock)
     data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in merging.conflicts]
+    data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
     data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in merging.moved]
     code = Exit.FAILED if errors else Exit.DIFFERS if merging.conflicts else Exit.OK
     return Outcome(data, lines, told, code, errors)
@@ -88,7 +91,9 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
         sources[move.new.path], targets[move.new.path] = move.old, move.new.path
         merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
     bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
-    upstream = workspace.locked.bytes_of(decision.lock, list(sources))
+    # Patches that were just rebased are not on disk yet.
+    rebased = decision.rebased.contents if decision.rebased is not None else {}
+    upstream = workspace.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | rebased
     merging.notes += [
         f"{path}: what it was made of cannot be had any more, so that nothing was merged"
         for path, change in sources.items()

@@ -43,7 +43,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     lock = workspace.require_lock()
     attempts = workspace.state.conflicts()
     plan = workspace.plan(lock, READING)
-    diverged = (change for change in plan.changes if change.drift is Drift.DIVERGED)
+    diverged = (one for one in plan.changes if one.drift is Drift.DIVERGED and one.wanted is not None)
     waiting = Plan(tuple(change for change in diverged if change.path in attempts))
     if not waiting.changes:
         raise UsageError("no conflict waits for a decision", hint="`agentsync status` shows how every file stands")

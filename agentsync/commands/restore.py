@@ -8,7 +8,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.deciding import Decision
 from agentsync.errors import Exit
-from agentsync.model.plan import RESTORING
+from agentsync.model.plan import RESTORING, Plan
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
 from agentsync.workspace import Workspace
@@ -24,7 +24,8 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
     """
     lock = workspace.require_lock()
     plan = workspace.plan(lock, RESTORING)
-    plan = narrowed(plan, selector(workspace, plan, words))
+    chosen = selector(workspace, plan, words)
+    plan = narrowed(plan, chosen)
     notes: list[str] = []
     errors = []
     if plan.writing and not dry_run:
@@ -34,9 +35,10 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
     if not errors and (stopped := stopped_error(plan)) is not None:
         errors.append(stopped)
+    told = Plan(tuple(filter(chosen, plan.changes)))
     return Outcome(
-        install_data(plan, lock, lock),
-        install_lines(plan, lock, lock, dry_run=dry_run),
+        install_data(told, lock, lock),
+        install_lines(told, lock, lock, dry_run=dry_run),
         notes,
         Exit.FAILED if errors else Exit.OK,
         errors,

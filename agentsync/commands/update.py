@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agentsync.commands.merging import move_to
@@ -39,9 +39,10 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     decision = workspace.decide(afresh=afresh)
     held: dict[str, list[str]] = {}
     while worse := _worse(workspace, decision):
-        if worse.keys() <= held.keys():
+        more = {name: why for name, why in worse.items() if name not in held} or _insisting(decision, held)
+        if not more:
             raise _forced(worse)
-        held |= worse
+        held |= more
         decision = workspace.decide(afresh=afresh - held.keys())
     notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
     outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
@@ -90,12 +91,22 @@ def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None
             )
 
 
+def _insisting(decision: Decision, held: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The packs that moved, and need one that is to be held back; with the reasons."""
+    old = decision.before.packs if decision.before is not None else {}
+    found = {}
+    for name, pack in decision.lock.packs.items():
+        needed = sorted(pack.requires.keys() & held.keys())
+        if needed and name not in held and (name not in old or old[name].commit != pack.commit):
+            found[name] = [f"its new version needs {', '.join(needed)}"]
+    return found
+
+
 def _forced(worse: dict[str, list[str]]) -> RefusedError:
     return RefusedError(
         f"{', '.join(worse)} cannot be kept at the old version",
         why="; ".join(why for reasons in worse.values() for why in reasons),
-        hint="the manifest or another pack asks for the new one: `agentsync why PACK`; "
-        "update the others by name, or take it with `agentsync install`",
+        hint="the manifest asks for the new one, see `agentsync why`; `agentsync install` takes it",
     )
 
 

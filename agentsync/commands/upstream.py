@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from packaging.version import Version
+
 from agentsync.commands.outdated import newest
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream
+from agentsync.model.version import is_among
 from agentsync.reporting.plan_report import shown_version
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
@@ -48,7 +51,7 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str
         notes.append(f"{pack.name}: {error.what}")
         return Standing.GONE, None
     current = shown_version(pack)
-    if pack.version is not None and pack.version in offer.yanked:
+    if pack.version is not None and is_among(Version(pack.version), offer.yanked):
         return Standing.YANKED, allowed
     if allowed not in (None, current):
         return Standing.BEHIND, allowed

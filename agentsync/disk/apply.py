@@ -68,8 +68,10 @@ class _Worker:
             if change.wanted is None:
                 return change
             local = None
-        if self._folder.local(change.path) != local:
-            return replace(change, action=Action.STOP)
+        found = self._folder.local(change.path)
+        if found != local:
+            # Another process may have brought the file to the same end while we waited for our turn.
+            return replace(change, action=Action.ADOPT if found == change.wanted else Action.STOP)
         try:
             self._take(replace(change, local=local))
         except AgentsyncError as error:
@@ -84,8 +86,10 @@ class _Worker:
             return
         if change.action is Action.SET_ASIDE and change.local is not None:
             self._set_aside(path)
-        if change.action is Action.MERGE and change.local is not None:
+        if change.action is Action.MERGE and isinstance(change.local, FileDigest):
             self._folder.copy_aside(path, self._backup_folder())
+        elif change.action is Action.MERGE and change.local is not None:
+            self._set_aside(path)
         if wanted is None:
             if change.action is Action.TAKE:
                 self._folder.delete(path)

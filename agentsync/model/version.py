@@ -91,6 +91,11 @@ def caret(version: Version) -> str:
     return f"^{version.public}"
 
 
+def is_among(version: Version, texts: Iterable[str]) -> bool:
+    """Whether one of the texts is this version, however it is spelled; what is no version is passed over."""
+    return any(_version(text) == version for text in texts)
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A version, and the tag (without `refs/tags/`) that it was read from."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Known
@@ -73,3 +74,19 @@ def _roles(known: Known) -> Iterator[tuple[RelPath, Role]]:
             for place in mine:
                 if place.holds(path):
                     yield path, (pack.name, place.item.key, path[len(place.path) :] if place.whole_folder else "")
+
+
+def renamed_items(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]:
+    """Items that upstream calls otherwise now: pack, old key, new key.
+
+    What people and other items call by name changes with it, so it is told. An item is the same where
+    its path in the pack is.
+    """
+    found: list[tuple[str, str, str]] = []
+    for name, pack in after.packs.items():
+        old = before.packs.get(name)
+        if old is None or old.choice.rename != pack.choice.rename:
+            continue
+        keys = {item.path: item.key for item in old.items}
+        found += [(name, keys[one.path], one.key) for one in pack.items if keys.get(one.path, one.key) != one.key]
+    return tuple(found)

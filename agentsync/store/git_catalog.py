@@ -14,7 +14,7 @@ from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.section import nearest
-from agentsync.model.version import releases
+from agentsync.model.version import is_among, releases
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.cache import Cache, CachedRepository, Want
@@ -249,7 +249,9 @@ def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
     found = releases(offer.name, refs.tags, offer.tag_template).found
     if found:
         return tuple(
-            Candidate(name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], str(one.version) in offer.yanked)
+            Candidate(
+                name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], is_among(one.version, offer.yanked)
+            )
             for one in found
         )
     if offer.ref in refs.tags:

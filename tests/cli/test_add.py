@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.cli.packs import TEAM_NEXT, agent, registry_yaml
 from tests.cli.project import (
     fail,
@@ -204,12 +202,11 @@ def test_dry_run_writes_nothing(installed: Sandbox, git_registry: GitRegistry) -
     assert snapshot(installed.project) == before
 
 
-@pytest.mark.parametrize("flag", [[], ["--dry-run"]])
-def test_a_newer_release_is_taken_by_adding_again(sandbox: Sandbox, git_registry: GitRegistry, flag: list[str]) -> None:
+def test_a_newer_release_is_taken_by_adding_again(sandbox: Sandbox, git_registry: GitRegistry) -> None:
     """`add` asks upstream anew, as nothing else does."""
     git_registry.publish("v1.0.0", {"agents/x.md": agent("x")})
     succeed(sandbox, "init")
     succeed(sandbox, "add", git_registry.url)
     git_registry.publish("v1.1.0", TEAM_NEXT)
-    data = sandbox.json("add", git_registry.url, *flag)["data"]
+    data = sandbox.json("add", git_registry.url)["data"]
     assert data["versions"] == [{"pack": "agents/agents", "from": "1.0.0", "to": "1.1.0"}]

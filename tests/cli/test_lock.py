@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -68,6 +70,23 @@ def test_nothing_to_do_needs_no_git_and_no_cache(installed: Sandbox) -> None:
     succeed(installed, "install", env=nowhere)
     succeed(installed, "list", env=nowhere)
     succeed(installed, "status", env=nowhere)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+def test_nothing_to_do_needs_no_permission(installed: Sandbox) -> None:
+    """A project that may only be read, as in a container, is installed, checked and told as it is."""
+    plain = "setpriv --bounding-set=-all --inh-caps=-all " if os.geteuid() == 0 else ""
+    everything = [installed.project, *installed.project.rglob("*")]
+    modes = {path: path.stat().st_mode for path in everything}
+    for path in everything:
+        path.chmod(modes[path] & ~0o222)
+    try:
+        for command in ("install", "install --locked", "lock", "drift", "status", "restore"):
+            run = installed.shell(f"{plain}agentsync {command}")
+            assert run.exit == 0, f"{command}: {run.stdout}"
+    finally:
+        for path in everything:
+            path.chmod(modes[path])
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,9 @@ def test_everything(edited: Sandbox, team: GitRegistry) -> None:
 )
 def test_what_is_named(edited: Sandbox, word: str, left: set[str]) -> None:
     """A path, a folder, an item or a pack; everything else stays as it was."""
-    succeed(edited, "restore", word)
+    said = succeed(edited, "restore", word).stdout
     assert set(drifts(edited)) == left
+    assert not any(path in said for path in left)
     if DESIGNER in left:
         assert (edited.project / DESIGNER).read_text() == "My designer\n"
 

@@ -215,3 +215,23 @@ def test_pulled_lock_then_update(project: Sandbox, registry: GitRegistry, tmp_pa
     assert critic(project).read_text() == HEADER + LINES + "Mine.\n"
     assert project.run("update").exit == 0
     assert critic(project).read_text() == HEADER + "Theirs.\n" + LINES + "Mine.\n"
+
+
+def test_a_new_name_is_told(project: Sandbox, registry: GitRegistry) -> None:
+    """Upstream renames an item in its header: what people call it changes, so it is said."""
+    renamed = HEADER.replace("name: critic", "name: reviewer")
+    registry.publish("v1.1.0", {"agents/critic.md": renamed + LINES, "agents/other.md": agent("other")})
+    document = project.json("update")
+    assert document["data"]["renamed"] == [{"pack": "team/team", "from": "agent:critic", "to": "agent:reviewer"}]
+    assert critic(project).read_text() == renamed + LINES
+
+
+def test_one_file_that_became_several(project: Sandbox, registry: GitRegistry) -> None:
+    """The edit goes to one of them, the others arrive as they are, and nothing is lost."""
+    critic(project).write_text(HEADER + LINES + "Mine.\n")
+    copies = {f"agents/{name}/critic.md": HEADER.replace("critic", f"{name}-critic") + LINES for name in ("one", "two")}
+    registry.publish("v1.1.0", copies | {"agents/other.md": agent("other")})
+    assert project.run("update").exit == 0
+    found = [path.read_text() for path in (project.project / ".claude/agents").rglob("critic.md")]
+    assert sum("Mine.\n" in text for text in found) == 1
+    assert (project.project / ".claude/agents/two/critic.md").exists()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentsync.disk.folder_contents import FolderContents
@@ -80,6 +80,7 @@ def lay_out(folder: Path, tree: dict[str, object]) -> None:
 
 
 @settings(max_examples=25)
+@example(tree={"a": {"x": Thing(b"1")}, **{name: Thing(b"2") for name in ("a-b", "a.md", "a0", "A")}})
 @given(tree=TREES)
 def test_the_tree_id_is_that_of_git(tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]) -> None:
     """For any files, bits, links and names; folders that hold nothing do not count."""

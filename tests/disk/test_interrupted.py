@@ -81,12 +81,7 @@ def test_killed_between_two_steps(project: Path, step: str) -> None:
     assert_the_same_end(project, step)
 
 
-OLD_FILES_LOOK_EDITED = pytest.mark.xfail(strict=True, reason="the lock is new, and with it what counts as ours")
-
-
-@pytest.mark.parametrize(
-    "step", [pytest.param(step, marks=OLD_FILES_LOOK_EDITED if step == "apply_plan" else ()) for step in STEPS]
-)
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_in_a_fresh_clone(project: Path, step: str) -> None:
     """The same where only the lock tells what was written before."""
     (project / ".agentsync/receipt.json").unlink()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsync.errors import LockError
@@ -76,6 +76,7 @@ def test_the_text_of_an_empty_lock() -> None:
     assert parse_lock("lockfile: 1\npacks: {}\n") == Lock()
 
 
+@settings(max_examples=40)
 @given(locks())
 def test_any_lock_comes_back(lock: Lock) -> None:
     """Every name, path and text survives."""
@@ -89,6 +90,7 @@ def turned(value: Any) -> Any:
     return value
 
 
+@settings(max_examples=40)
 @given(locks())
 def test_order_does_not_matter(lock: Lock) -> None:
     """One decision has one text, however it was arrived at."""
@@ -107,6 +109,7 @@ def test_order_does_not_matter(lock: Lock) -> None:
     assert dump_lock(Lock(upside_down, lock.targets)) == dump_lock(lock)
 
 
+@settings(max_examples=40)
 @given(locks())
 def test_every_reader_of_yaml_reads_the_same(lock: Lock) -> None:
     """Texts are quoted wherever a reader would make something else of them."""

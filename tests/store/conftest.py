@@ -1,45 +1,16 @@
-"""A cache, a registry with a few releases, and a git that writes down what it is asked."""
+"""A cache, and a git that writes down what it is asked."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.store.cache import Cache, CachedRepository, Want
-from agentsync.store.contents import GitContents
-from tests.git_registry import GitRegistry, plain_git_environment
-
-
-class GitCalls:
-    """The calls of git since the last look.
-
-    Args:
-        log: the folder that a recording git writes to, a file for each call.
-    """
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-
-    def take(self) -> list[list[str]]:
-        """The arguments of each call, without settings; then they are forgotten."""
-        found = []
-        for file in sorted(self._log.iterdir(), key=lambda file: file.stat().st_mtime_ns):
-            arguments = file.read_bytes().decode(errors="backslashreplace").split("\0")[:-1]
-            while arguments and arguments[0].startswith("-"):
-                arguments = arguments[2:] if arguments[0] == "-c" else arguments[1:]
-            found.append(arguments)
-            file.unlink()
-        return found
-
-    def commands(self) -> list[str]:
-        """Only the commands; then they are forgotten."""
-        return [arguments[0] for arguments in self.take()]
+from agentsync.store.cache import Cache
+from tests.store.kit import GitCalls
 
 
 @pytest.fixture
@@ -62,28 +33,3 @@ def git_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitCalls:
 def cache(tmp_path: Path) -> Cache:
     """An empty cache."""
     return Cache(tmp_path / "cache")
-
-
-def url_of(registry: GitRegistry) -> GitUrl:
-    """Where a registry is."""
-    return parse_git_url(registry.url)
-
-
-def files_of(repository: CachedRepository, commit: str, ref: str = "", *, path: str = "") -> dict[str, bytes]:
-    """All files of a folder at a commit, fetched and healed as commands do."""
-
-    def read() -> GitContents:
-        repository.need([Want(commit, ref)])
-        tree = repository.tree_id(commit, path)
-        assert tree is not None, f"no folder {path!r}"
-        return GitContents(repository, Want(commit, ref, tree))
-
-    contents = repository.healing(read)
-    return contents.read(contents.entries)
-
-
-def objects_in(folder: Path) -> list[str]:
-    """The kind of every object that a repository holds."""
-    command = ["git", f"--git-dir={folder}", "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)"]
-    done = subprocess.run(command, env=plain_git_environment(), capture_output=True, check=True)
-    return sorted(done.stdout.decode().split())

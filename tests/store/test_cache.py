@@ -24,7 +24,7 @@ from agentsync.store.cache import Cache, CachedRepository, Want
 from agentsync.store.contents import GitContents
 from agentsync.store.objects import DamagedCache, object_id
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
-from tests.store.conftest import GitCalls, files_of, objects_in, url_of
+from tests.store.kit import GitCalls, files_of, objects_in, url_of
 
 FILES = {f"agents/{name}.md": f"---\nname: {name}\n---\n{name * 20}\n" for name in "abc"}
 MORE = {**FILES, "agents/a.md": "changed\n", "skills/s/SKILL.md": "A skill\n"}
@@ -230,7 +230,9 @@ def test_replacements_have_no_say(
     repository.need([Want(evil)])
     command = ["git", f"--git-dir={repository.folder}", "replace", first, evil]
     subprocess.run(command, env=plain_git_environment(), check=True)
+    git_calls.take()
     assert files_of(afresh(repository), first) == AS_BYTES
+    assert "fetch" not in git_calls.commands()
 
 
 # Servers that deliver less than others.
@@ -501,6 +503,26 @@ def test_a_registry_that_is_damaged_itself(repository: CachedRepository, first: 
     with pytest.raises(IntegrityError, match="delivers objects that are not what their ids say") as caught:
         repository.healing(read)
     assert len(reads) == 2 and caught.value.why == "blob x holds other bytes"
+
+
+def test_what_another_process_mended_is_left_alone(
+    repository: CachedRepository, first: str, git_calls: GitCalls
+) -> None:
+    """It met the same damage and was faster."""
+    assert files_of(repository, first, "refs/tags/v1") == AS_BYTES
+    reads: list[int] = []
+
+    def read() -> dict[str, bytes]:
+        reads.append(1)
+        if len(reads) == 1:
+            shutil.rmtree(repository.folder)
+            files_of(afresh(repository), first, "refs/tags/v1")
+            git_calls.take()
+            raise DamagedCache("the old one was damaged")
+        return files_of(repository, first)
+
+    assert repository.healing(read) == AS_BYTES
+    assert "fetch" not in git_calls.commands()
 
 
 def test_stale_locks_do_not_block(repository: CachedRepository, git_registry: GitRegistry, first: str) -> None:

@@ -102,6 +102,15 @@ def test_new_and_deleted_files() -> None:
     assert diff_sides({A: Side(b"x\n", True)}, {}).startswith("diff --git a/a.md b/a.md\ndeleted file mode 100755\n")
 
 
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    """All of them are in the patch."""
+    patch = diff_sides({A: Side(b"\0\1")}, {A: Side(b"\0\2")})
+    assert "GIT binary patch" in patch
+    (tmp_path / A).write_bytes(b"\0\2")
+    git_apply(tmp_path, patch, "-R")
+    assert (tmp_path / A).read_bytes() == b"\0\1"
+
+
 def test_only_the_bit() -> None:
     """The bytes are not repeated."""
     patch = diff_sides({A: Side(b"x\n")}, {A: Side(b"x\n", executable=True)})

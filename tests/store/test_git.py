@@ -18,7 +18,7 @@ from agentsync.store.cache import Cache
 from agentsync.store.git import REMOTE, GitFailure, run_git
 from agentsync.store.objects import object_id
 from tests.git_registry import GitRegistry, plain_git_environment
-from tests.store.conftest import GitCalls, files_of, url_of
+from tests.store.kit import GitCalls, files_of, url_of
 
 Configure = Callable[[str], None]
 LIST = ("ls-remote", REMOTE)
