@@ -86,9 +86,8 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
     before = workspace.known(decision.before or decision.lock)
     merging = _Merging(plan, moved=moves(plan, before, workspace.known(decision.lock)))
     sources = {change.path: change for change in plan.changes if change.action is Action.MERGE}
-    targets = {path: path for path in sources}
     for move in merging.moved:
-        sources[move.new.path], targets[move.new.path] = move.old, move.new.path
+        sources[move.new.path] = move.old
         merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
     bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
     # Patches that were just rebased are not on disk yet.

@@ -29,7 +29,7 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     Raises:
         UsageError: where no such pack is locked.
         IntegrityError: where a locked tag names another commit now.
-        RefusedError: where another pack, or the manifest, insists on a release that is worse than the old one.
+        RefusedError: where the manifest insists on a release that is worse than the old one.
     """
     lock = workspace.lock or Lock()
     afresh = {name for word in packs for name in _named(lock, word)} if packs else set(lock.packs)
