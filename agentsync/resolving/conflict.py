@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
 from agentsync.model.version import caret
-from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.resolving.catalog import Candidate
+from agentsync.resolving.search import Asked
 
 MOST_TOLD: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A requirement, who asked, and the packs that lead from the manifest to there.
-
-    `known` remembers which candidates serve it, by identity.
-    """
-
-    requirement: Requirement
-    parent: Candidate | None
-    chain: tuple[str, ...] = ()
-    known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
-
-    def __str__(self) -> str:
-        who = " -> ".join(("agentsync.yaml", *self.chain))
-        return f"{who} asks for {self.requirement.name} `{self.requirement.pin}`"
 
 
 class Relaxed(Protocol):

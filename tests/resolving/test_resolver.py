@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -78,6 +78,22 @@ def every_solution(table: Table, asked: Mapping[str, str]) -> Iterator[dict[str,
             yield chosen
 
 
+LEFT_STANDING: Table = {
+    "a": {"2.0": {}, "1.0": {"b": "*", "c": "!=1.5"}},
+    "b": {"1.0": {"a": "2.0"}},
+    "c": {"2.0": {}, "1.5": {"a": "<2"}, "1.0": {}},
+    "d": {"1.0": {}},
+}
+GIVEN_UP: Table = {
+    "a": {"1.0": {}, "1.5": {}, "2.0": {}},
+    "b": {"1.0": {"c": "^1"}, "2.0": {"a": ">=1", "c": "<2"}},
+    "c": {"1.5": {"d": "2.0"}},
+    "d": {"1.5": {"b": "*"}, "1.0": {"a": "2.0"}},
+}
+
+
+@example(LEFT_STANDING, {"c": "<2"})
+@example(GIVEN_UP, {"d": "<2", "a": ">=1"})
 @given(tables(), ASKED)
 def test_a_solution_is_found_exactly_where_there_is_one(table: Table, asked: dict[str, str]) -> None:
     """And it is one."""

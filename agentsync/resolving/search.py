@@ -1,0 +1,168 @@
+"""The search: one candidate per pack, back to the last choice that matters where a pack has none left.
+
+This is conflict-directed backjumping (P. Prosser, "Hybrid Algorithms for the Constraint Satisfaction Problem",
+1993) over packs that come up as others ask for them. It finds a choice exactly where there is one, and knows
+nothing of versions: which candidates fit, and in what order, others say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from agentsync.errors import ResolutionError
+from agentsync.resolving.catalog import Candidate, Requirement
+
+MOST_STEPS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A requirement, who asked (None: the manifest), and the packs that lead from the manifest to there."""
+
+    requirement: Requirement
+    parent: Candidate | None = None
+    chain: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        who = " -> ".join(("agentsync.yaml", *self.chain))
+        return f"{who} asks for {self.requirement.name} `{self.requirement.pin}`"
+
+
+class Impossible(Exception):
+    """No choice serves everybody; `causes` are the requirements that stood against each other last."""
+
+    def __init__(self, causes: Sequence[Asked]) -> None:
+        super().__init__(causes)
+        self.causes = causes
+
+
+class Choices(Protocol):
+    """What the search asks."""
+
+    def fitting(self, name: str, asked: Sequence[Asked]) -> Iterator[Candidate]:
+        """The candidates of a pack that serve all of `asked`, best first."""
+
+    def needs(self, candidate: Candidate) -> Sequence[Requirement]:
+        """What a candidate asks for."""
+
+    def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
+        """Whether a candidate serves a requirement."""
+
+
+def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Candidate]:
+    """Choose a candidate for each pack that is asked for.
+
+    Args:
+        wanted: what is asked for at first; the packs are decided in this order, then as they come up.
+        choices: says what fits and what it needs.
+
+    Raises:
+        Impossible: where there is no choice.
+        ResolutionError: where the search takes too many steps.
+    """
+    return _Search(wanted, choices).run()
+
+
+@dataclass(slots=True)
+class _Decision:
+    """A pack that is being decided, its candidates that were not tried yet, and the packs that speak against others."""
+
+    name: str
+    untried: Iterator[Candidate]
+    blamed: set[str]
+    asks: list[str] = field(default_factory=list)
+
+
+class _Search:
+    """The decisions so far, newest last, and all that is asked under them."""
+
+    def __init__(self, wanted: Sequence[Requirement], choices: Choices) -> None:
+        self._choices = choices
+        self._decisions: list[_Decision] = []
+        self._chosen: dict[str, Candidate] = {}
+        self._asked: dict[str, list[Asked]] = {}
+        self._causes: Sequence[Asked] = ()
+        self._steps = 0
+        for one in wanted:
+            self._asked.setdefault(one.name, []).append(Asked(one))
+
+    def run(self) -> Mapping[str, Candidate]:
+        """Decide one pack after the other."""
+        while (name := next((name for name in self._asked if name not in self._chosen), None)) is not None:
+            asked = self._asked[name]
+            self._causes = asked
+            decision = _Decision(name, self._choices.fitting(name, tuple(asked)), self._askers(name))
+            self._decisions.append(decision)
+            while not self._decide(decision):
+                decision = self._go_back(decision)
+        return self._chosen
+
+    def _decide(self, decision: _Decision) -> bool:
+        """Take the next candidate that nothing speaks against; False where none is left."""
+        for candidate in decision.untried:
+            self._count()
+            against = self._against(candidate)
+            if against is None:
+                self._chosen[decision.name] = candidate
+                self._ask(decision, candidate)
+                return True
+            decision.blamed |= against - {decision.name}
+        return False
+
+    def _against(self, candidate: Candidate) -> set[str] | None:
+        """The packs whose choice speaks against what a candidate needs, None where nothing does."""
+        for one in self._choices.needs(candidate):
+            chosen = self._chosen.get(one.name)
+            asked = (*self._asked.get(one.name, ()), Asked(one, candidate, self._chain(candidate)))
+            if chosen is not None:
+                if not self._choices.serves(chosen, one):
+                    self._causes = asked
+                    return {one.name}
+            elif next(self._choices.fitting(one.name, asked), None) is None:
+                self._causes = asked
+                return self._askers(one.name)
+        return None
+
+    def _go_back(self, failed: _Decision) -> _Decision:
+        """Undo decisions down to the last one that has to do with a pack without candidates."""
+        self._decisions.pop()
+        while self._decisions:
+            decision = self._decisions[-1]
+            self._undo(decision)
+            if decision.name in failed.blamed:
+                decision.blamed |= failed.blamed - {decision.name}
+                return decision
+            self._decisions.pop()
+        raise Impossible(self._causes)
+
+    def _ask(self, decision: _Decision, candidate: Candidate) -> None:
+        chain = self._chain(candidate)
+        for one in self._choices.needs(candidate):
+            self._asked.setdefault(one.name, []).append(Asked(one, candidate, chain))
+            decision.asks.append(one.name)
+
+    def _undo(self, decision: _Decision) -> None:
+        del self._chosen[decision.name]
+        for name in decision.asks:
+            self._asked[name].pop()
+            if not self._asked[name]:
+                del self._asked[name]
+        decision.asks.clear()
+
+    def _askers(self, name: str) -> set[str]:
+        return {one.parent.name for one in self._asked.get(name, ()) if one.parent is not None}
+
+    def _chain(self, candidate: Candidate) -> tuple[str, ...]:
+        first = self._asked[candidate.name][0]
+        return (*first.chain, str(candidate))
+
+    def _count(self) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise ResolutionError(
+                "the search for versions takes too long",
+                why=f"no answer after {MOST_STEPS:,} steps",
+                hint="narrow the ranges in agentsync.yaml",
+            )
