@@ -20,7 +20,8 @@ from agentsync.model.manifest import Choice, Manifest, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
-from agentsync.planning.locking import check_clashes, examine, targets_of
+from agentsync.planning.locking import check_clashes, examine
+from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.resolving.resolver import ANY, Preferred, Solution, resolve

@@ -15,8 +15,9 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.locking import render, targets_of
-from agentsync.planning.placing import placed_files
+from agentsync.planning.gains import check_grants
+from agentsync.planning.locking import render
+from agentsync.planning.placing import placed_files, targets_of
 from agentsync.store.cache import Cache
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
@@ -141,6 +142,7 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
+    check_grants(pack, found, targets)
     for path, digest in pack.files.items():
         if path not in found or digest_of(found[path], executable=digest.executable) != digest:
             what = "other bytes" if path in found else "no such file"

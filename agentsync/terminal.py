@@ -63,6 +63,21 @@ class Terminal:
         """How a person chooses among names; None where no person is at the terminal."""
         return None if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()) else _ask
 
+    def confirmer(self, progress: Progress) -> Callable[[Sequence[str], str], bool] | None:
+        """How a person says yes or no; None where no person is at the terminal."""
+        if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+
+        def confirm(lines: Sequence[str], question: str) -> bool:
+            progress.stop()
+            for line in lines:
+                _to_stderr(line)
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+        return confirm
+
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
         if self.as_json:
@@ -150,6 +165,10 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Show nothing from now on."""
         with self._guard:
             self._shown = False
             if self._timer is not None:

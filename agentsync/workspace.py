@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agentsync.deciding import Decider, Decision
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
+from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
@@ -58,6 +59,8 @@ class Options:
         target: install for this AI tool only, "" for all.
         progress: told what is being done.
         counting: told how far a fetch is, many times a second.
+        accepted: the items or packs, as globs, whose new grants are accepted beforehand.
+        confirm: shows a person lines and puts a question about them; None where nobody is there.
     """
 
     user: bool = False
@@ -65,6 +68,8 @@ class Options:
     target: str = ""
     progress: Callable[[str], None] | None = None
     counting: Callable[[str], None] | None = None
+    accepted: Sequence[str] = ()
+    confirm: Callable[[Sequence[str], str], bool] | None = None
 
 
 class Workspace:
@@ -75,6 +80,7 @@ class Workspace:
         self.cache = cache
         self.options = options
         self.state = State(scope)
+        self.consents = Consents(scope, self.state)
         self.folder = Folder(scope)
         self.locked = LockedFiles(scope, cache, self.state)
 
@@ -227,6 +233,7 @@ class Workspace:
         """Write the lock and nothing else."""
         with self.exclusive():
             self.state.save_lock(lock)
+            self.consents.forget()
             self.state.clear_stage()
 
     def save_manifest(self, text: str) -> None:
@@ -267,6 +274,7 @@ class Workspace:
                 self.state.save_patch(pack, path, patch)
             if decision.changed:
                 self.state.save_lock(decision.lock)
+                self.consents.forget()
             applied = apply_plan(plan, {**locked, **given}, self.scope)
             self.state.remember(decision.lock)
             self.state.save_receipt(applied.receipt)

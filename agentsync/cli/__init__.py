@@ -46,6 +46,8 @@ def run(arguments: list[str]) -> int:
     """
     from typer.exceptions import TyperException
 
+    # An option with a value that may be left away is nothing that typer knows.
+    arguments = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
     terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
         return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)

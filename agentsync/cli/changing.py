@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import DryRun, Json, Offline, Quiet, User, Verbose, perform
+from agentsync.cli.options import Accept, DryRun, Json, Offline, Quiet, User, Verbose, perform
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
@@ -30,6 +30,7 @@ def _add(
     everything: Annotated[bool, typer.Option("--all", help="Every pack of a repository with several.")] = False,
     user: User = False,
     offline: Offline = False,
+    accept: Accept = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -40,7 +41,9 @@ def _add(
 
     terminal = Terminal("add", as_json=as_json, quiet=quiet, verbose=verbose)
     options = AddOptions(alias, everything, dry_run, terminal.asker())
-    return perform(terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline)
+    return perform(
+        terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline, accepted=accept
+    )
 
 
 @app.command("remove")
@@ -48,6 +51,7 @@ def _remove(
     packs: Annotated[list[str], typer.Argument(help="Packs, as the manifest calls them.")],
     user: User = False,
     offline: Offline = False,
+    accept: Accept = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -57,7 +61,13 @@ def _remove(
     from agentsync.commands.remove import remove
 
     terminal = Terminal("remove", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: remove(workspace, packs, dry_run=dry_run), user=user, offline=offline)
+    return perform(
+        terminal,
+        lambda workspace: remove(workspace, packs, dry_run=dry_run),
+        user=user,
+        offline=offline,
+        accepted=accept,
+    )
 
 
 @app.command("install")
@@ -69,6 +79,7 @@ def _install(
     target: Annotated[str, typer.Option("--target", help="Install for this AI tool only.")] = "",
     user: User = False,
     offline: Offline = False,
+    accept: Accept = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -79,13 +90,21 @@ def _install(
 
     options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
     terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: install(workspace, options), user=user, offline=offline, target=target)
+    return perform(
+        terminal,
+        lambda workspace: install(workspace, options),
+        user=user,
+        offline=offline,
+        accepted=accept,
+        target=target,
+    )
 
 
 @app.command("lock")
 def _lock(
     user: User = False,
     offline: Offline = False,
+    accept: Accept = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -95,4 +114,6 @@ def _lock(
     from agentsync.commands.lock import lock
 
     terminal = Terminal("lock", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline)
+    return perform(
+        terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline, accepted=accept
+    )

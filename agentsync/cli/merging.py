@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import DryRun, Json, Offline, Quiet, User, Verbose, Words, perform
+from agentsync.cli.options import Accept, DryRun, Json, Offline, Quiet, User, Verbose, Words, perform
 from agentsync.errors import UsageError
 from agentsync.terminal import Terminal
 
@@ -21,6 +21,7 @@ def _update(
     packs: Annotated[list[str] | None, typer.Argument(help="Packs; all where none is named.")] = None,
     user: User = False,
     offline: Offline = False,
+    accept: Accept = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -31,7 +32,11 @@ def _update(
 
     terminal = Terminal("update", as_json=as_json, quiet=quiet, verbose=verbose)
     return perform(
-        terminal, lambda workspace: update(workspace, packs or [], dry_run=dry_run), user=user, offline=offline
+        terminal,
+        lambda workspace: update(workspace, packs or [], dry_run=dry_run),
+        user=user,
+        offline=offline,
+        accepted=accept,
     )
 
 
@@ -102,6 +107,31 @@ def _contribute(
     options = ContributeOptions(message, fork, as_patch, dry_run)
     terminal = Terminal("contribute", as_json=as_json, quiet=quiet)
     return perform(terminal, lambda workspace: contribute(workspace, words or [], options), user=user)
+
+
+@app.command("grants")
+def _grants(
+    accepting: Annotated[bool, typer.Option("--accept", help="Say yes to what the next update would add.")] = False,
+    words: Annotated[list[str] | None, typer.Argument(help="With --accept: items or packs, as globs; all.")] = None,
+    user: User = False,
+    offline: Offline = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Show what every item may do; accept what an update would add."""
+    from agentsync.commands.grants import accept, grants
+
+    terminal = Terminal("grants", as_json=as_json, quiet=quiet)
+    if not accepting:
+        return perform(terminal, grants, user=user)
+    return perform(
+        terminal,
+        lambda workspace: accept(workspace, dry_run=dry_run),
+        user=user,
+        offline=offline,
+        accepted=words or ["*"],
+    )
 
 
 @app.command("rollback")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +19,14 @@ Offline = Annotated[bool, typer.Option("--offline", help="Ask no remote; use the
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done; change nothing.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No remarks on standard error.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is asked and fetched.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-grants",
+        metavar="[=ITEM]",
+        help="Accept what items may newly do: of all, or of the items and packs that are named (globs).",
+    ),
+]
 Words = Annotated[list[str] | None, typer.Argument(help="Paths, packs or items; all where none is named.")]
 
 
@@ -29,13 +37,16 @@ def perform(
     user: bool = False,
     offline: bool = False,
     target: str = "",
+    accepted: Sequence[str] | None = None,
     start: str = "up",
 ) -> int:
     """Open the scope, run a verb in it, print what came of it."""
     from agentsync.api import Options, Start, open_workspace
 
     with terminal.progress() as progress:
-        options = Options(user, offline, target, progress.steps, progress.counts)
+        options = Options(
+            user, offline, target, progress.steps, progress.counts, accepted or (), terminal.confirmer(progress)
+        )
         workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
     return terminal.show(outcome)

@@ -15,8 +15,7 @@ from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.locking import targets_of
-from agentsync.planning.placing import Placed, placed_files
+from agentsync.planning.placing import Placed, placed_files, targets_of
 from agentsync.store.cache import Want
 from agentsync.store.contribution import mailbox_patch, make_commit, push_branch, review_link
 from agentsync.store.file_diff import Side

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import Exit, IntegrityError, UsageError
+from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Change, Plan
@@ -51,9 +52,10 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     why = () if options.only or "lock" in options.ignore else reasons(workspace.manifest, workspace.lock)
     plan = _chosen(workspace.plan(workspace.lock or Lock(), READING), upstream, options)
     faults = _faults(upstream, options)
-    data = _data(workspace, plan, why, upstream, options)
+    gains = _gains(workspace, plan)
+    data = _data(workspace, plan, why, upstream, options, gains)
     data["clean"] = data["clean"] and not faults
-    lines = _lines(plan, why, upstream, faults)
+    lines = _lines(drift_lines(plan, why, gains), upstream, faults)
     if options.form not in PLAIN:
         from agentsync.reporting.formats import FORMATS
 
@@ -71,6 +73,18 @@ def _ask(workspace: Workspace) -> Upstream:
     return look_upstream(workspace)
 
 
+def _gains(workspace: Workspace, plan: Plan) -> Mapping[str, Sequence[str]]:
+    """The power that local edits add; headers are read for files that drifted alone."""
+    edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
+    if not edited or workspace.lock is None:
+        return {}
+    from agentsync.planning.gains import local_gains
+
+    lock = workspace.lock
+    found = local_gains(lock, workspace.targets(lock), edited, workspace.folder.read)
+    return {str(path): more for path, more in found.items()}
+
+
 def _faults(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
     return {
         name: standing
@@ -80,9 +94,14 @@ def _faults(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
 
 
 def _data(
-    workspace: Workspace, plan: Plan, why: Sequence[str], upstream: Upstream, options: DriftOptions
+    workspace: Workspace,
+    plan: Plan,
+    why: Sequence[str],
+    upstream: Upstream,
+    options: DriftOptions,
+    gains: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    data = drift_data(workspace.scope.name, plan, workspace.lock, why)
+    data = drift_data(workspace.scope.name, plan, workspace.lock, why, gains)
     data["packs"] = [
         {**row, "available": upstream.available.get(row["pack"]), "upstream": _told(upstream, row["pack"], options)}
         for row in data["packs"]
@@ -97,8 +116,8 @@ def _told(upstream: Upstream, pack: str, options: DriftOptions) -> Standing | No
     return None if standing in options.ignore else standing
 
 
-def _lines(plan: Plan, why: Sequence[str], upstream: Upstream, faults: Mapping[str, Standing]) -> list[str]:
-    *lines, total = drift_lines(plan, why)
+def _lines(drifted: Sequence[str], upstream: Upstream, faults: Mapping[str, Standing]) -> list[str]:
+    *lines, total = drifted
     for name, standing in upstream.standing.items():
         if name in faults:
             lines.append(f"{standing:<9} {name} {upstream.available[name] or ''}".rstrip())

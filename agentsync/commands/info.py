@@ -17,6 +17,8 @@ from agentsync.model.section import nearest
 from agentsync.model.version import releases
 from agentsync.opening import plain_folder
 from agentsync.planning.locking import items_of
+from agentsync.reading.discovery import FoundItem
+from agentsync.reading.granting import grants_of
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.needs import needs_in
 from agentsync.workspace import Workspace
@@ -122,6 +124,8 @@ def _folder_data(name: str, contents: Contents) -> dict[str, Any]:
 
 
 def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
+    items = items_of(pack, contents)
+    grants = _grants(items, contents)
     return {
         "items": [
             {
@@ -130,12 +134,20 @@ def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
                 "rule": item.rule,
                 "header": str(item.header),
                 "claude_code": str(item.claude_code),
+                "grants": list(grants.get(item, ())),
             }
-            for item in items_of(pack, contents)
+            for item in items
         ],
         "requires": {need.pack: need.range for need in needs_in(contents, pack.name)},
-        "grants": [],
+        "grants": sorted({grant for found in grants.values() for grant in found}),
     }
+
+
+def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, tuple[str, ...]]:
+    """What every item asks for, hooks and MCP servers too."""
+    data = contents.read(item.path for item in items if contents.entries[item.path].is_plain)
+    modes = {item: {path: contents.entries[path].executable for path in item.files} for item in items}
+    return {item: grants_of(item.kind, data[item.path], modes[item]) for item in items if item.path in data}
 
 
 def _versions(catalog: GitCatalog, offer: Offer, everything: bool) -> list[str]:
@@ -154,6 +166,8 @@ def _outcome(packs: Sequence[dict[str, Any]]) -> Outcome:
         if pack.get("commit"):
             lines.append(f"  commit    {pack['commit']}  {pack['ref'] or ''}".rstrip())
         lines += [f"  requires  {name} {text}" for name, text in pack["requires"].items()]
+        if pack["grants"]:
+            lines.append(f"  grants    {', '.join(pack['grants'])}")
         lines += [f"  {item['item']}  {item['path']}" for item in pack["items"][:_MOST_ITEMS]]
         if len(pack["items"]) > _MOST_ITEMS:
             lines.append(f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)")

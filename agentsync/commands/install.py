@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
 from agentsync.errors import AgentsyncError, Exit
@@ -64,6 +65,9 @@ def carry_out(
         options: how.
         manifest_text: the manifest to write with it, None to leave it.
     """
+    found = granting(workspace, decision, ask=not options.dry_run)
+    if found.refusal is not None and not options.dry_run:
+        return refused(decision, found, found.refusal)
     plan = _planned(workspace, decision, options.policy)
     failures: tuple[AgentsyncError, ...] = ()
     notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
@@ -77,8 +81,8 @@ def carry_out(
     becomes = "would be" if options.dry_run else "is"
     notes += [f"{change.path} was edited here and {becomes} yours from now on" for change in plan.released]
     return Outcome(
-        data=install_data(plan, decision.before, decision.lock),
-        lines=install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run),
+        data=install_data(plan, decision.before, decision.lock) | {"grants": found.data},
+        lines=[*found.lines, *install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)],
         notes=notes,
         exit=Exit.FAILED if errors else Exit.OK,
         errors=errors,

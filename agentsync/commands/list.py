@@ -7,8 +7,7 @@ from typing import Any
 from agentsync.commands.outcome import Outcome
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.planning.locking import targets_of
-from agentsync.planning.placing import places
+from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.plan_report import shown_version
 from agentsync.targets.target import Target
 from agentsync.workspace import Workspace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.reporting.plan_report import install_data, install_lines, remarks
@@ -15,12 +16,15 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     """
     settled = workspace.settle_lock()
     decision = workspace.decide()
+    found = granting(workspace, decision, ask=not dry_run)
+    if found.refusal is not None and not dry_run:
+        return refused(decision, found, found.refusal)
     if (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     nothing = Plan(())
     notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
     return Outcome(
-        install_data(nothing, decision.before, decision.lock),
-        install_lines(nothing, decision.before, decision.lock, dry_run=dry_run),
+        install_data(nothing, decision.before, decision.lock) | {"grants": found.data},
+        [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
         notes,
     )

@@ -9,8 +9,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.section import nearest
-from agentsync.planning.locking import targets_of
-from agentsync.planning.placing import places
+from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.plan_report import shown_version
 from agentsync.workspace import Workspace
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from agentsync.commands.consent import granting, refused
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
@@ -45,7 +46,11 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
         held |= more
         decision = workspace.decide(afresh=afresh - held.keys())
     notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
+    found = granting(workspace, decision, ask=not dry_run)
+    if found.refusal is not None and not dry_run:
+        return refused(decision, found, found.refusal)
     outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
+    outcome = replace(outcome, data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
     return _with_subjects(workspace, decision, outcome) if dry_run else outcome
 
 

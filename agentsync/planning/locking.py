@@ -17,8 +17,9 @@ from agentsync.model.pack import Contents, Finding
 from agentsync.model.rel_path import RelPath
 from agentsync.model.section import nearest
 from agentsync.planning.header_edits import set_field
-from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name
+from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
+from agentsync.reading.granting import grants_of
 from agentsync.reading.inspection import inspect
 from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
 from agentsync.targets.target import Target
@@ -66,7 +67,7 @@ def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> 
     filled = replace(pack, items=tuple(sorted(items, key=lambda item: item.key)))
     check_clashes([filled], targets)
     files = [path for path in wanted if path not in refused]
-    return Examined(replace(filled, files=_digests(filled, contents, targets, files)), findings, dict(unplaced))
+    return Examined(_filled(filled, contents, targets, files), findings, dict(unplaced))
 
 
 def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
@@ -134,11 +135,6 @@ def check_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> Non
         raise clash_error(clashes)
 
 
-def targets_of(pack: LockedPack, targets: Sequence[Target]) -> list[Target]:
-    """The AI tools that a pack is installed for: its own choice, else all of the manifest's."""
-    return [target for target in targets if not pack.choice.targets or target.name in pack.choice.targets]
-
-
 def clash_error(clashes: Sequence[str]) -> ClashError:
     """The error for clashes, the first few of them told."""
     rest = len(clashes) - _MOST_TOLD
@@ -202,12 +198,20 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
             raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{item.path}: {refused[item.path]}")
 
 
-def _digests(
-    pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]
-) -> dict[RelPath, FileDigest]:
+def _filled(pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]) -> LockedPack:
+    """A pack with the digests of its installed files, and with the grants that its items ask for as installed."""
     placed = list(placed_files(pack, targets, frozenset(paths)))
     data = contents.read({file.source for file in placed})
-    return {
-        file.path: digest_of(render(file, data[file.source]), executable=contents.entries[file.source].executable)
-        for file in placed
-    }
+    files: dict[RelPath, FileDigest] = {}
+    main: dict[str, bytes] = {}
+    modes: dict[str, dict[str, bool]] = defaultdict(dict)
+    for file in placed:
+        rendered, executable = render(file, data[file.source]), contents.entries[file.source].executable
+        files[file.path] = digest_of(rendered, executable=executable)
+        modes[file.item][file.path] = executable
+        main.setdefault(file.source, rendered)
+    items = tuple(
+        replace(item, grants=grants_of(item.kind, main[item.path], modes[item.key])) if item.path in main else item
+        for item in pack.items
+    )
+    return replace(pack, files=files, items=items)

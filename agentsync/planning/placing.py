@@ -7,7 +7,7 @@ them, and `rename` is the only thing that changes the `name:` in a header.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,6 +67,11 @@ def places(pack: LockedPack, targets: Iterable[Target]) -> Iterator[Place]:
             if home is not None:
                 path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
+
+
+def targets_of(pack: LockedPack, targets: Sequence[Target]) -> list[Target]:
+    """The AI tools that a pack is installed for: its own choice, else all of the manifest's."""
+    return [target for target in targets if not pack.choice.targets or target.name in pack.choice.targets]
 
 
 def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[str]) -> Iterator[Placed]:

@@ -14,8 +14,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan, Policy, action_for
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.planning.locking import targets_of
-from agentsync.planning.placing import Place, places
+from agentsync.planning.placing import Place, places, targets_of
 from agentsync.targets.target import Target
 
 

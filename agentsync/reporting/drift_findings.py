@@ -109,7 +109,10 @@ def cause(row: Mapping[str, Any]) -> str:
         why = "changed here"
     else:
         why = _FILES[word]
-    return f"{why}; {_UPSTREAM[upstream]}" if upstream else why
+    told = [why, *([_UPSTREAM[upstream]] if upstream else [])]
+    if row.get("gained"):
+        told.append(f"the edit adds power: {', '.join(row['gained'])}")
+    return "; ".join(told)
 
 
 def of_pack(row: Mapping[str, Any]) -> DriftFinding | None:

@@ -26,6 +26,9 @@ _PAST: Final = {
 }
 
 
+Gains = Mapping[str, Sequence[str]]
+NO_GAINS: Final[Gains] = {}
+
 _STANDING: Final = {
     Replaced.SYMLINK: "a symlink",
     Replaced.FOLDER: "a folder",
@@ -33,15 +36,17 @@ _STANDING: Final = {
 }
 
 
-def drift_data(scope: str, plan: Plan, lock: Lock | None, reasons: Sequence[str]) -> dict[str, Any]:
-    """The `data` of `drift` and `status`."""
+def drift_data(
+    scope: str, plan: Plan, lock: Lock | None, reasons: Sequence[str], gains: Gains = NO_GAINS
+) -> dict[str, Any]:
+    """The `data` of `drift` and `status`; `gains` is the power that local edits add, by path."""
     packs = lock.packs.values() if lock is not None else ()
     summary = Counter(str(change.drift) for change in plan.changes)
     return {
         "scope": scope,
         "clean": plan.is_clean and not reasons,
         "packs": [_pack_data(pack) for pack in sorted(packs, key=lambda pack: pack.name)],
-        "files": [_file_data(change) for change in plan.changes],
+        "files": [_file_data(change, gains) for change in plan.changes],
         "summary": dict(sorted(summary.items())),
         "lock": {"fits": not reasons, "reasons": list(reasons)},
     }
@@ -57,7 +62,7 @@ def _pack_data(pack: LockedPack) -> dict[str, Any]:
     }
 
 
-def _file_data(change: Change) -> dict[str, Any]:
+def _file_data(change: Change, gains: Gains) -> dict[str, Any]:
     return {
         "path": change.path,
         "pack": change.pack or None,
@@ -66,16 +71,17 @@ def _file_data(change: Change) -> dict[str, Any]:
         "drift": str(change.drift),
         "mode_changed": change.mode_changed,
         "replaced_by": str(change.replaced_by) if change.replaced_by else None,
+        "gained": list(gains.get(change.path, ())),
         "upstream": None,
     }
 
 
-def drift_lines(plan: Plan, reasons: Sequence[str]) -> list[str]:
+def drift_lines(plan: Plan, reasons: Sequence[str], gains: Gains = NO_GAINS) -> list[str]:
     """How every drifted file stands, one line each, and a closing sentence."""
     lines = [f"lock      {reason}" for reason in reasons]
     width = max((len(change.path) for change in plan.drifted), default=0)
     lines += [
-        f"{change.drift:<9} {change.path:<{width}}  {_whose(change)}{_cause(change)}".rstrip()
+        f"{change.drift:<9} {change.path:<{width}}  {_whose(change)}{_cause(change)}{_power(change, gains)}".rstrip()
         for change in plan.drifted
     ]
     in_sync = len(plan.changes) - len(plan.drifted)
@@ -88,6 +94,11 @@ def drift_lines(plan: Plan, reasons: Sequence[str]) -> list[str]:
 
 def _whose(change: Change) -> str:
     return f"{change.pack} {change.item}" if change.pack else ""
+
+
+def _power(change: Change, gains: Gains) -> str:
+    more = gains.get(change.path)
+    return f" (adds power: {', '.join(more)})" if more else ""
 
 
 def _cause(change: Change) -> str:
@@ -206,10 +217,7 @@ def remarks(
     told = [f"not installed: {finding.path} of {finding.pack}: {finding.reason}" for finding in findings]
     for pack, kinds in sorted(unplaced.items()):
         counted = ", ".join(count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
-        told.append(
-            f"not installed: {counted} of {pack}; {', '.join(targets)} takes them with consent, "
-            "which cannot be given yet"
-        )
+        told.append(f"not installed: {counted} of {pack}: there is no place for them in {', '.join(targets)} yet")
     return told
 
 

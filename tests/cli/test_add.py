@@ -208,5 +208,5 @@ def test_a_newer_release_is_taken_by_adding_again(sandbox: Sandbox, git_registry
     succeed(sandbox, "init")
     succeed(sandbox, "add", git_registry.url)
     git_registry.publish("v1.1.0", TEAM_NEXT)
-    data = sandbox.json("add", git_registry.url)["data"]
+    data = sandbox.json("add", git_registry.url, "--accept-grants")["data"]
     assert data["versions"] == [{"pack": "agents/agents", "from": "1.0.0", "to": "1.1.0"}]

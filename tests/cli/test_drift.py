@@ -86,7 +86,7 @@ CHANGES: list[tuple[Callable[[Path], None], str, dict[str, Any], str]] = [
     (_delete_folder, ".claude/agents/review/critic.md", MISSING, ""),
     (_add_to_skill, ".claude/skills/pdf/mine/notes.md", EXTRA, ""),
     (_lose_x, SCRIPT, MODE, "(+x lost)"),
-    (_gain_x, DESIGNER, MODE, "(+x gained)"),
+    (_gain_x, DESIGNER, MODE, "(+x gained) (adds power: executable)"),
     (_link_the_same, DESIGNER, LINK, "(a symlink stands there)"),
     (_link_to_nothing, DESIGNER, LINK, "(a symlink stands there)"),
     (_folder, DESIGNER, EDITED | {"replaced_by": "folder"}, "(a folder stands there)"),

@@ -45,7 +45,8 @@ def test_applied_and_kept(sandbox: Sandbox, registry: GitRegistry) -> None:
 
     write_manifest(sandbox, start)
     assert sandbox.run("drift").exit == 1, "the lock no longer fits the manifest"
-    succeed(sandbox, "install")
+    assert sandbox.run("install").exit == 3, "it has more tools without the override"
+    succeed(sandbox, "install", "--accept-grants=agent:critic")
     assert installed.read_text() == HEAD.replace("sonnet", "opus") + "Two.\n"
 
 

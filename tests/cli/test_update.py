@@ -56,7 +56,7 @@ def test_header_by_key(project: Sandbox, registry: GitRegistry) -> None:
     critic(project).write_text(mine + LINES)
     theirs = HEADER.replace("Read, Grep, Glob", "Read, Grep, Glob, Bash").replace("Reads code.", "Reads all code.")
     registry.publish("v1.1.0", {"agents/critic.md": theirs + LINES})
-    assert project.run("update").exit == 0
+    assert project.run("update", "--accept-grants").exit == 0
     assert critic(project).read_text() == (
         "---\nname: critic\ndescription: Reads all code.\ntools: Read, Grep, Bash\nmodel: haiku  # cheaper\n---\n"
         + LINES

@@ -1,0 +1,96 @@
+"""No power without a yes: what a decision adds is shown, and asked for where it has to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from agentsync.commands.outcome import Outcome
+from agentsync.deciding import Decision
+from agentsync.errors import Exit, RefusedError
+from agentsync.model.lock import Lock
+from agentsync.model.plan import Plan
+from agentsync.planning.gains import GrantChange, grant_changes
+from agentsync.reporting.plan_report import install_data
+from agentsync.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """What a decision does to the grants.
+
+    Args:
+        changes: every item whose grants differ.
+        open: the changes that still need a yes.
+    """
+
+    changes: tuple[GrantChange, ...]
+    open: tuple[GrantChange, ...]
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """The `grants` of a JSON document."""
+        return [
+            {"pack": one.pack, "item": one.item, "gained": list(one.gained), "lost": list(one.lost)}
+            for one in self.changes
+        ]
+
+    @property
+    def lines(self) -> list[str]:
+        """What a person should look at before saying yes."""
+        asked: dict[str, set[str]] = {}
+        for one in self.changes:
+            if one.is_new:
+                asked.setdefault(one.pack, set()).update(one.gained)
+        first = [f"grants    {pack} asks for {', '.join(sorted(words))}" for pack, words in asked.items()]
+        more = [f"grants    {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in self.changes if one.asks]
+        return [*first, *more]
+
+    @property
+    def refusal(self) -> RefusedError | None:
+        """The failure where something still needs a yes."""
+        if not self.open:
+            return None
+        return RefusedError(
+            f"{len(self.open)} item{'' if len(self.open) == 1 else 's'} would gain power that nobody accepted",
+            why="; ".join(f"{one.item} of {one.pack} gains {', '.join(one.asks)}" for one in self.open),
+            hint="look at it (agentsync diff --upstream, agentsync grants), then say --accept-grants, "
+            "or --accept-grants=ITEM for some of it",
+        )
+
+
+def granting(workspace: Workspace, decision: Decision, *, ask: bool = True) -> Granting:
+    """Find what a decision adds, and get a yes where one is needed and somebody is there.
+
+    Args:
+        workspace: the scope.
+        decision: the lock that is to be.
+        ask: whether to put questions; a dry run puts none.
+    """
+    if decision.before == decision.lock:
+        return Granting((), ())
+    changes = grant_changes(decision.before, decision.lock, workspace.targets(decision.lock))
+    left = tuple(one for one in changes if one.asks and not _is_accepted(one, workspace))
+    found = Granting(changes, left)
+    confirm = workspace.options.confirm
+    if left and ask and confirm is not None and confirm(found.lines, "accept these grants?"):
+        return Granting(changes, ())
+    return found
+
+
+def _is_accepted(change: GrantChange, workspace: Workspace) -> bool:
+    if any(fnmatchcase(name, pattern) for pattern in workspace.options.accepted for name in (change.item, change.pack)):
+        return True
+    return set(change.asks) <= set(workspace.consents.accepted().get((change.pack, change.item), ()))
+
+
+def refused(decision: Decision, found: Granting, error: RefusedError) -> Outcome:
+    """What a command returns that stops for want of a yes: nothing was changed."""
+    as_it_was = decision.before or Lock()
+    return Outcome(
+        install_data(Plan(()), as_it_was, as_it_was) | {"grants": found.data},
+        found.lines,
+        exit=Exit.FAILED,
+        errors=[error],
+    )

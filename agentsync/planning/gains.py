@@ -1,0 +1,182 @@
+"""What one lock lets items do that another one did not, and what of it needs a yes.
+
+A first installation is what somebody asked for: only hooks and MCP servers need a yes then. Later everything
+does that was not there before: a wider item, an item that is new to a pack and may do what nothing in the pack
+could, a pack that another one brought in, a new program, a header that is no longer read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agentsync.errors import IntegrityError
+from agentsync.model.digest import FileDigest
+from agentsync.model.grant import EXECUTABLE, always_asked, gained, lost
+from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.plan import Change
+from agentsync.model.rel_path import RelPath
+from agentsync.planning.placing import Place, places, targets_of
+from agentsync.reading.granting import grants_of, is_program
+from agentsync.targets.target import Target
+
+_UNREAD = "header no longer read"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantChange:
+    """How the grants of one item differ between two locks.
+
+    Args:
+        pack: whose it is.
+        item: `KIND:NAME`.
+        gained: what it may do now and could not before.
+        lost: what it could do before.
+        asks: what of the gain needs a yes.
+        is_new: whether its pack is installed for the first time.
+    """
+
+    pack: str
+    item: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    asks: tuple[str, ...] = ()
+    is_new: bool = False
+
+
+def grant_changes(before: Lock | None, after: Lock, targets: Sequence[Target]) -> tuple[GrantChange, ...]:
+    """Every item whose grants differ, sorted by pack and item.
+
+    Args:
+        before: the lock that was accepted, None where there was none.
+        after: the lock that is to be.
+        targets: the AI tools of both.
+    """
+    old = before or Lock()
+    changes = (
+        change
+        for name in sorted(old.packs.keys() | after.packs.keys())
+        for change in _of_pack(name, old, after, targets)
+    )
+    return tuple(change for change in changes if change.gained or change.lost)
+
+
+def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) -> Iterator[GrantChange]:
+    was, now = before.packs.get(name), after.packs.get(name)
+    if now is None:
+        assert was is not None, "the name is in one of the locks"
+        yield from (GrantChange(name, item.key, (), item.grants) for item in was.items)
+        return
+    if was is None:
+        brought = any(name in pack.requires for pack in after.packs.values() if pack.name in before.packs)
+        for item in now.items:
+            asks = item.grants if brought else always_asked(item.grants)
+            yield GrantChange(name, item.key, item.grants, (), asks, is_new=True)
+        return
+    old = {item.key: item for item in was.items}
+    could = {grant for item in was.items for grant in item.grants}
+    programs, new = _programs(was, targets), _programs(now, targets)
+    for item in now.items:
+        if item.key not in old:
+            yield GrantChange(name, item.key, item.grants, (), gained(could, item.grants))
+            continue
+        more = list(gained(old[item.key].grants, item.grants))
+        if _unread(item) and not _unread(old[item.key]):
+            more.append(_UNREAD)
+        more += _new_programs(programs.get(item.key, {}), new.get(item.key, {}))
+        yield GrantChange(name, item.key, tuple(more), lost(old[item.key].grants, item.grants), tuple(more))
+    gone = old.keys() - {item.key for item in now.items}
+    yield from (GrantChange(name, key, (), old[key].grants) for key in sorted(gone))
+
+
+def _unread(item: LockedItem) -> bool:
+    """Whether the tool that loads it does not see what its header says."""
+    return item.header in (HeaderStatus.UNREADABLE, HeaderStatus.NONE) or item.claude_code is ClaudeCode.DROPPED
+
+
+def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[RelPath, bool]]:
+    """The programs among the files of each item, and whether each is executable."""
+    return {
+        place.item.key: {
+            path: digest.executable
+            for path, digest in pack.files.items()
+            if place.holds(path) and (digest.executable or is_program(path))
+        }
+        for place in places(pack, targets_of(pack, targets))
+        if place.whole_folder
+    }
+
+
+def _new_programs(old: Mapping[RelPath, bool], new: Mapping[RelPath, bool]) -> Iterator[str]:
+    for path, executable in sorted(new.items()):
+        if path not in old:
+            yield f"{EXECUTABLE}:{path}"
+        elif executable and not old[path]:
+            yield f"+x:{path}"
+
+
+def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequence[Target]) -> None:
+    """Refuse a lock that says less of its items than they ask for.
+
+    Args:
+        pack: an entry of a lock that was not made just now.
+        files: bytes of some of its files, as they are installed.
+        targets: the AI tools that it is installed for.
+
+    Raises:
+        IntegrityError: where an item asks for what the lock does not name.
+    """
+    for place in places(pack, targets):
+        main = _main(place)
+        if main not in files:
+            continue
+        modes: dict[str, bool] = {}
+        if place.whole_folder:
+            modes.update((path, digest.executable) for path, digest in pack.files.items() if place.holds(path))
+        more = gained(place.item.grants, grants_of(place.item.kind, files[main], modes))
+        if more:
+            raise IntegrityError(
+                f"{place.item.key} of {pack.name} asks for more than the lock says",
+                why=f"the lock does not name {', '.join(more)}",
+                hint="the lock was changed by hand: put it back from your version control, or lock its pack afresh",
+            )
+
+
+def local_gains(
+    lock: Lock, targets: Sequence[Target], changes: Iterable[Change], read: Callable[[RelPath], bytes]
+) -> dict[RelPath, tuple[str, ...]]:
+    """The power that edits on disk add to what the lock names, by path.
+
+    Args:
+        lock: the lock.
+        targets: the AI tools that it is for.
+        changes: files that are not as the lock has them.
+        read: the bytes of a plain file on disk.
+    """
+    found = {}
+    for change in changes:
+        pack = lock.packs.get(change.pack)
+        if pack is None or not isinstance(change.local, FileDigest):
+            continue
+        for place in places(pack, targets_of(pack, targets)):
+            if place.holds(change.path):
+                found[change.path] = _local_gain(place, change, read)
+    return {path: more for path, more in found.items() if more}
+
+
+def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) -> tuple[str, ...]:
+    assert isinstance(change.local, FileDigest), "the caller has looked"
+    more: list[str] = []
+    if change.path == _main(place):
+        local = grants_of(place.item.kind, read(change.path), {})
+        more += gained(place.item.grants, local)
+    was_executable = change.wanted is not None and change.wanted.executable
+    if (change.wanted is None and is_program(change.path)) or (change.local.executable and not was_executable):
+        more.append(EXECUTABLE)
+    return tuple(more)
+
+
+def _main(place: Place) -> RelPath:
+    """The installed file that holds the header of an item."""
+    return RelPath(f"{place.path}/{place.item.path.rpartition('/')[2]}") if place.whole_folder else place.path

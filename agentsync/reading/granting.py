@@ -1,0 +1,191 @@
+"""What power an item asks for, from its header, its text and the modes of its files.
+
+Told from what the tool will really do with the file: a header that it drops names no limits, so that an agent
+whose header is dropped has every tool. Where something can be read in two ways the wider one counts.
+
+Sources: https://code.claude.com/docs/en/sub-agents, .../skills, .../hooks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
+from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.yaml_tree import Plain
+from agentsync.reading.declared_items import load_json
+from agentsync.reading.frontmatter import Document, read_document
+
+_PROGRAMS: Final = frozenset(
+    """.sh .bash .zsh .fish .py .pyw .js .mjs .cjs .ts .mts .rb .pl .php .lua .ps1 .psm1 .bat .cmd .vbs .exe .dll .so
+    .dylib .jar .wasm .com .scpt .applescript""".split()
+)
+# A command between backticks after `!`, or a block of them, runs as the file is loaded.
+_AUTO_RUN: Final = re.compile(
+    r"(?:^|(?<=[\s(>\"']))!`([^`\n]+)`|^[ \t]*```!\s*\n(.*?)^[ \t]*```", re.MULTILINE | re.DOTALL
+)
+_TOOL: Final = re.compile(r"[^\s,()]+(?:\s*\((?:[^()]|\([^()]*\))*\))?")
+_SCOPED: Final = re.compile(r"([^\s(]+)\s*\((.*)\)", re.DOTALL)
+_YES: Final = ("true", "yes", "on", "1")
+_NO: Final = ("false", "no", "off", "0", "deny", "")
+_NOTHING: Final = ("", "~", "null")
+_DIGITS: Final = 32
+
+
+def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, ...]:
+    """The grants of an item.
+
+    Args:
+        kind: what it is, a `Kind`.
+        data: the bytes of its file as they are installed; the `SKILL.md` of a skill.
+        files: every file that belongs to it, and whether it is executable.
+
+    Returns:
+        The words that `agentsync.model.grant` lists, sorted.
+    """
+    if kind == Kind.HOOK:
+        return tuple(sorted(set(_hooks(_inner(load_json(data), "hooks")))))
+    if kind == Kind.MCP:
+        return tuple(sorted(set(_servers(_inner(load_json(data), "mcpServers")))))
+    document = read_document(data)
+    found = set(_agent(document) if kind == Kind.AGENT else _skill(document, data))
+    if any(executable or is_program(path) for path, executable in files.items()):
+        found.add(EXECUTABLE)
+    return tuple(sorted(found))
+
+
+def is_program(path: str) -> bool:
+    """Whether a file is one to run, by its name."""
+    return posixpath.splitext(path)[1].lower() in _PROGRAMS
+
+
+def _inner(value: object, key: str) -> Plain | None:
+    return value.get(key, value) if isinstance(value, dict) else None
+
+
+def _agent(document: Document) -> Iterator[str]:
+    fields = document.fields
+    if _is_dropped(document):
+        yield ALL
+    else:
+        yield from _allowed(tools_in(fields.get("tools")), tools_in(fields.get("disallowedTools")) or [])
+    yield from _common(fields)
+    mode = _text(fields.get("permissionMode"))
+    if mode and mode != "default":
+        yield f"permission:{mode}"
+    for key in ("mcpServers", "mcp-servers"):
+        yield from _servers(fields.get(key))
+    yield from (f"preload:{name}" for name in tools_in(fields.get("skills")) or [])
+    if memory := _text(fields.get("memory")):
+        yield f"memory:{memory}"
+    if _text(fields.get("background")).lower() in _YES:
+        yield "background"
+    if prompt := _text(fields.get("initialPrompt")):
+        yield f"initial-prompt:{_digest(prompt)}"
+
+
+def _skill(document: Document, data: bytes) -> Iterator[str]:
+    """A skill or a command; the tools that it names need no further question, those it does not name do."""
+    fields = {} if _is_dropped(document) else document.fields
+    allowed = fields.get("allowed-tools") or []
+    tools = [] if isinstance(allowed, str) and allowed.strip().lower() in _NOTHING else tools_in(allowed)
+    yield from _allowed(tools, [])
+    for tool in tools or []:
+        if scoped := _SCOPED.fullmatch(tool):
+            yield f"only:{scoped[1]}({scoped[2].strip()})"
+    yield from _common(fields)
+    if _text(fields.get("disable-model-invocation")).lower() not in _YES:
+        yield INVOCABLE
+    if _text(fields.get("context")) == "fork":
+        yield "context:fork"
+    for run in _AUTO_RUN.finditer(data.decode("utf-8", "replace")):
+        yield f"auto-run:{_digest(run[1] or run[2])}"
+
+
+def _common(fields: Mapping[str, Plain]) -> Iterator[str]:
+    yield from _hooks(fields.get("hooks"))
+
+
+def _is_dropped(document: Document) -> bool:
+    """Whether what the header says does not count, all of it or what stands after the dashes in it."""
+    unread = document.status in (HeaderStatus.UNREADABLE, HeaderStatus.NONE)
+    return unread or document.claude_code is ClaudeCode.DROPPED or "dashes-inside" in document.notes
+
+
+def tools_in(value: Plain | None) -> list[str] | None:
+    """The tools that a field names, None where it stands for all of them.
+
+    The eight forms: `a, b` and `a b` as a text, a list, `[a, b]` as a text, a mapping to yes and no, one name,
+    `*`, nothing, and the empty list, which alone means none.
+
+    >>> tools_in("Read, Bash(git log:*)"), tools_in("[Read, Bash]"), tools_in({"bash": "true", "edit": "false"})
+    (['Read', 'Bash(git log:*)'], ['Read', 'Bash'], ['bash'])
+    >>> tools_in("*"), tools_in(None), tools_in([])
+    (None, None, [])
+    """
+    if isinstance(value, dict):
+        return [name for name, use in value.items() if not isinstance(use, str) or use.strip().lower() not in _NO]
+    if isinstance(value, list):
+        found = [tool for one in value for tool in _TOOL.findall(one if isinstance(one, str) else "*")]
+    else:
+        text = (value or "").strip()
+        if text.lower() in _NOTHING:
+            return None
+        if re.fullmatch(r"\[\s*\]", text):
+            return []
+        found = [tool.strip("[]\"'`") for tool in _TOOL.findall(text)]
+        found = [tool for tool in found if tool]
+        if not found:
+            return None
+    return None if any(tool.lower() in (ALL, "all") for tool in found) else found
+
+
+def _allowed(tools: list[str] | None, denied: list[str]) -> Iterator[str]:
+    without = {_name(tool) for tool in denied}
+    if tools is None:
+        yield ALL
+        yield from (f"without:{name}" for name in without)
+    for name in {_name(tool) for tool in tools or []} - without:
+        found = class_of(name)
+        if found != "":
+            yield found or f"tool:{name}"
+
+
+def _name(tool: str) -> str:
+    scoped = _SCOPED.fullmatch(tool)
+    return scoped[1] if scoped else tool
+
+
+def _hooks(value: Plain | None) -> Iterator[str]:
+    """A word for each thing that is run, with what it runs on."""
+    if isinstance(value, dict):
+        for event, entries in value.items():
+            for entry in entries if isinstance(entries, list) else [entries]:
+                yield f"hook:{event}:{_digest(entry)}"
+    elif value:
+        yield f"hook:any:{_digest(value)}"
+
+
+def _servers(value: Plain | None) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (f"mcp-server:{name}:{_digest(server)}" for name, server in value.items())
+    elif isinstance(value, list):
+        for one in value:
+            yield from _servers(one)
+    elif isinstance(value, str):
+        yield from (f"mcp-server:{name}" for name in tools_in(value) or [] if name)
+
+
+def _text(value: Plain | None) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _digest(value: object) -> str:
+    """128 bits of a SHA-256 over a value's canonical JSON."""
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
