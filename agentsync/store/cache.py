@@ -24,6 +24,7 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.git import REMOTE, GitFailure, Progress, TooMuchOutput, run_git
 from agentsync.store.objects import DamagedCache, ObjectReader
+from agentsync.store.ownership import insist_on_own
 
 T = TypeVar("T")
 
@@ -96,10 +97,18 @@ class Cache:
         self._guard = threading.Lock()
 
     def repository(self, url: GitUrl) -> CachedRepository:
-        """The cached repository of this URL; nothing is fetched yet."""
+        """The cached repository of this URL; nothing is fetched yet.
+
+        Raises:
+            UnsafeError: where somebody else could have put it there.
+        """
         name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
         with self._guard:
+            if not self._repositories:
+                insist_on_own(self.folder, may_be_link=True)
+                insist_on_own(self.folder / _LAYOUT)
             if name not in self._repositories:
+                insist_on_own(self.folder / _LAYOUT / f"{name}.git")
                 self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
             return self._repositories[name]
 
