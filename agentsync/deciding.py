@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from agentsync.keeping import Rebased
 from agentsync.model.item import Kind
+from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Choice, Manifest, Wish
 from agentsync.model.pack import Contents, Finding, Offer
@@ -58,6 +59,10 @@ class Decision:
 
 class Sources(Protocol):
     """Where the contents of packs come from."""
+
+    @property
+    def limits(self) -> Limits:
+        """How much of it is taken."""
 
     def contents(self, packs: Sequence[LockedPack]) -> Mapping[str, Contents]:
         """The files of locked packs, by name."""
@@ -251,7 +256,7 @@ class Decider:
 
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
         targets = targets_of(pack, self._targets)
-        examined = examine(replace(pack, kept={}), contents, targets)
+        examined = examine(replace(pack, kept={}), contents, targets, self._sources.limits)
         self._findings.extend(examined.findings)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced

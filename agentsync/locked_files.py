@@ -12,6 +12,7 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError
 from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
@@ -40,6 +41,11 @@ class LockedFiles:
         self._cache = cache
         self._state = state
 
+    @property
+    def limits(self) -> Limits:
+        """How much is taken from a pack."""
+        return self._cache.limits
+
     def contents(self, packs: Sequence[LockedPack]) -> dict[str, Contents]:
         """The files of locked packs, by name.
 
@@ -63,7 +69,7 @@ class LockedFiles:
 
     def folder_contents(self, written: str) -> FolderContents:
         """The files of a folder that a manifest names."""
-        return FolderContents(Path(os.path.normpath(self._scope.home / written)), written)
+        return FolderContents(Path(os.path.normpath(self._scope.home / written)), written, self.limits)
 
     def bytes_of(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
         """The locked bytes of files, each checked against its digest in the lock.

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.disk.settings import read_settings
 from agentsync.errors import ManifestError, UsageError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.section import nearest
@@ -54,7 +55,9 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 def _opened(scope: Scope, options: Options) -> Workspace:
     cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
-    return Workspace(scope, cache, options)
+    workspace = Workspace(scope, cache, options)
+    workspace.state.refuse_links()
+    return workspace
 
 
 def plain_folder(url: GitUrl) -> Path | None:
@@ -71,9 +74,14 @@ def cache_folder() -> Path:
     return Path(os.environ.get("AGENTSYNC_CACHE_DIR") or platformdirs.user_cache_dir("agentsync")).absolute()
 
 
+def config_folder() -> Path:
+    """Where the user's own manifest and settings are."""
+    return Path(os.environ.get("AGENTSYNC_CONFIG_DIR") or platformdirs.user_config_dir("agentsync")).absolute()
+
+
 def user_scope() -> Scope:
     """The user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
-    home = Path(os.environ.get("AGENTSYNC_CONFIG_DIR") or platformdirs.user_config_dir("agentsync")).absolute()
+    home = config_folder()
     roots = {target.root: Path.home() / target.root for target in TARGETS.values()}
     for target in TARGETS.values():
         if moved := os.environ.get(target.root_variable):
@@ -83,8 +91,11 @@ def user_scope() -> Scope:
 
 
 def project_scope(folder: Path) -> Scope:
-    """A project folder."""
-    return Scope(ScopeName.PROJECT, folder, folder)
+    """A project folder. A target's folder in it may be a link only where the user's own settings say so."""
+    links = {target.root: folder / target.root for target in TARGETS.values() if (folder / target.root).is_symlink()}
+    allowed = read_settings(config_folder()).linked_folders if links else ()
+    moved = {name: link.resolve() for name, link in links.items() if link.as_posix() in allowed}
+    return Scope(ScopeName.PROJECT, folder, folder, moved)
 
 
 def _project(start: Start) -> Path:

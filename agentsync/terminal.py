@@ -51,7 +51,7 @@ class Terminal:
                 sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))
             else:
                 for line in outcome.lines:
-                    _to_stdout(line)
+                    _to_stdout(line, verbatim=outcome.is_patch)
         self._tell(outcome.errors)
         return outcome.exit
 
@@ -224,13 +224,13 @@ def _drop_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _to_stdout(line: str) -> None:
-    """One line of data. On a terminal control characters are escaped; elsewhere bytes stay bytes."""
-    if sys.stdout.isatty():
-        sys.stdout.write("\n".join(shown(part) for part in line.split("\n")) + "\n")
-    else:
+def _to_stdout(line: str, *, verbatim: bool = False) -> None:
+    """One line of data, control characters escaped; bytes stay bytes in a patch that no terminal shows."""
+    if verbatim and not sys.stdout.isatty():
         sys.stdout.flush()
         sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
+    else:
+        sys.stdout.write("\n".join(shown(part) for part in line.split("\n")) + "\n")
 
 
 def _to_stderr(line: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +20,7 @@ from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
-from agentsync.errors import LockError
+from agentsync.errors import LockError, UnsafeError
 from agentsync.keeping import Rebased, rebase
 from agentsync.locked_files import LockedFiles, known_targets
 from agentsync.model.digest import digest_of
@@ -92,6 +92,7 @@ class Workspace:
             # The first to name a repository decides how it is reached, so that a password in the
             # manifest serves the lock too, which never holds one.
             self.cache.repository(url)
+        self._refuse_links(TARGETS[name] for name in manifest.every_target())
         return manifest
 
     def read_manifest(self, text: str) -> Manifest:
@@ -183,8 +184,25 @@ class Workspace:
         return self.lock
 
     def targets(self, lock: Lock) -> tuple[Target, ...]:
-        """The AI tools that a lock is for."""
-        return known_targets(lock)
+        """The AI tools that a lock is for.
+
+        Raises:
+            UnsafeError: where the folder of one is a link in the project.
+        """
+        targets = known_targets(lock)
+        self._refuse_links(targets)
+        return targets
+
+    def _refuse_links(self, targets: Iterable[Target]) -> None:
+        """Insist that a project has real folders for these AI tools, or none yet: it may hold any link."""
+        for target in targets:
+            if target.root not in self.scope.moved and (self.scope.root / target.root).is_symlink():
+                raise UnsafeError(
+                    f"{target.root} is a symlink",
+                    why="what is installed there would go wherever it points, and a project may hold any link",
+                    hint=f"put a real folder in its place, or allow {self.scope.root / target.root} under"
+                    " `linked_folders` in your own settings.yaml",
+                )
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""

@@ -31,6 +31,10 @@ class MemoryContents:
         """Every file by its path."""
         return {path: TreeEntry(_mode(file), object_id(b"blob", _data(file))) for path, file in self._files.items()}
 
+    def sizes(self, paths: Iterable[str]) -> dict[str, int]:
+        """How long each of these files is."""
+        return {path: len(_data(self._files[path])) for path in paths}
+
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of these files."""
         wanted = list(paths)

@@ -1,39 +1,52 @@
-"""A folder on disk as a pack, for authors: its files and the tree id that git would give them."""
+"""A folder on disk as a pack, for authors: its files and the tree id that git would give them.
+
+Anything may be below a folder that a manifest names, a whole disk included: files are hashed piece
+by piece, kept by nobody, and more than `MOST` of them are refused.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.folder import disk_error
-from agentsync.errors import UsageError
+from agentsync.errors import DiskError, UnsafeError, UsageError
+from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import TreeEntry
 
+MOST: Final = 50_000
+_PIECE: Final = 1024 * 1024
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _PASSED_OVER: Final = frozenset((".git", "__pycache__", ".agentsync"))
 
 
 class FolderContents:
-    """The files of a folder, read once; links are listed but never followed.
+    """The files of a folder; links are listed but never followed.
 
     Args:
         folder: the pack's root.
         shown: how messages call it.
+        limits: how much is read of it.
 
     Raises:
         UsageError: where there is no such folder.
+        UnsafeError: where it holds more than any pack.
         DiskError: where it cannot be read.
     """
 
-    def __init__(self, folder: Path, shown: str) -> None:
+    def __init__(self, folder: Path, shown: str, limits: Limits = DEFAULT_LIMITS) -> None:
         if not folder.is_dir():
             raise UsageError(
                 f"there is no folder {shown}", why=f"looked at {folder}", hint="`path:` names a pack on disk"
             )
-        self._data: dict[str, bytes] = {}
+        self._folder = folder
+        self._shown = shown
+        self._limits = limits
+        self._sizes: dict[str, int] = {}
         self._entries: dict[str, TreeEntry] = {}
         try:
             self._tree = self._add(folder, "")
@@ -50,9 +63,34 @@ class FolderContents:
         """Every file by its path in the folder."""
         return self._entries
 
+    def sizes(self, paths: Iterable[str]) -> dict[str, int]:
+        """How many bytes each of these files had when the folder was listed."""
+        return {path: self._sizes[path] for path in paths}
+
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these files."""
-        return {path: self._data[path] for path in paths}
+        """The bytes of these files.
+
+        Raises:
+            UnsafeError: where one is larger than any file that is read.
+            DiskError: where one cannot be read, or is no longer what it was.
+        """
+        wanted = list(dict.fromkeys(paths))
+        if why := self._limits.why_unread(self.sizes(wanted)):
+            raise UnsafeError(f"{self._shown} holds more than is read", why=why)
+        return {path: self._read(path) for path in wanted}
+
+    def _read(self, path: str) -> bytes:
+        size, entry = self._sizes[path], self._entries[path]
+        where = self._folder.joinpath(*path.split("/"))
+        try:
+            data = _read_link(where) if entry.mode == "120000" else b"".join(_pieces(where, size))
+        except OSError as error:
+            raise disk_error(f"cannot read {path} of {self._shown}", error) from error
+        if _object_id(b"blob", data) != entry.oid:
+            raise DiskError(
+                f"{path} of {self._shown} changed while it was read", hint="run the command again when it is at rest"
+            )
+        return data
 
     def _add(self, folder: Path, prefix: str) -> str:
         """Read a folder; returns its tree id (git's object format, gitformat-pack(5))."""
@@ -66,22 +104,49 @@ class FolderContents:
                 tree = self._add(Path(entry.path), f"{path}/")
                 if tree != _EMPTY_TREE:
                     rows.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree)))
-            elif (mode := _mode(entry)) is not None:
-                link = entry.is_symlink()
-                data = os.fsencode(os.readlink(entry.path)) if link else Path(entry.path).read_bytes()  # noqa: PTH115
-                oid = _object_id(b"blob", data)
-                self._data[path], self._entries[path] = data, TreeEntry(mode, oid)
+            elif (found := _mode(entry)) is not None:
+                mode, size = found
+                if len(self._entries) >= MOST:
+                    raise UnsafeError(
+                        f"{self._shown} holds more than {MOST:,} files",
+                        why="a pack is a folder of documents",
+                        hint="name the folder of the pack itself",
+                    )
+                oid = _blob_id(Path(entry.path), mode, size)
+                self._sizes[path], self._entries[path] = size, TreeEntry(mode, oid)
                 rows.append((name, mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid)))
         return _object_id(b"tree", b"".join(row for _, row in sorted(rows)))
 
 
-def _mode(entry: os.DirEntry[str]) -> str | None:
-    mode = entry.stat(follow_symlinks=False).st_mode
-    if stat.S_ISLNK(mode):
-        return "120000"
-    if not stat.S_ISREG(mode):
+def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
+    """Git's mode and the size of a file or link; None for anything else."""
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        return "120000", len(_read_link(Path(entry.path)))
+    if not stat.S_ISREG(status.st_mode):
         return None
-    return "100755" if mode & 0o100 else "100644"
+    return "100755" if status.st_mode & 0o100 else "100644", status.st_size
+
+
+def _read_link(where: Path) -> bytes:
+    return os.fsencode(os.readlink(where))  # noqa: PTH115 - a Path would tidy the text up
+
+
+def _blob_id(where: Path, mode: str, size: int) -> str:
+    if mode == "120000":
+        return _object_id(b"blob", _read_link(where))
+    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    for piece in _pieces(where, size):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(where: Path, size: int) -> Iterator[bytes]:
+    """The first `size` bytes of a plain file: some files never end."""
+    with open(os.open(where, os.O_RDONLY | _NO_FOLLOW), "rb") as file:  # noqa: PTH123 - a Path would follow a link
+        while size > 0 and (piece := file.read(min(size, _PIECE))):
+            size -= len(piece)
+            yield piece
 
 
 def _object_id(kind: bytes, data: bytes) -> str:

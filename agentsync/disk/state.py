@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +21,7 @@ _IGNORED: Final = "# Everything here is this machine's own, except the patches.\
 _REMEMBERED: Final = 10
 _UPSTREAM: Final = ".upstream"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
-_LARGEST: Final = 64 * 1024 * 1024
+_LARGEST: Final = 8 * 1024 * 1024
 
 
 class State:
@@ -33,7 +36,7 @@ class State:
         Raises:
             ManifestError: where there is none, or it cannot be read.
         """
-        text = _read_text(self._scope.manifest, ManifestError)
+        text = self._read_text(self._scope.manifest, ManifestError)
         if text is None:
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
@@ -47,17 +50,17 @@ class State:
         Raises:
             LockError: where it cannot be read; never taken for absent.
         """
-        text = _read_text(self._scope.lock, LockError)
+        text = self._read_text(self._scope.lock, LockError)
         return None if text is None else parse_lock(text)
 
     def lock_text(self) -> str:
         """The lock as it is written, "" where there is none."""
-        return _read_text(self._scope.lock, LockError) or ""
+        return self._read_text(self._scope.lock, LockError) or ""
 
     def receipt(self) -> Receipt | None:
         """The receipt, None where there is none. One that is damaged is none: it is only a memory."""
         try:
-            text = _read_text(self._scope.state / "receipt.json", LockError)
+            text = self._read_text(self._scope.state / "receipt.json", LockError)
             return None if text is None else parse_receipt(text)
         except (ValueError, AgentsyncError):
             return None
@@ -69,7 +72,7 @@ class State:
     def save_lock(self, lock: Lock) -> bool:
         """Write the lock; returns whether that changed it."""
         text = dump_lock(lock)
-        if _read_text(self._scope.lock, LockError) == text:
+        if _is_plain(self._scope.lock) and self._read_text(self._scope.lock, LockError) == text:
             return False
         self._save(self._scope.lock, text)
         return True
@@ -79,7 +82,7 @@ class State:
         found = []
         for path in sorted((self._scope.state / "history").glob("*.lock"), reverse=True):
             try:
-                found.append(parse_lock(path.read_text("utf-8"), name=path.name))
+                found.append(parse_lock(_read_plain(path).decode("utf-8"), name=path.name))
             except (OSError, ValueError, AgentsyncError):
                 continue  # a memory that cannot be read is none
         return found
@@ -90,7 +93,7 @@ class State:
         kept = sorted(folder.glob("*.lock"))
         text = dump_lock(lock)
         try:
-            if kept and kept[-1].read_text("utf-8") == text:
+            if kept and _is_plain(kept[-1]) and _read_plain(kept[-1]) == text.encode():
                 return
             number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
             self._save(folder / f"{number:06}.lock", text)
@@ -102,7 +105,7 @@ class State:
     def patch(self, pack: str, path: RelPath) -> bytes | None:
         """The recorded edit of a kept file, None where there is none."""
         try:
-            return self._patch(pack, path).read_bytes()
+            return _read_plain(self._patch(pack, path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -123,7 +126,18 @@ class State:
             raise disk_error(f"cannot write {where}", error) from error
 
     def _patch(self, pack: str, path: RelPath) -> Path:
-        return self._scope.state / "patches" / rel_path(pack) / f"{path}.patch"
+        return self._inside("patches", rel_path(pack), f"{path}.patch")
+
+    def _inside(self, *parts: str) -> Path:
+        """A path in the state folder.
+
+        Raises:
+            UnsafeError: where a folder on the way is a link: a project may hold any link.
+        """
+        where = self._scope.state.joinpath(*parts)
+        for folder in where.relative_to(self._scope.state).parents:
+            _refuse_link(self._scope.state / folder)
+        return where
 
     def conflicts(self) -> dict[RelPath, bytes]:
         """The attempts at merging that wait for a decision, by the path they are for."""
@@ -136,9 +150,8 @@ class State:
 
     def conflict_upstream(self, path: RelPath) -> bytes | None:
         """Upstream's file that an attempt was made with, None where it is not there."""
-        where = self._scope.state / "conflicts" / f"{path}{_UPSTREAM}"
         try:
-            return where.read_bytes()
+            return _read_plain(self._inside("conflicts", f"{path}{_UPSTREAM}"))
         except OSError:
             return None
 
@@ -147,7 +160,7 @@ class State:
 
         An attempt at the same upstream file may have been worked on meanwhile, and stays.
         """
-        where = (self._scope.state / "conflicts").joinpath(*path.split("/"))
+        where = self._inside("conflicts", path)
         theirs = where.with_name(where.name + _UPSTREAM)
         stage = self._scope.state / "stage"
         try:
@@ -164,8 +177,7 @@ class State:
 
     def drop_conflict(self, path: RelPath, *, used: bool = False) -> None:
         """Forget an attempt at merging; it goes into a backup but where it is `used`."""
-        folder = self._scope.state / "conflicts"
-        where = folder.joinpath(*path.split("/"))
+        where = self._inside("conflicts", path)
         try:
             if not used:
                 self._put_aside(where)
@@ -173,7 +185,7 @@ class State:
             where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot remove {where}", error) from error
-        _prune(where, folder.parent)
+        _prune(where, self._scope.state)
 
     def _put_aside(self, where: Path) -> None:
         """Move a file of the state folder, if there is one, into a backup of its own."""
@@ -187,12 +199,21 @@ class State:
         where = self._scope.state / "receipt.json"
         text = dump_receipt(receipt)
         try:
-            if where.is_file() and where.read_text("utf-8") == text:
+            if _is_plain(where) and _read_plain(where) == text.encode():
                 return
         except (OSError, ValueError):
             pass
         self.prepare()
         self._save(where, text)
+
+    def refuse_links(self) -> None:
+        """Insist that the state folder and the folders in it are folders, where they are there.
+
+        Raises:
+            UnsafeError: where one is a link: a project may hold any link.
+        """
+        for folder in (self._scope.state, *(self._scope.state / name for name in _FOLDERS)):
+            _refuse_link(folder)
 
     def prepare(self) -> None:
         """Make the state folder, and keep its content out of the project's version control.
@@ -202,13 +223,7 @@ class State:
             DiskError: where it cannot be written to.
         """
         ignore = self._scope.state / ".gitignore"
-        for folder in (self._scope.state, *(self._scope.state / name for name in _FOLDERS)):
-            if folder.is_symlink():
-                raise UnsafeError(
-                    f"{folder} is a symlink",
-                    why="what agentsync keeps there would go wherever it points",
-                    hint="remove it: agentsync makes a folder of its own",
-                )
+        self.refuse_links()
         try:
             self._scope.state.mkdir(parents=True, exist_ok=True)
             if not ignore.is_file() or ignore.is_symlink():
@@ -219,6 +234,32 @@ class State:
     def clear_stage(self) -> None:
         """Remove the folder that files are staged in."""
         shutil.rmtree(self._scope.state / "stage", ignore_errors=True)
+
+    def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
+        """The text of manifest, lock or receipt, None where there is none.
+
+        A link is followed in the user's own folder; in a project only to a file of the same name, so
+        that no other file of this machine is read, and quoted, as if it were the project's.
+        """
+        try:
+            may_follow = self._scope.name is ScopeName.USER or (
+                where.is_symlink() and where.resolve().name == where.name
+            )
+            return _read_plain(where, follow=may_follow).decode("utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except UnicodeDecodeError as error:
+            raise failure(f"{where.name} is not UTF-8 text", why=str(error), hint="save it as UTF-8") from error
+        except OSError as error:
+            if error.errno == errno.EFBIG:
+                raise failure(f"{where.name} {error.strerror}", hint="it cannot be right") from error
+            if error.errno == errno.ELOOP:
+                raise UnsafeError(
+                    f"{where} is a symlink to another kind of file",
+                    why="a project may hold any link",
+                    hint="put a real file in its place",
+                ) from error
+            raise disk_error(f"cannot read {where}", error) from error
 
     def _save(self, where: Path, text: str) -> None:
         try:
@@ -242,14 +283,30 @@ def _prune(where: Path, top: Path) -> None:
             return
 
 
-def _read_text(where: Path, failure: type[AgentsyncError]) -> str | None:
-    try:
-        if where.stat().st_size > _LARGEST:
-            raise failure(f"{where.name} is larger than {_LARGEST >> 20} MiB", hint="it cannot be right")
-        return where.read_bytes().decode("utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except UnicodeDecodeError as error:
-        raise failure(f"{where.name} is not UTF-8 text", why=str(error), hint="save it as UTF-8") from error
-    except OSError as error:
-        raise disk_error(f"cannot read {where}", error) from error
+def _refuse_link(folder: Path) -> None:
+    if folder.is_symlink():
+        raise UnsafeError(
+            f"{folder} is a symlink",
+            why="what agentsync keeps there would go wherever it points",
+            hint="remove it: agentsync makes a folder of its own",
+        )
+
+
+def _is_plain(where: Path) -> bool:
+    return where.is_file() and not where.is_symlink()
+
+
+def _read_plain(where: Path, *, follow: bool = False) -> bytes:
+    """The bytes of a plain file.
+
+    Raises:
+        OSError: where it is something else, which may have no end, or is larger than anything kept here.
+    """
+    kept_from_links = 0 if follow else getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(where, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | kept_from_links), "rb") as file:  # noqa: PTH123
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise OSError(errno.EFBIG, f"is larger than {_LARGEST >> 20} MiB")
+    return data

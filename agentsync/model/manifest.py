@@ -100,6 +100,10 @@ class Manifest:
     packs: tuple[Wish, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
 
+    def every_target(self) -> tuple[str, ...]:
+        """Every AI tool that it installs for, those of single packs too."""
+        return tuple(sorted({*self.targets, *(name for wish in self.packs for name in wish.choice.targets)}))
+
     def repositories(self) -> tuple[GitUrl, ...]:
         """Every git repository that it names."""
         return (

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 from agentsync.model.git_url import GitUrl
-
-LARGEST_FILE: Final = 1024 * 1024
-LARGEST_PACK: Final = 64 * 1024 * 1024
-MOST_FILES: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,15 @@ class Contents(Protocol):
     def entries(self) -> Mapping[str, TreeEntry]:
         """Every file by its path in the pack."""
 
+    def sizes(self, paths: Iterable[str]) -> dict[str, int]:
+        """How many bytes each of these files has, without reading it."""
+
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these files, all of them in one go."""
+        """The bytes of these files, all of them in one go.
+
+        Raises:
+            UnsafeError: where one is larger than any file that is read.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,17 @@ class Finding:
         pack: whose it is.
         path: where in the pack, "" for the pack as a whole.
         reason: why, in words.
+        line: the line that it stands on, from 1; 0 for the file as a whole.
+        column: the character of that line, from 1; 0 for the file as a whole.
     """
 
     pack: str
     path: str
     reason: str
+    line: int = 0
+    column: int = 0
+
+    @property
+    def place(self) -> str:
+        """The path, with line and column where there are any."""
+        return f"{self.path}, line {self.line}, column {self.column}" if self.line else self.path

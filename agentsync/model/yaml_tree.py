@@ -16,6 +16,7 @@ from typing import Any, Final
 import yaml
 
 MAX_DEPTH: Final = 32
+LARGEST: Final = 8 * 1024 * 1024
 _LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
 
@@ -94,6 +95,8 @@ def read_yaml(text: str) -> Node | None:
     Raises:
         YamlError: where the text is not YAML, or uses what is refused here.
     """
+    if len(text) > LARGEST:
+        raise YamlError(f"more than {LARGEST >> 20} MiB", 1, 1)
     builder = _Builder()
     try:
         for event in yaml.parse(text, Loader=_LOADER):

@@ -11,6 +11,7 @@ from typing import Final
 from agentsync.errors import ClashError, ResolutionError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.item import Kind, same_name
+from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.manifest import Choice
 from agentsync.model.pack import Contents, Finding
@@ -20,7 +21,7 @@ from agentsync.planning.header_edits import set_field
 from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of
-from agentsync.reading.inspection import inspect
+from agentsync.reading.inspection import inspect, readable
 from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
 from agentsync.targets.target import Target
 
@@ -42,18 +43,22 @@ class Examined:
     unplaced: Mapping[Kind, int] | None = None
 
 
-def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> Examined:
+def examine(
+    pack: LockedPack, contents: Contents, targets: Sequence[Target], limits: Limits = DEFAULT_LIMITS
+) -> Examined:
     """Fill in the items and files of a pack whose commit is decided.
 
     Args:
         pack: the decision: source, commit, choice; its items and files are not looked at.
         contents: the pack's files at that commit.
         targets: the AI tools to install for.
+        limits: what is refused for its size or for hidden text.
 
     Raises:
-        ResolutionError: where the manifest chooses an item that is not there.
+        ResolutionError: where the manifest chooses an item that is not there, or that is refused.
+        UnsafeError: where the pack as a whole is too large.
     """
-    found = items_of(pack, contents)
+    found, unread = _discovered(pack, contents, limits)
     chosen = _choose(pack, found)
     placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
     unplaced: dict[Kind, int] = defaultdict(int)
@@ -61,7 +66,8 @@ def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> 
         if item not in placeable:
             unplaced[item.kind] += 1
     wanted = sorted({path for item in placeable for path in item.files})
-    refused, findings = inspect(pack.name, wanted, contents)
+    refused = inspect(pack.name, wanted, contents, limits)
+    findings = (*refused.values(), *(finding for finding in unread if finding.path not in refused))
     _insist(pack, placeable, refused)
     items = tuple(_locked_item(pack.choice, item) for item in placeable if item.path not in refused)
     filled = replace(pack, items=tuple(sorted(items, key=lambda item: item.key)))
@@ -72,14 +78,23 @@ def examine(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> 
 
 def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
     """Every item that a pack holds, as far as its registry and its own `pack.yaml` let it be one."""
+    return _discovered(pack, contents, DEFAULT_LIMITS)[0]
+
+
+def _discovered(
+    pack: LockedPack, contents: Contents, limits: Limits
+) -> tuple[tuple[FoundItem, ...], tuple[Finding, ...]]:
+    """The items of a pack, and what is too large to be looked at."""
     paths: Collection[str] = contents.entries.keys()
     if PACK_FILE in contents.entries and contents.entries[PACK_FILE].is_plain:
         text = contents.read([PACK_FILE])[PACK_FILE].decode("utf-8", "replace")
         own = parse_pack_file(text, name=f"{PACK_FILE} of {pack.name}")
         paths = [path for path in paths if _is_included(path, own)]
-    texts = contents.read(path for path in candidates(paths) if contents.entries[path].is_plain)
+    plain = [path for path in candidates(paths) if contents.entries[path].is_plain]
+    taken, unread = readable(pack.name, plain, contents, limits)
+    texts = contents.read(taken)
     found = discover(paths, lambda path: texts.get(path, b""), root_name=root_name(pack.name, pack.path))
-    return tuple(item for item in found if _is_declared(item, pack.declared))
+    return tuple(item for item in found if _is_declared(item, pack.declared)), unread
 
 
 def _is_included(path: str, own: PackFile) -> bool:
@@ -191,11 +206,12 @@ def _locked_item(choice: Choice, item: FoundItem) -> LockedItem:
     return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code)
 
 
-def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, str]) -> None:
+def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:
     """An item that was asked for by its name must not be refused in silence."""
     for item in items:
         if item.path in refused and (_key(item) in pack.choice.only or item.path in pack.choice.only):
-            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{item.path}: {refused[item.path]}")
+            finding = refused[item.path]
+            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{finding.place}: {finding.reason}")
 
 
 def _filled(pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]) -> LockedPack:

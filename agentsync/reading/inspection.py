@@ -1,64 +1,97 @@
 """Which files of a pack are refused, and why.
 
 A refused file is one finding; the rest of its pack is taken. Nothing here reads a file that is
-too large: sizes are looked at after the blobs have come, names and modes before.
+too large: names, modes and sizes are looked at before any bytes are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agentsync.errors import UnsafeError
-from agentsync.model.pack import LARGEST_FILE, LARGEST_PACK, MOST_FILES, Contents, Finding
+from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
+from agentsync.model.pack import Contents, Finding
 from agentsync.model.rel_path import RelPath, twins, why_unsafe
+from agentsync.reading.header_weight import weigh_header
+from agentsync.reading.hidden_text import find_hidden
 
 _NOT_FILES: Final = {"120000": "a symlink", "160000": "a submodule"}
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
-def inspect(pack: str, paths: Sequence[str], contents: Contents) -> tuple[dict[str, str], tuple[Finding, ...]]:
+def inspect(
+    pack: str, paths: Sequence[str], contents: Contents, limits: Limits = DEFAULT_LIMITS
+) -> Mapping[str, Finding]:
     """Look at every file that is to be installed.
 
     Args:
         pack: the pack's name.
         paths: the files, as paths in the pack.
         contents: the pack's files.
+        limits: how large they may be, and whose text may hide something.
 
     Returns:
-        The reason for each refused path, and the same as findings.
+        The finding for each refused path, in the order of the paths.
 
     Raises:
         UnsafeError: where the pack as a whole is too large.
     """
-    if len(paths) > MOST_FILES:
-        raise _too_large(pack, f"{len(paths):,} files, more than {MOST_FILES:,}")
-    refused = _by_name_and_mode(paths, contents)
-    data = contents.read(path for path in paths if path not in refused)
-    if (size := sum(map(len, data.values()))) > LARGEST_PACK:
-        raise _too_large(pack, f"{size:,} bytes, more than {LARGEST_PACK:,}")
-    for path, text in data.items():
-        if len(text) > LARGEST_FILE:
-            refused[path] = f"larger than {LARGEST_FILE >> 20} MiB"
-        elif text.startswith(_LFS_POINTER):
-            refused[path] = "a Git LFS pointer: the file itself is not in the repository"
-    return refused, tuple(Finding(pack, path, refused[path]) for path in sorted(refused))
+    if len(paths) > limits.files:
+        raise _too_large(pack, f"{len(paths):,} files, more than {limits.files:,}")
+    refused = dict(_by_name_and_mode(pack, paths, contents))
+    sizes = contents.sizes(path for path in paths if path not in refused)
+    refused |= {path: _larger(pack, path, limits.file) for path, size in sizes.items() if size > limits.file}
+    if (size := sum(size for path, size in sizes.items() if path not in refused)) > limits.pack:
+        raise _too_large(pack, f"{size:,} bytes, more than {in_words(limits.pack)}")
+    for path, data in contents.read(path for path in sizes if path not in refused).items():
+        if finding := _by_content(pack, path, data, limits):
+            refused[path] = finding
+    return {path: refused[path] for path in sorted(refused)}
 
 
-def _by_name_and_mode(paths: Sequence[str], contents: Contents) -> dict[str, str]:
-    refused: dict[str, str] = {}
+def readable(
+    pack: str, paths: Iterable[str], contents: Contents, limits: Limits = DEFAULT_LIMITS
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The files that may be read to find out what they are, and a finding for each that is too large for that.
+
+    Raises:
+        UnsafeError: where all of them together are too large.
+    """
+    sizes = contents.sizes(paths)
+    taken = {path: size for path, size in sizes.items() if size <= limits.read}
+    if (size := sum(taken.values())) > limits.pack:
+        raise _too_large(pack, f"{size:,} bytes of documents, more than {in_words(limits.pack)}")
+    return tuple(taken), tuple(_larger(pack, path, limits.file) for path in sorted(sizes.keys() - taken.keys()))
+
+
+def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> Iterable[tuple[str, Finding]]:
+    fine: list[RelPath] = []
     for path in paths:
-        mode = contents.entries[path].mode
-        if (reason := why_unsafe(path)) is not None:
-            refused[path] = reason
-        elif mode in _NOT_FILES:
-            refused[path] = _NOT_FILES[mode]
-    for group in twins(RelPath(path) for path in paths if path not in refused):
+        reason = why_unsafe(path) or _NOT_FILES.get(contents.entries[path].mode)
+        if reason is not None:
+            yield path, Finding(pack, path, reason)
+        else:
+            fine.append(RelPath(path))
+    for group in twins(fine):
         # The usual spelling stays: a skill's own file, else the one in small letters.
         *others, stays = sorted(group, key=lambda path: (path.endswith("SKILL.md"), path))
         for path in others:
-            refused[path] = f"on some systems it is the same file as {stays}"
-    return refused
+            yield path, Finding(pack, path, f"on some systems it is the same file as {stays}")
+
+
+def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
+    if data.startswith(_LFS_POINTER):
+        return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
+    if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
+        return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
+    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)):
+        return Finding(pack, path, str(hidden), hidden.line, hidden.column)
+    return None
+
+
+def _larger(pack: str, path: str, most: int) -> Finding:
+    return Finding(pack, path, f"larger than {in_words(most)}")
 
 
 def _too_large(pack: str, why: str) -> UnsafeError:

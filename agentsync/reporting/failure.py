@@ -45,7 +45,7 @@ def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequ
         "data": data,
         "errors": [failure_data(error) for error in errors],
     }
-    return json.dumps(document, indent=2)
+    return json.dumps(document, indent=2).replace("\x7f", "\\u007f")
 
 
 def shown(text: str) -> str:

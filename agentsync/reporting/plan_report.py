@@ -214,7 +214,7 @@ def remarks(
     findings: Iterable[Finding], unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]
 ) -> list[str]:
     """What a person should know about a decision: refused files, and items no target has a place for."""
-    told = [f"not installed: {finding.path} of {finding.pack}: {finding.reason}" for finding in findings]
+    told = [f"not installed: {finding.place} of {finding.pack}: {finding.reason}" for finding in findings]
     for pack, kinds in sorted(unplaced.items()):
         counted = ", ".join(count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
         told.append(f"not installed: {counted} of {pack}: there is no place for them in {', '.join(targets)} yet")

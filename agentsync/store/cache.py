@@ -20,9 +20,11 @@ from typing import Final, TypeVar
 
 from agentsync.errors import DiskError, FetchError, IntegrityError
 from agentsync.model.git_url import GitUrl
+from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
-from agentsync.store.git import REMOTE, GitFailure, Progress, run_git
+from agentsync.store.git import REMOTE, GitFailure, Progress, TooMuchOutput, run_git
 from agentsync.store.objects import DamagedCache, ObjectReader
+from agentsync.store.ownership import insist_on_own
 
 T = TypeVar("T")
 
@@ -74,6 +76,7 @@ class Cache:
         offline: never ask a remote.
         progress: called with what is being done, for a person to watch.
         counting: called with how far a fetch is, many times a second.
+        limits: how much is read of a repository.
     """
 
     def __init__(
@@ -83,19 +86,29 @@ class Cache:
         offline: bool = False,
         progress: Progress | None = None,
         counting: Progress | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.folder = folder
         self.offline = offline
         self.progress = progress
         self.counting = counting
+        self.limits = limits
         self._repositories: dict[str, CachedRepository] = {}
         self._guard = threading.Lock()
 
     def repository(self, url: GitUrl) -> CachedRepository:
-        """The cached repository of this URL; nothing is fetched yet."""
+        """The cached repository of this URL; nothing is fetched yet.
+
+        Raises:
+            UnsafeError: where somebody else could have put it there.
+        """
         name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
         with self._guard:
+            if not self._repositories:
+                insist_on_own(self.folder, may_be_link=True)
+                insist_on_own(self.folder / _LAYOUT)
             if name not in self._repositories:
+                insist_on_own(self.folder / _LAYOUT / f"{name}.git")
                 self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
             return self._repositories[name]
 
@@ -118,7 +131,7 @@ class CachedRepository(ObjectReader):
     """What the cache holds of one repository, and how more of it is fetched."""
 
     def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(folder, cache.limits)
         self.url = url
         self._cache = cache
         self._refs: Refs | None = None
@@ -139,7 +152,14 @@ class CachedRepository(ObjectReader):
         self._say(f"asking {self.url.text}")
         patterns = ("HEAD", "refs/heads/*", "refs/tags/*")
         try:
-            out = run_git(("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns), remote=self.url)
+            asking = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
+            out = run_git(asking, remote=self.url, most=self.limits.refs)
+        except TooMuchOutput as error:
+            raise FetchError(
+                f"{self.url.text} names more branches and tags than are looked at",
+                why=f"the names alone are more than {in_words(self.limits.refs)}",
+                hint="ask whoever keeps it to delete what is no release",
+            ) from error
         except GitFailure as failure:
             raise self._unreachable(failure) from failure
         listing = out.decode("utf-8", "replace")
@@ -184,21 +204,33 @@ class CachedRepository(ObjectReader):
                 hint="run `agentsync lock` to decide afresh, or ask whoever keeps the registry",
             )
 
-    def need_blobs(self, oids: Iterable[str]) -> None:
-        """Make sure that these blobs are in the cache: one fetch for all that are not."""
-        missing = self.absent({oid: oid for oid in oids})
+    def need_blobs(self, oids: Iterable[str]) -> dict[str, int]:
+        """Make sure that these blobs are in the cache: one fetch for all that are not.
+
+        Returns:
+            How many bytes each of them has.
+
+        Raises:
+            DamagedCache: where one is still not there.
+        """
+        wanted = list(dict.fromkeys(oids))
+        there = self.sizes(wanted)
+        missing = [oid for oid in wanted if oid not in there]
         if not missing:
-            return
+            return there
         if self._cache.offline:
             raise self._offline(f"{len(missing)} files")
         self._say(f"fetching {len(missing)} files of {self.url.text}")
         with self._locked():
-            missing = self.absent(missing)
-            if not missing:
-                return
+            meanwhile = self.sizes(missing)
+            missing = [oid for oid in missing if oid not in meanwhile]
             listing = "".join(f"{oid}\n" for oid in missing).encode()
-            if not self._fetched(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
+            if missing and not self._fetched(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
                 self._fetch_everything(missing)
+        there = self.sizes(wanted)
+        if gone := [oid for oid in wanted if oid not in there]:
+            raise DamagedCache(f"blob {gone[0]} cannot be read")
+        return there
 
     def _fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; returns what was not delivered."""

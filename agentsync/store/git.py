@@ -15,6 +15,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -110,6 +111,10 @@ class GitFailure(Exception):
         self.message = message
 
 
+class TooMuchOutput(Exception):
+    """Git has more to say than anybody wants to hear."""
+
+
 def run_git(
     arguments: Sequence[str],
     *,
@@ -121,6 +126,7 @@ def run_git(
     fine: Collection[int] = (0,),
     progress: Progress | None = None,
     silent: bool = False,
+    most: int | None = None,
 ) -> bytes:
     """Run git and wait for it.
 
@@ -136,12 +142,14 @@ def run_git(
         progress: told how far a fetch is; git must have been asked for `--progress`.
         silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
             index, takes its objects for missing, and ends as if all were well.
+        most: how many bytes of output are taken; without it, as many as there are.
 
     Returns:
         Its standard output.
 
     Raises:
         GitFailure: where git ends with an error.
+        TooMuchOutput: where it has more to say than `most`.
         FetchError: where there is no git.
     """
     command = ["git", *(part for setting in _SETTINGS for part in ("-c", setting))]
@@ -154,10 +162,12 @@ def run_git(
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
     process = _start(command, environment, cwd or Path(os.sep))
     try:
-        if progress is None:
-            out, err = process.communicate(stdin)
-        else:
+        if progress is not None:
             out, err = b"", _follow(process, stdin, progress)
+        elif most is not None:
+            out, err = _take(process, most)
+        else:
+            out, err = process.communicate(stdin)
     except BaseException:
         _stop(process)
         raise
@@ -181,6 +191,26 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
         raise FetchError(
             "git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer"
         ) from error
+
+
+def _take(process: subprocess.Popen[bytes], most: int) -> tuple[bytes, bytes]:
+    """All that git says, as long as it is not more than `most` bytes; it is given nothing to read."""
+    assert process.stdin and process.stdout and process.stderr
+    process.stdin.close()
+    complaints: list[bytes] = []
+    # What is left in one pipe must not keep git from writing to the other.
+    listener = threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,), daemon=True)
+    listener.start()
+    out = process.stdout.read(most + 1)
+    if len(out) > most:
+        os.killpg(process.pid, signal.SIGKILL)
+    listener.join()
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
+    if len(out) > most:
+        raise TooMuchOutput
+    return out, complaints[0]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -12,13 +12,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from agentsync.errors import ResolutionError
+from agentsync.errors import ResolutionError, UnsafeError
+from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
-from agentsync.store.git import GitFailure, run_git
+from agentsync.store.git import GitFailure, TooMuchOutput, run_git
 
 T = TypeVar("T")
+
+# Bytes of blobs that one call of git hands out: they are in memory twice while it does.
+_AT_ONCE: Final = 16 * 1024 * 1024
 
 
 class DamagedCache(Exception):
@@ -39,18 +43,26 @@ class ObjectReader:
 
     Args:
         folder: the repository; it need not be there.
+        limits: how much is read of it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
+        self.limits = limits
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Those of the wanted, by object id, that are not in the repository."""
-        if not wanted or not self.folder.is_dir():
-            return dict(wanted)
-        listing = "".join(f"{oid}\n" for oid in wanted).encode()
-        lines = self._run(("cat-file", "--batch-check=%(objectname)", "--buffer"), listing).decode().splitlines()
-        return {oid: wanted[oid] for oid, line in zip(wanted, lines, strict=True) if line.endswith(" missing")}
+        there = self.sizes(wanted)
+        return {oid: wanted[oid] for oid in wanted if oid not in there}
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, int]:
+        """How many bytes each of these objects has, without reading it; those that are not there are left out."""
+        asked = list(oids)
+        if not asked or not self.folder.is_dir():
+            return {}
+        listing = "".join(f"{oid}\n" for oid in asked).encode()
+        lines = self._run(("cat-file", "--batch-check=%(objectsize)", "--buffer"), listing).decode().splitlines()
+        return {oid: int(line) for oid, line in zip(asked, lines, strict=True) if not line.endswith(" missing")}
 
     def tree_id(self, commit: str, path: str) -> str | None:
         """The id of the tree at `path` in a commit ("" for its root), None where there is no folder.
@@ -87,27 +99,45 @@ class ObjectReader:
 
         Raises:
             DamagedCache: where it, or a tree below it, is missing or is not what its id says.
+            UnsafeError: where the names alone are more than can be meant.
         """
-        out = self._run(("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree))
+        listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
+        try:
+            out = self._run(listing, most=self.limits.listing)
+        except TooMuchOutput as error:
+            raise UnsafeError(
+                f"tree {tree[:12]} names more files than are looked at",
+                why=f"the names alone are more than {in_words(self.limits.listing)}",
+                hint="a registry holds packs; take it from a repository of its own",
+            ) from error
         found: dict[str, TreeEntry] = {}
-        trees = [tree]
+        trees = {tree: None}
         for line in out.split(b"\0")[:-1]:
             facts, _, path = line.partition(b"\t")
             mode, kind, oid = facts.decode().split(" ")
             if kind == "tree":
-                trees.append(oid)
+                trees[oid] = None
             else:
                 found[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
-        self._insist(trees, b"tree")
+        self._insist(list(trees), b"tree")
         return found
 
-    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these blobs.
+    def blobs(self, sizes: Mapping[str, int]) -> dict[str, bytes]:
+        """The bytes of these blobs, given with their sizes: so many are asked for at once as fit into memory.
 
         Raises:
             DamagedCache: where one is missing or is not what its id says.
         """
-        return {blob.oid: blob.data for blob in self._insist(list(dict.fromkeys(oids)), b"blob")}
+        found: dict[str, bytes] = {}
+        batch: list[str] = []
+        total = 0
+        for oid, size in sizes.items():
+            if batch and total + size > _AT_ONCE:
+                found |= {blob.oid: blob.data for blob in self._insist(batch, b"blob")}
+                batch, total = [], 0
+            batch.append(oid)
+            total += size
+        return found | {blob.oid: blob.data for blob in self._insist(batch, b"blob")}
 
     def _insist(self, oids: Sequence[str], kind: bytes) -> list[GitObject]:
         """These objects, all of them of this kind."""
@@ -141,9 +171,9 @@ class ObjectReader:
                 raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
             yield GitObject(oid, kind, data)
 
-    def _run(self, arguments: Sequence[str], stdin: bytes = b"") -> bytes:
+    def _run(self, arguments: Sequence[str], stdin: bytes = b"", most: int | None = None) -> bytes:
         try:
-            return run_git(arguments, git_dir=self.folder, stdin=stdin, silent=True)
+            return run_git(arguments, git_dir=self.folder, stdin=stdin, silent=True, most=most)
         except GitFailure as failure:
             raise DamagedCache(failure.message) from failure
 

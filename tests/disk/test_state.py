@@ -96,7 +96,7 @@ def test_a_file_that_is_far_too_large(state: State, scope: Scope) -> None:
     """It is not read into memory."""
     with scope.lock.open("wb") as file:
         file.truncate(65 * 1024 * 1024)
-    with pytest.raises(LockError, match=r"agentsync\.lock is larger than 64 MiB"):
+    with pytest.raises(LockError, match=r"agentsync\.lock is larger than 8 MiB"):
         state.lock()
 
 

@@ -131,7 +131,7 @@ def test_nothing_is_nothing(repository: CachedRepository, git_calls: GitCalls) -
     """No git for no question."""
     repository.need([])
     repository.need_blobs([])
-    assert repository.blobs([]) == {}
+    assert repository.blobs({}) == {}
     assert git_calls.commands() == []
 
 
@@ -474,7 +474,7 @@ def test_reading_alone_finds_damage(repository: CachedRepository, first: str) ->
     repository.need([Want(first)])
     for oid in ("1" * 40, repository.tree_id(first, "") or ""):
         with pytest.raises(DamagedCache, match=f"blob {oid} cannot be read"):
-            repository.blobs([oid])
+            repository.blobs({oid: 1})
     with pytest.raises(DamagedCache):
         repository.entries("1" * 40)
     with pytest.raises(DamagedCache, match="is missing"):

@@ -1,0 +1,49 @@
+"""Whose a folder of the cache is.
+
+A cached repository has a configuration of its own, and git obeys it: whoever can put a folder there
+can name programs. So the cache is used only where nobody but its user can write. Git has the same
+rule for the repositories it works in (`safe.directory`, git-config(1)).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from agentsync.errors import UnsafeError
+
+
+def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
+    """Refuse a folder of the cache that others can write to; one that is not there yet is fine.
+
+    Args:
+        folder: the folder.
+        may_be_link: whether it may be a link to such a folder.
+
+    Raises:
+        UnsafeError: saying whose it is.
+    """
+    try:
+        status = folder.stat(follow_symlinks=may_be_link)
+    except OSError:
+        return  # whoever writes to it next will say why that is not possible
+    if why := _why_not_own(status):
+        raise UnsafeError(
+            f"the cache {folder} is not yours alone",
+            why=why,
+            hint="delete it, or name another folder in AGENTSYNC_CACHE_DIR",
+        )
+
+
+def _why_not_own(status: os.stat_result) -> str:
+    if stat.S_ISLNK(status.st_mode):
+        return "it is a symlink"
+    if not hasattr(os, "geteuid"):
+        return ""  # the platform has no such owners
+    mine = {str(os.geteuid())}
+    if mine == {"0"}:
+        mine.add(os.environ.get("SUDO_UID", "0"))
+    if str(status.st_uid) not in mine:
+        return f"it belongs to user {status.st_uid}"
+    return "everybody may write to it" if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX else ""
