@@ -9,18 +9,18 @@ and two branches that add different packs merge. The format is documented in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final, Protocol
 
 from agentsync.errors import LockError, UnsafeError
+from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
 from agentsync.model.digest import FileDigest, parse_digest
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.manifest import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.section import Section, read_section
+from agentsync.model.section import read_section
 from agentsync.model.yaml_text import flow, scalar
-from agentsync.model.yaml_tree import Node, Text, plain
 
 LOCK_NAME: Final = "agentsync.lock"
 LOCK_VERSION: Final = 1
@@ -213,7 +213,40 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
             why="two branches changed it and the merge was not finished",
             hint="run `agentsync lock`: it settles the lock from both sides and the manifest",
         )
-    top = read_section(text, name, LockError, hint=_DAMAGED)
+    lines = read_canonical(text)
+    if lines is not None:
+        try:
+            return _read(CanonicalSection(lines), name)
+        except SurpriseError:
+            pass  # YAML tells where
+    return _read(read_section(text, name, LockError, hint=_DAMAGED), name)
+
+
+def is_conflicted(text: str) -> bool:
+    """Whether a text holds the markers of an unfinished merge."""
+    marked = "<<<<<<<" in text or ">>>>>>>" in text
+    return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
+
+
+class _Section(Protocol):
+    """One mapping of a lock, however it was read."""
+
+    @property
+    def where(self) -> str: ...
+    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception: ...
+    def only_keys(self, allowed: Collection[str]) -> None: ...
+    def pairs(self) -> Iterator[tuple[str, Any]]: ...
+    def node(self, key: str) -> Any: ...
+    def text(self, key: str) -> str | None: ...
+    def texts(self, key: str) -> tuple[str, ...]: ...
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]: ...
+    def flag(self, key: str) -> bool: ...
+    def section(self, key: str) -> _Section: ...
+    def as_section(self, node: Any, key: str) -> _Section: ...
+    def as_text(self, node: Any, key: str) -> str: ...
+
+
+def _read(top: _Section, name: str) -> Lock:
     version = top.text("lockfile")
     if version is None:
         raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
@@ -228,22 +261,17 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     return _LockReader(top).read()
 
 
-def is_conflicted(text: str) -> bool:
-    """Whether a text holds the markers of an unfinished merge."""
-    return re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
-
-
 class _LockReader:
-    def __init__(self, top: Section) -> None:
+    def __init__(self, top: _Section) -> None:
         self._top = top
 
     def read(self) -> Lock:
         self._top.only_keys(("lockfile", "targets", "packs"))
         packs = self._top.section("packs")
-        found = {key.value: self._pack(key.value, packs.as_section(node, key.value)) for key, node in packs.entries()}
+        found = {key: self._pack(key, packs.as_section(node, key)) for key, node in packs.pairs()}
         return Lock(found, self._top.texts("targets") or DEFAULT_TARGETS)
 
-    def _pack(self, name: str, entry: Section) -> LockedPack:
+    def _pack(self, name: str, entry: _Section) -> LockedPack:
         entry.only_keys(_PACK_KEYS)
         tree = self._object_id(entry, "tree")
         folder = entry.text("folder") or ""
@@ -268,43 +296,38 @@ class _LockReader:
             kept=dict(self._files(entry.section("kept"), may_be_new=True)),
         )
 
-    def _object_id(self, entry: Section, key: str) -> str:
+    def _object_id(self, entry: _Section, key: str) -> str:
         value = entry.text(key) or ""
         if value and not _OBJECT_ID.fullmatch(value):
-            raise self._damaged(entry, entry.table.get(key), f"{value[:80]!r} is no git object id")
+            raise self._damaged(entry, entry.node(key), f"{value[:80]!r} is no git object id")
         return value
 
-    def _choice(self, entry: Section) -> Choice:
+    def _choice(self, entry: _Section) -> Choice:
         return Choice(
             only=entry.texts("only"),
             targets=entry.texts("targets"),
             rename=self._texts_by_text(entry, "rename"),
             prefix=entry.flag("prefix"),
-            edits={
-                key.value: self._edits(entry, key.value, node) for key, node in entry.section("overrides").entries()
-            },
+            edits={key: self._edits(entry, key, node) for key, node in entry.section("overrides").pairs()},
         )
 
     @staticmethod
-    def _edits(entry: Section, key: str, node: Node) -> FieldEdits:
+    def _edits(entry: _Section, key: str, node: Any) -> FieldEdits:
         fields = entry.as_section(node, key)
-        return {
-            name.value: value.value if isinstance(value, Text) else fields.texts(name.value)
-            for name, value in fields.entries()
-        }
+        return {name: fields.text_or_texts(name) for name, _ in fields.pairs()}
 
     @staticmethod
-    def _lists(section: Section) -> dict[str, tuple[str, ...]]:
-        return {key.value: section.texts(key.value) for key, _ in section.entries()}
+    def _lists(section: _Section) -> dict[str, tuple[str, ...]]:
+        return {key: section.texts(key) for key, _ in section.pairs()}
 
     @staticmethod
-    def _texts_by_text(entry: Section, key: str) -> dict[str, str]:
+    def _texts_by_text(entry: _Section, key: str) -> dict[str, str]:
         section = entry.section(key)
-        return {name.value: section.as_text(node, name.value) for name, node in section.entries()}
+        return {name: section.as_text(node, name) for name, node in section.pairs()}
 
-    def _items(self, section: Section) -> Iterator[LockedItem]:
-        for key, node in section.entries():
-            facts = section.as_section(node, key.value)
+    def _items(self, section: _Section) -> Iterator[LockedItem]:
+        for key, node in section.pairs():
+            facts = section.as_section(node, key)
             facts.only_keys(_ITEM_KEYS)
             try:
                 header = HeaderStatus(facts.text("header") or "")
@@ -312,20 +335,18 @@ class _LockReader:
             except ValueError as error:
                 raise self._damaged(section, node, str(error)) from error
             path = facts.text("path") or ""
-            if not path or key.value.partition(":")[0] not in _KINDS:
-                raise self._damaged(section, node, f"{key.value!r} is no item")
-            yield LockedItem(key.value, path, header, loads, facts.texts("grants"))
+            if not path or key.partition(":")[0] not in _KINDS:
+                raise self._damaged(section, node, f"{key!r} is no item")
+            yield LockedItem(key, path, header, loads, facts.texts("grants"))
 
-    def _files(self, section: Section, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
-        for key, node in section.entries():
-            text = str(plain(node))
+    def _files(self, section: _Section, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
+        for key, node in section.pairs():
+            text = section.as_text(node, key)
             try:
-                yield rel_path(key.value), None if may_be_new and text == _NEW else parse_digest(text)
+                yield rel_path(key), None if may_be_new and text == _NEW else parse_digest(text)
             except (ValueError, UnsafeError) as error:
                 raise self._damaged(section, node, str(error)) from error
 
     @staticmethod
-    def _damaged(section: Section, node: Node | None, what: str) -> LockError:
-        error = section.problem(node, what, hint=_DAMAGED)
-        assert isinstance(error, LockError)
-        return error
+    def _damaged(section: _Section, node: Any, what: str) -> Exception:
+        return section.problem(node, what, hint=_DAMAGED)

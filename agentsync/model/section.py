@@ -51,6 +51,14 @@ class Section:
         """Every key with its value, in the order of the file."""
         return iter(self.table.value)
 
+    def pairs(self) -> Iterator[tuple[str, Node]]:
+        """The same, the keys as plain texts."""
+        return ((key.value, node) for key, node in self.table.value)
+
+    def node(self, key: str) -> Node | None:
+        """What stands at `key`, None where the key is absent."""
+        return self.table.get(key)
+
     def text(self, key: str) -> str | None:
         """The text at `key`, None where the key is absent."""
         node = self.table.get(key)
@@ -64,6 +72,11 @@ class Section:
         if not isinstance(node, Items):
             raise self.problem(node, f"{self._path(key)} must be a list, e.g. [a, b]")
         return tuple(self.as_text(item, key) for item in node.value)
+
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        """The text at `key`, or the list of texts."""
+        node = self.table.get(key)
+        return node.value if isinstance(node, Text) else self.texts(key)
 
     def flag(self, key: str) -> bool:
         """The boolean at `key`; False where the key is absent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
@@ -18,8 +19,15 @@ _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "..."))
 
 
+# A path or `KIND:NAME`: no number, date or truth value starts like this and holds such a mark.
+_OBVIOUS: Final = re.compile(r"[A-Za-z.][A-Za-z0-9_.@+-]*+(?:/[A-Za-z0-9_./@+-]*+|:[A-Za-z0-9_.@+-]++)")
+
+
+@lru_cache(256)
 def scalar(text: str) -> str:
     """A text: bare where no reader takes it for a number, date or truth value, else in double quotes."""
+    if _OBVIOUS.fullmatch(text):
+        return text
     if _BARE.fullmatch(text) and not _NUMBER.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
@@ -34,8 +42,9 @@ def flow(value: object, *, sort: bool = True) -> str:
     """
     if isinstance(value, str):
         return scalar(value)
-    if isinstance(value, Mapping):
+    # The plain types first: to ask for the abstract ones takes longer than all the rest.
+    if isinstance(value, dict) or (not isinstance(value, list | tuple) and isinstance(value, Mapping)):
         keys = sorted(value) if sort else list(value)
-        return "{" + ", ".join(f"{scalar(key)}: {flow(value[key], sort=sort)}" for key in keys) + "}"
+        return "{" + ", ".join([f"{scalar(key)}: {flow(value[key], sort=sort)}" for key in keys]) + "}"
     assert isinstance(value, Iterable)
-    return "[" + ", ".join(flow(entry, sort=sort) for entry in value) + "]"
+    return "[" + ", ".join([flow(entry, sort=sort) for entry in value]) + "]"

@@ -1,0 +1,199 @@
+"""The one form in which a lock is written, read line by line and without a YAML parser.
+
+Block mappings, two blanks for each level; on each line a key, and behind it nothing, a text, or a
+list or mapping in brackets. Texts are bare or in double quotes, as `yaml_text` writes them. What
+is read here is what `yaml_tree` reads, in a small part of the time. Everything else is refused
+without a reason: whoever asked turns to YAML, which can tell what is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NoReturn
+
+# To YAML a bare `null` is no text.
+_BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*+(?::[A-Za-z0-9_./@+-]++)*+"
+_QUOTED: Final = (
+    r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]++'
+    r'|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+"'
+)
+_TEXT: Final = f"(?:{_BARE}|{_QUOTED})"
+_LIST: Final = rf"\[(?:{_TEXT}(?:, {_TEXT})*+)?\]"
+
+
+def _mapping(value: str) -> str:
+    return rf"\{{(?:{_TEXT}: {value}(?:, {_TEXT}: {value})*+)?\}}"
+
+
+_INNER: Final = _mapping(f"(?:{_TEXT}|{_LIST})")
+_FLOW: Final = f"(?:{_LIST}|{_mapping(f'(?:{_TEXT}|{_LIST}|{_INNER})')})"
+_LINE: Final = re.compile(rf"^((?:  )*+)({_TEXT}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|{_FLOW}))?$", re.MULTILINE)
+_TOKEN: Final = re.compile(rf"({_QUOTED})|({_BARE})")
+# A key of YAML may be no longer than 1,024 characters, escapes included.
+_LONGEST_LINE: Final = 1000
+# Quotes around everything between two marks, and away again where that is a bracket or nothing.
+_QUOTING: Final = (
+    *((mark, f'{mark}"') for mark in "{["),
+    *((mark, f'"{mark}') for mark in "}]"),
+    (": ", '": "'),
+    (", ", '", "'),
+    *((f'"{mark}', mark) for mark in "{["),
+    *((f'{mark}"', mark) for mark in "}]"),
+    ('{""}', "{}"),
+    ('[""]', "[]"),
+)
+
+Canonical = dict[str, Any]
+
+
+class SurpriseError(Exception):
+    """Something that YAML has to look at."""
+
+
+def read_canonical(text: str) -> Canonical | None:
+    """Read a document in its canonical form.
+
+    Args:
+        text: the whole document.
+
+    Returns:
+        Texts, lists and dicts, as `yaml_tree.plain` gives them; None where it is not in that form.
+    """
+    lines = text.split("\n")
+    if lines.pop() or not lines or len(max(lines, key=len)) > _LONGEST_LINE:
+        return None
+    rows: list[tuple[str, str, str]] = _LINE.findall(text)
+    if len(rows) != len(lines):
+        return None
+    try:
+        return _read(rows)
+    except SurpriseError:
+        return None
+
+
+def _read(rows: list[tuple[str, str, str]]) -> Canonical:
+    current: Canonical = {}
+    mappings, level, deep, opened = [current], [current], "", ""
+    flows: list[tuple[Canonical, str, str]] = []
+    for indent, written, value in rows:
+        if opened:
+            # A key without a value has lines below it, one level deeper.
+            if len(indent) != len(deep) + 2:
+                raise SurpriseError
+            below: Canonical = {}
+            current[opened], current, deep, opened = below, below, indent, ""
+            level.append(below)
+            mappings.append(below)
+        elif indent != deep:
+            if len(indent) > len(deep):
+                raise SurpriseError
+            del level[len(indent) // 2 + 1 :]
+            current, deep = level[-1], indent
+        key = written if written[0] != '"' else _unquoted(written)
+        if not value:
+            opened = key
+        elif value[0] in "{[":
+            current[key] = value
+            flows.append((current, key, value))
+        else:
+            current[key] = value if value[0] != '"' else _unquoted(value)
+    # A key that stands twice leaves fewer keys than lines.
+    if opened or sum(map(len, mappings)) != len(rows):
+        raise SurpriseError
+    for (mapping, key, _), read in zip(flows, _read_flows([value for _, _, value in flows]), strict=True):
+        mapping[key] = read
+    return mappings[0]
+
+
+def _read_flows(values: list[str]) -> list[Any]:
+    """Lists and mappings in brackets: JSON once every bare text in them has its quotes."""
+    text = ",".join(values)
+    if '"' in text:
+        text = _TOKEN.sub(lambda token: token[1] or f'"{token[2]}"', text)
+    else:
+        for old, new in _QUOTING:
+            text = text.replace(old, new)
+    found: list[Any] = json.loads(f"[{text}]", object_pairs_hook=_distinct)
+    return found
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> Canonical:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise SurpriseError
+    return table
+
+
+def _unquoted(text: str) -> str:
+    return str(json.loads(text)) if "\\" in text else text[1:-1]
+
+
+class CanonicalSection:
+    """One mapping of such a document, read as `Section` reads one of YAML; whatever is wrong is a surprise.
+
+    Args:
+        table: the mapping.
+    """
+
+    __slots__ = ("_table",)
+    where: Final = ""
+
+    def __init__(self, table: Canonical) -> None:
+        self._table = table
+
+    def problem(self, node: Any, what: str, *, hint: str = "") -> SurpriseError:
+        """Something is wrong; YAML knows the place."""
+        return SurpriseError(what)
+
+    def only_keys(self, allowed: Collection[str]) -> None:
+        """Refuse every key that is not allowed."""
+        for key in self._table:
+            if key not in allowed:
+                _surprised()
+
+    def pairs(self) -> Iterator[tuple[str, Any]]:
+        """Every key with its value, in the order of the file."""
+        return iter(self._table.items())
+
+    def node(self, key: str) -> Any:
+        """What stands at `key`, None where the key is absent."""
+        return self._table.get(key)
+
+    def text(self, key: str) -> str | None:
+        """The text at `key`, None where the key is absent."""
+        value = self._table.get(key)
+        return value if value is None or isinstance(value, str) else _surprised()
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The list of texts at `key`; empty where the key is absent."""
+        value = self._table.get(key, ())
+        # A list in this form holds nothing but texts.
+        return tuple(value) if isinstance(value, list | tuple) else _surprised()
+
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        """The text at `key`, or the list of texts."""
+        value = self._table[key]
+        return value if isinstance(value, str) else self.texts(key)
+
+    def flag(self, key: str) -> bool:
+        """The boolean at `key`; False where the key is absent."""
+        value = self.text(key) or "false"
+        return value == "true" if value in ("true", "false") else _surprised()
+
+    def section(self, key: str) -> CanonicalSection:
+        """The mapping at `key`; an empty one where the key is absent."""
+        return self.as_section(self._table.get(key, {}), key)
+
+    def as_section(self, node: Any, key: str) -> CanonicalSection:
+        """This value as a mapping."""
+        return CanonicalSection(node) if isinstance(node, dict) else _surprised()
+
+    def as_text(self, node: Any, key: str) -> str:
+        """This value as a text."""
+        return node if isinstance(node, str) else _surprised()
+
+
+def _surprised() -> NoReturn:
+    raise SurpriseError
