@@ -17,7 +17,7 @@ from agentsync.keeping import Rebased
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Choice, Manifest, Wish
+from agentsync.model.manifest import Choice, Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
@@ -66,6 +66,9 @@ class Sources(Protocol):
 
     def contents(self, packs: Sequence[LockedPack]) -> Mapping[str, Contents]:
         """The files of locked packs, by name."""
+
+    def signer(self, pack: LockedPack, registry: Registry) -> str:
+        """Who of a registry's signers signed a pack."""
 
     def folder_contents(self, written: str) -> Contents:
         """The files of a folder that the manifest names."""
@@ -117,10 +120,18 @@ class Decider:
             return Decision(self._before, self._before)
         packs = [self._folder_pack(found) for found in matches if found.wish.folder is not None]
         packs += self._git_packs([found for found in matches if found.wish.folder is None])
+        packs = [self._signed(pack) for pack in packs]
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
         check_clashes(packs, self._targets)
         notes = (*self._notes, *self._catalog.remarks())
         return Decision(lock, self._before, tuple(self._findings), self._unplaced, notes)
+
+    def _signed(self, pack: LockedPack) -> LockedPack:
+        """A pack with whoever signed it, where its registry says who may."""
+        registry = self._manifest.registries.get(pack.name.partition("/")[0])
+        if registry is None or pack.folder or not registry.is_signed:
+            return replace(pack, signer="")
+        return pack if pack.signer else replace(pack, signer=self._sources.signer(pack, registry))
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):

@@ -98,6 +98,12 @@ class UnsafeError(AgentsyncError):
     code = "unsafe"
 
 
+class PolicyError(AgentsyncError):
+    """A policy forbids what is asked for."""
+
+    code = "policy"
+
+
 class RefusedError(AgentsyncError):
     """A step that this command must not take."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +12,20 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError
 from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
+from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gains import check_grants
 from agentsync.planning.locking import render
 from agentsync.planning.placing import placed_files, targets_of
-from agentsync.store.cache import Cache
+from agentsync.store.cache import Cache, Want
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
 from agentsync.store.patching import apply_patch
+from agentsync.store.signatures import Signers, signer_of
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 
@@ -34,9 +37,11 @@ class LockedFiles:
         scope: where relative paths start from.
         cache: the cached repositories.
         state: where patches and earlier locks are.
+        url: where a repository is, as the lock writes it.
     """
 
-    def __init__(self, scope: Scope, cache: Cache, state: State) -> None:
+    def __init__(self, scope: Scope, cache: Cache, state: State, url: Callable[[str], GitUrl]) -> None:
+        self._url = url
         self._scope = scope
         self._cache = cache
         self._state = state
@@ -63,9 +68,19 @@ class LockedFiles:
                         why=f"its tree is {folder.tree[:12]}, the lock says {pack.tree[:12]}",
                         hint="run `agentsync lock` to lock it as it is now",
                     )
-        return found | locked_contents(
-            self._cache, [pack for pack in packs if not pack.folder], self._scope.home.as_posix()
-        )
+        return found | locked_contents(self._cache, [pack for pack in packs if not pack.folder], self._url)
+
+    def signer(self, pack: LockedPack, registry: Registry) -> str:
+        """Who of a registry's signers signed the locked release or its commit.
+
+        Raises:
+            IntegrityError: where none of them did.
+            FetchError: where what is signed cannot be had.
+        """
+        assert pack.git is not None, "a folder on disk has no registry"
+        allowed = Path(os.path.normpath(self._scope.home / registry.signers)) if registry.signers else None
+        repository = self._cache.repository(self._url(pack.git))
+        return signer_of(repository, Want(pack.commit, pack.ref), Signers(allowed, registry.gpg))
 
     def folder_contents(self, written: str) -> FolderContents:
         """The files of a folder that a manifest names."""

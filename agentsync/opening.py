@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.settings import read_settings
 from agentsync.errors import ManifestError, UsageError
@@ -55,7 +56,7 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 def _opened(scope: Scope, options: Options) -> Workspace:
     cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
-    workspace = Workspace(scope, cache, options)
+    workspace = Workspace(scope, cache, options, lambda: read_policies((config_folder(), MACHINE)))
     workspace.state.refuse_links()
     return workspace
 

@@ -24,14 +24,16 @@ from agentsync.errors import LockError, UnsafeError
 from agentsync.keeping import Rebased, rebase
 from agentsync.locked_files import LockedFiles, known_targets
 from agentsync.model.digest import digest_of
-from agentsync.model.git_url import GitUrl
+from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.lock import Lock, is_conflicted
 from agentsync.model.lock_merge import settle
 from agentsync.model.manifest import Manifest, parse_manifest
 from agentsync.model.plan import Plan, Policy
+from agentsync.model.policy import TrustPolicy, strictest
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Known, make_plan
+from agentsync.planning.policing import check_lock, check_repository
 from agentsync.planning.satisfaction import reasons
 from agentsync.store.cache import Cache
 from agentsync.store.git_catalog import GitCatalog
@@ -75,19 +77,47 @@ class Options:
 class Workspace:
     """A scope with its manifest, lock, receipt, files and the cache."""
 
-    def __init__(self, scope: Scope, cache: Cache, options: Options) -> None:
+    def __init__(
+        self, scope: Scope, cache: Cache, options: Options, own_policies: Callable[[], dict[str, TrustPolicy]] = dict
+    ) -> None:
+        self._own_policies = own_policies
         self.scope = scope
         self.cache = cache
         self.options = options
         self.state = State(scope)
         self.consents = Consents(scope, self.state)
         self.folder = Folder(scope)
-        self.locked = LockedFiles(scope, cache, self.state)
+        self.locked = LockedFiles(scope, cache, self.state, self.url)
+        cache.guard = self._permit
+
+    @cached_property
+    def own_policies(self) -> dict[str, TrustPolicy]:
+        """The policies of the user and of the machine, by their files."""
+        return self._own_policies()
+
+    @property
+    def project_policy(self) -> TrustPolicy:
+        """What the manifest says under `policy`; it can only be stricter than the others."""
+        return self._written_manifest.policy if self.scope.manifest.is_file() else TrustPolicy()
+
+    @cached_property
+    def policy(self) -> TrustPolicy:
+        """What must not be installed: the strictest of the project, the user and the machine."""
+        policy = strictest(self.project_policy, list(self.own_policies.values()))
+        self.cache.limits = policy.limits
+        return policy
+
+    def _permit(self, url: GitUrl) -> None:
+        check_repository(self.policy, url)
+
+    @cached_property
+    def _written_manifest(self) -> Manifest:
+        return self.read_manifest(self.state.manifest_text())
 
     @cached_property
     def manifest(self) -> Manifest:
         """What is asked for."""
-        manifest = self.read_manifest(self.state.manifest_text())
+        manifest = self._written_manifest
         for url in manifest.repositories():
             # The first to name a repository decides how it is reached, so that a password in the
             # manifest serves the lock too, which never holds one.
@@ -98,7 +128,15 @@ class Workspace:
     def read_manifest(self, text: str) -> Manifest:
         """A manifest of this scope, from its text."""
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
-        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS))
+        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)
+
+    @property
+    def _hosts(self) -> frozenset[str]:
+        return frozenset(host for policy in self.own_policies.values() for host in policy.http_hosts)
+
+    def url(self, text: str) -> GitUrl:
+        """Where a repository is, as the manifest or the lock of this scope writes it."""
+        return parse_git_url(text, base=self._base, allow_http=self._hosts)
 
     @cached_property
     def lock(self) -> Lock | None:
@@ -134,7 +172,7 @@ class Workspace:
         """What the registries of a manifest offer."""
         manifest = manifest or self.manifest
         loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}
-        return GitCatalog(self.cache, manifest.registries, loose)
+        return GitCatalog(self.cache, manifest.registries, loose, self.policy.min_age)
 
     def decide(
         self, manifest: Manifest | None = None, *, locked: bool = False, afresh: Collection[str] = ()
@@ -159,6 +197,7 @@ class Workspace:
             )
         targets = [TARGETS[name] for name in manifest.targets]
         decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh).decide()
+        check_lock(self.policy, decision.lock)
         if locked and decision.changed:
             raise LockError(
                 "agentsync.lock would change",
@@ -278,6 +317,7 @@ class Workspace:
             manifest_text: the manifest to write, None to leave it.
             contents: the bytes of files that are written as something else than the lock has them.
         """
+        check_lock(self.policy, decision.lock)
         given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         locked = self.locked.bytes_of(decision.lock, wanted)

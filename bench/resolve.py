@@ -37,6 +37,10 @@ class _Universe:
         """Every release of a pack, newest first."""
         return self._releases[name]
 
+    def unfit(self, candidate: Candidate) -> str:
+        """Nothing is forbidden."""
+        return ""
+
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a release asks for: a range of the major version that it is of itself."""
         assert candidate.version is not None, "all of them are releases"

@@ -51,6 +51,10 @@ class MemoryCatalog:
             return [Candidate(name, None, "", pin.text)]
         return found
 
+    def unfit(self, candidate: Candidate) -> str:
+        """Nothing is forbidden."""
+        return ""
+
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a release asks for."""
         self.asked.append(str(candidate))

@@ -22,6 +22,7 @@ for group in (changing, merging, looking, registries):
     app.add_typer(group.app)
 app.add_typer(registries.registries, name="registry")
 app.add_typer(registries.cache, name="cache")
+app.add_typer(registries.policy, name="policy")
 
 
 @app.callback()
@@ -74,7 +75,7 @@ def run(arguments: list[str]) -> int:
 def _command_in(arguments: list[str]) -> str:
     """The command that is meant, for messages: one word, or two for a group."""
     words = [word for word in arguments if not word.startswith("-")]
-    return " ".join(words[: 2 if words[:1] in (["registry"], ["cache"]) else 1])
+    return " ".join(words[: 2 if words[:1] in (["registry"], ["cache"], ["policy"]) else 1])
 
 
 def _reader_went_away() -> int:

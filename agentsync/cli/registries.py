@@ -18,6 +18,17 @@ cache = typer.Typer(
     help="The cache of registries that all projects share.", no_args_is_help=True, rich_markup_mode=None
 )
 
+policy = typer.Typer(help="What must never be installed.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@policy.command("show")
+def _policy_show(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """The rules that hold here, and where each comes from."""
+    from agentsync.commands.policy import show
+
+    terminal = Terminal("policy show", as_json=as_json, quiet=quiet)
+    return perform(terminal, show, user=user, start="anywhere")
+
 
 @app.command("outdated")
 def _outdated(

@@ -11,7 +11,6 @@ from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
@@ -82,8 +81,8 @@ def _contribute_pack(
     row: dict[str, object] = {"pack": pack.name, "branch": branch, "files": sorted(files), "commit": None, "link": None}
     if options.dry_run:
         return row, [f"would send {', '.join(sorted(files))} of {pack.name} as {branch}"]
-    registry = workspace.cache.repository(parse_git_url(pack.git, base=workspace.scope.home.as_posix()))
-    remote = parse_git_url(options.fork, base=workspace.scope.home.as_posix()) if options.fork else registry.url
+    registry = workspace.cache.repository(workspace.url(pack.git))
+    remote = workspace.url(options.fork) if options.fork else registry.url
     if not options.as_patch and branch in workspace.cache.repository(remote).refs().branches:
         return row, [f"there      {branch} is in {remote.text} already"]
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")

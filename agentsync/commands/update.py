@@ -10,7 +10,6 @@ from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
 from agentsync.deciding import Decision
 from agentsync.errors import IntegrityError, RefusedError, UsageError
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.section import nearest
 from agentsync.planning.worsening import worsened
@@ -61,7 +60,7 @@ def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -
     for name, pack in decision.lock.packs.items():
         was = old.get(name)
         if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
-            url = parse_git_url(pack.git, base=workspace.scope.home.as_posix())
+            url = workspace.url(pack.git)
             told[name] = subjects(workspace.cache.repository(url), was.commit, pack.commit, pack.path)
     lines: list[str] = []
     for line in outcome.lines:

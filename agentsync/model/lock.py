@@ -26,7 +26,7 @@ LOCK_NAME: Final = "agentsync.lock"
 LOCK_VERSION: Final = 1
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
-_FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "requested")
+_FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
 _CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
 _PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
 _ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
@@ -87,6 +87,7 @@ class LockedPack:
         files: path in the scope to the digest of the installed bytes.
         kept: the files that are installed with an edit of the project's own in them, with the digest
             that upstream's file has; None for a file that upstream does not have.
+        signer: who signed the release or its commit, as far as the registry's signers are known; "" for nobody.
     """
 
     name: str
@@ -105,6 +106,7 @@ class LockedPack:
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
     kept: Mapping[RelPath, FileDigest | None] = field(default_factory=dict)
+    signer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,7 @@ class _LockReader:
             tree=tree,
             path=entry.text("path") or "",
             requested=entry.text("requested") or "",
+            signer=entry.text("signer") or "",
             choice=self._choice(entry),
             declared=self._lists(entry.section("declared")),
             requires=self._texts_by_text(entry, "requires"),

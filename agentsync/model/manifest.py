@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.policy import TrustPolicy, read_policy
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.model.section import Section, nearest, read_section
@@ -23,7 +24,7 @@ MANIFEST_NAME: Final = "agentsync.yaml"
 DEFAULT_TARGETS: Final = ("claude-code",)
 
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
-_REGISTRY_KEYS: Final = ("git", "branch")
+_REGISTRY_KEYS: Final = ("git", "branch", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
 _CHOICE_KEYS: Final = ("only", "targets", "rename", "prefix")
 _PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
@@ -41,11 +42,20 @@ class Registry:
         alias: its name in this manifest.
         git: where it is.
         branch: the branch whose `registry.yaml` counts, None for the default branch.
+        signers: a file of allowed signers, as written: who may sign its packs by ssh; "" where nobody has to.
+        gpg: the fingerprints of the keys that may sign them.
     """
 
     alias: str
     git: GitUrl
     branch: str | None = None
+    signers: str = ""
+    gpg: tuple[str, ...] = ()
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its packs must be signed."""
+        return bool(self.signers or self.gpg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,7 @@ class Manifest:
     registries: Mapping[str, Registry] = field(default_factory=dict)
     packs: tuple[Wish, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
+    policy: TrustPolicy = field(default_factory=TrustPolicy)
 
     def every_target(self) -> tuple[str, ...]:
         """Every AI tool that it installs for, those of single packs too."""
@@ -112,7 +123,14 @@ class Manifest:
         )
 
 
-def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targets: tuple[str, ...]) -> Manifest:
+def parse_manifest(
+    text: str,
+    *,
+    name: str = MANIFEST_NAME,
+    base: str = "",
+    targets: tuple[str, ...],
+    allow_http: frozenset[str] = frozenset(),
+) -> Manifest:
     """Read a manifest.
 
     Args:
@@ -120,6 +138,7 @@ def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targ
         name: its name in messages.
         base: the folder that relative paths in it start from.
         targets: the AI tools that exist.
+        allow_http: hosts that plain http may go to besides this machine.
 
     Raises:
         ManifestError: with file, line, column, what was expected and the nearest spelling.
@@ -132,23 +151,18 @@ def parse_manifest(text: str, *, name: str = MANIFEST_NAME, base: str = "", targ
             hint="settle the manifest by hand, then `agentsync lock` settles the lock",
         )
     hint = "see docs/reference/manifest.md for every key"
-    return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets).read()
+    return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets, allow_http).read()
 
 
 class _Reader:
-    def __init__(self, top: Section, base: str, targets: tuple[str, ...]) -> None:
+    def __init__(self, top: Section, base: str, targets: tuple[str, ...], allow_http: frozenset[str]) -> None:
+        self._allow_http = allow_http
         self._top = top
         self._base = base
         self._known_targets = targets
 
     def read(self) -> Manifest:
         self._top.only_keys(_TOP_KEYS)
-        if (policy := self._top.table.get("policy")) is not None:
-            raise self._top.problem(
-                policy,
-                "this version of agentsync does not enforce `policy` yet",
-                hint="remove it: a policy that is not enforced protects nobody",
-            )
         registries = {
             registry.alias: registry
             for registry in (self._registry(key, node) for key, node in self._top.section("registries").entries())
@@ -163,7 +177,8 @@ class _Reader:
                     f"overrides for {key.value!r}, which is not under `packs`",
                     hint=nearest(key.value, names),
                 )
-        return Manifest(registries, packs, self._targets(self._top) or DEFAULT_TARGETS)
+        targets = self._targets(self._top) or DEFAULT_TARGETS
+        return Manifest(registries, packs, targets, read_policy(self._top.section("policy")))
 
     def _registry(self, key: Text, node: Node) -> Registry:
         section = self._top.section("registries")
@@ -175,7 +190,15 @@ class _Reader:
         where = entry.table.get("git")
         if where is None:
             raise entry.problem(node, f"{entry.where} needs `git: URL`")
-        return Registry(key.value, self._url(where, entry, "git"), entry.text("branch"))
+        url = self._url(where, entry, "git")
+        return Registry(key.value, url, entry.text("branch"), entry.text("signers") or "", self._fingerprints(entry))
+
+    def _fingerprints(self, entry: Section) -> tuple[str, ...]:
+        found = tuple(text.replace(" ", "").upper() for text in entry.texts("gpg"))
+        for text in found:
+            if not re.fullmatch("[0-9A-F]{40}|[0-9A-F]{64}", text):
+                raise entry.problem(entry.table.get("gpg"), f"{text[:80]!r} is no fingerprint of a key: 40 digits")
+        return found
 
     def _wish(
         self,
@@ -274,7 +297,7 @@ class _Reader:
 
     def _url(self, node: Node, section: Section, key: str) -> GitUrl:
         text = section.as_text(node, key)
-        return self._check(node, lambda: parse_git_url(text, base=self._base))
+        return self._check(node, lambda: parse_git_url(text, base=self._base, allow_http=self._allow_http))
 
     def _check(self, node: Node | None, make: Callable[[], T]) -> T:
         """What `make` gives, its complaint placed in the file."""

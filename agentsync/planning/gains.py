@@ -74,6 +74,9 @@ def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) ->
             asks = item.grants if brought else always_asked(item.grants)
             yield GrantChange(name, item.key, item.grants, (), asks, is_new=True)
         return
+    if was.signer and now.signer != was.signer:
+        signer = (f"signer:{now.signer or 'nobody'}",)
+        yield GrantChange(name, "its signature", signer, (f"signer:{was.signer}",), signer)
     old = {item.key: item for item in was.items}
     could = {grant for item in was.items for grant in item.grants}
     programs, new = _programs(was, targets), _programs(now, targets)

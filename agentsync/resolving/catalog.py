@@ -62,6 +62,9 @@ class Catalog(Protocol):
             ResolutionError: where there is no such pack, tag or branch.
         """
 
+    def unfit(self, candidate: Candidate) -> str:
+        """Why a candidate must not be chosen although it would serve, "" where it may."""
+
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a pack asks for at one commit.
 

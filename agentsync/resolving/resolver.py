@@ -86,6 +86,7 @@ class _Choices:
         self._known: dict[str, Sequence[Candidate]] = {}
         self._fitting: dict[tuple[str, str], frozenset[Candidate]] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
+        self._why_unfit: dict[Candidate, str] = {}
 
     def solve(self, wanted: Sequence[Requirement]) -> Solution:
         """Run the search; what is pinned by hand comes first, then by name.
@@ -108,8 +109,13 @@ class _Choices:
         except ResolutionError as error:
             raise _explained(error, asked[0]) from error
         for candidate in serving:
-            if old is None or candidate != old.candidate:
+            if (old is None or candidate != old.candidate) and not self._unfit(candidate):
                 yield candidate
+
+    def _unfit(self, candidate: Candidate) -> str:
+        if candidate not in self._why_unfit:
+            self._why_unfit[candidate] = self._catalog.unfit(candidate)
+        return self._why_unfit[candidate]
 
     def needs(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a candidate asks for."""
@@ -120,8 +126,12 @@ class _Choices:
 
     def existing(self, name: str) -> list[str]:
         """The versions of a pack that exist, newest first, as far as was asked."""
-        released = [candidate for candidate in self._known.get(name, ()) if candidate.version is not None]
-        return [f"{one.version}{' (yanked)' if one.yanked else ''}" for one in released]
+        known = dict.fromkeys([*self._known.get(name, ()), *(one for one in self._why_unfit if one.name == name)])
+        return [f"{_shown(one)}{self._remark(one)}" for one in known if one.version is not None or self._remark(one)]
+
+    def _remark(self, candidate: Candidate) -> str:
+        why = "yanked" if candidate.yanked else self._why_unfit.get(candidate, "")
+        return f" ({why})" if why else ""
 
     def _requires_of(self, candidate: Candidate) -> tuple[Requirement, ...]:
         if candidate not in self._requires:
@@ -166,6 +176,10 @@ class _Choices:
             return candidate.commit == pin.text
         heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
         return candidate.ref == heads + pin.text
+
+
+def _shown(candidate: Candidate) -> str:
+    return str(candidate.version) if candidate.version is not None else str(candidate).partition(" ")[2]
 
 
 def _explained(error: ResolutionError, asked: Asked) -> ResolutionError:

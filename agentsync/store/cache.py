@@ -93,6 +93,7 @@ class Cache:
         self.progress = progress
         self.counting = counting
         self.limits = limits
+        self.guard: Callable[[GitUrl], None] | None = None
         self._repositories: dict[str, CachedRepository] = {}
         self._guard = threading.Lock()
 
@@ -101,7 +102,10 @@ class Cache:
 
         Raises:
             UnsafeError: where somebody else could have put it there.
+            PolicyError: where the guard does not let it pass.
         """
+        if self.guard is not None:
+            self.guard(url)
         name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
         with self._guard:
             if not self._repositories:
@@ -203,6 +207,38 @@ class CachedRepository(ObjectReader):
                 why="it is not, or no longer, part of any branch or tag there",
                 hint="run `agentsync lock` to decide afresh, or ask whoever keeps the registry",
             )
+
+    def tag_object(self, ref: str) -> tuple[str, bytes]:
+        """The id and the bytes of what a tag names itself, fetched as it is now; no bytes for a plain tag.
+
+        Raises:
+            FetchError: where it cannot be had.
+        """
+        own = f"refs/agentsync/signed/{ref.removeprefix('refs/')}"
+        if not self._cache.offline:
+            with self._locked():
+                self._fetched(("--depth=1", "--filter=blob:none", REMOTE, f"+{ref}:{own}"), [])
+        try:
+            oid = run_git(("rev-parse", "--verify", "--end-of-options", own), git_dir=self.folder).decode().strip()
+        except GitFailure as failure:
+            raise self._unreachable(failure) from failure
+        found = self.read_object(oid)
+        return oid, found.data if found.kind == b"tag" else b""
+
+    def verify(self, command: str, oid: str, allowed: Path | None) -> str:
+        """What git says of a signature that it finds good.
+
+        Args:
+            command: `verify-tag` or `verify-commit`.
+            oid: the object.
+            allowed: the file of allowed signers for ssh.
+
+        Raises:
+            GitFailure: where it does not find it good.
+        """
+        signers = ("-c", f"gpg.ssh.allowedSignersFile={allowed or os.devnull}")
+        said = run_git((*signers, command, "--raw", oid), git_dir=self.folder, with_errors=True)
+        return said.decode("utf-8", "replace")
 
     def need_blobs(self, oids: Iterable[str]) -> dict[str, int]:
         """Make sure that these blobs are in the cache: one fetch for all that are not.

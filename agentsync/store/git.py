@@ -127,6 +127,7 @@ def run_git(
     progress: Progress | None = None,
     silent: bool = False,
     most: int | None = None,
+    with_errors: bool = False,
 ) -> bytes:
     """Run git and wait for it.
 
@@ -143,6 +144,7 @@ def run_git(
         silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
             index, takes its objects for missing, and ends as if all were well.
         most: how many bytes of output are taken; without it, as many as there are.
+        with_errors: whether what it says on standard error is returned as well.
 
     Returns:
         Its standard output.
@@ -173,7 +175,7 @@ def run_git(
         raise
     if process.returncode not in fine or (silent and re.search(rb"^error: ", err, re.MULTILINE)):
         raise GitFailure(arguments, process.returncode, _message(err), out)
-    return out
+    return out + err if with_errors else out
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -40,9 +41,13 @@ class GitCatalog:
         cache: the cached repositories.
         registries: the manifest's registries by alias.
         loose: the manifest's packs that are taken from a repository without a registry, by key.
+        min_age: how old a commit must be before it is chosen, in seconds.
     """
 
-    def __init__(self, cache: Cache, registries: Mapping[str, Registry], loose: Mapping[str, Wish]) -> None:
+    def __init__(
+        self, cache: Cache, registries: Mapping[str, Registry], loose: Mapping[str, Wish], min_age: int = 0
+    ) -> None:
+        self._min_age = min_age
         self._cache = cache
         self._registries = registries
         self._loose = loose
@@ -178,6 +183,22 @@ class GitCatalog:
         left_out = releases(offer.name, refs.tags, offer.tag_template).left_out
         if left_out and self._cache.progress is not None:
             self._cache.progress(f"{name}: {left_out} tags look like versions and are none")
+
+    def unfit(self, candidate: Candidate) -> str:
+        """Why a candidate must not be chosen yet, "" where it may."""
+        if not self._min_age:
+            return ""
+        repository = self._cache.repository(self.offer(candidate.name).git)
+        want = Want(candidate.commit, candidate.ref)
+
+        def read() -> int:
+            repository.need([want])
+            return repository.committed(candidate.commit)
+
+        age = time.time() - repository.healing(read)
+        if age >= self._min_age:
+            return ""
+        return f"{max(0, age) / 86_400:.1f} days old, and the policy asks for {self._min_age / 86_400:.1f}"
 
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a pack asks for at one commit.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from agentsync.model.git_url import parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.store.cache import Cache, Want
@@ -15,13 +15,13 @@ from agentsync.store.contents import GitContents
 _AT_ONCE: Final = 8
 
 
-def locked_contents(cache: Cache, packs: Sequence[LockedPack], base: str) -> dict[str, Contents]:
+def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[str], GitUrl]) -> dict[str, Contents]:
     """The contents of locked git packs by name: one fetch per repository, repositories in parallel.
 
     Args:
         cache: the cached repositories.
         packs: the packs; each is read at exactly its locked tree.
-        base: the folder that relative paths in the lock start from.
+        url: where a repository is, as the lock writes it.
 
     Raises:
         FetchError: where one is not in the cache and cannot be fetched.
@@ -32,7 +32,7 @@ def locked_contents(cache: Cache, packs: Sequence[LockedPack], base: str) -> dic
         groups.setdefault(pack.git, []).append(pack)
 
     def fetch(git: str) -> dict[str, Contents]:
-        repository = cache.repository(parse_git_url(git, base=base))
+        repository = cache.repository(url(git))
         wants = [Want(pack.commit, pack.ref, pack.tree) for pack in groups[git]]
 
         def read() -> dict[str, Contents]:

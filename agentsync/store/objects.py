@@ -94,6 +94,30 @@ class ObjectReader:
                 oid = below
         return oid
 
+    def read_object(self, oid: str) -> GitObject:
+        """An object of any kind.
+
+        Raises:
+            DamagedCache: where it is missing or is not what its id says.
+        """
+        (found,) = self._objects([oid])
+        if found is None or found.oid != oid:
+            raise DamagedCache(f"object {oid} cannot be read")
+        return found
+
+    def committed(self, commit: str) -> int:
+        """When a commit was made, by its committer's clock, in seconds since 1970.
+
+        Raises:
+            DamagedCache: where it is missing or is not what its id says.
+        """
+        (found,) = self._insist([commit], b"commit")
+        line = next(line for line in found.data.split(b"\n") if line.startswith(b"committer "))
+        try:
+            return int(line.rsplit(b" ", 2)[1])
+        except (ValueError, IndexError):
+            return 2**62  # of no time at all: never old enough
+
     def entries(self, tree: str) -> dict[str, TreeEntry]:
         """Every file below a tree, by its path; names that are not UTF-8 keep their odd bytes.
 

@@ -268,7 +268,7 @@ def test_locked_packs(acme: Shop, git_registry: GitRegistry, tmp_path: Path, git
     ]
     git_calls.take()
     for fetches in (2, 0):
-        found = locked_contents(Cache(acme.cache.folder), packs, "")
+        found = locked_contents(Cache(acme.cache.folder), packs, parse_git_url)
         assert {name: sorted(contents.entries) for name, contents in found.items()} == {
             "acme/back": ["agents/a.md", "version"],
             "acme/front": ["agents/b.md"],
@@ -277,14 +277,14 @@ def test_locked_packs(acme: Shop, git_registry: GitRegistry, tmp_path: Path, git
         assert found["acme/back"].read(["version"]) == {"version": b"1.0.0"}
         calls = git_calls.commands()
         assert calls.count("fetch") == fetches and "ls-remote" not in calls
-    assert locked_contents(acme.cache, [], "") == {}
+    assert locked_contents(acme.cache, [], parse_git_url) == {}
 
 
 def test_a_locked_pack_offline(acme: Shop, git_registry: GitRegistry) -> None:
     """What is not cached is told."""
     packs = [locked(git_registry, "v1.0.0", "packs/back", "acme/back")]
     with pytest.raises(FetchError, match="the cache does not have commit"):
-        locked_contents(Cache(acme.cache.folder, offline=True), packs, "")
+        locked_contents(Cache(acme.cache.folder, offline=True), packs, parse_git_url)
 
 
 def test_a_locked_path_on_disk(acme: Shop, git_registry: GitRegistry) -> None:
@@ -293,6 +293,8 @@ def test_a_locked_path_on_disk(acme: Shop, git_registry: GitRegistry) -> None:
     relative = LockedPack(
         pack.name, "1", f"./{git_registry.path.name}", pack.ref, pack.commit, pack.tree, pack.path, "*"
     )
-    found = locked_contents(acme.cache, [relative], git_registry.path.parent.as_posix())
+    found = locked_contents(
+        acme.cache, [relative], lambda text: parse_git_url(text, base=git_registry.path.parent.as_posix())
+    )
     assert found["acme/back"].tree == pack.tree
     assert parse_git_url(f"./{git_registry.path.name}", base=git_registry.path.parent.as_posix()).is_local

@@ -1,0 +1,66 @@
+"""What the policies of the project, the user and the machine say together."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from agentsync.commands.outcome import Outcome
+from agentsync.model.policy import TrustPolicy
+from agentsync.workspace import Workspace
+
+_RULES: Final = {
+    "registries": "registries",
+    "deny_grants": "deny_grants",
+    "require_signature": "require_signature",
+    "pinned": "pinned",
+    "min_age": "min_age",
+    "hidden_text": "allow_hidden",
+    "max_file": "max_file",
+    "max_pack": "max_pack",
+    "max_files": "max_files",
+    "http_hosts": "http_hosts",
+}
+
+
+def show(workspace: Workspace) -> Outcome:
+    """The rules that hold, and the files that have a word in each."""
+    every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.own_policies}
+    values, usual = _values(workspace.policy), TrustPolicy()
+    rules = [
+        {
+            "rule": rule,
+            "value": values[rule],
+            "from": [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)],
+        }
+        for rule, field in _RULES.items()
+    ]
+    width = max(map(len, _RULES))
+    lines = [
+        f"{row['rule']:<{width}}  {_shown(row['value'])}{'  (' + ', '.join(row['from']) + ')' if row['from'] else ''}"
+        for row in rules
+    ]
+    return Outcome({"rules": rules}, lines)
+
+
+def _values(policy: TrustPolicy) -> dict[str, Any]:
+    limits = policy.limits
+    return {
+        "registries": [list(globs) for globs in policy.registries],
+        "deny_grants": list(policy.deny_grants),
+        "require_signature": policy.require_signature,
+        "pinned": policy.pinned,
+        "min_age": policy.min_age,
+        "hidden_text": list(limits.allow_hidden),
+        "max_file": limits.file,
+        "max_pack": limits.pack,
+        "max_files": limits.files,
+        "http_hosts": list(policy.http_hosts),
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(", ".join(one) if isinstance(one, list) else str(one) for one in value) or "-"
+    return f"{value:,}"

@@ -1,0 +1,36 @@
+"""The policies of the machine and of the user, which no project can change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.folder import disk_error
+from agentsync.errors import ManifestError
+from agentsync.model.policy import POLICY_NAME, TrustPolicy, read_policy
+from agentsync.model.section import read_section
+
+MACHINE: Final = Path("/etc/agentsync")
+
+
+def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
+    """The policy in each of these folders that has one, by its file.
+
+    Raises:
+        ManifestError: with file, line and column, where one is not valid.
+        DiskError: where one cannot be read.
+    """
+    found: dict[str, TrustPolicy] = {}
+    for folder in folders:
+        where = folder / POLICY_NAME
+        try:
+            text = where.read_bytes().decode("utf-8", "replace")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise disk_error(f"cannot read {where}", error) from error
+        found[str(where)] = read_policy(
+            read_section(text, str(where), ManifestError, hint="see docs/reference/policy.md")
+        )
+    return found

@@ -1,0 +1,172 @@
+"""Policy: what must never be installed, whatever a manifest asks for.
+
+There may be three: of the machine, of the user, and of the project (`policy:` in the manifest). The strictest wins,
+key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http.
+The format is documented in `docs/reference/policy.md`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Final
+
+from agentsync.model.git_url import GitUrl
+from agentsync.model.grant import ALL, CLASSES
+from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.section import Section
+
+POLICY_NAME: Final = "policy.yaml"
+_KEYS: Final = (
+    "registries",
+    "deny_grants",
+    "require_signature",
+    "pinned",
+    "min_age",
+    "hidden_text",
+    "max_file",
+    "max_pack",
+    "max_files",
+    "http_hosts",
+)
+_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+_SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPolicy:
+    """One policy, or the strictest of several.
+
+    Args:
+        registries: lists of globs over URLs; each list must have one that names a repository.
+        deny_grants: globs over grants that no item may ask for.
+        require_signature: whether every pack must be signed by somebody its registry names.
+        pinned: whether branches are refused.
+        min_age: how old a commit must be before it is chosen, in seconds.
+        allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
+        max_file, max_pack, max_files: the largest file and pack in bytes, and the most files; None for the usual.
+        http_hosts: hosts that may be reached by plain http.
+    """
+
+    registries: tuple[tuple[str, ...], ...] = ()
+    deny_grants: tuple[str, ...] = ()
+    require_signature: bool = False
+    pinned: bool = False
+    min_age: int = 0
+    allow_hidden: tuple[str, ...] | None = None
+    max_file: int | None = None
+    max_pack: int | None = None
+    max_files: int | None = None
+    http_hosts: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """The sizes and the hidden text that it lets pass."""
+        return replace(
+            DEFAULT_LIMITS,
+            file=self.max_file or DEFAULT_LIMITS.file,
+            pack=self.max_pack or DEFAULT_LIMITS.pack,
+            files=self.max_files or DEFAULT_LIMITS.files,
+            read=max(DEFAULT_LIMITS.read, self.max_file or 0),
+            allow_hidden=self.allow_hidden or (),
+        )
+
+    def allows(self, url: GitUrl) -> bool:
+        """Whether a repository may be used; a glob is compared with its URL as it is stored."""
+        return all(any(fnmatchcase(url.text, glob) for glob in globs) for globs in self.registries)
+
+    def denied(self, grants: Sequence[str]) -> list[str]:
+        """The grants that are refused; what stands for every tool stands for each class."""
+        found = [grant for grant in grants if any(fnmatchcase(grant, glob) for glob in self.deny_grants)]
+        every_class = any(fnmatchcase(name, glob) for name in CLASSES for glob in self.deny_grants)
+        return [*found, ALL] if ALL in grants and ALL not in found and every_class else found
+
+
+def read_policy(section: Section) -> TrustPolicy:
+    """Read a policy.
+
+    Raises:
+        AgentsyncError: with file, line and column, where it is not valid.
+    """
+    section.only_keys(_KEYS)
+    registries = section.texts("registries")
+    return TrustPolicy(
+        registries=(registries,) if section.table.get("registries") is not None else (),
+        deny_grants=section.texts("deny_grants"),
+        require_signature=section.flag("require_signature"),
+        pinned=section.flag("pinned"),
+        min_age=_measure(section, "min_age", _UNITS, "such as 7d, 12h or 2w") or 0,
+        allow_hidden=_hidden(section),
+        max_file=_measure(section, "max_file", _SIZES, "such as 512KiB or 2MiB"),
+        max_pack=_measure(section, "max_pack", _SIZES, "such as 64MiB"),
+        max_files=_measure(section, "max_files", {"": 1}, "a number"),
+        http_hosts=tuple(host.lower() for host in section.texts("http_hosts")),
+    )
+
+
+def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
+    """What holds where a project, a user and a machine each have a policy.
+
+    Args:
+        project: the manifest's.
+        own: those of the user and the machine.
+    """
+    every = (project, *own)
+    return TrustPolicy(
+        registries=tuple(globs for policy in every for globs in policy.registries),
+        deny_grants=tuple(dict.fromkeys(glob for policy in every for glob in policy.deny_grants)),
+        require_signature=any(policy.require_signature for policy in every),
+        pinned=any(policy.pinned for policy in every),
+        min_age=max(policy.min_age for policy in every),
+        allow_hidden=_common([policy.allow_hidden for policy in own], project.allow_hidden),
+        max_file=_least("max_file", DEFAULT_LIMITS.file, project, own),
+        max_pack=_least("max_pack", DEFAULT_LIMITS.pack, project, own),
+        max_files=_least("max_files", DEFAULT_LIMITS.files, project, own),
+        http_hosts=_hosts(own),
+    )
+
+
+def _common(own: Sequence[tuple[str, ...] | None], project: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The packs that all allow who say anything; the project alone can allow nothing."""
+    stated = [globs for globs in own if globs is not None]
+    if not stated:
+        return ()
+    stated += [project] if project is not None else []
+    first, *others = stated
+    return tuple(glob for glob in first if all(glob in globs for globs in others))
+
+
+def _least(key: str, usual: int, project: TrustPolicy, own: Sequence[TrustPolicy]) -> int | None:
+    stated = [value for policy in own if (value := getattr(policy, key)) is not None]
+    least = min(stated, default=usual)
+    asked: int | None = getattr(project, key)
+    least = least if asked is None else min(least, asked)
+    return None if least == usual else least
+
+
+def _hosts(own: Sequence[TrustPolicy]) -> tuple[str, ...]:
+    return tuple(sorted({host for policy in own for host in policy.http_hosts}))
+
+
+def _hidden(section: Section) -> tuple[str, ...] | None:
+    """`hidden_text: refuse`, or `hidden_text: {allow: [globs over packs]}`."""
+    node = section.table.get("hidden_text")
+    if node is None:
+        return None
+    if getattr(node, "value", None) == "refuse":
+        return ()
+    inner = section.as_section(node, "hidden_text")
+    inner.only_keys(("allow",))
+    return inner.texts("allow")
+
+
+def _measure(section: Section, key: str, units: dict[str, int], expected: str) -> int | None:
+    text = section.text(key)
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]*)", text)
+    if found is None or found[2] not in units:
+        raise section.problem(section.table.get(key), f"{key} must be {expected}")
+    return int(found[1]) * units[found[2]]
