@@ -172,7 +172,10 @@ class Workspace:
         """What the registries of a manifest offer."""
         manifest = manifest or self.manifest
         loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}
-        return GitCatalog(self.cache, manifest.registries, loose, self.policy.min_age)
+        if not self.policy.min_age:
+            return GitCatalog(self.cache, manifest.registries, loose)
+        locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}
+        return GitCatalog(self.cache, manifest.registries, loose, min_age=self.policy.min_age, locked=locked)
 
     def decide(
         self, manifest: Manifest | None = None, *, locked: bool = False, afresh: Collection[str] = ()

@@ -122,12 +122,15 @@ class GitRegistry:
         """The bytes of one file at a revision."""
         return self._run("cat-file", "blob", f"{revision}:{path}")
 
-    def git(self, *arguments: str, stdin: bytes = b"") -> str:
-        """Run git in the repository and return what it prints, stripped."""
-        return self._run(*arguments, stdin=stdin).decode().strip()
+    def git(self, *arguments: str, stdin: bytes = b"", at: int = FIRST_DATE) -> str:
+        """Run git in the repository and return what it prints, stripped; what it makes is made `at` that second."""
+        return self._run(*arguments, stdin=stdin, at=at).decode().strip()
 
-    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        environment = plain_git_environment() | {"GIT_DIR": str(self.path)}
+    def _run(self, *arguments: str, stdin: bytes = b"", at: int = FIRST_DATE) -> bytes:
+        name, _, mail = PERSON.partition(" <")
+        person = {"NAME": name, "EMAIL": mail.rstrip(">"), "DATE": f"{at} +0000"}
+        who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()}
+        environment = plain_git_environment() | who | {"GIT_DIR": str(self.path)}
         done = subprocess.run(
             ["git", *arguments], cwd=self.path, env=environment, input=stdin, capture_output=True, check=False
         )

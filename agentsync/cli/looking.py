@@ -9,10 +9,34 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import Json, Offline, Quiet, User, Words, perform
+from agentsync.cli.options import Json, Offline, Quiet, User, Verbose, Words, perform
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
+
+
+@app.command("verify")
+def _verify(
+    deep: Annotated[bool, typer.Option("--deep", help="Derive the lock again from its commits, too.")] = False,
+    user: User = False,
+    offline: Offline = False,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> int:
+    """Check that disk, lock, cache and tags still agree."""
+    from agentsync.commands.verify import verify
+
+    terminal = Terminal("verify", as_json=as_json, quiet=quiet, verbose=verbose)
+    return perform(terminal, lambda workspace: verify(workspace, deep=deep), user=user, offline=offline)
+
+
+@app.command("doctor")
+def _doctor(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+    """What may go wrong here, each with its next step."""
+    from agentsync.commands.doctor import doctor
+
+    return perform(Terminal("doctor", as_json=as_json, quiet=quiet), doctor, user=user)
 
 
 @app.command("list")

@@ -52,19 +52,19 @@ def reasons(manifest: Manifest, lock: Lock | None) -> tuple[str, ...]:
         return ("there is no agentsync.lock",) if manifest.packs else ()
     matches = match(manifest, lock)
     told = [found.reason for found in matches if found.need is not Need.NOTHING]
-    told += [
-        f"{name} must be signed, and the lock names no signer"
-        for name, pack in lock.packs.items()
-        if _unsigned(pack, manifest)
-    ]
+    told += [reason for pack in lock.packs.values() if (reason := _signing(pack, manifest))]
     if told:
         return tuple(told)
     return tuple(_unmet([found.locked for found in matches if found.locked is not None], lock))
 
 
-def _unsigned(pack: LockedPack, manifest: Manifest) -> bool:
+def _signing(pack: LockedPack, manifest: Manifest) -> str:
+    """What is wrong with the signer that is locked, "" for nothing."""
     registry = manifest.registries.get(pack.name.partition("/")[0])
-    return registry is not None and registry.is_signed and not pack.folder and not pack.signer
+    must = registry is not None and registry.is_signed and not pack.folder
+    if must and not pack.signer:
+        return f"{pack.name} must be signed, and the lock names no signer"
+    return f"{pack.name} is locked as signed, and its registry names no signers" if pack.signer and not must else ""
 
 
 def _unmet(roots: list[LockedPack], lock: Lock) -> Iterator[str]:

@@ -178,6 +178,16 @@ def run_git(
     return out + err if with_errors else out
 
 
+def git_version() -> tuple[int, ...]:
+    """The version of the git that is there.
+
+    Raises:
+        FetchError: where there is none.
+    """
+    said = run_git(("version",)).decode("utf-8", "replace")
+    return tuple(int(part) for part in re.findall(r"[0-9]+", said)[:3])
+
+
 def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(

@@ -42,11 +42,19 @@ class GitCatalog:
         registries: the manifest's registries by alias.
         loose: the manifest's packs that are taken from a repository without a registry, by key.
         min_age: how old a commit must be before it is chosen, in seconds.
+        locked: the commits that were chosen before, by pack, whose age no longer counts.
     """
 
     def __init__(
-        self, cache: Cache, registries: Mapping[str, Registry], loose: Mapping[str, Wish], min_age: int = 0
+        self,
+        cache: Cache,
+        registries: Mapping[str, Registry],
+        loose: Mapping[str, Wish],
+        *,
+        min_age: int = 0,
+        locked: Mapping[str, str] | None = None,
     ) -> None:
+        self._locked = locked or {}
         self._min_age = min_age
         self._cache = cache
         self._registries = registries
@@ -186,7 +194,7 @@ class GitCatalog:
 
     def unfit(self, candidate: Candidate) -> str:
         """Why a candidate must not be chosen yet, "" where it may."""
-        if not self._min_age:
+        if not self._min_age or self._locked.get(candidate.name) == candidate.commit:
             return ""
         repository = self._cache.repository(self.offer(candidate.name).git)
         want = Want(candidate.commit, candidate.ref)

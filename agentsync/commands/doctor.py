@@ -1,0 +1,166 @@
+"""What may go wrong here, each with its next step: git, cache, scope, headers, names. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agentsync.commands.outcome import Outcome
+from agentsync.errors import AgentsyncError, Exit
+from agentsync.model.item import ClaudeCode, Kind, same_name
+from agentsync.model.lock import Lock
+from agentsync.model.rel_path import rel_path
+from agentsync.reading.frontmatter import read_document
+from agentsync.reading.hidden_text import find_hidden
+from agentsync.store.git import git_version
+from agentsync.workspace import Workspace
+
+_OLDEST_GIT: Final = (2, 34)
+_LARGEST: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """Something that may go wrong.
+
+    Args:
+        check: which check found it.
+        subject: the file, item or program that it is about.
+        what: what is wrong.
+        next_step: what to do.
+    """
+
+    check: str
+    subject: str
+    what: str
+    next_step: str
+
+
+def doctor(workspace: Workspace) -> Outcome:
+    """Run every check; exit 1 where one finds something."""
+    found = [one for check in (_git, _cache, _scope, _headers, _line_ends, _names) for one in check(workspace)]
+    data = {
+        "findings": [
+            {"check": one.check, "subject": one.subject, "what": one.what, "next": one.next_step} for one in found
+        ]
+    }
+    lines = [
+        line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
+    ]
+    return Outcome(data, lines or ["nothing found"], exit=Exit.DIFFERS if found else Exit.OK)
+
+
+def _git(workspace: Workspace) -> Iterator[Ailment]:
+    try:
+        version = git_version()
+    except AgentsyncError as error:
+        yield Ailment("git", "git", error.what, error.hint)
+        return
+    if version < _OLDEST_GIT:
+        shown = ".".join(map(str, version))
+        yield Ailment("git", f"git {shown}", "too old to check signatures by ssh", "install git 2.34 or newer")
+
+
+def _cache(workspace: Workspace) -> Iterator[Ailment]:
+    folder = workspace.cache.folder
+    try:
+        workspace.cache.count()
+        present = folder.exists()
+        if present and folder.stat().st_mode & 0o022:
+            yield Ailment("cache", str(folder), "others may write to it", f"chmod go-w {folder}")
+    except (OSError, AgentsyncError) as error:
+        yield Ailment("cache", str(folder), str(error), "name another folder in AGENTSYNC_CACHE_DIR")
+
+
+def _scope(workspace: Workspace) -> Iterator[Ailment]:
+    for what, read in (("manifest", lambda: workspace.manifest), ("lock", lambda: workspace.lock)):
+        try:
+            read()
+        except AgentsyncError as error:
+            yield Ailment("scope", what, error.what, error.hint or error.why)
+    for path in workspace.state.conflicts():
+        yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
+
+
+def _headers(workspace: Workspace) -> Iterator[Ailment]:
+    """What the tool makes of every Markdown file in its folders, ours or not."""
+    for kind, path in _markdown(workspace):
+        shown = _shown(path, workspace)
+        try:
+            data = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+        except OSError as error:
+            yield Ailment("files", shown, f"cannot be read: {error.strerror}", "check who may read it")
+            continue
+        document = read_document(data)
+        if document.claude_code is ClaudeCode.DROPPED:
+            step = "quote its values, or let the file begin with `---`; `agentsync keep` holds on to the change"
+            yield Ailment("headers", shown, document.error or "its header is dropped as the file is loaded", step)
+        elif kind is Kind.AGENT and not document.head:
+            yield Ailment(
+                "headers", shown, "it has no header, and is not loaded as an agent", "give it name and description"
+            )
+        if hidden := find_hidden(shown, data):
+            yield Ailment(
+                "files", f"{shown}, line {hidden.line}, column {hidden.column}", str(hidden), "look at it closely"
+            )
+
+
+def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
+    """Headers that are no YAML load only while their lines end in LF, and git may be told to change that."""
+    try:
+        attributes = (workspace.scope.root / ".gitattributes").read_text("utf-8", errors="replace")
+    except OSError:
+        attributes = ""
+    if "eol=lf" in attributes:
+        return
+    fragile = [
+        item.key
+        for pack in _lock(workspace).packs.values()
+        for item in pack.items
+        if item.claude_code is ClaudeCode.QUOTED
+    ]
+    if fragile:
+        some = ", ".join(fragile[:5]) + (f" and {len(fragile) - 5} more" if len(fragile) > 5 else "")
+        what = "headers that are no YAML are dropped where a checkout ends lines in CRLF"
+        yield Ailment("headers", some, what, "write `*.md text eol=lf` into .gitattributes")
+
+
+def _names(workspace: Workspace) -> Iterator[Ailment]:
+    """Two agents or skills of one name: the tool loads one of them and hides the other."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for kind, path in _markdown(workspace):
+        try:
+            name = read_document(path.read_bytes()).fields.get("name")
+        except OSError:
+            continue
+        if isinstance(name, str) and kind in (Kind.AGENT, Kind.SKILL):
+            found[str(kind), same_name(name.strip())].append(_shown(path, workspace))
+    for (what, name), paths in sorted(found.items()):
+        if len(paths) > 1:
+            yield Ailment("names", f"{what}:{name}", f"stands in {', '.join(paths)}", "rename or remove one of them")
+
+
+def _lock(workspace: Workspace) -> Lock:
+    """The lock, empty where it cannot be read: that is a finding of its own."""
+    try:
+        return workspace.lock or Lock()
+    except AgentsyncError:
+        return Lock()
+
+
+def _shown(path: Path, workspace: Workspace) -> str:
+    root = workspace.scope.root
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
+    """Every agent, skill and command in the folders of the lock's tools."""
+    for target in workspace.targets(_lock(workspace)):
+        for kind, home in sorted(target.homes.items()):
+            folder = workspace.folder.locate(rel_path(home.folder))
+            pattern = "*/SKILL.md" if home.whole_folder else "**/*.md"
+            found = sorted(folder.glob(pattern)) if not folder.is_symlink() else []
+            yield from ((kind, path) for path in found if path.is_file() and not path.is_symlink())
