@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Final
 
-from agentsync.errors import ResolutionError
+from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
@@ -238,6 +238,21 @@ class GitCatalog:
             return PackAt(there, there.path, GitContents(repository, want))
 
         return repository.healing(read)
+
+    def failures(self, names: Sequence[str]) -> dict[str, AgentsyncError]:
+        """Those of the packs that cannot be read at their newest commit, and why; all asked at the same time."""
+
+        def failure(name: str) -> AgentsyncError | None:
+            try:
+                found = self.candidates(name, Pin(PinKind.VERSION, "*"))
+                self.pack_at(next((one for one in found if not one.yanked), found[0]))
+            except (FetchError, ResolutionError) as error:
+                return error
+            return None
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = dict(zip(names, pool.map(failure, names), strict=True))
+        return {name: error for name, error in answers.items() if error is not None}
 
     def _root_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
         """The root of a pack at a commit, found where it is now, else where that commit says."""

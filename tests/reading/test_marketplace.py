@@ -245,8 +245,10 @@ def test_dependencies() -> None:
 
 @pytest.mark.parametrize(
     "listed",
-    ["base", {"base": "1"}, [7], [""], ["@market"], ["a b"], [{}], [{"name": ""}], [{"name": "a/b"}]]
-    + [[{"name": "x", "version": 1}], [{"name": "x", "marketplace": ["m"]}]],
+    [
+        *("base", {"base": "1"}, [7], [""], ["@market"], ["a b"], [{}], [{"name": ""}], [{"name": "a/b"}]),
+        *([{"name": "x", "version": 1}], [{"name": "x", "marketplace": ["m"]}]),
+    ],
 )
 def test_dependencies_that_are_none(listed: Any) -> None:
     """A requirement that cannot be read must not be passed over."""
