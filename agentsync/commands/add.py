@@ -21,6 +21,7 @@ from agentsync.model.version import caret, is_among, releases
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.opening import plain_folder
 from agentsync.planning.manifest_edits import set_entry
+from agentsync.store.foresight import unreadable
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
@@ -136,7 +137,7 @@ class _Adder:
         Raises:
             FetchError, ResolutionError: where none of them can be.
         """
-        failures = catalog.failures([f"{registry.alias}/{offer.name}" for offer in offers])
+        failures = unreadable(catalog, [f"{registry.alias}/{offer.name}" for offer in offers])
         if len(failures) == len(offers):
             raise next(iter(failures.values()))
         for name, error in failures.items():

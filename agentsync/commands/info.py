@@ -20,7 +20,7 @@ from agentsync.planning.locking import items_of
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
 from agentsync.store.git_catalog import GitCatalog, PackAt
-from agentsync.store.needs import needs_in
+from agentsync.store.needs import need_texts, needs_in
 from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40
@@ -144,7 +144,7 @@ def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
             }
             for item in items
         ],
-        "requires": {need.pack: need.range for need in needs_in(contents, pack.name)},
+        "requires": {need.pack: need.range for need in needs_in(need_texts(contents), pack.name)},
         "grants": sorted({grant for found in grants.values() for grant in found}),
     }
 

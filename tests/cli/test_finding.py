@@ -1,4 +1,4 @@
-"""What registries offer and what is locked: `search`, `info`, `outdated`, `why`, `registry refresh`, the question of `add`."""
+"""What registries offer and what is locked: `search`, `info`, `outdated`, `why`, `refresh`, the question of `add`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,13 @@ def test_refresh_one_registry_of_two(sandbox: Sandbox, acme: GitRegistry) -> Non
 
 
 ITEMS = [
-    {"item": "agent:designer", "path": "agents/designer.md", "rule": "A2-folder", "header": "strict", "claude_code": "ok"},
+    {
+        "item": "agent:designer",
+        "path": "agents/designer.md",
+        "rule": "A2-folder",
+        "header": "strict",
+        "claude_code": "ok",
+    },
     {"item": "skill:forms", "path": "skills/forms/SKILL.md", "rule": "S1", "header": "strict", "claude_code": "ok"},
 ]
 

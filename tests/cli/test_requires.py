@@ -207,9 +207,7 @@ def test_a_cycle(sandbox: Sandbox) -> None:
         (("acme/ops: 1.0.0\n", ""), {"acme/ops"}),
     ],
 )
-def test_one_requirement_changes_one_block(
-    sandbox: Sandbox, change: tuple[str, str], changed: set[str]
-) -> None:
+def test_one_requirement_changes_one_block(sandbox: Sandbox, change: tuple[str, str], changed: set[str]) -> None:
     """Everything has newer releases by now; only the pack whose requirement changed moves."""
     packs = {
         "web": {"1.0.0": "[base]"},
