@@ -384,6 +384,7 @@ class CachedRepository(ObjectReader):
                 raise FetchError(
                     f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
                 ) from error
+        self.forget()
         self._present.clear()
         with self._locked():
             # Somebody else may have met the same damage, and be done with it.

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 # Bytes of blobs that one call of git hands out: they are in memory twice while it does.
 _AT_ONCE: Final = 16 * 1024 * 1024
+# Listings of trees that are remembered: all packs of one registry in the usual case.
+_LISTED: Final = 128
 _FOLDER: Final = "40000"
 
 
@@ -51,6 +53,14 @@ class ObjectReader:
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
         self.limits = limits
+        # What was read and hashed once is not read again by the same process.
+        self._roots: dict[tuple[str, str], str | None] = {}
+        self._listed: dict[str, dict[str, TreeEntry]] = {}
+
+    def forget(self) -> None:
+        """Read everything anew from now on, as the repository is another one."""
+        self._roots.clear()
+        self._listed.clear()
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Those of the wanted, by object id, that are not in the repository."""
@@ -77,6 +87,14 @@ class ObjectReader:
 
     def tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
         """For each commit and path what `tree_id` says, all of them in one go."""
+        known = self._roots.copy()  # another thread may forget them all
+        new = [place for place in dict.fromkeys(places) if place not in known]
+        found = dict(zip(new, self._tree_ids(new), strict=True))
+        self._roots.update(found)
+        known |= found
+        return [known[place] for place in places]
+
+    def _tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
         parts = [path.split("/") if path else [] for _, path in places]
         is_fine = [not any(part in ("", ".", "..") or "\n" in part for part in each) for each in parts]
         asked = [(commit, each) for (commit, _), each, fine in zip(places, parts, is_fine, strict=True) if fine]
@@ -154,13 +172,15 @@ class ObjectReader:
             found[tree] = {path: entry.oid for path, entry in entries.items() if entry and entry.is_plain}
         return found
 
-    def entries(self, tree: str) -> dict[str, TreeEntry]:
+    def entries(self, tree: str) -> Mapping[str, TreeEntry]:
         """Every file below a tree, by its path; names that are not UTF-8 keep their odd bytes.
 
         Raises:
             DamagedCache: where it, or a tree below it, is missing or is not what its id says.
             UnsafeError: where the names alone are more than can be meant.
         """
+        if (known := self._listed.get(tree)) is not None:
+            return known
         listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
         try:
             out = self._run(listing, most=self.limits.listing)
@@ -180,6 +200,9 @@ class ObjectReader:
             else:
                 found[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
         self._insist(list(trees), b"tree")
+        if len(self._listed) >= _LISTED:
+            self._listed.clear()
+        self._listed[tree] = found
         return found
 
     def blobs(self, sizes: Mapping[str, int]) -> dict[str, bytes]:
