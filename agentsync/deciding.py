@@ -23,11 +23,12 @@ from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
 from agentsync.planning.locking import check_clashes, examine
 from agentsync.planning.placing import targets_of
-from agentsync.planning.satisfaction import Match, Need, is_settled, match
+from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.resolving.resolver import ANY, Preferred, Solution, resolve
+from agentsync.store.foresight import foresee, gather
 from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.needs import Needy, requirements_of
+from agentsync.store.needs import Needy, need_texts, requirements_of
 from agentsync.targets.target import Target
 
 
@@ -140,13 +141,20 @@ class Decider:
         return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
 
     def _git_packs(self, matches: Sequence[Match]) -> list[LockedPack]:
-        self._catalog.prepare([found.wish for found in matches if found.need is Need.CHOOSE])
+        preferred = self._preferred(matches)
+        asking = [found.wish for found in matches if found.need is Need.CHOOSE]
+        moving = [found.wish for found in matches if found.need is Need.CHOOSE and not _stays(found, preferred)]
+        self._catalog.prepare(asking, moving)
         names = {found.wish.key: self._name(found) for found in matches}
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
-            wanted += requirements_of(Needy(key, ""), contents, self._manifest.registries)
-        solution = resolve(wanted, self._catalog, self._preferred(matches))
+            wanted += requirements_of(Needy(key, ""), need_texts(contents), self._manifest.registries)
+        moving_names = {names[wish.key] for wish in moving}
+        foresee(self._catalog, wanted, preferred.keys() - moving_names)
+        solution = resolve(wanted, self._catalog, preferred)
         by_name = {names[found.wish.key]: found for found in matches}
+        new = [one for one in solution.chosen.values() if not self._is_old(one)]
+        gather(self._catalog, new, [name for name, found in by_name.items() if found.wish.choice.only])
         return [self._git_pack(name, solution, by_name.get(name)) for name in solution.chosen]
 
     def _name(self, found: Match) -> str:
@@ -158,14 +166,22 @@ class Decider:
         old = self._before.packs if self._before is not None else {}
         asked = {found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin}
         return {
-            name: _preference(pack)
+            name: self._with_present_names(_preference(pack))
             for name, pack in old.items()
             if not pack.folder
             and name not in moved
             and name not in self._afresh
-            and self._is_at_home(pack)
+            and is_at_home(pack, self._manifest)
             and self._may_stay(pack, asked.get(name))
         }
+
+    def _with_present_names(self, old: Preferred) -> Preferred:
+        """An old decision; where a registry that it needs has moved, what it asks for is looked up again."""
+        locked = self._before.packs if self._before is not None else {}
+        needed = [locked[one.name] for one in old.requires if one.name in locked]
+        if all(is_at_home(pack, self._manifest) for pack in needed):
+            return old
+        return replace(old, requires=tuple(self._catalog.requires(old.candidate)))
 
     @staticmethod
     def _may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
@@ -174,21 +190,13 @@ class Decider:
             return True
         return pack.requested.strip() in ANY
 
-    def _is_at_home(self, pack: LockedPack) -> bool:
-        """Whether a pack that others brought in still comes from a registry of the manifest."""
-        alias, slash, _ = pack.name.partition("/")
-        if not slash:
-            return True
-        registry = self._manifest.registries.get(alias)
-        return registry is not None and registry.git.text == (pack.registry or pack.git)
-
     def _git_pack(self, name: str, solution: Solution, found: Match | None) -> LockedPack:
         candidate = solution.chosen[name]
         requested = str(found.wish.pin) if found is not None and found.wish.pin is not None else ""
         choice = found.wish.choice if found is not None else Choice()
         requires = {one.name: str(one.pin) for one in solution.requires[name]}
         old = self._before.packs.get(name) if self._before is not None else None
-        if old is not None and not old.folder and _preference(old).candidate == candidate:
+        if old is not None and self._is_old(candidate):
             facts = replace(old, requested=requested, choice=choice, requires=requires)
             if found is not None and found.need is Need.CHOOSE:
                 self._remark_kept(candidate)
@@ -196,6 +204,11 @@ class Decider:
                 return facts
             return self._examined(facts, self._sources.contents([facts])[name])
         return self._new_pack(name, candidate, found.wish if found else None, requested, choice, requires)
+
+    def _is_old(self, candidate: Candidate) -> bool:
+        """Whether a candidate is what is locked already."""
+        old = self._before.packs.get(candidate.name) if self._before is not None else None
+        return old is not None and not old.folder and _preference(old).candidate == candidate
 
     def _new_pack(
         self,
@@ -249,7 +262,7 @@ class Decider:
         wish, contents = found.wish, self._folders[found.wish.key]
         if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
             return found.locked
-        requires = requirements_of(Needy(wish.key, ""), contents, self._manifest.registries)
+        requires = requirements_of(Needy(wish.key, ""), need_texts(contents), self._manifest.registries)
         pack = LockedPack(
             name=wish.key,
             version=None,
@@ -275,6 +288,18 @@ class Decider:
             told = ", ".join(target.name for target in targets)
             self._notes.append(f"{pack.name} holds nothing that can be installed for {told}")
         return examined.pack
+
+
+def _stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
+    """Whether the old decision for a wish still serves it."""
+    old = preferred.get(found.locked.name) if found.locked is not None else None
+    asked = found.wish.pin.range if found.wish.pin is not None else None
+    return (
+        old is not None
+        and asked is not None
+        and old.candidate.version is not None
+        and asked.allows(old.candidate.version)
+    )
 
 
 def _preference(pack: LockedPack) -> Preferred:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bench import merge, resolve, start
+from bench import merge, registries, resolve, start
 
 
 def main() -> None:
     """Print a heading and a table for each."""
-    for title, benchmark in (("Resolving", resolve), ("Small commands", start), ("Merging", merge)):
+    benchmarks = (("Resolving", resolve), ("Asking registries", registries), ("Small commands", start))
+    for title, benchmark in (*benchmarks, ("Merging", merge)):
         print(f"\n## {title}\n\n{benchmark.__doc__}\n")
         benchmark.main()
 

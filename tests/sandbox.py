@@ -64,6 +64,7 @@ class Sandbox:
         for folder in (self.home, self.project, self._bin, self.registry.parent):
             folder.mkdir(parents=True, exist_ok=True)
         _write_program(self._bin / "agentsync", f'exec {shlex.join(AGENTSYNC)} "$@"')
+        _write_program(self._bin / "python", f'exec {shlex.quote(sys.executable)} "$@"')
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a command sees; `more` is added to it."""
@@ -100,7 +101,7 @@ class Sandbox:
         return Run(done.returncode, _text(done.stdout), _text(done.stderr), _calls(log) if log else [])
 
     def shell(self, command: str, *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
-        """Run a command line in sh, with `agentsync` on PATH and stderr within stdout, as a person sees it."""
+        """Run a command line in sh as a person does: `agentsync` and its Python on PATH, stderr within stdout."""
         path = f"{self._bin}{os.pathsep}{os.environ['PATH']}"
         environment = self.environment(PATH=path, PYTHONUNBUFFERED="1", **(env or {}))
         done = _finish(["sh", "-c", command], environment, cwd or self.project, None, merged=True)

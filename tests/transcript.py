@@ -12,7 +12,7 @@
 
 In a block `console`:
 
-- A line `$ COMMAND` is run by sh, with `agentsync` on PATH. Lines that begin with `> ` directly
+- A line `$ COMMAND` is run by sh, with `agentsync` and its Python on PATH. Lines that begin with `> ` directly
   below it, and the line after one that ends in a backslash, belong to it.
 - The lines up to the next command are what it prints, stdout and stderr together. A line `...`
   stands for any number of lines, none too. Blanks at the end of a line and empty lines at the end

@@ -21,6 +21,8 @@ from agentsync.model.version import caret, is_among, releases
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.opening import plain_folder
 from agentsync.planning.manifest_edits import set_entry
+from agentsync.store.foresight import unreadable
+from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
 
@@ -123,9 +125,24 @@ class _Adder:
             chosen = self._options.ask([offer.name for offer in offers])
             offers = [offer for offer in offers if offer.name in chosen]
         catalog = self._workspace.catalog(self.manifest)
+        if self._options.everything and len(offers) > 1:
+            offers = self._to_be_had(registry, offers, catalog)
         for offer in offers:
             name = f"{registry.alias}/{offer.name}"
             self._set(name, pin or self._decided(name, offer, catalog.refs, ref))
+
+    def _to_be_had(self, registry: Registry, offers: Sequence[Offer], catalog: GitCatalog) -> list[Offer]:
+        """The packs that can be read: one that nobody named, in a repository that is gone, costs only itself.
+
+        Raises:
+            FetchError, ResolutionError: where none of them can be.
+        """
+        failures = unreadable(catalog, [f"{registry.alias}/{offer.name}" for offer in offers])
+        if len(failures) == len(offers):
+            raise next(iter(failures.values()))
+        for name, error in failures.items():
+            self.noted.append(f"{name} is left out: {error.what}{f' ({error.why})' if error.why else ''}")
+        return [offer for offer in offers if f"{registry.alias}/{offer.name}" not in failures]
 
     def _add_without_registry(self, request: SourceRequest, path: str) -> None:
         offer = Offer(posixpath.basename(path), request.url, path)

@@ -8,7 +8,7 @@ from typing import Any
 
 from agentsync.commands.add import decide_pin
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import ManifestError
+from agentsync.errors import FetchError, ManifestError, ResolutionError
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
@@ -20,7 +20,7 @@ from agentsync.planning.locking import items_of
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
 from agentsync.store.git_catalog import GitCatalog, PackAt
-from agentsync.store.needs import needs_in
+from agentsync.store.needs import need_texts, needs_in
 from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40
@@ -43,10 +43,16 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
         contents = workspace.locked.folder_contents(str(folder))
         return _outcome([_folder_data(folder.name, contents)])
     catalog, registry, names, pin = _where(workspace, parsed)
-    if len(names) > 1 and not everything:
-        return _outcome([_brief(catalog, name, everything) for name in names])
     ref = parsed.ref if isinstance(parsed, SourceRequest) else None
-    return _outcome([_full(catalog, registry, name, pin, ref, everything) for name in names])
+    if len(names) == 1:
+        return _outcome([_full(catalog, registry, names[0], pin, ref, everything)])
+    packs, notes = [], []
+    for name in names:
+        try:
+            packs.append(_full(catalog, registry, name, pin, ref, True) if everything else _brief(catalog, name, False))
+        except (FetchError, ResolutionError) as error:
+            notes.append(f"{name} cannot be looked into: {error.what}")
+    return _outcome(packs, notes)
 
 
 def _where(
@@ -138,7 +144,7 @@ def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
             }
             for item in items
         ],
-        "requires": {need.pack: need.range for need in needs_in(contents, pack.name)},
+        "requires": {need.pack: need.range for need in needs_in(need_texts(contents), pack.name)},
         "grants": sorted({grant for found in grants.values() for grant in found}),
     }
 
@@ -157,7 +163,7 @@ def _versions(catalog: GitCatalog, offer: Offer, everything: bool) -> list[str]:
     return [str(release.version) for release in (found if everything else found[:20])]
 
 
-def _outcome(packs: Sequence[dict[str, Any]]) -> Outcome:
+def _outcome(packs: Sequence[dict[str, Any]], notes: Sequence[str] = ()) -> Outcome:
     lines: list[str] = []
     for pack in packs:
         lines.append(f"{pack['pack']}  {pack['description']}".rstrip())
@@ -171,4 +177,4 @@ def _outcome(packs: Sequence[dict[str, Any]]) -> Outcome:
         lines += [f"  {item['item']}  {item['path']}" for item in pack["items"][:_MOST_ITEMS]]
         if len(pack["items"]) > _MOST_ITEMS:
             lines.append(f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)")
-    return Outcome({"packs": list(packs)}, lines or ["it offers nothing"])
+    return Outcome({"packs": list(packs)}, lines or ["it offers nothing"], notes)

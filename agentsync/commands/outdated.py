@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from packaging.version import Version
 
@@ -69,20 +69,21 @@ def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | Non
     exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
     if exact is not None and exact.kind is not PinKind.BRANCH:
         releases = catalog.candidates(pack.name, Pin(PinKind.VERSION, "*"))
-        return None, _shown(next(iter(_stable(releases)), None))
+        return None, _shown(next(_stable(releases), None))
     candidates = catalog.candidates(pack.name, exact or asked[0])
     if exact is not None or candidates[0].stands_in:
         return _shown(candidates[0]), _shown(candidates[0])
-    fitting = [one for one in candidates if not one.yanked and all(_allows(pin, one.version) for pin in asked)]
-    return _shown(next(iter(fitting), None)), _shown(next(iter(_stable(candidates)), None))
+    fitting = (one for one in candidates if not one.yanked and all(_allows(pin, one.version) for pin in asked))
+    return _shown(next(fitting, None)), _shown(next(_stable(candidates), None))
 
 
 def _allows(pin: Pin, version: Version | None) -> bool:
     return pin.range is not None and version is not None and pin.range.allows(version)
 
 
-def _stable(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return [one for one in candidates if one.version is not None and not one.yanked and not one.version.is_prerelease]
+def _stable(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """The releases that are neither withdrawn nor pre-releases, in the same order."""
+    return (one for one in candidates if one.version is not None and not one.yanked and not one.version.is_prerelease)
 
 
 def _shown(candidate: Candidate | None) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import UsageError
+from agentsync.commands.search import remember
+from agentsync.errors import Exit, UsageError
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.requirement import check_alias
 from agentsync.model.section import nearest
@@ -81,14 +82,15 @@ def registry_list(workspace: Workspace) -> Outcome:
 
 
 def registry_refresh(workspace: Workspace) -> Outcome:
-    """Ask every registry what it offers now, and remember it for working offline."""
+    """Ask every registry what it offers now, and remember it for working offline; one that fails costs only itself."""
     registries = workspace.manifest.registries
     catalog = workspace.catalog()
-    catalog.ask(registries.values())
-    rows = [{"registry": alias, "packs": len(catalog.offers(registry).packs)} for alias, registry in registries.items()]
-    return Outcome(
-        {"registries": rows}, [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"]
-    )
+    failures = remember(catalog, list(registries.values()))
+    asked = [registry for alias, registry in registries.items() if alias not in failures]
+    rows = [{"registry": registry.alias, "packs": len(catalog.offers(registry).packs)} for registry in asked]
+    lines = [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"] * (not failures)
+    exit_code = Exit.FAILED if failures else Exit.OK
+    return Outcome({"registries": rows}, lines, exit=exit_code, errors=list(failures.values()))
 
 
 def _offer_line(alias: str, name: str, description: str) -> str:

@@ -55,7 +55,7 @@ def reasons(manifest: Manifest, lock: Lock | None) -> tuple[str, ...]:
     told += [reason for pack in lock.packs.values() if (reason := _signing(pack, manifest))]
     if told:
         return tuple(told)
-    return tuple(_unmet([found.locked for found in matches if found.locked is not None], lock))
+    return tuple(_unmet([found.locked for found in matches if found.locked is not None], manifest, lock))
 
 
 def _signing(pack: LockedPack, manifest: Manifest) -> str:
@@ -67,8 +67,17 @@ def _signing(pack: LockedPack, manifest: Manifest) -> str:
     return f"{pack.name} is locked as signed, and its registry names no signers" if pack.signer and not must else ""
 
 
-def _unmet(roots: list[LockedPack], lock: Lock) -> Iterator[str]:
-    """What is wrong with the packs that others brought in: missing, of another version, or surplus."""
+def is_at_home(pack: LockedPack, manifest: Manifest) -> bool:
+    """Whether a locked pack still comes from where the manifest says that its registry is."""
+    alias, slash, _ = pack.name.partition("/")
+    if not slash:
+        return True
+    registry = manifest.registries.get(alias)
+    return registry is not None and registry.git.text == (pack.registry or pack.git)
+
+
+def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[str]:
+    """What is wrong with the packs that others brought in: missing, moved, of another version, or surplus."""
     reached = {pack.name for pack in roots}
     waiting = list(roots)
     while waiting:
@@ -77,6 +86,8 @@ def _unmet(roots: list[LockedPack], lock: Lock) -> Iterator[str]:
             other = lock.packs.get(name)
             if other is None:
                 yield f"{pack.name} requires {name}, which is not locked"
+            elif not is_at_home(other, manifest):
+                yield f"{name} is locked from {other.registry or other.git}, which the manifest no longer calls so"
             elif not _is_met(other, text):
                 yield f"{pack.name} requires {name} `{text}`, and {other.version} is locked"
             elif name not in reached:

@@ -28,9 +28,12 @@ def read_json(data: bytes) -> Any:
     if _depth(text) > DEEPEST:
         raise ValueError(f"it is nested deeper than {DEEPEST} levels")
     try:
-        return json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
+        value = json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    if "\\ud" in text.lower():
+        _refuse_halves(value)
+    return value
 
 
 def _depth(text: str) -> int:
@@ -61,6 +64,14 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise ValueError(f"duplicate key {name!r}")
     return table
+
+
+def _refuse_halves(value: Any) -> None:
+    r"""Refuse a `\ud800` that stands alone: nobody could write it to a file or a terminal."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds half of a surrogate pair") from error
 
 
 def _refuse(constant: str) -> Any:

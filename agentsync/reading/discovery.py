@@ -88,6 +88,12 @@ def candidates(paths: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def installable(paths: Collection[str]) -> frozenset[str]:
+    """Every path that may belong to an item: those of `candidates`, and all files of skills."""
+    tree = PackTree(paths)
+    return candidates(paths) | {path for folder in tree.skills for path in tree.below(folder)}
+
+
 def discover(paths: Collection[str], read: Read, root_name: str = "") -> tuple[FoundItem, ...]:
     """Find the items of a pack.
 

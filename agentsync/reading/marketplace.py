@@ -99,9 +99,9 @@ def plugin_requires(data: bytes) -> dict[str, str]:
 
 
 def _dependency(entry: Any) -> tuple[str, str]:
-    if isinstance(entry, str) and entry:
+    if isinstance(entry, str) and is_pack_name(entry.partition("@")[0]):
         return entry, "*"
-    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and entry["name"]:
+    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and is_pack_name(entry["name"]):
         version, market = entry.get("version", "*"), entry.get("marketplace")
         if isinstance(version, str) and (market is None or isinstance(market, str)):
             return (f"{entry['name']}@{market}" if market else entry["name"]), version or "*"
@@ -115,11 +115,7 @@ class _Marketplace:
         self._plugin_root = root if isinstance(root, str) else ""
         self._git = git
         self._has_folder = has_folder
-        renames = document.get("renames")
-        self._old_names: dict[str, list[str]] = {}
-        for old, new in renames.items() if isinstance(renames, dict) else ():
-            if isinstance(new, str):
-                self._old_names.setdefault(new, []).append(old)
+        self._old_names = _old_names(document.get("renames"))
 
     def offer(self, entry: Any) -> Offer:
         """The pack of one entry; ValueError or AgentsyncError where it cannot be taken."""
@@ -153,10 +149,10 @@ class _Marketplace:
             raise ValueError(f"a source of the kind {kind!r} is not known")
         return {
             "git": self._elsewhere(url),
-            "path": _inside(str(source.get("path") or ".")),
+            "path": _inside(_optional(source, "path") or "."),
             "elsewhere": True,
             "pinned": _commit(source.get("sha")),
-            "ref": source["ref"] if isinstance(source.get("ref"), str) else "",
+            "ref": _optional(source, "ref"),
         }
 
     def _elsewhere(self, text: str) -> GitUrl:
@@ -176,6 +172,27 @@ class _Marketplace:
         raise ValueError(f"the folder {source!r} is not there")
 
 
+def _old_names(renames: Any) -> dict[str, list[str]]:
+    """The old names of each plugin: one that was renamed twice had both before."""
+    moved = {old: new for old, new in renames.items() if isinstance(new, str)} if isinstance(renames, dict) else {}
+    found: dict[str, list[str]] = {}
+    for old in moved:
+        new, seen = moved[old], {old}
+        while new in moved and new not in seen:
+            seen.add(new)
+            new = moved[new]
+        found.setdefault(new, []).append(old)
+    return found
+
+
+def _optional(source: Mapping[str, Any], key: str) -> str:
+    """A text of a source, "" where it is absent."""
+    value = source.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"the `{key}` of its source is no text")
+    return value or ""
+
+
 def _declared(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The lists that stand in for the plugin's own manifest, where `strict` is false."""
     if entry.get("strict") is not False:
@@ -183,8 +200,11 @@ def _declared(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]
     for key in ITEM_LISTS:
         listed = entry.get(key)
         texts = [listed] if isinstance(listed, str) else listed
-        if isinstance(texts, list):
-            yield key, tuple(_inside(text) for text in texts if isinstance(text, str))
+        if texts is None:
+            continue
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"`{key}` is no list of paths")
+        yield key, tuple(_inside(text) for text in texts)
 
 
 def _inside(text: str) -> str:

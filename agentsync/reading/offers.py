@@ -17,6 +17,8 @@ from agentsync.model.requirement import is_pack_name
 from agentsync.reading.marketplace import MARKETPLACE, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
 
+LISTS: Final = (REGISTRY_NAME, MARKETPLACE)
+
 _NOT_LOOKED_INTO: Final = frozenset(
     "node_modules vendor dist build test tests __tests__ testdata fixtures backups backup archive docs website site"
     " example examples sample samples template templates evals".split()
@@ -72,8 +74,7 @@ class _Reader:
         self._findings: list[Finding] = []
 
     def read(self) -> Offers:
-        wanted = [REGISTRY_NAME, MARKETPLACE]
-        texts = self._contents.read([path for path in wanted if self._is_file(path)])
+        texts = self._contents.read([path for path in LISTS if self._is_file(path)])
         if (text := texts.get(REGISTRY_NAME)) is not None:
             name = f"{REGISTRY_NAME} of {self._git.text}"
             self._take(parse_registry_file(text.decode("utf-8", "replace"), name=name, git=self._git).offers)

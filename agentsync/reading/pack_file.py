@@ -110,14 +110,16 @@ def _need(top: Section, key: str | None, node: Node) -> Need:
     if not pack:
         raise entry.problem(node, f"{entry.where} names no pack")
     version = entry.table.get("version")
-    return Need(pack, _range(top, version) if isinstance(version, Text) else "*", _url(entry, where))
+    return Need(pack, "*" if version is None else _range(entry, version), _url(entry, where))
 
 
-def _range(top: Section, node: Text) -> str:
+def _range(section: Section, node: Node) -> str:
+    if not isinstance(node, Text):
+        raise section.problem(node, "a version range is a text")
     try:
         parse_range(node.value)
     except ValueError as error:
-        raise top.problem(node, str(error)) from error
+        raise section.problem(node, str(error)) from error
     return node.value
 
 

@@ -13,6 +13,7 @@ from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
+from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
 from agentsync.model.version import releases
 from agentsync.model.yaml_tree import Node
@@ -61,6 +62,8 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
 def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
     packs = top.section("packs")
     for key, node in packs.entries():
+        if not is_pack_name(key.value):
+            raise packs.problem(key, f"{key.value!r} cannot be the name of a pack")
         entry = packs.as_section(node, key.value)
         entry.only_keys(_PACK_KEYS)
         where = entry.table.get("git")
@@ -82,8 +85,8 @@ def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
 
 
 def _path(entry: Section) -> str:
-    text = (entry.text("path") or ".").strip("/")
-    text = text.removeprefix("./")
+    text = (entry.text("path") or ".").removeprefix("./")
+    text = text.rstrip("/") or text
     if text in (".", ""):
         return ""
     try:

@@ -44,6 +44,7 @@ _EVERYTHING: Final = (
     "+refs/heads/*:refs/agentsync/heads/*",
     "+refs/tags/*:refs/agentsync/tags/*",
 )
+_SMALL: Final = "2k"
 # What git says where it never got to talk to the repository: asking for less, or for more, is no use.
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
@@ -139,6 +140,8 @@ class CachedRepository(ObjectReader):
         self.url = url
         self._cache = cache
         self._refs: Refs | None = None
+        self._refused: FetchError | None = None
+        self._present: dict[str, int] = {}
         self._asking = threading.Lock()
 
     def refs(self) -> Refs:
@@ -148,6 +151,8 @@ class CachedRepository(ObjectReader):
             FetchError: where it cannot be reached, or was never reached before going offline.
         """
         with self._asking:
+            if self._refused is not None and not self._cache.offline:
+                raise self._refused
             if self._refs is None:
                 self._refs = parse_refs(self._last_listing() if self._cache.offline else self._ask())
             return self._refs
@@ -165,7 +170,8 @@ class CachedRepository(ObjectReader):
                 hint="ask whoever keeps it to delete what is no release",
             ) from error
         except GitFailure as failure:
-            raise self._unreachable(failure) from failure
+            self._refused = self._unreachable(failure)
+            raise self._refused from failure
         listing = out.decode("utf-8", "replace")
         self._remember(listing)
         return listing
@@ -192,7 +198,9 @@ class CachedRepository(ObjectReader):
         Raises:
             FetchError: where the repository does not deliver them.
         """
-        missing = self.absent({want.object_id: want for want in wants})
+        wanted = {want.object_id: want for want in wants}
+        there = self._seen(wanted)
+        missing = {oid: want for oid, want in wanted.items() if oid not in there}
         if not missing:
             return
         if self._cache.offline:
@@ -250,7 +258,7 @@ class CachedRepository(ObjectReader):
             DamagedCache: where one is still not there.
         """
         wanted = list(dict.fromkeys(oids))
-        there = self.sizes(wanted)
+        there = self._seen(wanted)
         missing = [oid for oid in wanted if oid not in there]
         if not missing:
             return there
@@ -263,10 +271,19 @@ class CachedRepository(ObjectReader):
             listing = "".join(f"{oid}\n" for oid in missing).encode()
             if missing and not self._fetched(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
                 self._fetch_everything(missing)
-        there = self.sizes(wanted)
+        there = self._seen(wanted)
         if gone := [oid for oid in wanted if oid not in there]:
             raise DamagedCache(f"blob {gone[0]} cannot be read")
         return there
+
+    def _seen(self, oids: Iterable[str]) -> dict[str, int]:
+        """How many bytes those have that are in the cache; one that was seen there once is not looked for again."""
+        asked = list(oids)
+        known = self._present.copy()  # another thread may forget them all
+        found = self.sizes([oid for oid in asked if oid not in known])
+        self._present.update(found)
+        known |= found
+        return {oid: known[oid] for oid in asked if oid in known}
 
     def _fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; returns what was not delivered."""
@@ -287,12 +304,15 @@ class CachedRepository(ObjectReader):
         if not self.folder.is_dir():
             self.folder.unlink(missing_ok=True)
             self._create(oids).replace(self.folder)
+        if self._refused is not None:
+            raise self._refused
         self._drop_stale_locks()
         try:
             self._fetch(self.folder, arguments, stdin)
         except GitFailure as failure:
             if any(words in failure.message for words in _OUT_OF_REACH):
-                raise self._unreachable(failure) from failure
+                self._refused = self._unreachable(failure)
+                raise self._refused from failure
             return False
         return True
 
@@ -364,6 +384,8 @@ class CachedRepository(ObjectReader):
                 raise FetchError(
                     f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
                 ) from error
+        self.forget()
+        self._present.clear()
         with self._locked():
             # Somebody else may have met the same damage, and be done with it.
             if self._identity() == seen:
@@ -410,7 +432,8 @@ def _attempts(wants: Sequence[Want]) -> Iterator[tuple[str, ...]]:
         return
     if all(want.tree for want in wants):
         yield ("--no-filter", REMOTE, *(f"+{want.tree}:refs/agentsync/{want.tree}" for want in wants))
-    shallow = ("--depth=1", "--filter=blob:none", REMOTE)
+    # What registries and packs say of themselves is small, and comes along.
+    shallow = ("--depth=1", f"--filter=blob:limit={_SMALL}", REMOTE)
     yield (*shallow, *(f"+{want.commit}:refs/agentsync/{want.commit}" for want in wants))
     if all(want.ref for want in wants):
         yield (*shallow, *(f"+{want.ref}:refs/agentsync/{want.commit}" for want in wants))

@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from agentsync.errors import ResolutionError
+from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.section import nearest
-from agentsync.model.version import is_among, releases
+from agentsync.model.version import releases
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.cache import Cache, CachedRepository, Want
 from agentsync.store.contents import GitContents
-from agentsync.store.needs import Needy, requirements_of
+from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
+from agentsync.store.offered import guess, offered, pinned
 
 _AT_ONCE: Final = 8
+_BATCH: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,32 @@ class GitCatalog:
         self._registries = registries
         self._loose = loose
         self._offers: dict[tuple[str, str], Offers] = {}
+        self._hopes: dict[str, list[Wish]] = {}
         self._releases: dict[str, tuple[Candidate, ...]] = {}
+        self._texts: dict[tuple[str, str], Texts | None] = {}
         self._asked_needs: set[str] = set()
 
-    def prepare(self, wishes: Sequence[Wish]) -> None:
+    def prepare(self, wishes: Sequence[Wish], ahead: Sequence[Wish] = ()) -> None:
         """Ask every repository that these wishes need, all at the same time.
+
+        Args:
+            wishes: what is asked for.
+            ahead: those whose likely commits are fetched together with the list of packs.
 
         Raises:
             FetchError: the first failure, once all have answered.
         """
+        for wish in ahead:
+            self._hopes.setdefault(wish.registry or "", []).append(wish)
         aliases = sorted({wish.registry for wish in wishes if wish.registry is not None})
         loose = [wish.git for wish in wishes if wish.git is not None]
         self.ask([self._registries[alias] for alias in aliases], loose)
+
+    def ask_for(self, names: Iterable[str]) -> None:
+        """Ask the registries of these packs, all at the same time; one that fails fails again when it matters."""
+        aliases = sorted({name.partition("/")[0] for name in names if name not in self._loose})
+        with suppress(AgentsyncError):
+            self.ask([self._registries[alias] for alias in aliases if alias in self._registries])
 
     def ask(self, registries: Iterable[Registry], repositories: Iterable[GitUrl] = ()) -> None:
         """Ask registries for their packs, and repositories for their refs, all at the same time.
@@ -105,12 +122,14 @@ class GitCatalog:
                 hint=nearest(branch, list(refs.branches)) if branch else "commit something to it first",
             )
         want = Want(refs.branches[branch], f"refs/heads/{branch}")
-        return repository.healing(lambda: self._offers_at(repository, want))
+        hoped = [guess(wish, registry.git, refs) for wish in self._hopes.pop(registry.alias, ())]
+        others = [Want(one.commit, one.ref) for one in hoped if one is not None]
+        return repository.healing(lambda: self._offers_at(repository, want, others))
 
-    def _offers_at(self, repository: CachedRepository, want: Want) -> Offers:
+    def _offers_at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
         known = (repository.url.key, want.commit)
         if known not in self._offers:
-            repository.need([want])
+            repository.need([want, *others])
             tree = repository.tree_id(want.commit, "")
             assert tree is not None, "a commit has a tree"
             self._offers[known] = offers_in(GitContents(repository, replace(want, tree=tree)), repository.url)
@@ -166,24 +185,24 @@ class GitCatalog:
             )
         return found
 
+    def repository(self, offer: Offer) -> CachedRepository:
+        """The repository that holds a pack."""
+        return self._cache.repository(offer.git)
+
     def refs(self, offer: Offer) -> Refs:
         """Branches and tags of the repository that holds a pack."""
-        return self._cache.repository(offer.git).refs()
+        return self.repository(offer).refs()
 
     def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
         """Every commit that may serve a pin."""
         offer = self.offer(name)
-        if pin.kind is PinKind.COMMIT:
-            return (Candidate(name, None, "", pin.text),)
-        if pin.kind is PinKind.VERSION and offer.pinned:
-            return (Candidate(name, None, "", offer.pinned, stands_in=True),)
+        if (found := pinned(name, offer, pin)) is not None:
+            return (found,)
         refs = self.refs(offer)
-        if pin.kind is PinKind.TAG:
-            return (_by_tag(name, offer, refs, pin.text),)
-        if pin.kind is PinKind.BRANCH:
-            return (_by_branch(name, refs, pin.text),)
+        if pin.kind is not PinKind.VERSION:
+            return offered(name, offer, refs, pin)
         if name not in self._releases:
-            self._releases[name] = _released(name, offer, refs)
+            self._releases[name] = offered(name, offer, refs, pin)
             self._say_left_out(name, offer, refs)
         return self._releases[name]
 
@@ -211,24 +230,47 @@ class GitCatalog:
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a pack asks for at one commit.
 
-        A second question about a pack means that the search goes back and forth: then all of its
-        releases are fetched at once.
+        A second question about a pack means that the search goes back and forth: then its next
+        releases are read with it, in one batch.
         """
-        offer = self.offer(candidate.name)
-        repository = self._cache.repository(offer.git)
         asked_before = candidate.name in self._asked_needs
         self._asked_needs.add(candidate.name)
-        others = self._releases.get(candidate.name, ()) if asked_before else ()
-        wants = [Want(one.commit, one.ref) for one in dict.fromkeys((candidate, *others))]
+        if (candidate.name, candidate.commit) not in self._texts:
+            self.read_needs([candidate, *(self._following(candidate) if asked_before else ())])
+        texts = self._texts[candidate.name, candidate.commit]
+        offer = self.offer(candidate.name)
+        if texts is None:
+            texts = need_texts(self.pack_at(candidate).contents)
+        alias = "" if candidate.name in self._loose else candidate.name.partition("/")[0]
+        return requirements_of(Needy(str(candidate), alias, offer.git), texts, self._registries)
 
-        def read() -> Sequence[Requirement]:
-            repository.need(wants)
-            at = self._root_at(candidate, offer, repository)
-            alias = "" if candidate.name in self._loose else candidate.name.partition("/")[0]
-            needy = Needy(str(candidate), alias, offer.git)
-            return requirements_of(needy, GitContents(repository, at), self._registries)
+    def _following(self, candidate: Candidate) -> Sequence[Candidate]:
+        """The releases that a search would try next."""
+        known = self._releases.get(candidate.name, ())
+        place = known.index(candidate) + 1 if candidate in known else 0
+        return [one for one in known[place : place + _BATCH] if (one.name, one.commit) not in self._texts]
 
-        return repository.healing(read)
+    def read_needs(self, candidates: Sequence[Candidate]) -> None:
+        """Read what these say of their needs: a batch for each repository, all at the same time.
+
+        Raises:
+            FetchError: the first failure, once all have answered.
+        """
+        groups: dict[str, list[tuple[Candidate, Offer]]] = {}
+        for candidate in dict.fromkeys(candidates):
+            offer = self.offer(candidate.name)
+            groups.setdefault(offer.git.key, []).append((candidate, offer))
+
+        def read(group: Sequence[tuple[Candidate, Offer]]) -> None:
+            repository = self._cache.repository(group[0][1].git)
+            places = [(Want(candidate.commit, candidate.ref), offer.path) for candidate, offer in group]
+            texts = repository.healing(lambda: need_texts_at(repository, places))
+            found = zip(group, texts, strict=True)
+            self._texts.update({(candidate.name, candidate.commit): text for (candidate, _), text in found})
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for done in [pool.submit(read, group) for group in groups.values()]:
+                done.result()
 
     def pack_at(self, candidate: Candidate) -> PackAt:
         """A pack at a commit.
@@ -237,7 +279,7 @@ class GitCatalog:
             ResolutionError: where that commit does not hold the pack.
         """
         offer = self.offer(candidate.name)
-        repository = self._cache.repository(offer.git)
+        repository = self.repository(offer)
 
         def read() -> PackAt:
             repository.need([Want(candidate.commit, candidate.ref)])
@@ -247,12 +289,9 @@ class GitCatalog:
 
         return repository.healing(read)
 
-    def _root_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
-        """The root of a pack at a commit, found where it is now, else where that commit says."""
-        tree = repository.tree_id(candidate.commit, offer.path)
-        if tree is not None:
-            return Want(candidate.commit, candidate.ref, tree)
-        return self._tree_at(candidate, self._offer_at(candidate, offer, repository), repository)
+    def has_needs(self, candidate: Candidate) -> bool:
+        """Whether what a candidate asks for was read already."""
+        return (candidate.name, candidate.commit) in self._texts
 
     def _offer_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Offer:
         """How a pack is described at a commit: it may have had another root there."""
@@ -271,48 +310,3 @@ class GitCatalog:
                 hint="ask for another version",
             )
         return Want(candidate.commit, candidate.ref, tree)
-
-
-def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
-    """The releases of a pack, newest first; its default branch where it has none."""
-    found = releases(offer.name, refs.tags, offer.tag_template).found
-    if found:
-        return tuple(
-            Candidate(
-                name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], is_among(one.version, offer.yanked)
-            )
-            for one in found
-        )
-    if offer.ref in refs.tags:
-        return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
-    branch = offer.ref or refs.default_branch
-    if branch is None:
-        raise ResolutionError(
-            f"{offer.git.text} is empty", why="it has no branch and no tag", hint="commit something to it first"
-        )
-    return (replace(_by_branch(name, refs, branch), stands_in=True),)
-
-
-def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
-    commit = refs.tags.get(tag)
-    if commit is None:
-        told = ", ".join(list(refs.tags)[-12:])
-        raise ResolutionError(
-            f"{name}: there is no tag {tag!r}",
-            why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
-            hint=nearest(tag, list(refs.tags)[:200]),
-        )
-    found = releases(offer.name, refs.tags, offer.tag_template).found
-    version = next((one.version for one in found if one.tag == tag), None)
-    return Candidate(name, version, f"refs/tags/{tag}", commit)
-
-
-def _by_branch(name: str, refs: Refs, branch: str) -> Candidate:
-    commit = refs.branches.get(branch)
-    if commit is None:
-        raise ResolutionError(
-            f"{name}: there is no branch {branch!r}",
-            why=f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}",
-            hint=nearest(branch, list(refs.branches)[:200]),
-        )
-    return Candidate(name, None, f"refs/heads/{branch}", commit)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Final
 
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
-from agentsync.model.requirement import Pin, PinKind
+from agentsync.model.requirement import Pin, PinKind, is_alias
 from agentsync.reading.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
 from agentsync.resolving.catalog import Requirement
+from agentsync.store.cache import CachedRepository, Want
+
+NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
+
+Texts = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +36,38 @@ class Needy:
     git: GitUrl | None = None
 
 
-def requirements_of(needy: Needy, contents: Contents, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
+def need_texts(contents: Contents) -> Texts:
+    """The files in which a pack says what it needs, by path."""
+    return contents.read(path for path in NEED_FILES if path in contents.entries and contents.entries[path].is_plain)
+
+
+def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str]]) -> list[Texts | None]:
+    """The same for many commits, with as few fetches as one takes; None for no such folder, or too much in it.
+
+    Args:
+        repository: where they are.
+        places: a commit and the pack's root in it.
+    """
+    repository.need([want for want, _ in places])
+    roots = repository.tree_ids([(want.commit, path) for want, path in places])
+    found = repository.files_in(list(dict.fromkeys(root for root in roots if root is not None)), NEED_FILES)
+    sizes = repository.need_blobs(oid for files in found.values() for oid in files.values())
+    readable = {
+        root: files
+        for root, files in found.items()
+        if not repository.limits.why_unread({path: sizes[oid] for path, oid in files.items()})
+    }
+    blobs = repository.blobs({oid: sizes[oid] for files in readable.values() for oid in files.values()})
+    texts = {root: {path: blobs[oid] for path, oid in files.items()} for root, files in readable.items()}
+    return [None if root is None else texts.get(root) for root in roots]
+
+
+def requirements_of(needy: Needy, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
     """What a pack asks for.
 
     Args:
         needy: the pack.
-        contents: its files.
+        texts: what `need_texts` gives of it.
         registries: the manifest's registries by alias.
 
     Raises:
@@ -42,17 +75,16 @@ def requirements_of(needy: Needy, contents: Contents, registries: Mapping[str, R
     """
     return tuple(
         Requirement(f"{_alias(needy, need, registries)}/{need.pack}", Pin(PinKind.VERSION, need.range))
-        for need in needs_in(contents, needy.shown)
+        for need in needs_in(texts, needy.shown)
     )
 
 
-def needs_in(contents: Contents, whose: str) -> Iterator[Need]:
+def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
     """The needs that a pack's own files state; `pack.yaml` counts where both name one pack."""
-    entries = contents.entries
-    paths = [path for path in (PACK_FILE, *PLUGIN_FILES) if path in entries and entries[path].is_plain]
-    texts = contents.read(paths)
     seen: set[str] = set()
-    for path in paths:
+    for path in NEED_FILES:
+        if path not in texts:
+            continue
         if path == PACK_FILE:
             needs = parse_pack_file(texts[path].decode("utf-8", "replace"), name=f"{path} of {whose}").needs
         else:
@@ -78,7 +110,14 @@ def _alias(needy: Needy, need: Need, registries: Mapping[str, Registry]) -> str:
     for registry in registries.values():
         if registry.git.key == where.key:
             return registry.alias
-    raise _not_listed(needy, need, where.text, f"{where.repository_name} {where.text}")
+    raise _not_listed(needy, need, where.text, f"{_free_alias(where, registries)} {where.text}")
+
+
+def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
+    """What the registry could be called."""
+    name = where.repository_name if is_alias(where.repository_name) else "registry"
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name not in registries else next(one for one in numbered if one not in registries)
 
 
 def _not_listed(needy: Needy, need: Need, where: str, addition: str) -> ResolutionError:

@@ -9,6 +9,7 @@ Source of the formats: gitformat-pack(5), git-cat-file(1).
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ T = TypeVar("T")
 
 # Bytes of blobs that one call of git hands out: they are in memory twice while it does.
 _AT_ONCE: Final = 16 * 1024 * 1024
+# Listings of trees that are remembered: all packs of one registry in the usual case.
+_LISTED: Final = 128
+_FOLDER: Final = "40000"
 
 
 class DamagedCache(Exception):
@@ -49,6 +53,14 @@ class ObjectReader:
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
         self.limits = limits
+        # What was read and hashed once is not read again by the same process.
+        self._roots: dict[tuple[str, str], str | None] = {}
+        self._listed: dict[str, dict[str, TreeEntry]] = {}
+
+    def forget(self) -> None:
+        """Read everything anew from now on, as the repository is another one."""
+        self._roots.clear()
+        self._listed.clear()
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Those of the wanted, by object id, that are not in the repository."""
@@ -71,11 +83,30 @@ class ObjectReader:
             DamagedCache: where the commit or a tree on the way is missing or is not what its id says.
             ResolutionError: where the id is not that of a commit.
         """
-        parts = path.split("/") if path else []
-        if any(part in ("", ".", "..") or "\n" in part for part in parts):
-            return None
-        folders = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-        top, *trees = self._objects([commit, f"{commit}^{{tree}}", *(f"{commit}:{folder}" for folder in folders)])
+        return self.tree_ids([(commit, path)])[0]
+
+    def tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
+        """For each commit and path what `tree_id` says, all of them in one go."""
+        known = self._roots.copy()  # another thread may forget them all
+        new = [place for place in dict.fromkeys(places) if place not in known]
+        found = dict(zip(new, self._tree_ids(new), strict=True))
+        self._roots.update(found)
+        known |= found
+        return [known[place] for place in places]
+
+    def _tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
+        parts = [path.split("/") if path else [] for _, path in places]
+        is_fine = [not any(part in ("", ".", "..") or "\n" in part for part in each) for each in parts]
+        asked = [(commit, each) for (commit, _), each, fine in zip(places, parts, is_fine, strict=True) if fine]
+        names = (name for commit, each in asked for name in (commit, f"{commit}^{{tree}}", *_folders(commit, each)))
+        objects = self._objects(list(names))
+        found = iter([self._walk(commit, each, objects) for commit, each in asked])
+        return [next(found) if fine else None for fine in is_fine]
+
+    @staticmethod
+    def _walk(commit: str, parts: Sequence[str], objects: Iterator[GitObject | None]) -> str | None:
+        """The tree at the end of a path; takes the commit and each tree on the way from `objects`."""
+        top, *trees = [next(objects) for _ in range(len(parts) + 2)]
         if top is None:
             raise DamagedCache(f"commit {commit} is missing")
         if top.kind != b"commit":
@@ -88,10 +119,10 @@ class ObjectReader:
             if tree is None or tree.oid != oid:
                 raise DamagedCache(f"tree {oid} is missing")
             if name:
-                below = _subtree(tree, name)
-                if below is None:
+                below = _entry(tree, name)
+                if below is None or below.mode != _FOLDER:
                     return None
-                oid = below
+                oid = below.oid
         return oid
 
     def read_object(self, oid: str) -> GitObject:
@@ -118,13 +149,38 @@ class ObjectReader:
         except (ValueError, IndexError):
             return 2**62  # of no time at all: never old enough
 
-    def entries(self, tree: str) -> dict[str, TreeEntry]:
+    def files_in(self, trees: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Which of these paths each tree has as a plain file, and the ids of their blobs, all in one go.
+
+        Raises:
+            DamagedCache: where a tree is missing or is not what its id says.
+        """
+        folders = sorted({folder for path in paths for folder in _above(path)})
+        objects = self._objects([f"{tree}:{folder}" if folder else tree for tree in trees for folder in folders])
+        found: dict[str, dict[str, str]] = {}
+        for tree in trees:
+            known: dict[str, GitObject] = {}
+            for folder in folders:
+                here = next(objects)
+                oid = tree if not folder else _folder_in(known.get(posixpath.dirname(folder)), folder)
+                if oid is None:
+                    continue
+                if here is None or here.oid != oid:
+                    raise DamagedCache(f"tree {oid} is missing")
+                known[folder] = here
+            entries = {path: _in_folder(known.get(posixpath.dirname(path)), path) for path in paths}
+            found[tree] = {path: entry.oid for path, entry in entries.items() if entry and entry.is_plain}
+        return found
+
+    def entries(self, tree: str) -> Mapping[str, TreeEntry]:
         """Every file below a tree, by its path; names that are not UTF-8 keep their odd bytes.
 
         Raises:
             DamagedCache: where it, or a tree below it, is missing or is not what its id says.
             UnsafeError: where the names alone are more than can be meant.
         """
+        if (known := self._listed.get(tree)) is not None:
+            return known
         listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
         try:
             out = self._run(listing, most=self.limits.listing)
@@ -144,6 +200,9 @@ class ObjectReader:
             else:
                 found[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
         self._insist(list(trees), b"tree")
+        if len(self._listed) >= _LISTED:
+            self._listed.clear()
+        self._listed[tree] = found
         return found
 
     def blobs(self, sizes: Mapping[str, int]) -> dict[str, bytes]:
@@ -208,14 +267,36 @@ def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
     return hashlib.new(algorithm, kind + b" %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def _subtree(tree: GitObject, name: str) -> str | None:
-    """The id of the folder of this name in a tree."""
+def _folders(commit: str, parts: Sequence[str]) -> list[str]:
+    """Git's names of the folders on a path in a commit."""
+    return [f"{commit}:{'/'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
+
+
+def _above(path: str) -> Iterator[str]:
+    """Every folder above a path, the root too."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
+
+
+def _in_folder(folder: GitObject | None, path: str) -> TreeEntry | None:
+    return None if folder is None else _entry(folder, posixpath.basename(path))
+
+
+def _folder_in(parent: GitObject | None, path: str) -> str | None:
+    """The id of a folder by the tree above it, None where that has none of this name."""
+    entry = _in_folder(parent, path)
+    return entry.oid if entry is not None and entry.mode == _FOLDER else None
+
+
+def _entry(tree: GitObject, name: str) -> TreeEntry | None:
+    """What a tree holds under this name."""
     width = len(tree.oid) // 2
     place = 0
     while place < len(tree.data):
         end = tree.data.index(b"\0", place)
         mode, _, entry = tree.data[place:end].partition(b" ")
         if entry == name.encode("utf-8", "surrogateescape"):
-            return tree.data[end + 1 : end + 1 + width].hex() if mode == b"40000" else None
+            return TreeEntry(mode.decode(), tree.data[end + 1 : end + 1 + width].hex())
         place = end + 1 + width
     return None

@@ -26,8 +26,9 @@ from agentsync.store.objects import DamagedCache, object_id
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, objects_in, url_of
 
-FILES = {f"agents/{name}.md": f"---\nname: {name}\n---\n{name * 20}\n" for name in "abc"}
-MORE = {**FILES, "agents/a.md": "changed\n", "skills/s/SKILL.md": "A skill\n"}
+# Larger than what comes along with a commit.
+FILES = {f"agents/{name}.md": f"---\nname: {name}\n---\n{name * 3000}\n" for name in "abc"}
+MORE = {**FILES, "agents/a.md": "changed\n" * 400, "skills/s/SKILL.md": "A skill\n" * 400}
 AS_BYTES = {path: data.encode() for path, data in FILES.items()}
 MORE_AS_BYTES = {path: data.encode() for path, data in MORE.items()}
 
@@ -91,6 +92,20 @@ def test_a_commit_comes_without_history_and_without_files(
     assert "fetch" not in git_calls.commands()
 
 
+def test_small_files_come_with_the_commit(cache: Cache, git_registry: GitRegistry, git_calls: GitCalls) -> None:
+    """What a pack says of itself is there without a second fetch; what is large is not."""
+    commit = git_registry.publish("v1", {"pack.yaml": "name: a\n", "agents/a.md": "x" * 3000})
+    repository = cache.repository(url_of(git_registry))
+    repository.need([Want(commit, "refs/tags/v1")])
+    assert objects_in(repository.folder).count("blob") == 1
+    git_calls.take()
+    root = repository.tree_id(commit, "") or ""
+    assert repository.files_in([root], ["pack.yaml", "agents/none.md", "none/x"])[root].keys() == {"pack.yaml"}
+    oid = repository.files_in([root], ["pack.yaml"])[root]["pack.yaml"]
+    assert repository.blobs(repository.need_blobs([oid])) == {oid: b"name: a\n"}
+    assert "fetch" not in git_calls.commands()
+
+
 def test_only_missing_files_are_fetched(repository: CachedRepository, first: str, git_calls: GitCalls) -> None:
     """What two releases share comes once."""
     assert files_of(repository, first) == AS_BYTES
@@ -108,7 +123,7 @@ def test_a_locked_tree_comes_alone(
     commit = git_registry.git("rev-parse", "v2")
     want = Want(commit, "refs/tags/v2", tree_of(git_registry, commit, "skills"))
     repository.need([want])
-    assert GitContents(repository, want).read(["s/SKILL.md"]) == {"s/SKILL.md": b"A skill\n"}
+    assert GitContents(repository, want).read(["s/SKILL.md"]) == {"s/SKILL.md": MORE_AS_BYTES["skills/s/SKILL.md"]}
     assert git_calls.commands().count("fetch") == 1
     assert objects_in(repository.folder) == ["blob", "tree", "tree"]
 

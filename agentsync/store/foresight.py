@@ -1,0 +1,118 @@
+"""Fetches what a resolve will most likely read, before it asks: in one batch for each step down the requirements.
+
+A guess costs at most a fetch that was not needed. Nothing is decided here, and no failure is told:
+the resolve meets the same one, and knows who asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
+
+from agentsync.errors import AgentsyncError, FetchError, ResolutionError
+from agentsync.model.pack import TreeEntry
+from agentsync.model.requirement import Pin, PinKind
+from agentsync.reading.discovery import candidates as telling
+from agentsync.reading.discovery import installable
+from agentsync.reading.offers import LISTS
+from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.store.cache import Want
+from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.offered import likely
+
+ANY: Final = Pin(PinKind.VERSION, "*")
+
+_AT_ONCE: Final = 8
+
+
+def foresee(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collection[str]) -> None:
+    """Read the needs of the newest releases that are allowed, and of what those need.
+
+    Args:
+        catalog: what exists.
+        wanted: what is asked for.
+        settled: packs whose old decision will most likely stay.
+    """
+    seen = {*settled}
+    level = list(wanted)
+    while level := [one for one in {one.name: one for one in level}.values() if one.name not in seen]:
+        seen.update(one.name for one in level)
+        catalog.ask_for(one.name for one in level)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = [one for one in pool.map(lambda one: _likely(catalog, one), level) if one is not None]
+        with suppress(AgentsyncError):
+            catalog.read_needs(found)
+        level = [need for candidate in found for need in _needs(catalog, candidate)]
+
+
+def _likely(catalog: GitCatalog, wanted: Requirement) -> Candidate | None:
+    with suppress(AgentsyncError):
+        return likely(catalog.candidates(wanted.name, wanted.pin), wanted.pin)
+    return None
+
+
+def _needs(catalog: GitCatalog, candidate: Candidate) -> Sequence[Requirement]:
+    with suppress(AgentsyncError):
+        return catalog.requires(candidate) if catalog.has_needs(candidate) else ()
+    return ()
+
+
+def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collection[str]) -> None:
+    """Fetch the files of packs that were chosen: a batch for each repository, all at the same time.
+
+    A pack that is not where it should be is passed over: whoever reads it is told.
+
+    Args:
+        catalog: what exists.
+        chosen: the packs, each at its commit.
+        narrowed: those of which only some items are wanted: of these only what tells the items.
+
+    Raises:
+        FetchError: where a commit cannot be had.
+    """
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in chosen:
+        groups.setdefault(catalog.offer(candidate.name).git.key, []).append(candidate)
+
+    def fetch(group: Sequence[Candidate]) -> None:
+        repository = catalog.repository(catalog.offer(group[0].name))
+
+        def read() -> None:
+            repository.need([Want(one.commit, one.ref) for one in group])
+            roots = repository.tree_ids([(one.commit, "") for one in group])
+            lists = repository.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
+            repository.need_blobs(oid for files in lists.values() for oid in files.values())
+            found: dict[str, Mapping[str, TreeEntry]] = {}
+            for one in group:
+                with suppress(ResolutionError):
+                    found[one.name] = catalog.pack_at(one).contents.entries
+            repository.need_blobs(
+                entries[path].oid
+                for name, entries in found.items()
+                for path in (telling if name in narrowed else installable)(entries.keys())
+                if entries[path].is_plain
+            )
+
+        repository.healing(read)
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for done in [pool.submit(fetch, group) for group in groups.values()]:
+            done.result()
+
+
+def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:
+    """Those of the packs that cannot be read at their newest commit, and why; all asked at the same time."""
+
+    def failure(name: str) -> AgentsyncError | None:
+        try:
+            found = catalog.candidates(name, ANY)
+            catalog.pack_at(likely(found, ANY) or found[0])
+        except (FetchError, ResolutionError) as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = dict(zip(names, pool.map(failure, names), strict=True))
+    return {name: error for name, error in answers.items() if error is not None}

@@ -1,0 +1,106 @@
+"""The commits that may serve a pin, from what a registry says of a pack and the refs of its repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentsync.errors import ResolutionError
+from agentsync.model.git_url import GitUrl
+from agentsync.model.manifest import Wish
+from agentsync.model.pack import Offer
+from agentsync.model.refs import Refs
+from agentsync.model.requirement import Pin, PinKind
+from agentsync.model.section import nearest
+from agentsync.model.version import is_among, releases
+from agentsync.resolving.catalog import Candidate
+
+
+def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
+    """The one commit that a pin means without a look at any refs, None where they have to be asked."""
+    if pin.kind is PinKind.COMMIT:
+        return Candidate(name, None, "", pin.text)
+    if pin.kind is PinKind.VERSION and offer.pinned:
+        return Candidate(name, None, "", offer.pinned, stands_in=True)
+    return None
+
+
+def offered(name: str, offer: Offer, refs: Refs, pin: Pin) -> tuple[Candidate, ...]:
+    """Every commit that may serve a pin: of a version range all releases, newest first.
+
+    Raises:
+        ResolutionError: where there is no such tag or branch.
+    """
+    if (found := pinned(name, offer, pin)) is not None:
+        return (found,)
+    if pin.kind is PinKind.TAG:
+        return (_by_tag(name, offer, refs, pin.text),)
+    if pin.kind is PinKind.BRANCH:
+        return (_by_branch(name, refs, pin.text),)
+    return _released(name, offer, refs)
+
+
+def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
+    """The candidate that a resolve will most likely choose: the newest that the pin allows."""
+    for candidate in candidates:
+        if pin.range is None or candidate.version is None:
+            return candidate
+        if not candidate.yanked and pin.range.allows(candidate.version):
+            return candidate
+    return None
+
+
+def guess(wish: Wish, git: GitUrl, refs: Refs) -> Candidate | None:
+    """The commit that a wish will most likely be served with, as far as that shows before its registry is read."""
+    if wish.pin is None or wish.pin.kind is PinKind.COMMIT:
+        return None
+    name = wish.pack or git.repository_name
+    try:
+        return likely(offered(name, Offer(name, git), refs, wish.pin), wish.pin)
+    except ResolutionError:
+        return None
+
+
+def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
+    """The releases of a pack, newest first; its default branch where it has none."""
+    found = releases(offer.name, refs.tags, offer.tag_template).found
+    if found:
+        return tuple(
+            Candidate(
+                name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], is_among(one.version, offer.yanked)
+            )
+            for one in found
+        )
+    if offer.ref in refs.tags:
+        return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
+    branch = offer.ref or refs.default_branch
+    if branch is None:
+        raise ResolutionError(
+            f"{offer.git.text} is empty", why="it has no branch and no tag", hint="commit something to it first"
+        )
+    return (replace(_by_branch(name, refs, branch), stands_in=True),)
+
+
+def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
+    commit = refs.tags.get(tag)
+    if commit is None:
+        told = ", ".join(list(refs.tags)[-12:])
+        raise ResolutionError(
+            f"{name}: there is no tag {tag!r}",
+            why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
+            hint=nearest(tag, list(refs.tags)[:200]),
+        )
+    found = releases(offer.name, refs.tags, offer.tag_template).found
+    version = next((one.version for one in found if one.tag == tag), None)
+    return Candidate(name, version, f"refs/tags/{tag}", commit)
+
+
+def _by_branch(name: str, refs: Refs, branch: str) -> Candidate:
+    commit = refs.branches.get(branch)
+    if commit is None:
+        raise ResolutionError(
+            f"{name}: there is no branch {branch!r}",
+            why=f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}",
+            hint=nearest(branch, list(refs.branches)[:200]),
+        )
+    return Candidate(name, None, f"refs/heads/{branch}", commit)

@@ -1,0 +1,94 @@
+"""How long asking 100 registries of 2,000 tags each takes, beside `xargs -P16 git ls-remote` over the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench.timing import medians, table
+
+_REGISTRIES = 100
+_TAGS = 2000
+_ROUNDS = 5
+_PLAIN = "xargs -P16 git ls-remote"
+
+
+def main() -> None:
+    """Print how often git asked a remote, the medians and the ratios."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
+        root = Path(name)
+        env = {"PATH": os.environ["PATH"], "HOME": str(root), "AGENTSYNC_CACHE_DIR": str(root / "cache")}
+        project = _project(root, env)
+        agentsync = f"{sys.executable} -m agentsync"
+        commands = {
+            _PLAIN: f"xargs -P16 -n1 git ls-remote < {root}/urls > /dev/null",
+            "agentsync outdated": f"{agentsync} outdated",
+            "agentsync lock, with a cache": f"rm -f agentsync.lock && {agentsync} lock",
+            "agentsync lock, the first time": f"rm -rf agentsync.lock {root}/cache && {agentsync} lock",
+        }
+        for what, command in commands.items():
+            if what != _PLAIN:
+                print(f"{what}: {_asked(command, root, project, env)}")
+        print()
+        in_shell = {what: ["sh", "-c", command] for what, command in commands.items()}
+        print(table(medians(in_shell, rounds=_ROUNDS, cwd=project, env=env), _PLAIN))
+
+
+def _asked(command: str, root: Path, project: Path, env: Mapping[str, str]) -> str:
+    """How many processes of git a command starts, and how many of them ask a remote."""
+    folder, log = root / "counting", root / "calls"
+    folder.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    program = folder / "git"
+    program.write_text(f'#!/bin/sh\necho " $* " >> {log}\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    counting = {**env, "PATH": f"{folder}{os.pathsep}{env['PATH']}"}
+    subprocess.run(["sh", "-c", command], cwd=project, env=counting, check=True, capture_output=True)
+    calls = log.read_text().splitlines()
+    found = {word: sum(f" {word} " in call for call in calls) for word in ("ls-remote", "fetch")}
+    return f"{found['ls-remote']} ls-remote, {found['fetch']} fetch, {len(calls)} processes of git"
+
+
+def _project(root: Path, env: Mapping[str, str]) -> Path:
+    """A locked project that asks for a pack of each registry."""
+    project = root / "project"
+    project.mkdir()
+    first = root / "registry0"
+    subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=main", str(first)], check=True, env=env)
+    for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run(["git", f"--git-dir={first}", "config", setting, "true"], check=True, env=env)
+    fast_import = ["git", f"--git-dir={first}", "fast-import", "--quiet"]
+    subprocess.run(fast_import, input=_history(), check=True, env=env)
+    subprocess.run(["git", f"--git-dir={first}", "pack-refs", "--all"], check=True, env=env)
+    for number in range(1, _REGISTRIES):
+        copy = shutil.copytree(first, root / f"registry{number}")
+        refs = (copy / "packed-refs").read_text()
+        (copy / "packed-refs").write_text(refs.replace(".0\n", f".{number}\n"))
+    urls = {f"registry{number}": (root / f"registry{number}").as_uri() for number in range(_REGISTRIES)}
+    (root / "urls").write_text("".join(f"{url}\n" for url in urls.values()))
+    aliases = "".join(f"  {alias}: {url}\n" for alias, url in urls.items())
+    packs = "".join(f'  {alias}: {{version: ^1, rename: {{"agent:a": {alias}}}}}\n' for alias in urls)
+    (project / "agentsync.yaml").write_text(f"registries:\n{aliases}packs:\n{packs}")
+    subprocess.run([sys.executable, "-m", "agentsync", "lock", "-q"], cwd=project, check=True, env=env, stdout=-3)
+    return project
+
+
+def _history() -> bytes:
+    """A pack with as many releases as there are tags, for fast-import."""
+    lines: list[str] = []
+    for number in range(_TAGS):
+        text = f"---\nname: a\ndescription: Helps.\n---\nRelease {number}.\n"
+        date = f"b <b@b> {1_735_725_600 + number} +0000"
+        lines += [f"commit refs/heads/main\ncommitter {date}\ndata 1\nx"]
+        lines += [f"M 644 inline agents/a.md\ndata {len(text)}\n{text}"]
+        lines += [f"reset refs/tags/v{number // 1000 + 1}.{number % 1000}.0\nfrom refs/heads/main\n"]
+    return "\n".join(lines).encode()
+
+
+if __name__ == "__main__":
+    main()
