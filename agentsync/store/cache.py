@@ -138,11 +138,16 @@ class CachedRepository(ObjectReader):
     """What the cache holds of one repository, and how more of it is fetched."""
 
     def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
-        super().__init__(folder, cache.limits)
+        super().__init__(folder)
         self.url = url
         self._cache = cache
         self._refs: Refs | None = None
         self._asking = threading.Lock()
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the cache, which may change once the policies are read."""
+        return self._cache.limits
 
     def refs(self) -> Refs:
         """Its branches and tags: asked once in a process, from the last answer when offline.

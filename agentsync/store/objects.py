@@ -48,7 +48,12 @@ class ObjectReader:
 
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
-        self.limits = limits
+        self._limits = limits
+
+    @property
+    def limits(self) -> Limits:
+        """How much is read of it."""
+        return self._limits
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Those of the wanted, by object id, that are not in the repository."""

@@ -105,12 +105,6 @@ def _linked(where: str, goal: str = "outside") -> Callable[[Machine], None]:
     return build
 
 
-def _allowed(machine: Machine) -> None:
-    _linked(".claude", "project/agents-here")(machine)
-    machine.config.mkdir()
-    (machine.config / "settings.yaml").write_text(f"linked_folders: [{machine.project}/.claude]\n")
-
-
 def _endless_lock(machine: Machine) -> None:
     machine.honest()
     os.mkfifo(machine.project / "agentsync.lock")
@@ -287,11 +281,18 @@ def test_project(machine: Machine, case: Case) -> None:
 
 @pytest.mark.slow
 def test_a_link_that_the_user_allows(machine: Machine) -> None:
-    """In the user's own settings, which no project can write."""
-    _allowed(machine)
+    """In the user's own policy, which no project can write; its own policy allows it nothing."""
+    _linked(".claude", "project/agents-here")(machine)
+    text = (machine.project / "agentsync.yaml").read_text()
+    allowed = f"linked_folders: [{machine.project}/.claude]"
+    machine.write("agentsync.yaml", f"{text}policy: {{{allowed}}}\n")
+    assert machine.run("install").exit == 3
+    machine.write("agentsync.yaml", text)
+    machine.config.mkdir()
+    (machine.config / "policy.yaml").write_text(f"{allowed}\n")
     assert machine.run("install").exit == 0
     assert (machine.project / "agents-here/agents/good.md").is_file()
     assert (machine.project / ".claude").is_symlink()
     assert machine.run("drift").exit == 0
-    (machine.config / "settings.yaml").write_text("linked_folder: []\n")
+    (machine.config / "policy.yaml").write_text("linked_folder: []\n")
     assert machine.run("drift").exit == 2
