@@ -10,9 +10,9 @@ import platformdirs
 
 from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
-from agentsync.disk.settings import read_settings
 from agentsync.errors import ManifestError, UsageError
 from agentsync.model.git_url import GitUrl
+from agentsync.model.policy import TrustPolicy
 from agentsync.model.section import nearest
 from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
@@ -56,9 +56,13 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 def _opened(scope: Scope, options: Options) -> Workspace:
     cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
-    workspace = Workspace(scope, cache, options, lambda: read_policies((config_folder(), MACHINE)))
+    workspace = Workspace(scope, cache, options, _own_policies)
     workspace.state.refuse_links()
     return workspace
+
+
+def _own_policies() -> dict[str, TrustPolicy]:
+    return read_policies((config_folder(), MACHINE))
 
 
 def plain_folder(url: GitUrl) -> Path | None:
@@ -92,9 +96,10 @@ def user_scope() -> Scope:
 
 
 def project_scope(folder: Path) -> Scope:
-    """A project folder. A target's folder in it may be a link only where the user's own settings say so."""
+    """A project folder. A target's folder in it may be a link only where a policy of the user or machine says so."""
     links = {target.root: folder / target.root for target in TARGETS.values() if (folder / target.root).is_symlink()}
-    allowed = read_settings(config_folder()).linked_folders if links else ()
+    policies = _own_policies().values() if links else ()
+    allowed = {path for policy in policies for path in policy.linked_folders}
     moved = {name: link.resolve() for name, link in links.items() if link.as_posix() in allowed}
     return Scope(ScopeName.PROJECT, folder, folder, moved)
 

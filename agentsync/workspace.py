@@ -243,7 +243,7 @@ class Workspace:
                     f"{target.root} is a symlink",
                     why="what is installed there would go wherever it points, and a project may hold any link",
                     hint=f"put a real folder in its place, or allow {self.scope.root / target.root} under"
-                    " `linked_folders` in your own settings.yaml",
+                    " `linked_folders` in your own policy.yaml",
                 )
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:

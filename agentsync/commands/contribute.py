@@ -61,7 +61,7 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
         row, told = _contribute_pack(workspace, lock, lock.packs[name], mine, options)
         rows.append(row)
         lines += told
-    return Outcome({"contributions": rows}, lines)
+    return Outcome({"contributions": rows}, lines, is_patch=options.as_patch)
 
 
 def _is_edit(change: Change) -> bool:

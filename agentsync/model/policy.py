@@ -1,7 +1,7 @@
 """Policy: what must never be installed, whatever a manifest asks for.
 
 There may be three: of the machine, of the user, and of the project (`policy:` in the manifest). The strictest wins,
-key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http.
+key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http, links.
 The format is documented in `docs/reference/policy.md`.
 """
 
@@ -30,6 +30,7 @@ _KEYS: Final = (
     "max_pack",
     "max_files",
     "http_hosts",
+    "linked_folders",
 )
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
@@ -48,6 +49,7 @@ class TrustPolicy:
         allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
         max_file, max_pack, max_files: the largest file and pack in bytes, and the most files; None for the usual.
         http_hosts: hosts that may be reached by plain http.
+        linked_folders: absolute paths of target folders in projects that may be links.
     """
 
     registries: tuple[tuple[str, ...], ...] = ()
@@ -60,6 +62,7 @@ class TrustPolicy:
     max_pack: int | None = None
     max_files: int | None = None
     http_hosts: tuple[str, ...] = ()
+    linked_folders: tuple[str, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -103,6 +106,7 @@ def read_policy(section: Section) -> TrustPolicy:
         max_pack=_measure(section, "max_pack", _SIZES, "such as 64MiB"),
         max_files=_measure(section, "max_files", {"": 1}, "a number"),
         http_hosts=tuple(host.lower() for host in section.texts("http_hosts")),
+        linked_folders=tuple(path.rstrip("/") for path in section.texts("linked_folders")),
     )
 
 
@@ -125,6 +129,7 @@ def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
         max_pack=_least("max_pack", DEFAULT_LIMITS.pack, project, own),
         max_files=_least("max_files", DEFAULT_LIMITS.files, project, own),
         http_hosts=_hosts(own),
+        linked_folders=tuple(sorted({path for policy in own for path in policy.linked_folders})),
     )
 
 

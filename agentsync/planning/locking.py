@@ -21,7 +21,7 @@ from agentsync.planning.header_edits import set_field
 from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of
-from agentsync.reading.inspection import inspect, readable
+from agentsync.reading.inspection import inspect, readable, unreadable
 from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
 from agentsync.targets.target import Target
 
@@ -94,6 +94,9 @@ def _discovered(
     taken, unread = readable(pack.name, plain, contents, limits)
     texts = contents.read(taken)
     found = discover(paths, lambda path: texts.get(path, b""), root_name=root_name(pack.name, pack.path))
+    items = {item.path for item in found}
+    others = {path: text for path, text in texts.items() if path not in items}
+    unread += unreadable(pack.name, others, limits)
     return tuple(item for item in found if _is_declared(item, pack.declared)), unread
 
 

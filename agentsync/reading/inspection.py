@@ -65,6 +65,15 @@ def readable(
     return tuple(taken), tuple(_larger(pack, path, limits.file) for path in sorted(sizes.keys() - taken.keys()))
 
 
+def unreadable(pack: str, documents: Mapping[str, bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
+    """A finding for each document that is no item only because nobody dares to read its header."""
+    return tuple(
+        Finding(pack, path, heavy.reason, heavy.line, heavy.column)
+        for path, data in sorted(documents.items())
+        if path.lower().endswith(".md") and (heavy := weigh_header(data, limits))
+    )
+
+
 def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> Iterable[tuple[str, Finding]]:
     fine: list[RelPath] = []
     for path in paths:

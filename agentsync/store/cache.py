@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from agentsync.errors import DiskError, FetchError, IntegrityError
+from agentsync.errors import AgentsyncError, DiskError, FetchError, IntegrityError, UnsafeError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
@@ -45,6 +46,8 @@ _EVERYTHING: Final = (
     "+refs/tags/*:refs/agentsync/tags/*",
 )
 _SMALL: Final = "2k"
+# What git says of an object that it checks as it comes in, git-fsck(1).
+_REFUSED_BY_GIT: Final = re.compile(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
 # What git says where it never got to talk to the repository: asking for less, or for more, is no use.
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
@@ -136,13 +139,18 @@ class CachedRepository(ObjectReader):
     """What the cache holds of one repository, and how more of it is fetched."""
 
     def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
-        super().__init__(folder, cache.limits)
+        super().__init__(folder)
         self.url = url
         self._cache = cache
         self._refs: Refs | None = None
-        self._refused: FetchError | None = None
+        self._refused: AgentsyncError | None = None
         self._present: dict[str, int] = {}
         self._asking = threading.Lock()
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the cache, which may change once the policies are read."""
+        return self._cache.limits
 
     def refs(self) -> Refs:
         """Its branches and tags: asked once in a process, from the last answer when offline.
@@ -411,7 +419,13 @@ class CachedRepository(ObjectReader):
         if self._cache.progress is not None:
             self._cache.progress(text)
 
-    def _unreachable(self, failure: GitFailure) -> FetchError:
+    def _unreachable(self, failure: GitFailure) -> AgentsyncError:
+        if refused := _REFUSED_BY_GIT.search(failure.message):
+            return UnsafeError(
+                f"{self.url.text} delivers what no repository may hold",
+                why=f"object {refused[1][:12]}: {refused[2]}",
+                hint="it is damaged or hostile: tell whoever keeps it",
+            )
         return FetchError(
             f"cannot read {self.url.text}",
             why=failure.message,

@@ -52,7 +52,7 @@ class ObjectReader:
 
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
-        self.limits = limits
+        self._limits = limits
         # What was read and hashed once is not read again by the same process.
         self._roots: dict[tuple[str, str], str | None] = {}
         self._listed: dict[str, dict[str, TreeEntry]] = {}
@@ -61,6 +61,11 @@ class ObjectReader:
         """Read everything anew from now on, as the repository is another one."""
         self._roots.clear()
         self._listed.clear()
+
+    @property
+    def limits(self) -> Limits:
+        """How much is read of it."""
+        return self._limits
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Those of the wanted, by object id, that are not in the repository."""

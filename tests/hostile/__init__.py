@@ -1,0 +1,1 @@
+"""Hostile repositories, projects and environments: what each must come to."""
