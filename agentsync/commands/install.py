@@ -81,7 +81,7 @@ def carry_out(
     becomes = "would be" if options.dry_run else "is"
     notes += [f"{change.path} was edited here and {becomes} yours from now on" for change in plan.released]
     return Outcome(
-        data=install_data(plan, decision.before, decision.lock) | {"grants": found.data},
+        data=install_data(plan, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         lines=[*found.lines, *install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)],
         notes=notes,
         exit=Exit.FAILED if errors else Exit.OK,

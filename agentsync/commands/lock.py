@@ -24,7 +24,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     nothing = Plan(())
     notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
     return Outcome(
-        install_data(nothing, decision.before, decision.lock) | {"grants": found.data},
+        install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
         notes,
     )

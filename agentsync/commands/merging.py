@@ -72,7 +72,7 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
         f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}"
         for path in merging.conflicts
     ]
-    data = install_data(plan, decision.before, decision.lock)
+    data = install_data(plan, decision.before, decision.lock, decision.findings)
     data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in merging.conflicts]
     data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
     data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in merging.moved]

@@ -123,8 +123,15 @@ def action_of(change: Change) -> str | None:
     return word
 
 
-def install_data(plan: Plan, before: Lock | None, after: Lock) -> dict[str, Any]:
-    """The `data` of `install`, `update` and `restore`."""
+def install_data(plan: Plan, before: Lock | None, after: Lock, findings: Iterable[Finding] = ()) -> dict[str, Any]:
+    """The `data` of `install`, `update` and `restore`.
+
+    Args:
+        plan: what was done.
+        before: the lock as it was.
+        after: the lock as it is.
+        findings: the files that were refused while it was decided.
+    """
     return {
         "changed": [
             {"path": change.path, "pack": change.pack or None, "action": word}
@@ -135,6 +142,16 @@ def install_data(plan: Plan, before: Lock | None, after: Lock) -> dict[str, Any]
             {"path": change.path, "pack": change.pack or None, "drift": str(change.drift)} for change in plan.stopped
         ],
         "versions": version_moves(before, after),
+        "refused": [
+            {
+                "pack": one.pack,
+                "path": one.path,
+                "line": one.line or None,
+                "column": one.column or None,
+                "reason": one.reason,
+            }
+            for one in findings
+        ],
         "grants": [],
     }
 
@@ -210,11 +227,17 @@ def stopped_error(plan: Plan) -> AgentsyncError | None:
     )
 
 
+_MOST_REFUSED: Final = 50
+
+
 def remarks(
     findings: Iterable[Finding], unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]
 ) -> list[str]:
     """What a person should know about a decision: refused files, and items no target has a place for."""
-    told = [f"not installed: {finding.place} of {finding.pack}: {finding.reason}" for finding in findings]
+    every = [f"not installed: {finding.place} of {finding.pack}: {finding.reason}" for finding in findings]
+    told = every[:_MOST_REFUSED]
+    if len(every) > _MOST_REFUSED:
+        told.append(f"not installed: {len(every) - _MOST_REFUSED} files more; --json has them all")
     for pack, kinds in sorted(unplaced.items()):
         counted = ", ".join(count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
         told.append(f"not installed: {counted} of {pack}: there is no place for them in {', '.join(targets)} yet")
