@@ -85,8 +85,16 @@ ITEMS = [
         "rule": "A2-folder",
         "header": "strict",
         "claude_code": "ok",
+        "grants": ["*"],
     },
-    {"item": "skill:forms", "path": "skills/forms/SKILL.md", "rule": "S1", "header": "strict", "claude_code": "ok"},
+    {
+        "item": "skill:forms",
+        "path": "skills/forms/SKILL.md",
+        "rule": "S1",
+        "header": "strict",
+        "claude_code": "ok",
+        "grants": ["model-invocable"],
+    },
 ]
 
 
@@ -102,7 +110,7 @@ def full(acme: GitRegistry, name: str = "acme/web") -> dict[str, Any]:
         "commit": acme.git("rev-parse", "v1.1.0"),
         "items": ITEMS,
         "requires": {"data": ">=1"},
-        "grants": [],
+        "grants": ["*", "model-invocable"],
     }
 
 

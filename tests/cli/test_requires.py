@@ -103,7 +103,7 @@ def test_another_registry(sandbox: Sandbox) -> None:
     succeed(sandbox, "install")
     assert versions(sandbox) == {"acme/web": "1.0.0", "base/pdf": "1.2.0"}
     write_manifest(sandbox, manifest_text(sandbox).replace("  base: ", "  other: "))
-    succeed(sandbox, "install")
+    succeed(sandbox, "install", "--accept-grants")
     assert versions(sandbox) == {"acme/web": "1.0.0", "other/pdf": "1.2.0"}
 
 
