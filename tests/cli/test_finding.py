@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 from typing import Any
 
 import pytest
 
 from tests.cli.packs import agent, registry_yaml, skill
 from tests.cli.project import fail, files_below, locked, manifest_text, snapshot, succeed, write_manifest
+from tests.cli.terminal import answered
 from tests.git_registry import GitRegistry
-from tests.sandbox import AGENTSYNC, SECONDS, Sandbox
+from tests.sandbox import Sandbox
 
 FILES = {
     "registry.yaml": registry_yaml("web", "data", web="description: Pages and forms, keywords: [html, css]"),
@@ -210,27 +208,6 @@ def test_why(sandbox: Sandbox, acme: GitRegistry) -> None:
     assert "did you mean `agent:modeller`?" in fail(sandbox, "why", "agent:modeler", exit=2, code="usage")
 
 
-def chosen(sandbox: Sandbox, url: str, answer: str) -> tuple[int, str]:
-    """Run `add URL` on a terminal and type an answer; returns the exit code and what was shown."""
-    person, program = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [*AGENTSYNC, "add", url],
-            cwd=sandbox.project,
-            env=sandbox.environment(),
-            stdin=program,
-            stdout=subprocess.PIPE,
-            stderr=program,
-        )
-        os.write(person, f"{answer}\n".encode())
-        process.communicate(timeout=SECONDS)
-        shown = os.read(person, 65536).decode()
-    finally:
-        os.close(person)
-        os.close(program)
-    return process.returncode, shown
-
-
 @pytest.mark.parametrize(
     ("answer", "files"),
     [
@@ -242,7 +219,7 @@ def chosen(sandbox: Sandbox, url: str, answer: str) -> tuple[int, str]:
 )
 def test_a_choice_on_a_terminal(sandbox: Sandbox, acme: GitRegistry, answer: str, files: list[str]) -> None:
     """Several packs: a person is asked, and answers with numbers or names."""
-    code, shown = chosen(sandbox, acme.url, answer)
+    code, shown = answered(sandbox, answer, "add", acme.url)
     assert code == 0, shown
     assert "1  web" in shown and "2  data" in shown
     assert sorted(files_below(sandbox.project / ".claude")) == files
@@ -253,7 +230,7 @@ def test_a_choice_on_a_terminal(sandbox: Sandbox, acme: GitRegistry, answer: str
 def test_a_choice_of_nothing(sandbox: Sandbox, acme: GitRegistry, answer: str) -> None:
     """Exit 2, and nothing changes."""
     before = snapshot(sandbox.project)
-    code, shown = chosen(sandbox, acme.url, answer)
+    code, shown = answered(sandbox, answer, "add", acme.url)
     assert code == 2, shown
     assert snapshot(sandbox.project) == before
 

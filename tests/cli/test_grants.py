@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.project import snapshot
+from tests.cli.terminal import answered
 from tests.git_registry import File, GitRegistry
 from tests.sandbox import Sandbox
 
@@ -110,6 +111,17 @@ def test_a_yes_beforehand(project: Sandbox, registry: GitRegistry) -> None:
     assert project.run("update").exit == 0
     assert not (project.project / ".agentsync/grants.json").exists()
     assert "nothing waits" in project.run("grants", "--accept").stdout
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("yes", 0), ("n", 3), ("", 3), ("all", 3)])
+def test_a_question_on_a_terminal(project: Sandbox, registry: GitRegistry, answer: str, code: int) -> None:
+    """What would be gained is shown first; only a yes is one."""
+    wider(registry, {"agents/critic.md": WIDE})
+    found, shown = answered(project, answer, "update")
+    assert found == code, shown
+    assert "agent:critic of team/team: +exec" in shown and "accept these grants? [y/N]" in shown
+    installed = project.project.joinpath(".claude/agents/critic.md").read_text()
+    assert installed == (NARROW if code else WIDE)
 
 
 def test_a_hook_needs_a_yes_the_first_time_too(sandbox: Sandbox, tmp_path: Path) -> None:
