@@ -23,14 +23,15 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
         UsageError: where there are not so many.
     """
     lock = workspace.require_lock()
-    earlier = [old for old in workspace.state.history() if old != lock]
+    # Kept edits are the project's own: a lock that differs in those alone is no step back.
+    now = unkept(lock)
+    earlier = [old for kept in workspace.state.history() if (old := unkept(kept)) != now]
     if not 0 < steps <= len(earlier):
         raise UsageError(
             f"there is no lock {steps} steps back",
             why=f"{len(earlier)} earlier locks are kept here",
             hint="take an older one from your version control",
         )
-    # Kept edits are the project's own and go back with it as they are now.
-    rebased = rebase(lock, unkept(earlier[steps - 1]), workspace.locked)
+    rebased = rebase(lock, earlier[steps - 1], workspace.locked)
     decision = Decision(rebased.lock, lock, notes=tuple(rebased.notes), rebased=rebased)
     return move_to(workspace, decision, dry_run=dry_run)

@@ -202,6 +202,20 @@ def test_rollback(project: Sandbox, registry: GitRegistry) -> None:
     assert project.run("rollback", "5").exit == 2
 
 
+def test_rollback_past_a_kept_edit(project: Sandbox, registry: GitRegistry) -> None:
+    """To keep an edit is no step: the edit goes back with the project."""
+    old = critic(project).read_text()
+    registry.publish("v1.1.0", {"agents/critic.md": old + "Upstream.\n"})
+    succeed(project, "update")
+    critic(project).write_text(
+        "---\n" + critic(project).read_text().removeprefix("---\n").replace("name:", "# mine\nname:", 1)
+    )
+    succeed(project, "keep")
+    assert project.json("rollback")["data"]["versions"][0]["to"] == "1.0.0"
+    assert "# mine" in critic(project).read_text() and "Upstream." not in critic(project).read_text()
+    assert project.run("drift").exit == 0
+
+
 def test_pulled_lock_then_update(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:
     """A lock that a teammate moved, over an edit of ours: `install` stops, `update` merges."""
     critic(project).write_text(HEADER + LINES + "Mine.\n")
