@@ -17,6 +17,7 @@ import yaml
 
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024
+MOST_NODES: Final = 250_000
 _LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
 
@@ -140,6 +141,7 @@ class _Builder:
         self.root: Node | None = None
         self._open: list[_Open] = []
         self._documents = 0
+        self._nodes = 0
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -150,6 +152,9 @@ class _Builder:
             raise _refuse("aliases (*name) are not accepted", event)
         elif isinstance(event, yaml.NodeEvent):
             self._check(event)
+            self._nodes += 1
+            if self._nodes > MOST_NODES:
+                raise _refuse(f"more than {MOST_NODES:,} values", event)
             if isinstance(event, yaml.ScalarEvent):
                 is_plain = event.style in (None, "")
                 self._add(Text(event.value, _mark(event.start_mark), _mark(event.end_mark), is_plain))
