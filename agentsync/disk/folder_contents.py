@@ -95,7 +95,9 @@ class FolderContents:
     def _add(self, folder: Path, prefix: str) -> str:
         """Read a folder; returns its tree id (git's object format, gitformat-pack(5))."""
         rows: list[tuple[bytes, bytes]] = []
-        for entry in os.scandir(folder):
+        with os.scandir(folder) as found:
+            entries = list(found)
+        for entry in entries:
             if entry.name in _PASSED_OVER:
                 continue
             path = f"{prefix}{entry.name}"
@@ -104,8 +106,8 @@ class FolderContents:
                 tree = self._add(Path(entry.path), f"{path}/")
                 if tree != _EMPTY_TREE:
                     rows.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree)))
-            elif (found := _mode(entry)) is not None:
-                mode, size = found
+            elif (kind := _mode(entry)) is not None:
+                mode, size = kind
                 if len(self._entries) >= MOST:
                     raise UnsafeError(
                         f"{self._shown} holds more than {MOST:,} files",

@@ -34,8 +34,8 @@ class Limits:
     header: int = 64 * 1024
     aliased: int = 10_000
     read: int = 4 * _MIB
-    listing: int = 24 * _MIB
-    refs: int = 24 * _MIB
+    listing: int = 16 * _MIB
+    refs: int = 8 * _MIB
     allow_hidden: tuple[str, ...] = ()
 
     def allows_hidden(self, pack: str) -> bool:

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from agentsync.disk import folder_contents
 from agentsync.disk.folder_contents import FolderContents
-from agentsync.errors import UsageError
+from agentsync.errors import DiskError, UnsafeError, UsageError
+from agentsync.model.limits import Limits
 from tests.git_registry import plain_git_environment
 
 
@@ -139,3 +141,37 @@ def test_no_folder(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=rf"there is no folder \.\./{name}") as caught:
             FolderContents(tmp_path / name, f"../{name}")
         assert str(tmp_path / name) in caught.value.why
+
+
+def test_more_files_than_any_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manifest may name any folder, a whole disk too."""
+    monkeypatch.setattr(folder_contents, "MOST", 3)
+    for number in range(4):
+        (tmp_path / str(number)).touch()
+    with pytest.raises(UnsafeError, match="the/pack holds more than 3 files"):
+        FolderContents(tmp_path, "the/pack")
+
+
+def test_a_file_that_is_too_large_to_read(tmp_path: Path) -> None:
+    """It is listed, hashed piece by piece, and not read into memory."""
+    (tmp_path / "large").write_bytes(b"x" * 101)
+    contents = FolderContents(tmp_path, "the/pack", Limits(file=10, read=100))
+    assert contents.sizes(["large"]) == {"large": 101}
+    with pytest.raises(UnsafeError, match="the/pack holds more than is read") as caught:
+        contents.read(["large"])
+    assert caught.value.why == "large has 101 bytes, more than 100 bytes"
+
+
+def test_a_file_that_changes_meanwhile(tmp_path: Path) -> None:
+    """Its bytes are not what the tree was made of, and nobody is told that they are."""
+    (tmp_path / "a").write_bytes(b"one")
+    contents = FolderContents(tmp_path, "the/pack")
+    (tmp_path / "a").write_bytes(b"two")
+    with pytest.raises(DiskError, match="changed while it was read"):
+        contents.read(["a"])
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    """A pipe would never end."""
+    os.mkfifo(tmp_path / "pipe")
+    assert dict(FolderContents(tmp_path, "the/pack").entries) == {}

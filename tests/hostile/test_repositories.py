@@ -15,6 +15,7 @@ from tests.hostile.machine import GOOD, HONEST, INSTALLED, Case, Machine, judge
 from tests.hostile.raw_git import RawRepository, Row
 
 MIB: Final = 1024 * 1024
+ONE: Final = frozenset((".claude/agents/good.md",))
 FROZEN: Final = ("install", "--frozen")
 Build = Callable[[RawRepository], str]
 
@@ -102,6 +103,26 @@ def _many(where: str) -> Callable[[Machine], None]:
     return build
 
 
+def _as_many_as_possible(machine: Machine) -> None:
+    """A tree whose listing is just within the bounds."""
+    raw = machine.raw()
+    empty = raw.blob("")
+    data = raw.tree(("100644", f"{number:06}.txt".encode(), empty) for number in range(235_000))
+    agents = raw.files({"good.md": GOOD})
+    raw.tag("v1.0.0", raw.commit(raw.tree([("40000", b"agents", agents), ("40000", b"data", data)])))
+
+
+def _many_refs(count: int) -> Callable[[Machine], None]:
+    def build(machine: Machine) -> None:
+        raw = machine.raw()
+        commit = raw.commit(raw.files(HONEST))
+        raw.tag("v1.0.0", commit)
+        with (raw.path / "packed-refs").open("a") as refs:
+            refs.writelines(f"{commit} refs/tags/x{number:06}\n" for number in range(count))
+
+    return build
+
+
 def _huge(path: str, size: int = 100 * MIB) -> Callable[[Machine], None]:
     def build(machine: Machine) -> None:
         raw = machine.raw()
@@ -123,6 +144,11 @@ SIZES: Final = [
     Case("a deep tree", _deep, "^error: "),
     Case("50,000 files in a skill", _many("skills/pdf"), "why: 50,001 files, more than 5,000|why: 50,002 files"),
     Case("50,000 files elsewhere", _many("data"), "^wrote .*good.md$", 0, installed=INSTALLED),
+    Case(
+        "235,000 files", _as_many_as_possible, "^wrote .*good.md$", 0, installed=frozenset((".claude/agents/good.md",))
+    ),
+    Case("130,000 tags", _many_refs(130_000), "^wrote .*good.md$", 0, installed=INSTALLED),
+    Case("200,000 tags", _many_refs(200_000), "^error: .*names more branches and tags than are looked at"),
     Case("a huge agent", _huge("agents/huge.md"), "^note: .*huge.md .*larger than 1 MiB", 0, installed=INSTALLED),
     Case("a huge file of a skill", _huge("skills/pdf/h"), "^note: .*larger than 1 MiB", 0, installed=INSTALLED),
     Case("a file beyond all bounds", _huge("agents/huge.md", 300 * MIB), "^error: cannot read .*acme"),
@@ -161,6 +187,7 @@ LISTS: Final = [
     _listed("keys twice", MARKET, '{"plugins": [], "plugins": []}', "note: not offered: .*duplicate key", exit=0),
     _listed("no number", MARKET, '{"plugins": [], "x": NaN}', "note: not offered: .*NaN is no JSON number", exit=0),
     _listed("large digits", MARKET, '{"plugins": [], "x": ' + "9" * 100_000 + "}", "note: not offered: .*", exit=0),
+    _listed("values without number", "registry.yaml", "a: [" + "x," * 500_000, "line 1, .*more than 250,000 values"),
     _listed("needs of a bomb", "pack.yaml", "requires: &a [*a]\n", r"pack\.yaml.*line 1, column 11: anchors"),
 ]
 

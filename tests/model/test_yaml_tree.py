@@ -147,3 +147,11 @@ def test_halves_of_surrogates_are_refused() -> None:
     """As all else that is not YAML."""
     with pytest.raises(YamlError):
         read_yaml("a: \ud800\n")
+
+
+def test_more_than_can_be_meant() -> None:
+    """Sizes and numbers that would fill the memory."""
+    with pytest.raises(YamlError, match="more than 250,000 values"):
+        read_yaml("[" + "x," * 260_000 + "]")
+    with pytest.raises(YamlError, match="more than 8 MiB"):
+        read_yaml("#" * (8 * 1024 * 1024 + 1))

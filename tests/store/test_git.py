@@ -15,7 +15,7 @@ import pytest
 from agentsync.errors import FetchError
 from agentsync.model.git_url import parse_git_url
 from agentsync.store.cache import Cache
-from agentsync.store.git import REMOTE, GitFailure, run_git
+from agentsync.store.git import REMOTE, GitFailure, TooMuchOutput, run_git
 from agentsync.store.objects import object_id
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, url_of
@@ -386,3 +386,15 @@ def _runs(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_more_output_than_is_wanted(git_registry: GitRegistry) -> None:
+    """Git is stopped; what is within the bounds comes whole, and a failure is one all the same."""
+    git_registry.publish("v1", {f"{number:04}": "x" for number in range(2000)})
+    listing = ("ls-tree", "-r", "v1")
+    whole = run_git(listing, git_dir=git_registry.path)
+    assert run_git(listing, git_dir=git_registry.path, most=len(whole)) == whole
+    with pytest.raises(TooMuchOutput):
+        run_git(listing, git_dir=git_registry.path, most=len(whole) - 1)
+    with pytest.raises(GitFailure, match="v2"):
+        run_git(("ls-tree", "v2"), git_dir=git_registry.path, most=10)
