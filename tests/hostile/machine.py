@@ -143,7 +143,6 @@ def judge(machine: Machine, case: Case) -> None:
     assert _installed(machine, planted) == case.installed
     assert re.findall(r"[^\n\t\x20-\x7e\x80-\U0010ffff]|[\x80-\x9f\u202a-\u202e\u2066-\u2069]", said) == []
     assert _leaks(machine, said) == []
-    print("RSS", machine.most_kib >> 10, case.name)
     assert machine.most_kib < MOST_KIB, f"{machine.most_kib >> 10} MiB"
 
 
