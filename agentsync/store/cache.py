@@ -48,6 +48,8 @@ _EVERYTHING: Final = (
 _SMALL: Final = "2k"
 # What git says of an object that it checks as it comes in, git-fsck(1).
 _REFUSED_BY_GIT: Final = re.compile(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
+# What git says where its memory is bounded, GIT_ALLOC_LIMIT.
+_TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over limit (\d{1,20})")
 # What git says where it never got to talk to the repository: asking for less, or for more, is no use.
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
@@ -425,6 +427,12 @@ class CachedRepository(ObjectReader):
                 f"{self.url.text} delivers what no repository may hold",
                 why=f"object {refused[1][:12]}: {refused[2]}",
                 hint="it is damaged or hostile: tell whoever keeps it",
+            )
+        if large := _TOO_LARGE_FOR_GIT.search(failure.message):
+            return UnsafeError(
+                f"{self.url.text} delivers more than is unpacked",
+                why=f"something of {int(large[1]):,} bytes, more than {in_words(int(large[2]))}",
+                hint="a registry holds documents: tell whoever keeps it",
             )
         return FetchError(
             f"cannot read {self.url.text}",

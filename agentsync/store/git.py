@@ -55,7 +55,7 @@ _FIXED: Final = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_ALLOC_LIMIT": "256m",
+    "GIT_ALLOC_LIMIT": "128m",
     "GIT_EDITOR": "false",
     "GIT_PAGER": "cat",
     "LC_ALL": "C",

@@ -10,11 +10,12 @@ sense. Source of the formats: gitformat-pack(5), gitrepository-layout(5).
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tests.git_registry import FIRST_DATE, PERSON, SERVER_SETTINGS
+from tests.git_registry import FIRST_DATE, PERSON, SERVER_SETTINGS, plain_git_environment
 
 Row = tuple[str, bytes, str]
 
@@ -85,6 +86,43 @@ class RawRepository:
         lines = "".join(f"{self._refs[ref]} {ref}\n" for ref in sorted(self._refs))
         (self.path / "packed-refs").write_text(f"# pack-refs with: sorted \n{lines}", encoding="utf-8")
 
+    def pack_delta(self, base: bytes, times: int) -> str:
+        """Write a pack with a blob that is another one many times over, as a delta of a few bytes; returns its id."""
+        size = len(base) * times
+        copy = b"\xf0" + len(base).to_bytes(3, "little")  # from offset 0, as many bytes
+        entries = _entry(3, base, b""), _entry(7, _varint(len(base)) + _varint(size) + copy * times, _oid(base))
+        pack = b"PACK" + (2).to_bytes(4, "big") + len(entries).to_bytes(4, "big") + b"".join(entries)
+        pack += hashlib.sha1(pack, usedforsecurity=False).digest()
+        where = self.path / "objects/pack/pack-bomb.pack"
+        where.write_bytes(pack)
+        command = ["git", "index-pack", str(where)]
+        subprocess.run(command, cwd=self.path, env=plain_git_environment(), check=True, capture_output=True)
+        digest = hashlib.sha1(f"blob {size}\0".encode(), usedforsecurity=False)
+        for _ in range(times):
+            digest.update(base)
+        return digest.hexdigest()
+
     def tag(self, name: str, commit: str) -> None:
         """A light tag."""
         self.ref(f"refs/tags/{name}", commit)
+
+
+def _oid(blob: bytes) -> bytes:
+    return hashlib.sha1(f"blob {len(blob)}\0".encode() + blob, usedforsecurity=False).digest()
+
+
+def _entry(kind: int, data: bytes, base: bytes) -> bytes:
+    """An object of a pack: its kind and size, the object that it is a delta of, its compressed bytes."""
+    size = len(data)
+    first, size = (kind << 4) | (size & 15), size >> 4
+    head = bytes([first | (0x80 if size else 0)]) + (_varint(size) if size else b"")
+    return head + base + zlib.compress(data)
+
+
+def _varint(number: int) -> bytes:
+    """A number in groups of seven bits, the lowest first."""
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])

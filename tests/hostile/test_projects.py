@@ -130,6 +130,17 @@ def _edited(machine: Machine) -> None:
     machine.write(".claude/agents/good.md", "Mine\n")
 
 
+def _patch_elsewhere(machine: Machine) -> None:
+    """A kept edit whose patch names a file outside of the project."""
+    _edited(machine)
+    assert machine.run("keep").exit == 0
+    (patch,) = (machine.project / ".agentsync/patches").rglob("*.patch")
+    text = patch.read_text()
+    assert ".claude/agents/good.md" in text
+    patch.write_text(text.replace(".claude/agents/good.md", "../outside/precious.md"))
+    (machine.project / ".claude/agents/good.md").unlink()
+
+
 def _linked_cache(machine: Machine) -> None:
     machine.honest()
     assert machine.run("lock").exit == 0
@@ -157,6 +168,8 @@ LINKS: Final = [
     Case("the history", _linked(".agentsync/history"), r"^error: .*/\.agentsync/history is a symlink"),
     Case("a folder of patches", _linked_patches, "^error: .*patches/acme is a symlink", run=("keep",),
          installed=INSTALLED),
+    Case("a patch for a file elsewhere", _patch_elsewhere, "^error: the kept edit of .* is not what the lock says",
+         installed=frozenset((".claude/skills/pdf/SKILL.md",))),
     Case("a manifest without end", _endless_manifest, "^error: no agentsync.yaml here", 2),
     Case("a key as the manifest", _secret_manifest, "^error: .*agentsync.yaml is a symlink", quick=True),
     Case("a key as the lock", _linked("agentsync.lock", "home/.ssh/id_rsa"), "^error: .*agentsync.lock is a symlink"),

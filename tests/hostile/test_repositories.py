@@ -131,6 +131,18 @@ def _huge(path: str, size: int = 100 * MIB) -> Callable[[Machine], None]:
     return build
 
 
+def _delta(times: int) -> Callable[[Machine], None]:
+    """A few hundred bytes that git unfolds to as many MiB."""
+
+    def build(machine: Machine) -> None:
+        raw = machine.raw()
+        bomb = raw.pack_delta(b"x" * MIB, times)
+        rows = [("100644", b"bomb.md", bomb), ("100644", b"good.md", raw.blob(GOOD))]
+        raw.tag("v1.0.0", raw.commit(raw.tree([("40000", b"agents", raw.tree(rows))])))
+
+    return build
+
+
 def _heavy(machine: Machine) -> None:
     raw = machine.raw()
     heavy = {f"skills/pdf/{number}": bytes([number]) * MIB for number in range(66)}
@@ -151,7 +163,10 @@ SIZES: Final = [
     Case("200,000 tags", _many_refs(200_000), "^error: .*names more branches and tags than are looked at"),
     Case("a huge agent", _huge("agents/huge.md"), "^note: .*huge.md .*larger than 1 MiB", 0, installed=INSTALLED),
     Case("a huge file of a skill", _huge("skills/pdf/h"), "^note: .*larger than 1 MiB", 0, installed=INSTALLED),
-    Case("a file beyond all bounds", _huge("agents/huge.md", 300 * MIB), "^error: cannot read .*acme"),
+    Case("a file beyond all bounds", _huge("agents/huge.md", 300 * MIB), "^error: .*delivers more than is unpacked"),
+    Case("a delta of 100 MiB", _delta(100), "^note: .*bomb.md .*larger than 1 MiB", 0, installed=ONE),
+    Case("a delta of 250 MiB", _delta(250), "^error: .*acme.git delivers more than is unpacked"),
+    Case("a delta of 1 GiB", _delta(1024), "^error: .*acme.git delivers more than is unpacked"),
     Case("a huge registry.yaml", _huge("registry.yaml"), "why: registry.yaml has .* more than 4 MiB"),
     Case("a huge pack.yaml", _huge("pack.yaml"), "why: pack.yaml has .* more than 4 MiB"),
     Case("a pack of 66 MiB", _heavy, "why: .* bytes, more than 64 MiB"),
