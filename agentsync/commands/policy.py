@@ -19,6 +19,7 @@ _RULES: Final = {
     "max_pack": "max_pack",
     "max_files": "max_files",
     "http_hosts": "http_hosts",
+    "linked_folders": "linked_folders",
 }
 
 
@@ -55,6 +56,7 @@ def _values(policy: TrustPolicy) -> dict[str, Any]:
         "max_pack": limits.pack,
         "max_files": limits.files,
         "http_hosts": list(policy.http_hosts),
+        "linked_folders": list(policy.linked_folders),
     }
 
 
