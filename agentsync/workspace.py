@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -84,6 +85,8 @@ class Workspace:
         self.scope = scope
         self.cache = cache
         self.options = options
+        # When looking began, in nanoseconds since 1970.
+        self.since = time.time_ns()
         self.state = State(scope)
         self.consents = Consents(scope, self.state)
         self.folder = Folder(scope)

@@ -22,6 +22,7 @@ _ROOMS: Final = {"model", "reading", "resolving", "reporting", "disk", "targets"
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "__init__": set(),
     "errors": set(),
+    "unchanged": set(),
     "model": set(),
     "reading": {"model"},
     "resolving": {"model"},
@@ -35,11 +36,12 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "deciding": {"keeping", "model", "reading", "resolving", "planning", "targets", "store"},
     "workspace": _ROOMS | {"deciding", "keeping", "locked_files"},
     "opening": _ROOMS | {"workspace"},
-    "commands": _ROOMS | {"deciding", "keeping", "opening", "workspace"},
+    "commands": _ROOMS | {"deciding", "keeping", "opening", "unchanged", "workspace"},
+    "vouching": _ROOMS | {"commands", "unchanged", "workspace"},
     "api": {"commands", "deciding", "model", "opening", "workspace"},
     "terminal": {"commands", "reporting"},
-    "cli": {"api", "commands", "workspace", "terminal"},
-    "__main__": {"cli", "commands", "workspace", "terminal"},
+    "cli": {"api", "commands", "workspace", "terminal", "vouching"},
+    "__main__": {"cli", "unchanged"},
 }
 THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}

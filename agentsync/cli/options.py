@@ -39,8 +39,16 @@ def perform(
     target: str = "",
     accepted: Sequence[str] | None = None,
     start: str = "up",
+    vouched_for: str = "",
 ) -> int:
-    """Open the scope, run a verb in it, print what came of it."""
+    """Open the scope, run a verb in it, print what came of it.
+
+    Args:
+        terminal: where that is printed.
+        act: the verb.
+        user, offline, target, start: how the scope is opened.
+        vouched_for: the command to record the answer for, where the project is clean; "" for none.
+    """
     from agentsync.api import Options, Start, open_workspace
 
     with terminal.progress() as progress:
@@ -49,4 +57,8 @@ def perform(
         )
         workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
+    if vouched_for:
+        from agentsync.vouching import vouch
+
+        vouch(workspace, vouched_for, outcome)
     return terminal.show(outcome)
