@@ -14,10 +14,11 @@ from typing import Protocol
 from packaging.version import Version
 
 from agentsync.keeping import Rebased
+from agentsync.model.choice import Choice
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Choice, Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among

@@ -40,7 +40,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "vouching": _ROOMS | {"commands", "unchanged", "workspace"},
     "api": {"commands", "deciding", "model", "opening", "workspace"},
     "terminal": {"commands", "reporting"},
-    "cli": {"api", "commands", "workspace", "terminal", "vouching"},
+    "cli": {"api", "commands", "opening", "workspace", "terminal", "vouching"},
     "__main__": {"cli", "unchanged"},
 }
 THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
@@ -52,7 +52,7 @@ TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.curs
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
 HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
 # The default of `targets:` is part of the manifest's format.
-NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/manifest.py"}
+NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/choice.py"}
 
 
 def path_of(module: Path) -> str:

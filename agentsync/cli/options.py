@@ -49,7 +49,8 @@ def perform(
         user, offline, target, start: how the scope is opened.
         vouched_for: the command to record the answer for, where the project is clean; "" for none.
     """
-    from agentsync.api import Options, Start, open_workspace
+    from agentsync.opening import Start, open_workspace
+    from agentsync.workspace import Options
 
     with terminal.progress() as progress:
         options = Options(

@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from agentsync.errors import ClashError, ResolutionError
+from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.item import Kind, same_name
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.manifest import Choice
 from agentsync.model.pack import Contents, Finding
 from agentsync.model.rel_path import RelPath
 from agentsync.model.section import nearest

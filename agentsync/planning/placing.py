@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentsync.errors import ResolutionError
+from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.manifest import Choice, FieldEdits
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 

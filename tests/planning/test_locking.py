@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from agentsync.errors import ClashError, ResolutionError, UnsafeError
+from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
 from agentsync.model.lock import LockedPack
-from agentsync.model.manifest import Choice, FieldEdits
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import Examined, check_clashes, examine, items_of, render
 from agentsync.planning.placing import placed_files, targets_of
