@@ -18,7 +18,7 @@ from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.placing import placed_files, targets_of
+from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.store.cache import Cache, Want
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
@@ -158,8 +158,6 @@ def known_targets(lock: Lock) -> tuple[Target, ...]:
 def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:
     """The installed bytes of the files of one pack, checked against the lock."""
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    from agentsync.planning.locking import render
-
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}

@@ -36,7 +36,7 @@ from agentsync.targets.target import Target
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
-    from agentsync.deciding import Decision
+    from agentsync.decision import Decision
     from agentsync.keeping import Rebased
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest

@@ -97,6 +97,18 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
                 yield Placed(source, path, item.key, place.target, edits)
 
 
+def render(placed: Placed, data: bytes) -> bytes:
+    """The bytes that are installed: the blob's own, with declared header changes applied."""
+    if not placed.edits:
+        return data
+    # Loaded only here: few headers are changed, and what changes them takes long to load.
+    from agentsync.planning.header_edits import set_field
+
+    for key, value in placed.edits.items():
+        data = set_field(data, key, value)
+    return data
+
+
 def installed_name(choice: Choice, key: str, path: str) -> str:
     """The name an item has here: its own, or what the manifest renames it to."""
     return choice.rename.get(path) or choice.rename.get(key) or key.partition(":")[2]
