@@ -122,16 +122,17 @@ def _stands(evidence: Evidence) -> bool:
     for path, names in folders.items():
         if not stat.S_ISDIR(os.lstat(path).st_mode) or (names is not None and sorted(os.listdir(path)) != names):
             return False
-    lstat = os.lstat
+    # Fields by their place where they have one: by name they take twice as long.
+    lstat, kind, number, length = os.lstat, stat.ST_MODE, stat.ST_INO, stat.ST_SIZE
     for path, mode, size, content, inode_change, inode in zip(paths, *columns, strict=True):
         now = lstat(path)
         # The times first: one of them differs after nearly every change.
         if (
             now.st_mtime_ns != content
             or now.st_ctime_ns != inode_change
-            or now.st_size != size
-            or now.st_mode != mode
-            or now.st_ino != inode
+            or now[length] != size
+            or now[kind] != mode
+            or now[number] != inode
         ):
             return False
     return True

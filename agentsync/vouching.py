@@ -19,6 +19,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import Exit
 from agentsync.model.lock import Lock
+from agentsync.model.rel_path import parents
 from agentsync.unchanged import identity
 from agentsync.workspace import Workspace
 
@@ -62,19 +63,21 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
 
 def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     """How everything stands that the answer came from; None where something was changed too late."""
-    locate, root = workspace.folder.locate, workspace.scope.root
+    root = str(workspace.scope.root)
     inputs = {str(path): identity(str(path)) for path in workspace.state.inputs()}
-    files = [locate(path) for path in sorted(lock.files())]
-    folders: dict[str, list[str] | None] = {
-        str(folder): None for path in files for folder in path.parents if folder.is_relative_to(root)
-    }
-    listed = [where for top in workspace.known(lock).owned_folders() for where, _, _ in os.walk(locate(top))]
+    paths = sorted(lock.files())
+    files = [f"{root}/{path}" for path in paths]
+    nearest = {path.rpartition("/")[0]: path for path in paths}
+    above = {folder for path in nearest.values() for folder in parents(path)}
+    folders: dict[str, list[str] | None] = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in above])}
+    owned = workspace.known(lock).owned_folders()
+    listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
     folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
-    rows = [_row(path.lstat()) for path in files]
-    dated = [*rows, *filter(None, inputs.values()), *(_row(Path(where).lstat()) for where in listed)]
+    rows = [_row(os.lstat(path)) for path in files]
+    dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None
-    return inputs, folders, [str(path) for path in files], _columns(rows)
+    return inputs, folders, files, _columns(rows)
 
 
 def _row(status: os.stat_result) -> unchanged.Identity:

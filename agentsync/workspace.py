@@ -284,7 +284,9 @@ class Workspace:
             rebased: what became of kept edits on the way to this lock.
         """
         known = self.known(lock, rebased)
-        folders = {*known.owned_folders(), *(self.known(self.lock).owned_folders() if self.lock is not None else ())}
+        folders = set(known.owned_folders())
+        if self.lock is not None and self.lock is not lock:
+            folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
 

@@ -1,4 +1,8 @@
-"""Run every benchmark, print what was measured, and write it into the documentation."""
+"""Run every benchmark, print what was measured, and write it into the documentation.
+
+python -m bench                  all of them, and the page
+python -m bench start cold       these alone, without the page
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,38 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clean, cold, lockfile, start
-from bench.installation import install
+from bench import clean, cold, growth, lockfile, merge, page, resolve, start
+from bench.installation import Installation, install
 from bench.report import Answer, table
 
 QUESTIONS = {"start": start, "clean": clean, "lockfile": lockfile, "cold": cold}
+OTHERS = {"resolve": resolve, "merge": merge}
 
 
 def main() -> None:
     """Ask the questions that are named, or all of them."""
-    asked = sys.argv[1:] or list(QUESTIONS)
-    found: list[Answer] = []
-    for name in asked:
-        with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
-            answers = QUESTIONS[name].answers(install(Path(folder)))
-        found += answers
-        print("\n".join(table(answers)), flush=True)
+    asked = sys.argv[1:]
+    on = page.machine()
+    answers: list[Answer] = []
+    for name in [one for one in asked if one in QUESTIONS] or (QUESTIONS if not asked else ()):
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+            found = QUESTIONS[name].answers(install(Path(folder)))
+        print("\n".join(table(found)), flush=True)
+        answers += found
+    for name, other in OTHERS.items():
+        if not asked or name in asked:
+            print(f"\n## {name}\n\n{other.__doc__}\n")
+            other.main()
+    if not asked:
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+            machine: Installation = install(Path(folder))
+            grown = {"files in the project": growth.files(machine), "tags in the registry": growth.tags(machine)}
+        print(f"written: {page.write(answers, grown, [], on)}")
+
+
+def _memory() -> str | None:
+    """A file system in memory, where there is one: on a disk, the disk would be measured."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 main()

@@ -40,19 +40,19 @@ def publish(machine: Installation, name: str, releases: Sequence[Mapping[str, st
     """A bare repository with one tagged release after the other, v1.0.0, v1.1.0 and so on."""
     work, bare = machine.root / f"{name}-work", machine.root / "srv" / f"{name}.git"
     bare.parent.mkdir(exist_ok=True)
-    _git(machine, "init", "-q", str(work))
+    git(machine, "init", "-q", str(work))
     for number, files in enumerate(releases):
         packs = sorted({path.partition("/")[0] for path in files})
         listed = "".join(f"  {pack}: {{path: {pack}}}\n" for pack in packs)
         for path, text in {**files, "registry.yaml": f"registry: 1\nname: {name}\npacks:\n{listed}"}.items():
             (work / path).parent.mkdir(parents=True, exist_ok=True)
             (work / path).write_text(text)
-        _git(machine, "-C", str(work), "add", "-A")
-        _git(machine, "-C", str(work), "commit", "-qm", f"Release {number}")
-        _git(machine, "-C", str(work), "tag", f"v1.{number}.0")
-    _git(machine, "clone", "-q", "--bare", str(work), str(bare))
+        git(machine, "-C", str(work), "add", "-A")
+        git(machine, "-C", str(work), "commit", "-qm", f"Release {number}")
+        git(machine, "-C", str(work), "tag", f"v1.{number}.0")
+    git(machine, "clone", "-q", "--bare", str(work), str(bare))
     for setting in ("uploadpack.allowFilter=true", "uploadpack.allowAnySHA1InWant=true", "http.receivepack=false"):
-        _git(machine, "-C", str(bare), "config", *setting.split("="))
+        git(machine, "-C", str(bare), "config", *setting.split("="))
     return bare
 
 
@@ -75,8 +75,7 @@ def run(machine: Installation, folder: Path, *arguments: str) -> None:
         raise SystemExit(f"agentsync {arguments}: {done.stderr.decode()}")
 
 
-def _git(machine: Installation, *arguments: str) -> None:
-    subprocess.run(["git", *arguments], check=True, env=machine.env, capture_output=True)
-
-
-git = _git
+def git(machine: Installation, *arguments: str) -> str:
+    """git, to its good end; returns what it prints."""
+    done = subprocess.run(["git", *arguments], check=True, env=machine.env, capture_output=True, text=True)
+    return done.stdout

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,18 +76,18 @@ def compare(candidates: Mapping[str, Candidate], *, rounds: int = 11) -> dict[st
     return {name: Times(tuple(times)) for name, times in taken.items()}
 
 
+# A process counts what it was forked from: so from something small.
+_MEASURE = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=-3, stderr=-3).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+
+
 def peak_memory(candidate: Candidate) -> int:
     """The largest resident set of a command, in bytes; the programs that it starts count each by itself."""
     candidate.prepare()
-    child = os.fork()
-    if child == 0:
-        os.chdir(candidate.cwd)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        os.execvpe(candidate.command[0], list(candidate.command), dict(candidate.env))
-    _, status, used = os.wait4(child, 0)
-    if os.waitstatus_to_exitcode(status) not in candidate.fine:
-        raise SystemExit(f"{candidate.command} ended with {status}")
-    assert isinstance(used, resource.struct_rusage)
-    return used.ru_maxrss * 1024
+    words = [sys.executable, "-S", "-c", _MEASURE, *candidate.command]
+    done = subprocess.run(words, cwd=candidate.cwd, env=dict(candidate.env), capture_output=True, check=True, text=True)
+    code, size = map(int, done.stdout.split())
+    if code not in candidate.fine:
+        raise SystemExit(f"{candidate.command} ended with {code}")
+    return size * 1024

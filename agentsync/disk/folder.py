@@ -41,9 +41,9 @@ class Folder:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
         if (obstacle := self._obstacle(path)) is not None:
             return obstacle[1]
-        where = self.locate(path)
+        where = self._text(path)
         try:
-            status = where.lstat()
+            status = os.lstat(where)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -167,6 +167,11 @@ class Folder:
             except OSError:
                 return
 
+    def _text(self, path: RelPath) -> str:
+        """Where a path is, as a text: where every file is looked at, Paths would take most of the time."""
+        root, rest = self._split(path)
+        return "/".join((str(root), *rest))
+
     def _split(self, path: RelPath) -> tuple[Path, list[str]]:
         first, *rest = path.split("/")
         if first in self._scope.moved:
@@ -270,7 +275,7 @@ def disk_error(what: str, error: OSError) -> AgentsyncError:
     )
 
 
-def _read_plain(where: Path) -> bytes:
+def _read_plain(where: Path | str) -> bytes:
     handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
         return file.read()

@@ -59,12 +59,18 @@ class Place:
         return path.startswith(f"{self.path}/") if self.whole_folder else path == self.path
 
 
-def places(pack: LockedPack, targets: Iterable[Target]) -> Iterator[Place]:
-    """Where each item of a locked pack is, for each AI tool that has a place for it."""
+def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = False) -> Iterator[Place]:
+    """Where each item of a locked pack is, for each AI tool that has a place for it.
+
+    Args:
+        pack: its items.
+        targets: the AI tools.
+        folders_only: leave out the items that are one file.
+    """
     for target in targets:
         for item in pack.items:
             home = target.homes.get(Kind(item.kind))
-            if home is not None:
+            if home is not None and (home.whole_folder or not folders_only):
                 path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
 
