@@ -14,8 +14,7 @@ from bench import clean, cold, growth, lockfile, merge, page, resolve, start
 from bench.installation import Installation, install
 from bench.report import Answer, table
 
-QUESTIONS = {"start": start, "clean": clean, "lockfile": lockfile, "cold": cold}
-OTHERS = {"resolve": resolve, "merge": merge}
+QUESTIONS = {"start": start, "clean": clean, "lockfile": lockfile, "resolve": resolve, "cold": cold}
 
 
 def main() -> None:
@@ -28,10 +27,9 @@ def main() -> None:
             found = QUESTIONS[name].answers(install(Path(folder)))
         print("\n".join(table(found)), flush=True)
         answers += found
-    for name, other in OTHERS.items():
-        if not asked or name in asked:
-            print(f"\n## {name}\n\n{other.__doc__}\n")
-            other.main()
+    if not asked or "merge" in asked:
+        print(f"\n## Merging\n\n{merge.__doc__}\n")
+        merge.main()
     if not asked:
         with tempfile.TemporaryDirectory(dir=_memory()) as folder:
             machine: Installation = install(Path(folder))

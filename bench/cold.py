@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.git_server import Traffic, serving
 from bench.installation import Installation
-from bench.projects import agents, project, publish, run, skills
+from bench.projects import agents, git, project, publish, run, skills
 from bench.report import Answer, milliseconds
 from bench.timing import Candidate, Times, compare
 
@@ -27,6 +27,7 @@ def answers(machine: Installation) -> list[Answer]:
     with serving(bare.parent, delay=_DELAY) as slow, serving(bare.parent) as quick:
         found += _one_pack(machine, slow)
         found += _thousand(machine, quick)
+        found += _update(machine, quick)
     return found
 
 
@@ -130,6 +131,29 @@ def _thousand(machine: Installation, traffic: Traffic) -> list[Answer]:
         *found,
         _times(what, "git read-tree, checkout-index", times["ours"], times["index"], 1.8, _SLOW_START),
         Answer("the same, requests", "", str(requests), "", None, 0, requests, unit=""),
+    ]
+
+
+def _update(machine: Installation, traffic: Traffic) -> list[Answer]:
+    """From one release to a later one, in which the pack has changed."""
+    url = f"{traffic.url}/market.git"
+    folder = project(machine, "update", {"acme": url}, ["acme/one"])
+    manifest = (folder / "agentsync.yaml").read_text()
+    (folder / "agentsync.yaml").write_text(manifest.replace("^1", "==1.0.0"))
+    shutil.rmtree(machine.cache, ignore_errors=True)
+    run(machine, folder, "install")
+    (folder / "agentsync.yaml").write_text(manifest)
+    requests, sent = _counted(traffic, Candidate([machine.agentsync, "update"], folder, machine.env))
+    bare = machine.root / "updated.git"
+    fetch = ["git", f"--git-dir={bare}", "fetch", "-q", "--no-tags", url]
+    git(machine, "init", "-q", "--bare", "--template=", str(bare))
+    git(machine, *fetch[1:], "refs/tags/v1.0.0:refs/tags/v1.0.0")
+    everything = Candidate([*fetch, "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*"], machine.root, machine.env)
+    _, whole = _counted(traffic, everything)
+    what = "update of one pack that changed"
+    return [
+        Answer(f"{what}, requests", "", str(requests), "", None, 6, requests, unit=""),
+        Answer(f"{what}, bytes", "git fetch of heads and tags", f"{sent:,}", f"{whole:,}", sent / whole, 0.25),
     ]
 
 
