@@ -6,16 +6,15 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
-from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
@@ -26,6 +25,10 @@ from agentsync.store.patching import apply_patch
 from agentsync.store.signatures import Signers, signer_of
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+    from agentsync.model.manifest import Registry
 
 
 class LockedFiles:

@@ -38,10 +38,14 @@ TYPE_CHECKING = False  # for type checkers it is true: `typing` itself takes lon
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    # Inputs: path to identity, None where there is nothing. Folders: path to the names in it, None where any may be.
-    # Files: the paths, and their identities column by column, which loads several times as fast as row by row.
+    # Variables: what each was set to. Inputs: path to identity, None where there is nothing. Folders: path to the
+    # names in it, None where any may be. Files: the paths, and their identities column by column, which loads
+    # several times as fast as row by row.
     Identity = tuple[int, int, int, int, int]
-    Evidence = tuple[dict[str, Identity | None], dict[str, list[str] | None], list[str], list[list[int]]]
+    Variables = dict[str, str | None]
+    Inputs = dict[str, Identity | None]
+    Folders = dict[str, list[str] | None]
+    Evidence = tuple[Variables, Inputs, Folders, list[str], list[list[int]]]
 
     class Record(TypedDict):
         """What is written."""
@@ -115,7 +119,9 @@ def read(root: str) -> Record | None:
 
 def _stands(evidence: Evidence) -> bool:
     """Whether everything that a check looked at is as it was."""
-    inputs, folders, paths, columns = evidence
+    variables, inputs, folders, paths, columns = evidence
+    if any(os.environ.get(name) != value for name, value in variables.items()):
+        return False
     for path, seen in inputs.items():
         if identity(path) != seen:
             return False
@@ -141,7 +147,8 @@ def _stands(evidence: Evidence) -> bool:
 def identity(path: str) -> Identity | None:
     """What tells a version of a file from any other, a link followed; None where nothing is."""
     try:
-        now = os.stat(path)
+        os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    now = os.stat(path)
     return now.st_mode, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino

@@ -16,13 +16,18 @@ from typing import Any, Final
 
 from agentsync import unchanged
 from agentsync.commands.outcome import Outcome
+from agentsync.disk.policies import MACHINE
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import Exit
 from agentsync.model.lock import Lock
-from agentsync.model.rel_path import parents
+from agentsync.model.policy import POLICY_NAME
+from agentsync.model.rel_path import RelPath, parents
+from agentsync.opening import config_folder
 from agentsync.unchanged import identity
 from agentsync.workspace import Workspace
 
+# What says where the user's own policy is.
+_VARIABLES: Final = ("AGENTSYNC_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME")
 _RACY: Final = 2_000_000_000  # nanoseconds: the coarsest file systems count in two seconds
 _MOST_RECORDS: Final = 256
 
@@ -35,8 +40,9 @@ def vouch(workspace: Workspace, verb: str, outcome: Outcome) -> None:
         verb: `drift` or `install`.
         outcome: what it came to.
     """
-    lock, root = workspace.lock, workspace.scope.root
-    if lock is None or workspace.scope.name is not ScopeName.PROJECT or not _is_settled(workspace, lock, outcome):
+    lock, root, scope = workspace.lock, workspace.scope.root, workspace.scope
+    # A folder that a policy lets be a link is not looked at here.
+    if lock is None or scope.name is not ScopeName.PROJECT or scope.moved or not _is_settled(workspace, lock, outcome):
         return
     # Without a record the next check takes longer, and nothing else.
     with suppress(*unchanged.DOUBTS):
@@ -63,21 +69,32 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
 
 def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     """How everything stands that the answer came from; None where something was changed too late."""
-    root = str(workspace.scope.root)
-    inputs = {str(path): identity(str(path)) for path in workspace.state.inputs()}
+    root, state = str(workspace.scope.root), workspace.scope.state
+    policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
+    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies)}
     paths = sorted(lock.files())
     files = [f"{root}/{path}" for path in paths]
-    nearest = {path.rpartition("/")[0]: path for path in paths}
-    above = {folder for path in nearest.values() for folder in parents(path)}
-    folders: dict[str, list[str] | None] = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in above])}
     owned = workspace.known(lock).owned_folders()
     listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
+    # No link may be in the state folder, nor be the state folder.
+    if os.path.lexists(state):
+        listed += [str(state), *(str(path) for path in state.iterdir() if path.is_dir() and not path.is_symlink())]
+    else:
+        inputs[str(state)] = None
+    folders: unchanged.Folders = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in _above(paths)])}
     folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
     rows = [_row(os.lstat(path)) for path in files]
     dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None
-    return inputs, folders, files, _columns(rows)
+    variables = {name: os.environ.get(name) for name in _VARIABLES}
+    return variables, inputs, folders, files, _columns(rows)
+
+
+def _above(paths: Sequence[RelPath]) -> set[RelPath]:
+    """Every folder on the way to one of these paths."""
+    one_in_each = {path.rpartition("/")[0]: path for path in paths}
+    return {folder for path in one_in_each.values() for folder in parents(path)}
 
 
 def _row(status: os.stat_result) -> unchanged.Identity:

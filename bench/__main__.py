@@ -10,11 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clean, cold, growth, lockfile, merge, page, resolve, start
+from bench import clean, cold, growth, lockfile, merge, page, registries, resolve, start
 from bench.installation import Installation, install
 from bench.report import Answer, table
 
-QUESTIONS = {"start": start, "clean": clean, "lockfile": lockfile, "resolve": resolve, "cold": cold}
+QUESTIONS = {
+    "start": start,
+    "clean": clean,
+    "cold": cold,
+    "registries": registries,
+    "lockfile": lockfile,
+    "resolve": resolve,
+}
 
 
 def main() -> None:

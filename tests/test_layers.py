@@ -38,7 +38,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "workspace": _ROOMS | {"deciding", "decision", "keeping", "locked_files"},
     "opening": _ROOMS | {"workspace"},
     "commands": _ROOMS | {"deciding", "decision", "keeping", "opening", "unchanged", "workspace"},
-    "vouching": _ROOMS | {"commands", "unchanged", "workspace"},
+    "vouching": _ROOMS | {"commands", "opening", "unchanged", "workspace"},
     "api": {"commands", "decision", "model", "opening", "workspace"},
     "terminal": {"commands", "reporting"},
     "cli": {"api", "commands", "opening", "workspace", "terminal", "vouching"},

@@ -43,6 +43,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     (folder / "agentsync.yaml").write_text(f"registries:\n  team: {registry.url}\npacks:\n  team: ^1\n")
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("AGENTSYNC_CONFIG_DIR", str(tmp_path / "config"))
+    (tmp_path / "config").mkdir()
     monkeypatch.setattr(vouching, "_RACY", GRAIN)
     monkeypatch.chdir(folder)
     yield folder
@@ -50,8 +52,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def full(verb: str) -> Outcome | AgentsyncError:
     """What the full command says, recorded as the command line records it."""
-    workspace = api.open_project(Path.cwd())
     try:
+        workspace = api.open_project(Path.cwd())
         outcome = drift(workspace) if verb == "drift" else install(workspace, InstallOptions())
     except AgentsyncError as error:
         return error
@@ -120,6 +122,10 @@ CHANGES: Final[dict[str, Callable[[Path], None]]] = {
     "another digest": lambda project: other_digest(project / "agentsync.lock"),
     "no lock": lambda project: (project / "agentsync.lock").unlink(missing_ok=True),
     "no receipt": lambda project: (project / ".agentsync/receipt.json").unlink(missing_ok=True),
+    "a policy": lambda project: own_policy(project.parent / "config/policy.yaml"),
+    "a policy that is a link": lambda project: (project.parent / "config/policy.yaml").symlink_to("nowhere"),
+    "a link in the state": lambda project: (project / ".agentsync/conflicts").symlink_to(project.parent),
+    "a linked state": lambda project: behind_a_link(project / ".agentsync"),
     "an empty receipt": lambda project: empty_receipt(project / ".agentsync/receipt.json"),
 }
 
@@ -140,6 +146,12 @@ def other_digest(path: Path) -> None:
     if path.exists():
         head, mark, tail = path.read_text().partition("sha256:")
         path.write_text(head + mark + "0" * 8 + tail[8:])
+
+
+def own_policy(path: Path) -> None:
+    """The user allows no registry at all."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("registries: [https://nowhere.example/*]\n")
 
 
 def empty_receipt(path: Path) -> None:
@@ -174,6 +186,7 @@ def test_it_never_disagrees(project: Path, names: list[str], verbs: list[str]) -
 def start_over(project: Path) -> None:
     """The project as it was before anything was installed."""
     manifest = manifest_text(project)
+    (project.parent / "config/policy.yaml").unlink(missing_ok=True)
     for path in project.iterdir():
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     (project / "agentsync.yaml").write_text(manifest)
@@ -213,6 +226,13 @@ def test_a_change(project: Path, name: str) -> None:
     CHANGES[name](project)
     for verb, line in CLEAN.items():
         assert answer([verb]) in ((None, line) if name == "a neighbour" else (None,))
+
+
+def test_another_configuration(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """May hold another policy."""
+    settle()
+    monkeypatch.setenv("AGENTSYNC_CONFIG_DIR", str(project.parent / "other"))
+    assert answer(["drift"]) is None
 
 
 def test_what_was_changed_just_now(project: Path) -> None:
