@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agentsync.commands.drift import drift
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.plan import CAREFUL, Plan

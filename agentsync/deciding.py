@@ -8,16 +8,17 @@ decision preferred.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 from packaging.version import Version
 
-from agentsync.keeping import Rebased
+from agentsync.decision import Decision
+from agentsync.model.choice import Choice
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Choice, Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
@@ -30,32 +31,6 @@ from agentsync.store.foresight import foresee, gather
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.needs import Needy, need_texts, requirements_of
 from agentsync.targets.target import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A lock, and what was seen while it was decided.
-
-    Args:
-        lock: the new lock.
-        before: the lock as it was read, None where there was none.
-        findings: what was not taken as it stands.
-        unplaced: by pack, the kinds that no target has a place for.
-        notes: warnings, such as a deprecated pack.
-        rebased: what became of kept edits, None where there are none.
-    """
-
-    lock: Lock
-    before: Lock | None
-    findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    rebased: Rebased | None = None
-
-    @property
-    def changed(self) -> bool:
-        """Whether the lock file has to be written."""
-        return self.before != self.lock
 
 
 class Sources(Protocol):

@@ -6,21 +6,18 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
-from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.gains import check_grants
-from agentsync.planning.locking import render
-from agentsync.planning.placing import placed_files, targets_of
+from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.store.cache import Cache, Want
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
@@ -28,6 +25,10 @@ from agentsync.store.patching import apply_patch
 from agentsync.store.signatures import Signers, signer_of
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+    from agentsync.model.manifest import Registry
 
 
 class LockedFiles:
@@ -163,6 +164,8 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
+    from agentsync.planning.gains import check_grants
+
     check_grants(pack, found, targets)
     for path, digest in pack.files.items():
         if path not in found or digest_of(found[path], executable=digest.executable) != digest:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-
-import platformdirs
+from typing import TYPE_CHECKING
 
 from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.errors import ManifestError, UsageError
-from agentsync.model.git_url import GitUrl
 from agentsync.model.policy import TrustPolicy
-from agentsync.model.section import nearest
 from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
 from agentsync.workspace import Options, Workspace
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
 
 class Start(StrEnum):
@@ -38,6 +38,8 @@ def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
         ManifestError: where there is no project here or above.
     """
     if options.target and options.target not in TARGETS:
+        from agentsync.model.section import nearest
+
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
     if not options.user:
         return open_folder(_project(start), options)
@@ -76,12 +78,20 @@ def plain_folder(url: GitUrl) -> Path | None:
 
 def cache_folder() -> Path:
     """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
-    return Path(os.environ.get("AGENTSYNC_CACHE_DIR") or platformdirs.user_cache_dir("agentsync")).absolute()
+    if named := os.environ.get("AGENTSYNC_CACHE_DIR"):
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("agentsync")).absolute()
 
 
 def config_folder() -> Path:
     """Where the user's own manifest and settings are."""
-    return Path(os.environ.get("AGENTSYNC_CONFIG_DIR") or platformdirs.user_config_dir("agentsync")).absolute()
+    if named := os.environ.get("AGENTSYNC_CONFIG_DIR"):
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("agentsync")).absolute()
 
 
 def user_scope() -> Scope:

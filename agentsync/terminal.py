@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -88,6 +86,9 @@ class Terminal:
 
     def bug(self, error: Exception) -> Exit:
         """Write the log of a bug, and say where it is."""
+        import tempfile
+        import traceback
+
         with tempfile.NamedTemporaryFile("w", prefix="agentsync-bug-", suffix=".log", delete=False) as log:
             log.write("".join(traceback.format_exception(error)))
         told = AgentsyncError(

@@ -8,37 +8,39 @@ from __future__ import annotations
 
 import os
 import posixpath
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentsync.deciding import Decider, Decision
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import LockError, UnsafeError
-from agentsync.keeping import Rebased, rebase
 from agentsync.locked_files import LockedFiles, known_targets
 from agentsync.model.digest import digest_of
-from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.lock import Lock, is_conflicted
-from agentsync.model.lock_merge import settle
-from agentsync.model.manifest import Manifest, parse_manifest
 from agentsync.model.plan import Plan, Policy
 from agentsync.model.policy import TrustPolicy, strictest
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Known, make_plan
-from agentsync.planning.policing import check_lock, check_repository
-from agentsync.planning.satisfaction import reasons
 from agentsync.store.cache import Cache
-from agentsync.store.git_catalog import GitCatalog
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
+
+# What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
+if TYPE_CHECKING:
+    from agentsync.decision import Decision
+    from agentsync.keeping import Rebased
+    from agentsync.model.git_url import GitUrl
+    from agentsync.model.manifest import Manifest
+    from agentsync.store.git_catalog import GitCatalog
 
 MANIFEST_START = """\
 # What this {scope} takes from where. Reference: docs/reference/manifest.md
@@ -84,6 +86,8 @@ class Workspace:
         self.scope = scope
         self.cache = cache
         self.options = options
+        # When looking began, in nanoseconds since 1970.
+        self.since = time.time_ns()
         self.state = State(scope)
         self.consents = Consents(scope, self.state)
         self.folder = Folder(scope)
@@ -108,7 +112,14 @@ class Workspace:
         return policy
 
     def _permit(self, url: GitUrl) -> None:
+        from agentsync.planning.policing import check_repository
+
         check_repository(self.policy, url)
+
+    def _check(self, lock: Lock) -> None:
+        from agentsync.planning.policing import check_lock
+
+        check_lock(self.policy, lock)
 
     @cached_property
     def _written_manifest(self) -> Manifest:
@@ -127,6 +138,8 @@ class Workspace:
 
     def read_manifest(self, text: str) -> Manifest:
         """A manifest of this scope, from its text."""
+        from agentsync.model.manifest import parse_manifest
+
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
         return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)
 
@@ -136,6 +149,8 @@ class Workspace:
 
     def url(self, text: str) -> GitUrl:
         """Where a repository is, as the manifest or the lock of this scope writes it."""
+        from agentsync.model.git_url import parse_git_url
+
         return parse_git_url(text, base=self._base, allow_http=self._hosts)
 
     @cached_property
@@ -148,6 +163,8 @@ class Workspace:
         text = self.state.lock_text()
         if not is_conflicted(text):
             return False
+        from agentsync.model.lock_merge import settle
+
         asked = {wish.key: str(wish.pin or "") for wish in self.manifest.packs}
         self.lock = settle(text, asked)
         return True
@@ -170,6 +187,8 @@ class Workspace:
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
+        from agentsync.store.git_catalog import GitCatalog
+
         manifest = manifest or self.manifest
         loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}
         if not self.policy.min_age:
@@ -191,6 +210,9 @@ class Workspace:
             LockError: where it must not change and would.
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
+        from agentsync.deciding import Decider
+        from agentsync.planning.satisfaction import reasons
+
         manifest = manifest or self.manifest
         if locked and (why := reasons(manifest, self.lock)):
             raise LockError(
@@ -200,7 +222,7 @@ class Workspace:
             )
         targets = [TARGETS[name] for name in manifest.targets]
         decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh).decide()
-        check_lock(self.policy, decision.lock)
+        self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(
                 "agentsync.lock would change",
@@ -209,6 +231,8 @@ class Workspace:
             )
         if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
             return decision
+        from agentsync.keeping import rebase
+
         rebased = rebase(self.lock, decision.lock, self.locked)
         notes = (*decision.notes, *rebased.notes)
         return replace(decision, lock=rebased.lock, notes=notes, rebased=rebased)
@@ -260,7 +284,9 @@ class Workspace:
             rebased: what became of kept edits on the way to this lock.
         """
         known = self.known(lock, rebased)
-        folders = {*known.owned_folders(), *(self.known(self.lock).owned_folders() if self.lock is not None else ())}
+        folders = set(known.owned_folders())
+        if self.lock is not None and self.lock is not lock:
+            folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
         return make_plan(known, self.folder.local, present, policy)
 
@@ -320,7 +346,7 @@ class Workspace:
             manifest_text: the manifest to write, None to leave it.
             contents: the bytes of files that are written as something else than the lock has them.
         """
-        check_lock(self.policy, decision.lock)
+        self._check(decision.lock)
         given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         locked = self.locked.bytes_of(decision.lock, wanted)

@@ -1,16 +1,52 @@
-"""Run every benchmark, one after the other, and print what was measured."""
+"""Run every benchmark, print what was measured, and write it into the documentation.
+
+python -m bench                  all of them, and the page
+python -m bench start cold       these alone, without the page
+"""
 
 from __future__ import annotations
 
-from bench import merge, registries, resolve, start
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import clean, cold, growth, lockfile, merge, page, registries, resolve, start
+from bench.installation import Installation, install
+from bench.report import Answer, table
+
+QUESTIONS = {
+    "start": start,
+    "clean": clean,
+    "cold": cold,
+    "registries": registries,
+    "lockfile": lockfile,
+    "resolve": resolve,
+}
 
 
 def main() -> None:
-    """Print a heading and a table for each."""
-    benchmarks = (("Resolving", resolve), ("Asking registries", registries), ("Small commands", start))
-    for title, benchmark in (*benchmarks, ("Merging", merge)):
-        print(f"\n## {title}\n\n{benchmark.__doc__}\n")
-        benchmark.main()
+    """Ask the questions that are named, or all of them."""
+    asked = sys.argv[1:]
+    on = page.machine()
+    answers: list[Answer] = []
+    for name in [one for one in asked if one in QUESTIONS] or (QUESTIONS if not asked else ()):
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+            found = QUESTIONS[name].answers(install(Path(folder)))
+        print("\n".join(table(found)), flush=True)
+        answers += found
+    if not asked or "merge" in asked:
+        print(f"\n## Merging\n\n{merge.__doc__}\n")
+        merge.main()
+    if not asked:
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+            machine: Installation = install(Path(folder))
+            grown = {"files in the project": growth.files(machine), "tags in the registry": growth.tags(machine)}
+        print(f"written: {page.write(answers, grown, [], on)}")
+
+
+def _memory() -> str | None:
+    """A file system in memory, where there is one: on a disk, the disk would be measured."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 main()

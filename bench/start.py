@@ -1,57 +1,55 @@
-"""How long small commands take beside an empty Python: 120 files in 5 packs, all in sync."""
+"""How long commands with little or nothing to do take beside an empty Python."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
+import time
 from pathlib import Path
 
-from bench.timing import medians, table
+from bench.installation import Installation
+from bench.projects import agents, project, publish, run
+from bench.report import Answer, milliseconds
+from bench.timing import Candidate, compare
 
-_ROUNDS = 11
-
-
-def main() -> None:
-    """Print the medians and ratios."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
-        root = Path(name)
-        env = {"PATH": os.environ["PATH"], "HOME": str(root), "AGENTSYNC_CACHE_DIR": str(root / "cache")}
-        project = _project(root, env)
-        agentsync = [sys.executable, "-m", "agentsync"]
-        commands = {
-            "python -c pass": [sys.executable, "-c", "pass"],
-            "agentsync --version": [*agentsync, "--version"],
-            "agentsync drift": [*agentsync, "drift"],
-            "agentsync install": [*agentsync, "install"],
-            "agentsync list": [*agentsync, "list"],
-        }
-        print(table(medians(commands, rounds=_ROUNDS, cwd=project, env=env), "python -c pass"))
+_TYPER = "loading typer alone takes about six times as long as Python"
+_OTHERS = ("list", "tree", "status", "drift --json", "--help")
 
 
-def _project(root: Path, env: dict[str, str]) -> Path:
-    """A project with five installed packs of 24 agents each, from folders on disk."""
-    project = root / "project"
-    project.mkdir()
-    lines = []
-    for pack in range(5):
-        agents = root / f"pack{pack}" / "agents"
-        agents.mkdir(parents=True)
-        for number in range(24):
-            text = f"---\nname: agent-{pack}-{number}\ndescription: Helps.\n---\n" + "Words. " * 800
-            (agents / f"agent-{pack}-{number}.md").write_text(text)
-        git = ["git", "-c", "user.name=b", "-c", "user.email=b@b", "-C", str(root / f"pack{pack}")]
-        subprocess.run([*git, "init", "-q"], check=True, env=env)
-        subprocess.run([*git, "add", "."], check=True, env=env)
-        subprocess.run([*git, "commit", "-qm", "x"], check=True, env=env)
-        subprocess.run([*git, "tag", "v1.0.0"], check=True, env=env)
-        lines.append(f"  pack{pack}: {root}/pack{pack}")
-    packs = "\n".join(f"  pack{pack}: ^1" for pack in range(5))
-    (project / "agentsync.yaml").write_text("registries:\n" + "\n".join(lines) + f"\npacks:\n{packs}\n")
-    subprocess.run([sys.executable, "-m", "agentsync", "install", "-q"], cwd=project, check=True, env=env, stdout=-3)
-    return project
+def installed(machine: Installation, packs: int, files: int) -> Path:
+    """A project of so many packs with so many files each, from folders on disk, in sync and recorded."""
+    name = f"clean{packs * files}"
+    content: dict[str, str] = {}
+    for pack in range(packs):
+        content |= agents(f"pack{pack}", files)
+    bare = publish(machine, name, [content])
+    folder = project(machine, f"{name}-project", {"acme": str(bare)}, [f"acme/pack{pack}" for pack in range(packs)])
+    run(machine, folder, "install")
+    time.sleep(2.1)  # what was written just now is not vouched for
+    for command in ("drift", "install"):
+        run(machine, folder, command)
+    return folder
 
 
-if __name__ == "__main__":
-    main()
+def answers(machine: Installation) -> list[Answer]:
+    """Small commands, in projects of 120 and 1,000 files."""
+    small, large = installed(machine, 5, 24), installed(machine, 10, 100)
+    empty = Candidate([machine.python, "-c", "pass"], small, machine.env)
+    goals = {"--version": 1.3, "drift": 1.6, "install": 1.6}
+    found = []
+    for folder, files, commands in ((small, 120, goals), (large, 1000, {"drift": 2.0, "install": 2.0})):
+        candidates = {one: Candidate([machine.agentsync, one], folder, machine.env) for one in commands}
+        times = compare({"empty": empty, **candidates}, rounds=21)
+        for command, goal in commands.items():
+            what = f"`{command}`" if command == "--version" else f"`{command}`, nothing changed, {files:,} files"
+            ours, theirs = times[command], times["empty"]
+            ratio = ours.beside(theirs)
+            found.append(
+                Answer(what, "python -c pass", milliseconds(ours.median), milliseconds(theirs.median), ratio, goal)
+            )
+    candidates = {one: Candidate([machine.agentsync, *one.split()], small, machine.env) for one in _OTHERS}
+    times = compare({"empty": empty, **candidates})
+    for command in _OTHERS:
+        ours, theirs = times[command], times["empty"]
+        ratio = ours.beside(theirs)
+        row = (milliseconds(ours.median), milliseconds(theirs.median), ratio, 7.0)
+        found.append(Answer(f"`{command}`, 120 files", "python -c pass", *row, why=_TYPER))
+    return found

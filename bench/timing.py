@@ -4,40 +4,90 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 Command = Sequence[str]
 
 
-def medians(
-    commands: Mapping[str, Command], *, rounds: int, cwd: Path, env: Mapping[str, str], fine: Sequence[int] = (0,)
-) -> dict[str, float]:
-    """The median wall time of each command in seconds, after one round that does not count.
+def _nothing() -> None:
+    """No preparation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several commands that are compared.
 
     Args:
-        commands: what to run, by name.
-        rounds: how often each is run.
+        command: what is timed; a text is run by sh.
         cwd: where.
-        env: the whole environment.
+        env: its whole environment.
+        prepare: what is done before each run, untimed.
         fine: the exit codes that are expected.
     """
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+
+    command: Command | str
+    cwd: Path
+    env: Mapping[str, str]
+    prepare: Callable[[], object] = _nothing
+    fine: Sequence[int] = (0,)
+
+    def run(self) -> float:
+        """Run it once; returns its wall time in seconds."""
+        self.prepare()
+        words = ["sh", "-c", self.command] if isinstance(self.command, str) else list(self.command)
+        started = time.perf_counter()
+        done = subprocess.run(words, cwd=self.cwd, env=dict(self.env), capture_output=True, check=False)
+        elapsed = time.perf_counter() - started
+        if done.returncode not in self.fine:
+            raise SystemExit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
+        return elapsed
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What one candidate took, round by round, in seconds."""
+
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The median of all rounds."""
+        return statistics.median(self.rounds)
+
+    def beside(self, other: Times) -> float:
+        """The median of the ratios round by round: what slows a round down slows both."""
+        return statistics.median(ours / theirs for ours, theirs in zip(self.rounds, other.rounds, strict=True))
+
+
+def compare(candidates: Mapping[str, Candidate], *, rounds: int = 11) -> dict[str, Times]:
+    """Time all candidates in turn, after one round that does not count; each round starts with another one."""
+    taken: dict[str, list[float]] = {name: [] for name in candidates}
+    names = list(candidates)
     for number in range(rounds + 1):
-        for name, command in commands.items():
-            started = time.perf_counter()
-            done = subprocess.run(command, cwd=cwd, env=dict(env), capture_output=True, check=False)
-            elapsed = time.perf_counter() - started
-            if done.returncode not in fine:
-                raise SystemExit(f"{name} ended with {done.returncode}: {done.stderr.decode()}")
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            elapsed = candidates[name].run()
             if number:
                 taken[name].append(elapsed)
-    return {name: statistics.median(times) for name, times in taken.items()}
+    return {name: Times(tuple(times)) for name, times in taken.items()}
 
 
-def table(rows: Mapping[str, float], beside: str) -> str:
-    """Medians in milliseconds, and as ratios to one of the rows, as a markdown table."""
-    lines = [f"| what | median | beside {beside} |", "|---|---|---|"]
-    lines += [f"| {name} | {value * 1000:.1f} ms | {value / rows[beside]:.2f} x |" for name, value in rows.items()]
-    return "\n".join(lines)
+# A process counts what it was forked from: so from something small.
+_MEASURE = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=-3, stderr=-3).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+
+
+def peak_memory(candidate: Candidate) -> int:
+    """The largest resident set of a command, in bytes; the programs that it starts count each by itself."""
+    candidate.prepare()
+    words = [sys.executable, "-S", "-c", _MEASURE, *candidate.command]
+    done = subprocess.run(words, cwd=candidate.cwd, env=dict(candidate.env), capture_output=True, check=True, text=True)
+    code, size = map(int, done.stdout.split())
+    if code not in candidate.fine:
+        raise SystemExit(f"{candidate.command} ended with {code}")
+    return size * 1024

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.model.manifest import Choice
 from agentsync.model.rel_path import RelPath, why_unsafe
 
 # Texts that a file in UTF-8 can hold, and that are short enough for a key.

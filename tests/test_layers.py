@@ -22,6 +22,7 @@ _ROOMS: Final = {"model", "reading", "resolving", "reporting", "disk", "targets"
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "__init__": set(),
     "errors": set(),
+    "unchanged": set(),
     "model": set(),
     "reading": {"model"},
     "resolving": {"model"},
@@ -31,15 +32,17 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "planning": {"model", "reading", "targets"},
     "store": {"model", "reading", "resolving"},
     "keeping": {"model", "planning", "store"},
+    "decision": {"keeping", "model"},
     "locked_files": {"disk", "model", "planning", "store", "targets"},
-    "deciding": {"keeping", "model", "reading", "resolving", "planning", "targets", "store"},
-    "workspace": _ROOMS | {"deciding", "keeping", "locked_files"},
+    "deciding": {"decision", "keeping", "model", "reading", "resolving", "planning", "targets", "store"},
+    "workspace": _ROOMS | {"deciding", "decision", "keeping", "locked_files"},
     "opening": _ROOMS | {"workspace"},
-    "commands": _ROOMS | {"deciding", "keeping", "opening", "workspace"},
-    "api": {"commands", "deciding", "model", "opening", "workspace"},
+    "commands": _ROOMS | {"deciding", "decision", "keeping", "opening", "unchanged", "workspace"},
+    "vouching": _ROOMS | {"commands", "opening", "unchanged", "workspace"},
+    "api": {"commands", "decision", "model", "opening", "workspace"},
     "terminal": {"commands", "reporting"},
-    "cli": {"api", "commands", "workspace", "terminal"},
-    "__main__": {"cli", "commands", "workspace", "terminal"},
+    "cli": {"api", "commands", "opening", "workspace", "terminal", "vouching"},
+    "__main__": {"cli", "unchanged"},
 }
 THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
@@ -50,7 +53,7 @@ TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.curs
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
 HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
 # The default of `targets:` is part of the manifest's format.
-NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/manifest.py"}
+NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/choice.py"}
 
 
 def path_of(module: Path) -> str:

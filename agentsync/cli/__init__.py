@@ -10,22 +10,27 @@ from agentsync.cli import changing, looking, merging, registries
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.terminal import Terminal
 
-app = typer.Typer(
-    name="agentsync",
-    help="The package manager for the files that steer AI coding tools.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-for group in (changing, merging, looking, registries):
-    app.add_typer(group.app)
-app.add_typer(registries.registries, name="registry")
-app.add_typer(registries.cache, name="cache")
-app.add_typer(registries.policy, name="policy")
+
+def _app(command: str) -> typer.Typer:
+    """The command line, with one command alone where it is known: typer takes a millisecond to build each."""
+    app = typer.Typer(
+        name="agentsync",
+        help="The package manager for the files that steer AI coding tools.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_global)
+    declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
+    app.registered_commands += [info for info in declared if info.name == command] or declared
+    if len(app.registered_commands) > 1:
+        app.add_typer(registries.registries, name="registry")
+        app.add_typer(registries.cache, name="cache")
+        app.add_typer(registries.policy, name="policy")
+    return app
 
 
-@app.callback()
 def _global(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
@@ -51,6 +56,7 @@ def run(arguments: list[str]) -> int:
     arguments = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
     terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
+        app = _app(arguments[0] if arguments else "")
         return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
     except TyperException as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)

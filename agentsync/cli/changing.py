@@ -90,6 +90,7 @@ def _install(
 
     options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
     terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
+    is_plain = options in (InstallOptions(), InstallOptions(locked=True)) and not target and not accept
     return perform(
         terminal,
         lambda workspace: install(workspace, options),
@@ -97,6 +98,7 @@ def _install(
         offline=offline,
         accepted=accept,
         target=target,
+        vouched_for="install" if is_plain else "",
     )
 
 

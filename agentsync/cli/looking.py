@@ -105,7 +105,10 @@ def _drift(
 
     options = DriftOptions(upstream, tuple(ignore or ()), tuple(only or ()), form)
     terminal = Terminal("drift", as_json=as_json or form == "json", quiet=quiet)
-    return perform(terminal, lambda workspace: drift(workspace, options), user=user, offline=offline)
+    vouched_for = "drift" if options == DriftOptions() else ""
+    return perform(
+        terminal, lambda workspace: drift(workspace, options), user=user, offline=offline, vouched_for=vouched_for
+    )
 
 
 @app.command("diff")

@@ -39,9 +39,18 @@ def perform(
     target: str = "",
     accepted: Sequence[str] | None = None,
     start: str = "up",
+    vouched_for: str = "",
 ) -> int:
-    """Open the scope, run a verb in it, print what came of it."""
-    from agentsync.api import Options, Start, open_workspace
+    """Open the scope, run a verb in it, print what came of it.
+
+    Args:
+        terminal: where that is printed.
+        act: the verb.
+        user, offline, target, start: how the scope is opened.
+        vouched_for: the command to record the answer for, where the project is clean; "" for none.
+    """
+    from agentsync.opening import Start, open_workspace
+    from agentsync.workspace import Options
 
     with terminal.progress() as progress:
         options = Options(
@@ -49,4 +58,8 @@ def perform(
         )
         workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
+    if vouched_for:
+        from agentsync.vouching import vouch
+
+        vouch(workspace, vouched_for, outcome)
     return terminal.show(outcome)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+from agentsync import unchanged
 from agentsync.commands.outcome import Outcome
 from agentsync.opening import cache_folder
 from agentsync.store.cache import Cache
@@ -17,5 +20,7 @@ def cache_clean(*, dry_run: bool = False) -> Outcome:
     """Delete every cached repository; all of them can be fetched again."""
     cache = Cache(cache_folder())
     count = cache.count() if dry_run else cache.clean()
+    if not dry_run and unchanged.folder():
+        shutil.rmtree(unchanged.folder(), ignore_errors=True)
     noun = "repository" if count == 1 else "repositories"
     return Outcome({"repositories": count}, [f"{'would delete' if dry_run else 'deleted'} {count} cached {noun}"])

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import Exit, RefusedError
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Plan

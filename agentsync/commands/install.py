@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.plan import ADOPTING, CAREFUL, THEIRS, Plan, Policy
 from agentsync.planning.planner import narrowed

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import Exit, RefusedError, UsageError
 from agentsync.keeping import Rebased, patch_of
 from agentsync.model.digest import FileDigest

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError
 from agentsync.model.digest import FileDigest
 from agentsync.model.merged import Merged

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit, RefusedError, UsageError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import Exit
 from agentsync.model.plan import RESTORING, Plan
 from agentsync.planning.planner import narrowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import UsageError
 from agentsync.keeping import rebase
 from agentsync.model.lock import unkept

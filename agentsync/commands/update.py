@@ -8,7 +8,7 @@ from dataclasses import replace
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
-from agentsync.deciding import Decision
+from agentsync.decision import Decision
 from agentsync.errors import IntegrityError, RefusedError, UsageError
 from agentsync.model.lock import Lock
 from agentsync.model.section import nearest

@@ -41,9 +41,9 @@ class Folder:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
         if (obstacle := self._obstacle(path)) is not None:
             return obstacle[1]
-        where = self.locate(path)
+        where = self._text(path)
         try:
-            status = where.lstat()
+            status = os.lstat(where)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -106,7 +106,8 @@ class Folder:
         self._refuse_obstacle(path)
         where = self.locate(path)
         try:
-            where.parent.mkdir(parents=True, exist_ok=True)
+            if not where.parent.is_dir():
+                where.parent.mkdir(parents=True, exist_ok=True)
             write_whole(where, data, stage=self._scope.state / "stage", executable=executable)
         except OSError as error:
             raise disk_error(f"cannot write {path}", error) from error
@@ -166,6 +167,11 @@ class Folder:
             except OSError:
                 return
 
+    def _text(self, path: RelPath) -> str:
+        """Where a path is, as a text: where every file is looked at, Paths would take most of the time."""
+        root, rest = self._split(path)
+        return "/".join((str(root), *rest))
+
     def _split(self, path: RelPath) -> tuple[Path, list[str]]:
         first, *rest = path.split("/")
         if first in self._scope.moved:
@@ -176,11 +182,12 @@ class Folder:
         """The first thing on the way to a path that is no real folder, and what it is instead."""
         root, rest = self._split(path)
         skipped = path.split("/")[: -len(rest)] if len(rest) < len(path.split("/")) else []
-        where = root
+        # Plain texts: this is asked several times for every file, and a Path for each folder takes most of the time.
+        where = str(root)
         for count, name in enumerate(rest[:-1], start=1):
-            where = where / name
+            where = f"{where}/{name}"
             try:
-                mode = where.lstat().st_mode
+                mode = os.lstat(where).st_mode
             except OSError:
                 return None
             if not stat.S_ISDIR(mode):
@@ -210,11 +217,8 @@ def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = Fal
     Raises:
         OSError: where the file system refuses; the old file is untouched.
     """
-    stage.mkdir(parents=True, exist_ok=True)
     scratch = stage / f"{os.getpid()}-{threading.get_ident()}"
-    # One that was killed may have had the same number, and in a container always has.
-    scratch.unlink(missing_ok=True)
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
+    handle = _open_new(scratch, 0o777 if executable else 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -226,8 +230,23 @@ def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = Fal
             if error.errno != errno.EXDEV:
                 raise
             _copy_over(scratch, where)
-    finally:
+            scratch.unlink()
+    except BaseException:
         scratch.unlink(missing_ok=True)
+        raise
+
+
+def _open_new(scratch: Path, mode: int) -> int:
+    """A file that was not there before, opened for writing."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW
+    try:
+        return os.open(scratch, flags, mode)
+    except FileNotFoundError:
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        # One that was killed may have had the same number, and in a container always has.
+        scratch.unlink()
+    return os.open(scratch, flags, mode)
 
 
 def _copy_over(scratch: Path, where: Path) -> None:
@@ -256,7 +275,7 @@ def disk_error(what: str, error: OSError) -> AgentsyncError:
     )
 
 
-def _read_plain(where: Path) -> bytes:
+def _read_plain(where: Path | str) -> bytes:
     handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
         return file.read()

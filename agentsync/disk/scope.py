@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.errors import ManifestError
-from agentsync.model.lock import LOCK_NAME
-from agentsync.model.manifest import MANIFEST_NAME
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 
 STATE_FOLDER: Final = ".agentsync"
 

@@ -30,6 +30,10 @@ class State:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
+    def inputs(self) -> tuple[Path, ...]:
+        """The files that say how the scope should be: manifest, lock and receipt."""
+        return self._scope.manifest, self._scope.lock, self._scope.state / "receipt.json"
+
     def manifest_text(self) -> str:
         """The manifest as it is written.
 

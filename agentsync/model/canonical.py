@@ -19,18 +19,15 @@ _QUOTED: Final = (
     r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]++'
     r'|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+"'
 )
-_TEXT: Final = f"(?:{_BARE}|{_QUOTED})"
-_LIST: Final = rf"\[(?:{_TEXT}(?:, {_TEXT})*+)?\]"
-
-
-def _mapping(value: str) -> str:
-    return rf"\{{(?:{_TEXT}: {value}(?:, {_TEXT}: {value})*+)?\}}"
-
-
-_INNER: Final = _mapping(f"(?:{_TEXT}|{_LIST})")
-_FLOW: Final = f"(?:{_LIST}|{_mapping(f'(?:{_TEXT}|{_LIST}|{_INNER})')})"
-_LINE: Final = re.compile(rf"^((?:  )*+)({_TEXT}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|{_FLOW}))?$", re.MULTILINE)
-_TOKEN: Final = re.compile(rf"({_QUOTED})|({_BARE})")
+_LINE: Final = re.compile(
+    rf"^((?:  )*+)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]++))?$", re.MULTILINE
+)
+_TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
+# What is left of a list or mapping in brackets with `s` for every text in it; three levels are enough for a lock.
+_LIST: Final = r"\[(?:s(?:, s)*+)?\]"
+_INNER: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*+)?\}}"
+_OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*+)?\}}"
+_SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
 # Quotes around everything between two marks, and away again where that is a bracket or nothing.
@@ -109,6 +106,9 @@ def _read(rows: list[tuple[str, str, str]]) -> Canonical:
 
 def _read_flows(values: list[str]) -> list[Any]:
     """Lists and mappings in brackets: JSON once every bare text in them has its quotes."""
+    skeletons = set(_TOKEN.sub("s", "\n".join(values)).split("\n"))
+    if values and not all(map(_SKELETON.fullmatch, skeletons)):
+        raise SurpriseError
     text = ",".join(values)
     if '"' in text:
         text = _TOKEN.sub(lambda token: token[1] or f'"{token[2]}"', text)

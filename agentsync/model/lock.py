@@ -15,14 +15,13 @@ from typing import Any, Final, Protocol
 
 from agentsync.errors import LockError, UnsafeError
 from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest, parse_digest
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.model.manifest import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.section import read_section
 from agentsync.model.yaml_text import flow, scalar
 
-LOCK_NAME: Final = "agentsync.lock"
 LOCK_VERSION: Final = 1
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
@@ -221,6 +220,9 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
             return _read(CanonicalSection(lines), name)
         except SurpriseError:
             pass  # YAML tells where
+    # Loaded only for a lock that is not canonical.
+    from agentsync.model.section import read_section
+
     return _read(read_section(text, name, LockError, hint=_DAMAGED), name)
 
 

@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.policy import TrustPolicy, read_policy
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.model.section import Section, nearest, read_section
 from agentsync.model.yaml_tree import Node, Text
-
-MANIFEST_NAME: Final = "agentsync.yaml"
-DEFAULT_TARGETS: Final = ("claude-code",)
 
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "signers", "gpg")
@@ -31,7 +30,6 @@ _PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
 _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
 
 T = TypeVar("T")
-FieldEdits = Mapping[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +54,6 @@ class Registry:
     def is_signed(self) -> bool:
         """Whether its packs must be signed."""
         return bool(self.signers or self.gpg)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which items of a pack are installed, where to, and under which names.
-
-    Args:
-        only: globs over `KIND:NAME` or over paths in the pack; empty for all items.
-        targets: the AI tools to install for; empty for the manifest's own list.
-        rename: `KIND:NAME` or a path in the pack, to the name it gets here.
-        prefix: whether installed files are called PACK--NAME.
-        edits: declared header changes, by `KIND:NAME` (the manifest's `overrides`).
-    """
-
-    only: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    rename: Mapping[str, str] = field(default_factory=dict)
-    prefix: bool = False
-    edits: Mapping[str, FieldEdits] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

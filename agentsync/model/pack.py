@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from agentsync.model.git_url import GitUrl
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from agentsync.model.git_url import GitUrl
 from agentsync.model.grant import ALL, CLASSES
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.section import Section
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
 POLICY_NAME: Final = "policy.yaml"
 _KEYS: Final = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -141,6 +140,8 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
 
 def nearest(word: str, known: Collection[str]) -> str:
     """A hint that names what was probably meant, or what is known."""
+    import difflib  # where something is wrong already, time matters less
+
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
         return f"did you mean `{close[0]}`?"

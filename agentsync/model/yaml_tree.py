@@ -13,12 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import yaml
-
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024
 MOST_NODES: Final = 250_000
-_LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 
 
 class YamlError(ValueError):
@@ -98,9 +95,12 @@ def read_yaml(text: str) -> Node | None:
     """
     if len(text) > LARGEST:
         raise YamlError(f"more than {LARGEST >> 20} MiB", 1, 1)
+    # Loaded only here: most commands read nothing but a canonical lock, and YAML takes longer to load than that.
+    import yaml
+
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=getattr(yaml, "CLoader", yaml.Loader)):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -144,28 +144,27 @@ class _Builder:
         self._nodes = 0
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.DocumentStartEvent):
+        kind = type(event).__name__.removesuffix("Event")
+        if kind == "DocumentStart":
             self._documents += 1
             if self._documents > 1:
                 raise _refuse("a second document", event)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind == "Alias":
             raise _refuse("aliases (*name) are not accepted", event)
-        elif isinstance(event, yaml.NodeEvent):
+        elif kind in ("Scalar", "MappingStart", "SequenceStart"):
             self._check(event)
             self._nodes += 1
             if self._nodes > MOST_NODES:
                 raise _refuse(f"more than {MOST_NODES:,} values", event)
-            if isinstance(event, yaml.ScalarEvent):
+            if kind == "Scalar":
                 is_plain = event.style in (None, "")
                 self._add(Text(event.value, _mark(event.start_mark), _mark(event.end_mark), is_plain))
             else:
-                is_mapping = isinstance(event, yaml.MappingStartEvent)
-                self._open.append(
-                    _Open(_mark(event.start_mark), is_mapping, bool(getattr(event, "flow_style", False)), [])
-                )
+                is_flow = bool(getattr(event, "flow_style", False))
+                self._open.append(_Open(_mark(event.start_mark), kind == "MappingStart", is_flow, []))
                 if len(self._open) > MAX_DEPTH:
                     raise _refuse(f"nested deeper than {MAX_DEPTH} levels", event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind in ("MappingEnd", "SequenceEnd"):
             self._add(self._close(self._open.pop(), _mark(event.end_mark)))
 
     @staticmethod

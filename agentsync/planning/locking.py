@@ -9,16 +9,15 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from agentsync.errors import ClashError, ResolutionError
+from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.item import Kind, same_name
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.manifest import Choice
 from agentsync.model.pack import Contents, Finding
 from agentsync.model.rel_path import RelPath
 from agentsync.model.section import nearest
-from agentsync.planning.header_edits import set_field
-from agentsync.planning.placing import Placed, installed_name, placed_files, places, root_name, targets_of
+from agentsync.planning.placing import installed_name, placed_files, places, render, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of
 from agentsync.reading.inspection import inspect, readable, unreadable
@@ -118,13 +117,6 @@ def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bo
         return True
     listed = declared.get(f"{item.kind}s", ())
     return any(not entry or item.path == entry or item.path.startswith(f"{entry}/") for entry in listed)
-
-
-def render(placed: Placed, data: bytes) -> bytes:
-    """The bytes that are installed: the blob's own, with declared header changes applied."""
-    for key, value in placed.edits.items():
-        data = set_field(data, key, value)
-    return data
 
 
 def check_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> None:

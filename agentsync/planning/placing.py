@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentsync.errors import ResolutionError
+from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.manifest import Choice, FieldEdits
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 
@@ -59,12 +59,18 @@ class Place:
         return path.startswith(f"{self.path}/") if self.whole_folder else path == self.path
 
 
-def places(pack: LockedPack, targets: Iterable[Target]) -> Iterator[Place]:
-    """Where each item of a locked pack is, for each AI tool that has a place for it."""
+def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = False) -> Iterator[Place]:
+    """Where each item of a locked pack is, for each AI tool that has a place for it.
+
+    Args:
+        pack: its items.
+        targets: the AI tools.
+        folders_only: leave out the items that are one file.
+    """
     for target in targets:
         for item in pack.items:
             home = target.homes.get(Kind(item.kind))
-            if home is not None:
+            if home is not None and (home.whole_folder or not folders_only):
                 path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
 
@@ -95,6 +101,18 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
                 edits = edits_of(pack.choice, item) if source == item.path else {}
                 path = rel_path(f"{place.path}/{source[len(prefix) :]}")
                 yield Placed(source, path, item.key, place.target, edits)
+
+
+def render(placed: Placed, data: bytes) -> bytes:
+    """The bytes that are installed: the blob's own, with declared header changes applied."""
+    if not placed.edits:
+        return data
+    # Loaded only here: few headers are changed, and what changes them takes long to load.
+    from agentsync.planning.header_edits import set_field
+
+    for key, value in placed.edits.items():
+        data = set_field(data, key, value)
+    return data
 
 
 def installed_name(choice: Choice, key: str, path: str) -> str:

@@ -58,7 +58,9 @@ class Known:
 
     def owned_folders(self) -> tuple[RelPath, ...]:
         """The folders in which every file should be ours."""
-        return tuple(place.path for place in self.places() if place.whole_folder)
+        packs = self.wanted.packs.values()
+        found = (place for pack in packs for place in places(pack, targets_of(pack, self.targets), folders_only=True))
+        return tuple(place.path for place in found)
 
 
 def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collection[RelPath], policy: Policy) -> Plan:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agentsync.errors import AgentsyncError
-from agentsync.model.git_url import redact
 
 SCHEMA: Final = 1
 
 
 def failure_lines(error: AgentsyncError) -> list[str]:
     """An error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
+    from agentsync.model.git_url import redact  # takes long to load, and most commands do not fail
+
     lines = [f"error: {redact(error.what)}"]
     if error.why:
         lines.append(f"  why: {redact(error.why)}")
@@ -24,6 +25,8 @@ def failure_lines(error: AgentsyncError) -> list[str]:
 
 def failure_data(error: AgentsyncError) -> dict[str, str]:
     """An error as data."""
+    from agentsync.model.git_url import redact
+
     return {
         "code": error.code,
         "what": redact(error.what),

@@ -17,15 +17,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentsync.errors import AgentsyncError, DiskError, FetchError, IntegrityError, UnsafeError
-from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.git import REMOTE, GitFailure, Progress, TooMuchOutput, run_git
 from agentsync.store.objects import DamagedCache, ObjectReader
 from agentsync.store.ownership import insist_on_own
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
 

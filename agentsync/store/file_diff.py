@@ -6,7 +6,6 @@ convert line ends and order files as the user's settings for their own repositor
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +43,8 @@ def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
 
     Bytes that are not UTF-8 come as surrogates, to be written back as they were.
     """
+    import tempfile  # most who know what a side is compare nothing
+
     with tempfile.TemporaryDirectory(prefix="agentsync-diff-") as name:
         folder = Path(name)
         run_git(("init", "--quiet", "--bare", "--template=", "--object-format=sha1", name))

@@ -14,15 +14,18 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.model.git_url import GitUrl, redact
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from agentsync.model.git_url import GitUrl
 
 _KEPT: Final = frozenset(
     (
@@ -189,6 +192,8 @@ def git_version() -> tuple[int, ...]:
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+    import subprocess  # many commands find all they need without git
+
     try:
         return subprocess.Popen(
             command,
@@ -227,6 +232,8 @@ def _take(process: subprocess.Popen[bytes], most: int) -> tuple[bytes, bytes]:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End git and the helpers it started."""
+    import subprocess
+
     try:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=2)
@@ -321,6 +328,8 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
 
 def _message(err: bytes) -> str:
     """What git said, on one line, without credentials, progress and noise."""
+    from agentsync.model.git_url import redact
+
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if not line.startswith(_PROGRESS)]
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.store.cache import Cache, Want
 from agentsync.store.contents import GitContents
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
 _AT_ONCE: Final = 8
 
@@ -43,6 +44,8 @@ def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[st
 
     if not groups:
         return {}
+    from concurrent.futures import ThreadPoolExecutor  # takes longer to load than to ask one repository
+
     found: dict[str, Contents] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for part in pool.map(fetch, sorted(groups)):

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsync.errors import LockError
+from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack, dump_lock, parse_lock
-from agentsync.model.manifest import Choice
 from agentsync.model.rel_path import RelPath
 from tests.strategies import locks
 

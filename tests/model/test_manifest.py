@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import ManifestError
-from agentsync.model.manifest import DEFAULT_TARGETS, Choice, FieldEdits, Manifest, Registry, Wish, parse_manifest
+from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.manifest import Manifest, Registry, Wish, parse_manifest
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.targets.all_targets import TARGETS
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from agentsync.errors import ClashError, ResolutionError, UnsafeError
+from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
 from agentsync.model.lock import LockedPack
-from agentsync.model.manifest import Choice, FieldEdits
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.locking import Examined, check_clashes, examine, items_of, render
-from agentsync.planning.placing import placed_files, targets_of
+from agentsync.planning.locking import Examined, check_clashes, examine, items_of
+from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.targets.all_targets import TARGETS
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import ResolutionError, UnsafeError
+from agentsync.model.choice import Choice
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.manifest import Choice
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.planning.placing import edits_of, installed_name, placed_files, places, root_name
 from agentsync.targets.all_targets import TARGETS

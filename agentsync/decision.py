@@ -1,0 +1,40 @@
+"""What was decided: a lock, and what was seen on the way. `deciding.py` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agentsync.model.item import Kind
+from agentsync.model.lock import Lock
+from agentsync.model.pack import Finding
+
+if TYPE_CHECKING:
+    from agentsync.keeping import Rebased
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A lock, and what was seen while it was decided.
+
+    Args:
+        lock: the new lock.
+        before: the lock as it was read, None where there was none.
+        findings: what was not taken as it stands.
+        unplaced: by pack, the kinds that no target has a place for.
+        notes: warnings, such as a deprecated pack.
+        rebased: what became of kept edits, None where there are none.
+    """
+
+    lock: Lock
+    before: Lock | None
+    findings: tuple[Finding, ...] = ()
+    unplaced: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    rebased: Rebased | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the lock file has to be written."""
+        return self.before != self.lock

@@ -1,0 +1,30 @@
+"""What a project chooses of a pack: the part of a wish that goes into the lock as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+DEFAULT_TARGETS: Final = ("claude-code",)
+
+FieldEdits = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which items of a pack are installed, where to, and under which names.
+
+    Args:
+        only: globs over `KIND:NAME` or over paths in the pack; empty for all items.
+        targets: the AI tools to install for; empty for the manifest's own list.
+        rename: `KIND:NAME` or a path in the pack, to the name it gets here.
+        prefix: whether installed files are called PACK--NAME.
+        edits: declared header changes, by `KIND:NAME` (the manifest's `overrides`).
+    """
+
+    only: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    prefix: bool = False
+    edits: Mapping[str, FieldEdits] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""After a full check that found nothing to say: record it, so that the next one can be spared.
+
+This decides what an answer depends on; `unchanged.py` reads the record. Whatever else `drift` or
+`install` come to look at has to be named here: another file that is read, another folder that is
+listed. What was changed shortly before the check began is not vouched for.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from agentsync import unchanged
+from agentsync.commands.outcome import Outcome
+from agentsync.disk.policies import MACHINE
+from agentsync.disk.scope import ScopeName
+from agentsync.errors import Exit
+from agentsync.model.lock import Lock
+from agentsync.model.policy import POLICY_NAME
+from agentsync.model.rel_path import RelPath, parents
+from agentsync.opening import config_folder
+from agentsync.unchanged import identity
+from agentsync.workspace import Workspace
+
+# What says where the user's own policy is.
+_VARIABLES: Final = ("AGENTSYNC_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME")
+_RACY: Final = 2_000_000_000  # nanoseconds: the coarsest file systems count in two seconds
+_MOST_RECORDS: Final = 256
+
+
+def vouch(workspace: Workspace, verb: str, outcome: Outcome) -> None:
+    """Record the answer of a command that ran without options, where the project is clean and settled.
+
+    Args:
+        workspace: the scope it ran in.
+        verb: `drift` or `install`.
+        outcome: what it came to.
+    """
+    lock, root, scope = workspace.lock, workspace.scope.root, workspace.scope
+    # A folder that a policy lets be a link is not looked at here.
+    if lock is None or scope.name is not ScopeName.PROJECT or scope.moved or not _is_settled(workspace, lock, outcome):
+        return
+    # Without a record the next check takes longer, and nothing else.
+    with suppress(*unchanged.DOUBTS):
+        evidence = _look(workspace, lock)
+        if evidence is not None:
+            old = unchanged.read(str(root))
+            lines = old["lines"] if old is not None and old["evidence"] == evidence else {}
+            _write(root, {"root": str(root), "evidence": evidence, "lines": {**lines, verb: outcome.lines[0]}})
+
+
+def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
+    """Whether nothing was found, done, or to be told."""
+    if outcome.exit is not Exit.OK or outcome.notes or outcome.errors or len(outcome.lines) != 1:
+        return False
+    # A path that was ours, and that the lock no longer names, is looked at too.
+    if not workspace.known(lock).base().keys() <= lock.files().keys():
+        return False
+    if "clean" in outcome.data:
+        return bool(outcome.data["clean"])
+    done = (outcome.data["changed"], outcome.data["stopped"], outcome.data["versions"])
+    # A folder that a pack is taken from is read again by every install.
+    return not any(done) and workspace.receipt is not None and not any(pack.folder for pack in lock.packs.values())
+
+
+def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
+    """How everything stands that the answer came from; None where something was changed too late."""
+    root, state = str(workspace.scope.root), workspace.scope.state
+    policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
+    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies)}
+    paths = sorted(lock.files())
+    files = [f"{root}/{path}" for path in paths]
+    owned = workspace.known(lock).owned_folders()
+    listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
+    # No link may be in the state folder, nor be the state folder.
+    if os.path.lexists(state):
+        listed += [str(state), *(str(path) for path in state.iterdir() if path.is_dir() and not path.is_symlink())]
+    else:
+        inputs[str(state)] = None
+    folders: unchanged.Folders = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in _above(paths)])}
+    folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
+    rows = [_row(os.lstat(path)) for path in files]
+    dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
+    if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
+        return None
+    variables = {name: os.environ.get(name) for name in _VARIABLES}
+    return variables, inputs, folders, files, _columns(rows)
+
+
+def _above(paths: Sequence[RelPath]) -> set[RelPath]:
+    """Every folder on the way to one of these paths."""
+    one_in_each = {path.rpartition("/")[0]: path for path in paths}
+    return {folder for path in one_in_each.values() for folder in parents(path)}
+
+
+def _row(status: os.stat_result) -> unchanged.Identity:
+    return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def _columns(rows: Sequence[unchanged.Identity]) -> list[list[int]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
+
+
+def _write(root: Path, record: Any) -> None:
+    place = unchanged.place(str(root))
+    if place is None:
+        return
+    where = Path(place)
+    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    others = sorted(where.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    for path in others[: 1 - _MOST_RECORDS]:
+        path.unlink(missing_ok=True)
+    scratch = where.with_name(f"{where.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    try:
+        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(unchanged.HEADER + marshal.dumps(record))
+        scratch.replace(where)
+    finally:
+        scratch.unlink(missing_ok=True)

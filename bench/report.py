@@ -1,0 +1,54 @@
+"""One answer of a benchmark, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was measured for one question.
+
+    Args:
+        question: what ours does.
+        beside: what it is measured beside.
+        ours: what ours took: a time, a count, a size, with its unit.
+        theirs: what the other took.
+        ratio: ours to theirs; None where there is nothing beside it.
+        goal: the ratio, or the amount, that it should not exceed.
+        measured: what the goal is for, where that is not the ratio.
+        why: where the goal is not met, why.
+    """
+
+    question: str
+    beside: str
+    ours: str
+    theirs: str
+    ratio: float | None
+    goal: float | None
+    measured: float | None = None
+    unit: str = " x"
+    why: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is met, or there is none."""
+        value = self.ratio if self.measured is None else self.measured
+        return self.goal is None or value is None or value <= self.goal
+
+
+def milliseconds(seconds: float) -> str:
+    """A time for people."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def table(answers: Iterable[Answer]) -> list[str]:
+    """The answers as a table in Markdown."""
+    lines = ["| question | ours | beside | takes | ratio | goal | met |", "|---|---|---|---|---|---|---|"]
+    for one in answers:
+        ratio = "" if one.ratio is None else f"{one.ratio:.2f} x"
+        goal = "" if one.goal is None else f"{one.goal:g}{one.unit}"
+        met = "" if one.goal is None else "yes" if one.is_met else f"no: {one.why}" if one.why else "no"
+        lines.append(f"| {one.question} | {one.ours} | {one.beside} | {one.theirs} | {ratio} | {goal} | {met} |")
+    return lines
