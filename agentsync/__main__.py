@@ -12,8 +12,11 @@ def main() -> None:
 
         print(f"agentsync {__version__}")
         raise SystemExit(0)
-    from agentsync.cli import run
+    import signal
 
+    from agentsync.cli import run, terminate
+
+    signal.signal(signal.SIGTERM, terminate)
     raise SystemExit(run(sys.argv[1:]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,7 @@ Accept = Annotated[
         help="Accept what items may newly do: of all, or of the items and packs that are named (globs).",
     ),
 ]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Fail where another agentsync is at work here.")]
 Words = Annotated[list[str] | None, typer.Argument(help="Paths, packs or items; all where none is named.")]
 
 
@@ -40,13 +42,58 @@ def perform(
     accepted: Sequence[str] | None = None,
     start: str = "up",
 ) -> int:
-    """Open the scope, run a verb in it, print what came of it."""
+    """Open the scope, run a verb that only looks at it, print what came of it."""
     from agentsync.api import Options, Start, open_workspace
 
     with terminal.progress() as progress:
         options = Options(
-            user, offline, target, progress.steps, progress.counts, accepted or (), terminal.confirmer(progress)
+            user,
+            offline,
+            target,
+            progress.steps,
+            progress.counts,
+            accepted or (),
+            terminal.confirmer(progress),
+            terminal.patience(),
         )
-        workspace = open_workspace(options, Start(start))
-        outcome = act(workspace)
+        outcome = act(open_workspace(options, Start(start)))
     return terminal.show(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a command that writes runs.
+
+    Args:
+        user, offline, target, accepted, start: as for `perform`.
+        dry_run: whether it only tells what it would do.
+        no_wait: fail where another process is at work.
+    """
+
+    user: bool = False
+    offline: bool = False
+    target: str = ""
+    start: str = "up"
+    dry_run: bool = False
+    no_wait: bool = False
+    accepted: tuple[str, ...] = ()
+
+
+def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
+    """Open the scope, run a verb that writes to it, print what came of it."""
+    from agentsync.api import Options, Start, write_in
+
+    with terminal.progress() as progress:
+        patience = terminal.patience(waits=not how.no_wait)
+        options = Options(
+            how.user,
+            how.offline,
+            how.target,
+            progress.steps,
+            progress.counts,
+            how.accepted,
+            terminal.confirmer(progress),
+            patience,
+        )
+        outcome, resumed = write_in(options, Start(how.start), act, dry_run=how.dry_run)
+    return terminal.show(replace(outcome, notes=[*resumed, *outcome.notes]))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from functools import partial
 
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
+from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache, Want
 from agentsync.store.contents import GitContents
-
-_AT_ONCE: Final = 8
 
 
 def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[str], GitUrl]) -> dict[str, Contents]:
@@ -41,10 +39,7 @@ def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[st
 
         return repository.healing(read)
 
-    if not groups:
-        return {}
     found: dict[str, Contents] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for part in pool.map(fetch, sorted(groups)):
-            found |= part
+    for part in at_once([partial(fetch, git) for git in sorted(groups)]) if groups else ():
+        found |= part
     return found
