@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test faults check bench docs clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: .venv/installed  ## all tests, the slow ones too
-	$(BIN)/pytest -m ""
+	$(BIN)/pytest -m "not faults"
+
+faults: .venv/installed  ## a fault at every step of every command that writes: about an hour
+	$(BIN)/python -m tests.faults --jobs 2
+	$(BIN)/pytest -m faults
 
 check: .venv/installed docs  ## style, types and documentation
 	$(BIN)/ruff check .

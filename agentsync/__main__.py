@@ -19,8 +19,11 @@ def main() -> None:
     line = answer(arguments)
     if line is not None and _said(line):
         raise SystemExit(0)
-    from agentsync.cli import run
+    import signal
 
+    from agentsync.cli import run, terminate
+
+    signal.signal(signal.SIGTERM, terminate)
     raise SystemExit(run(arguments))
 
 

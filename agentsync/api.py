@@ -8,7 +8,7 @@
     plan = api.plan(project, decision.lock)     # how every file stands, and what install would do
     outcome = api.drift(project)                # the check for CI: disk, lock and manifest alone
 
-Nothing here writes, prints or exits. Expected failures are `agentsync.errors.AgentsyncError`.
+Nothing here prints or exits, and only `write_in` writes. Expected failures are `agentsync.errors.AgentsyncError`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from agentsync.decision import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.plan import CAREFUL, Plan
-from agentsync.opening import Start, open_folder, open_workspace
+from agentsync.opening import Start, open_folder, open_workspace, write_in
 from agentsync.workspace import Options, Workspace
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "open_workspace",
     "plan",
     "resolve",
+    "write_in",
 ]
 
 

@@ -28,6 +28,7 @@ class Exit(IntEnum):
     FAILED = 3
     BUG = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class AgentsyncError(Exception):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
@@ -13,7 +14,9 @@ from agentsync.errors import ManifestError, UsageError
 from agentsync.model.policy import TrustPolicy
 from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
-from agentsync.workspace import Options, Workspace
+from agentsync.workspace import Options, Overtaken, Workspace
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -46,6 +49,34 @@ def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
     return _opened(user_scope(), options)
 
 
+def write_in(
+    options: Options, start: Start, act: Callable[[Workspace], T], *, dry_run: bool = False
+) -> tuple[T, tuple[str, ...]]:
+    """Open a scope and let a verb write to it; what an interrupted run began is finished first.
+
+    Where another process wrote to the scope since the verb read it, all that was decided is worth
+    nothing, and the verb runs again, holding the scope throughout. A verb that fails before it
+    writes has touched nothing, not even a lock file.
+
+    Args:
+        options: how the scope is opened.
+        start: where to look for the project.
+        act: the verb.
+        dry_run: whether it only tells what it would do.
+
+    Returns:
+        What the verb returns, and what was done before it.
+    """
+    workspace = open_workspace(options, start)
+    try:
+        if dry_run or not workspace.journal.is_pending:
+            return act(workspace), workspace.resumed
+    except Overtaken:
+        workspace = open_workspace(options, start)
+    with workspace.exclusive():
+        return act(workspace), workspace.resumed
+
+
 def open_folder(folder: Path, options: Options) -> Workspace:
     """Open the project in a folder.
 
@@ -57,7 +88,13 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 
 def _opened(scope: Scope, options: Options) -> Workspace:
-    cache = Cache(cache_folder(), offline=options.offline, progress=options.progress, counting=options.counting)
+    cache = Cache(
+        cache_folder(),
+        offline=options.offline,
+        progress=options.progress,
+        counting=options.counting,
+        patience=options.patience,
+    )
     workspace = Workspace(scope, cache, options, _own_policies)
     workspace.state.refuse_links()
     return workspace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -13,9 +14,22 @@ from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, DiskError, Exit, UsageError
+from agentsync.holding import Patience
 from agentsync.reporting.failure import failure_lines, json_document, shown
 
 _PATIENCE: Final = 0.5
+_REFUSALS: Final = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+)
 
 
 class Terminal:
@@ -57,6 +71,10 @@ class Terminal:
         """What is being done, for a person to watch."""
         return Progress(not self.quiet, as_lines=self.verbose)
 
+    def patience(self, *, waits: bool = True) -> Patience:
+        """What to do where another process is at work: whether to wait, and where to say so."""
+        return Patience(waits, None if self.quiet else lambda text: _to_stderr(f"note: {text}"))
+
     def asker(self) -> Callable[[Sequence[str]], Sequence[str]] | None:
         """How a person chooses among names; None where no person is at the terminal."""
         return None if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()) else _ask
@@ -84,18 +102,34 @@ class Terminal:
         self._tell([error])
         return error.exit
 
+    def refused(self, error: OSError) -> Exit:
+        """Tell what the system refused, where nobody could say what for; a fault of ours is told as a bug."""
+        if error.errno not in _REFUSALS and "temporary directory" not in str(error):
+            return self.bug(error)
+        where = f"{error.filename}: " if error.filename else ""
+        return self.fail(
+            DiskError(
+                "the system refused something that agentsync needs",
+                why=f"{where}{(error.strerror or str(error)).lower()}",
+                hint="run the command again when this is mended",
+            )
+        )
+
     def bug(self, error: Exception) -> Exit:
         """Write the log of a bug, and say where it is."""
         import tempfile
         import traceback
 
-        with tempfile.NamedTemporaryFile("w", prefix="agentsync-bug-", suffix=".log", delete=False) as log:
-            log.write("".join(traceback.format_exception(error)))
-        told = AgentsyncError(
-            "agentsync has a bug",
-            why=f"{type(error).__name__}: {error}",
-            hint=f"please report it with the log {log.name}",
-        )
+        story = "".join(traceback.format_exception(error))
+        hint = f"please report it with this:\n{story}"
+        with (
+            suppress(OSError),
+            tempfile.NamedTemporaryFile("w", prefix="agentsync-bug-", suffix=".log", delete=False) as log,
+        ):
+            log.write(story)
+            log.flush()
+            hint = f"please report it with the log {log.name}"
+        told = AgentsyncError("agentsync has a bug", why=f"{type(error).__name__}: {error}", hint=hint)
         told.code = "bug"
         if self.as_json:
             with suppress(DiskError), _writing():

@@ -11,21 +11,24 @@ import posixpath
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.apply import Applied, apply_plan, unused_folder
+from agentsync.disk.apply import Applied
 from agentsync.disk.consents import Consents
-from agentsync.disk.folder import Folder, disk_error
+from agentsync.disk.folder import Folder
+from agentsync.disk.journal import Journal
 from agentsync.disk.scope import Scope, ScopeName
-from agentsync.disk.state import State
-from agentsync.errors import LockError, UnsafeError
+from agentsync.disk.state import State, overtaken
+from agentsync.errors import LockError, RefusedError, UnsafeError
+from agentsync.holding import Patience, held
 from agentsync.locked_files import LockedFiles, known_targets
 from agentsync.model.digest import digest_of
+from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock, is_conflicted
-from agentsync.model.plan import Plan, Policy
+from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.policy import TrustPolicy, strictest
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
@@ -65,6 +68,7 @@ class Options:
         counting: told how far a fetch is, many times a second.
         accepted: the items or packs, as globs, whose new grants are accepted beforehand.
         confirm: shows a person lines and puts a question about them; None where nobody is there.
+        patience: what to do where another process is at work.
     """
 
     user: bool = False
@@ -74,6 +78,28 @@ class Options:
     counting: Callable[[str], None] | None = None
     accepted: Sequence[str] = ()
     confirm: Callable[[Sequence[str], str], bool] | None = None
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What is written along with the files of a plan.
+
+    Args:
+        manifest_text: the manifest, None to leave it.
+        contents: the bytes of files that are written as something else than the lock has them.
+        conflicts: the attempts at merging that are left for a person, with upstream's files.
+        settled: the attempts that are done with, and whether they were used.
+    """
+
+    manifest_text: str | None = None
+    contents: Mapping[RelPath, bytes] = field(default_factory=dict)
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
+    settled: Mapping[RelPath, bool] = field(default_factory=dict)
+
+
+class Overtaken(RefusedError):
+    """Another process, or a person, changed what this one had read: it has to look again."""
 
 
 class Workspace:
@@ -90,6 +116,9 @@ class Workspace:
         self.since = time.time_ns()
         self.state = State(scope)
         self.consents = Consents(scope, self.state)
+        self.journal = Journal(scope, self.state)
+        self.resumed: tuple[str, ...] = ()
+        self._is_held = False
         self.folder = Folder(scope)
         self.locked = LockedFiles(scope, cache, self.state, self.url)
         cache.guard = self._permit
@@ -292,28 +321,57 @@ class Workspace:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the scope: one process at a time writes to it."""
-        from filelock import FileLock
+        """Hold the scope: one process at a time writes to it. What an interrupted one began is finished first.
 
-        self.state.prepare()
+        Raises:
+            Overtaken: where what was read of the scope is not what it holds any more.
+            RefusedError: where another process holds it, and there is to be no waiting.
+        """
+        if self._is_held:
+            self._refuse_overtaken()
+            yield
+            return
+        self.state.make_folder()
+        what = "your user scope" if self.scope.name is ScopeName.USER else f"the project {self.scope.root.name}"
         try:
-            with FileLock(self.scope.state / "write.lock"):
+            with held(self.scope.state / "write.lock", what, self.options.patience):
+                self._is_held = True
+                self._resume()
+                self._refuse_overtaken()
                 yield
-        except PermissionError as error:
-            raise disk_error(f"cannot write to {self.scope.state}", error) from error
+        finally:
+            self._is_held = False
 
-    def put_back(self, backup: Path, paths: Sequence[RelPath]) -> Path | None:
-        """Copy files of a backup to their paths; returns where what stood there went, if anything did."""
-        aside = unused_folder(self.scope)
+    def _resume(self) -> None:
+        applied = self.journal.resume()
+        if applied is not None:
+            left = ", ".join(change.path for change in applied.plan.stopped)
+            self.resumed = (
+                f"what an interrupted command had begun was finished first{f'; left as they are: {left}' * bool(left)}",
+            )
+
+    def _refuse_overtaken(self) -> None:
+        if name := self.state.changed_since():
+            error = overtaken(name)
+            raise Overtaken(error.what, why=error.why, hint=error.hint)
+
+    def put_back(self, backup: Path, paths: Sequence[RelPath]) -> Applied:
+        """Copy files of a backup to their paths; what stands there is set aside."""
+        lock = self.lock or Lock()
+        plan = self.plan(lock, READING)
+        known = {change.path: change for change in plan.changes}
+        contents: dict[RelPath, bytes] = {}
         for path in paths:
             source = backup.joinpath(*path.split("/"))
-            data, executable = source.read_bytes(), bool(source.stat().st_mode & 0o100)
+            data = source.read_bytes()
+            digest = digest_of(data, executable=bool(source.stat().st_mode & 0o100))
             local = self.folder.local(path)
-            if local is not None and local != digest_of(data, executable=executable):
-                self.folder.set_aside(path, aside)
-            self.folder.write(path, data, executable=executable)
-        self.state.clear_stage()
-        return aside if aside.exists() else None
+            if local != digest:
+                contents[path] = data
+                change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
+                known[path] = replace(change, wanted=digest, action=Action.CARRY)
+        together = Plan(tuple(known[path] for path in sorted(known)))
+        return self.carry_out(together, Decision(lock, lock), Along(contents=contents))
 
     def save_lock(self, lock: Lock) -> None:
         """Write the lock and nothing else."""
@@ -322,20 +380,20 @@ class Workspace:
             self.consents.forget()
             self.state.clear_stage()
 
+    def start_manifest(self, text: str) -> bool:
+        """Write the first manifest and nothing else; False where there is one already."""
+        with self.exclusive():
+            started = self.state.start_manifest(text)
+            self.state.clear_stage()
+        return started
+
     def save_manifest(self, text: str) -> None:
         """Write the manifest and nothing else."""
         with self.exclusive():
             self.state.save_manifest(text)
             self.state.clear_stage()
 
-    def carry_out(
-        self,
-        plan: Plan,
-        decision: Decision,
-        *,
-        manifest_text: str | None = None,
-        contents: Mapping[RelPath, bytes] | None = None,
-    ) -> Applied:
+    def carry_out(self, plan: Plan, decision: Decision, along: Along | None = None) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
         Everything that has to be fetched is fetched before the first file is touched.
@@ -343,27 +401,34 @@ class Workspace:
         Args:
             plan: what to do.
             decision: the lock that it belongs to.
-            manifest_text: the manifest to write, None to leave it.
-            contents: the bytes of files that are written as something else than the lock has them.
+            along: what is written with it.
+
+        Raises:
+            Overtaken: where manifest, lock or receipt changed since they were read; nothing is done.
         """
         self._check(decision.lock)
-        given = {**(decision.rebased.contents if decision.rebased is not None else {}), **(contents or {})}
+        along = along or Along()
+        rebased = decision.rebased
+        given = {**(rebased.contents if rebased is not None else {}), **along.contents}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
-        locked = self.locked.bytes_of(decision.lock, wanted)
-        base = self.known(decision.lock, decision.rebased).base()
+        contents = {**self.locked.bytes_of(decision.lock, wanted), **given}
+        # Loaded only here: what finds nothing to do needs none of it.
+        from agentsync.model.intent import Intent, text_id
+        from agentsync.model.lock import dump_lock
+
+        lock_text = dump_lock(decision.lock)
         with self.exclusive():
-            if self.receipt is None:
-                # Until the new lock is installed, the old one tells which bytes are ours: remembered before it goes.
-                self.state.save_receipt(Receipt(base))
-            if manifest_text is not None:
-                self.state.save_manifest(manifest_text)
-            for (pack, path), patch in decision.rebased.patches.items() if decision.rebased is not None else ():
-                self.state.save_patch(pack, path, patch)
-            if decision.changed:
-                self.state.save_lock(decision.lock)
-                self.consents.forget()
-            applied = apply_plan(plan, {**locked, **given}, self.scope)
-            self.state.remember(decision.lock)
-            self.state.save_receipt(applied.receipt)
-            self.state.clear_stage()
-        return applied
+            texts = self.state.texts()
+            return self.journal.carry_out(
+                Intent(
+                    plan,
+                    {change.path: contents[change.path] for change in plan.writing if change.path in contents},
+                    along.manifest_text,
+                    lock_text if decision.changed else None,
+                    (text_id(texts[0]), text_id(texts[1])),
+                    rebased.patches if rebased is not None else {},
+                    along.conflicts,
+                    along.settled,
+                    lock_text,
+                )
+            )

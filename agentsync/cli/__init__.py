@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -41,6 +42,15 @@ def _global(
         raise typer.Exit
 
 
+class Terminated(SystemExit):
+    """Somebody asked the process to end: like Ctrl-C, with an exit code of its own."""
+
+
+def terminate(number: int, frame: FrameType | None) -> None:
+    """What a process does that is asked to end: undo and let go, as for Ctrl-C."""
+    raise Terminated(Exit.TERMINATED)
+
+
 def run(arguments: list[str]) -> int:
     """Run one command.
 
@@ -68,12 +78,16 @@ def run(arguments: list[str]) -> int:
         return terminal.fail(UsageError(message.rstrip("."), hint=hint))
     except typer.Exit as exit_:
         return exit_.exit_code
+    except Terminated:
+        return Exit.TERMINATED
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     except AgentsyncError as error:
         return terminal.fail(error)
     except BrokenPipeError:
         return _reader_went_away()
+    except OSError as error:
+        return terminal.refused(error)
     except Exception as error:
         return terminal.bug(error)
 

@@ -9,18 +9,20 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import Accept, DryRun, Json, Offline, Quiet, User, Verbose, perform
+from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Writing, perform_writing
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
 
 
 @app.command("init")
-def _init(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
+def _init(user: User = False, no_wait: NoWait = False, as_json: Json = False, quiet: Quiet = False) -> int:
     """Write a commented manifest to start from."""
     from agentsync.commands.init import init
 
-    return perform(Terminal("init", as_json=as_json, quiet=quiet), init, user=user, start="here")
+    return perform_writing(
+        Terminal("init", as_json=as_json, quiet=quiet), init, Writing(user=user, start="here", no_wait=no_wait)
+    )
 
 
 @app.command("add")
@@ -32,6 +34,7 @@ def _add(
     offline: Offline = False,
     accept: Accept = None,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -41,8 +44,16 @@ def _add(
 
     terminal = Terminal("add", as_json=as_json, quiet=quiet, verbose=verbose)
     options = AddOptions(alias, everything, dry_run, terminal.asker())
-    return perform(
-        terminal, lambda workspace: add(workspace, requests, options), user=user, offline=offline, accepted=accept
+    return perform_writing(
+        terminal,
+        lambda workspace: add(workspace, requests, options),
+        Writing(
+            user=user,
+            offline=offline,
+            dry_run=dry_run,
+            no_wait=no_wait,
+            accepted=tuple(accept or ()),
+        ),
     )
 
 
@@ -53,6 +64,7 @@ def _remove(
     offline: Offline = False,
     accept: Accept = None,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -61,12 +73,16 @@ def _remove(
     from agentsync.commands.remove import remove
 
     terminal = Terminal("remove", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: remove(workspace, packs, dry_run=dry_run),
-        user=user,
-        offline=offline,
-        accepted=accept,
+        Writing(
+            user=user,
+            offline=offline,
+            dry_run=dry_run,
+            no_wait=no_wait,
+            accepted=tuple(accept or ()),
+        ),
     )
 
 
@@ -81,6 +97,7 @@ def _install(
     offline: Offline = False,
     accept: Accept = None,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -91,14 +108,18 @@ def _install(
     options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
     terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
     is_plain = options in (InstallOptions(), InstallOptions(locked=True)) and not target and not accept
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: install(workspace, options),
-        user=user,
-        offline=offline,
-        accepted=accept,
-        target=target,
-        vouched_for="install" if is_plain else "",
+        Writing(
+            user=user,
+            offline=offline,
+            target=target,
+            dry_run=dry_run,
+            no_wait=no_wait,
+            accepted=tuple(accept or ()),
+            vouched_for="install" if is_plain else "",
+        ),
     )
 
 
@@ -108,6 +129,7 @@ def _lock(
     offline: Offline = False,
     accept: Accept = None,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -116,6 +138,14 @@ def _lock(
     from agentsync.commands.lock import lock
 
     terminal = Terminal("lock", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(
-        terminal, lambda workspace: lock(workspace, dry_run=dry_run), user=user, offline=offline, accepted=accept
+    return perform_writing(
+        terminal,
+        lambda workspace: lock(workspace, dry_run=dry_run),
+        Writing(
+            user=user,
+            offline=offline,
+            dry_run=dry_run,
+            no_wait=no_wait,
+            accepted=tuple(accept or ()),
+        ),
     )

@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import Accept, DryRun, Json, Offline, Quiet, User, Verbose, Words, perform
+from agentsync.cli.options import (
+    Accept,
+    DryRun,
+    Json,
+    NoWait,
+    Offline,
+    Quiet,
+    User,
+    Verbose,
+    Words,
+    Writing,
+    perform,
+    perform_writing,
+)
 from agentsync.errors import UsageError
 from agentsync.terminal import Terminal
 
@@ -23,6 +36,7 @@ def _update(
     offline: Offline = False,
     accept: Accept = None,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -31,12 +45,16 @@ def _update(
     from agentsync.commands.update import update
 
     terminal = Terminal("update", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: update(workspace, packs or [], dry_run=dry_run),
-        user=user,
-        offline=offline,
-        accepted=accept,
+        Writing(
+            user=user,
+            offline=offline,
+            dry_run=dry_run,
+            no_wait=no_wait,
+            accepted=tuple(accept or ()),
+        ),
     )
 
 
@@ -48,6 +66,7 @@ def _resolve(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -58,11 +77,10 @@ def _resolve(
         raise UsageError("--ours and --theirs exclude each other")
     side = Side.OURS if ours else Side.THEIRS if theirs else Side.ATTEMPT
     terminal = Terminal("resolve", as_json=as_json, quiet=quiet)
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: resolve(workspace, words or [], side, dry_run=dry_run),
-        user=user,
-        offline=offline,
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait),
     )
 
 
@@ -74,6 +92,7 @@ def _keep(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -85,8 +104,10 @@ def _keep(
     if only_list:
         return perform(terminal, list_kept, user=user)
     verb = end if drop else keep
-    return perform(
-        terminal, lambda workspace: verb(workspace, words or [], dry_run=dry_run), user=user, offline=offline
+    return perform_writing(
+        terminal,
+        lambda workspace: verb(workspace, words or [], dry_run=dry_run),
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait),
     )
 
 
@@ -116,6 +137,7 @@ def _grants(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -125,12 +147,10 @@ def _grants(
     terminal = Terminal("grants", as_json=as_json, quiet=quiet)
     if not accepting:
         return perform(terminal, grants, user=user)
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: accept(workspace, dry_run=dry_run),
-        user=user,
-        offline=offline,
-        accepted=words or ["*"],
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait, accepted=tuple(words or ("*",))),
     )
 
 
@@ -140,6 +160,7 @@ def _rollback(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -147,7 +168,11 @@ def _rollback(
     from agentsync.commands.rollback import rollback
 
     terminal = Terminal("rollback", as_json=as_json, quiet=quiet)
-    return perform(terminal, lambda workspace: rollback(workspace, steps, dry_run=dry_run), user=user, offline=offline)
+    return perform_writing(
+        terminal,
+        lambda workspace: rollback(workspace, steps, dry_run=dry_run),
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait),
+    )
 
 
 @app.command("restore")
@@ -158,6 +183,7 @@ def _restore(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -169,7 +195,13 @@ def _restore(
     if backups:
         return perform(terminal, list_backups, user=user)
     if backup:
-        return perform(terminal, lambda workspace: put_back(workspace, backup, words or [], dry_run=dry_run), user=user)
-    return perform(
-        terminal, lambda workspace: restore(workspace, words or [], dry_run=dry_run), user=user, offline=offline
+        return perform_writing(
+            terminal,
+            lambda workspace: put_back(workspace, backup, words or [], dry_run=dry_run),
+            Writing(user=user, dry_run=dry_run, no_wait=no_wait),
+        )
+    return perform_writing(
+        terminal,
+        lambda workspace: restore(workspace, words or [], dry_run=dry_run),
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait),
     )

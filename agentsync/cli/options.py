@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,7 @@ Accept = Annotated[
         help="Accept what items may newly do: of all, or of the items and packs that are named (globs).",
     ),
 ]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Fail where another agentsync is at work here.")]
 Words = Annotated[list[str] | None, typer.Argument(help="Paths, packs or items; all where none is named.")]
 
 
@@ -41,12 +43,12 @@ def perform(
     start: str = "up",
     vouched_for: str = "",
 ) -> int:
-    """Open the scope, run a verb in it, print what came of it.
+    """Open the scope, run a verb that only looks at it, print what came of it.
 
     Args:
         terminal: where that is printed.
         act: the verb.
-        user, offline, target, start: how the scope is opened.
+        user, offline, target, accepted, start: how the scope is opened.
         vouched_for: the command to record the answer for, where the project is clean; "" for none.
     """
     from agentsync.opening import Start, open_workspace
@@ -54,7 +56,14 @@ def perform(
 
     with terminal.progress() as progress:
         options = Options(
-            user, offline, target, progress.steps, progress.counts, accepted or (), terminal.confirmer(progress)
+            user,
+            offline,
+            target,
+            progress.steps,
+            progress.counts,
+            accepted or (),
+            terminal.confirmer(progress),
+            terminal.patience(),
         )
         workspace = open_workspace(options, Start(start))
         outcome = act(workspace)
@@ -63,3 +72,55 @@ def perform(
 
         vouch(workspace, vouched_for, outcome)
     return terminal.show(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a command that writes runs.
+
+    Args:
+        user, offline, target, accepted, start: as for `perform`.
+        dry_run: whether it only tells what it would do.
+        no_wait: fail where another process is at work.
+        vouched_for: as for `perform`.
+    """
+
+    user: bool = False
+    offline: bool = False
+    target: str = ""
+    start: str = "up"
+    dry_run: bool = False
+    no_wait: bool = False
+    accepted: tuple[str, ...] = ()
+    vouched_for: str = ""
+
+
+def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
+    """Open the scope, run a verb that writes to it, print what came of it."""
+    from agentsync.opening import Start, write_in
+    from agentsync.workspace import Options
+
+    opened: list[Workspace] = []
+
+    def acting(workspace: Workspace) -> Outcome:
+        opened.append(workspace)
+        return act(workspace)
+
+    with terminal.progress() as progress:
+        patience = terminal.patience(waits=not how.no_wait)
+        options = Options(
+            how.user,
+            how.offline,
+            how.target,
+            progress.steps,
+            progress.counts,
+            how.accepted,
+            terminal.confirmer(progress),
+            patience,
+        )
+        outcome, resumed = write_in(options, Start(how.start), acting, dry_run=how.dry_run)
+    if how.vouched_for and not resumed:
+        from agentsync.vouching import vouch
+
+        vouch(opened[-1], how.vouched_for, outcome)
+    return terminal.show(replace(outcome, notes=[*resumed, *outcome.notes]))

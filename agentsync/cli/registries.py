@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import DryRun, Json, Offline, Quiet, User, Verbose, perform
+from agentsync.cli.options import DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Writing, perform, perform_writing
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
@@ -93,6 +93,7 @@ def _registry_add(
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -100,11 +101,10 @@ def _registry_add(
     from agentsync.commands.registry import registry_add
 
     terminal = Terminal("registry add", as_json=as_json, quiet=quiet)
-    return perform(
+    return perform_writing(
         terminal,
         lambda workspace: registry_add(workspace, alias, url, branch=branch, dry_run=dry_run),
-        user=user,
-        offline=offline,
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait),
     )
 
 
@@ -113,6 +113,7 @@ def _registry_remove(
     alias: Annotated[str, typer.Argument(help="Its name in this manifest.")],
     user: User = False,
     dry_run: DryRun = False,
+    no_wait: NoWait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -120,7 +121,11 @@ def _registry_remove(
     from agentsync.commands.registry import registry_remove
 
     terminal = Terminal("registry remove", as_json=as_json, quiet=quiet)
-    return perform(terminal, lambda workspace: registry_remove(workspace, alias, dry_run=dry_run), user=user)
+    return perform_writing(
+        terminal,
+        lambda workspace: registry_remove(workspace, alias, dry_run=dry_run),
+        Writing(user=user, dry_run=dry_run, no_wait=no_wait),
+    )
 
 
 @registries.command("list")

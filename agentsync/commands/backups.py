@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import UsageError
+from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
 from agentsync.model.section import nearest
+from agentsync.reporting.plan_report import stopped_error
 from agentsync.workspace import Workspace
 
 
@@ -43,14 +45,18 @@ def put_back(workspace: Workspace, name: str, words: Sequence[str], *, dry_run: 
         if word not in files:
             raise UsageError(f"the backup {name} has no {word!r}", hint=nearest(word, files))
     chosen = list(words) or files
+    notes: list[str] = []
+    errors: list[AgentsyncError] = []
     if not dry_run:
-        with workspace.exclusive():
-            aside = workspace.put_back(folders[name], [rel_path(path) for path in chosen])
-        notes = [f"what stood there was set aside in {aside.relative_to(workspace.scope.home)}"] if aside else []
-    else:
-        notes = []
+        applied = workspace.put_back(folders[name], [rel_path(path) for path in chosen])
+        if applied.backup is not None:
+            notes.append(f"what stood there was set aside in {applied.backup.relative_to(workspace.scope.home)}")
+        stopped = stopped_error(Plan(tuple(one for one in applied.plan.stopped if one.path in chosen)))
+        errors = [*applied.failures] or ([stopped] if stopped is not None else [])
+        chosen = [path for path in chosen if path not in {one.path for one in applied.plan.stopped}]
     data = {"changed": [{"path": path, "pack": None, "action": "put back"} for path in chosen]}
-    return Outcome(data, [f"{'would put' if dry_run else 'put'} back  {path}" for path in chosen], notes)
+    lines = [f"{'would put' if dry_run else 'put'} back  {path}" for path in chosen]
+    return Outcome(data, lines, notes, Exit.FAILED if errors else Exit.OK, errors)
 
 
 def _folders(workspace: Workspace) -> list[Path]:

@@ -22,6 +22,8 @@ PLAIN: Final = ("text", "json")
 REPORTS: Final = ("sarif", "github", "junit", "markdown")
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 
+_UNFINISHED: Final = "another agentsync is at work here, or was interrupted: the next `agentsync install` finishes that"
+
 
 @dataclass(frozen=True, slots=True)
 class DriftOptions:
@@ -61,9 +63,10 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 
         text = FORMATS[options.form](data).removesuffix("\n")
         lines = text.split("\n") if text else []
+    notes = [*upstream.notes, *([_UNFINISHED] if workspace.journal.is_begun else [])]
     if Standing.MOVED_TAG in faults.values():
-        return Outcome(data, lines, upstream.notes, Exit.FAILED, [_moved(upstream, faults)])
-    return Outcome(data, lines, upstream.notes, Exit.OK if data["clean"] else Exit.DIFFERS)
+        return Outcome(data, lines, notes, Exit.FAILED, [_moved(upstream, faults)])
+    return Outcome(data, lines, notes, Exit.OK if data["clean"] else Exit.DIFFERS)
 
 
 def _ask(workspace: Workspace) -> Upstream:

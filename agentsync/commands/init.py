@@ -15,9 +15,11 @@ def init(workspace: Workspace) -> Outcome:
         UsageError: where there is one already.
     """
     scope = workspace.scope
+    exists = UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add`")
     if scope.manifest.exists():
-        raise UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add`")
+        raise exists
     in_user_scope = scope.name is ScopeName.USER
     shown, user = (str(scope.manifest), " --user") if in_user_scope else (scope.manifest.name, "")
-    workspace.save_manifest(MANIFEST_START.format(scope=scope.name))
+    if not workspace.start_manifest(MANIFEST_START.format(scope=scope.name)):
+        raise exists
     return Outcome({"manifest": str(scope.manifest)}, [f"wrote {shown}; next: agentsync add SOURCE{user}"])

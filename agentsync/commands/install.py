@@ -11,7 +11,7 @@ from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.plan import ADOPTING, CAREFUL, THEIRS, Plan, Policy
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
-from agentsync.workspace import Workspace
+from agentsync.workspace import Along, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def carry_out(
     failures: tuple[AgentsyncError, ...] = ()
     notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
     if not options.dry_run and (manifest_text is not None or decision.changed or _has_work(workspace, plan)):
-        applied = workspace.carry_out(plan, decision, manifest_text=manifest_text)
+        applied = workspace.carry_out(plan, decision, Along(manifest_text))
         plan, failures = applied.plan, applied.failures
         if applied.backup is not None:
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")

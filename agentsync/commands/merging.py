@@ -17,7 +17,7 @@ from agentsync.planning.merge import merge_file
 from agentsync.planning.moves import Move, moves, renamed_items
 from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
 from agentsync.store.line_merge import merge_lines
-from agentsync.workspace import Workspace
+from agentsync.workspace import Along, Workspace
 
 
 @dataclass(slots=True)
@@ -55,12 +55,10 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
     renamed = renamed_items(decision.before or decision.lock, decision.lock)
     told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
     if not dry_run:
-        for path, (attempt, upstream) in merging.conflicts.items():
-            workspace.state.save_conflict(path, attempt, upstream)
-        applied = workspace.carry_out(plan, decision, contents=merging.contents)
+        ended = workspace.state.conflicts().keys() - {*merging.conflicts, *(one.path for one in plan.stopped)}
+        along = Along(contents=merging.contents, conflicts=merging.conflicts, settled=dict.fromkeys(ended, False))
+        applied = workspace.carry_out(plan, decision, along)
         plan, failures = applied.plan, list(applied.failures)
-        for path in workspace.state.conflicts().keys() - {*merging.conflicts, *(one.path for one in plan.stopped)}:
-            workspace.state.drop_conflict(path)  # it came to an end by itself
         if applied.backup is not None:
             told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
     becomes = "would be" if dry_run else "is"

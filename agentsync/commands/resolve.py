@@ -16,7 +16,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.reporting.plan_report import install_data, stopped_error
-from agentsync.workspace import Workspace
+from agentsync.workspace import Along, Workspace
 
 
 class Side(StrEnum):
@@ -57,11 +57,10 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     errors: list[AgentsyncError] = []
     if not dry_run:
         chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
-        applied = workspace.carry_out(settled, Decision(lock, lock), contents=chosen_bytes)
+        along = Along(contents=chosen_bytes, settled=dict.fromkeys(paths, side is Side.ATTEMPT))
+        applied = workspace.carry_out(settled, Decision(lock, lock), along)
         settled, errors = applied.plan, list(applied.failures)
         paths -= {change.path for change in settled.stopped}
-        for path in paths:
-            workspace.state.drop_conflict(path, used=side is Side.ATTEMPT)
         if applied.backup is not None:
             notes.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
         if not errors and (stopped := stopped_error(settled)) is not None:

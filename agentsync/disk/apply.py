@@ -10,8 +10,9 @@ from pathlib import Path
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError
-from agentsync.model.digest import FileDigest
-from agentsync.model.plan import WRITING, Action, Change, Plan
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.drift import Local
+from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Change, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 
@@ -33,7 +34,7 @@ class Applied:
     failures: tuple[AgentsyncError, ...] = ()
 
 
-def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> Applied:
+def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
     """Carry out a plan.
 
     A file that is not what it was when the plan was made is left alone and reported as stopped.
@@ -42,8 +43,9 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> A
         plan: what to do.
         contents: the bytes of every file that the plan writes.
         scope: where.
+        resumed: whether part of it may be done already, by a run that was interrupted.
     """
-    worker = _Worker(scope, contents)
+    worker = _Worker(scope, contents, resumed)
     # What is ours and goes away goes first: it may be a file where the lock wants a folder, or the other way round.
     in_order = sorted(plan.changes, key=lambda change: change.action is not Action.TAKE or change.wanted is not None)
     done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
@@ -51,10 +53,11 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope) -> A
 
 
 class _Worker:
-    def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes]) -> None:
+    def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes], resumed: bool) -> None:
         self._folder = Folder(scope)
         self._contents = contents
         self._scope = scope
+        self._resumed = resumed
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
         # What stood in the way of several files goes into the backup with the first of them.
@@ -69,32 +72,49 @@ class _Worker:
                 return change
             local = None
         found = self._folder.local(change.path)
+        if self._resumed and self._is_done(change, found):
+            if change.wanted is None:
+                self._folder.prune(change.path)
+            return change
+        if self._resumed and found is None and change.action in SETTING_ASIDE:
+            local = None  # it is in the backup already
         if found != local:
             # Another process may have brought the file to the same end while we waited for our turn.
             return replace(change, action=Action.ADOPT if found == change.wanted else Action.STOP)
         try:
-            self._take(replace(change, local=local))
+            return change if self._take(replace(change, local=local)) else replace(change, action=Action.STOP)
         except AgentsyncError as error:
             self.failures.append(error)
             return replace(change, action=Action.STOP)
-        return change
 
-    def _take(self, change: Change) -> None:
-        path, wanted = change.path, change.wanted
-        if change.mode_changed and wanted is not None and change.action is not Action.MERGE:
+    def _is_done(self, change: Change, found: Local) -> bool:
+        if change.wanted is None:
+            return found is None
+        return found == self._result(change, change.wanted)
+
+    def _result(self, change: Change, wanted: FileDigest) -> FileDigest:
+        """What a file is after its change."""
+        executable = _is_executable(change, wanted)
+        data = self._contents.get(change.path)
+        return FileDigest(wanted.sha256, executable) if data is None else digest_of(data, executable=executable)
+
+    def _take(self, change: Change) -> bool:
+        """Do it; False where a person was faster."""
+        path, wanted, expected = change.path, change.wanted, change.local
+        if change.mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
             self._folder.make_executable(path, wanted.executable)
-            return
-        if change.action is Action.SET_ASIDE and change.local is not None:
-            self._set_aside(path)
-        if change.action is Action.MERGE and isinstance(change.local, FileDigest):
+            return True
+        if change.action is Action.MERGE and isinstance(expected, FileDigest):
             self._folder.copy_aside(path, self._backup_folder())
-        elif change.action is Action.MERGE and change.local is not None:
+        elif change.action in SETTING_ASIDE and expected is not None:
             self._set_aside(path)
-        if wanted is None:
-            if change.action is Action.TAKE:
-                self._folder.delete(path)
-        else:
-            self._folder.write(path, self._contents[path], executable=_is_executable(change, wanted))
+            expected = None
+        if wanted is not None:
+            executable = _is_executable(change, wanted)
+            return self._folder.write(path, self._contents[path], executable=executable, expected=expected)
+        if change.action is Action.TAKE and isinstance(expected, FileDigest):
+            return self._folder.delete(path, expected)
+        return True
 
     def _set_aside(self, path: RelPath) -> None:
         self._moved.add(self._folder.set_aside(path, self._backup_folder()))

@@ -13,17 +13,30 @@ import shutil
 import stat
 import threading
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.scope import Scope
+from agentsync.disk.swap import look, put, read_plain, reason, take_away
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
-from agentsync.model.digest import digest_of
-from agentsync.model.drift import Local, Replaced, Unreadable
+from agentsync.model.digest import FileDigest
+from agentsync.model.drift import Local, Replaced
 from agentsync.model.rel_path import RelPath, rel_path
 
-_OWNER_EXECUTES: Final = 0o100
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Anything(Enum):
+    """Whatever stands on a path."""
+
+    ANYTHING = "anything"
+
+
+ANYTHING: Final = Anything.ANYTHING
+# How the names of scratch files begin that cannot be in the stage, and end where none but ours can be in them.
+BESIDE: Final = ".agentsync-"
+NEW: Final = ".new"
 
 
 class Folder:
@@ -31,6 +44,7 @@ class Folder:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self._stage = scope.state / "stage"
 
     def locate(self, path: RelPath) -> Path:
         """Where a path of the scope is on this machine."""
@@ -41,19 +55,7 @@ class Folder:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
         if (obstacle := self._obstacle(path)) is not None:
             return obstacle[1]
-        where = self._text(path)
-        try:
-            status = os.lstat(where)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            return Unreadable(_reason(error))
-        if not stat.S_ISREG(status.st_mode):
-            return _kind_of(status.st_mode)
-        try:
-            return digest_of(_read_plain(where), executable=bool(status.st_mode & _OWNER_EXECUTES))
-        except OSError as error:
-            return Unreadable(_reason(error))
+        return look(self._text(path))
 
     def read(self, path: RelPath) -> bytes:
         """The bytes of a plain file.
@@ -63,7 +65,7 @@ class Folder:
         """
         where = self.locate(path)
         try:
-            return _read_plain(where)
+            return read_plain(where)
         except OSError as error:
             raise disk_error(f"cannot read {path}", error) from error
 
@@ -96,8 +98,17 @@ class Folder:
                 except UnsafeError:
                     yield RelPath(f"{prefix}/{name}")
 
-    def write(self, path: RelPath, data: bytes, *, executable: bool) -> None:
+    def write(self, path: RelPath, data: bytes, *, executable: bool, expected: Local | Anything = ANYTHING) -> bool:
         """Put a file in place, whole or not at all.
+
+        Args:
+            path: where.
+            data: its bytes.
+            executable: whether it may be executed.
+            expected: what must stand there until the last moment.
+
+        Returns:
+            Whether it is there; False where something else stands there than expected, which is left alone.
 
         Raises:
             UnsafeError: where a folder on the way is a link.
@@ -108,7 +119,7 @@ class Folder:
         try:
             if not where.parent.is_dir():
                 where.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(where, data, stage=self._scope.state / "stage", executable=executable)
+            return write_whole(where, data, stage=self._stage, executable=executable, expected=expected)
         except OSError as error:
             raise disk_error(f"cannot write {path}", error) from error
 
@@ -123,14 +134,23 @@ class Folder:
         except OSError as error:
             raise disk_error(f"cannot change the mode of {path}", error) from error
 
-    def delete(self, path: RelPath) -> None:
-        """Remove a plain file, and the folders that this leaves empty."""
+    def delete(self, path: RelPath, expected: FileDigest | None = None) -> bool:
+        """Remove a plain file, and the folders that this leaves empty.
+
+        Returns:
+            Whether it is gone; False where it is not what is expected, and left alone.
+        """
         self._refuse_obstacle(path)
+        where = self.locate(path)
         try:
-            self.locate(path).unlink(missing_ok=True)
+            if expected is None:
+                where.unlink(missing_ok=True)
+            elif not take_away(where, _scratch(self._stage, where), expected):
+                return False
         except OSError as error:
             raise disk_error(f"cannot delete {path}", error) from error
-        self._prune(path)
+        self.prune(path)
+        return True
 
     def set_aside(self, path: RelPath, backup: Path) -> RelPath:
         """Move whatever stands on a path into a backup folder; a link is moved, not followed.
@@ -146,7 +166,7 @@ class Folder:
             shutil.move(self.locate(moving), goal)
         except OSError as error:
             raise disk_error(f"cannot set {moving} aside", error) from error
-        self._prune(moving)
+        self.prune(moving)
         return moving
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
@@ -158,12 +178,14 @@ class Folder:
         except OSError as error:
             raise disk_error(f"cannot copy {path} aside", error) from error
 
-    def _prune(self, path: RelPath) -> None:
+    def prune(self, path: RelPath) -> None:
         """Remove the folders above a path that hold nothing any more."""
         root, rest = self._split(path)
         for count in range(len(rest) - 1, 0, -1):
             try:
                 root.joinpath(*rest[:count]).rmdir()
+            except FileNotFoundError:
+                continue  # an interrupted run came as far as that
             except OSError:
                 return
 
@@ -205,7 +227,9 @@ class Folder:
             )
 
 
-def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = False) -> None:
+def write_whole(
+    where: Path, data: bytes, *, stage: Path, executable: bool = False, expected: Local | Anything = ANYTHING
+) -> bool:
     """Write a file so that it is at any moment the old one or the new one.
 
     Args:
@@ -213,51 +237,41 @@ def write_whole(where: Path, data: bytes, *, stage: Path, executable: bool = Fal
         data: its bytes.
         stage: a folder on the same file system that no tool reads; made where it is missing.
         executable: whether it may be executed.
+        expected: what must stand there until the last moment.
+
+    Returns:
+        Whether it was written; False where something else stands there than expected.
 
     Raises:
         OSError: where the file system refuses; the old file is untouched.
     """
-    scratch = stage / f"{os.getpid()}-{threading.get_ident()}"
-    handle = _open_new(scratch, 0o777 if executable else 0o666)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    scratch = _scratch(stage, where, NEW if isinstance(expected, Anything) else "")
+    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
+    with os.fdopen(handle, "wb") as file:
+        ours = os.fstat(file.fileno()).st_ino
+        try:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        try:
+            if not isinstance(expected, Anything):
+                return put(scratch, where, expected)
             scratch.replace(where)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            _copy_over(scratch, where)
-            scratch.unlink()
-    except BaseException:
-        scratch.unlink(missing_ok=True)
-        raise
+            return True
+        finally:
+            # After a swap that went wrong, what has our name may be the file of a person.
+            if os.path.lexists(scratch) and scratch.lstat().st_ino == ours:
+                scratch.unlink()
 
 
-def _open_new(scratch: Path, mode: int) -> int:
-    """A file that was not there before, opened for writing."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW
-    try:
-        return os.open(scratch, flags, mode)
-    except FileNotFoundError:
-        scratch.parent.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        # One that was killed may have had the same number, and in a container always has.
-        scratch.unlink()
-    return os.open(scratch, flags, mode)
-
-
-def _copy_over(scratch: Path, where: Path) -> None:
-    """Put a file of another file system in place, whole or not at all."""
-    beside = where.with_name(f".agentsync-{scratch.name}")
-    try:
-        beside.unlink(missing_ok=True)
-        shutil.copy2(scratch, beside)
-        beside.replace(where)
-    finally:
-        beside.unlink(missing_ok=True)
+def _scratch(stage: Path, where: Path, ending: str = "") -> Path:
+    """A name that nobody uses, in the stage; beside a file that is on another file system."""
+    stage.mkdir(parents=True, exist_ok=True)
+    scratch = stage / f"{os.getpid()}-{threading.get_ident()}{ending}"
+    if stage.stat().st_dev != where.parent.stat().st_dev:
+        scratch = where.with_name(f"{BESIDE}{scratch.name}")
+    # One that was killed may have had the same number, and in a container always has.
+    scratch.unlink(missing_ok=True)
+    return scratch
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:
@@ -270,22 +284,6 @@ def disk_error(what: str, error: OSError) -> AgentsyncError:
     }
     return DiskError(
         what,
-        why=_reason(error),
+        why=reason(error),
         hint=hints.get(error.errno or 0, "run the command again when this is mended"),
     )
-
-
-def _read_plain(where: Path | str) -> bytes:
-    handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        return file.read()
-
-
-def _kind_of(mode: int) -> Replaced:
-    if stat.S_ISLNK(mode):
-        return Replaced.SYMLINK
-    return Replaced.FOLDER if stat.S_ISDIR(mode) else Replaced.OTHER
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.disk.apply import unused_folder
-from agentsync.disk.folder import disk_error, write_whole
+from agentsync.disk.folder import ANYTHING, Anything, disk_error, write_whole
 from agentsync.disk.scope import Scope, ScopeName
-from agentsync.errors import AgentsyncError, LockError, ManifestError, UnsafeError
+from agentsync.disk.swap import look
+from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
+from agentsync.model.drift import Local
 from agentsync.model.lock import Lock, dump_lock, parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
 from agentsync.model.rel_path import RelPath, rel_path
@@ -29,6 +31,8 @@ class State:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        # What manifest, lock and receipt were when they were read: what was decided stands on it.
+        self._read: dict[Path, str | None] = {}
 
     def inputs(self) -> tuple[Path, ...]:
         """The files that say how the scope should be: manifest, lock and receipt."""
@@ -40,7 +44,7 @@ class State:
         Raises:
             ManifestError: where there is none, or it cannot be read.
         """
-        text = self._read_text(self._scope.manifest, ManifestError)
+        text = self._remembered(self._scope.manifest, ManifestError)
         if text is None:
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
@@ -54,28 +58,61 @@ class State:
         Raises:
             LockError: where it cannot be read; never taken for absent.
         """
-        text = self._read_text(self._scope.lock, LockError)
+        text = self._remembered(self._scope.lock, LockError)
         return None if text is None else parse_lock(text)
 
     def lock_text(self) -> str:
         """The lock as it is written, "" where there is none."""
-        return self._read_text(self._scope.lock, LockError) or ""
+        return self._remembered(self._scope.lock, LockError) or ""
 
     def receipt(self) -> Receipt | None:
         """The receipt, None where there is none. One that is damaged is none: it is only a memory."""
         try:
-            text = self._read_text(self._scope.state / "receipt.json", LockError)
+            text = self._remembered(self._scope.state / "receipt.json", LockError)
             return None if text is None else parse_receipt(text)
         except (ValueError, AgentsyncError):
             return None
 
+    def texts(self) -> tuple[str | None, str | None]:
+        """Manifest and lock as they are now."""
+        return self._read_text(self._scope.manifest, ManifestError), self._read_text(self._scope.lock, LockError)
+
+    def changed_since(self) -> str:
+        """The name of a file that is not any more what was read of it, "" where all are."""
+        for where, text in self._read.items():
+            failure = ManifestError if where == self._scope.manifest else LockError
+            if self._read_text(where, failure) != text:
+                return where.name
+        return ""
+
+    def _remembered(self, where: Path, failure: type[AgentsyncError]) -> str | None:
+        text = self._read_text(where, failure)
+        return self._read.setdefault(where, text)
+
+    def start_manifest(self, text: str) -> bool:
+        """Write the first manifest; False where there is one already."""
+        return self._save(self._scope.manifest, text, None)
+
     def save_manifest(self, text: str) -> None:
-        """Write the manifest."""
-        self._save(self._scope.manifest, text)
+        """Write the manifest.
+
+        Raises:
+            RefusedError: where it is not any more what was read: a person saved it meanwhile.
+        """
+        where = self._scope.manifest
+        current = self._read_text(where, ManifestError)
+        if current == text:
+            return
+        expected = look(self._goal(where))
+        if self._read.get(where, current) != current or not self._save(where, text, expected):
+            raise overtaken(where.name)
 
     def save_lock(self, lock: Lock) -> bool:
         """Write the lock; returns whether that changed it."""
-        text = dump_lock(lock)
+        return self.save_lock_text(dump_lock(lock))
+
+    def save_lock_text(self, text: str) -> bool:
+        """The same, from its text."""
         if _is_plain(self._scope.lock) and self._read_text(self._scope.lock, LockError) == text:
             return False
         self._save(self._scope.lock, text)
@@ -93,9 +130,12 @@ class State:
 
     def remember(self, lock: Lock) -> None:
         """Keep a lock that was installed, and forget all but the last ten."""
+        self.remember_text(dump_lock(lock))
+
+    def remember_text(self, text: str) -> None:
+        """The same, from its text."""
         folder = self._scope.state / "history"
         kept = sorted(folder.glob("*.lock"))
-        text = dump_lock(lock)
         try:
             if kept and _is_plain(kept[-1]) and _read_plain(kept[-1]) == text.encode():
                 return
@@ -226,12 +266,25 @@ class State:
             UnsafeError: where it, or a folder in it, is a link: a project may hold any link.
             DiskError: where it cannot be written to.
         """
+        self.make_folder()
         ignore = self._scope.state / ".gitignore"
+        self.make_folder()
+        try:
+            if not ignore.is_file() or ignore.is_symlink():
+                write_whole(ignore, _IGNORED.encode(), stage=self._scope.state / "stage")
+        except OSError as error:
+            raise disk_error(f"cannot write to {self._scope.state}", error) from error
+
+    def make_folder(self) -> None:
+        """Make the state folder and nothing in it, for who does not hold the scope yet.
+
+        Raises:
+            UnsafeError: where it, or a folder in it, is a link.
+            DiskError: where it cannot be made.
+        """
         self.refuse_links()
         try:
             self._scope.state.mkdir(parents=True, exist_ok=True)
-            if not ignore.is_file() or ignore.is_symlink():
-                write_whole(ignore, _IGNORED.encode(), stage=self._scope.state / "stage")
         except OSError as error:
             raise disk_error(f"cannot write to {self._scope.state}", error) from error
 
@@ -265,15 +318,31 @@ class State:
                 ) from error
             raise disk_error(f"cannot read {where}", error) from error
 
-    def _save(self, where: Path, text: str) -> None:
+    def _save(self, where: Path, text: str, expected: Local | Anything = ANYTHING) -> bool:
+        data = text.encode("utf-8", "surrogateescape")
         try:
             where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
-            # The user's own link, into a folder of dotfiles, stays; a project's link may lead anywhere.
-            goal = where.resolve() if self._scope.name is ScopeName.USER else where
-            write_whole(goal, text.encode("utf-8", "surrogateescape"), stage=self._scope.state / "stage")
+            if not write_whole(self._goal(where), data, stage=self._scope.state / "stage", expected=expected):
+                return False
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
+        if where in self._read:
+            self._read[where] = text
+        return True
+
+    def _goal(self, where: Path) -> Path:
+        """The user's own link, into a folder of dotfiles, stays; a project's link may lead anywhere."""
+        return where.resolve() if self._scope.name is ScopeName.USER else where
+
+
+def overtaken(name: str) -> RefusedError:
+    """Somebody changed a file that a decision stands on."""
+    return RefusedError(
+        f"{name} was changed while this command ran",
+        why="what it was about to do was decided for what stood there before",
+        hint="run the command again",
+    )
 
 
 def _prune(where: Path, top: Path) -> None:
@@ -283,6 +352,8 @@ def _prune(where: Path, top: Path) -> None:
             return
         try:
             parent.rmdir()
+        except FileNotFoundError:
+            continue  # an interrupted run came as far as that
         except OSError:
             return
 

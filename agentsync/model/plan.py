@@ -23,7 +23,7 @@ class Action(StrEnum):
     SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
     STOP = "stop"  # leave it and say so: exit 3
     MERGE = "merge"  # write the bytes that bring both sides together; the user's go to the backup too
-    CARRY = "carry"  # write the user's own bytes here, where upstream moved their file: to be merged
+    CARRY = "carry"  # write the user's own bytes here; what we last wrote stays what we remember
     ADOPT = "adopt"  # leave the bytes, but own the file from now on
     RELEASE = "release"  # leave it and forget that it was ours
 
@@ -55,6 +55,8 @@ READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
 
 CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
 WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
+# What stands on the path goes into the backup first.
+SETTING_ASIDE: Final = (Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,17 +14,20 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.errors import AgentsyncError, DiskError, FetchError, IntegrityError, UnsafeError
+from agentsync.errors import AgentsyncError, DiskError, FetchError, IntegrityError, RefusedError, UnsafeError
+from agentsync.holding import Patience, held
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.git import REMOTE, GitFailure, Progress, TooMuchOutput, run_git
 from agentsync.store.objects import DamagedCache, ObjectReader
 from agentsync.store.ownership import insist_on_own
+from agentsync.store.retrying import may_pass, patiently
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -85,6 +88,7 @@ class Cache:
         progress: called with what is being done, for a person to watch.
         counting: called with how far a fetch is, many times a second.
         limits: how much is read of a repository.
+        patience: what to do where another process fetches the same repository.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Cache:
         progress: Progress | None = None,
         counting: Progress | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        patience: Patience | None = None,
     ) -> None:
         self.folder = folder
         self.offline = offline
@@ -102,6 +107,7 @@ class Cache:
         self.counting = counting
         self.limits = limits
         self.guard: Callable[[GitUrl], None] | None = None
+        self.patience = patience or Patience()
         self._repositories: dict[str, CachedRepository] = {}
         self._guard = threading.Lock()
 
@@ -172,9 +178,10 @@ class CachedRepository(ObjectReader):
     def _ask(self) -> str:
         self._say(f"asking {self.url.text}")
         patterns = ("HEAD", "refs/heads/*", "refs/tags/*")
+        asked = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
         try:
-            asking = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
-            out = run_git(asking, remote=self.url, most=self.limits.refs)
+            asking = partial(run_git, asked, remote=self.url, most=self.limits.refs)
+            out = patiently(asking, self._cache.progress)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",
@@ -190,12 +197,17 @@ class CachedRepository(ObjectReader):
 
     def _remember(self, listing: str) -> None:
         """Keep the answer for `--offline`; a cache that cannot be written to is no reason to stop."""
+        scratch = self.folder.with_suffix(".refs.new")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            scratch = self.folder.with_suffix(f".refs.{os.getpid()}")
-            scratch.write_text(listing, encoding="utf-8")
-            scratch.replace(self.folder.with_suffix(".refs"))
-        except OSError:
+            # Two that wrote into the same scratch would tear it: the second one lets it be.
+            with held(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
+                try:
+                    scratch.write_text(listing, encoding="utf-8")
+                    scratch.replace(self.folder.with_suffix(".refs"))
+                finally:
+                    scratch.unlink(missing_ok=True)
+        except (OSError, DiskError, RefusedError):
             pass
 
     def _last_listing(self) -> str:
@@ -214,6 +226,7 @@ class CachedRepository(ObjectReader):
         there = self._seen(wanted)
         missing = {oid: want for oid, want in wanted.items() if oid not in there}
         if not missing:
+            self._tidy()
             return
         if self._cache.offline:
             raise self._offline(f"commit {next(iter(missing.values())).commit[:12]}")
@@ -313,16 +326,20 @@ class CachedRepository(ObjectReader):
         Raises:
             FetchError: where the remote is out of reach, so that asking for something else is no use.
         """
-        if not self.folder.is_dir():
-            self.folder.unlink(missing_ok=True)
-            self._create(oids).replace(self.folder)
+        try:
+            if not self.folder.is_dir():
+                self.folder.unlink(missing_ok=True)
+                self._create(oids).replace(self.folder)
+                shutil.rmtree(self.folder.with_suffix(".old"), ignore_errors=True)
+            _drop_leftovers(self.folder)
+        except OSError as error:
+            raise _unwritable(self.folder, error.strerror or str(error)) from error
         if self._refused is not None:
             raise self._refused
-        self._drop_stale_locks()
         try:
             self._fetch(self.folder, arguments, stdin)
         except GitFailure as failure:
-            if any(words in failure.message for words in _OUT_OF_REACH):
+            if may_pass(failure) or any(words in failure.message for words in _OUT_OF_REACH):
                 self._refused = self._unreachable(failure)
                 raise self._refused from failure
             return False
@@ -352,7 +369,15 @@ class CachedRepository(ObjectReader):
     def _fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
         progress = self._cache.counting
         shown = ("--progress",) if progress is not None else ("--quiet",)
-        run_git((*_FETCH, *shown, *arguments), git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
+        command = (*_FETCH, *shown, *arguments)
+
+        def fetch() -> None:
+            run_git(command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
+
+        try:
+            patiently(fetch, self._cache.progress)
+        finally:
+            _drop_leftovers(folder)
 
     def _create(self, oids: Iterable[str]) -> Path:
         """An empty repository for objects with ids like these, beside the cached one."""
@@ -365,21 +390,20 @@ class CachedRepository(ObjectReader):
             raise _unwritable(self.folder.parent, failure.message) from failure
         return scratch
 
-    def _drop_stale_locks(self) -> None:
-        """A fetch that was killed leaves lock files that stop all later ones; we hold the real lock."""
-        for path in (self.folder / "shallow.lock", *(self.folder / "refs" / "agentsync").glob("**/*.lock")):
-            path.unlink(missing_ok=True)
-        for path in (self.folder / "objects" / "pack").glob("tmp_*"):
-            path.unlink(missing_ok=True)
+    def _tidy(self) -> None:
+        """Clear away what a killed fetch left; where somebody fetches right now, it may be theirs."""
+        if next((self.folder / "objects" / "pack").glob("tmp_*"), None) is not None:
+            with suppress(DiskError, RefusedError), self._locked(Patience(waits=False)):
+                _drop_leftovers(self.folder)
 
-    def _locked(self) -> AbstractContextManager[object]:
-        from filelock import FileLock
-
+    @contextmanager
+    def _locked(self, patience: Patience | None = None) -> Iterator[None]:
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return FileLock(str(self.folder) + ".lock").acquire()
         except OSError as error:
             raise _unwritable(self.folder.parent, error.strerror or str(error)) from error
+        with held(Path(f"{self.folder}.lock"), f"the cached copy of {self.url.text}", patience or self._cache.patience):
+            yield
 
     def healing(self, read: Callable[[], T]) -> T:
         """Run `read`; where the cache turns out damaged, drop the repository and run it once more.
@@ -398,10 +422,11 @@ class CachedRepository(ObjectReader):
                 ) from error
         self.forget()
         self._present.clear()
+        aside = self.folder.with_suffix(".old")
         with self._locked():
             # Somebody else may have met the same damage, and be done with it.
-            if self._identity() == seen:
-                shutil.rmtree(self.folder, ignore_errors=True)
+            if self._identity() == seen and self.folder.exists():
+                self._set_aside(aside)
         try:
             return read()
         except DamagedCache as error:
@@ -410,6 +435,24 @@ class CachedRepository(ObjectReader):
                 why=str(error),
                 hint="the repository itself is damaged: run `git fsck` in it",
             ) from error
+        finally:
+            self._settle(aside)
+
+    def _set_aside(self, aside: Path) -> None:
+        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            self.folder.replace(aside)
+        except OSError as error:
+            raise _unwritable(self.folder, error.strerror or str(error)) from error
+
+    def _settle(self, aside: Path) -> None:
+        """Drop the damaged copy; where no other came, it stays: some of it may be had nowhere else."""
+        if aside.exists():
+            with self._locked(), suppress(OSError):
+                if self.folder.exists():
+                    shutil.rmtree(aside)
+                else:
+                    aside.replace(self.folder)
 
     def _identity(self) -> tuple[int, int] | None:
         """What differs between this repository and another that takes its place."""
@@ -448,6 +491,15 @@ class CachedRepository(ObjectReader):
             why="--offline asks no remote",
             hint="run once without --offline",
         )
+
+
+def _drop_leftovers(folder: Path) -> None:
+    """A fetch that was killed or cut leaves lock files that stop all later ones; we hold the real lock."""
+    with suppress(OSError):
+        for path in (folder / "shallow.lock", *(folder / "refs" / "agentsync").glob("**/*.lock")):
+            path.unlink(missing_ok=True)
+        for path in (folder / "objects" / "pack").glob("tmp_*"):
+            path.unlink(missing_ok=True)
 
 
 def _attempts(wants: Sequence[Want]) -> Iterator[tuple[str, ...]]:

@@ -7,8 +7,8 @@ the resolve meets the same one, and knows who asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
@@ -18,13 +18,12 @@ from agentsync.reading.discovery import candidates as telling
 from agentsync.reading.discovery import installable
 from agentsync.reading.offers import LISTS
 from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.store.at_once import at_once
 from agentsync.store.cache import Want
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.offered import likely
 
 ANY: Final = Pin(PinKind.VERSION, "*")
-
-_AT_ONCE: Final = 8
 
 
 def foresee(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collection[str]) -> None:
@@ -40,8 +39,8 @@ def foresee(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collect
     while level := [one for one in {one.name: one for one in level}.values() if one.name not in seen]:
         seen.update(one.name for one in level)
         catalog.ask_for(one.name for one in level)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = [one for one in pool.map(lambda one: _likely(catalog, one), level) if one is not None]
+        guesses = at_once([partial(_likely, catalog, one) for one in level])
+        found = [one for one in guesses if one is not None]
         with suppress(AgentsyncError):
             catalog.read_needs(found)
         level = [need for candidate in found for need in _needs(catalog, candidate)]
@@ -97,9 +96,7 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
 
         repository.healing(read)
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for done in [pool.submit(fetch, group) for group in groups.values()]:
-            done.result()
+    at_once([partial(fetch, group) for group in groups.values()])
 
 
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:
@@ -113,6 +110,5 @@ def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, Agentsync
             return error
         return None
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(names, pool.map(failure, names), strict=True))
+    answers = dict(zip(names, at_once([partial(failure, name) for name in names]), strict=True))
     return {name: error for name, error in answers.items() if error is not None}

@@ -16,7 +16,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,8 @@ _KEPT: Final = frozenset(
         "GIT_EXEC_PATH",
         "GIT_HTTP_USER_AGENT",
         "GIT_HTTP_PROXY_AUTHMETHOD",
+        "GIT_HTTP_LOW_SPEED_LIMIT",
+        "GIT_HTTP_LOW_SPEED_TIME",
     )
 )
 _KEPT_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
@@ -87,13 +89,22 @@ _SETTINGS: Final = (
     "credential.interactive=false",
     "safe.bareRepository=all",
 )
+# Seconds that git has to clean up before it is killed: whoever presses Ctrl-C waits for it.
+_GRACE: Final = 0.5
 _PROTOCOLS: Final = ("https", "ssh", "file")
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
+
+# As with http: who says nothing for half a minute has gone away.
+_SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
 
 # The remote of every call. Not `origin`: many people configure that one for all their repositories.
 REMOTE: Final = "agentsync"
 
 Progress = Callable[[str], None]
+
+_guard = threading.Lock()
+_alive: set[subprocess.Popen[bytes]] = set()
+_ending = threading.Event()
 
 
 class GitFailure(Exception):
@@ -165,17 +176,13 @@ def run_git(
     if cwd is not None:
         # Whatever lies above a folder of ours is no repository of ours.
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
-    process = _start(command, environment, cwd or Path(os.sep))
-    try:
+    with _running(_start(command, environment, cwd or Path(os.sep))) as process:
         if progress is not None:
             out, err = b"", _follow(process, stdin, progress)
         elif most is not None:
             out, err = _take(process, most)
         else:
             out, err = process.communicate(stdin)
-    except BaseException:
-        _stop(process)
-        raise
     if process.returncode not in fine or (silent and re.search(rb"^error: ", err, re.MULTILINE)):
         raise GitFailure(arguments, process.returncode, _message(err), out)
     return out + err if with_errors else out
@@ -230,13 +237,50 @@ def _take(process: subprocess.Popen[bytes], most: int) -> tuple[bytes, bytes]:
     return out, complaints[0]
 
 
+@contextmanager
+def _running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """See that a process ends, whatever becomes of us."""
+    with _guard:
+        _alive.add(process)
+    try:
+        if is_ending():
+            raise InterruptedError("an interruption ends everything")
+        yield process
+    except BaseException:
+        _stop(process)
+        raise
+    finally:
+        with _guard:
+            _alive.discard(process)
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """End every git that runs in any thread, and begin none meanwhile."""
+    _ending.set()
+    try:
+        with _guard:
+            processes = list(_alive)
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        yield
+    finally:
+        _ending.clear()
+
+
+def is_ending(seconds: float = 0) -> bool:
+    """Whether everything is to end; waits so long for that to come."""
+    return _ending.wait(seconds)
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End git and the helpers it started."""
     import subprocess
 
     try:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=2)
+        process.wait(timeout=_GRACE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -261,7 +305,7 @@ def _environment(inherited: Mapping[str, str], remote: GitUrl | None) -> dict[st
     kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
     if remote is not None:
         if not remote.is_local and not _chooses_ssh(kept):
-            kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=30"
+            kept["GIT_SSH_COMMAND"] = _SSH
         _add_settings(kept, _remote_settings(remote))
     return kept
 

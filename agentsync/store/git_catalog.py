@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, ResolutionError
@@ -19,12 +19,12 @@ from agentsync.model.section import nearest
 from agentsync.model.version import releases
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache, CachedRepository, Want
 from agentsync.store.contents import GitContents
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.store.offered import guess, offered, pinned
 
-_AT_ONCE: Final = 8
 _BATCH: Final = 63
 
 
@@ -97,13 +97,8 @@ class GitCatalog:
             FetchError: the first failure, once all have answered.
         """
         known = [self._cache.repository(url) for url in repositories]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            asked = [pool.submit(self.offers, registry) for registry in registries]
-            listed = [pool.submit(repository.refs) for repository in known]
-            for offers in asked:
-                offers.result()
-            for refs in listed:
-                refs.result()
+        acts: list[Callable[[], object]] = [partial(self.offers, registry) for registry in registries]
+        at_once([*acts, *(repository.refs for repository in known)])
 
     def offers(self, registry: Registry) -> Offers:
         """Every pack that a registry offers on the branch that counts.
@@ -268,9 +263,7 @@ class GitCatalog:
             found = zip(group, texts, strict=True)
             self._texts.update({(candidate.name, candidate.commit): text for (candidate, _), text in found})
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for done in [pool.submit(read, group) for group in groups.values()]:
-                done.result()
+        at_once([partial(read, group) for group in groups.values()])
 
     def pack_at(self, candidate: Candidate) -> PackAt:
         """A pack at a commit.

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
+from agentsync.errors import DiskError
+from agentsync.holding import Patience, held
+from agentsync.model.git_url import GitUrl
 from agentsync.store.cache import CachedRepository
 from agentsync.store.git import REMOTE, GitFailure, run_git
 
@@ -23,12 +29,23 @@ def subjects(repository: CachedRepository, old: str, new: str, path: str) -> lis
     """
     folder = repository.folder.with_suffix(".log")
     try:
-        if not folder.is_dir():
-            run_git(("init", "--quiet", "--bare", "--template=", "--", str(folder)))
-        wanted = f"+{new}:refs/agentsync/{new}"
-        arguments = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", REMOTE, wanted)
-        run_git(arguments, git_dir=folder, remote=repository.url)
-        span = ("log", f"--max-count={_MOST}", "--format=%s", "--end-of-options", f"{old}..{new}", "--", path or ".")
-        return run_git(span, git_dir=folder).decode("utf-8", "replace").splitlines()
-    except GitFailure:
+        with held(repository.folder.with_suffix(".log.lock"), "the cache", Patience()):
+            try:
+                return _subjects(folder, repository.url, f"{old}..{new}", path)
+            except GitFailure:
+                # It may be damaged, or hold what a killed git left: all of it can be fetched again.
+                shutil.rmtree(folder, ignore_errors=True)
+                return _subjects(folder, repository.url, f"{old}..{new}", path)
+    except (GitFailure, DiskError):
         return []
+
+
+def _subjects(folder: Path, url: GitUrl, span: str, path: str) -> list[str]:
+    if not folder.is_dir():
+        run_git(("init", "--quiet", "--bare", "--template=", "--", str(folder)))
+    new = span.rpartition("..")[2]
+    wanted = f"+{new}:refs/agentsync/{new}"
+    arguments = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", REMOTE, wanted)
+    run_git(arguments, git_dir=folder, remote=url)
+    asked = ("log", f"--max-count={_MOST}", "--format=%s", "--end-of-options", span, "--", path or ".")
+    return run_git(asked, git_dir=folder).decode("utf-8", "replace").splitlines()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING
 
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
+from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache, Want
 from agentsync.store.contents import GitContents
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
-
-_AT_ONCE: Final = 8
 
 
 def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[str], GitUrl]) -> dict[str, Contents]:
@@ -44,10 +44,7 @@ def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[st
 
     if not groups:
         return {}
-    from concurrent.futures import ThreadPoolExecutor  # takes longer to load than to ask one repository
-
     found: dict[str, Contents] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for part in pool.map(fetch, sorted(groups)):
-            found |= part
+    for part in at_once([partial(fetch, git) for git in sorted(groups)]) if groups else ():
+        found |= part
     return found

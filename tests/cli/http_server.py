@@ -11,12 +11,41 @@ from __future__ import annotations
 import base64
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.git_registry import plain_git_environment
+
+
+def git_answer(
+    folder: Path, method: str, target: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, dict[str, str], bytes]:
+    """What git answers to a request: status, headers, body.
+
+    Args:
+        folder: where the repositories are.
+        method, target, headers, body: the request.
+    """
+    path, _, query = target.partition("?")
+    environment = plain_git_environment() | {
+        "GIT_PROJECT_ROOT": str(folder),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "GIT_PROTOCOL": headers.get("Git-Protocol", ""),
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": headers.get("Content-Type", ""),
+        "HTTP_CONTENT_ENCODING": headers.get("Content-Encoding", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "REMOTE_ADDR": "127.0.0.1",
+    }
+    command = ["git", "-c", f"safe.directory={folder}", "http-backend"]
+    said = subprocess.run(command, env=environment, input=body, stdout=subprocess.PIPE, check=True).stdout
+    head, _, rest = said.partition(b"\r\n\r\n")
+    answered = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+    return int(answered.pop("Status", "200").split()[0]), answered, rest
 
 
 @contextmanager
@@ -37,30 +66,12 @@ def serving(folder: Path, *, user: str = "", password: str = "") -> Iterator[str
                 self.send_header("WWW-Authenticate", 'Basic realm="test"')
                 self.end_headers()
                 return
-            head, _, rest = self._git(body).partition(b"\r\n\r\n")
-            headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-            self.send_response(int(headers.pop("Status", "200").split()[0]))
+            status, headers, rest = git_answer(folder, self.command, self.path, dict(self.headers), body)
+            self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(rest)
-
-        def _git(self, body: bytes) -> bytes:
-            path, _, query = self.path.partition("?")
-            environment = plain_git_environment() | {
-                "GIT_PROJECT_ROOT": str(folder),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-                "REQUEST_METHOD": self.command,
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-                "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "REMOTE_ADDR": "127.0.0.1",
-            }
-            command = ["git", "-c", f"safe.directory={folder}", "http-backend"]
-            return subprocess.run(command, env=environment, input=body, stdout=subprocess.PIPE, check=True).stdout
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: what a test prints is the test's."""

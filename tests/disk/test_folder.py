@@ -76,7 +76,7 @@ def test_nothing_is_done_through_a_link(scope: Scope, folder: Folder, tmp_path: 
     assert folder.local(AGENT) is Replaced.SYMLINK
     assert list(folder.walk(RelPath(".claude/agents"))) == []
     assert folder.link_target(AGENT) is None
-    acts: list[Callable[[], None]] = [
+    acts: list[Callable[[], object]] = [
         lambda: folder.write(AGENT, b"x", executable=False),
         lambda: folder.make_executable(AGENT, True),
         lambda: folder.delete(AGENT),

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from agentsync.commands.install import InstallOptions, install
-from agentsync.opening import open_workspace
+from agentsync.opening import Start, write_in
 from agentsync.workspace import Options
 from tests.git_registry import GitRegistry
 
-STEPS = ["save_manifest", "save_lock", "apply_plan", "remember", "save_receipt", "clear_stage"]
+STEPS = ["prepare", "save_lock_text", "apply_plan", "remember_text", "save_receipt"]
 
 
 class Killed(BaseException):
@@ -31,10 +31,15 @@ def project(tmp_path: Path, git_registry: GitRegistry, monkeypatch: pytest.Monke
     monkeypatch.chdir(folder)
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", str(tmp_path / "cache"))
     ask_for(folder, git_registry, "1.0.0")
-    install(open_workspace(Options()), InstallOptions())
+    install_here()
     (folder / ".claude/agents/b.md").write_text("mine\n")
     ask_for(folder, git_registry, "2.0.0")
     return folder
+
+
+def install_here() -> None:
+    """Install in the current folder, as the command does."""
+    write_in(Options(), Start.UP, lambda workspace: install(workspace, InstallOptions()))
 
 
 def ask_for(folder: Path, registry: GitRegistry, version: str) -> None:
@@ -55,10 +60,10 @@ def run_killed_at(step: str) -> None:
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        where = "agentsync.workspace" if step == "apply_plan" else "agentsync.disk.state.State"
+        where = "agentsync.disk.journal" if step == "apply_plan" else "agentsync.disk.state.State"
         patch.setattr(f"{where}.{step}", killed)
         try:
-            install(open_workspace(Options()), InstallOptions())
+            install_here()
         except Killed:
             return
 
@@ -66,7 +71,7 @@ def run_killed_at(step: str) -> None:
 def assert_the_same_end(project: Path, step: str) -> None:
     """Killed at a step and run again is run."""
     run_killed_at(step)
-    install(open_workspace(Options()), InstallOptions())
+    install_here()
     found = installed(project)
     assert found["a.md"] == "---\nname: a\ndescription: 2.0.0\n---\n"
     assert found["b.md"] == "mine\n"

@@ -88,7 +88,7 @@ def test_a_folder_in_place_of_a_file(state: State, scope: Scope) -> None:
         state.manifest_text()
     with pytest.raises(DiskError, match=r"cannot read .*agentsync\.lock"):
         state.lock()
-    with pytest.raises(DiskError, match=r"cannot write .*agentsync\.yaml"):
+    with pytest.raises(DiskError, match=r"cannot read .*agentsync\.yaml"):
         state.save_manifest("x: 1")
 
 

@@ -1,0 +1,176 @@
+"""Do what a command decided, so that an interruption leaves a finished or an untouched scope.
+
+What is to be done is written down whole, with every byte that it takes, before anything is done;
+the receipt is written last. Whoever holds the scope next finishes what was begun. Each part of it
+can be done twice: what is done already is what it should be.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.apply import Applied, apply_plan, unused_folder
+from agentsync.disk.consents import Consents
+from agentsync.disk.folder import BESIDE, NEW, Folder, disk_error, write_whole
+from agentsync.disk.scope import Scope
+from agentsync.disk.state import State
+from agentsync.errors import AgentsyncError, DiskError, LockError
+from agentsync.model.digest import digest_of
+from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
+
+JOURNAL_NAME: Final = "journal"
+
+
+class Journal:
+    """The journal of a scope; only for who holds the scope.
+
+    Args:
+        scope: where.
+        state: the files beside the manifest.
+    """
+
+    def __init__(self, scope: Scope, state: State) -> None:
+        self._scope = scope
+        self._state = state
+        self._where = scope.state / JOURNAL_NAME
+        self._stage = scope.state / "stage"
+        self._consents = Consents(scope, state)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run has begun to change something here, and has not ended."""
+        return self._where.exists()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a run was interrupted here, or one is at work; it may not have come to change anything."""
+        return self.is_begun or self._stage.exists()
+
+    def carry_out(self, intent: Intent) -> Applied:
+        """Do all of it.
+
+        Raises:
+            DiskError: where the file system refuses; what was begun is finished by the next run.
+        """
+        self._state.prepare()
+        data = dump_intent(intent, self._folder())
+        try:
+            write_whole(self._where, data, stage=self._stage)
+            _flush(self._scope.state)
+        except OSError as error:
+            raise disk_error(f"cannot write to {self._scope.state}", error) from error
+        return self._do(intent, resumed=False)
+
+    def resume(self) -> Applied | None:
+        """Finish what an interrupted run began, and clear away what it left.
+
+        Returns:
+            What was done; None where nothing was begun, or where manifest or lock were changed
+            since, or the folder is a copy: then the files are looked at as they are.
+
+        Raises:
+            LockError: where a newer agentsync began it.
+            DiskError: where the file system refuses.
+        """
+        intent = self._pending()
+        if intent is not None:
+            return self._do(intent, resumed=True)
+        self._clear(None)
+        return None
+
+    def _pending(self) -> Intent | None:
+        try:
+            intent = parse_intent(self._where.read_bytes(), self._folder())
+        except FileNotFoundError:
+            return None
+        except NewerIntent as error:
+            raise LockError(
+                "a newer agentsync was interrupted here", why=str(error), hint="finish with that one: agentsync install"
+            ) from error
+        except (OSError, ValueError, AgentsyncError):
+            return None  # damaged by somebody else: what is on disk is looked at as it is
+        return intent if intent is not None and intent.fits(*self._state.texts()) else None
+
+    def _do(self, intent: Intent, *, resumed: bool) -> Applied:
+        if intent.manifest is not None:
+            self._state.save_manifest(intent.manifest)
+        for (pack, path), patch in intent.patches.items():
+            self._state.save_patch(pack, path, patch)
+        for path, (attempt, upstream) in intent.conflicts.items():
+            self._state.save_conflict(path, attempt, upstream)
+        if intent.lock is not None:
+            self._state.save_lock_text(intent.lock)
+            self._consents.forget()
+        applied = apply_plan(intent.plan, intent.contents, self._scope, resumed=resumed)
+        stopped = {change.path for change in applied.plan.stopped}
+        for path, used in intent.settled.items():
+            if path not in stopped:
+                self._state.drop_conflict(path, used=used)
+        if not resumed and any(isinstance(error, DiskError) for error in applied.failures):
+            # A disk that is full now may have room the next time: that run tries once more.
+            return applied
+        if intent.installed and not applied.failures:
+            self._state.remember_text(intent.installed)
+        for folder in {where.parent for where in self._places(intent)}:
+            _flush(folder)
+        self._state.save_receipt(applied.receipt)
+        self._clear(intent)
+        return applied
+
+    def _folder(self) -> str:
+        """What tells this state folder from a copy of it, also after it was moved."""
+        return str(self._scope.state.stat().st_ino)
+
+    def _places(self, intent: Intent) -> Iterator[Path]:
+        folder = Folder(self._scope)
+        yield self._scope.manifest
+        yield from (folder.locate(change.path) for change in intent.plan.writing)
+
+    def _clear(self, intent: Intent | None) -> None:
+        """Take the journal away, and what lies in the stage; a person's file among it goes into a backup."""
+        with suppress(OSError):
+            for left in self._left(intent):
+                if intent is None or left.name.endswith(NEW) or _is_ours(left.read_bytes(), intent):
+                    left.unlink()
+                else:
+                    backup = unused_folder(self._scope)
+                    backup.mkdir(parents=True)
+                    left.replace(backup / left.name)
+            if self._stage.is_dir():
+                self._stage.rmdir()
+        try:
+            self._where.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(f"cannot remove {self._where}", error) from error
+
+    def _left(self, intent: Intent | None) -> Iterator[Path]:
+        if self._stage.is_dir():
+            yield from sorted(self._stage.iterdir())
+        places = self._places(intent) if intent is not None else (self._scope.manifest,)
+        for folder in sorted({where.parent for where in places if where.parent.is_dir()}):
+            yield from sorted(folder.glob(f"{BESIDE}*"))
+
+
+def _is_ours(data: bytes, intent: Intent) -> bool:
+    """Whether bytes are known, whole or as a beginning."""
+    if any(new.startswith(data) for new in intent.contents.values()):
+        return True
+    return digest_of(data).sha256 in {digest.sha256 for digest in digests_in(intent)}
+
+
+def _flush(folder: Path) -> None:
+    """Make what was renamed in a folder last through a power cut, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)

@@ -1,0 +1,151 @@
+"""Put a file in the place of another, and only of the one that is expected there.
+
+Between the last look at a file and the moment it is replaced, a person may save it. So the two
+change places in one step, and what came out is looked at again: where it is something else, they
+change back. Where the system cannot swap, the look right before has to do.
+
+Sources: rename(2) RENAME_EXCHANGE, renamex_np(2) RENAME_SWAP, link(2).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Final
+
+from agentsync.model.digest import digest_of
+from agentsync.model.drift import Local, Replaced, Unreadable
+
+_OWNER_EXECUTES: Final = 0o100
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_CURRENT_FOLDER: Final = -100
+_SWAP: Final = 2
+_CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
+
+
+def look(where: Path | str) -> Local:
+    """What stands there: its digest, what else it is, or None where nothing is."""
+    try:
+        mode = os.lstat(where).st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Unreadable(reason(error))
+    if not stat.S_ISREG(mode):
+        return kind_of(mode)
+    try:
+        return digest_of(read_plain(where), executable=bool(mode & _OWNER_EXECUTES))
+    except OSError as error:
+        return Unreadable(reason(error))
+
+
+def put(source: Path, where: Path, expected: Local) -> bool:
+    """Move a file to a place; False, and all is as it was, where something else stands there than expected.
+
+    Args:
+        source: the file, on the same file system.
+        where: the place.
+        expected: what must stand there: nothing, or a plain file.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    if expected is None:
+        return _put_where_nothing_is(source, where)
+    if look(where) != expected:
+        return False
+    try:
+        swapped = exchange(source, where)
+    except FileNotFoundError:
+        return False
+    if not swapped:
+        source.replace(where)
+        return True
+    if look(source) != expected:
+        exchange(source, where)
+        return False
+    source.unlink()
+    return True
+
+
+def take_away(where: Path, scratch: Path, expected: Local) -> bool:
+    """Delete a plain file; False, and it stays, where something else stands there than expected.
+
+    Args:
+        where: the file.
+        scratch: a name on the same file system that nobody uses.
+        expected: what the file must be.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    if look(where) != expected:
+        return False
+    where.rename(scratch)
+    if look(scratch) != expected:
+        # Where yet another file was saved meanwhile, this one waits beside the others in the stage.
+        return not put(scratch, where, None) and False
+    scratch.unlink()
+    return True
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two files change places in one step; False where this system cannot.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "darwin":
+        failed = libc.renamex_np(*names, _SWAP)
+    elif hasattr(libc, "renameat2"):
+        failed = libc.renameat2(_CURRENT_FOLDER, names[0], _CURRENT_FOLDER, names[1], _SWAP)
+    else:
+        return False
+    if failed:
+        number = ctypes.get_errno()
+        if number in _CANNOT:
+            return False
+        raise OSError(number, os.strerror(number), str(other))
+    return True
+
+
+def read_plain(where: Path | str) -> bytes:
+    """The bytes of a file; a link is not followed, and a pipe is not waited for."""
+    handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(handle, "rb") as file:
+        return file.read()
+
+
+def kind_of(mode: int) -> Replaced:
+    """What a thing is that is no plain file."""
+    if stat.S_ISLNK(mode):
+        return Replaced.SYMLINK
+    return Replaced.FOLDER if stat.S_ISDIR(mode) else Replaced.OTHER
+
+
+def reason(error: OSError) -> str:
+    """The system's own word."""
+    return (error.strerror or str(error)).lower()
+
+
+def _put_where_nothing_is(source: Path, where: Path) -> bool:
+    try:
+        os.link(source, where, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        if os.path.lexists(where):
+            return False
+        source.replace(where)
+        return True
+    source.unlink()
+    return True

@@ -1,0 +1,32 @@
+"""Several questions at the same time; an interruption ends all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Final, TypeVar
+
+from agentsync.store.git import ending
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = 8
+
+
+def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
+    """What each of these returns.
+
+    Raises:
+        Exception: the first failure in their order, once all have ended.
+    """
+    if not acts:
+        return []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        asked = [pool.submit(act) for act in acts]
+        try:
+            wait(asked)
+        except BaseException:
+            with ending():
+                pool.shutdown(cancel_futures=True)
+            raise
+    return [one.result() for one in asked]

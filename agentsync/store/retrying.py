@@ -1,0 +1,53 @@
+"""Try again what may pass: a cut connection, a busy server. Never what was refused.
+
+Git tells by its words alone what went wrong, and speaks English to us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from agentsync.store.git import GitFailure, is_ending
+
+T = TypeVar("T")
+
+# Seconds before the second and the third try.
+WAITS: Final = (0.5, 2.0)
+_REFUSED: Final = re.compile(
+    r"Authentication failed|Permission denied|[Nn]ot found|could not read (Username|Password)|[Aa]ccess denied"
+    r"|not our ref|does not appear to be a git repository|returned error: 4(?!08|25|29)|not valid: is this a git repo"
+)
+_PASSES: Final = re.compile(
+    r"RPC failed|early EOF|hung up|Connection (reset|closed|timed out)|[Tt]imed out|Operation too slow|Empty reply"
+    r"|transfer closed|returned error: (408|425|429|5\d\d)|unexpected disconnect|bad line length|expected flush"
+    r"|index-pack (failed|died)|inflate|Recv failure|Send failure|SSL_read|GnuTLS recv|HTTP/2 stream"
+    r"|Temporary failure|invalid server response|protocol error|expected packfile|bad pack|unexpected response"
+)
+
+
+def may_pass(failure: GitFailure) -> bool:
+    """Whether the same question may have another answer in a moment."""
+    return not _REFUSED.search(failure.message) and bool(_PASSES.search(failure.message))
+
+
+def patiently(ask: Callable[[], T], told: Callable[[str], None] | None = None) -> T:
+    """Ask up to three times, with growing waits.
+
+    Args:
+        ask: runs git on a remote.
+        told: told before each further try; None where nobody watches.
+
+    Raises:
+        GitFailure: the last one.
+    """
+    for number, wait in enumerate(WAITS, start=2):
+        try:
+            return ask()
+        except GitFailure as failure:
+            if not may_pass(failure) or is_ending(wait):
+                raise
+            if told is not None:
+                told(f"{failure.message}: trying again, {number} of {len(WAITS) + 1}")
+    return ask()

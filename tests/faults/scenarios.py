@@ -1,0 +1,234 @@
+"""The commands that faults are injected into, each with the state it starts from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.faults.machine import Machine
+from tests.git_registry import File, GitRegistry
+
+BODY: Final = "".join(f"Line {number} of what it does.\n" for number in range(1, 12))
+MINE: Final = "# Mine, and mine alone\n"
+
+
+def agent(name: str, body: str = BODY) -> str:
+    """An agent with a plain header."""
+    return f"---\nname: {name}\ndescription: Knows about {name}.\n---\n{body}"
+
+
+_SKILL: Final = "---\nname: pdf\ndescription: Reads PDF.\n---\nFollow the steps.\n"
+_REGISTRY: Final = "registry: 1\nname: acme\npacks:\n  team: {path: packs/team}\n  ops: {path: packs/ops}\n"
+_OLD: Final[dict[str, str | bytes | File]] = {
+    "registry.yaml": _REGISTRY,
+    "packs/team/agents/plain.md": agent("plain"),
+    "packs/team/agents/merged.md": agent("merged"),
+    "packs/team/agents/clash.md": agent("clash"),
+    "packs/team/agents/gone.md": agent("gone"),
+    "packs/team/agents/kept.md": agent("kept"),
+    "packs/team/agents/here.md": agent("here", BODY + "It moves.\n"),
+    "packs/team/skills/pdf/SKILL.md": _SKILL,
+    "packs/team/skills/pdf/scripts/fill.sh": File("#!/bin/sh\necho filled\n", executable=True),
+    "packs/team/skills/pdf/logo.bin": bytes(range(256)) * 40,
+    "packs/ops/agents/oncall.md": agent("oncall"),
+    "packs/ops/commands/deploy.md": "Deploy it.\n",
+}
+_NEW: Final[dict[str, str | bytes | File]] = {
+    **{path: data for path, data in _OLD.items() if not path.endswith(("gone.md", "here.md"))},
+    "packs/team/agents/plain.md": agent("plain", BODY + "More of it.\n"),
+    "packs/team/agents/merged.md": agent("merged", BODY + "And at the end.\n"),
+    "packs/team/agents/clash.md": agent("clash", BODY.replace("Line 6", "Their line 6")),
+    "packs/team/agents/kept.md": agent("kept", BODY + "And at the end.\n"),
+    "packs/team/agents/sub/here.md": agent("here", BODY + "It moves.\n"),
+    "packs/team/agents/fresh.md": agent("fresh"),
+    "packs/team/skills/pdf/scripts/fill.sh": File("#!/bin/sh\necho filled well\n", executable=True),
+}
+EDITED: Final = {
+    "project/.claude/agents/merged.md": agent("merged", "My first line.\n" + BODY),
+    "project/.claude/agents/clash.md": agent("clash", BODY.replace("Line 6", "My line 6")),
+    "project/.claude/agents/gone.md": agent("gone", BODY + "I want it all the same.\n"),
+    "project/.claude/agents/here.md": agent("here", BODY + "It moves.\nAnd I with it.\n"),
+    "project/.claude/skills/pdf/notes.txt": "A note of mine.\n",
+}
+BOTH: Final = "acme/team", "acme/ops"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A command, and where it starts.
+
+    Args:
+        command: the arguments.
+        prepare: brings an empty machine to the start.
+        exit: how it ends undisturbed.
+        again: what is run after the fault, the command itself by default.
+        watched: files that a person may save while it runs, from the machine's folder.
+    """
+
+    command: tuple[str, ...]
+    prepare: Callable[[Machine], None]
+    exit: int = 0
+    again: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
+
+
+def serve(folder: Path) -> None:
+    """Publish the registry that every scenario takes from."""
+    registry = GitRegistry(folder / "acme.git")
+    registry.publish("v1.0.0", _OLD)
+    registry.publish("v2.0.0", _NEW)
+
+
+def manifest(machine: Machine, version: str, *packs: str, where: str = "project") -> None:
+    """Ask for packs in one version."""
+    lines = [f"  {pack}: '{version}'" for pack in packs]
+    text = "\n".join(["registries:", f"  acme: file://{machine.servers}/acme.git", "packs:", *lines, ""])
+    machine.write(f"{where}/agentsync.yaml", text)
+
+
+def ran(machine: Machine, *arguments: str, exit: int = 0) -> None:
+    """Run a command that is part of the way to a start."""
+    run = machine.run(*arguments)
+    assert run.exit == exit, f"{arguments}: exit {run.exit}\n{run.stdout}\n{run.stderr}"
+
+
+def _asked(machine: Machine) -> None:
+    manifest(machine, "1.0.0", *BOTH)
+
+
+def _installed(machine: Machine) -> None:
+    manifest(machine, "1.0.0", *BOTH)
+    ran(machine, "install")
+
+
+def _cloned(machine: Machine) -> None:
+    _installed(machine)
+    for name in ("cache", "project/.agentsync", "project/.claude"):
+        _remove(machine.root / name)
+
+
+def _edit(machine: Machine) -> None:
+    for path, text in EDITED.items():
+        machine.write(path, text)
+
+
+def _edited(machine: Machine) -> None:
+    _installed(machine)
+    _edit(machine)
+
+
+def _newer(machine: Machine) -> None:
+    _installed(machine)
+    manifest(machine, "2.0.0", *BOTH)
+
+
+def _newer_edited(machine: Machine) -> None:
+    _edited(machine)
+    manifest(machine, ">=1", *BOTH)
+
+
+def _newer_edited_exactly(machine: Machine) -> None:
+    _edited(machine)
+    manifest(machine, "2.0.0", *BOTH)
+
+
+def _in_the_way(machine: Machine) -> None:
+    _edited(machine)
+    manifest(machine, "2.0.0", *BOTH)
+    machine.write("project/.claude/agents/fresh.md", MINE)
+    _remove(machine.root / "project/.claude/skills/pdf/scripts")
+    machine.write("elsewhere/fill.sh", MINE)
+    (machine.root / "project/.claude/skills/pdf/scripts").symlink_to("../../../../elsewhere")
+
+
+def _only_team(machine: Machine) -> None:
+    manifest(machine, "1.0.0", "acme/team")
+    ran(machine, "install")
+
+
+def _edited_ops(machine: Machine) -> None:
+    _installed(machine)
+    machine.write("project/.claude/agents/oncall.md", MINE)
+
+
+def _spoilt(machine: Machine) -> None:
+    _edited(machine)
+    (machine.root / "project/.claude/agents/plain.md").unlink()
+    (machine.root / "project/.claude/skills/pdf/scripts/fill.sh").chmod(0o644)
+
+
+def _kept(machine: Machine) -> None:
+    _installed(machine)
+    machine.write("project/.claude/agents/kept.md", agent("kept", "My first line.\n" + BODY))
+    ran(machine, "keep")
+
+
+def _kept_newer(machine: Machine) -> None:
+    _kept(machine)
+    manifest(machine, ">=1", *BOTH)
+
+
+def _conflict(machine: Machine) -> None:
+    _newer_edited(machine)
+    ran(machine, "update", exit=1)
+    machine.write("project/.agentsync/conflicts/.claude/agents/clash.md", agent("clash", "Settled by me.\n"))
+
+
+def _moved_on(machine: Machine) -> None:
+    _installed(machine)
+    manifest(machine, ">=1", *BOTH)
+    ran(machine, "update")
+    machine.write("project/.claude/agents/merged.md", agent("merged", "My first line.\n" + BODY + "And at the end.\n"))
+
+
+def _set_aside(machine: Machine) -> None:
+    _edited(machine)
+    ran(machine, "restore")
+    machine.write("project/.claude/agents/merged.md", MINE)
+
+
+def _user(machine: Machine) -> None:
+    manifest(machine, "1.0.0", *BOTH, where="config")
+    ran(machine, "install", "--user")
+    machine.write("home/.claude/agents/clash.md", MINE)
+    manifest(machine, "2.0.0", *BOTH, where="config")
+
+
+def _nothing(machine: Machine) -> None:
+    pass
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path)
+
+
+_AGENTS: Final = "project/.claude/agents/"
+_ALL: Final = (f"{_AGENTS}plain.md", f"{_AGENTS}gone.md", "project/agentsync.yaml", f"{_AGENTS}fresh.md")
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "init": Scenario(("init",), _nothing, watched=("project/agentsync.yaml",)),
+    "first install": Scenario(("install",), _asked, watched=(f"{_AGENTS}plain.md", f"{_AGENTS}oncall.md")),
+    "install in a clone": Scenario(("install",), _cloned, watched=(f"{_AGENTS}plain.md", f"{_AGENTS}oncall.md")),
+    "install a newer version": Scenario(("install",), _newer, watched=_ALL),
+    "install beside edits": Scenario(("install",), _newer_edited_exactly, exit=3, watched=_ALL),
+    "install over edits": Scenario(
+        ("install", "--theirs"), _in_the_way, watched=(f"{_AGENTS}clash.md", f"{_AGENTS}fresh.md")
+    ),
+    "lock": Scenario(("lock",), _newer, watched=("project/agentsync.yaml",)),
+    "add": Scenario(("add", "acme/ops"), _only_team, watched=(f"{_AGENTS}oncall.md", "project/agentsync.yaml")),
+    "remove": Scenario(("remove", "acme/ops"), _edited_ops, watched=(f"{_AGENTS}oncall.md", "project/agentsync.yaml")),
+    "update": Scenario(("update",), _newer_edited, exit=1, watched=(*_ALL, *EDITED)),
+    "update with kept edits": Scenario(("update",), _kept_newer, watched=(f"{_AGENTS}kept.md", f"{_AGENTS}plain.md")),
+    "restore": Scenario(("restore",), _spoilt, watched=(f"{_AGENTS}merged.md", f"{_AGENTS}plain.md")),
+    "put back": Scenario(
+        ("restore", "--from-backup", "last"), _set_aside, again=("install",), watched=(f"{_AGENTS}merged.md",)
+    ),
+    "keep": Scenario(("keep",), _edited, watched=(f"{_AGENTS}merged.md",)),
+    "drop": Scenario(("keep", "--drop"), _kept, watched=(f"{_AGENTS}kept.md",)),
+    "resolve": Scenario(("resolve",), _conflict, watched=(f"{_AGENTS}clash.md",)),
+    "resolve with theirs": Scenario(("resolve", "--theirs"), _conflict, watched=(f"{_AGENTS}clash.md",)),
+    "rollback": Scenario(("rollback",), _moved_on, again=("install",), watched=(f"{_AGENTS}merged.md",)),
+    "user scope": Scenario(("install", "--theirs", "--user"), _user, watched=("home/.claude/agents/plain.md",)),
+}
