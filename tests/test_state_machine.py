@@ -40,6 +40,7 @@ from agentsync.commands.rollback import rollback
 from agentsync.commands.update import update
 from agentsync.errors import RefusedError, UnsafeError, UsageError
 from agentsync.model.plan import CAREFUL
+from agentsync.opening import open_folder
 from agentsync.workspace import Workspace
 from tests.git_registry import GitRegistry
 
@@ -183,6 +184,10 @@ class Machine(RuleBasedStateMachine):
         self._live = self._project / ".claude"
         self._versions = itertools.count(1)
 
+    def _opened(self) -> Workspace:
+        """The project, opened by somebody who says yes to whatever a release asks for."""
+        return open_folder(self._project, api.Options(accepted=("*",)))
+
     def teardown(self) -> None:
         """Leave the project's folder."""
         self._patch.undo()
@@ -315,7 +320,7 @@ class Machine(RuleBasedStateMachine):
         """Run a command; None where it refused. What may not give up leaves every mark in a live file or a patch."""
         live = _marks_below(self._live) & self._marks
         try:
-            outcome = command(api.open_project(self._project))
+            outcome = command(self._opened())
         except (UsageError, RefusedError) as error:
             note(f"refused: {error}")
             return None
@@ -333,14 +338,14 @@ class Machine(RuleBasedStateMachine):
         outcome = self.perform(command)
         assert _contents(self._project) == before
         if outcome is not None:
-            workspace = api.open_project(self._project)
+            workspace = self._opened()
             assert not outcome.data["changed"]
             assert not workspace.plan(workspace.require_lock(), CAREFUL).writing
 
     def restore(self) -> None:
         """Back to the lock: everything is in sync, and what was there in a backup."""
         outcome = self.perform(lambda workspace: restore(workspace, ()), gives_up=True)
-        workspace = api.open_project(self._project)
+        workspace = self._opened()
         if outcome is not None and workspace.lock is not None:
             left = workspace.plan(workspace.lock, CAREFUL).drifted
             assert not left, [(str(one.drift), one.path, one.local) for one in left]
@@ -348,7 +353,7 @@ class Machine(RuleBasedStateMachine):
 
     def toggle(self, pack: str) -> None:
         """A pack out of the manifest, or in again."""
-        if any(wish.key == pack for wish in api.open_project(self._project).manifest.packs):
+        if any(wish.key == pack for wish in self._opened().manifest.packs):
             self.perform(lambda workspace: remove(workspace, [pack]))
         else:
             self.perform(lambda workspace: add(workspace, [pack], AddOptions()))

@@ -11,7 +11,9 @@ from agentsync.store.contents import GitContents
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.store.kit import files_of, objects_in, url_of
 
-FILES = {"packs/a/agents/a.md": "A\n", "packs/b/agents/b.md": "B\n"}
+# Larger than what comes along with a commit.
+LONG = 5000
+FILES = {"packs/a/agents/a.md": "A\n" * LONG, "packs/b/agents/b.md": "B\n" * LONG}
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_locked_trees_survive_tidying(
     assert plain_git(repository, *tidying).returncode == 0
     git_registry.path.rename(git_registry.path.with_name("gone.git"))
     read = [GitContents(repository, want).read([f"agents/{pack}.md"]) for pack, want in zip("ab", wants, strict=True)]
-    assert read == [{"agents/a.md": b"A\n"}, {"agents/b.md": b"B\n"}]
+    assert read == [{"agents/a.md": b"A\n" * LONG}, {"agents/b.md": b"B\n" * LONG}]
 
 
 def test_files_come_after_their_trees(repository: CachedRepository, commit: str) -> None:
