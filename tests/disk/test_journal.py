@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,10 +113,12 @@ def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch:
             raise DiskError("cannot write", why="no space left on device")
 
         patch.setattr("agentsync.disk.folder.Folder.write", full)
-        assert [error.code for error in journal.carry_out(INTENT).failures] == ["disk"]
+        assert [error.code for error in journal.carry_out(replace(INTENT, installed="x")).failures] == ["disk"]
     assert journal.is_pending
+    assert not (scope.state / "history").exists(), "it was not installed"
     assert journal.resume() is not None
     assert (scope.root / PATH).read_bytes() == b"a" and not journal.is_pending
+    assert [path.read_text() for path in (scope.state / "history").iterdir()] == ["x"]
 
 
 def test_all_that_an_intent_can_hold() -> None:
