@@ -186,8 +186,10 @@ class Folder:
                 root.joinpath(*rest[:count]).rmdir()
             except FileNotFoundError:
                 continue  # an interrupted run came as far as that
-            except OSError:
-                return
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    raise disk_error(f"cannot remove a folder above {path}", error) from error
+                return  # it holds something, or is a place of its own, such as a mount
 
     def _text(self, path: RelPath) -> str:
         """Where a path is, as a text: where every file is looked at, Paths would take most of the time."""

@@ -354,7 +354,9 @@ def _prune(where: Path, top: Path) -> None:
             parent.rmdir()
         except FileNotFoundError:
             continue  # an interrupted run came as far as that
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise disk_error(f"cannot remove {parent}", error) from error
             return
 
 

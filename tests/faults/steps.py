@@ -111,7 +111,7 @@ def _error(fault: Fault, name: str) -> int | None:
     kind = name.partition(" ")[0]
     if kind == "run":
         return None
-    if fault is Fault.ENOSPC:
+    if fault is Fault.ENOSPC and kind not in ("remove", "rmdir", "chmod"):
         return errno.ENOSPC
     if fault is Fault.EIO:
         return errno.EIO
