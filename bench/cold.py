@@ -14,14 +14,17 @@ from bench.report import Answer, milliseconds
 from bench.timing import Candidate, Times, compare
 
 _DELAY = 0.05
-_SLOW_START = "loading what plans and writes an install takes longer than the fetch on loopback"
+_SLOW_START = "loading what plans and writes an install takes about as long as ten times Python, before git starts"
 
 
 def answers(machine: Installation) -> list[Answer]:
     """With nothing cached, over HTTP with 50 ms for each request; and with all cached."""
     # A registry as they are: the pack that is wanted among others, and more in its history.
-    others = {path: text for pack in range(25) for path, text in agents(f"other{pack}", 38).items()}
-    releases = [others | agents("one", 30 + number) | skills("large", 50) for number in range(0, 9, 2)]
+    releases = []
+    for edition in range(5):
+        packs = [agents(f"other{pack}", 38, edition=edition, changed=10 if pack % 2 else 0) for pack in range(25)]
+        packs += [agents("one", 38, edition=edition, changed=17), skills("large", 50)]
+        releases.append({path: text for pack in packs for path, text in pack.items()})
     bare = publish(machine, "market", releases)
     found: list[Answer] = []
     with serving(bare.parent, delay=_DELAY) as slow, serving(bare.parent) as quick:
