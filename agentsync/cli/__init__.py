@@ -60,6 +60,10 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code, as `docs/reference/exit-codes.md` lists them.
     """
+    if "--profile" in arguments:
+        from agentsync.cli.profile import profiled
+
+        return profiled(lambda: run([word for word in arguments if word != "--profile"]))
     from typer.exceptions import TyperException
 
     # An option with a value that may be left away is nothing that typer knows.
