@@ -16,8 +16,8 @@ from pathlib import Path
 
 from bench.installation import Installation
 from bench.projects import project, publish, run, skills
-from bench.report import Answer, milliseconds
-from bench.timing import Candidate, Times, compare
+from bench.report import Answer, compared
+from bench.timing import Candidate, compare
 
 _PACKS = {"r0": ("p0", "p1"), "r1": ("p2", "p3"), "r2": ("p4",)}
 _SKILLS = 5
@@ -77,7 +77,7 @@ def answers(machine: Installation) -> list[Answer]:
     run(machine, folder, "install")
     return [
         *(
-            _beside(f"first `install`, {_SIZE}, nothing cached", name, first["agentsync"], first[name], 1.0)
+            compared(f"first `install`, {_SIZE}, nothing cached", name, first["agentsync"], first[name], 1.0)
             for name in peers
         ),
         *_again(machine, folder, peers),
@@ -102,17 +102,13 @@ def _again(machine: Installation, folder: Path, peers: dict[str, Peer]) -> Itera
         )
         for name in words:
             goal = 0.05 if name == "apm" else 1.0
-            yield _beside(
+            yield compared(
                 f"`{what}`, {_SIZE}, nothing changed",
                 told[name],
                 times["agentsync"],
                 times[name],
                 goal,
             )
-
-
-def _beside(what: str, name: str, ours: Times, theirs: Times, goal: float) -> Answer:
-    return Answer(what, name, milliseconds(ours.median), milliseconds(theirs.median), ours.beside(theirs), goal)
 
 
 def _github(machine: Installation) -> dict[str, str]:
