@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clean, cold, growth, lockfile, merge, page, registries, resolve, start
+from bench import clean, cold, growth, lockfile, merge, page, peers, registries, resolve, start
 from bench.installation import Installation, install
 from bench.report import Answer, table
 
@@ -20,6 +20,7 @@ QUESTIONS = {
     "cold": cold,
     "registries": registries,
     "lockfile": lockfile,
+    "peers": peers,
     "resolve": resolve,
 }
 
@@ -41,7 +42,16 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=_memory()) as folder:
             machine: Installation = install(Path(folder))
             grown = {"files in the project": growth.files(machine), "tags in the registry": growth.tags(machine)}
-        print(f"written: {page.write(answers, grown, [], on)}")
+        print(f"written: {page.write(answers, grown, _peers(), on)}")
+
+
+def _peers() -> list[str]:
+    """Which peers were here, and which were not."""
+    here = peers.found()
+    told = [f"{name} {here[name]}" for name in peers.PEERS if name in here]
+    absent = [f"{name} ({where})" for name, where in peers.PEERS.items() if name not in here]
+    lines = ["", f"Peers that were measured: {', '.join(told) or 'none'}."]
+    return [*lines, *([f"Not here, or not able to run here: {', '.join(absent)}."] if absent else [])]
 
 
 def _memory() -> str | None:

@@ -10,18 +10,21 @@ from pathlib import Path
 from bench.git_server import Traffic, serving
 from bench.installation import Installation
 from bench.projects import agents, git, project, publish, run, skills
-from bench.report import Answer, milliseconds
-from bench.timing import Candidate, Times, compare
+from bench.report import Answer, compared
+from bench.timing import Candidate, compare
 
 _DELAY = 0.05
-_SLOW_START = "loading what plans and writes an install takes longer than the fetch on loopback"
+_SLOW_START = "loading what plans and writes an install takes about as long as ten times Python, before git starts"
 
 
 def answers(machine: Installation) -> list[Answer]:
     """With nothing cached, over HTTP with 50 ms for each request; and with all cached."""
     # A registry as they are: the pack that is wanted among others, and more in its history.
-    others = {path: text for pack in range(25) for path, text in agents(f"other{pack}", 38).items()}
-    releases = [others | agents("one", 30 + number) | skills("large", 50) for number in range(0, 9, 2)]
+    releases = []
+    for edition in range(5):
+        packs = [agents(f"other{pack}", 38, edition=edition, changed=10 if pack % 2 else 0) for pack in range(25)]
+        packs += [agents("one", 38, edition=edition, changed=17), skills("large", 50)]
+        releases.append({path: text for pack in packs for path, text in pack.items()})
     bare = publish(machine, "market", releases)
     found: list[Answer] = []
     with serving(bare.parent, delay=_DELAY) as slow, serving(bare.parent) as quick:
@@ -90,8 +93,8 @@ def _one_pack(machine: Installation, traffic: Traffic) -> list[Answer]:
     _, whole = _counted(traffic, clone)
     what = "install from a lock, nothing cached, 38 files, 50 ms a request"
     return [
-        _times(what, "git fetch of that tree alone", times["ours"], times["fetch"], 1.6, _SLOW_START),
-        _times(what, "git clone --depth 1 -b TAG", times["ours"], times["clone"], 0.65, _SLOW_START),
+        compared(what, "git fetch of that tree alone", times["ours"], times["fetch"], 1.6, _SLOW_START),
+        compared(what, "git clone --depth 1 -b TAG", times["ours"], times["clone"], 0.65, _SLOW_START),
         Answer("the same, requests", "", str(requests), "", None, 2, requests, unit=""),
         Answer("the same, bytes", "of that tree alone", f"{sent:,}", f"{least:,}", sent / least, 1.1),
         Answer("the same, bytes", "of the clone", f"{sent:,}", f"{whole:,}", sent / whole, None),
@@ -105,7 +108,7 @@ def _thousand(machine: Installation, traffic: Traffic) -> list[Answer]:
     shell = _fetch(machine, url, tree, files=files)
     times = compare({"ours": cold, "shell": shell})
     found = [
-        _times(
+        compared(
             "install from a lock, nothing cached, 1,000 files",
             "git init, fetch, read-tree, checkout-index",
             times["ours"],
@@ -129,7 +132,7 @@ def _thousand(machine: Installation, traffic: Traffic) -> list[Answer]:
     what = "install from a lock, all cached, 1,000 files"
     return [
         *found,
-        _times(what, "git read-tree, checkout-index", times["ours"], times["index"], 1.8, _SLOW_START),
+        compared(what, "git read-tree, checkout-index", times["ours"], times["index"], 1.8, _SLOW_START),
         Answer("the same, requests", "", str(requests), "", None, 0, requests, unit=""),
     ]
 
@@ -155,9 +158,3 @@ def _update(machine: Installation, traffic: Traffic) -> list[Answer]:
         Answer(f"{what}, requests", "", str(requests), "", None, 6, requests, unit=""),
         Answer(f"{what}, bytes", "git fetch of heads and tags", f"{sent:,}", f"{whole:,}", sent / whole, 0.25),
     ]
-
-
-def _times(what: str, beside: str, ours: Times, theirs: Times, goal: float, why: str) -> Answer:
-    return Answer(
-        what, beside, milliseconds(ours.median), milliseconds(theirs.median), ours.beside(theirs), goal, why=why
-    )

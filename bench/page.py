@@ -17,9 +17,10 @@ _DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _HEAD = """# Benchmarks
 
 Written by `make bench`. Every row was measured in one run, both sides in turn, on a file system in
-memory, with {rounds}. Times are medians; ratios are medians of the ratios round by round, so that
-what slows the machine down slows both sides. Absolute times depend on the machine and on what else
-runs on it; ratios do much less. Nothing here is asserted by a test.
+memory; most in 11 rounds or more, what takes long in 3 or 5, and one before that does not count.
+Times are medians; ratios are medians of the ratios round by round, so that what slows the machine
+down slows both sides. Absolute times depend on the machine and on what else runs on it; ratios do
+less, and ratios of CPU time least of all. Nothing here is asserted by a test.
 
 {machine}
 
@@ -72,7 +73,7 @@ def write(answers: Sequence[Answer], grown: Mapping[str, dict[str, Line]], rest:
     """
     met = sum(one.is_met for one in answers if one.goal is not None)
     goals = sum(one.goal is not None for one in answers)
-    lines = [_HEAD.format(rounds="11 rounds or more, and one before that does not count", machine=on)]
+    lines = [_HEAD.format(machine=on)]
     lines += [*table(answers), "", f"{met} of {goals} goals are met.", ""]
     lines += [*rest, _LIMITS]
     for what, found in grown.items():

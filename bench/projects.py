@@ -14,16 +14,20 @@ _WORDS = [
 ]
 
 
-def agent(name: str, words: int = 1100) -> str:
-    """An agent of the usual size, about 5 kB, no two alike."""
-    chance = random.Random(name)
+def agent(name: str, words: int = 1100, edition: int = 0) -> str:
+    """An agent of the usual size, about 5 kB, no two alike, nor two editions of one."""
+    chance = random.Random(f"{name} {edition}")
     text = " ".join(chance.choices(_WORDS, k=words))
     return f"---\nname: {name}\ndescription: Knows all about {name}.\n---\n# {name}\n\n{text}\n"
 
 
-def agents(pack: str, count: int) -> dict[str, str]:
-    """The files of a pack of agents."""
-    return {f"{pack}/agents/{pack}-{number:05}.md": agent(f"{pack}-{number:05}") for number in range(count)}
+def agents(pack: str, count: int, *, edition: int = 0, changed: int = 0) -> dict[str, str]:
+    """The files of a pack of agents; the first `changed` of them in this edition."""
+    names = {number: f"{pack}-{number:05}" for number in range(count)}
+    return {
+        f"{pack}/agents/{name}.md": agent(name, edition=edition if number < changed else 0)
+        for number, name in names.items()
+    }
 
 
 def skills(pack: str, count: int, files: int = 20) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.installation import Installation
 from bench.projects import agents, project, publish, run
-from bench.report import Answer, milliseconds
+from bench.report import Answer, compared
 from bench.timing import Candidate, compare
 
 _TYPER = "loading typer alone takes about six times as long as Python"
@@ -40,16 +40,10 @@ def answers(machine: Installation) -> list[Answer]:
         times = compare({"empty": empty, **candidates}, rounds=21)
         for command, goal in commands.items():
             what = f"`{command}`" if command == "--version" else f"`{command}`, nothing changed, {files:,} files"
-            ours, theirs = times[command], times["empty"]
-            ratio = ours.beside(theirs)
-            found.append(
-                Answer(what, "python -c pass", milliseconds(ours.median), milliseconds(theirs.median), ratio, goal)
-            )
+            found.append(compared(what, "python -c pass", times[command], times["empty"], goal))
     candidates = {one: Candidate([machine.agentsync, *one.split()], small, machine.env) for one in _OTHERS}
     times = compare({"empty": empty, **candidates})
     for command in _OTHERS:
-        ours, theirs = times[command], times["empty"]
-        ratio = ours.beside(theirs)
-        row = (milliseconds(ours.median), milliseconds(theirs.median), ratio, 7.0)
-        found.append(Answer(f"`{command}`, 120 files", "python -c pass", *row, why=_TYPER))
+        what = f"`{command}`, 120 files"
+        found.append(compared(what, "python -c pass", times[command], times["empty"], 7.0, _TYPER))
     return found

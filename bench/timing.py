@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
@@ -35,23 +36,24 @@ class Candidate:
     prepare: Callable[[], object] = _nothing
     fine: Sequence[int] = (0,)
 
-    def run(self) -> float:
-        """Run it once; returns its wall time in seconds."""
+    def run(self) -> tuple[float, float]:
+        """Run it once; returns its wall time and its processor time in seconds."""
         self.prepare()
         words = ["sh", "-c", self.command] if isinstance(self.command, str) else list(self.command)
-        started = time.perf_counter()
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = subprocess.run(words, cwd=self.cwd, env=dict(self.env), capture_output=True, check=False)
-        elapsed = time.perf_counter() - started
+        elapsed, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode not in self.fine:
             raise SystemExit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
-        return elapsed
+        return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What one candidate took, round by round, in seconds."""
+    """What one candidate took, round by round, in seconds: on the clock, and of the processors."""
 
     rounds: tuple[float, ...]
+    processor: tuple[float, ...]
 
     @property
     def median(self) -> float:
@@ -62,18 +64,26 @@ class Times:
         """The median of the ratios round by round: what slows a round down slows both."""
         return statistics.median(ours / theirs for ours, theirs in zip(self.rounds, other.rounds, strict=True))
 
+    def processor_beside(self, other: Times) -> float:
+        """The same for processor time, which a busy machine disturbs less."""
+        pairs = zip(self.processor, other.processor, strict=True)
+        return statistics.median(ours / max(theirs, 1e-4) for ours, theirs in pairs)
+
 
 def compare(candidates: Mapping[str, Candidate], *, rounds: int = 11) -> dict[str, Times]:
     """Time all candidates in turn, after one round that does not count; each round starts with another one."""
-    taken: dict[str, list[float]] = {name: [] for name in candidates}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in candidates}
     names = list(candidates)
     for number in range(rounds + 1):
         first = number % len(names)
         for name in names[first:] + names[:first]:
-            elapsed = candidates[name].run()
+            spent = candidates[name].run()
             if number:
-                taken[name].append(elapsed)
-    return {name: Times(tuple(times)) for name, times in taken.items()}
+                taken[name].append(spent)
+    return {
+        name: Times(tuple(wall for wall, _ in spent), tuple(processor for _, processor in spent))
+        for name, spent in taken.items()
+    }
 
 
 # A process counts what it was forked from: so from something small.

@@ -126,6 +126,7 @@ CHANGES: Final[dict[str, Callable[[Path], None]]] = {
     "a policy that is a link": lambda project: (project.parent / "config/policy.yaml").symlink_to("nowhere"),
     "a link in the state": lambda project: (project / ".agentsync/conflicts").symlink_to(project.parent),
     "a linked state": lambda project: behind_a_link(project / ".agentsync"),
+    "a journal": lambda project: added_file(project / ".agentsync/journal"),
     "an empty receipt": lambda project: empty_receipt(project / ".agentsync/receipt.json"),
 }
 
@@ -238,6 +239,16 @@ def test_another_configuration(project: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_what_was_changed_just_now(project: Path) -> None:
     """Is not vouched for: the next change could leave the same times."""
     full("install")
+    full("drift")
+    assert answer(["drift"]) is None
+
+
+def test_an_interrupted_run(project: Path) -> None:
+    """Its journal has to be looked at, whether it is there before the check or comes after it."""
+    settle()
+    (project / ".agentsync/journal").write_text("{}")
+    assert (answer(["drift"]), answer(["install"])) == (None, None)
+    time.sleep(2 * GRAIN / 1e9)
     full("drift")
     assert answer(["drift"]) is None
 

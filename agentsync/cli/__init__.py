@@ -60,6 +60,14 @@ def run(arguments: list[str]) -> int:
     Returns:
         The exit code, as `docs/reference/exit-codes.md` lists them.
     """
+    if "--profile" not in arguments:
+        return _run(arguments)
+    from agentsync.cli.profile import profiled
+
+    return profiled(lambda: _run([word for word in arguments if word != "--profile"]))
+
+
+def _run(arguments: list[str]) -> int:
     from typer.exceptions import TyperException
 
     # An option with a value that may be left away is nothing that typer knows.

@@ -70,3 +70,14 @@ def test_help_and_version(sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """They need no project."""
     assert succeed(sandbox, *words).stdout.startswith("Usage: agentsync")
     assert succeed(sandbox, "--version").stdout.startswith("agentsync ")
+
+
+def test_where_the_time_goes(installed: Sandbox) -> None:
+    """`--profile` says it on stderr, and changes nothing else."""
+    plain, told = installed.run("list"), installed.run("--profile", "list")
+    assert (told.exit, told.stdout) == (plain.exit, plain.stdout)
+    lines = told.stderr.splitlines()
+    assert lines and all(line.startswith("profile: ") for line in lines)
+    assert any("agentsync/" in line for line in lines)
+    assert installed.run("drift", "--profile").stderr.startswith("profile: ")
+    assert installed.run("lst", "--profile").exit == 2
