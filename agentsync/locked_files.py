@@ -14,11 +14,12 @@ from agentsync.disk.state import State
 from agentsync.errors import IntegrityError, LockError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.limits import Limits
-from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
+from agentsync.model.lock import Lock, LockedPack, dump_pack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.store.cache import Cache, Want
+from agentsync.store.checked import Checked
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
 from agentsync.store.patching import apply_patch
@@ -100,10 +101,24 @@ class LockedFiles:
         found: dict[RelPath, bytes] = {}
         for pack in packs:
             own = replace(pack, files={path: pack.files[path] for path in wanted & pack.files.keys()})
-            found |= self._installed(
-                own, _rendered(unkept_pack(own), contents[pack.name], targets_of(pack, known_targets(lock)))
-            )
+            targets = targets_of(pack, known_targets(lock))
+            upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
+            self._check_grants(pack, upstream, targets)
+            found |= self._installed(own, upstream)
         return found
+
+    def _check_grants(self, pack: LockedPack, files: dict[RelPath, bytes], targets: Sequence[Target]) -> None:
+        """Refuse a lock that says less of its items than they ask for; looked at once on a machine."""
+        checked = Checked(self._cache.folder)
+        entry = dump_pack(pack)
+        if not pack.folder and checked.knows(entry):
+            return
+        # Loaded only here: to read headers takes longer to load than to find out that it was done before.
+        from agentsync.planning.gains import check_grants
+
+        check_grants(pack, files, targets)
+        if not pack.folder and unkept_pack(pack).files.keys() <= files.keys():
+            checked.remember(entry)
 
     def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
         """Upstream's bytes with the kept edits in them, checked against the lock."""
@@ -164,9 +179,6 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
-    from agentsync.planning.gains import check_grants
-
-    check_grants(pack, found, targets)
     for path, digest in pack.files.items():
         if path not in found or digest_of(found[path], executable=digest.executable) != digest:
             what = "other bytes" if path in found else "no such file"

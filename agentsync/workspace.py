@@ -370,6 +370,8 @@ class Workspace:
                 contents[path] = data
                 change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
                 known[path] = replace(change, wanted=digest, action=Action.CARRY)
+        from agentsync.decision import Decision
+
         together = Plan(tuple(known[path] for path in sorted(known)))
         return self.carry_out(together, Decision(lock, lock), Along(contents=contents))
 

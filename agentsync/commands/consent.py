@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import Exit, RefusedError
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Plan
-from agentsync.planning.gains import GrantChange, grant_changes
 from agentsync.reporting.plan_report import install_data
 from agentsync.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agentsync.planning.gains import GrantChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True) -> G
     """
     if decision.before == decision.lock:
         return Granting((), ())
+    # Loaded only here: what installs a lock as it is compares nothing.
+    from agentsync.planning.gains import grant_changes
+
     changes = grant_changes(decision.before, decision.lock, workspace.targets(decision.lock))
     left = tuple(one for one in changes if one.asks and not _is_accepted(one, workspace))
     found = Granting(changes, left)

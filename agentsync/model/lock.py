@@ -138,6 +138,11 @@ def dump_lock(lock: Lock) -> str:
     return "".join(line + "\n" for line in _lock_lines(lock))
 
 
+def dump_pack(pack: LockedPack) -> str:
+    """The canonical text of one entry."""
+    return "".join(line + "\n" for line in _pack_lines(pack))
+
+
 def _lock_lines(lock: Lock) -> Iterator[str]:
     yield f"lockfile: {LOCK_VERSION}"
     if lock.targets != DEFAULT_TARGETS:

@@ -24,6 +24,7 @@ from agentsync.errors import AgentsyncError, DiskError, FetchError, IntegrityErr
 from agentsync.holding import Patience, held
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.refs import Refs, parse_refs
+from agentsync.store.checked import CHECKED
 from agentsync.store.git import REMOTE, GitFailure, Progress, TooMuchOutput, run_git
 from agentsync.store.objects import DamagedCache, ObjectReader
 from agentsync.store.ownership import insist_on_own
@@ -140,6 +141,7 @@ class Cache:
         try:
             if (self.folder / _LAYOUT).exists():
                 shutil.rmtree(self.folder / _LAYOUT)
+            shutil.rmtree(self.folder / CHECKED, ignore_errors=True)
         except OSError as error:
             raise _unwritable(self.folder, error.strerror or str(error)) from error
         return count

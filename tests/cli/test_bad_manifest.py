@@ -49,7 +49,7 @@ BROKEN = [
     ("packs: !!python/object {}\n", ("line 1, column 8", "tag")),
     ("just words\n", ("line 1, column 1",)),
     ("packs: {}\n---\npacks: {}\n", ("line 2, column 1", "second document")),
-    ("policy: {deny_grants: [exec]}\n", ("line 1, column 9", "policy")),
+    ("policy: {deny_grant: [exec]}\n", ("line 1, column 10", "unknown key 'deny_grant'")),
 ]
 
 

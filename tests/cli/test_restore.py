@@ -153,3 +153,20 @@ def test_a_word_outside_the_project(edited: Sandbox, tmp_path: Path) -> None:
     """A path that is not ours is a word that names nothing."""
     fail(edited, "restore", str(tmp_path), exit=2, code="usage")
     fail(edited, "restore", "..", exit=2, code="usage")
+
+
+def test_a_backup_is_listed_and_put_back(installed: Sandbox) -> None:
+    """What `restore` set aside comes back, and what stands there then is set aside in turn."""
+    mine = installed.project / ".claude/agents/designer.md"
+    mine.write_text("Mine.\n")
+    succeed(installed, "restore")
+    locked_text = mine.read_text()
+    (backup,) = installed.json("restore", "--backups")["data"]["backups"]
+    assert backup["files"] == [".claude/agents/designer.md"]
+    assert fail(installed, "restore", "--from-backup", "19700101T000000Z", exit=2, code="usage")
+    succeed(installed, "restore", "--from-backup", "last")
+    assert mine.read_text() == "Mine.\n"
+    assert drifts(installed) == {".claude/agents/designer.md": "edited"}
+    newest = installed.json("restore", "--backups")["data"]["backups"][-1]
+    aside = installed.project / ".agentsync/backup" / newest["backup"] / ".claude/agents/designer.md"
+    assert aside.read_text() == locked_text
