@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import Exit, IntegrityError, UsageError
+from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
@@ -64,9 +64,11 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
         text = FORMATS[options.form](data).removesuffix("\n")
         lines = text.split("\n") if text else []
     notes = [*upstream.notes, *([_UNFINISHED] if workspace.journal.is_begun else [])]
+    errors: list[AgentsyncError] = list(upstream.failures.values())
     if Standing.MOVED_TAG in faults.values():
-        return Outcome(data, lines, notes, Exit.FAILED, [_moved(upstream, faults)])
-    return Outcome(data, lines, notes, Exit.OK if data["clean"] else Exit.DIFFERS)
+        errors.append(_moved(upstream, faults))
+    code = Exit.FAILED if errors else Exit.OK if data["clean"] else Exit.DIFFERS
+    return Outcome(data, lines, notes, code, errors)
 
 
 def _ask(workspace: Workspace) -> Upstream:
@@ -148,7 +150,8 @@ def status(workspace: Workspace, *, upstream: bool = False) -> Outcome:
         f"{count(len(pack.items), 'item')}, {count(len(pack.files), 'file')}"
         for pack in sorted(packs, key=lambda pack: pack.name)
     ]
-    return Outcome(found.data, [*rows, *found.lines], found.notes, Exit.OK)
+    notes = [*found.notes, *(f"{error.what}: {error.why}" for error in found.errors if isinstance(error, FetchError))]
+    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK)
 
 
 def _check(workspace: Workspace, options: DriftOptions) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from packaging.version import Version
 
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import Exit
+from agentsync.errors import Exit, FetchError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.requirement import Pin, PinKind, parse_pin
@@ -23,16 +23,23 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
     Args:
         workspace: the scope.
         check: exit 1 where a newer version is allowed.
+
+    Returns:
+        Also the failures of registries that cannot be reached; the others are told all the same.
     """
     manifest, lock = workspace.manifest, workspace.lock or Lock()
     catalog = workspace.catalog()
-    catalog.prepare([wish for wish in manifest.packs if wish.folder is None])
-    rows = []
+    catalog.ask_for(lock.packs)
+    rows, failures = [], dict[str, FetchError]()
     for name, pack in sorted(lock.packs.items()):
         if pack.folder or not _is_known(pack, manifest):
             continue
         current = shown_version(pack)
-        allowed, latest = newest(catalog, pack, lock)
+        try:
+            allowed, latest = newest(catalog, pack, lock)
+        except FetchError as error:
+            failures.setdefault(error.what, error)
+            continue
         rows.append({"pack": name, "current": current, "allowed": allowed or current, "latest": latest or current})
     behind = [row for row in rows if row["allowed"] != row["current"] or row["latest"] != row["current"]]
     width = max((len(str(row["pack"])) for row in behind), default=0)
@@ -40,9 +47,9 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
         f"{row['pack']:<{width}}  {row['current']}  allowed {row['allowed']}  latest {row['latest']}" for row in behind
     ]
     stale = any(row["allowed"] != row["current"] for row in rows)
-    return Outcome(
-        {"packs": rows}, lines or ["everything is up to date"], exit=Exit.DIFFERS if check and stale else Exit.OK
-    )
+    code = Exit.FAILED if failures else Exit.DIFFERS if check and stale else Exit.OK
+    told = lines or ([] if failures else ["everything is up to date"])
+    return Outcome({"packs": rows}, told, exit=code, errors=list(failures.values()))
 
 
 def _is_known(pack: LockedPack, manifest: Manifest) -> bool:

@@ -34,7 +34,7 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     lock = workspace.lock or Lock()
     afresh = {name for word in packs for name in _named(lock, word)} if packs else set(lock.packs)
     catalog = workspace.catalog()
-    catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
+    catalog.ask_for(afresh)
     _refuse_moved_tags(catalog, lock, afresh)
     decision = workspace.decide(afresh=afresh)
     held: dict[str, list[str]] = {}

@@ -16,19 +16,18 @@ from agentsync.workspace import Workspace
 
 
 def look_upstream(workspace: Workspace) -> Upstream:
-    """Ask every registry once, in parallel, and compare.
-
-    Raises:
-        FetchError: where a registry cannot be reached.
-    """
+    """Ask every registry once, in parallel, and compare; one that cannot be reached is a failure among the others."""
     lock = workspace.lock or Lock()
     catalog = workspace.catalog()
-    catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
+    catalog.ask_for(lock.packs)
     found = Upstream()
     for name, pack in sorted(lock.packs.items()):
         if not pack.folder and catalog.knows(name):
-            found.standing[name], found.available[name] = _standing(catalog, pack, lock, found.notes)
-    if Standing.BEHIND in found.standing.values():
+            try:
+                found.standing[name], found.available[name] = _standing(catalog, pack, lock, found.notes)
+            except FetchError as error:
+                found.failures.setdefault(error.what, error)
+    if Standing.BEHIND in found.standing.values() and not found.failures:
         found.files = _changed_files(workspace, lock, found)
     return found
 

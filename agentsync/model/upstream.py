@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from agentsync.errors import FetchError
 from agentsync.model.rel_path import RelPath
 
 
@@ -33,9 +34,11 @@ class Upstream:
         available: the newest version that is allowed, by pack.
         files: paths that the newest allowed version changes or removes, with the word for it.
         notes: what a person should know.
+        failures: the registries that could not be asked, by what is told of each.
     """
 
     standing: dict[str, Standing] = field(default_factory=dict)
     available: dict[str, str | None] = field(default_factory=dict)
     files: dict[RelPath, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    failures: dict[str, FetchError] = field(default_factory=dict)

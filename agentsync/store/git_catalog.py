@@ -86,9 +86,11 @@ class GitCatalog:
 
     def ask_for(self, names: Iterable[str]) -> None:
         """Ask the registries of these packs, all at the same time; one that fails fails again when it matters."""
-        aliases = sorted({name.partition("/")[0] for name in names if name not in self._loose})
+        known = list(names)
+        aliases = sorted({name.partition("/")[0] for name in known if name not in self._loose})
+        loose = [git for name in known if name in self._loose and (git := self._loose[name].git) is not None]
         with suppress(AgentsyncError):
-            self.ask([self._registries[alias] for alias in aliases if alias in self._registries])
+            self.ask([self._registries[alias] for alias in aliases if alias in self._registries], loose)
 
     def ask(self, registries: Iterable[Registry], repositories: Iterable[GitUrl] = ()) -> None:
         """Ask registries for their packs, and repositories for their refs, all at the same time.

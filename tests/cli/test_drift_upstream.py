@@ -130,5 +130,5 @@ def test_an_unreachable_registry(project: Sandbox, registry: GitRegistry) -> Non
     """It is a failure of the check, not a clean result."""
     registry.path.rename(registry.path.with_name("away"))
     assert project.run("drift", "--upstream").exit == 3
-    assert project.run("status", "--upstream").exit == 3
+    assert project.run("status", "--upstream").exit == 0, "it only tells"
     assert project.run("drift").exit == 0
