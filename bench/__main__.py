@@ -41,7 +41,11 @@ def main() -> None:
     if not asked:
         with tempfile.TemporaryDirectory(dir=_memory()) as folder:
             machine: Installation = install(Path(folder))
-            grown = {"files in the project": growth.files(machine), "tags in the registry": growth.tags(machine)}
+            grown = {
+                "files in the project": growth.files(machine),
+                "tags in the registry": growth.tags(machine),
+                "registries": growth.registries(machine),
+            }
         print(f"written: {page.write(answers, grown, _peers(), on)}")
 
 

@@ -1,4 +1,4 @@
-"""How costs grow: with the number of files in a project, and with the number of tags in a registry."""
+"""How costs grow: with the files in a project, the tags in a registry, and the registries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bench.timing import Candidate, compare
 
 _FILES = (10, 100, 1_000, 10_000)
 _TAGS = (10, 100, 1_000, 10_000, 100_000)
+_REGISTRIES = (1, 10, 100)
 _MOST = 2_500  # files in one pack
 _ROUNDS = 7
 
@@ -83,6 +84,29 @@ def tags(machine: Installation) -> dict[str, Line]:
             {
                 "outdated": Candidate([machine.agentsync, "outdated"], folder, machine.env, fine=(0, 1)),
                 "git ls-remote": Candidate(["git", "ls-remote", "-q", str(bare)], folder, machine.env),
+            },
+            rounds=5,
+        )
+        for name, taken in times.items():
+            lines.setdefault(name, []).append((count, taken.median * 1000))
+    return lines
+
+
+def registries(machine: Installation) -> dict[str, Line]:
+    """Medians in milliseconds by the number of registries: `outdated`, and git's own listing, 16 at a time."""
+    lines: dict[str, Line] = {}
+    for count in _REGISTRIES:
+        urls = {f"r{number}": publish(machine, f"many{count}-{number}", [agents(f"r{number}", 1)]) for number in range(count)}
+        packs = [f"{alias}/{alias}" for alias in urls]
+        folder = project(machine, f"many-project{count}", {alias: str(url) for alias, url in urls.items()}, packs)
+        run(machine, folder, "install")
+        listed = machine.cache.parent / f"urls{count}"
+        listed.write_text("".join(f"{url}\n" for url in urls.values()))
+        asking = f"xargs -P16 -n1 git ls-remote -q < {listed}"
+        times = compare(
+            {
+                "outdated": Candidate([machine.agentsync, "outdated"], folder, machine.env, fine=(0, 1)),
+                "xargs -P16 git ls-remote": Candidate(asking, folder, machine.env),
             },
             rounds=5,
         )
