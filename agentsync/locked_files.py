@@ -18,8 +18,9 @@ from agentsync.model.lock import Lock, LockedPack, dump_pack, unkept, unkept_pac
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
-from agentsync.store.cache import Cache, Want
+from agentsync.store.cache import Cache
 from agentsync.store.checked import Checked
+from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
 from agentsync.store.patching import apply_patch

@@ -96,7 +96,10 @@ def registries(machine: Installation) -> dict[str, Line]:
     """Medians in milliseconds by the number of registries: `outdated`, and git's own listing, 16 at a time."""
     lines: dict[str, Line] = {}
     for count in _REGISTRIES:
-        urls = {f"r{number}": publish(machine, f"many{count}-{number}", [agents(f"r{number}", 1)]) for number in range(count)}
+        urls = {
+            f"r{number}": publish(machine, f"many{count}-{number}", [agents(f"r{number}", 1)])
+            for number in range(count)
+        }
         packs = [f"{alias}/{alias}" for alias in urls]
         folder = project(machine, f"many-project{count}", {alias: str(url) for alias, url in urls.items()}, packs)
         run(machine, folder, "install")

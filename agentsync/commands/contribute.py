@@ -15,8 +15,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import Placed, placed_files, targets_of
-from agentsync.store.cache import Want
 from agentsync.store.contribution import mailbox_patch, make_commit, push_branch, review_link
+from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
 from agentsync.workspace import Workspace
 

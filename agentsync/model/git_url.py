@@ -22,6 +22,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from agentsync.errors import UnsafeError, UsageError
+from agentsync.model.redaction import is_secret
 
 SHORTHANDS: Final = {
     "github": "https://github.com",
@@ -44,21 +45,6 @@ _USER: Final = re.compile(r"[A-Za-z0-9_.+~][A-Za-z0-9_.+~-]*")
 _OWNER_OR_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 _NOT_IN_URLS: Final = re.compile(r'[\s"<>^`{|}]')
 _BIDI_AND_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-# These four see one word at a time, and not too long a one: a server's message must not keep them busy.
-_WORD: Final = re.compile(r"\S+")
-_USER_INFO: Final = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]{0,30})://"
-    # A `:` that starts no port can only start a password, even one with an unescaped `/`.
-    r"(?:([^/]*)@|([^/@\[:]*):(?![0-9]*(?:/|$)).*@)"
-)
-_SCP_PASSWORD: Final = re.compile(r"^(['\"(<]*[^/:@'\"]+):[^/]+@(?=[^@]*:)")
-_QUERY_VALUE: Final = re.compile(r"([?&;])([^?&;=#'\"]+)=([^&#]*)")
-_AUTHORIZATION: Final = re.compile(r"(authorization:\s*\w+\s+)\S+", re.I)
-_SECRET_NAME: Final = re.compile(
-    r"token|secret|passw|passphrase|pwd|auth(?!or)|credential|signature|jwt|api_?key|(?:^|[._-])(?:key|sig)$",
-    re.I,
-)
 
 
 class UrlKind(StrEnum):
@@ -140,41 +126,6 @@ def parse_git_url(text: str, *, base: str = "", allow_http: Set[str] = frozenset
     if parts := _SCP.fullmatch(text):
         return _from_scp(*parts.groups())
     raise _not_understood(text)
-
-
-def redact(text: str) -> str:
-    """Take the credentials out of a text with URLs in it, such as what git prints.
-
-    User and password go from every URL (the user stays in ssh), values of query parameters with
-    secret-sounding names and of Authorization headers become `***`.
-    """
-    return _AUTHORIZATION.sub(r"\1***", _WORD.sub(_redacted_word, text))
-
-
-def _redacted_word(found: re.Match[str]) -> str:
-    word = found[0]
-    if "@" not in word and "=" not in word:
-        return word
-    if len(word) > _MAX_LENGTH:
-        return "***"
-    word = _SCP_PASSWORD.sub(r"\1@", _USER_INFO.sub(_without_user_info, word))
-    return _QUERY_VALUE.sub(_without_secret_value, word)
-
-
-def _without_user_info(found: re.Match[str]) -> str:
-    scheme, user_info, user = found.groups(default="")
-    return f"{scheme}://{user or user_info.partition(':')[0]}@" if scheme.lower().endswith("ssh") else f"{scheme}://"
-
-
-def _without_secret_value(found: re.Match[str]) -> str:
-    if not _is_secret(found[2]):
-        return found[0]
-    quotes = found[3][len(found[3].rstrip("'\">)]")) :]
-    return f"{found[1]}{found[2]}=***{quotes}"
-
-
-def _is_secret(parameter: str) -> bool:
-    return _SECRET_NAME.search(unquote(parameter)) is not None
 
 
 def _refuse_characters(text: str) -> None:
@@ -344,7 +295,7 @@ def _checked_path(path: str) -> str:
 
 
 def _public_query(query: str) -> str:
-    kept = "&".join(part for part in query[1:].split("&") if not _is_secret(part.partition("=")[0]))
+    kept = "&".join(part for part in query[1:].split("&") if not is_secret(part.partition("=")[0]))
     return f"?{kept}" if kept else ""
 
 

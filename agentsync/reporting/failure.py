@@ -13,7 +13,7 @@ SCHEMA: Final = 1
 
 def failure_lines(error: AgentsyncError) -> list[str]:
     """An error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
-    from agentsync.model.git_url import redact  # takes long to load, and most commands do not fail
+    from agentsync.model.redaction import redact  # takes long to load, and most commands do not fail
 
     lines = [f"error: {redact(error.what)}"]
     if error.why:
@@ -25,7 +25,7 @@ def failure_lines(error: AgentsyncError) -> list[str]:
 
 def failure_data(error: AgentsyncError) -> dict[str, str]:
     """An error as data."""
-    from agentsync.model.git_url import redact
+    from agentsync.model.redaction import redact
 
     return {
         "code": error.code,

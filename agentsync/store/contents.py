@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from agentsync.errors import UnsafeError
 from agentsync.model.pack import TreeEntry
-from agentsync.store.cache import CachedRepository, Want
+from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.fetching import Want
 
 
 class GitContents:

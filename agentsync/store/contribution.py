@@ -13,7 +13,8 @@ from pathlib import Path
 
 from agentsync.errors import FetchError, RefusedError
 from agentsync.model.git_url import GitUrl
-from agentsync.store.cache import CachedRepository, Want
+from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
 from agentsync.store.git import REMOTE, GitFailure, run_git
 

@@ -19,7 +19,7 @@ from agentsync.reading.discovery import installable
 from agentsync.reading.offers import LISTS
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.at_once import at_once
-from agentsync.store.cache import Want
+from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.offered import likely
 

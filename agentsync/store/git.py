@@ -372,7 +372,7 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
 
 def _message(err: bytes) -> str:
     """What git said, on one line, without credentials, progress and noise."""
-    from agentsync.model.git_url import redact
+    from agentsync.model.redaction import redact
 
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if not line.startswith(_PROGRESS)]

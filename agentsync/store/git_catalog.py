@@ -20,8 +20,10 @@ from agentsync.model.version import releases
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.at_once import at_once
-from agentsync.store.cache import Cache, CachedRepository, Want
+from agentsync.store.cache import Cache
+from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
+from agentsync.store.fetching import Want
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.store.offered import guess, offered, pinned
 

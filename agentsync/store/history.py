@@ -8,7 +8,7 @@ from pathlib import Path
 from agentsync.errors import DiskError
 from agentsync.holding import Patience, held
 from agentsync.model.git_url import GitUrl
-from agentsync.store.cache import CachedRepository
+from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.git import REMOTE, GitFailure, run_git
 
 _MOST = 200

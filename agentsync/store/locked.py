@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.store.at_once import at_once
-from agentsync.store.cache import Cache, Want
+from agentsync.store.cache import Cache
 from agentsync.store.contents import GitContents
+from agentsync.store.fetching import Want
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl

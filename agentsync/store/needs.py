@@ -14,7 +14,8 @@ from agentsync.model.pack import Contents
 from agentsync.model.requirement import Pin, PinKind, is_alias
 from agentsync.reading.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
 from agentsync.resolving.catalog import Requirement
-from agentsync.store.cache import CachedRepository, Want
+from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.fetching import Want
 
 NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 

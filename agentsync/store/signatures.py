@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.errors import IntegrityError
-from agentsync.store.cache import CachedRepository, Want
+from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.fetching import Want
 from agentsync.store.git import GitFailure
 
 _BY_SSH: Final = re.compile(r'^Good "git" signature for (.+) with \S+ key (SHA256:\S+)$', re.MULTILINE)

@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentsync.errors import AgentsyncError, UnsafeError, UsageError
-from agentsync.model.git_url import UrlKind, parse_git_url, redact
+from agentsync.model.git_url import UrlKind, parse_git_url
+from agentsync.model.redaction import redact
 
 BASE = "/home/me/project"
 SECRETS = st.text("ABCDEFGHJKLMNP0123456789-._~!$&'()*+,;=:%?#", min_size=1).map(lambda text: f"S3CR{text}T")

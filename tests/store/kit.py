@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.store.cache import CachedRepository, Want
+from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
+from agentsync.store.fetching import Want
 from tests.git_registry import GitRegistry, plain_git_environment
 
 

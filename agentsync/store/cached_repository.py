@@ -1,0 +1,246 @@
+"""One cached repository: its refs, and its commits, trees and files, fetched where they are missing.
+
+Every object that is read is hashed again, because git hands out a damaged object as if it were whole. A copy that
+turns out damaged is set aside, and fetched anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from agentsync.errors import DiskError, FetchError, IntegrityError, RefusedError
+from agentsync.holding import Patience, held
+from agentsync.model.limits import in_words
+from agentsync.model.refs import Refs, parse_refs
+from agentsync.store.fetching import Fetcher, Want, unwritable
+from agentsync.store.git import REMOTE, GitFailure, TooMuchOutput, run_git
+from agentsync.store.objects import DamagedCache
+from agentsync.store.retrying import patiently
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+    from agentsync.store.cache import Cache
+
+T = TypeVar("T")
+
+
+class CachedRepository(Fetcher):
+    """What the cache holds of one repository."""
+
+    def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
+        super().__init__(cache, url, folder)
+        self._refs: Refs | None = None
+        self._present: dict[str, int] = {}
+        self._asking = threading.Lock()
+
+    def refs(self) -> Refs:
+        """Its branches and tags: asked once in a process, from the last answer when offline.
+
+        Raises:
+            FetchError: where it cannot be reached, or was never reached before going offline.
+        """
+        with self._asking:
+            if self._refused is not None and not self._cache.offline:
+                raise self._refused
+            if self._refs is None:
+                self._refs = parse_refs(self._last_listing() if self._cache.offline else self._ask())
+            return self._refs
+
+    def _ask(self) -> str:
+        self._say(f"asking {self.url.text}")
+        patterns = ("HEAD", "refs/heads/*", "refs/tags/*")
+        asked = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
+        try:
+            asking = partial(run_git, asked, remote=self.url, most=self.limits.refs)
+            out = patiently(asking, self._cache.progress)
+        except TooMuchOutput as error:
+            raise FetchError(
+                f"{self.url.text} names more branches and tags than are looked at",
+                why=f"the names alone are more than {in_words(self.limits.refs)}",
+                hint="ask whoever keeps it to delete what is no release",
+            ) from error
+        except GitFailure as failure:
+            self._refused = self._unreachable(failure)
+            raise self._refused from failure
+        listing = out.decode("utf-8", "replace")
+        self._remember(listing)
+        return listing
+
+    def _remember(self, listing: str) -> None:
+        """Keep the answer for `--offline`; a cache that cannot be written to is no reason to stop."""
+        scratch = self.folder.with_suffix(".refs.new")
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Two that wrote into the same scratch would tear it: the second one lets it be.
+            with held(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
+                try:
+                    scratch.write_text(listing, encoding="utf-8")
+                    scratch.replace(self.folder.with_suffix(".refs"))
+                finally:
+                    scratch.unlink(missing_ok=True)
+        except (OSError, DiskError, RefusedError):
+            pass
+
+    def _last_listing(self) -> str:
+        try:
+            return self.folder.with_suffix(".refs").read_text(encoding="utf-8")
+        except OSError as error:
+            raise self._offline("the branches and tags") from error
+
+    def need(self, wants: Iterable[Want]) -> None:
+        """Make sure that these commits and trees are in the cache: at most one fetch in the usual case.
+
+        Raises:
+            FetchError: where the repository does not deliver them.
+        """
+        wanted = {want.object_id: want for want in wants}
+        there = self._seen(wanted)
+        missing = {oid: want for oid, want in wanted.items() if oid not in there}
+        if not missing:
+            self._tidy()
+            return
+        if self._cache.offline:
+            raise self._offline(f"commit {next(iter(missing.values())).commit[:12]}")
+        self._say(f"fetching {self.url.text}")
+        with self._locked():
+            still = self._fetch_wants(missing)
+        if still:
+            want = next(iter(still.values()))
+            raise FetchError(
+                f"{self.url.text} does not deliver commit {want.commit[:12]}",
+                why="it is not, or no longer, part of any branch or tag there",
+                hint="run `agentsync lock` to decide afresh, or ask whoever keeps the registry",
+            )
+
+    def tag_object(self, ref: str) -> tuple[str, bytes]:
+        """The id and the bytes of what a tag names itself, fetched as it is now; no bytes for a plain tag.
+
+        Raises:
+            FetchError: where it cannot be had.
+        """
+        own = f"refs/agentsync/signed/{ref.removeprefix('refs/')}"
+        if not self._cache.offline:
+            with self._locked():
+                self._fetched(("--depth=1", "--filter=blob:none", REMOTE, f"+{ref}:{own}"), [])
+        try:
+            oid = run_git(("rev-parse", "--verify", "--end-of-options", own), git_dir=self.folder).decode().strip()
+        except GitFailure as failure:
+            raise self._unreachable(failure) from failure
+        found = self.read_object(oid)
+        return oid, found.data if found.kind == b"tag" else b""
+
+    def verify(self, command: str, oid: str, allowed: Path | None) -> str:
+        """What git says of a signature that it finds good.
+
+        Args:
+            command: `verify-tag` or `verify-commit`.
+            oid: the object.
+            allowed: the file of allowed signers for ssh.
+
+        Raises:
+            GitFailure: where it does not find it good.
+        """
+        signers = ("-c", f"gpg.ssh.allowedSignersFile={allowed or os.devnull}")
+        said = run_git((*signers, command, "--raw", oid), git_dir=self.folder, with_errors=True)
+        return said.decode("utf-8", "replace")
+
+    def need_blobs(self, oids: Iterable[str]) -> dict[str, int]:
+        """Make sure that these blobs are in the cache: one fetch for all that are not.
+
+        Returns:
+            How many bytes each of them has.
+
+        Raises:
+            DamagedCache: where one is still not there.
+        """
+        wanted = list(dict.fromkeys(oids))
+        there = self._seen(wanted)
+        missing = [oid for oid in wanted if oid not in there]
+        if not missing:
+            return there
+        if self._cache.offline:
+            raise self._offline(f"{len(missing)} files")
+        self._say(f"fetching {len(missing)} files of {self.url.text}")
+        with self._locked():
+            meanwhile = self.sizes(missing)
+            missing = [oid for oid in missing if oid not in meanwhile]
+            listing = "".join(f"{oid}\n" for oid in missing).encode()
+            if missing and not self._fetched(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
+                self._fetch_everything(missing)
+        there = self._seen(wanted)
+        if gone := [oid for oid in wanted if oid not in there]:
+            raise DamagedCache(f"blob {gone[0]} cannot be read")
+        return there
+
+    def _seen(self, oids: Iterable[str]) -> dict[str, int]:
+        """How many bytes those have that are in the cache; one that was seen there once is not looked for again."""
+        asked = list(oids)
+        known = self._present.copy()  # another thread may forget them all
+        found = self.sizes([oid for oid in asked if oid not in known])
+        self._present.update(found)
+        known |= found
+        return {oid: known[oid] for oid in asked if oid in known}
+
+    def healing(self, read: Callable[[], T]) -> T:
+        """Run `read`; where the cache turns out damaged, drop the repository and run it once more.
+
+        Raises:
+            IntegrityError: where a fresh copy is damaged too.
+            FetchError: where no fresh copy can be had.
+        """
+        seen = self._identity()
+        try:
+            return read()
+        except DamagedCache as error:
+            if self._cache.offline:
+                raise FetchError(
+                    f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
+                ) from error
+        self.forget()
+        self._present.clear()
+        aside = self.folder.with_suffix(".old")
+        with self._locked():
+            # Somebody else may have met the same damage, and be done with it.
+            if self._identity() == seen and self.folder.exists():
+                self._set_aside(aside)
+        try:
+            return read()
+        except DamagedCache as error:
+            raise IntegrityError(
+                f"{self.url.text} delivers objects that are not what their ids say",
+                why=str(error),
+                hint="the repository itself is damaged: run `git fsck` in it",
+            ) from error
+        finally:
+            self._settle(aside)
+
+    def _set_aside(self, aside: Path) -> None:
+        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            self.folder.replace(aside)
+        except OSError as error:
+            raise unwritable(self.folder, error.strerror or str(error)) from error
+
+    def _settle(self, aside: Path) -> None:
+        """Drop the damaged copy; where no other came, it stays: some of it may be had nowhere else."""
+        if aside.exists():
+            with self._locked(), suppress(OSError):
+                if self.folder.exists():
+                    shutil.rmtree(aside)
+                else:
+                    aside.replace(self.folder)
+
+    def _identity(self) -> tuple[int, int] | None:
+        """What differs between this repository and another that takes its place."""
+        try:
+            status = (self.folder / "HEAD").stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
