@@ -82,7 +82,9 @@ def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) ->
     programs, new = _programs(was, targets), _programs(now, targets)
     for item in now.items:
         if item.key not in old:
-            yield GrantChange(name, item.key, item.grants, (), gained(could, item.grants))
+            # From the same tree, the manifest has chosen it: what upstream holds did not change.
+            asks = always_asked(item.grants) if was.tree == now.tree else gained(could, item.grants)
+            yield GrantChange(name, item.key, item.grants, (), asks)
             continue
         more = list(gained(old[item.key].grants, item.grants))
         if _unread(item) and not _unread(old[item.key]):

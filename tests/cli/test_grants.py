@@ -124,6 +124,19 @@ def test_a_question_on_a_terminal(project: Sandbox, registry: GitRegistry, answe
     assert installed == (NARROW if code else WIDE)
 
 
+def test_an_item_that_the_manifest_chooses_later(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Whoever adds it to `only` has asked for it; what upstream adds to a pack nobody has asked for."""
+    registry = GitRegistry(tmp_path / "team.git")
+    registry.publish("v1.0.0", {"agents/critic.md": NARROW, "agents/maker.md": WIDE.replace("critic", "maker")})
+    text = "registries: {{team: {}}}\npacks: {{team: {{version: ^1, only: [{}]}}}}\n"
+    manifest = sandbox.project / "agentsync.yaml"
+    manifest.write_text(text.format(registry.url, '"agent:critic"'))
+    assert sandbox.run("install").exit == 0
+    manifest.write_text(text.format(registry.url, '"agent:critic", "agent:maker"'))
+    (row,) = sandbox.json("install")["data"]["grants"]
+    assert row == {"pack": "team/team", "item": "agent:maker", "gained": ["exec", "read"], "lost": []}
+
+
 def test_a_hook_needs_a_yes_the_first_time_too(sandbox: Sandbox, tmp_path: Path) -> None:
     """Copied into the agents' folder, the hooks of a header are live."""
     registry = GitRegistry(tmp_path / "hooks.git")
