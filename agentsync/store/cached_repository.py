@@ -20,7 +20,8 @@ from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
 from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.fetching import Fetcher, Want, unwritable
-from agentsync.store.git import REMOTE, GitFailure, TooMuchOutput, run_git
+from agentsync.store.git import GitFailure, TooMuchOutput, run_git
+from agentsync.store.git_environment import REMOTE
 from agentsync.store.objects import DamagedCache
 from agentsync.store.retrying import patiently
 

@@ -16,7 +16,8 @@ from agentsync.model.git_url import GitUrl
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
-from agentsync.store.git import REMOTE, GitFailure, run_git
+from agentsync.store.git import GitFailure, run_git
+from agentsync.store.git_environment import REMOTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError, UnsafeError
 from agentsync.holding import Patience, held
 from agentsync.model.limits import Limits, in_words
-from agentsync.store.git import REMOTE, GitFailure, run_git
+from agentsync.store.git import GitFailure, run_git
+from agentsync.store.git_environment import REMOTE
 from agentsync.store.objects import ObjectReader
 from agentsync.store.retrying import may_pass, patiently
 

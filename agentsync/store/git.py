@@ -21,84 +21,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
+from agentsync.store.git_environment import SETTINGS, git_environment
 
 if TYPE_CHECKING:
     import subprocess
 
     from agentsync.model.git_url import GitUrl
 
-_KEPT: Final = frozenset(
-    (
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_SSH_VARIANT",
-        "GIT_ASKPASS",
-        "GIT_AUTHOR_NAME",
-        "GIT_AUTHOR_EMAIL",
-        "GIT_AUTHOR_DATE",
-        "GIT_COMMITTER_NAME",
-        "GIT_COMMITTER_EMAIL",
-        "GIT_COMMITTER_DATE",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CONFIG_COUNT",
-        "GIT_CONFIG_PARAMETERS",
-        "GIT_EXEC_PATH",
-        "GIT_HTTP_USER_AGENT",
-        "GIT_HTTP_PROXY_AUTHMETHOD",
-        "GIT_HTTP_LOW_SPEED_LIMIT",
-        "GIT_HTTP_LOW_SPEED_TIME",
-    )
-)
-_KEPT_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
-_FIXED: Final = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_LFS_SKIP_SMUDGE": "1",
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_ALLOC_LIMIT": "128m",
-    "GIT_EDITOR": "false",
-    "GIT_PAGER": "cat",
-    "LC_ALL": "C",
-}
-_SETTINGS: Final = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "core.attributesFile=/dev/null",
-    "core.symlinks=false",
-    "core.autocrlf=false",
-    "apply.whitespace=nowarn",
-    "core.protectHFS=true",
-    "core.protectNTFS=true",
-    "core.bigFileThreshold=16m",
-    "transfer.fsckObjects=true",
-    "fetch.fsckObjects=true",
-    "fetch.unpackLimit=1",
-    "fetch.recurseSubmodules=false",
-    "submodule.recurse=false",
-    "transfer.bundleURI=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "http.followRedirects=initial",
-    "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=30",
-    "credential.interactive=false",
-    "safe.bareRepository=all",
-)
 # Seconds that git has to clean up before it is killed: whoever presses Ctrl-C waits for it.
 _GRACE: Final = 0.5
-_PROTOCOLS: Final = ("https", "ssh", "file")
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
 
-# As with http: who says nothing for half a minute has gone away.
-_SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
-
-# The remote of every call. Not `origin`: many people configure that one for all their repositories.
-REMOTE: Final = "agentsync"
 
 Progress = Callable[[str], None]
 
@@ -168,11 +101,11 @@ def run_git(
         TooMuchOutput: where it has more to say than `most`.
         FetchError: where there is no git.
     """
-    command = ["git", *(part for setting in _SETTINGS for part in ("-c", setting))]
+    command = ["git", *(part for setting in SETTINGS for part in ("-c", setting))]
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
     command.extend(arguments)
-    environment = {**_environment(os.environ, remote), **(extra or {})}
+    environment = {**git_environment(os.environ, remote, _chooses_ssh), **(extra or {})}
     if cwd is not None:
         # Whatever lies above a folder of ours is no repository of ours.
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
@@ -292,24 +225,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _environment(inherited: Mapping[str, str], remote: GitUrl | None) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in inherited.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_STARTS)
-    }
-    allowed = [*_PROTOCOLS, "http"] if remote is not None and remote.kind == "http" else list(_PROTOCOLS)
-    if (narrower := inherited.get("GIT_ALLOW_PROTOCOL")) is not None:
-        allowed = [name for name in allowed if name in narrower.split(":")]
-    kept |= _FIXED
-    kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
-    if remote is not None:
-        if not remote.is_local and not _chooses_ssh(kept):
-            kept["GIT_SSH_COMMAND"] = _SSH
-        _add_settings(kept, _remote_settings(remote))
-    return kept
-
-
 def _chooses_ssh(environment: Mapping[str, str]) -> bool:
     """Whether the user says what ssh is: our own command would win over `core.sshCommand`."""
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
@@ -317,25 +232,6 @@ def _chooses_ssh(environment: Mapping[str, str]) -> bool:
     process = _start(("git", "config", "--get", "core.sshCommand"), environment, Path(os.sep))
     process.communicate()
     return process.returncode == 0
-
-
-def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
-    """`REMOTE`, as a partial clone: known only to the call that fetches.
-
-    The file of the cached repository names no remote, so that no reading command can ever start
-    a download of its own for an object that is not there.
-    """
-    yield f"remote.{REMOTE}.url", remote.location
-    yield f"remote.{REMOTE}.promisor", "true"
-    yield f"remote.{REMOTE}.partialclonefilter", "blob:none"
-
-
-def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str]]) -> None:
-    count = environment.get("GIT_CONFIG_COUNT", "0")
-    for number, (key, value) in enumerate(settings, start=int(count) if count.isdecimal() else 0):
-        environment[f"GIT_CONFIG_KEY_{number}"] = key
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-        environment["GIT_CONFIG_COUNT"] = str(number + 1)
 
 
 def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) -> bytes:

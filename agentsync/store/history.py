@@ -9,7 +9,8 @@ from agentsync.errors import DiskError
 from agentsync.holding import Patience, held
 from agentsync.model.git_url import GitUrl
 from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.git import REMOTE, GitFailure, run_git
+from agentsync.store.git import GitFailure, run_git
+from agentsync.store.git_environment import REMOTE
 
 _MOST = 200
 

@@ -1,0 +1,126 @@
+"""The environment in which git runs: nothing that could point it elsewhere, or make it run something.
+
+Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+
+# The remote of every call. Not `origin`: many people configure that one for all their repositories.
+REMOTE: Final = "agentsync"
+_KEPT: Final = frozenset(
+    (
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_ASKPASS",
+        "GIT_AUTHOR_NAME",
+        "GIT_AUTHOR_EMAIL",
+        "GIT_AUTHOR_DATE",
+        "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL",
+        "GIT_COMMITTER_DATE",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_EXEC_PATH",
+        "GIT_HTTP_USER_AGENT",
+        "GIT_HTTP_PROXY_AUTHMETHOD",
+        "GIT_HTTP_LOW_SPEED_LIMIT",
+        "GIT_HTTP_LOW_SPEED_TIME",
+    )
+)
+_KEPT_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
+_FIXED: Final = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ALLOC_LIMIT": "128m",
+    "GIT_EDITOR": "false",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
+SETTINGS: Final = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.attributesFile=/dev/null",
+    "core.symlinks=false",
+    "core.autocrlf=false",
+    "apply.whitespace=nowarn",
+    "core.protectHFS=true",
+    "core.protectNTFS=true",
+    "core.bigFileThreshold=16m",
+    "transfer.fsckObjects=true",
+    "fetch.fsckObjects=true",
+    "fetch.unpackLimit=1",
+    "fetch.recurseSubmodules=false",
+    "submodule.recurse=false",
+    "transfer.bundleURI=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "http.followRedirects=initial",
+    "http.lowSpeedLimit=1000",
+    "http.lowSpeedTime=30",
+    "credential.interactive=false",
+    "safe.bareRepository=all",
+)
+_PROTOCOLS: Final = ("https", "ssh", "file")
+# As with http: who says nothing for half a minute has gone away.
+_SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
+
+
+def git_environment(
+    inherited: Mapping[str, str], remote: GitUrl | None, chooses_ssh: Callable[[Mapping[str, str]], bool]
+) -> dict[str, str]:
+    """The variables that a git is started with.
+
+    Args:
+        inherited: our own.
+        remote: the repository that `REMOTE` stands for, None where it talks to none.
+        chooses_ssh: whether the user says what ssh is, in such an environment.
+    """
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_STARTS)
+    }
+    allowed = [*_PROTOCOLS, "http"] if remote is not None and remote.kind == "http" else list(_PROTOCOLS)
+    if (narrower := inherited.get("GIT_ALLOW_PROTOCOL")) is not None:
+        allowed = [name for name in allowed if name in narrower.split(":")]
+    kept |= _FIXED
+    kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
+    if remote is not None:
+        if not remote.is_local and not chooses_ssh(kept):
+            kept["GIT_SSH_COMMAND"] = _SSH
+        _add_settings(kept, _remote_settings(remote))
+    return kept
+
+
+def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
+    """`REMOTE`, as a partial clone: known only to the call that fetches.
+
+    The file of the cached repository names no remote, so that no reading command can ever start
+    a download of its own for an object that is not there.
+    """
+    yield f"remote.{REMOTE}.url", remote.location
+    yield f"remote.{REMOTE}.promisor", "true"
+    yield f"remote.{REMOTE}.partialclonefilter", "blob:none"
+
+
+def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str]]) -> None:
+    count = environment.get("GIT_CONFIG_COUNT", "0")
+    for number, (key, value) in enumerate(settings, start=int(count) if count.isdecimal() else 0):
+        environment[f"GIT_CONFIG_KEY_{number}"] = key
+        environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        environment["GIT_CONFIG_COUNT"] = str(number + 1)
