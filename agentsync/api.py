@@ -21,8 +21,9 @@ from agentsync.decision import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.plan import CAREFUL, Plan
+from agentsync.opened_scope import Options
 from agentsync.opening import Start, open_folder, open_workspace, write_in
-from agentsync.workspace import Options, Workspace
+from agentsync.workspace import Workspace
 
 __all__ = [
     "Decision",

@@ -12,9 +12,10 @@ from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.errors import ManifestError, UsageError
 from agentsync.model.policy import TrustPolicy
+from agentsync.opened_scope import Options
 from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
-from agentsync.workspace import Options, Overtaken, Workspace
+from agentsync.workspace import Overtaken, Workspace
 
 T = TypeVar("T")
 

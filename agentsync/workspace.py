@@ -6,13 +6,9 @@ a command does not need is not read, and what it does not need to fetch is not f
 
 from __future__ import annotations
 
-import os
-import posixpath
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,27 +17,25 @@ from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder
 from agentsync.disk.journal import Journal
 from agentsync.disk.scope import Scope, ScopeName
-from agentsync.disk.state import State, overtaken
-from agentsync.errors import LockError, RefusedError, UnsafeError
-from agentsync.holding import Patience, held
-from agentsync.locked_files import LockedFiles, known_targets
+from agentsync.disk.state import overtaken
+from agentsync.errors import LockError, RefusedError
+from agentsync.holding import held
+from agentsync.locked_files import LockedFiles
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
-from agentsync.model.lock import Lock, is_conflicted
+from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
-from agentsync.model.policy import TrustPolicy, strictest
-from agentsync.model.receipt import Receipt
+from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
+from agentsync.opened_scope import OpenedScope, Options
 from agentsync.planning.planner import Known, make_plan
 from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
-from agentsync.targets.target import Target
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.decision import Decision
     from agentsync.keeping import Rebased
-    from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
 
@@ -54,31 +48,6 @@ registries: {{}}
 packs: {{}}
 #  acme/python-backend: ">=1.2,<2"                 # alias/pack: a version range
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a workspace is opened.
-
-    Args:
-        user: the user scope instead of the project.
-        offline: never ask a remote.
-        target: install for this AI tool only, "" for all.
-        progress: told what is being done.
-        counting: told how far a fetch is, many times a second.
-        accepted: the items or packs, as globs, whose new grants are accepted beforehand.
-        confirm: shows a person lines and puts a question about them; None where nobody is there.
-        patience: what to do where another process is at work.
-    """
-
-    user: bool = False
-    offline: bool = False
-    target: str = ""
-    progress: Callable[[str], None] | None = None
-    counting: Callable[[str], None] | None = None
-    accepted: Sequence[str] = ()
-    confirm: Callable[[Sequence[str], str], bool] | None = None
-    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,117 +71,19 @@ class Overtaken(RefusedError):
     """Another process, or a person, changed what this one had read: it has to look again."""
 
 
-class Workspace:
-    """A scope with its manifest, lock, receipt, files and the cache."""
+class Workspace(OpenedScope):
+    """What can be done in a scope: decide, plan, and carry out."""
 
     def __init__(
         self, scope: Scope, cache: Cache, options: Options, own_policies: Callable[[], dict[str, TrustPolicy]] = dict
     ) -> None:
-        self._own_policies = own_policies
-        self.scope = scope
-        self.cache = cache
-        self.options = options
-        # When looking began, in nanoseconds since 1970.
-        self.since = time.time_ns()
-        self.state = State(scope)
+        super().__init__(scope, cache, options, own_policies)
         self.consents = Consents(scope, self.state)
         self.journal = Journal(scope, self.state)
         self.resumed: tuple[str, ...] = ()
         self._is_held = False
         self.folder = Folder(scope)
         self.locked = LockedFiles(scope, cache, self.state, self.url)
-        cache.guard = self._permit
-
-    @cached_property
-    def own_policies(self) -> dict[str, TrustPolicy]:
-        """The policies of the user and of the machine, by their files."""
-        return self._own_policies()
-
-    @property
-    def project_policy(self) -> TrustPolicy:
-        """What the manifest says under `policy`; it can only be stricter than the others."""
-        return self._written_manifest.policy if self.scope.manifest.is_file() else TrustPolicy()
-
-    @cached_property
-    def policy(self) -> TrustPolicy:
-        """What must not be installed: the strictest of the project, the user and the machine."""
-        policy = strictest(self.project_policy, list(self.own_policies.values()))
-        self.cache.limits = policy.limits
-        return policy
-
-    def _permit(self, url: GitUrl) -> None:
-        from agentsync.planning.policing import check_repository
-
-        check_repository(self.policy, url)
-
-    def _check(self, lock: Lock) -> None:
-        from agentsync.planning.policing import check_lock
-
-        check_lock(self.policy, lock)
-
-    @cached_property
-    def _written_manifest(self) -> Manifest:
-        return self.read_manifest(self.state.manifest_text())
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What is asked for."""
-        manifest = self._written_manifest
-        for url in manifest.repositories():
-            # The first to name a repository decides how it is reached, so that a password in the
-            # manifest serves the lock too, which never holds one.
-            self.cache.repository(url)
-        self._refuse_links(TARGETS[name] for name in manifest.every_target())
-        return manifest
-
-    def read_manifest(self, text: str) -> Manifest:
-        """A manifest of this scope, from its text."""
-        from agentsync.model.manifest import parse_manifest
-
-        shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
-        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)
-
-    @property
-    def _hosts(self) -> frozenset[str]:
-        return frozenset(host for policy in self.own_policies.values() for host in policy.http_hosts)
-
-    def url(self, text: str) -> GitUrl:
-        """Where a repository is, as the manifest or the lock of this scope writes it."""
-        from agentsync.model.git_url import parse_git_url
-
-        return parse_git_url(text, base=self._base, allow_http=self._hosts)
-
-    @cached_property
-    def lock(self) -> Lock | None:
-        """What was decided, None where nothing was."""
-        return self.state.lock()
-
-    def settle_lock(self) -> bool:
-        """Take a lock with conflict markers from both sides; returns whether there were any."""
-        text = self.state.lock_text()
-        if not is_conflicted(text):
-            return False
-        from agentsync.model.lock_merge import settle
-
-        asked = {wish.key: str(wish.pin or "") for wish in self.manifest.packs}
-        self.lock = settle(text, asked)
-        return True
-
-    @cached_property
-    def receipt(self) -> Receipt | None:
-        """What we last wrote here."""
-        return self.state.receipt()
-
-    @property
-    def _base(self) -> str:
-        return self.scope.home.as_posix()
-
-    def written(self, url: GitUrl) -> str:
-        """A URL as a manifest of this scope should hold it: relative paths start from its folder."""
-        if url.kind != "path" or posixpath.isabs(url.text):
-            return url.text
-        where = Path(os.path.relpath(url.location, self.scope.home)).as_posix()
-        return where if where.startswith(".") else f"./{where}"
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
@@ -265,39 +136,6 @@ class Workspace:
         rebased = rebase(self.lock, decision.lock, self.locked)
         notes = (*decision.notes, *rebased.notes)
         return replace(decision, lock=rebased.lock, notes=notes, rebased=rebased)
-
-    def require_lock(self) -> Lock:
-        """The lock as it is.
-
-        Raises:
-            LockError: where there is none.
-        """
-        if self.lock is None:
-            raise LockError(
-                "there is no agentsync.lock", why=f"looked at {self.scope.lock}", hint="run `agentsync lock`"
-            )
-        return self.lock
-
-    def targets(self, lock: Lock) -> tuple[Target, ...]:
-        """The AI tools that a lock is for.
-
-        Raises:
-            UnsafeError: where the folder of one is a link in the project.
-        """
-        targets = known_targets(lock)
-        self._refuse_links(targets)
-        return targets
-
-    def _refuse_links(self, targets: Iterable[Target]) -> None:
-        """Insist that a project has real folders for these AI tools, or none yet: it may hold any link."""
-        for target in targets:
-            if target.root not in self.scope.moved and (self.scope.root / target.root).is_symlink():
-                raise UnsafeError(
-                    f"{target.root} is a symlink",
-                    why="what is installed there would go wherever it points, and a project may hold any link",
-                    hint=f"put a real folder in its place, or allow {self.scope.root / target.root} under"
-                    " `linked_folders` in your own policy.yaml",
-                )
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""

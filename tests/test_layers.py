@@ -36,13 +36,14 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "decision": {"keeping", "model"},
     "locked_files": {"disk", "model", "planning", "store", "targets"},
     "deciding": {"decision", "keeping", "model", "reading", "resolving", "planning", "targets", "store"},
-    "workspace": _ROOMS | {"deciding", "decision", "holding", "keeping", "locked_files"},
-    "opening": _ROOMS | {"workspace"},
+    "opened_scope": _ROOMS | {"holding", "locked_files"},
+    "workspace": _ROOMS | {"deciding", "decision", "holding", "keeping", "locked_files", "opened_scope"},
+    "opening": _ROOMS | {"opened_scope", "workspace"},
     "commands": _ROOMS | {"deciding", "decision", "keeping", "opening", "unchanged", "workspace"},
     "vouching": _ROOMS | {"commands", "opening", "unchanged", "workspace"},
-    "api": {"commands", "decision", "model", "opening", "workspace"},
+    "api": {"commands", "decision", "model", "opened_scope", "opening", "workspace"},
     "terminal": {"commands", "holding", "reporting"},
-    "cli": {"api", "commands", "opening", "workspace", "terminal", "vouching"},
+    "cli": {"api", "commands", "opened_scope", "opening", "workspace", "terminal", "vouching"},
     "__main__": {"cli", "unchanged"},
 }
 THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}

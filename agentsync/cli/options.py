@@ -51,8 +51,8 @@ def perform(
         user, offline, target, accepted, start: how the scope is opened.
         vouched_for: the command to record the answer for, where the project is clean; "" for none.
     """
+    from agentsync.opened_scope import Options
     from agentsync.opening import Start, open_workspace
-    from agentsync.workspace import Options
 
     with terminal.progress() as progress:
         options = Options(
@@ -97,8 +97,8 @@ class Writing:
 
 def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
     """Open the scope, run a verb that writes to it, print what came of it."""
+    from agentsync.opened_scope import Options
     from agentsync.opening import Start, write_in
-    from agentsync.workspace import Options
 
     opened: list[Workspace] = []
 
