@@ -147,7 +147,7 @@ class Campaign:
             expected.add(2)
         if run.exit not in expected:
             yield f"exit {run.exit}: {run.stderr}"
-        if "Traceback" in run.stderr or "bug" in run.stderr:
+        if "Traceback" in run.stderr or "agentsync has a bug" in run.stderr:
             yield f"broke down: {run.stderr}"
         if run.exit == 3 and not re.search(r"^error: .+(\n  why: .+)?\nhint: .+", run.stderr, re.MULTILINE):
             yield f"not three lines: {run.stderr}"
