@@ -13,20 +13,20 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NoReturn
 
+# No possessive quantifiers here or anywhere: Python 3.11.2 gets those behind a group wrong. Every repetition ends at
+# a character that cannot begin it again, so that nothing is tried twice.
 # To YAML a bare `null` is no text.
-_BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*+(?::[A-Za-z0-9_./@+-]++)*+"
-_QUOTED: Final = (
-    r'"(?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]++'
-    r'|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*+"'
-)
+_BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*"
+_SHOWN: Final = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*'
+_QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){_SHOWN})*"'
 _LINE: Final = re.compile(
-    rf"^((?:  )*+)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]++))?$", re.MULTILINE
+    rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]+))?$", re.MULTILINE
 )
 _TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
 # What is left of a list or mapping in brackets with `s` for every text in it; three levels are enough for a lock.
-_LIST: Final = r"\[(?:s(?:, s)*+)?\]"
-_INNER: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*+)?\}}"
-_OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*+)?\}}"
+_LIST: Final = r"\[(?:s(?:, s)*)?\]"
+_INNER: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
+_OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*)?\}}"
 _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000

@@ -39,7 +39,7 @@ _IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\uf
 
 # What nearly every path is, told in one step; every other one is looked at closely.
 _PLAIN: Final = re.compile(
-    r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]++(?:\.[A-Za-z0-9_@+-]++)*+(?:/(?!$)|$))+"
+    r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]+(?:\.[A-Za-z0-9_@+-]+)*(?:/(?!$)|$))+"
 )
 
 

@@ -20,7 +20,7 @@ _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y
 
 
 # A path or `KIND:NAME`: no number, date or truth value starts like this and holds such a mark.
-_OBVIOUS: Final = re.compile(r"[A-Za-z.][A-Za-z0-9_.@+-]*+(?:/[A-Za-z0-9_./@+-]*+|:[A-Za-z0-9_.@+-]++)")
+_OBVIOUS: Final = re.compile(r"[A-Za-z.][A-Za-z0-9_.@+-]*(?:/[A-Za-z0-9_./@+-]*|:[A-Za-z0-9_.@+-]+)")
 
 
 @lru_cache(256)

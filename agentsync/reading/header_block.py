@@ -19,7 +19,7 @@ from agentsync.model.yaml_tree import Items, Node, Table, Text
 BOM: Final = b"\xef\xbb\xbf"
 # YAML 1.1 ends a line at these, YAML 1.2 does not: what follows one could be text to some and a key to others.
 DISPUTED_LINE_ENDS: Final = re.compile("[\x85\u2028\u2029]")
-_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*+(?:\r\n|\n|\r))*+")
+_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*(?:\r\n|\n|\r))*")
 _OPENING: Final = re.compile(rb"---([ \t]*)(?:\r\n|\n|\r)")
 _CLOSING: Final = re.compile(rb"(?<=[\r\n])---([ \t]*)(?:\r\n|\n|\r|\Z)")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")

@@ -254,10 +254,8 @@ def _promisor(machine: Machine) -> None:
     raw = machine.raw()
     tree = raw.files(HONEST)
     raw.tag("v1.0.0", raw.commit(tree))
-    for folder in raw.path.glob("objects/??"):
-        for file in folder.iterdir():
-            if file.read_bytes() and (folder.name + file.name) == raw.blob(GOOD):
-                file.unlink()
+    missing = raw.blob(GOOD)
+    (raw.path / "objects" / missing[:2] / missing[2:]).unlink()
     settings = (
         f'[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = {raw.path}\n\tuploadpack = {machine.trap}\n'
     )
