@@ -84,11 +84,6 @@ class GitUrl:
         """Whether it is on this machine's disk."""
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
 
-    @property
-    def has_credentials(self) -> bool:
-        """Whether git is given more than may be stored."""
-        return self.kind in {UrlKind.HTTPS, UrlKind.HTTP} and self.location != self.text
-
     def __str__(self) -> str:
         return self.text
 

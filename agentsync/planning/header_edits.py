@@ -57,31 +57,6 @@ def set_field(raw: bytes, key: str, value: str | Sequence[str]) -> bytes:
     raise _refused(f"cannot set `{key}` in this header", document)
 
 
-def drop_field(raw: bytes, key: str) -> bytes:
-    """Take one top-level field out of a header.
-
-    Args:
-        raw: the file.
-        key: the field; nothing happens where it is not there.
-
-    Returns:
-        The file without the field.
-
-    Raises:
-        RefusedError: where the header is unreadable, or other fields would change with it.
-    """
-    document = _readable(raw, key)
-    if key not in document.fields:
-        return raw
-    data = raw
-    for entry in reversed(document.entries):
-        if entry.key == key:
-            data = data[: entry.start] + data[entry.end :]
-    if _is_good(data, document, {name: value for name, value in document.fields.items() if name != key}):
-        return data
-    raise _refused(f"cannot take `{key}` out of this header", document)
-
-
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """A file with a field set in one way, and the value that is to be read from it."""

@@ -74,7 +74,7 @@ def _agent(document: Document) -> Iterator[str]:
         yield ALL
     else:
         yield from _allowed(tools_in(fields.get("tools")), tools_in(fields.get("disallowedTools")) or [])
-    yield from _common(fields)
+    yield from _hooks(fields.get("hooks"))
     mode = _text(fields.get("permissionMode"))
     if mode and mode != "default":
         yield f"permission:{mode}"
@@ -98,17 +98,13 @@ def _skill(document: Document, data: bytes) -> Iterator[str]:
     for tool in tools or []:
         if scoped := _SCOPED.fullmatch(tool):
             yield f"only:{scoped[1]}({scoped[2].strip()})"
-    yield from _common(fields)
+    yield from _hooks(fields.get("hooks"))
     if _text(fields.get("disable-model-invocation")).lower() not in _YES:
         yield INVOCABLE
     if _text(fields.get("context")) == "fork":
         yield "context:fork"
     for run in _AUTO_RUN.finditer(data.decode("utf-8", "replace")):
         yield f"auto-run:{_digest(run[1] or run[2])}"
-
-
-def _common(fields: Mapping[str, Plain]) -> Iterator[str]:
-    yield from _hooks(fields.get("hooks"))
 
 
 def _is_dropped(document: Document) -> bool:

@@ -54,7 +54,6 @@ def test_accepted(text: str, stored: str | None, kind: str, key: str, name: str)
     assert (url.text, url.kind, url.key, url.repository_name) == (stored or text, kind, key, name)
     assert str(url) == url.text
     assert url.is_local == (kind in {"file", "path"})
-    assert not url.has_credentials
     assert parse_git_url(url.text, base=BASE) == url
 
 
@@ -69,7 +68,7 @@ def test_git_is_given_a_path_that_is_nothing_but_a_path() -> None:
     assert location("./-x", "") == "./-x"
     assert location("./ext::sh -c id", "") == "./ext::sh -c id"
     assert location("./C:/x", "") == "./C:/x"
-    assert location("../x", "C:/work/project") == "C:/work/x"
+    assert location("../x", "C:/home/project") == "C:/home/x"
     assert location("../..", "") == "../.."
     assert parse_git_url("..").repository_name == ""
 
@@ -154,7 +153,6 @@ def test_credentials_go_to_git_and_nowhere_else() -> None:
     url = parse_git_url("https://someone:hunter2@h.example/x.git?private_token=T&a=1&access%5Ftoken=U")
     assert url.location == "https://someone:hunter2@h.example/x.git?private_token=T&a=1&access%5Ftoken=U"
     assert (url.text, url.key) == ("https://h.example/x.git?a=1", "https://h.example/x?a=1")
-    assert url.has_credentials
     assert "someone" not in repr(url) and "hunter2" not in repr(url)
     assert parse_git_url("https://TOKEN@h.example/x").text == "https://h.example/x"
     assert parse_git_url("ssh://git:pw@h/x").text == parse_git_url("ssh://git:pw@h/x").location == "ssh://git@h/x"

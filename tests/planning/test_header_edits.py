@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import RefusedError
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.planning.header_edits import drop_field, set_field
+from agentsync.planning.header_edits import set_field
 from agentsync.reading.frontmatter import Document, read_document
 
 
@@ -87,27 +87,6 @@ def test_a_header_that_is_not_utf8_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "key", "after"),
-    [
-        ("name: a\nmodel: b # c\n# d\n", "model", "name: a\n# d\n"),
-        ("tools:\n  - a\n  # b\nname: c\n", "tools", "name: c\n"),
-        ("name: a\nname: b\nmodel: c: d\n", "name", "model: c: d\n"),
-        ("name: a\n", "name", ""),
-        ("name: a\n", "model", "name: a\n"),
-    ],
-)
-def test_drop(before: str, key: str, after: str) -> None:
-    """Every entry of the key goes, and nothing else."""
-    raw, expected = (f"---\n{text}---\nBody.\n".encode() for text in (before, after))
-    assert drop_field(raw, key) == expected
-
-
-def test_drop_without_a_header() -> None:
-    """There is nothing to drop."""
-    assert drop_field(b"\xef\xbb\xbfBody.", "name") == b"\xef\xbb\xbfBody."
-
-
-@pytest.mark.parametrize(
     ("text", "key", "value"),
     [
         ("<<<<<<< HEAD\n", "name", "a"),
@@ -125,14 +104,6 @@ def test_what_is_refused(text: str, key: str, value: str) -> None:
     assert key in refusal.value.what
     assert refusal.value.why
     assert refusal.value.hint
-
-
-def test_dropping_what_holds_others_apart_is_refused() -> None:
-    """Stray lines would become part of the description."""
-    with pytest.raises(RefusedError):
-        drop_field(b"---\ndescription: a: b\ntools: c\nStray text.\n---\n", "tools")
-    with pytest.raises(RefusedError):
-        drop_field(b"---\n<<<<<<< HEAD\n---\n", "tools")
 
 
 KEYS = st.sampled_from(["name", "description", "tools", "model", "x-new", "Context"])
@@ -201,19 +172,3 @@ def test_set_field_sets_it_and_nothing_else(raw: bytes, key: str, value: str | l
     kept = [raw[entry.start : entry.end] for entry in before.entries if entry.key != key]
     assert all(entry in changed for entry in kept)
     assert set_field(changed, key, read if isinstance(read, str) else value) == changed
-
-
-@given(FILES, KEYS)
-def test_drop_field_drops_it_and_nothing_else(raw: bytes, key: str) -> None:
-    """Or is refused."""
-    before = read_document(raw)
-    assume(before.status is not HeaderStatus.UNREADABLE)
-    try:
-        changed = drop_field(raw, key)
-    except RefusedError:
-        assert before.status is not HeaderStatus.NONE
-        return
-    if key not in before.fields:
-        assert changed == raw
-        return
-    check(before, changed, {name: value for name, value in before.fields.items() if name != key})
