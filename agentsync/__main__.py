@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
+TYPE_CHECKING = False  # for type checkers it is true: `typing` itself takes long to load
+if TYPE_CHECKING:
+    from typing import NoReturn
 
-def main() -> None:
+# How many objects are made before a search for garbage in cycles: loading modules makes tens of thousands,
+# none of them garbage.
+_GARBAGE = 200_000
+
+
+def main() -> NoReturn:
     """Run agentsync on the arguments of this process, and exit."""
     arguments = sys.argv[1:]
     if arguments == ["--version"]:
         from agentsync import __version__
 
-        print(f"agentsync {__version__}")
-        raise SystemExit(0)
+        if _said(f"agentsync {__version__}"):
+            os._exit(0)
     from agentsync.unchanged import answer
 
     line = answer(arguments)
     if line is not None and _said(line):
-        raise SystemExit(0)
+        os._exit(0)
+    gc.set_threshold(_GARBAGE)
     import signal
 
     from agentsync.cli import run, terminate
 
     signal.signal(signal.SIGTERM, terminate)
-    raise SystemExit(run(arguments))
+    _end(run(arguments))
+
+
+def _end(code: int) -> NoReturn:
+    """End the process at once: taking all of Python down in order takes a third as long as most commands.
+
+    Nothing is left to do by then. Every file is closed, every lock let go, every thread has ended.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # closed, or never there: what mattered was flushed, and told, where it was written
+    os._exit(code)
 
 
 def _said(line: str) -> bool:

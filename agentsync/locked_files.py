@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.errors import IntegrityError, LockError
+from agentsync.errors import IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, dump_pack, unkept, unkept_pack
@@ -25,7 +25,7 @@ from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
 from agentsync.store.patching import apply_patch
 from agentsync.store.signatures import Signers, signer_of
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_targets import known_targets
 from agentsync.targets.target import Target
 
 if TYPE_CHECKING:
@@ -160,18 +160,6 @@ class LockedFiles:
             if not missing:
                 break
         return found
-
-
-def known_targets(lock: Lock) -> tuple[Target, ...]:
-    """The AI tools that a lock is for.
-
-    Raises:
-        LockError: where it names one that is not known.
-    """
-    unknown = [name for name in lock.targets if name not in TARGETS]
-    if unknown:
-        raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
-    return tuple(TARGETS[name] for name in lock.targets)
 
 
 def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:

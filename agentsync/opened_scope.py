@@ -15,18 +15,17 @@ from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import LockError, UnsafeError
 from agentsync.holding import Patience
-from agentsync.locked_files import known_targets
 from agentsync.model.lock import Lock, is_conflicted
-from agentsync.model.policy import TrustPolicy, strictest
-from agentsync.model.receipt import Receipt
-from agentsync.store.cache import Cache
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest
+    from agentsync.model.policy import TrustPolicy
+    from agentsync.model.receipt import Receipt
+    from agentsync.store.cache import Cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +53,76 @@ class Options:
     patience: Patience = field(default_factory=Patience)
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around a scope, each made when it is asked for.
+
+    Args:
+        cache: the cached repositories.
+        own_policies: the policies of the user and of the machine, by their files.
+    """
+
+    cache: Callable[[Options], Cache]
+    own_policies: Callable[[], dict[str, TrustPolicy]]
+
+
 class OpenedScope:
     """A scope with its manifest, lock, receipt and policies, each read when it is asked for."""
 
-    def __init__(
-        self, scope: Scope, cache: Cache, options: Options, own_policies: Callable[[], dict[str, TrustPolicy]] = dict
-    ) -> None:
-        self._own_policies = own_policies
+    def __init__(self, scope: Scope, options: Options, around: Around) -> None:
+        self._around = around
         self.scope = scope
-        self.cache = cache
         self.options = options
         # When looking began, in nanoseconds since 1970.
         self.since = time.time_ns()
         self.state = State(scope)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The cached repositories, all within the policy, and those of the manifest as it names them."""
+        cache = self._around.cache(self.options)
         cache.guard = self._permit
+        if "policy" in vars(self):
+            cache.limits = self.policy.limits
+        if "manifest" in vars(self):
+            self._introduce(cache, self.manifest)
+        return cache
+
+    def _introduce(self, cache: Cache, manifest: Manifest) -> None:
+        """The first to name a repository decides how it is reached.
+
+        So a password in the manifest serves the lock too, which never holds one.
+        """
+        for url in manifest.repositories():
+            cache.repository(url)
 
     @cached_property
     def own_policies(self) -> dict[str, TrustPolicy]:
         """The policies of the user and of the machine, by their files."""
-        return self._own_policies()
+        return self._around.own_policies()
 
     @property
     def project_policy(self) -> TrustPolicy:
         """What the manifest says under `policy`; it can only be stricter than the others."""
+        from agentsync.model.policy import TrustPolicy
+
         return self._written_manifest.policy if self.scope.manifest.is_file() else TrustPolicy()
 
     @cached_property
     def policy(self) -> TrustPolicy:
         """What must not be installed: the strictest of the project, the user and the machine."""
+        from agentsync.model.policy import strictest
+
         policy = strictest(self.project_policy, list(self.own_policies.values()))
-        self.cache.limits = policy.limits
+        if "cache" in vars(self):
+            self.cache.limits = policy.limits
         return policy
 
     def _permit(self, url: GitUrl) -> None:
-        from agentsync.planning.policing import check_repository
+        if self.policy.registries:
+            from agentsync.planning.policing import check_repository
 
-        check_repository(self.policy, url)
+            check_repository(self.policy, url)
 
     def _check(self, lock: Lock) -> None:
         from agentsync.planning.policing import check_lock
@@ -105,9 +138,9 @@ class OpenedScope:
         """What is asked for."""
         manifest = self._written_manifest
         for url in manifest.repositories():
-            # The first to name a repository decides how it is reached, so that a password in the
-            # manifest serves the lock too, which never holds one.
-            self.cache.repository(url)
+            self._permit(url)
+        if "cache" in vars(self):
+            self._introduce(self.cache, manifest)
         self._refuse_links(TARGETS[name] for name in manifest.every_target())
         return manifest
 

@@ -8,12 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from agentsync.disk.policies import MACHINE, read_policies
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.errors import ManifestError, UsageError
-from agentsync.model.policy import TrustPolicy
-from agentsync.opened_scope import Options
-from agentsync.store.cache import Cache
+from agentsync.opened_scope import Around, Options
 from agentsync.targets.all_targets import TARGETS
 from agentsync.workspace import Overtaken, Workspace
 
@@ -21,6 +18,8 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+    from agentsync.model.policy import TrustPolicy
+    from agentsync.store.cache import Cache
 
 
 class Start(StrEnum):
@@ -42,7 +41,7 @@ def open_workspace(options: Options, start: Start = Start.UP) -> Workspace:
         ManifestError: where there is no project here or above.
     """
     if options.target and options.target not in TARGETS:
-        from agentsync.model.section import nearest
+        from agentsync.model.nearest import nearest
 
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
     if not options.user:
@@ -70,7 +69,7 @@ def write_in(
     """
     workspace = open_workspace(options, start)
     try:
-        if dry_run or not workspace.journal.is_pending:
+        if dry_run or not workspace.state.is_pending:
             return act(workspace), workspace.resumed
     except Overtaken:
         workspace = open_workspace(options, start)
@@ -89,19 +88,26 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 
 def _opened(scope: Scope, options: Options) -> Workspace:
-    cache = Cache(
+    workspace = Workspace(scope, options, Around(_cache, _own_policies))
+    workspace.state.refuse_links()
+    return workspace
+
+
+def _cache(options: Options) -> Cache:
+    from agentsync.store.cache import Cache
+
+    return Cache(
         cache_folder(),
         offline=options.offline,
         progress=options.progress,
         counting=options.counting,
         patience=options.patience,
     )
-    workspace = Workspace(scope, cache, options, _own_policies)
-    workspace.state.refuse_links()
-    return workspace
 
 
 def _own_policies() -> dict[str, TrustPolicy]:
+    from agentsync.disk.policies import MACHINE, read_policies
+
     return read_policies((config_folder(), MACHINE))
 
 

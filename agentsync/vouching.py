@@ -58,7 +58,7 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     if outcome.exit is not Exit.OK or outcome.notes or outcome.errors or len(outcome.lines) != 1:
         return False
     # What a run left unfinished shows in the list of the state folder, and only there.
-    if workspace.journal.is_pending:
+    if workspace.state.is_pending:
         return False
     # A path that was ours, and that the lock no longer names, is looked at too.
     if not workspace.known(lock).base().keys() <= lock.files().keys():

@@ -6,36 +6,35 @@ a command does not need is not read, and what it does not need to fetch is not f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.apply import Applied
-from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder
-from agentsync.disk.journal import Journal
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import LockError, RefusedError
 from agentsync.holding import held
-from agentsync.locked_files import LockedFiles
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
-from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
-from agentsync.opened_scope import OpenedScope, Options
+from agentsync.opened_scope import OpenedScope
 from agentsync.planning.planner import Known, make_plan
-from agentsync.store.cache import Cache
 from agentsync.targets.all_targets import TARGETS
 
-# What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
+# What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.decision import Decision
+    from agentsync.disk.apply import Applied
+    from agentsync.disk.consents import Consents
+    from agentsync.disk.journal import Journal
     from agentsync.keeping import Rebased
+    from agentsync.locked_files import LockedFiles
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
 
@@ -74,16 +73,34 @@ class Overtaken(RefusedError):
 class Workspace(OpenedScope):
     """What can be done in a scope: decide, plan, and carry out."""
 
-    def __init__(
-        self, scope: Scope, cache: Cache, options: Options, own_policies: Callable[[], dict[str, TrustPolicy]] = dict
-    ) -> None:
-        super().__init__(scope, cache, options, own_policies)
-        self.consents = Consents(scope, self.state)
-        self.journal = Journal(scope, self.state)
-        self.resumed: tuple[str, ...] = ()
-        self._is_held = False
-        self.folder = Folder(scope)
-        self.locked = LockedFiles(scope, cache, self.state, self.url)
+    resumed: tuple[str, ...] = ()
+    _is_held = False
+
+    @cached_property
+    def folder(self) -> Folder:
+        """The files on disk."""
+        return Folder(self.scope)
+
+    @cached_property
+    def locked(self) -> LockedFiles:
+        """The bytes that a lock asks for."""
+        from agentsync.locked_files import LockedFiles
+
+        return LockedFiles(self.scope, self.cache, self.state, self.url)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What is written, and how an interrupted run is finished."""
+        from agentsync.disk.journal import Journal
+
+        return Journal(self.scope, self.state)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What somebody here has said yes to."""
+        from agentsync.disk.consents import Consents
+
+        return Consents(self.scope, self.state)
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""

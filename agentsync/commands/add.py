@@ -13,10 +13,10 @@ from agentsync.commands.outcome import Outcome
 from agentsync.errors import ManifestError, ResolutionError, UsageError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
-from agentsync.model.section import nearest
 from agentsync.model.version import caret, is_among, releases
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.opening import plain_folder

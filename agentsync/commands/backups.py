@@ -7,9 +7,9 @@ from pathlib import Path
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.model.nearest import nearest
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
-from agentsync.model.section import nearest
 from agentsync.reporting.plan_report import stopped_error
 from agentsync.workspace import Workspace
 

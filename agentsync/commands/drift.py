@@ -11,8 +11,8 @@ from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, U
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
+from agentsync.model.nearest import nearest
 from agentsync.model.plan import READING, Change, Plan
-from agentsync.model.section import nearest
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import reasons
 from agentsync.reporting.plan_report import count, drift_data, drift_lines, shown_version
@@ -63,7 +63,7 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 
         text = FORMATS[options.form](data).removesuffix("\n")
         lines = text.split("\n") if text else []
-    notes = [*upstream.notes, *([_UNFINISHED] if workspace.journal.is_begun else [])]
+    notes = [*upstream.notes, *([_UNFINISHED] if workspace.state.is_begun else [])]
     errors: list[AgentsyncError] = list(upstream.failures.values())
     if Standing.MOVED_TAG in faults.values():
         errors.append(_moved(upstream, faults))

@@ -11,9 +11,9 @@ from agentsync.commands.outcome import Outcome
 from agentsync.errors import FetchError, ManifestError, ResolutionError
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
-from agentsync.model.section import nearest
 from agentsync.model.version import releases
 from agentsync.opening import plain_folder
 from agentsync.planning.locking import items_of

@@ -8,8 +8,8 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
 from agentsync.model.git_url import parse_git_url
+from agentsync.model.nearest import nearest
 from agentsync.model.requirement import check_alias
-from agentsync.model.section import nearest
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.manifest_edits import drop_entry, set_entry
 from agentsync.workspace import Workspace

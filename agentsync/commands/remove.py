@@ -9,7 +9,7 @@ from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.manifest import Manifest
-from agentsync.model.section import nearest
+from agentsync.model.nearest import nearest
 from agentsync.planning.manifest_edits import drop_entry
 from agentsync.workspace import Workspace
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.errors import UsageError
+from agentsync.model.nearest import nearest
 from agentsync.model.plan import Change, Plan
-from agentsync.model.section import nearest
 from agentsync.workspace import Workspace
 
 _CLOSE: Final = 0.5

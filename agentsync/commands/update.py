@@ -11,7 +11,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import IntegrityError, RefusedError, UsageError
 from agentsync.model.lock import Lock
-from agentsync.model.section import nearest
+from agentsync.model.nearest import nearest
 from agentsync.planning.worsening import worsened
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.history import subjects

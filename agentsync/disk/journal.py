@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.consents import Consents
@@ -21,8 +20,6 @@ from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
-
-JOURNAL_NAME: Final = "journal"
 
 
 class Journal:
@@ -36,19 +33,9 @@ class Journal:
     def __init__(self, scope: Scope, state: State) -> None:
         self._scope = scope
         self._state = state
-        self._where = scope.state / JOURNAL_NAME
+        self._where = state.journal
         self._stage = scope.state / "stage"
         self._consents = Consents(scope, state)
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether a run has begun to change something here, and has not ended."""
-        return self._where.exists()
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether a run was interrupted here, or one is at work; it may not have come to change anything."""
-        return self.is_begun or self._stage.exists()
 
     def carry_out(self, intent: Intent) -> Applied:
         """Do all of it.

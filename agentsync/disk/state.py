@@ -9,7 +9,6 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.apply import unused_folder
 from agentsync.disk.folder import ANYTHING, Anything, disk_error, write_whole
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.swap import look
@@ -21,6 +20,7 @@ from agentsync.model.rel_path import RelPath, rel_path
 
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
 _REMEMBERED: Final = 10
+_JOURNAL: Final = "journal"
 _UPSTREAM: Final = ".upstream"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
 _LARGEST: Final = 8 * 1024 * 1024
@@ -37,6 +37,21 @@ class State:
     def inputs(self) -> tuple[Path, ...]:
         """The files that say how the scope should be: manifest, lock and receipt."""
         return self._scope.manifest, self._scope.lock, self._scope.state / "receipt.json"
+
+    @property
+    def journal(self) -> Path:
+        """Where a run writes down what it is about to do."""
+        return self._scope.state / _JOURNAL
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run has begun to change something here, and has not ended."""
+        return self.journal.exists()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a run was interrupted here, or one is at work; it may not have come to change anything."""
+        return self.is_begun or (self._scope.state / "stage").exists()
 
     def manifest_text(self) -> str:
         """The manifest as it is written.
@@ -234,6 +249,8 @@ class State:
     def _put_aside(self, where: Path) -> None:
         """Move a file of the state folder, if there is one, into a backup of its own."""
         if where.is_file():
+            from agentsync.disk.apply import unused_folder
+
             aside = unused_folder(self._scope) / where.relative_to(self._scope.state)
             aside.parent.mkdir(parents=True)
             where.replace(aside)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +27,8 @@ class FileDigest:
 
 def digest_of(data: bytes, *, executable: bool = False) -> FileDigest:
     """The digest of these bytes."""
+    import hashlib  # takes long to load, and what only reads digests needs none
+
     return FileDigest(hashlib.sha256(data).hexdigest(), executable)
 
 

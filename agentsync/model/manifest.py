@@ -16,10 +16,11 @@ from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.names import MANIFEST_NAME
+from agentsync.model.nearest import nearest
 from agentsync.model.policy import TrustPolicy, read_policy
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
-from agentsync.model.section import Section, nearest, read_section
+from agentsync.model.section import Section, read_section
 from agentsync.model.yaml_tree import Node, Text
 
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Final
 
 from agentsync.errors import AgentsyncError
+from agentsync.model.nearest import nearest
 from agentsync.model.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
-
-_MOST_TOLD: Final = 30
 
 
 class Section:
@@ -136,17 +134,6 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
         where = f"line {root.start.line}, column {root.start.column}"
         raise failure(f"{name}, {where}: expected `key: value` lines", hint=hint)
     return Section(root, name, failure, hint=hint)
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """A hint that names what was probably meant, or what is known."""
-    import difflib  # where something is wrong already, time matters less
-
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    rest = len(known) - _MOST_TOLD
-    return f"known: {', '.join(sorted(known)[:_MOST_TOLD])}{f' and {rest} more' if rest > 0 else ''}" if known else ""
 
 
 def _is_empty(node: Node) -> bool:

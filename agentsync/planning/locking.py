@@ -14,9 +14,9 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.item import Kind, same_name
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Finding
 from agentsync.model.rel_path import RelPath
-from agentsync.model.section import nearest
 from agentsync.planning.placing import installed_name, placed_files, places, render, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -41,6 +40,8 @@ def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequ
     Control characters are escaped by JSON itself; all that is not ASCII is escaped too, so that
     text from a repository reaches no terminal as it is.
     """
+    import json  # most commands are asked for lines
+
     document = {
         "schema": SCHEMA,
         "command": command,

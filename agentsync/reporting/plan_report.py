@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.pack import Finding
 from agentsync.model.plan import Action, Change, Plan
+
+if TYPE_CHECKING:
+    from agentsync.model.pack import Finding
 
 _DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {

@@ -12,10 +12,10 @@ from typing import Final
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.section import nearest
 from agentsync.model.version import releases
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.resolving.catalog import Candidate, Requirement

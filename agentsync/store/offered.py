@@ -8,10 +8,10 @@ from dataclasses import replace
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Wish
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.section import nearest
 from agentsync.model.version import is_among, releases
 from agentsync.resolving.catalog import Candidate
 

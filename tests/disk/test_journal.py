@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.disk.journal import JOURNAL_NAME, Journal
+from agentsync.disk.journal import Journal
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError
@@ -48,18 +48,18 @@ def test_carried_out(journal: Journal, scope: Scope) -> None:
     assert journal.carry_out(INTENT).receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
     assert scope.manifest.read_text() == "packs: {}\n"
-    assert not journal.is_pending
+    assert not State(scope).is_pending
 
 
 def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     """By another process, and once."""
     interrupt(journal, INTENT, monkeypatch)
-    assert journal.is_pending and not scope.manifest.exists()
+    assert State(scope).is_pending and not scope.manifest.exists()
     other = Journal(scope, State(scope))
     applied = other.resume()
     assert applied is not None and applied.receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
-    assert other.resume() is None and not other.is_pending
+    assert other.resume() is None and not State(scope).is_pending
 
 
 def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch
     assert (scope.root / PATH).read_bytes() == b"mine"
     interrupt(journal, INTENT, monkeypatch)
     scope.manifest.write_text("mine: {}\n")
-    assert journal.resume() is None and not journal.is_pending
+    assert journal.resume() is None and not State(scope).is_pending
     assert scope.manifest.read_text() == "mine: {}\n"
 
 
@@ -92,17 +92,17 @@ def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pyt
 def test_a_damaged_journal(journal: Journal, scope: Scope, data: bytes) -> None:
     """It is cleared away: what is on disk is looked at as it is."""
     scope.state.mkdir()
-    (scope.state / JOURNAL_NAME).write_bytes(data)
-    assert journal.resume() is None and not journal.is_pending
+    State(scope).journal.write_bytes(data)
+    assert journal.resume() is None and not State(scope).is_pending
 
 
 def test_a_newer_journal(journal: Journal, scope: Scope) -> None:
     """Nobody else can finish it."""
     scope.state.mkdir()
-    (scope.state / JOURNAL_NAME).write_text(json.dumps({"journal": 2}) + "\n")
+    State(scope).journal.write_text(json.dumps({"journal": 2}) + "\n")
     with pytest.raises(LockError, match="a newer agentsync was interrupted here"):
         journal.resume()
-    assert journal.is_pending
+    assert State(scope).is_pending
 
 
 def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,10 +114,10 @@ def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch:
 
         patch.setattr("agentsync.disk.folder.Folder.write", full)
         assert [error.code for error in journal.carry_out(replace(INTENT, installed="x")).failures] == ["disk"]
-    assert journal.is_pending
+    assert State(scope).is_pending
     assert not (scope.state / "history").exists(), "it was not installed"
     assert journal.resume() is not None
-    assert (scope.root / PATH).read_bytes() == b"a" and not journal.is_pending
+    assert (scope.root / PATH).read_bytes() == b"a" and not State(scope).is_pending
     assert [path.read_text() for path in (scope.state / "history").iterdir()] == ["x"]
 
 

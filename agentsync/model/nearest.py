@@ -1,0 +1,19 @@
+"""What somebody probably meant by a word that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+_MOST_TOLD: Final = 30
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """A hint that names what was probably meant, or what is known."""
+    import difflib  # where something is wrong already, time matters less
+
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    rest = len(known) - _MOST_TOLD
+    return f"known: {', '.join(sorted(known)[:_MOST_TOLD])}{f' and {rest} more' if rest > 0 else ''}" if known else ""
