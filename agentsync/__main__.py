@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -28,9 +27,10 @@ def main() -> NoReturn:
     line = answer(arguments)
     if line is not None and _said(line):
         os._exit(0)
-    gc.set_threshold(_GARBAGE)
+    import gc
     import signal
 
+    gc.set_threshold(_GARBAGE)
     from agentsync.cli import run, terminate
 
     signal.signal(signal.SIGTERM, terminate)

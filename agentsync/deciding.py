@@ -106,8 +106,8 @@ class Decider:
         """A pack with whoever signed it, where its registry says who may."""
         registry = self._manifest.registries.get(pack.name.partition("/")[0])
         if registry is None or pack.folder or not registry.is_signed:
-            return replace(pack, signer="")
-        return pack if pack.signer else replace(pack, signer=self._sources.signer(pack, registry))
+            return pack._replace(signer="")
+        return pack if pack.signer else pack._replace(signer=self._sources.signer(pack, registry))
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):
@@ -156,7 +156,7 @@ class Decider:
         needed = [locked[one.name] for one in old.requires if one.name in locked]
         if all(is_at_home(pack, self._manifest) for pack in needed):
             return old
-        return replace(old, requires=tuple(self._catalog.requires(old.candidate)))
+        return old._replace(requires=tuple(self._catalog.requires(old.candidate)))
 
     @staticmethod
     def _may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
@@ -172,7 +172,7 @@ class Decider:
         requires = {one.name: str(one.pin) for one in solution.requires[name]}
         old = self._before.packs.get(name) if self._before is not None else None
         if old is not None and self._is_old(candidate):
-            facts = replace(old, requested=requested, choice=choice, requires=requires)
+            facts = old._replace(requested=requested, choice=choice, requires=requires)
             if found is not None and found.need is Need.CHOOSE:
                 self._remark_kept(candidate)
             if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
@@ -255,7 +255,7 @@ class Decider:
 
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
         targets = targets_of(pack, self._targets)
-        examined = examine(replace(pack, kept={}), contents, targets, self._sources.limits)
+        examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits)
         self._findings.extend(examined.findings)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced

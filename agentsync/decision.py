@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from agentsync.model.empty import EMPTY
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
 from agentsync.model.pack import Finding
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from agentsync.keeping import Rebased
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A lock, and what was seen while it was decided.
 
     Args:
@@ -30,7 +29,7 @@ class Decision:
     lock: Lock
     before: Lock | None
     findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[str, Mapping[Kind, int]] = field(default_factory=dict)
+    unplaced: Mapping[str, Mapping[Kind, int]] = EMPTY
     notes: tuple[str, ...] = ()
     rebased: Rebased | None = None
 

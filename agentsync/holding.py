@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.errors import DiskError, RefusedError
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(NamedTuple):
     """What to do where somebody else holds what is needed.
 
     Args:

@@ -8,7 +8,7 @@ the patch was made for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from agentsync.model.digest import FileDigest, digest_of
@@ -63,7 +63,7 @@ def rebase(before: Lock, after: Lock, source: Bytes) -> Rebased:
         old = before.packs.get(name)
         if old is not None:
             packs[name] = _rebase_pack(old, pack, before, after, source, result)
-    result.lock = replace(after, packs=packs)
+    result.lock = after._replace(packs=packs)
     return result
 
 
@@ -103,7 +103,7 @@ def _rebase_pack(
             result.patches[pack.name, path] = patch_of(
                 path, Side(new, upstream.executable), Side(merged.data, digest.executable)
             )
-    return replace(pack, files=files, kept=kept)
+    return pack._replace(files=files, kept=kept)
 
 
 def _lose(result: Rebased, pack: str, path: RelPath, made_for: FileDigest | None, why: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +100,7 @@ class LockedFiles:
         contents = self.contents(packs) if packs else {}
         found: dict[RelPath, bytes] = {}
         for pack in packs:
-            own = replace(pack, files={path: pack.files[path] for path in wanted & pack.files.keys()})
+            own = pack._replace(files={path: pack.files[path] for path in wanted & pack.files.keys()})
             targets = targets_of(pack, known_targets(lock))
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
             self._check_grants(pack, upstream, targets)

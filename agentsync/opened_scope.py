@@ -6,10 +6,9 @@ import os
 import posixpath
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from agentsync.store.cache import Cache
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How a workspace is opened.
 
     Args:
@@ -50,11 +48,10 @@ class Options:
     counting: Callable[[str], None] | None = None
     accepted: Sequence[str] = ()
     confirm: Callable[[Sequence[str], str], bool] | None = None
-    patience: Patience = field(default_factory=Patience)
+    patience: Patience = Patience()
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What is around a scope, each made when it is asked for.
 
     Args:

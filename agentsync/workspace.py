@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import ScopeName
@@ -20,6 +19,7 @@ from agentsync.errors import LockError, RefusedError
 from agentsync.holding import held
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
+from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
@@ -49,8 +49,7 @@ packs: {{}}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(NamedTuple):
     """What is written along with the files of a plan.
 
     Args:
@@ -61,9 +60,9 @@ class Along:
     """
 
     manifest_text: str | None = None
-    contents: Mapping[RelPath, bytes] = field(default_factory=dict)
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
-    settled: Mapping[RelPath, bool] = field(default_factory=dict)
+    contents: Mapping[RelPath, bytes] = EMPTY
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
+    settled: Mapping[RelPath, bool] = EMPTY
 
 
 class Overtaken(RefusedError):
@@ -152,7 +151,7 @@ class Workspace(OpenedScope):
 
         rebased = rebase(self.lock, decision.lock, self.locked)
         notes = (*decision.notes, *rebased.notes)
-        return replace(decision, lock=rebased.lock, notes=notes, rebased=rebased)
+        return decision._replace(lock=rebased.lock, notes=notes, rebased=rebased)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
@@ -224,7 +223,7 @@ class Workspace(OpenedScope):
             if local != digest:
                 contents[path] = data
                 change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
-                known[path] = replace(change, wanted=digest, action=Action.CARRY)
+                known[path] = change._replace(wanted=digest, action=Action.CARRY)
         from agentsync.decision import Decision
 
         together = Plan(tuple(known[path] for path in sorted(known)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -74,8 +73,7 @@ def perform(
     return terminal.show(outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(NamedTuple):
     """How a command that writes runs.
 
     Args:
@@ -123,4 +121,4 @@ def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how
         from agentsync.vouching import vouch
 
         vouch(opened[-1], how.vouched_for, outcome)
-    return terminal.show(replace(outcome, notes=[*resumed, *outcome.notes]))
+    return terminal.show(outcome._replace(notes=[*resumed, *outcome.notes]))

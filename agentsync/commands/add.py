@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.outcome import Outcome
@@ -26,8 +26,7 @@ from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class AddOptions:
+class AddOptions(NamedTuple):
     """How to add.
 
     Args:
@@ -56,7 +55,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     decision = workspace.decide(adder.manifest)
     text = adder.text if adder.text != workspace.state.manifest_text() else None
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
-    return replace(outcome, lines=[*adder.told, *outcome.lines], notes=[*adder.noted, *outcome.notes])
+    return outcome._replace(lines=[*adder.told, *outcome.lines], notes=[*adder.noted, *outcome.notes])
 
 
 class _Adder:
@@ -103,7 +102,7 @@ class _Adder:
         )
         written = self._workspace.written(request.url) if registry is None else registry.git.text
         # Reached as it was typed, with any password in it; called as the manifest calls it, without.
-        self._workspace.cache.repository(replace(request.url, text=written))
+        self._workspace.cache.repository(request.url._replace(text=written))
         if registry is None:
             alias = self._new_alias(request.url)
             self.text = set_entry(self.text, "registries", alias, scalar(written))
@@ -170,7 +169,7 @@ class _Adder:
 
     def _set_text(self, key: str, value: str) -> None:
         wish = next((wish for wish in self.manifest.packs if wish.key == key), None)
-        if wish is not None and wish.choice != replace(wish.choice, only=(), targets=(), rename={}, prefix=False):
+        if wish is not None and wish.choice != wish.choice._replace(only=(), targets=(), rename={}, prefix=False):
             raise UsageError(
                 f"{key} is in the manifest already, with choices of its own",
                 hint=f"change its version in {self._workspace.scope.manifest.name} by hand",

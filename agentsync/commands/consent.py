@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from agentsync.planning.gains import GrantChange
 
 
-@dataclass(frozen=True, slots=True)
-class Granting:
+class Granting(NamedTuple):
     """What a decision does to the grants.
 
     Args:

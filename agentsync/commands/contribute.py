@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
@@ -21,8 +21,7 @@ from agentsync.store.file_diff import Side
 from agentsync.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class ContributeOptions:
+class ContributeOptions(NamedTuple):
     """How to contribute.
 
     Args:

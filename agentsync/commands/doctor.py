@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit
@@ -22,8 +21,7 @@ _OLDEST_GIT: Final = (2, 34)
 _LARGEST: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ailment:
+class Ailment(NamedTuple):
     """Something that may go wrong.
 
     Args:

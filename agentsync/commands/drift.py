@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, UsageError
@@ -25,8 +24,7 @@ _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 _UNFINISHED: Final = "another agentsync is at work here, or was interrupted: the next `agentsync install` finishes that"
 
 
-@dataclass(frozen=True, slots=True)
-class DriftOptions:
+class DriftOptions(NamedTuple):
     """What to look at, and how to tell it.
 
     Args:
@@ -179,5 +177,5 @@ def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
 def _against(change: Change, upstream: Upstream) -> Change:
     """An edited file that upstream changed as well has diverged."""
     if change.drift is Drift.EDITED and change.path in upstream.files:
-        return replace(change, drift=Drift.DIVERGED)
+        return change._replace(drift=Drift.DIVERGED)
     return change

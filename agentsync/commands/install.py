@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
@@ -14,8 +14,7 @@ from agentsync.reporting.plan_report import install_data, install_lines, remarks
 from agentsync.workspace import Along, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class InstallOptions:
+class InstallOptions(NamedTuple):
     """How to install.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
@@ -56,14 +55,13 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         new = Side(workspace.folder.read(change.path), local.executable)
         back_to_upstream = local == made_for
         kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
-        packs[change.pack] = replace(
-            pack,
+        packs[change.pack] = pack._replace(
             files={**pack.files, change.path: local},
             kept=kept if back_to_upstream else {**kept, change.path: made_for},
         )
         patches[change.pack, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
     paths = {change.path for change in changes}
-    _save(workspace, replace(lock, packs=packs), paths, patches, dry_run=dry_run)
+    _save(workspace, lock._replace(packs=packs), paths, patches, dry_run=dry_run)
     word = "keep" if dry_run else "kept"
     lines = [f"{word:<9} {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
     data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
@@ -89,12 +87,11 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         pack = packs[kept[path]]
         made_for = pack.kept[path]
         files = {name: digest for name, digest in pack.files.items() if name != path}
-        packs[kept[path]] = replace(
-            pack,
+        packs[kept[path]] = pack._replace(
             files=files if made_for is None else {**files, path: made_for},
             kept={name: digest for name, digest in pack.kept.items() if name != path},
         )
-    _save(workspace, replace(lock, packs=packs), paths, {(kept[path], path): None for path in paths}, dry_run=dry_run)
+    _save(workspace, lock._replace(packs=packs), paths, {(kept[path], path): None for path in paths}, dry_run=dry_run)
     data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
     return Outcome(data, [f"dropped   {path}: a local edit from now on" for path in sorted(paths)])
 
@@ -127,6 +124,6 @@ def _save(
         return
     plan = narrowed(workspace.plan(lock, CAREFUL), lambda change: change.path in paths)
     owned = Plan(
-        tuple(replace(change, action=Action.ADOPT) if change.path in paths else change for change in plan.changes)
+        tuple(change._replace(action=Action.ADOPT) if change.path in paths else change for change in plan.changes)
     )
     workspace.carry_out(owned, Decision(lock, workspace.lock, rebased=Rebased(lock, patches)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
@@ -140,14 +140,14 @@ def _settled(plan: Plan, merging: _Merging, outcomes: dict[RelPath, Merged]) -> 
         path = move.new.path if move is not None else change.path
         conflicted = path in outcomes and outcomes[path].conflicted
         if change.action is Action.MERGE and conflicted:
-            settled.append(replace(change, action=Action.STOP))
+            settled.append(change._replace(action=Action.STOP))
         elif change.path in gone:
-            settled.append(replace(change, action=Action.SET_ASIDE))
+            settled.append(change._replace(action=Action.SET_ASIDE))
         elif move is not None and conflicted:
             # The user's file waits on its new path, as it would have waited on the old one.
-            settled.append(replace(change, action=Action.CARRY, base=move.old.base))
+            settled.append(change._replace(action=Action.CARRY, base=move.old.base))
         elif change.path in arrived:
-            settled.append(replace(change, action=Action.MERGE))
+            settled.append(change._replace(action=Action.MERGE))
         else:
             settled.append(change)
     return settled

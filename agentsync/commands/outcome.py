@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
+from agentsync.model.empty import EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of a command.
 
     Args:
@@ -22,7 +21,7 @@ class Outcome:
         is_patch: whether the lines are a patch, which a terminal shows in colour.
     """
 
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = EMPTY
     lines: Sequence[str] = ()
     notes: Sequence[str] = ()
     exit: Exit = Exit.OK

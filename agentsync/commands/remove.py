@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.outcome import Outcome
@@ -26,7 +25,7 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
         text = drop_entry(drop_entry(text, "packs", key), "overrides", key)
     decision = workspace.decide(workspace.read_manifest(text))
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
-    return replace(outcome, lines=[*(f"removed   {key}" for key in keys), *outcome.lines])
+    return outcome._replace(lines=[*(f"removed   {key}" for key in keys), *outcome.lines])
 
 
 def _key(manifest: Manifest, name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 
 from agentsync.commands.outcome import Outcome
@@ -74,7 +73,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
 
 def _settle(change: Change, side: Side) -> Change:
     action = {Side.OURS: Action.ADOPT, Side.THEIRS: Action.SET_ASIDE, Side.ATTEMPT: Action.MERGE}[side]
-    return replace(change, action=action)
+    return change._replace(action=action)
 
 
 def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:

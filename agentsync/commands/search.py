@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentsync.commands.info import unlocked
 from agentsync.commands.outcome import Outcome
@@ -76,8 +76,7 @@ def _newest(catalog: GitCatalog, name: str) -> Candidate:
     return likely(found, ANY) or found[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A pack, or an item of one, with the text that is searched."""
 
     pack: str

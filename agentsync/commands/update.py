@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.merging import move_to
@@ -49,7 +48,7 @@ def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
     outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
-    outcome = replace(outcome, data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
+    outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
     return _with_subjects(workspace, decision, outcome) if dry_run else outcome
 
 
@@ -68,7 +67,7 @@ def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -
         name = line.removeprefix("locked    ").partition(" ")[0] if line.startswith("locked ") else ""
         lines += [f"            {subject}" for subject in told.get(name, ())]
     commits = [{"pack": name, "subjects": found} for name, found in told.items()]
-    return replace(outcome, lines=lines, data={**outcome.data, "commits": commits})
+    return outcome._replace(lines=lines, data={**outcome.data, "commits": commits})
 
 
 def _named(lock: Lock, word: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from agentsync.commands.drift import drift
@@ -93,7 +92,7 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     targets = workspace.targets(lock)
     contents = workspace.locked.contents(list(lock.packs.values()))
     for name, pack in sorted(lock.packs.items()):
-        own = replace(unkept_pack(pack), signer="")
+        own = unkept_pack(pack)._replace(signer="")
         try:
             again = examine(own, contents[name], targets_of(pack, targets), workspace.policy.limits).pack
             registry = workspace.manifest.registries.get(name.partition("/")[0])

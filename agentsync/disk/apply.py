@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
@@ -17,8 +17,7 @@ from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What became of a plan.
 
     Args:
@@ -80,12 +79,12 @@ class _Worker:
             local = None  # it is in the backup already
         if found != local:
             # Another process may have brought the file to the same end while we waited for our turn.
-            return replace(change, action=Action.ADOPT if found == change.wanted else Action.STOP)
+            return change._replace(action=Action.ADOPT if found == change.wanted else Action.STOP)
         try:
-            return change if self._take(replace(change, local=local)) else replace(change, action=Action.STOP)
+            return change if self._take(change._replace(local=local)) else change._replace(action=Action.STOP)
         except AgentsyncError as error:
             self.failures.append(error)
-            return replace(change, action=Action.STOP)
+            return change._replace(action=Action.STOP)
 
     def _is_done(self, change: Change, found: Local) -> bool:
         if change.wanted is None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import ManifestError
+from agentsync.model.empty import EMPTY
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 
 STATE_FOLDER: Final = ".agentsync"
@@ -21,8 +21,7 @@ class ScopeName(StrEnum):
     USER = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where the files of one manifest are.
 
     Args:
@@ -35,7 +34,7 @@ class Scope:
     name: ScopeName
     root: Path
     home: Path
-    moved: Mapping[str, Path] = field(default_factory=dict)
+    moved: Mapping[str, Path] = EMPTY
 
     @property
     def manifest(self) -> Path:

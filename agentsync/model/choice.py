@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
+
+from agentsync.model.empty import EMPTY
 
 DEFAULT_TARGETS: Final = ("claude-code",)
 
 FieldEdits = Mapping[str, str | tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Which items of a pack are installed, where to, and under which names.
 
     Args:
@@ -25,6 +25,6 @@ class Choice:
 
     only: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    rename: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, str] = EMPTY
     prefix: bool = False
-    edits: Mapping[str, FieldEdits] = field(default_factory=dict)
+    edits: Mapping[str, FieldEdits] = EMPTY

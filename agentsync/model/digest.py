@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _WRITTEN: Final = re.compile(r"sha256:([0-9a-f]{64})( \+x)?")
 
 
-@dataclass(frozen=True, slots=True)
-class FileDigest:
+class FileDigest(NamedTuple):
     """The content of a plain file.
 
     Args:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 
@@ -30,8 +30,7 @@ class Replaced(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A plain file whose bytes could not be read; `reason` is the system's own word."""
 
     reason: str

@@ -16,9 +16,8 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Set
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from agentsync.errors import UnsafeError, UsageError
@@ -58,8 +57,7 @@ class UrlKind(StrEnum):
     PATH = "path"
 
 
-@dataclass(frozen=True, slots=True)
-class GitUrl:
+class GitUrl(NamedTuple):
     """Where a repository is.
 
     Args:
@@ -77,12 +75,15 @@ class GitUrl:
     host: str
     key: str
     repository_name: str
-    location: str = field(repr=False)
+    location: str
 
     @property
     def is_local(self) -> bool:
         """Whether it is on this machine's disk."""
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
+
+    def __repr__(self) -> str:
+        return f"GitUrl({self.text!r})"
 
     def __str__(self) -> str:
         return self.text

@@ -12,19 +12,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.model.digest import FileDigest, parse_digest
 from agentsync.model.drift import Drift, Local, Replaced, Unreadable
+from agentsync.model.empty import EMPTY
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, rel_path
 
 INTENT_VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """All that one command does.
 
     Args:
@@ -39,13 +38,13 @@ class Intent:
     """
 
     plan: Plan
-    contents: Mapping[RelPath, bytes] = field(default_factory=dict)
+    contents: Mapping[RelPath, bytes] = EMPTY
     manifest: str | None = None
     lock: str | None = None
     before: tuple[str, str] = ("", "")
-    patches: Mapping[tuple[str, RelPath], bytes | None] = field(default_factory=dict)
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
-    settled: Mapping[RelPath, bool] = field(default_factory=dict)
+    patches: Mapping[tuple[str, RelPath], bytes | None] = EMPTY
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
+    settled: Mapping[RelPath, bool] = EMPTY
     installed: str = ""
 
     def fits(self, manifest: str | None, lock: str | None) -> bool:

@@ -6,14 +6,13 @@ Nothing is measured here. Every number is an upper bound that is still taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 _MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What is refused for its size, and where hidden text is let pass.
 
     Args:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from agentsync.errors import LockError, UnsafeError
 from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest, parse_digest
+from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path
@@ -35,8 +35,7 @@ _KINDS: Final = frozenset(Kind)
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-@dataclass(frozen=True, slots=True)
-class LockedItem:
+class LockedItem(NamedTuple):
     """One item of a locked pack.
 
     Args:
@@ -64,8 +63,7 @@ class LockedItem:
         return self.key.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPack:
+class LockedPack(NamedTuple):
     """The decision about one pack.
 
     Args:
@@ -99,20 +97,19 @@ class LockedPack:
     requested: str
     folder: str = ""
     registry: str | None = None
-    choice: Choice = field(default_factory=Choice)
-    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    requires: Mapping[str, str] = field(default_factory=dict)
+    choice: Choice = Choice()
+    declared: Mapping[str, tuple[str, ...]] = EMPTY
+    requires: Mapping[str, str] = EMPTY
     items: tuple[LockedItem, ...] = ()
-    files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
-    kept: Mapping[RelPath, FileDigest | None] = field(default_factory=dict)
+    files: Mapping[RelPath, FileDigest] = EMPTY
+    kept: Mapping[RelPath, FileDigest | None] = EMPTY
     signer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """All decisions of one scope, by pack name."""
 
-    packs: Mapping[str, LockedPack] = field(default_factory=dict)
+    packs: Mapping[str, LockedPack] = EMPTY
     targets: tuple[str, ...] = DEFAULT_TARGETS
 
     def files(self) -> dict[RelPath, FileDigest]:
@@ -122,7 +119,7 @@ class Lock:
 
 def unkept(lock: Lock) -> Lock:
     """The same lock without the project's own edits: every file as upstream has it."""
-    return replace(lock, packs={name: unkept_pack(pack) for name, pack in lock.packs.items()})
+    return lock._replace(packs={name: unkept_pack(pack) for name, pack in lock.packs.items()})
 
 
 def unkept_pack(pack: LockedPack) -> LockedPack:
@@ -130,7 +127,7 @@ def unkept_pack(pack: LockedPack) -> LockedPack:
     if not pack.kept:
         return pack
     upstream = {path: pack.kept.get(path, digest) for path, digest in pack.files.items()}
-    return replace(pack, files={path: digest for path, digest in upstream.items() if digest is not None}, kept={})
+    return pack._replace(files={path: digest for path, digest in upstream.items() if digest is not None}, kept={})
 
 
 def dump_lock(lock: Lock) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
@@ -33,8 +33,7 @@ _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
+class Registry(NamedTuple):
     """A git repository that offers packs, under the alias the manifest gives it.
 
     Args:
@@ -57,8 +56,7 @@ class Registry:
         return bool(self.signers or self.gpg)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """One entry under `packs:`. Exactly one of `registry`, `git` and `folder` says where from.
 
     Args:
@@ -79,17 +77,16 @@ class Wish:
     path: str = ""
     folder: str | None = None
     pin: Pin | None = None
-    choice: Choice = field(default_factory=Choice)
+    choice: Choice = Choice()
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """The whole of `agentsync.yaml`."""
 
-    registries: Mapping[str, Registry] = field(default_factory=dict)
+    registries: Mapping[str, Registry] = EMPTY
     packs: tuple[Wish, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
-    policy: TrustPolicy = field(default_factory=TrustPolicy)
+    policy: TrustPolicy = TrustPolicy()
 
     def every_target(self) -> tuple[str, ...]:
         """Every AI tool that it installs for, those of single packs too."""

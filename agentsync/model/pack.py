@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+from agentsync.model.empty import EMPTY
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file of a pack: git's mode and the id of its blob."""
 
     mode: str
@@ -50,8 +49,7 @@ class Contents(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """What a registry says of one pack.
 
     Args:
@@ -82,12 +80,11 @@ class Offer:
     elsewhere: bool = False
     pinned: str = ""
     ref: str = ""
-    declared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    declared: Mapping[str, tuple[str, ...]] = EMPTY
     renamed_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something in a pack that was not taken as it stands.
 
     Args:

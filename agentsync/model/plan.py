@@ -6,9 +6,8 @@ The tables here are the only place that decides the fate of a user's file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, mode_changed
@@ -59,8 +58,7 @@ WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 SETTING_ASIDE: Final = (Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """How one path stands and what is to be done about it.
 
     Args:
@@ -92,8 +90,7 @@ class Change:
         return self.local if isinstance(self.local, Replaced) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How every file of a scope stands, sorted by path."""
 
     changes: tuple[Change, ...]

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.model.grant import ALL, CLASSES
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
@@ -38,8 +37,7 @@ _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
 
-@dataclass(frozen=True, slots=True)
-class TrustPolicy:
+class TrustPolicy(NamedTuple):
     """One policy, or the strictest of several.
 
     Args:
@@ -69,8 +67,7 @@ class TrustPolicy:
     @property
     def limits(self) -> Limits:
         """The sizes and the hidden text that it lets pass."""
-        return replace(
-            DEFAULT_LIMITS,
+        return DEFAULT_LIMITS._replace(
             file=self.max_file or DEFAULT_LIMITS.file,
             pack=self.max_pack or DEFAULT_LIMITS.pack,
             files=self.max_files or DEFAULT_LIMITS.files,

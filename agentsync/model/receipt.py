@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.model.digest import FileDigest, parse_digest
+from agentsync.model.empty import EMPTY
 from agentsync.model.rel_path import RelPath, rel_path
 
 RECEIPT_VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The digest of every file we last wrote, by path in the scope."""
 
-    files: Mapping[RelPath, FileDigest] = field(default_factory=dict)
+    files: Mapping[RelPath, FileDigest] = EMPTY
 
 
 def dump_receipt(receipt: Receipt) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
+
+from agentsync.model.empty import EMPTY
 
 _LINE: Final = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(\S.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Refs:
+class Refs(NamedTuple):
     """What `git ls-remote` tells of a repository.
 
     Args:
@@ -22,8 +22,8 @@ class Refs:
     """
 
     default_branch: str | None = None
-    branches: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
+    branches: Mapping[str, str] = EMPTY
+    tags: Mapping[str, str] = EMPTY
 
 
 def parse_refs(listing: str) -> Refs:

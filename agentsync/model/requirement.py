@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from agentsync.errors import UsageError
 from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
@@ -56,8 +55,12 @@ class PinKind(StrEnum):
     COMMIT = "commit"
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class _Pin(NamedTuple):
+    kind: PinKind
+    text: str
+
+
+class Pin(_Pin):
     """Which commit of a repository is asked for. `str(pin)` is what the lock shows.
 
     Args:
@@ -68,18 +71,18 @@ class Pin:
         ValueError: with a sentence, if `text` is not that.
     """
 
-    kind: PinKind
-    text: str
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.kind is PinKind.VERSION:
-            parse_range(self.text)
-        elif self.kind is PinKind.COMMIT:
-            _check_commit(self.text)
-        elif reason := why_bad_ref_name(self.text):
-            raise ValueError(f"{self.text!r} cannot be the name of a {self.kind}: {reason}")
-        elif self.kind is PinKind.BRANCH and self.text == "HEAD":
+    def __new__(cls, kind: PinKind, text: str) -> Self:
+        if kind is PinKind.VERSION:
+            parse_range(text)
+        elif kind is PinKind.COMMIT:
+            _check_commit(text)
+        elif reason := why_bad_ref_name(text):
+            raise ValueError(f"{text!r} cannot be the name of a {kind}: {reason}")
+        elif kind is PinKind.BRANCH and text == "HEAD":
             raise ValueError("'HEAD' cannot be the name of a branch: git keeps it for itself")
+        return super().__new__(cls, kind, text)
 
     @property
     def range(self) -> VersionRange | None:
@@ -90,8 +93,7 @@ class Pin:
         return self.text if self.kind is PinKind.VERSION else f"{self.kind}:{self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class PackRequest:
+class PackRequest(NamedTuple):
     """A pack of a registry that the manifest knows; `pack` is None where only the alias is given."""
 
     alias: str
@@ -99,8 +101,7 @@ class PackRequest:
     pin: Pin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRequest:
+class SourceRequest(NamedTuple):
     """A repository or a folder on disk.
 
     Args:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -25,7 +24,6 @@ FAULTS: Final = frozenset((Standing.BEHIND, Standing.MOVED_TAG, Standing.YANKED,
 """What a drift check finds fault with; a newer version outside the range is only told."""
 
 
-@dataclass(slots=True)
 class Upstream:
     """What the registries say; empty where none was asked.
 
@@ -37,8 +35,9 @@ class Upstream:
         failures: the registries that could not be asked, by what is told of each.
     """
 
-    standing: dict[str, Standing] = field(default_factory=dict)
-    available: dict[str, str | None] = field(default_factory=dict)
-    files: dict[RelPath, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    failures: dict[str, FetchError] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.standing: dict[str, Standing] = {}
+        self.available: dict[str, str | None] = {}
+        self.files: dict[RelPath, str] = {}
+        self.notes: list[str] = []
+        self.failures: dict[str, FetchError] = {}

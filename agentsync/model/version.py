@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
@@ -35,20 +34,18 @@ _SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
 _DIGITS: Final = frozenset("0123456789")
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     """One side of `||`: what it allows, and whether it names a pre-release."""
 
     specifiers: SpecifierSet
     prereleases: bool
 
 
-@dataclass(frozen=True, slots=True)
-class VersionRange:
+class VersionRange(NamedTuple):
     """The versions that somebody asks for; `text` as written, and two ranges are equal if their texts are."""
 
     text: str
-    alternatives: tuple[Alternative, ...] = field(compare=False, repr=False)
+    alternatives: tuple[Alternative, ...]
 
     @property
     def prereleases(self) -> bool:
@@ -96,16 +93,14 @@ def is_among(version: Version, texts: Iterable[str]) -> bool:
     return any(_version(text) == version for text in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """A version, and the tag (without `refs/tags/`) that it was read from."""
 
     version: Version
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Releases:
+class Releases(NamedTuple):
     """What the tags of a repository offer for one pack.
 
     Args:

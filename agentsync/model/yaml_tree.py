@@ -10,8 +10,7 @@ Source of the format: YAML 1.1 as read by libyaml (https://pyyaml.org/wiki/LibYA
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024
@@ -34,8 +33,7 @@ class YamlError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a text: `offset` in characters from 0, `line` and `column` from 1."""
 
     offset: int
@@ -43,8 +41,7 @@ class Mark:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A scalar as it is written; `plain` where it stands without quotes."""
 
     value: str
@@ -53,8 +50,7 @@ class Text:
     plain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """A sequence; `flow` where it is written with brackets."""
 
     value: tuple[Node, ...]
@@ -63,8 +59,7 @@ class Items:
     flow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A mapping from texts, in the order of the file; `flow` where it is written with braces."""
 
     value: tuple[tuple[Text, Node], ...]
@@ -124,8 +119,7 @@ def plain(node: Node | None) -> Plain:
     return {key.value: plain(value) for key, value in node.value}
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(NamedTuple):
     """A sequence or mapping whose end has not come yet."""
 
     start: Mark

@@ -8,7 +8,7 @@ could, a pack that another one brought in, a new program, a header that is no lo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentsync.errors import IntegrityError
 from agentsync.model.digest import FileDigest
@@ -24,8 +24,7 @@ from agentsync.targets.target import Target
 _UNREAD = "header no longer read"
 
 
-@dataclass(frozen=True, slots=True)
-class GrantChange:
+class GrantChange(NamedTuple):
     """How the grants of one item differ between two locks.
 
     Args:

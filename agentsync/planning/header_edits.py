@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
 from agentsync.model.item import ClaudeCode, HeaderStatus
@@ -57,8 +56,7 @@ def set_field(raw: bytes, key: str, value: str | Sequence[str]) -> bytes:
     raise _refused(f"cannot set `{key}` in this header", document)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     """A file with a field set in one way, and the value that is to be read from it."""
 
     data: bytes
@@ -170,8 +168,7 @@ def _end_before(raw: bytes, place: int) -> bytes:
     return b"\r\n" if raw.endswith(b"\r\n", 0, place) else raw[place - 1 : place]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelling:
+class _Spelling(NamedTuple):
     """How texts are written in one header."""
 
     only_ascii: bool

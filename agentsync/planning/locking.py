@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import ClashError, ResolutionError
 from agentsync.model.choice import Choice
@@ -27,8 +26,7 @@ from agentsync.targets.target import Target
 _MOST_TOLD: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """A pack as it goes into the lock.
 
     Args:
@@ -69,7 +67,7 @@ def examine(
     findings = (*refused.values(), *(finding for finding in unread if finding.path not in refused))
     _insist(pack, placeable, refused)
     items = tuple(_locked_item(pack.choice, item) for item in placeable if item.path not in refused)
-    filled = replace(pack, items=tuple(sorted(items, key=lambda item: item.key)))
+    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)))
     check_clashes([filled], targets)
     files = [path for path in wanted if path not in refused]
     return Examined(_filled(filled, contents, targets, files), findings, dict(unplaced))
@@ -222,7 +220,7 @@ def _filled(pack: LockedPack, contents: Contents, targets: Sequence[Target], pat
         modes[file.item][file.path] = executable
         main.setdefault(file.source, rendered)
     items = tuple(
-        replace(item, grants=grants_of(item.kind, main[item.path], modes[item.key])) if item.path in main else item
+        item._replace(grants=grants_of(item.kind, main[item.path], modes[item.key])) if item.path in main else item
         for item in pack.items
     )
-    return replace(pack, files=files, items=items)
+    return pack._replace(files=files, items=items)

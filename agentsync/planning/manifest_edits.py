@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 from agentsync.errors import ManifestError
@@ -273,8 +274,7 @@ def _is_block(node: Node) -> bool:
 def _last(node: Node) -> Node:
     """The last text, or flow collection, that a node holds: where its own characters end."""
     while isinstance(node, Items | Table) and not node.flow and node.value:
-        tail = node.value[-1]
-        node = tail[1] if isinstance(tail, tuple) else tail
+        node = node.value[-1][1] if isinstance(node, Table) else node.value[-1]
     return node
 
 
@@ -283,9 +283,9 @@ def _texts(node: Node) -> Iterator[Text]:
     if isinstance(node, Text):
         yield node
         return
-    for child in node.value:
-        for part in child if isinstance(child, tuple) else (child,):
-            yield from _texts(part)
+    parts = node.value if isinstance(node, Items) else chain.from_iterable(node.value)
+    for part in parts:
+        yield from _texts(part)
 
 
 def _ends_line(text: str) -> bool:

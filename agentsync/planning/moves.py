@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
@@ -16,8 +16,7 @@ from agentsync.planning.planner import Known
 Role = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """An edited file that the new lock has on another path."""
 
     old: Change

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice, FieldEdits
@@ -25,8 +24,7 @@ _CONTAINERS: Final[Mapping[Kind, frozenset[str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """One file of a pack and where it goes.
 
     Args:
@@ -44,8 +42,7 @@ class Placed:
     edits: FieldEdits
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The file or folder that one item is in a scope."""
 
     path: RelPath

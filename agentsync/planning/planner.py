@@ -6,10 +6,11 @@ This is the one way to find out whether a file changed. Everything comes in as d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, classify
+from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan, Policy, action_for
 from agentsync.model.receipt import Receipt
@@ -18,8 +19,7 @@ from agentsync.planning.placing import Place, places, targets_of
 from agentsync.targets.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of the scope's files before the disk is looked at.
 
     Args:
@@ -34,7 +34,7 @@ class Known:
     before: Lock | None
     receipt: Receipt | None
     targets: tuple[Target, ...]
-    instead: Mapping[RelPath, FileDigest | None] = field(default_factory=dict)
+    instead: Mapping[RelPath, FileDigest | None] = EMPTY
 
     def base(self) -> Mapping[RelPath, FileDigest]:
         """What we last wrote on each path; without a receipt, what the lock says we did."""
@@ -96,7 +96,7 @@ def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
     stale = {change.path for change in changes if change.drift is Drift.STALE}
     for change in changes:
         if change.drift is Drift.FOREIGN and isinstance(change.local, Replaced) and _makes_way(change, changes, stale):
-            yield replace(change, local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
+            yield change._replace(local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
         else:
             yield change
 
@@ -111,7 +111,7 @@ def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -
 
 def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
     """The same plan, with everything that is not chosen left as it is."""
-    return Plan(tuple(change if chosen(change) else replace(change, action=Action.KEEP) for change in plan.changes))
+    return Plan(tuple(change if chosen(change) else change._replace(action=Action.KEEP) for change in plan.changes))
 
 
 class _Owners:

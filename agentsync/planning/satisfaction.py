@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, Wish
@@ -18,8 +18,7 @@ class Need(StrEnum):
     CHOOSE = "choose"  # the version or the source has to be decided
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A wish, the lock's entry for it, and what has to be done.
 
     Args:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
 from agentsync.model.yaml_text import scalar
@@ -64,8 +63,7 @@ def merge_words(was: Sequence[str], mine: Sequence[str], new: Sequence[str]) -> 
     return merged
 
 
-@dataclass(frozen=True, slots=True)
-class WordEntry:
+class WordEntry(NamedTuple):
     """One side's entry of a field that is a list of words.
 
     Args:

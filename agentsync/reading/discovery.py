@@ -20,8 +20,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.reading.declared_items import Declared, load_json, manifests
@@ -37,8 +36,7 @@ _NOT_FLAT_AGENTS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FoundItem:
+class FoundItem(NamedTuple):
     """One item of a pack.
 
     Args:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
+from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
 from agentsync.reading.claude_loader import claude_code_reads
@@ -40,8 +40,7 @@ _TAG: Final = "the tag "
 _AT_MARGIN: Final = re.compile(r"\n[^ \t\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderEntry:
+class HeaderEntry(NamedTuple):
     """A top-level entry of a header, as byte offsets in the file.
 
     Args:
@@ -55,8 +54,7 @@ class HeaderEntry:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file taken apart.
 
     Args:
@@ -80,7 +78,7 @@ class Document:
     body: bytes
     status: HeaderStatus
     claude_code: ClaudeCode
-    fields: Mapping[str, Plain] = field(default_factory=dict)
+    fields: Mapping[str, Plain] = EMPTY
     entries: tuple[HeaderEntry, ...] = ()
     repairs: tuple[Repair, ...] = ()
     lost: tuple[Stray, ...] = ()
@@ -114,7 +112,7 @@ def read_document(raw: bytes) -> Document:
     )
     if block.end - block.start > LARGEST_HEADER:
         size = block.end - block.start
-        return replace(document, error=f"a header of {size:,} bytes, more than {LARGEST_HEADER:,}")
+        return document._replace(error=f"a header of {size:,} bytes, more than {LARGEST_HEADER:,}")
     return _read_header(raw, block, document)
 
 
@@ -123,29 +121,29 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
         text = raw[block.start : block.end].decode()
     except UnicodeDecodeError:
         text = raw[block.start : block.end].decode("latin-1")
-        document = replace(document, notes=(*document.notes, "not-utf8"))
+        document = document._replace(notes=(*document.notes, "not-utf8"))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     root, problem = _parse(text)
-    document = replace(document, claude_code=claude_code_reads(document.head, text, strict=problem is None))
+    document = document._replace(claude_code=claude_code_reads(document.head, text, strict=problem is None))
     first_line = line_number(raw, block.start)
     if refused := _CONTROL.search(text) or _CONFLICT.search(text):
         line = first_line + text.count("\n", 0, refused.start())
         what = "git conflict markers" if refused[0][0] in "<=>" else "a control character"
-        return replace(document, error=f"line {line}: {what}")
+        return document._replace(error=f"line {line}: {what}")
     if problem is None:
         document = _strict(document, text, root)
         spans = entry_spans(text.split("\n"), root) if root else []
     else:
         line = first_line + problem.line - 1
-        document = replace(document, error=f"line {line}, column {problem.column}: {problem.problem}")
+        document = document._replace(error=f"line {line}, column {problem.column}: {problem.problem}")
         if text.count("\n") > MOST_BROKEN_LINES:
-            return replace(document, error=f"{document.error}, in a header of more than {MOST_BROKEN_LINES:,} lines")
+            return document._replace(error=f"{document.error}, in a header of more than {MOST_BROKEN_LINES:,} lines")
         repaired = None if _TAG in problem.problem else repair(text.split("\n"), first_line)
         if repaired is None:
             return document
         document = _repaired(document, repaired)
         spans = repaired.spans
-    return replace(document, entries=_entries(spans, line_starts(raw, block)))
+    return document._replace(entries=_entries(spans, line_starts(raw, block)))
 
 
 def _parse(text: str) -> tuple[Table | None, YamlError | None]:
@@ -175,8 +173,7 @@ def _strict(document: Document, text: str, root: Table | None) -> Document:
         # libyaml takes it; the parsers that JavaScript programs use do not.
         notes.append("quoted-text-at-column-0")
         reads = ClaudeCode.DROPPED
-    return replace(
-        document,
+    return document._replace(
         status=HeaderStatus.STRICT,
         claude_code=reads,
         fields={key.value: plain(value) for key, value in entries},
@@ -198,8 +195,7 @@ def _has_text_at_margin(text: str, value: Node) -> bool:
 
 
 def _repaired(document: Document, repaired: Repaired) -> Document:
-    return replace(
-        document,
+    return document._replace(
         status=HeaderStatus.PARTIAL if repaired.lost else HeaderStatus.REPAIRED,
         fields=repaired.fields,
         repairs=tuple(repaired.repairs),

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.yaml_tree import Items, Node, Table, Text
 
@@ -25,8 +24,7 @@ _CLOSING: Final = re.compile(rb"(?<=[\r\n])---([ \t]*)(?:\r\n|\n|\r|\Z)")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A header found in a file, as byte offsets.
 
     Args:
@@ -42,8 +40,7 @@ class Block:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The lines of one entry: `first` is the line of its key, `stop` the one after its last."""
 
     key: str
@@ -114,8 +111,7 @@ def entry_spans(lines: Sequence[str], table: Table) -> list[Span]:
 def _end(key: Text, value: Node) -> int:
     """The offset just behind the characters of an entry."""
     while isinstance(value, Items | Table) and not value.flow and value.value:
-        last = value.value[-1]
-        key, value = last if isinstance(last, tuple) else (key, last)
+        key, value = value.value[-1] if isinstance(value, Table) else (key, value.value[-1])
     # A value that is not there has the place where the parser looked for it, lines further down.
     return value.end.offset if value.end.offset > value.start.offset else key.end.offset
 

@@ -20,7 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.yaml_tree import Items, Plain, Table, YamlError, plain, read_yaml
 from agentsync.reading.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
@@ -31,8 +31,7 @@ _BLOCK_TEXT: Final = re.compile(r"[|>][+-]?\d?")
 _MAX_NESTING: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """One value that was read although it is not valid YAML: line in the file, key, what was done."""
 
     line: int
@@ -40,8 +39,7 @@ class Repair:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(NamedTuple):
     """One line of a header that belongs to no entry: line in the file, the key above it, its text."""
 
     line: int

@@ -10,8 +10,7 @@ Source: YAML 1.1, sections 3.2.2.2 (anchors and aliases) and 3.2.1.2 (tags).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
 
@@ -26,8 +25,7 @@ _PLAIN_TAGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TooHeavy:
+class TooHeavy(NamedTuple):
     """Why a header is refused, and where: line and column from 1."""
 
     reason: str

@@ -17,8 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 from agentsync.reading.header_block import find_block, line_number
@@ -54,8 +53,7 @@ _KINDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(NamedTuple):
     """A hidden character.
 
     Args:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.git_url import GitUrl, parse_git_url
@@ -30,8 +29,7 @@ ITEM_LISTS: Final = ("agents", "skills", "commands")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Marketplace:
+class Marketplace(NamedTuple):
     """What a `marketplace.json` offers, and what of it could not be taken."""
 
     offers: tuple[Offer, ...]

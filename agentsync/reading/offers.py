@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Finding, Offer
@@ -26,8 +25,7 @@ _NOT_LOOKED_INTO: Final = frozenset(
 _PLUGIN_FOLDERS: Final = ("agents", "commands", "skills", "hooks", "rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
+class Offers(NamedTuple):
     """What a repository offers.
 
     Args:

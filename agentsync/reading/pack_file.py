@@ -7,8 +7,7 @@ its own words; both count.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
@@ -24,8 +23,7 @@ _KEYS: Final = ("name", "description", "requires", "include", "exclude")
 _NEED_KEYS: Final = ("git", "pack", "version")
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Another pack that a pack needs.
 
     Args:
@@ -41,8 +39,7 @@ class Need:
     market: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PackFile:
+class PackFile(NamedTuple):
     """What a `pack.yaml` says."""
 
     name: str = ""

@@ -11,9 +11,8 @@ import posixpath
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.item import Kind
 
@@ -37,8 +36,7 @@ _SINGULAR_COMMAND: Final = frozenset((("opencode", "command"), (".opencode", "co
 _NOT_A_SKILL: Final = frozenset(("commands", "agents", "rules", "prompts"))
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """What the path of a folder says.
 
     Args:

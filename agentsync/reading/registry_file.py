@@ -6,8 +6,7 @@ The format is documented in `docs/reference/registry.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
@@ -25,8 +24,7 @@ _TOP_KEYS: Final = ("registry", "name", "description", "packs")
 _PACK_KEYS: Final = ("path", "git", "description", "tags", "keywords", "deprecated", "yanked")
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryFile:
+class RegistryFile(NamedTuple):
     """What a `registry.yaml` says."""
 
     name: str

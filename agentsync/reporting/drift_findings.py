@@ -7,8 +7,7 @@ them in its own way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.plan import CLEAN
@@ -53,8 +52,7 @@ RULES: Final[Mapping[str, str]] = {
 """What each word means, in a few words."""
 
 
-@dataclass(frozen=True, slots=True)
-class DriftFinding:
+class DriftFinding(NamedTuple):
     """One fault, or one remark.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from packaging.version import Version
 
@@ -37,8 +37,7 @@ class Candidate:
         return f"{self.name} {self.ref.removeprefix('refs/heads/').removeprefix('refs/tags/') or self.commit[:12]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One pack that another one, or the manifest, asks for.
 
     Args:

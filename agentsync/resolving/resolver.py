@@ -7,12 +7,12 @@ ask for in turn. The result depends on requirements, catalog and preferences alo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
+from agentsync.model.empty import EMPTY
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import parse_range
 from agentsync.resolving.catalog import Candidate, Catalog, Requirement
@@ -22,20 +22,18 @@ from agentsync.resolving.search import Asked, Impossible, search
 ANY: Final = ("", "*")
 
 
-@dataclass(frozen=True, slots=True)
-class Preferred:
+class Preferred(NamedTuple):
     """An old decision, with what it is known to ask for."""
 
     candidate: Candidate
     requires: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(NamedTuple):
     """One commit per pack, and what each of them asks for."""
 
-    chosen: Mapping[str, Candidate] = field(default_factory=dict)
-    requires: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    chosen: Mapping[str, Candidate] = EMPTY
+    requires: Mapping[str, tuple[Requirement, ...]] = EMPTY
 
 
 def resolve(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from agentsync.errors import ResolutionError
 from agentsync.resolving.catalog import Candidate, Requirement
@@ -17,8 +17,7 @@ from agentsync.resolving.catalog import Candidate, Requirement
 MOST_STEPS: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A requirement, who asked (None: the manifest), and the packs that lead from the manifest to there."""
 
     requirement: Requirement

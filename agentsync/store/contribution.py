@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from agentsync.errors import FetchError, RefusedError
 from agentsync.model.git_url import GitUrl
@@ -20,8 +20,7 @@ from agentsync.store.git import GitFailure, run_git
 from agentsync.store.git_environment import REMOTE
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """A commit that holds edits.
 
     Args:

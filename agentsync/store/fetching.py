@@ -11,9 +11,8 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError, UnsafeError
 from agentsync.holding import Patience, held
@@ -51,8 +50,7 @@ _TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over 
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """A commit, or a tree in it, that must be in the cache.
 
     Args:

@@ -7,9 +7,8 @@ convert line ends and order files as the user's settings for their own repositor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.model.rel_path import RelPath
 from agentsync.store.git import run_git
@@ -29,8 +28,7 @@ _DIFF: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """One file on one side of a patch: its bytes, or where it points to if it is a link."""
 
     data: bytes

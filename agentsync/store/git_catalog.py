@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl
@@ -30,8 +29,7 @@ from agentsync.store.offered import guess, offered, pinned
 _BATCH: Final = 63
 
 
-@dataclass(frozen=True, slots=True)
-class PackAt:
+class PackAt(NamedTuple):
     """A pack at one commit: its root there, its files, and how its registry describes it."""
 
     offer: Offer
@@ -131,7 +129,7 @@ class GitCatalog:
             repository.need([want, *others])
             tree = repository.tree_id(want.commit, "")
             assert tree is not None, "a commit has a tree"
-            self._offers[known] = offers_in(GitContents(repository, replace(want, tree=tree)), repository.url)
+            self._offers[known] = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
         return self._offers[known]
 
     def remarks(self) -> tuple[str, ...]:
@@ -295,7 +293,7 @@ class GitCatalog:
         if candidate.name in self._loose or offer.elsewhere:
             return offer
         there = self._offers_at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
-        return offer if there is None else replace(offer, path=there.path, declared=there.declared)
+        return offer if there is None else offer._replace(path=there.path, declared=there.declared)
 
     @staticmethod
     def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:

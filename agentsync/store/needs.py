@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
@@ -22,8 +21,7 @@ NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 Texts = Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Needy:
+class Needy(NamedTuple):
     """A pack whose needs are looked up.
 
     Args:

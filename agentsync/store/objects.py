@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
@@ -33,8 +32,7 @@ class DamagedCache(Exception):
     """A cached repository does not hold what it says; fetching it again helps."""
 
 
-@dataclass(frozen=True, slots=True)
-class GitObject:
+class GitObject(NamedTuple):
     """An object whose bytes are what its id says."""
 
     oid: str

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import IntegrityError
 from agentsync.store.cached_repository import CachedRepository
@@ -23,8 +22,7 @@ _BY_SSH: Final = re.compile(r'^Good "git" signature for (.+) with \S+ key (SHA25
 _BY_GPG: Final = re.compile(r"^\[GNUPG:\] VALIDSIG ([0-9A-F]+)(?: .*)? ([0-9A-F]+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Signers:
+class Signers(NamedTuple):
     """Who may sign.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,7 +112,7 @@ def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch:
             raise DiskError("cannot write", why="no space left on device")
 
         patch.setattr("agentsync.disk.folder.Folder.write", full)
-        assert [error.code for error in journal.carry_out(replace(INTENT, installed="x")).failures] == ["disk"]
+        assert [error.code for error in journal.carry_out(INTENT._replace(installed="x")).failures] == ["disk"]
     assert State(scope).is_pending
     assert not (scope.state / "history").exists(), "it was not installed"
     assert journal.resume() is not None

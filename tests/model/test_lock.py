@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,9 +94,8 @@ def turned(value: Any) -> Any:
 def test_order_does_not_matter(lock: Lock) -> None:
     """One decision has one text, however it was arrived at."""
     upside_down = {
-        name: replace(
-            pack,
-            choice=replace(pack.choice, rename=turned(pack.choice.rename), edits=turned(pack.choice.edits)),
+        name: pack._replace(
+            choice=pack.choice._replace(rename=turned(pack.choice.rename), edits=turned(pack.choice.edits)),
             declared=turned(pack.declared),
             requires=turned(pack.requires),
             items=pack.items[::-1],
@@ -124,7 +122,7 @@ def test_every_reader_of_yaml_reads_the_same(lock: Lock) -> None:
 
 def test_two_packs_with_one_path() -> None:
     """All files of all packs are known by their path."""
-    other = replace(PACK, name="acme/other", files={RelPath(".claude/x.md"): digest_of(b"x")})
+    other = PACK._replace(name="acme/other", files={RelPath(".claude/x.md"): digest_of(b"x")})
     assert Lock({PACK.name: PACK, other.name: other}).files() == {**PACK.files, **other.files}
 
 
@@ -196,10 +194,9 @@ def read_or_refused(text: str) -> None:
         lock = parse_lock(text)
     except LockError:
         return
-    assert parse_lock(dump_lock(lock)) == replace(
-        lock,
+    assert parse_lock(dump_lock(lock)) == lock._replace(
         packs={
-            name: replace(pack, items=tuple(sorted(pack.items, key=lambda item: item.key)))
+            name: pack._replace(items=tuple(sorted(pack.items, key=lambda item: item.key)))
             for name, pack in lock.packs.items()
         },
     )
@@ -221,5 +218,5 @@ def test_an_unknown_kind_of_item() -> None:
 def test_a_long_name_comes_back() -> None:
     """A lock that was written can be read."""
     item = LockedItem(f"agent:{'x' * 1100}", "agents/x.md", HeaderStatus.STRICT, ClaudeCode.OK)
-    lock = Lock({"a": replace(PACK, name="a", items=(item,))})
+    lock = Lock({"a": PACK._replace(name="a", items=(item,))})
     assert parse_lock(dump_lock(lock)) == lock

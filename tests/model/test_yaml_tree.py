@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 
 import pytest
 import yaml
@@ -138,9 +139,8 @@ def check_places(node: Node | None, text: str) -> None:
         return
     assert 0 <= node.start.offset <= node.end.offset <= len(text)
     if not isinstance(node, Text):
-        for child in node.value:
-            for part in child if isinstance(child, tuple) else (child,):
-                check_places(part, text)
+        for part in node.value if isinstance(node, Items) else itertools.chain.from_iterable(node.value):
+            check_places(part, text)
 
 
 def test_halves_of_surrogates_are_refused() -> None:

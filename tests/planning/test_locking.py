@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from agentsync.errors import ClashError, ResolutionError, UnsafeError
@@ -39,7 +37,7 @@ FILES: Files = {
 
 def examined(files: Files = FILES, choice: Choice | None = None) -> Examined:
     """The entry of a pack with these files."""
-    return examine(replace(PACK, choice=choice or Choice()), MemoryContents(files), CLAUDE)
+    return examine(PACK._replace(choice=choice or Choice()), MemoryContents(files), CLAUDE)
 
 
 def test_items_and_files() -> None:
@@ -114,7 +112,7 @@ def test_a_rename_of_nothing() -> None:
 def test_overrides() -> None:
     """Header fields are set in the installed copy."""
     edits: dict[str, FieldEdits] = {"agent:writer": {"model": "haiku", "tools": ("Read", "Grep")}}
-    pack = replace(PACK, choice=Choice(only=("agent:writer",), edits=edits))
+    pack = PACK._replace(choice=Choice(only=("agent:writer",), edits=edits))
     locked = examine(pack, MemoryContents(FILES), CLAUDE).pack
     (file,) = placed_files(locked, CLAUDE, ["agents/writer.md"])
     installed = render(file, agent("writer").encode())
@@ -181,7 +179,7 @@ def test_the_packs_own_word() -> None:
     files = {**FILES, "pack.yaml": "name: p\nexclude: [agents/team]\n"}
     assert [item.key for item in examined(files).pack.items] == ["agent:writer", "command:ship", "skill:pdf"]
     declared = {"agents": ("agents/team",)}
-    found = items_of(replace(PACK, declared=declared), MemoryContents(FILES))
+    found = items_of(PACK._replace(declared=declared), MemoryContents(FILES))
     assert [item.name for item in found] == ["reader"]
 
 
@@ -193,7 +191,7 @@ def test_two_items_of_one_name() -> None:
     assert "acme/p (agents/a.md)" in caught.value.what and "rename" in caught.value.hint
     one, other = examined({"agents/a.md": agent("x")}).pack, examined({"agents/b.md": agent("x")}).pack
     with pytest.raises(ClashError, match=r"acme/p \(agents/a.md\) and acme/q \(agents/b.md\)"):
-        check_clashes([one, replace(other, name="acme/q")], CLAUDE)
+        check_clashes([one, other._replace(name="acme/q")], CLAUDE)
 
 
 def test_two_files_on_one_path() -> None:
@@ -203,23 +201,23 @@ def test_two_files_on_one_path() -> None:
         examined(files)
     one, other = examined({"agents/x.md": agent("a")}).pack, examined({"agents/x.md": agent("b")}).pack
     with pytest.raises(ClashError, match="two files on"):
-        check_clashes([one, replace(other, name="acme/q")], CLAUDE)
+        check_clashes([one, other._replace(name="acme/q")], CLAUDE)
 
 
 def test_a_way_out_of_a_clash() -> None:
     """A prefix for a path, a new name for a name."""
     one = examined({"agents/x.md": agent("a")}).pack
-    other = replace(examined({"agents/x.md": agent("b")}, Choice(prefix=True)).pack, name="acme/q")
+    other = examined({"agents/x.md": agent("b")}, Choice(prefix=True)).pack._replace(name="acme/q")
     check_clashes([one, other], CLAUDE)
     renamed = examined({"agents/x.md": agent("a")}, Choice(rename={"agent:a": "c"})).pack
-    check_clashes([one, replace(renamed, name="acme/q")], CLAUDE)
+    check_clashes([one, renamed._replace(name="acme/q")], CLAUDE)
 
 
 def test_for_which_tools() -> None:
     """A pack's own choice of them, else all."""
     assert targets_of(PACK, CLAUDE) == list(CLAUDE)
-    assert targets_of(replace(PACK, choice=Choice(targets=("claude-code",))), CLAUDE) == list(CLAUDE)
-    assert targets_of(replace(PACK, choice=Choice(targets=("other",))), CLAUDE) == []
+    assert targets_of(PACK._replace(choice=Choice(targets=("claude-code",))), CLAUDE) == list(CLAUDE)
+    assert targets_of(PACK._replace(choice=Choice(targets=("other",))), CLAUDE) == []
 
 
 def test_the_same_for_any_order_of_files() -> None:

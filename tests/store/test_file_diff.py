@@ -20,7 +20,7 @@ A = RelPath("a.md")
 LINES = st.lists(st.sampled_from([b"one\n", b"two\n", b"\n", b"two\r\n", b" x\n", b"-- \n", b"+\n", b"\xff\n", b"end"]))
 SIDES = st.one_of(
     st.builds(Side, st.one_of(LINES.map(b"".join), st.binary(max_size=20)), st.booleans()),
-    st.builds(Side, st.sampled_from([b"elsewhere", b"../x"]), is_link=st.just(True)),
+    st.builds(Side, st.sampled_from([b"elsewhere", b"../x"]), st.just(False), st.just(True)),
 )
 FILES = st.dictionaries(
     st.sampled_from(["a.md", "b", "d/x.md", "d/y z", "é", "日/😀", ' "q"', "\udcff", "a\tb", "new\nline", "-x"]).map(
