@@ -19,7 +19,7 @@ from tests.git_registry import plain_git_environment
 A = RelPath("a.md")
 LINES = st.lists(st.sampled_from([b"one\n", b"two\n", b"\n", b"two\r\n", b" x\n", b"-- \n", b"+\n", b"\xff\n", b"end"]))
 SIDES = st.one_of(
-    st.builds(Side, st.one_of(LINES.map(b"".join), st.binary(max_size=20)), st.booleans()),
+    st.builds(Side, st.one_of(LINES.map(b"".join), st.binary(max_size=20)), st.booleans(), st.just(False)),
     st.builds(Side, st.sampled_from([b"elsewhere", b"../x"]), st.just(False), st.just(True)),
 )
 FILES = st.dictionaries(
