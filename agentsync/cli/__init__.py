@@ -3,43 +3,10 @@
 from __future__ import annotations
 
 from types import FrameType
-from typing import Annotated
 
-import typer
-
-from agentsync.cli import changing, looking, merging, registries
-from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.cli.plain import plain
+from agentsync.errors import AgentsyncError, Exit
 from agentsync.terminal import Terminal
-
-
-def _app(command: str) -> typer.Typer:
-    """The command line, with one command alone where it is known: typer takes a millisecond to build each."""
-    app = typer.Typer(
-        name="agentsync",
-        help="The package manager for the files that steer AI coding tools.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(_global)
-    declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
-    app.registered_commands += [info for info in declared if info.name == command] or declared
-    if len(app.registered_commands) > 1:
-        app.add_typer(registries.registries, name="registry")
-        app.add_typer(registries.cache, name="cache")
-        app.add_typer(registries.policy, name="policy")
-    return app
-
-
-def _global(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    if version:
-        from agentsync import __version__
-
-        typer.echo(f"agentsync {__version__}")
-        raise typer.Exit
 
 
 class Terminated(SystemExit):
@@ -68,27 +35,17 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from typer.exceptions import TyperException
-
-    # An option with a value that may be left away is nothing that typer knows.
-    arguments = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
     terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
-        app = _app(arguments[0] if arguments else "")
-        return int(app(arguments, prog_name="agentsync", standalone_mode=False) or Exit.OK)
-    except TyperException as error:
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        if message.startswith("Usage: "):  # no command was named: what there is to choose from is the answer
-            typer.echo(message, err=True)
-            return Exit.USAGE
-        known = terminal.command and not message.startswith("No such command")
-        hint = f"agentsync {terminal.command} --help" if known else "agentsync --help"
-        return terminal.fail(UsageError(message.rstrip("."), hint=hint))
-    except typer.Exit as exit_:
-        return exit_.exit_code
+        act = plain(arguments)
+        if act is not None:
+            return act()
+        from agentsync.cli.app import call
+
+        return call(arguments, terminal)
     except Terminated:
         return Exit.TERMINATED
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except AgentsyncError as error:
         return terminal.fail(error)

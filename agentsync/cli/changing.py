@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Writing, perform_writing
+from agentsync.cli import plain
+from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose
+from agentsync.cli.performing import Writing, perform_writing
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
@@ -103,23 +105,20 @@ def _install(
     quiet: Quiet = False,
 ) -> int:
     """Install what the manifest asks for, as the lock decided it."""
-    from agentsync.commands.install import InstallOptions, install
-
-    options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
-    terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
-    is_plain = options in (InstallOptions(), InstallOptions(locked=True)) and not target and not accept
-    return perform_writing(
-        terminal,
-        lambda workspace: install(workspace, options),
-        Writing(
-            user=user,
-            offline=offline,
-            target=target,
-            dry_run=dry_run,
-            no_wait=no_wait,
-            accepted=tuple(accept or ()),
-            vouched_for="install" if is_plain else "",
-        ),
+    return plain.install(
+        locked=locked,
+        frozen=frozen,
+        theirs=theirs,
+        adopt=adopt,
+        target=target,
+        user=user,
+        offline=offline,
+        accepted=accept or (),
+        dry_run=dry_run,
+        no_wait=no_wait,
+        as_json=as_json,
+        verbose=verbose,
+        quiet=quiet,
     )
 
 

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import Json, Offline, Quiet, User, Verbose, Words, perform
+from agentsync.cli import plain
+from agentsync.cli.options import Json, Offline, Quiet, User, Verbose, Words
+from agentsync.cli.performing import perform
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
@@ -25,10 +27,7 @@ def _verify(
     quiet: Quiet = False,
 ) -> int:
     """Check that disk, lock, cache and tags still agree."""
-    from agentsync.commands.verify import verify
-
-    terminal = Terminal("verify", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: verify(workspace, deep=deep), user=user, offline=offline)
+    return plain.verify(deep=deep, user=user, offline=offline, as_json=as_json, verbose=verbose, quiet=quiet)
 
 
 @app.command("doctor")
@@ -47,18 +46,13 @@ def _list(
     quiet: Quiet = False,
 ) -> int:
     """What is locked: packs, items, headers."""
-    from agentsync.commands.list import list_packs
-    from agentsync.commands.tree import tree
-
-    return perform(Terminal("list", as_json=as_json, quiet=quiet), tree if as_tree else list_packs, user=user)
+    return plain.list_packs(as_tree=as_tree, user=user, as_json=as_json, quiet=quiet)
 
 
 @app.command("tree")
 def _tree(user: User = False, as_json: Json = False, quiet: Quiet = False) -> int:
     """The packs as a tree: what the manifest asks for, and what that requires."""
-    from agentsync.commands.tree import tree
-
-    return perform(Terminal("tree", as_json=as_json, quiet=quiet), tree, user=user)
+    return plain.tree(user=user, as_json=as_json, quiet=quiet)
 
 
 @app.command("why")
@@ -83,10 +77,7 @@ def _status(
     quiet: Quiet = False,
 ) -> int:
     """Everything at a glance; always exit 0."""
-    from agentsync.commands.drift import status
-
-    terminal = Terminal("status", as_json=as_json, quiet=quiet)
-    return perform(terminal, lambda workspace: status(workspace, upstream=upstream), user=user, offline=offline)
+    return plain.status(upstream=upstream, user=user, offline=offline, as_json=as_json, quiet=quiet)
 
 
 @app.command("drift")
@@ -101,13 +92,15 @@ def _drift(
     quiet: Quiet = False,
 ) -> int:
     """The check for CI: exit 1 where disk, lock and manifest disagree. Needs no network and no cache."""
-    from agentsync.commands.drift import DriftOptions, drift
-
-    options = DriftOptions(upstream, tuple(ignore or ()), tuple(only or ()), form)
-    terminal = Terminal("drift", as_json=as_json or form == "json", quiet=quiet)
-    vouched_for = "drift" if options == DriftOptions() else ""
-    return perform(
-        terminal, lambda workspace: drift(workspace, options), user=user, offline=offline, vouched_for=vouched_for
+    return plain.drift(
+        upstream=upstream,
+        ignore=ignore or (),
+        only=only or (),
+        form=form,
+        user=user,
+        offline=offline,
+        as_json=as_json,
+        quiet=quiet,
     )
 
 

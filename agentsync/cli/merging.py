@@ -9,20 +9,8 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import (
-    Accept,
-    DryRun,
-    Json,
-    NoWait,
-    Offline,
-    Quiet,
-    User,
-    Verbose,
-    Words,
-    Writing,
-    perform,
-    perform_writing,
-)
+from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Words
+from agentsync.cli.performing import Writing, perform, perform_writing
 from agentsync.errors import UsageError
 from agentsync.terminal import Terminal
 

@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from agentsync.cli.options import DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Writing, perform, perform_writing
+from agentsync.cli import plain
+from agentsync.cli.options import DryRun, Json, NoWait, Offline, Quiet, User, Verbose
+from agentsync.cli.performing import Writing, perform, perform_writing
 from agentsync.terminal import Terminal
 
 app = typer.Typer()
@@ -40,10 +42,7 @@ def _outdated(
     quiet: Quiet = False,
 ) -> int:
     """Which packs could be newer: locked, allowed, latest."""
-    from agentsync.commands.outdated import outdated
-
-    terminal = Terminal("outdated", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: outdated(workspace, check=check), user=user, offline=offline)
+    return plain.outdated(check=check, user=user, offline=offline, as_json=as_json, verbose=verbose, quiet=quiet)
 
 
 @app.command("info")

@@ -1,0 +1,71 @@
+"""The command line as typer reads it: every command, with help for people and answers to mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from agentsync.cli import changing, looking, merging, registries
+from agentsync.errors import Exit, UsageError
+from agentsync.terminal import Terminal
+
+
+def call(arguments: Sequence[str], terminal: Terminal) -> int:
+    """Run the command that a command line names.
+
+    Args:
+        arguments: the command line without the program's name.
+        terminal: where a mistake in it is told.
+
+    Returns:
+        The exit code.
+    """
+    # An option with a value that may be left away is nothing that typer knows.
+    words = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
+    try:
+        return int(app(words[0] if words else "")(words, prog_name="agentsync", standalone_mode=False) or Exit.OK)
+    except TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        if message.startswith("Usage: "):  # no command was named: what there is to choose from is the answer
+            typer.echo(message, err=True)
+            return Exit.USAGE
+        known = terminal.command and not message.startswith("No such command")
+        hint = f"agentsync {terminal.command} --help" if known else "agentsync --help"
+        return terminal.fail(UsageError(message.rstrip("."), hint=hint))
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except typer.Abort:
+        return Exit.INTERRUPTED
+
+
+def app(command: str = "") -> typer.Typer:
+    """The command line, with one command alone where it is known: typer takes a millisecond to build each."""
+    whole = typer.Typer(
+        name="agentsync",
+        help="The package manager for the files that steer AI coding tools.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    whole.callback()(_global)
+    declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
+    whole.registered_commands += [info for info in declared if info.name == command] or declared
+    if len(whole.registered_commands) > 1:
+        whole.add_typer(registries.registries, name="registry")
+        whole.add_typer(registries.cache, name="cache")
+        whole.add_typer(registries.policy, name="policy")
+    return whole
+
+
+def _global(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from agentsync import __version__
+
+        typer.echo(f"agentsync {__version__}")
+        raise typer.Exit
