@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import FrameType
 
-from agentsync.cli.plain import plain
+from agentsync.cli.plain import act_of
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.terminal import Terminal
 
@@ -37,7 +37,7 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
-        act = plain(arguments)
+        act = act_of(arguments)
         if act is not None:
             return act()
         from agentsync.cli.app import call

@@ -19,7 +19,7 @@ _SPELLED: Final = {"as_json": "--json", "as_tree": "--tree"}
 _SHORT: Final = {"quiet": "-q", "verbose": "-v"}
 
 
-def plain(arguments: Sequence[str]) -> Callable[[], int] | None:
+def act_of(arguments: Sequence[str]) -> Callable[[], int] | None:
     """What a command line asks for, None where it takes more to read it.
 
     Args:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -158,6 +157,8 @@ class Folder:
         Returns:
             What was moved: the path, or what stood in its way.
         """
+        import shutil  # takes long to load, and few commands set anything aside
+
         obstacle = self._obstacle(path)
         moving = path if obstacle is None else obstacle[0]
         goal = backup.joinpath(*moving.split("/"))
@@ -171,6 +172,8 @@ class Folder:
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
         """Copy a plain file into a backup folder."""
+        import shutil
+
         goal = backup.joinpath(*path.split("/"))
         try:
             goal.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from pathlib import Path
 from typing import Final
@@ -307,6 +306,8 @@ class State:
 
     def clear_stage(self) -> None:
         """Remove the folder that files are staged in."""
+        import shutil  # takes long to load, and what only looks needs none of it
+
         shutil.rmtree(self._scope.state / "stage", ignore_errors=True)
 
     def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
