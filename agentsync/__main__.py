@@ -15,18 +15,37 @@ _GARBAGE = 200_000
 
 
 def main() -> NoReturn:
-    """Run agentsync on the arguments of this process, and exit."""
-    arguments = sys.argv[1:]
+    """Run agentsync on the arguments of this process, and end the process."""
+    code = exit_code(sys.argv[1:])
+    # All is done: every file is closed, every lock let go, every thread has ended. To take all of
+    # Python down in order would take a third as long as most commands.
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # closed, or never there: what mattered was flushed, and told, where it was written
+    os._exit(code)
+
+
+def exit_code(arguments: list[str]) -> int:
+    """Run agentsync.
+
+    Args:
+        arguments: the command line without the program's name.
+
+    Returns:
+        What the process ends with.
+    """
     if arguments == ["--version"]:
         from agentsync import __version__
 
         if _said(f"agentsync {__version__}"):
-            os._exit(0)
+            return 0
     from agentsync.unchanged import answer
 
     line = answer(arguments)
     if line is not None and _said(line):
-        os._exit(0)
+        return 0
     import gc
     import signal
 
@@ -34,20 +53,7 @@ def main() -> NoReturn:
     from agentsync.cli import run, terminate
 
     signal.signal(signal.SIGTERM, terminate)
-    _end(run(arguments))
-
-
-def _end(code: int) -> NoReturn:
-    """End the process at once: taking all of Python down in order takes a third as long as most commands.
-
-    Nothing is left to do by then. Every file is closed, every lock let go, every thread has ended.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # closed, or never there: what mattered was flushed, and told, where it was written
-    os._exit(code)
+    return run(arguments)
 
 
 def _said(line: str) -> bool:

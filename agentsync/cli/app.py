@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
+from typer.models import CommandInfo
 
 from agentsync.cli import changing, looking, merging, registries
 from agentsync.errors import Exit, UsageError
@@ -53,12 +54,23 @@ def app(command: str = "") -> typer.Typer:
     )
     whole.callback()(_global)
     declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
+    if command == "--help":
+        declared = [_named(info) for info in declared]
     whole.registered_commands += [info for info in declared if info.name == command] or declared
     if len(whole.registered_commands) > 1:
         whole.add_typer(registries.registries, name="registry")
         whole.add_typer(registries.cache, name="cache")
         whole.add_typer(registries.policy, name="policy")
     return whole
+
+
+def _named(info: CommandInfo) -> CommandInfo:
+    """A command by its name and its first line, which is all that the help of the whole shows of it."""
+
+    def nothing() -> None: ...
+
+    nothing.__doc__ = info.callback.__doc__ if info.callback is not None else ""
+    return CommandInfo(info.name, callback=nothing)
 
 
 def _global(

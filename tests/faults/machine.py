@@ -102,12 +102,8 @@ class Machine:
             os.environ.clear()
             os.environ.update(environment)
             os.chdir(self.project)
-            sys.argv = ["agentsync", *arguments]
             steps.watch()
-            try:
-                agentsync.__main__.main()
-            except SystemExit as exit_:
-                code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+            code = agentsync.__main__.exit_code(list(arguments))
             names = list(steps.names)
             steps.step = lambda *_: None  # type: ignore[method-assign]
             sys.stdout.flush()
