@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
@@ -17,6 +18,7 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
+from agentsync.model.plain_yaml import read_plain
 from agentsync.model.policy import TrustPolicy, read_policy
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
@@ -127,6 +129,11 @@ def parse_manifest(
             why="two branches changed it and the merge was not finished",
             hint="settle the manifest by hand, then `agentsync lock` settles the lock",
         )
+    quickly = read_plain(text)
+    if quickly is not None:
+        # Where something is wrong, only YAML knows the place.
+        with suppress(AgentsyncError):
+            return _Reader(Section(quickly, name, ManifestError), base, targets, allow_http).read()
     hint = "see docs/reference/manifest.md for every key"
     return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets, allow_http).read()
 

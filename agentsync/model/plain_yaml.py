@@ -1,0 +1,78 @@
+"""YAML as people mostly write it, read line by line: keys, values, comments, and mappings below keys.
+
+To load YAML takes longer than a manifest takes to read. What is read here is what `yaml_tree` reads,
+but for the places, which are left out. Everything else is refused without a reason: whoever asked turns
+to YAML, which can tell what is wrong, and where.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agentsync.model.yaml_tree import Mark, Node, Table, Text
+
+NOWHERE: Final = Mark(0, 0, 0)
+
+# To YAML a text that begins so has no other meaning, and one that goes on so does not end.
+_BARE: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*(?::[A-Za-z0-9_./@+^~=-]+)*"
+_QUOTED: Final = r"\"[ !#-\[\]-~]*\"|'[ -&(-~]*'"
+_LINE: Final = rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}))? *(?: #[\t -~]*)?"
+_NOTHING: Final = r" *(?:#[\t -~]*)?"
+_LONGEST_LINE: Final = 1000
+_MOST_LINES: Final = 10_000
+_DEEPEST: Final = 8
+
+# How far it is indented, its key, and what stands behind that.
+Line = tuple[int, Text, Text]
+
+
+def read_plain(text: str) -> Table | None:
+    """Read a document that holds one mapping.
+
+    Args:
+        text: the whole document.
+
+    Returns:
+        Its root, with no places in it; None where it takes more to read it.
+    """
+    lines = text.split("\n")
+    if len(lines) > _MOST_LINES:
+        return None
+    written = []
+    for line in lines:
+        if len(line) > _LONGEST_LINE:
+            return None
+        if re.fullmatch(_NOTHING, line):
+            continue
+        found = re.fullmatch(_LINE, line)
+        if found is None:
+            return None
+        written.append((len(found[1]), _unquoted(found[2]), _unquoted(found[3] or "")))
+    if not written or written[0][0]:
+        return None
+    root, end = _mapping(written, 0, 0)
+    return root if end == len(written) else None
+
+
+def _mapping(lines: list[Line], at: int, depth: int) -> tuple[Table | None, int]:
+    """The mapping that begins at a line, and the number of the line behind it."""
+    indent, entries = lines[at][0], dict[str, tuple[Text, Node]]()
+    while at < len(lines) and lines[at][0] == indent:
+        _, key, text = lines[at]
+        value: Node | None = text
+        at += 1
+        if at < len(lines) and lines[at][0] > indent:
+            if text != _unquoted("") or depth == _DEEPEST:
+                return None, at
+            value, at = _mapping(lines, at, depth + 1)
+        if value is None or key.value in entries:
+            return None, at
+        entries[key.value] = key, value
+    return Table(tuple(entries.values()), NOWHERE, NOWHERE), at
+
+
+def _unquoted(text: str) -> Text:
+    if text[:1] in ('"', "'"):
+        return Text(text[1:-1], NOWHERE, NOWHERE, plain=False)
+    return Text(text, NOWHERE, NOWHERE)
