@@ -1,9 +1,12 @@
-"""The one form in which a lock is written, read line by line and without a YAML parser.
+"""The one form in which a lock is written, read without a YAML parser.
 
 Block mappings, two blanks for each level; on each line a key, and behind it nothing, a text, or a
 list or mapping in brackets. Texts are bare or in double quotes, as `yaml_text` writes them. What
 is read here is what `yaml_tree` reads, in a small part of the time. Everything else is refused
 without a reason: whoever asked turns to YAML, which can tell what is wrong.
+
+Nearly all lines of a lock are the items and files of its packs, and nearly all of those are plain:
+such a block is taken out and read as a whole. Every other line is read by itself.
 """
 
 from __future__ import annotations
@@ -19,9 +22,18 @@ from typing import Any, Final, NoReturn
 _BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*"
 _SHOWN: Final = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*'
 _QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){_SHOWN})*"'
+# What stands in the place of a block that was taken out; no text may hold it.
+_TAKEN: Final = "\0"
 _LINE: Final = re.compile(
-    rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]+))?$", re.MULTILINE
+    rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]+|{_TAKEN}))?$", re.MULTILINE
 )
+# A key on the level of a pack's facts, and all lines below it.
+_BLOCK: Final = re.compile(r"\n(    [^ ].*:)((?:\n      [^ \n].*)+)")
+# No longer than what a key may be, in one or two parts.
+_PLAIN: Final = r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]{0,480}"
+_PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
+_FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}(?: \+x)?)$", re.MULTILINE)
+_ITEM: Final = re.compile(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
 _TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
 # What is left of a list or mapping in brackets with `s` for every text in it; three levels are enough for a lock.
 _LIST: Final = r"\[(?:s(?:, s)*)?\]"
@@ -58,22 +70,52 @@ def read_canonical(text: str) -> Canonical | None:
     Returns:
         Texts, lists and dicts, as `yaml_tree.plain` gives them; None where it is not in that form.
     """
-    lines = text.split("\n")
-    if lines.pop() or not lines or len(max(lines, key=len)) > _LONGEST_LINE:
-        return None
-    rows: list[tuple[str, str, str]] = _LINE.findall(text)
-    if len(rows) != len(lines):
+    if _TAKEN in text:
         return None
     try:
-        return _read(rows)
+        blocks = _Blocks()
+        lines = _BLOCK.sub(blocks.take, text).split("\n")
+        if lines.pop() or not lines or len(max(lines, key=len)) > _LONGEST_LINE:
+            return None
+        rows: list[tuple[str, str, str]] = _LINE.findall("\n".join(lines))
+        return _read(rows, blocks.found) if len(rows) == len(lines) else None
     except SurpriseError:
         return None
 
 
-def _read(rows: list[tuple[str, str, str]]) -> Canonical:
+class _Blocks:
+    """The plain blocks of a document, taken out of it one by one."""
+
+    def __init__(self) -> None:
+        self.found: list[Canonical] = []
+        self._facts: dict[str, Canonical] = {}
+
+    def take(self, block: re.Match[str]) -> str:
+        """What stands for a block from now on: it stays as it is where a line of it is not plain."""
+        lines = block[2]
+        table = self._items(lines) if "{" in lines else dict(_FILE.findall(lines))
+        # A line that is not plain, or a key that stands twice, leaves fewer keys than lines.
+        if len(table) != lines.count("\n"):
+            return block[0]
+        self.found.append(table)
+        return f"\n{block[1]} {_TAKEN}"
+
+    def _items(self, lines: str) -> Canonical:
+        """Items: what follows their path is the same for many, and read once."""
+        rows: list[tuple[str, str, str]] = _ITEM.findall(lines)
+        if new := list({facts for _, _, facts in rows} - self._facts.keys()):
+            read = _read_flows([f"{{{facts}}}" for facts in new])
+            if any("path" in facts for facts in read):
+                raise SurpriseError
+            self._facts.update(zip(new, read, strict=True))
+        return {key: {"path": path, **self._facts[facts]} for key, path, facts in rows}
+
+
+def _read(rows: list[tuple[str, str, str]], blocks: list[Canonical]) -> Canonical:
     current: Canonical = {}
     mappings, level, deep, opened = [current], [current], "", ""
     flows: list[tuple[Canonical, str, str]] = []
+    taken = iter(blocks)
     for indent, written, value in rows:
         if opened:
             # A key without a value has lines below it, one level deeper.
@@ -88,14 +130,14 @@ def _read(rows: list[tuple[str, str, str]]) -> Canonical:
                 raise SurpriseError
             del level[len(indent) // 2 + 1 :]
             current, deep = level[-1], indent
-        key = written if written[0] != '"' else _unquoted(written)
+        key = _text(written)
         if not value:
             opened = key
         elif value[0] in "{[":
             current[key] = value
             flows.append((current, key, value))
         else:
-            current[key] = value if value[0] != '"' else _unquoted(value)
+            current[key] = next(taken) if value == _TAKEN else _text(value)
     # A key that stands twice leaves fewer keys than lines.
     if opened or sum(map(len, mappings)) != len(rows):
         raise SurpriseError
@@ -126,8 +168,10 @@ def _distinct(pairs: list[tuple[str, Any]]) -> Canonical:
     return table
 
 
-def _unquoted(text: str) -> str:
-    return str(json.loads(text)) if "\\" in text else text[1:-1]
+def _text(written: str) -> str:
+    if written[0] != '"':
+        return written
+    return str(json.loads(written)) if "\\" in written else written[1:-1]
 
 
 class CanonicalSection:

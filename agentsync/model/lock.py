@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from itertools import starmap
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, Protocol
 
-from agentsync.errors import LockError, UnsafeError
+from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
-from agentsync.model.digest import FileDigest, parse_digest
+from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import LOCK_NAME
-from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.yaml_text import flow, scalar
+from agentsync.model.rel_path import RelPath, rel_path, rel_paths
+from agentsync.model.yaml_text import flow, scalar, scalars
 
 LOCK_VERSION: Final = 1
 
@@ -28,10 +32,12 @@ _DAMAGED: Final = "put it back from your version control, or delete it and run `
 _FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
 _CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
 _PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
-_ITEM_KEYS: Final = ("path", "header", "claude_code", "grants")
+_ITEM_KEYS: Final = frozenset(("path", "header", "claude_code", "grants"))
 _LONGEST_KEY: Final = 1000
 _NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
 _KINDS: Final = frozenset(Kind)
+_HEADERS: Final = {str(status): status for status in HeaderStatus}
+_LOADS: Final = {str(loads): loads for loads in ClaudeCode}
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -161,21 +167,34 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     if pack.requires:
         yield f"    requires: {flow(pack.requires)}"
     yield "    items:" if pack.items else "    items: {}"
-    for item in sorted(pack.items, key=lambda item: item.key):
-        yield _entry(item.key, flow(_item_facts(item), sort=False))
+    items = sorted(pack.items, key=attrgetter("key"))
+    keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])
+    for item, key, place in zip(items, keys, places, strict=True):
+        yield _entry(key, f"{{path: {place}, {_facts(item.header, item.claude_code, item.grants)}}}")
     yield "    files:" if pack.files else "    files: {}"
-    for path in sorted(pack.files):
-        yield _entry(path, str(pack.files[path]))
+    paths = sorted(pack.files)
+    for path, key in zip(paths, scalars(paths), strict=True):
+        yield _entry(key, str(pack.files[path]))
     if pack.kept:
         yield "    kept:"
     for path in sorted(pack.kept):
-        yield _entry(path, str(pack.kept[path] or _NEW))
+        yield _entry(scalar(path), str(pack.kept[path] or _NEW))
 
 
 def _entry(key: str, value: str) -> str:
     """One line of an inner mapping; YAML takes a key of more than 1,024 characters only by itself."""
-    text = scalar(key)
-    return f"      {text}: {value}" if len(text) < _LONGEST_KEY else f"      ? {text}\n      : {value}"
+    return f"      {key}: {value}" if len(key) < _LONGEST_KEY else f"      ? {key}\n      : {value}"
+
+
+@lru_cache(256)
+def _facts(header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
+    """What is said of an item behind its path; the same of many."""
+    facts: dict[str, object] = {"header": str(header)}
+    if claude_code is not ClaudeCode.OK:
+        facts["claude_code"] = str(claude_code)
+    if grants:
+        facts["grants"] = grants
+    return flow(facts, sort=False)[1:-1]
 
 
 def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
@@ -189,15 +208,6 @@ def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
         yield "prefix", "true"
     if choice.edits:
         yield "overrides", flow(choice.edits)
-
-
-def _item_facts(item: LockedItem) -> dict[str, object]:
-    facts: dict[str, object] = {"path": item.path, "header": str(item.header)}
-    if item.claude_code is not ClaudeCode.OK:
-        facts["claude_code"] = str(item.claude_code)
-    if item.grants:
-        facts["grants"] = item.grants
-    return facts
 
 
 def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
@@ -230,7 +240,8 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
 
 def is_conflicted(text: str) -> bool:
     """Whether a text holds the markers of an unfinished merge."""
-    marked = "<<<<<<<" in text or ">>>>>>>" in text
+    # One character is looked for much faster than seven.
+    marked = ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)
     return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
 
 
@@ -298,9 +309,9 @@ class _LockReader:
             choice=self._choice(entry),
             declared=self._lists(entry.section("declared")),
             requires=self._texts_by_text(entry, "requires"),
-            items=tuple(self._items(entry.section("items"))),
-            files={path: digest for path, digest in self._files(entry.section("files")) if digest is not None},
-            kept=dict(self._files(entry.section("kept"), may_be_new=True)),
+            items=self._items(entry.section("items")),
+            files=self._files(entry.section("files")),
+            kept=dict(self._one_by_one(entry.section("kept"), may_be_new=True)),
         )
 
     def _object_id(self, entry: _Section, key: str) -> str:
@@ -332,21 +343,36 @@ class _LockReader:
         section = entry.section(key)
         return {name: section.as_text(node, name) for name, node in section.pairs()}
 
-    def _items(self, section: _Section) -> Iterator[LockedItem]:
+    def _items(self, section: _Section) -> tuple[LockedItem, ...]:
+        if isinstance(section, CanonicalSection):
+            return tuple(starmap(_plain_item, section.pairs()))
+        return tuple(self._told_items(section))
+
+    def _told_items(self, section: _Section) -> Iterator[LockedItem]:
         for key, node in section.pairs():
             facts = section.as_section(node, key)
             facts.only_keys(_ITEM_KEYS)
+            header, loads = facts.text("header") or "", facts.text("claude_code") or "ok"
             try:
-                header = HeaderStatus(facts.text("header") or "")
-                loads = ClaudeCode(facts.text("claude_code") or ClaudeCode.OK)
+                status = _HEADERS.get(header) or HeaderStatus(header)
+                loading = _LOADS.get(loads) or ClaudeCode(loads)
             except ValueError as error:
                 raise self._damaged(section, node, str(error)) from error
             path = facts.text("path") or ""
             if not path or key.partition(":")[0] not in _KINDS:
                 raise self._damaged(section, node, f"{key!r} is no item")
-            yield LockedItem(key, path, header, loads, facts.texts("grants"))
+            yield LockedItem(key, path, status, loading, facts.texts("grants"))
 
-    def _files(self, section: _Section, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
+    def _files(self, section: _Section) -> dict[RelPath, FileDigest]:
+        with suppress(ValueError, AgentsyncError):
+            texts = {key: section.as_text(node, key) for key, node in section.pairs()}
+            return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
+        # Something is wrong with one of them: with which, shows one by one.
+        return {path: digest for path, digest in self._one_by_one(section) if digest is not None}
+
+    def _one_by_one(
+        self, section: _Section, *, may_be_new: bool = False
+    ) -> Iterator[tuple[RelPath, FileDigest | None]]:
         for key, node in section.pairs():
             text = section.as_text(node, key)
             try:
@@ -357,3 +383,16 @@ class _LockReader:
     @staticmethod
     def _damaged(section: _Section, node: Any, what: str) -> Exception:
         return section.problem(node, what, hint=_DAMAGED)
+
+
+def _plain_item(key: str, facts: Any) -> LockedItem:
+    """An item of a lock in its one form, of which there are thousands; what is wrong with another, YAML tells."""
+    try:
+        path, grants = facts["path"], facts.get("grants", [])
+        status, loads = _HEADERS[facts["header"]], _LOADS[facts.get("claude_code", "ok")]
+        is_fine = path and isinstance(path, str) and isinstance(grants, list) and facts.keys() <= _ITEM_KEYS
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SurpriseError from error
+    if not is_fine or key.partition(":")[0] not in _KINDS:
+        raise SurpriseError
+    return LockedItem(key, path, status, loads, tuple(grants))

@@ -10,9 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.digest import FileDigest, parse_digest
+from agentsync.model.digest import FileDigest, parse_digests
 from agentsync.model.empty import EMPTY
-from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.rel_path import RelPath, rel_paths
 
 RECEIPT_VERSION: Final = 1
 
@@ -41,4 +41,5 @@ def parse_receipt(text: str) -> Receipt:
         raise ValueError("nested too deep") from error
     if not isinstance(data, dict) or data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
         raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")
-    return Receipt({rel_path(str(path)): parse_digest(str(digest)) for path, digest in data["files"].items()})
+    files: dict[str, object] = data["files"]
+    return Receipt(dict(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True)))

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final, NewType
 
 from agentsync.errors import UnsafeError
@@ -41,6 +41,13 @@ _IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\uf
 _PLAIN: Final = re.compile(
     r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]+(?:\.[A-Za-z0-9_@+-]+)*(?:/(?!$)|$))+"
 )
+# The same for many, one on each line; only their first component may begin with a dot.
+_ONE: Final = r"\.?[A-Za-z0-9_@+-]+(?:[./][A-Za-z0-9_@+-]+)*"
+_MANY: Final = re.compile(rf"{_ONE}(?:\n{_ONE})*")
+# Between dots and slashes any of these may be a name that git or Windows keeps for itself.
+_KEPT: Final = frozenset(
+    ("git", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)))
+)
 
 
 def rel_path(text: str) -> RelPath:
@@ -62,6 +69,20 @@ def rel_path(text: str) -> RelPath:
         why=reason,
         hint="rename it: every platform must be able to hold the path, and it must stay below its root",
     )
+
+
+def rel_paths(texts: Collection[str]) -> list[RelPath]:
+    """Vouch for many relative paths, together where all of them are plain; raises UnsafeError as `rel_path` does."""
+    return list(map(RelPath, texts)) if _all_plain(texts) else [rel_path(text) for text in texts]
+
+
+def _all_plain(texts: Collection[str]) -> bool:
+    lines = "\n".join(texts)
+    if lines.count("\n") != len(texts) - 1 or not _MANY.fullmatch(lines):
+        return False
+    if len(max(texts, key=len)) >= MAX_COMPONENT_BYTES:
+        return False
+    return _KEPT.isdisjoint(lines.lower().replace("\n", "/").replace(".", "/").split("/"))
 
 
 def why_unsafe(text: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +20,9 @@ _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y
 
 
 # A path or `KIND:NAME`: no number, date or truth value starts like this and holds such a mark.
-_OBVIOUS: Final = re.compile(r"[A-Za-z.][A-Za-z0-9_.@+-]*(?:/[A-Za-z0-9_./@+-]*|:[A-Za-z0-9_.@+-]+)")
+_START: Final = r"[A-Za-z.][A-Za-z0-9_.@+-]*(?:/[A-Za-z0-9_./@+-]*|:[A-Za-z0-9_.@+-]+)"
+_OBVIOUS: Final = re.compile(_START)
+_ALL_OBVIOUS: Final = re.compile(rf"{_START}(?:\n{_START})*")
 
 
 @lru_cache(256)
@@ -31,6 +33,14 @@ def scalar(text: str) -> str:
     if _BARE.fullmatch(text) and not _NUMBER.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def scalars(texts: Sequence[str]) -> Sequence[str]:
+    """The same for many, looked at together where all of them are paths, or all `KIND:NAME`."""
+    lines = "\n".join(texts)
+    if lines.count("\n") == len(texts) - 1 and _ALL_OBVIOUS.fullmatch(lines):
+        return texts
+    return [scalar(text) for text in texts]
 
 
 def flow(value: object, *, sort: bool = True) -> str:

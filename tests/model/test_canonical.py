@@ -93,6 +93,78 @@ def test_lines_that_went_astray(lines: list[str], count: int) -> None:
     agrees("".join(lines[:count]))
 
 
+BLOCK_KEYS: Final = (
+    "a",
+    "b",
+    "a/b.md",
+    ".claude/a.md",
+    "agent:a",
+    "null",
+    "null:a",
+    "a:b:c",
+    "-a",
+    "a:",
+    "1",
+    "é",
+    '"q"',
+)
+BLOCK_VALUES: Final = (
+    "sha256:ab",
+    "sha256:ab +x",
+    "b",
+    "null",
+    "a: b",
+    "",
+    "{path: a}",
+    "{path: a, header: strict}",
+    "{path: a, header: strict, grants: [read, write]}",
+    '{path: a/b.md, header: "a b"}',
+    "{path: null, header: strict}",
+    "{path: nullified, header: null}",
+    "{path: a, path: b}",
+    "{path: a, header: b, header: c}",
+    "{path: a, b: c}, d: {e: f}",
+    "{path: [a], b: c}",
+    "{header: strict, path: a}",
+    "[a, b]",
+)
+
+
+@given(
+    st.sampled_from(("a:\n  b:\n    c:\n", "a:\n  b:\n    c: d\n", "a:\n  c:\n", "c:\n", "a:\n    b:\n    c:\n")),
+    st.lists(st.tuples(st.sampled_from(BLOCK_KEYS), st.sampled_from(BLOCK_VALUES)), max_size=4),
+    st.sampled_from(
+        ("", "    d: e\n", "  d: e\n", "        d: e\n", "       d: e\n", "\n", "      d:\n        e: f\n")
+    ),
+)
+@example("a:\n  b:\n    c:\n", [("a", "sha256:ab"), ("b", "sha256:ab +x")], "    d: e\n")
+@example("a:\n  b:\n    c:\n", [("agent:a", "{path: a, header: strict}")], "")
+@example("a:\n  b:\n    c:\n", [("null", "sha256:ab")], "")
+@example("a:\n  b:\n    c:\n", [("agent:a", "{path: null, header: strict}")], "")
+@example("a:\n  b:\n    c:\n", [("a", "sha256:ab"), ("a", "sha256:ab")], "")
+@example("a:\n  c:\n", [("a", "sha256:ab")], "")
+def test_blocks(above: str, lines: list[tuple[str, str]], below: str) -> None:
+    """Lines on the third level, which are read together where all of them are plain."""
+    text = above + "".join(f"      {key}: {value}".rstrip() + "\n" for key, value in lines) + below
+    try:
+        agrees(text)
+    except YamlError as error:
+        pytest.fail(f"YAML refuses what was taken: {error}")
+
+
+def test_a_block_with_a_mark_of_ours() -> None:
+    """What stands for a block that was taken out is no text of a document."""
+    assert read_canonical("a:\n  b:\n    c: \0\n") is None
+    assert read_canonical("a:\n  b:\n    c: \0\n    d:\n      e: f:g\n") is None
+
+
+@pytest.mark.parametrize("length", [400, 481, 482, 900, 1000, 1100])
+def test_a_long_key_in_a_block(length: int) -> None:
+    """Read, or left to YAML, which takes a key of no more than 1,024 characters."""
+    assert agrees(f"a:\n  b:\n    c:\n      {'x' * length}: d:e\n") == (length < 1000 - 12)
+    assert agrees(f"a:\n  b:\n    c:\n      x:{'x' * length}: d:e\n") == (length < 1000 - 14)
+
+
 def test_a_long_line_is_left_to_yaml() -> None:
     """A key of YAML has an end."""
     assert read_canonical(f"a: {'x' * 990}\n") == {"a": "x" * 990}

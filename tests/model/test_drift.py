@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.digest import FileDigest, digest_of, parse_digest
+from agentsync.model.digest import FileDigest, digest_of, parse_digest, parse_digests
 from agentsync.model.drift import Drift, Local, Replaced, Unreadable, classify, mode_changed
 from tests.strategies import DIGESTS
 
@@ -122,3 +123,21 @@ def test_what_is_no_digest(text: str) -> None:
     """Only the one form."""
     with pytest.raises(ValueError, match="is not a digest"):
         parse_digest(text)
+
+
+WRITTEN: Final = st.builds(str, DIGESTS) | st.sampled_from(
+    ("", "sha256:", "a" * 71, f"sha256:{'A' * 64}", f"sha256:{'é' * 64}", f"sha256:{'a' * 64}+x", f"sha256:{'a' * 65}")
+)
+
+
+@given(st.lists(WRITTEN, max_size=4))
+def test_many_digests(texts: list[str]) -> None:
+    """Many together are what each is alone; where one is none, that is told."""
+
+    def outcome(read: Callable[[], list[FileDigest]]) -> object:
+        try:
+            return read()
+        except ValueError as error:
+            return str(error)
+
+    assert outcome(lambda: parse_digests(texts)) == outcome(lambda: [parse_digest(text) for text in texts])

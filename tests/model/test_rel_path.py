@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import unicodedata
+from collections.abc import Callable
+from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentsync.errors import UnsafeError
 from agentsync.model import rel_path as paths
-from agentsync.model.rel_path import RelPath, rel_path, twins, why_unsafe
+from agentsync.model.rel_path import RelPath, rel_path, rel_paths, twins, why_unsafe
 
 COMPONENTS = st.sampled_from(["a", "A", "b", "é", "e\u0301", "ß", "SS", "x.md"])
 PATHS = st.lists(COMPONENTS, min_size=1, max_size=3).map(lambda parts: RelPath("/".join(parts)))
@@ -93,6 +95,34 @@ def test_an_accepted_path_stays_below_its_root(text: str) -> None:
         assert posixpath.normpath(posixpath.join("/root", text)) == f"/root/{text}"
         assert not {"", ".", ".."} & set(text.split("/"))
         assert text.encode().decode() == text
+
+
+NEARLY_PLAIN: Final = st.lists(
+    st.sampled_from(
+        ("a", "B1", "_@+-", ".", "..", "/", "\n", " ", "git", ".git", "con", "AUX", "com1", "lpt", "é", "")
+    ),
+    max_size=6,
+).map("".join)
+
+
+@given(st.lists(NEARLY_PLAIN | NASTY | PATHS, max_size=4))
+@example([])
+@example([""])
+@example(["a", ""])
+@example(["a\nb"])
+@example(["a", "b/con.txt"])
+@example(["a", f"b/{'x' * 255}"])
+@example(["a", ".git/config"])
+def test_many_are_each_looked_at(texts: list[str]) -> None:
+    """Paths that are looked at together are those that pass alone; of the others the first is told."""
+
+    def outcome(look: Callable[[], list[RelPath]]) -> object:
+        try:
+            return look()
+        except UnsafeError as error:
+            return str(error)
+
+    assert outcome(lambda: rel_paths(texts)) == outcome(lambda: [rel_path(text) for text in texts])
 
 
 def test_walking() -> None:
