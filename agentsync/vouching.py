@@ -86,7 +86,9 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
         inputs[str(state)] = None
     folders: unchanged.Folders = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in _above(paths)])}
     folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
-    rows = [_row(os.lstat(path)) for path in files]
+    # As they were right before they were read: one that was changed since is another one.
+    statuses = workspace.folder.statuses
+    rows = [_row(statuses[path]) for path in paths]
     dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None

@@ -171,7 +171,7 @@ class Workspace(OpenedScope):
         if self.lock is not None and self.lock is not lock:
             folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        return make_plan(known, self.folder.local, present, policy)
+        return make_plan(known, self.folder.local_files, present, policy)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

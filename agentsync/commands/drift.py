@@ -110,7 +110,8 @@ def _data(
         for row in data["packs"]
         if not options.only or row["pack"] in options.only
     ]
-    data["files"] = [{**row, "upstream": upstream.files.get(row["path"])} for row in data["files"]]
+    for row in data["files"] if upstream.files else ():
+        row["upstream"] = upstream.files.get(row["path"])
     return data
 
 
@@ -164,6 +165,8 @@ def _check(workspace: Workspace, options: DriftOptions) -> None:
 
 def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
     """The changes that are looked at: of the named packs, and of no ignored kind."""
+    if not (upstream.files or options.only or options.ignore):
+        return plan
     changes = (_against(change, upstream) for change in plan.changes)
     return Plan(
         tuple(

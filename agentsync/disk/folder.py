@@ -11,13 +11,13 @@ import errno
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.scope import Scope
-from agentsync.disk.swap import look, put, read_plain, reason, take_away
+from agentsync.disk.swap import look, look_closer, put, read_plain, reason, take_away
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local, Replaced
@@ -44,6 +44,7 @@ class Folder:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._stage = scope.state / "stage"
+        self.statuses: dict[RelPath, os.stat_result] = {}
 
     def locate(self, path: RelPath) -> Path:
         """Where a path of the scope is on this machine."""
@@ -52,9 +53,31 @@ class Folder:
 
     def local(self, path: RelPath) -> Local:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
-        if (obstacle := self._obstacle(path)) is not None:
-            return obstacle[1]
-        return look(self._text(path))
+        return self.local_files((path,))[path]
+
+    def local_files(self, paths: Iterable[RelPath]) -> dict[RelPath, Local]:
+        """What stands on each of these paths; what is on the way to a folder is looked at once.
+
+        How each of them was before it was read is remembered in `statuses`.
+        """
+        folders: dict[str, str] = {}
+        found: dict[RelPath, Local] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            above = folders.get(folder)
+            if above is None:
+                obstacle = self._obstacle(path)
+                above = obstacle[1] if obstacle is not None else f"{self._text(folder or '.')}/"
+                folders[folder] = above
+            found[path] = above if isinstance(above, Replaced) else self._look(path, above + name)
+        return found
+
+    def _look(self, path: RelPath, where: str) -> Local:
+        try:
+            status = self.statuses[path] = os.lstat(where)
+        except OSError:
+            return look(where)  # which knows why
+        return look_closer(where, status)
 
     def read(self, path: RelPath) -> bytes:
         """The bytes of a plain file.
@@ -194,12 +217,12 @@ class Folder:
                     raise disk_error(f"cannot remove a folder above {path}", error) from error
                 return  # it holds something, or is a place of its own, such as a mount
 
-    def _text(self, path: RelPath) -> str:
+    def _text(self, path: str) -> str:
         """Where a path is, as a text: where every file is looked at, Paths would take most of the time."""
         root, rest = self._split(path)
         return "/".join((str(root), *rest))
 
-    def _split(self, path: RelPath) -> tuple[Path, list[str]]:
+    def _split(self, path: str) -> tuple[Path, list[str]]:
         first, *rest = path.split("/")
         if first in self._scope.moved:
             return self._scope.moved[first], rest

@@ -21,6 +21,8 @@ from agentsync.model.drift import Local, Replaced, Unreadable
 
 _OWNER_EXECUTES: Final = 0o100
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_READING: Final = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_PIECE: Final = 256 * 1024
 _CURRENT_FOLDER: Final = -100
 _SWAP: Final = 2
 _CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
@@ -29,15 +31,22 @@ _CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, e
 def look(where: Path | str) -> Local:
     """What stands there: its digest, what else it is, or None where nothing is."""
     try:
-        mode = os.lstat(where).st_mode
+        status = os.lstat(where)
     except FileNotFoundError:
         return None
     except OSError as error:
         return Unreadable(reason(error))
+    return look_closer(where, status)
+
+
+def look_closer(where: Path | str, status: os.stat_result) -> Local:
+    """What stands there, where something does that has this status."""
+    # By its place: by name it takes twice as long.
+    mode = status[stat.ST_MODE]
     if not stat.S_ISREG(mode):
         return kind_of(mode)
     try:
-        return digest_of(read_plain(where), executable=bool(mode & _OWNER_EXECUTES))
+        return digest_of(read_plain(where, status[stat.ST_SIZE]), executable=bool(mode & _OWNER_EXECUTES))
     except OSError as error:
         return Unreadable(reason(error))
 
@@ -116,11 +125,24 @@ def exchange(one: Path, other: Path) -> bool:
     return True
 
 
-def read_plain(where: Path | str) -> bytes:
-    """The bytes of a file; a link is not followed, and a pipe is not waited for."""
-    handle = os.open(where, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        return file.read()
+def read_plain(where: Path | str, size: int = _PIECE) -> bytes:
+    """The bytes of a file; a link is not followed, and a pipe is not waited for.
+
+    Args:
+        where: the file.
+        size: how many bytes it has, as far as that is known: no more memory than that is asked for at first.
+    """
+    handle = os.open(where, _READING)
+    try:
+        data = os.read(handle, size + 1)
+        if len(data) == size:
+            return data
+        pieces = [data]
+        while piece := os.read(handle, _PIECE):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def kind_of(mode: int) -> Replaced:

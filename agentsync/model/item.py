@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -15,6 +16,10 @@ class Kind(StrEnum):
     RULE = "rule"
     HOOK = "hook"
     MCP = "mcp"
+
+
+# To ask the enumeration itself takes three times as long, and is done for every item.
+KINDS: Final = {str(kind): kind for kind in Kind}
 
 
 class HeaderStatus(StrEnum):

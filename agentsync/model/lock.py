@@ -21,7 +21,7 @@ from agentsync.model.canonical import CanonicalSection, SurpriseError, read_cano
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.empty import EMPTY
-from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 from agentsync.model.yaml_text import flow, scalar, scalars
@@ -35,7 +35,6 @@ _PACK_KEYS: Final = (*_FACTS, *_CHOICES, "declared", "requires", "items", "files
 _ITEM_KEYS: Final = frozenset(("path", "header", "claude_code", "grants"))
 _LONGEST_KEY: Final = 1000
 _NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
-_KINDS: Final = frozenset(Kind)
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -59,9 +58,9 @@ class LockedItem(NamedTuple):
     grants: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind:
         """The part of the key before the colon."""
-        return self.key.partition(":")[0]
+        return KINDS[self.key.partition(":")[0]]
 
     @property
     def name(self) -> str:
@@ -120,7 +119,10 @@ class Lock(NamedTuple):
 
     def files(self) -> dict[RelPath, FileDigest]:
         """Every installed file of every pack."""
-        return {path: digest for pack in self.packs.values() for path, digest in pack.files.items()}
+        found: dict[RelPath, FileDigest] = {}
+        for pack in self.packs.values():
+            found.update(pack.files)
+        return found
 
 
 def unkept(lock: Lock) -> Lock:
@@ -359,7 +361,7 @@ class _LockReader:
             except ValueError as error:
                 raise self._damaged(section, node, str(error)) from error
             path = facts.text("path") or ""
-            if not path or key.partition(":")[0] not in _KINDS:
+            if not path or key.partition(":")[0] not in KINDS:
                 raise self._damaged(section, node, f"{key!r} is no item")
             yield LockedItem(key, path, status, loading, facts.texts("grants"))
 
@@ -393,6 +395,6 @@ def _plain_item(key: str, facts: Any) -> LockedItem:
         is_fine = path and isinstance(path, str) and isinstance(grants, list) and facts.keys() <= _ITEM_KEYS
     except (KeyError, TypeError, AttributeError) as error:
         raise SurpriseError from error
-    if not is_fine or key.partition(":")[0] not in _KINDS:
+    if not is_fine or key.partition(":")[0] not in KINDS:
         raise SurpriseError
     return LockedItem(key, path, status, loads, tuple(grants))

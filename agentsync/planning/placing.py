@@ -17,10 +17,10 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 
-_CONTAINERS: Final[Mapping[Kind, frozenset[str]]] = {
-    Kind.AGENT: frozenset(("agents", "subagents")),
-    Kind.COMMAND: frozenset(("commands", "command")),
-    Kind.RULE: frozenset(("rules",)),
+_CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
+    str(Kind.AGENT): frozenset(("agents", "subagents")),
+    str(Kind.COMMAND): frozenset(("commands", "command")),
+    str(Kind.RULE): frozenset(("rules",)),
 }
 
 
@@ -65,9 +65,11 @@ def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = 
         folders_only: leave out the items that are one file.
     """
     for target in targets:
-        for item in pack.items:
-            home = target.homes.get(Kind(item.kind))
-            if home is not None and (home.whole_folder or not folders_only):
+        # By text: to hash a member of an enumeration takes longer than all the rest.
+        homes = {str(kind): home for kind, home in target.homes.items() if home.whole_folder or not folders_only}
+        for item in pack.items if homes else ():
+            home = homes.get(item.key.partition(":")[0])
+            if home is not None:
                 path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
 
@@ -135,6 +137,8 @@ def _upstream_key(choice: Choice, item: LockedItem) -> str:
 
 def _new_name(choice: Choice, item: LockedItem) -> str | None:
     """What the manifest renames an item to, None where it keeps its name."""
+    if not choice.rename:
+        return None
     if item.path in choice.rename:
         return choice.rename[item.path]
     return item.name if _upstream_key(choice, item) != item.key else None
@@ -146,7 +150,10 @@ def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
         folder, name = "", posixpath.basename(posixpath.dirname(item.path)) or root_name(pack.name, pack.path)
         ending = ""
     else:
-        folder, name = posixpath.split(_below_container(Kind(item.kind), item.path))
+        below = _below_container(item)
+        if not pack.choice.rename and not pack.choice.prefix:
+            return below
+        folder, name = posixpath.split(below)
         ending = name[-3:]
     if (new := _new_name(pack.choice, item)) is not None:
         if (reason := why_unsafe(new)) is not None or "/" in new:
@@ -161,12 +168,13 @@ def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _below_container(kind: Kind, path: str) -> str:
-    parts = path.split("/")
-    for place, part in enumerate(parts[:-1]):
-        if part in _CONTAINERS[kind]:
-            return "/".join(parts[place + 1 :])
-    return parts[-1]
+def _below_container(item: LockedItem) -> str:
+    containers = _CONTAINERS[item.key.partition(":")[0]]
+    *folders, name = item.path.split("/")
+    for place, folder in enumerate(folders):
+        if folder in containers:
+            return "/".join([*folders[place + 1 :], name])
+    return name
 
 
 def root_name(pack: str, path: str) -> str:

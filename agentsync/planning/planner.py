@@ -5,7 +5,7 @@ This is the one way to find out whether a file changed. Everything comes in as d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
@@ -63,32 +63,31 @@ class Known(NamedTuple):
         return tuple(place.path for place in found)
 
 
-def make_plan(known: Known, local: Callable[[RelPath], Local], present: Collection[RelPath], policy: Policy) -> Plan:
+Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
+
+
+def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy: Policy) -> Plan:
     """Say how every file stands and what to do about it.
 
     Args:
         known: lock and receipt.
-        local: what is on disk at a path.
+        look: what is on disk at some paths.
         present: every file found in the owned folders.
         policy: the table that decides.
     """
     wanted, base, owners = known.wanted.files(), known.base(), _Owners(known)
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
+    ours = wanted.keys() | base.keys()
     changes = []
-    for path in wanted.keys() | base.keys():
-        on_disk, asked = local(path), wanted.get(path)
-        drift = classify(base.get(path), on_disk, asked)
+    for path, local in look(sorted(ours.union(present))).items():
+        before, asked = base.get(path), wanted.get(path)
+        drift = classify(before, local, asked) if path in ours else Drift.EXTRA
         if drift is Drift.IN_SYNC and path in kept:
             drift = Drift.KEPT
         if drift is not None:
-            owner = owners.of(path)
             action = action_for(drift, asked, policy)
-            changes.append(Change(path, *owner, base.get(path), on_disk, asked, drift, action))
-    changes += [
-        Change(path, *owners.of(path), None, local(path), None, Drift.EXTRA, policy[Drift.EXTRA])
-        for path in set(present) - wanted.keys() - base.keys()
-    ]
-    return Plan(tuple(_cleared(sorted(changes, key=lambda change: change.path), policy)))
+            changes.append(Change(path, *owners.of(path), before, local, asked, drift, action))
+    return Plan(tuple(_cleared(changes, policy)))
 
 
 def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
@@ -119,13 +118,15 @@ class _Owners:
 
     def __init__(self, known: Known) -> None:
         self._places = {place.path: place for place in known.places()}
+        self._folders = {path: place for path, place in self._places.items() if place.whole_folder}
         locks = [lock for lock in (known.before, known.wanted) if lock is not None]
-        self._packs = {path: pack.name for lock in locks for pack in lock.packs.values() for path in pack.files}
+        self._packs: dict[RelPath, str] = {}
+        for pack in (pack for lock in locks for pack in lock.packs.values()):
+            self._packs.update(dict.fromkeys(pack.files, pack.name))
 
     def of(self, path: RelPath) -> tuple[str, str, str]:
         """The names of pack, item and target, each "" where it is not known."""
-        for candidate in (path, *parents(path)):
-            place = self._places.get(candidate)
-            if place is not None and (place.whole_folder or candidate == path):
-                return self._packs.get(path, place.pack), place.item.key, place.target
-        return self._packs.get(path, ""), "", ""
+        place = self._places.get(path) or next(filter(None, map(self._folders.get, parents(path))), None)
+        if place is None:
+            return self._packs.get(path, ""), "", ""
+        return self._packs.get(path, place.pack), place.item.key, place.target

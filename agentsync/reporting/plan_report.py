@@ -10,7 +10,7 @@ from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.plan import Action, Change, Plan
+from agentsync.model.plan import CLEAN, Action, Change, Plan
 
 if TYPE_CHECKING:
     from agentsync.model.pack import Finding
@@ -65,14 +65,16 @@ def _pack_data(pack: LockedPack) -> dict[str, Any]:
 
 
 def _file_data(change: Change, gains: Gains) -> dict[str, Any]:
+    # Most are as they should be, and then it need not be found out what is wrong with them.
+    is_clean = change.drift in CLEAN
     return {
         "path": change.path,
         "pack": change.pack or None,
         "item": change.item or None,
         "target": change.target or None,
         "drift": str(change.drift),
-        "mode_changed": change.mode_changed,
-        "replaced_by": str(change.replaced_by) if change.replaced_by else None,
+        "mode_changed": not is_clean and change.mode_changed,
+        "replaced_by": str(change.replaced_by) if not is_clean and change.replaced_by else None,
         "gained": list(gains.get(change.path, ())),
         "upstream": None,
     }

@@ -12,6 +12,7 @@ import pytest
 
 from agentsync.disk.folder import Folder, write_whole
 from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.disk.swap import read_plain
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Replaced, Unreadable
@@ -52,6 +53,47 @@ def test_what_stands_on_a_path(scope: Scope, folder: Folder) -> None:
     where.rmdir()
     os.mkfifo(where)
     assert folder.local(AGENT) is Replaced.OTHER
+
+
+def test_what_stands_on_many_paths(scope: Scope, folder: Folder) -> None:
+    """Each is told as it is, whatever stands beside it; what is behind a link is not looked at."""
+    put(scope, "agents/a.md", b"one")
+    put(scope, "agents/large.md", b"x" * 1_000_000)
+    put(scope, "agents/empty.md", b"").chmod(0o755)
+    put(scope, "agents/file", b"two")
+    (scope.root / "agents/link.md").symlink_to("a.md")
+    (scope.root / "agents/folder.md").mkdir()
+    (scope.root / "linked").symlink_to(scope.root / "agents")
+    found = folder.local_files(
+        RelPath(path)
+        for path in (
+            *("agents/a.md", "linked/a.md", "agents/link.md", "agents/large.md", "agents/folder.md", "agents/none.md"),
+            *("none/a.md", "agents/empty.md", "agents/file/a.md", "linked/none.md"),
+        )
+    )
+    assert found == {
+        "agents/a.md": digest_of(b"one"),
+        "linked/a.md": Replaced.SYMLINK,
+        "agents/link.md": Replaced.SYMLINK,
+        "agents/large.md": digest_of(b"x" * 1_000_000),
+        "agents/folder.md": Replaced.FOLDER,
+        "agents/none.md": None,
+        "none/a.md": None,
+        "agents/empty.md": digest_of(b"", executable=True),
+        "agents/file/a.md": Replaced.OTHER,
+        "linked/none.md": Replaced.SYMLINK,
+    }
+    assert folder.statuses.keys() >= {"agents/a.md", "agents/large.md", "agents/empty.md"}
+    assert folder.statuses[RelPath("agents/a.md")] == (scope.root / "agents/a.md").lstat()
+
+
+def test_a_file_that_is_not_as_long_as_it_was(tmp_path: Path) -> None:
+    """All of it is read, whatever it was said to hold."""
+    where = tmp_path / "a"
+    where.write_bytes(b"x" * 300_000)
+    assert {size: len(read_plain(where, size)) for size in (0, 5, 299_999, 300_001, 900_000)} == dict.fromkeys(
+        (0, 5, 299_999, 300_001, 900_000), 300_000
+    )
 
 
 @needs_limits
