@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
 from agentsync.store.git_environment import SETTINGS, git_environment
@@ -33,7 +33,12 @@ _GRACE: Final = 0.5
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
 
 
+# What a pipe holds on most systems, and what it holds on every one.
+_PIPE: Final = 64 * 1024
+_AT_ONE_GO: Final = 4096
+
 Progress = Callable[[str], None]
+Reader = Callable[[IO[bytes]], bytes]
 
 _guard = threading.Lock()
 _alive: set[subprocess.Popen[bytes]] = set()
@@ -74,6 +79,7 @@ def run_git(
     progress: Progress | None = None,
     silent: bool = False,
     most: int | None = None,
+    reader: Reader | None = None,
     with_errors: bool = False,
 ) -> bytes:
     """Run git and wait for it.
@@ -91,6 +97,7 @@ def run_git(
         silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
             index, takes its objects for missing, and ends as if all were well.
         most: how many bytes of output are taken; without it, as many as there are.
+        reader: takes its output in place of us, while git runs.
         with_errors: whether what it says on standard error is returned as well.
 
     Returns:
@@ -112,10 +119,10 @@ def run_git(
     with _running(_start(command, environment, cwd or Path(os.sep))) as process:
         if progress is not None:
             out, err = b"", _follow(process, stdin, progress)
-        elif most is not None:
-            out, err = _take(process, most)
         else:
-            out, err = process.communicate(stdin)
+            out, err = _converse(process, stdin, reader or (lambda said: said.read(-1 if most is None else most + 1)))
+            if most is not None and len(out) > most:
+                raise TooMuchOutput
     if process.returncode not in fine or (silent and re.search(rb"^error: ", err, re.MULTILINE)):
         raise GitFailure(arguments, process.returncode, _message(err), out)
     return out + err if with_errors else out
@@ -140,6 +147,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=_PIPE,
             env=environment,
             cwd=cwd,
             start_new_session=True,
@@ -150,24 +158,33 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
         ) from error
 
 
-def _take(process: subprocess.Popen[bytes], most: int) -> tuple[bytes, bytes]:
-    """All that git says, as long as it is not more than `most` bytes; it is given nothing to read."""
+def _converse(process: subprocess.Popen[bytes], stdin: bytes, reader: Reader) -> tuple[bytes, bytes]:
+    """Give git what it reads, and take what it says; what the reader leaves is not waited for."""
     assert process.stdin and process.stdout and process.stderr
-    process.stdin.close()
     complaints: list[bytes] = []
-    # What is left in one pipe must not keep git from writing to the other.
-    listener = threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,), daemon=True)
-    listener.start()
-    out = process.stdout.read(most + 1)
-    if len(out) > most:
+    # What is left in one pipe must not keep git from reading or writing another.
+    helpers = [threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,))]
+    if len(stdin) > _AT_ONE_GO:
+        helpers.append(threading.Thread(target=_feed, args=(process.stdin, stdin)))
+    else:
+        _feed(process.stdin, stdin)
+    for helper in helpers:
+        helper.daemon = True
+        helper.start()
+    out = reader(process.stdout)
+    if process.stdout.read(1):
         os.killpg(process.pid, signal.SIGKILL)
-    listener.join()
+    for helper in helpers:
+        helper.join()
     process.wait()
     process.stdout.close()
     process.stderr.close()
-    if len(out) > most:
-        raise TooMuchOutput
     return out, complaints[0]
+
+
+def _feed(pipe: IO[bytes], stdin: bytes) -> None:
+    with suppress(BrokenPipeError), pipe:
+        pipe.write(stdin)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
         for root, files in found.items()
         if not repository.limits.why_unread({path: sizes[oid] for path, oid in files.items()})
     }
-    blobs = repository.blobs({oid: sizes[oid] for files in readable.values() for oid in files.values()})
+    blobs = repository.blobs(dict.fromkeys(oid for files in readable.values() for oid in files.values()))
     texts = {root: {path: blobs[oid] for path, oid in files.items()} for root, files in readable.items()}
     return [None if root is None else texts.get(root) for root in roots]
 

@@ -12,17 +12,15 @@ import hashlib
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import IO, Final, NamedTuple, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
-from agentsync.store.git import GitFailure, TooMuchOutput, run_git
+from agentsync.store.git import GitFailure, Reader, TooMuchOutput, run_git
 
 T = TypeVar("T")
 
-# Bytes of blobs that one call of git hands out: they are in memory twice while it does.
-_AT_ONCE: Final = 16 * 1024 * 1024
 # Listings of trees that are remembered: all packs of one registry in the usual case.
 _LISTED: Final = 128
 _FOLDER: Final = "40000"
@@ -208,22 +206,13 @@ class ObjectReader:
         self._listed[tree] = found
         return found
 
-    def blobs(self, sizes: Mapping[str, int]) -> dict[str, bytes]:
-        """The bytes of these blobs, given with their sizes: so many are asked for at once as fit into memory.
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of these blobs.
 
         Raises:
             DamagedCache: where one is missing or is not what its id says.
         """
-        found: dict[str, bytes] = {}
-        batch: list[str] = []
-        total = 0
-        for oid, size in sizes.items():
-            if batch and total + size > _AT_ONCE:
-                found |= {blob.oid: blob.data for blob in self._insist(batch, b"blob")}
-                batch, total = [], 0
-            batch.append(oid)
-            total += size
-        return found | {blob.oid: blob.data for blob in self._insist(batch, b"blob")}
+        return {blob.oid: blob.data for blob in self._insist(list(oids), b"blob")}
 
     def _insist(self, oids: Sequence[str], kind: bytes) -> list[GitObject]:
         """These objects, all of them of this kind."""
@@ -237,31 +226,45 @@ class ObjectReader:
     def _objects(self, names: Sequence[str]) -> Iterator[GitObject | None]:
         """What each of these names stands for, None for what is missing."""
         if not names:
-            return
+            return iter(())
         # --batch takes the whole line as a name, so no path can be taken for an option.
         listing = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-        out = self._run(("cat-file", "--batch", "--buffer"), listing)
-        place = 0
-        for _ in names:
-            end = out.find(b"\n", place)
-            header = out[place:end].split(b" ")
-            if header[-1] == b"missing":
-                place = end + 1
-                yield None
-                continue
-            if len(header) != 3:
-                raise DamagedCache(f"git answers {out[place:end]!r}")
-            oid, kind, data = header[0].decode(), header[1], out[end + 1 : end + 1 + int(header[2])]
-            place = end + 2 + len(data)
-            if object_id(kind, data, long=len(oid) == 64) != oid:
-                raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
-            yield GitObject(oid, kind, data)
+        found: list[GitObject | None] = []
 
-    def _run(self, arguments: Sequence[str], stdin: bytes = b"", most: int | None = None) -> bytes:
+        def read(said: IO[bytes]) -> bytes:
+            # Each is hashed while git unpacks the next ones.
+            found.extend(_told(said))
+            return b""
+
+        self._run(("cat-file", "--batch", "--buffer"), listing, reader=read)
+        if len(found) != len(names):
+            raise DamagedCache(f"git tells of {len(found)} objects, and was asked for {len(names)}")
+        return iter(found)
+
+    def _run(
+        self, arguments: Sequence[str], stdin: bytes = b"", most: int | None = None, reader: Reader | None = None
+    ) -> bytes:
         try:
-            return run_git(arguments, git_dir=self.folder, stdin=stdin, silent=True, most=most)
+            return run_git(arguments, git_dir=self.folder, stdin=stdin, silent=True, most=most, reader=reader)
         except GitFailure as failure:
             raise DamagedCache(failure.message) from failure
+
+
+def _told(said: IO[bytes]) -> Iterator[GitObject | None]:
+    """The objects that `git cat-file --batch` tells of, each looked at; None for what is missing."""
+    while line := said.readline():
+        header = line[:-1].split(b" ")
+        if header[-1] == b"missing":
+            yield None
+            continue
+        if len(header) != 3:
+            raise DamagedCache(f"git answers {line[:-1]!r}")
+        oid, kind, data = header[0].decode(), header[1], said.read(int(header[2]))
+        if said.read(1) != b"\n":
+            return  # git ended too early, and tells why
+        if object_id(kind, data, long=len(oid) == 64) != oid:
+            raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
+        yield GitObject(oid, kind, data)
 
 
 def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
