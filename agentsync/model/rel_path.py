@@ -59,7 +59,7 @@ def rel_path(text: str) -> RelPath:
     Raises:
         UnsafeError: if the path could leave its root or does not exist on every platform.
     """
-    if len(text) < MAX_COMPONENT_BYTES and _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return RelPath(text)
     reason = why_unsafe(text)
     if reason is None:
@@ -76,6 +76,10 @@ def rel_paths(texts: Collection[str]) -> list[RelPath]:
     return list(map(RelPath, texts)) if _all_plain(texts) else [rel_path(text) for text in texts]
 
 
+def _is_plain(text: str) -> bool:
+    return len(text) < MAX_COMPONENT_BYTES and _PLAIN.fullmatch(text) is not None
+
+
 def _all_plain(texts: Collection[str]) -> bool:
     lines = "\n".join(texts)
     if lines.count("\n") != len(texts) - 1 or not _MANY.fullmatch(lines):
@@ -87,6 +91,8 @@ def _all_plain(texts: Collection[str]) -> bool:
 
 def why_unsafe(text: str) -> str | None:
     """Say why a path is refused, in a few words; None for a path that is not."""
+    if _is_plain(text):
+        return None
     if not text:
         return "it is empty"
     reason = _why_unsafe_characters(text)

@@ -7,6 +7,7 @@ them, and `rename` is the only thing that changes the `name:` in a header.
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -87,6 +88,7 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
         targets: the AI tools to place it for.
         paths: every path in the pack that may be installed.
     """
+    ordered = sorted(paths)
     for place in places(pack, targets):
         item = place.item
         if not place.whole_folder:
@@ -94,12 +96,16 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
                 yield Placed(item.path, place.path, item.key, place.target, edits_of(pack.choice, item))
             continue
         folder = posixpath.dirname(item.path)
-        prefix = f"{folder}/" if folder else ""
-        for source in sorted(paths):
-            if source.startswith(prefix) and why_unsafe(source) is None:
+        for source in _below(folder, ordered):
+            if why_unsafe(source) is None:
                 edits = edits_of(pack.choice, item) if source == item.path else {}
-                path = rel_path(f"{place.path}/{source[len(prefix) :]}")
+                path = rel_path(f"{place.path}/{source.removeprefix(f'{folder}/')}")
                 yield Placed(source, path, item.key, place.target, edits)
+
+
+def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
+    """The paths below a folder, of many that are sorted: `0` comes right behind the slash."""
+    return ordered[bisect_left(ordered, f"{folder}/") : bisect_left(ordered, f"{folder}0")] if folder else ordered
 
 
 def render(placed: Placed, data: bytes) -> bytes:
@@ -121,6 +127,8 @@ def installed_name(choice: Choice, key: str, path: str) -> str:
 
 def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
     """The header fields that are set in the installed copy of an item."""
+    if not choice.edits and not choice.rename:
+        return {}
     upstream = _upstream_key(choice, item)
     declared = choice.edits.get(item.key) or choice.edits.get(upstream) or {}
     if _new_name(choice, item) is None or item.kind == Kind.COMMAND:

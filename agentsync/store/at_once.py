@@ -13,15 +13,19 @@ T = TypeVar("T")
 _AT_ONCE: Final = 8
 
 
-def at_once(acts: Sequence[Callable[[], T]]) -> list[T]:
+def at_once(acts: Sequence[Callable[[], T]], most: int = _AT_ONCE) -> list[T]:
     """What each of these returns.
+
+    Args:
+        acts: what is done.
+        most: how many of them at the same time.
 
     Raises:
         Exception: the first failure in their order, once all have ended.
     """
     if not acts:
         return []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(most) as pool:
         asked = [pool.submit(act) for act in acts]
         try:
             wait(asked)

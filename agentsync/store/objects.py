@@ -269,8 +269,8 @@ def _told(said: IO[bytes]) -> Iterator[GitObject | None]:
 
 def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
     """Git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
-    algorithm = "sha256" if long else "sha1"
-    return hashlib.new(algorithm, kind + b" %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    algorithm = hashlib.sha256 if long else hashlib.sha1
+    return algorithm(b"%b %d\0%b" % (kind, len(data), data), usedforsecurity=False).hexdigest()
 
 
 def _folders(commit: str, parts: Sequence[str]) -> list[str]:
