@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     # Variables: what each was set to. Inputs: path to identity, None where there is nothing. Folders: path to the
-    # names in it, None where any may be. Files: the paths, and their identities column by column, which loads
-    # several times as fast as row by row.
+    # names in it, None where any may be. Files: the paths below the root, and their identities column by column,
+    # which loads several times as fast as row by row.
     Identity = tuple[int, int, int, int, int]
     Variables = dict[str, str | None]
     Inputs = dict[str, Identity | None]
@@ -68,7 +68,7 @@ def answer(arguments: list[str]) -> str | None:
         root = _project()
         record = read(root) if root else None
         line = record["lines"].get(verb) if record else None
-        return line if isinstance(line, str) and record and _stands(record["evidence"]) else None
+        return line if isinstance(line, str) and record and _stands(record) else None
     except DOUBTS:
         return None
 
@@ -117,9 +117,9 @@ def read(root: str) -> Record | None:
     return record if record["root"] == root else None
 
 
-def _stands(evidence: Evidence) -> bool:
+def _stands(record: Record) -> bool:
     """Whether everything that a check looked at is as it was."""
-    variables, inputs, folders, paths, columns = evidence
+    variables, inputs, folders, paths, columns = record["evidence"]
     if any(os.environ.get(name) != value for name, value in variables.items()):
         return False
     for path, seen in inputs.items():
@@ -128,10 +128,19 @@ def _stands(evidence: Evidence) -> bool:
     for path, names in folders.items():
         if not stat.S_ISDIR(os.lstat(path).st_mode) or (names is not None and sorted(os.listdir(path)) != names):
             return False
+    root = os.open(record["root"], os.O_RDONLY)
+    try:
+        return _are_as_they_were(root, paths, columns)
+    finally:
+        os.close(root)
+
+
+def _are_as_they_were(root: int, paths: list[str], columns: list[list[int]]) -> bool:
     # Fields by their place where they have one: by name they take twice as long.
     lstat, kind, number, length = os.lstat, stat.ST_MODE, stat.ST_INO, stat.ST_SIZE
     for path, mode, size, content, inode_change, inode in zip(paths, *columns, strict=True):
-        now = lstat(path)
+        # From the open root on: the way there need not be gone for each of them.
+        now = lstat(path, dir_fd=root)
         # The times first: one of them differs after nearly every change.
         if (
             now.st_mtime_ns != content

@@ -76,7 +76,6 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
     inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies)}
     paths = sorted(lock.files())
-    files = [f"{root}/{path}" for path in paths]
     owned = workspace.known(lock).owned_folders()
     listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
     # No link may be in the state folder, nor be the state folder.
@@ -93,7 +92,7 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None
     variables = {name: os.environ.get(name) for name in _VARIABLES}
-    return variables, inputs, folders, files, _columns(rows)
+    return variables, inputs, folders, list[str](paths), _columns(rows)
 
 
 def _above(paths: Sequence[RelPath]) -> set[RelPath]:
