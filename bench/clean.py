@@ -77,8 +77,8 @@ def _hashing(machine: Installation, drift: Candidate) -> list[Answer]:
             verified["ours"],
             verified["sums"],
             1.1,
-            "it hashes every file three times: on disk, as a blob, and as it is to be installed; git alone takes twice"
-            " as long to unpack the blobs",
+            "it hashes every file three times: on disk, as a blob, and as it is to be installed; git alone takes nearly"
+            " twice as long to unpack the blobs",
         ),
         _memory("all hashed", peak, memory),
         _memory("nothing changed", peak_clean, memory),
