@@ -183,7 +183,8 @@ def _converse(process: subprocess.Popen[bytes], stdin: bytes, reader: Reader) ->
 
 
 def _feed(pipe: IO[bytes], stdin: bytes) -> None:
-    with suppress(BrokenPipeError), pipe:
+    # Where git ended before it read all of it, git says why.
+    with suppress(OSError), pipe:
         pipe.write(stdin)
 
 
