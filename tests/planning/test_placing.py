@@ -154,3 +154,12 @@ def test_places_are_safe_and_below_their_home(path: RelPath, kind: str, prefix: 
         return
     assert place.path.startswith(f".claude/{home}/") and why_unsafe(place.path) is None
     assert place.path.rpartition("/")[2].endswith(source.removesuffix("/SKILL.md").rpartition("/")[2])
+
+
+def test_a_skill_is_its_own_folder_and_no_other() -> None:
+    """Whose name its own begins, or is begun by; in any order of names."""
+    locked = pack(item("skill:s", "skills/s/SKILL.md"))
+    inside = ["skills/s/SKILL.md", "skills/s/-.md", "skills/s/z/~.md"]
+    beside = ["skills/s.md", "skills/s-1/a.md", "skills/s0/a.md", "skills/sz/a.md", "skills/S/a.md", "a.md", "z.md"]
+    found = [file.source for file in placed_files(locked, CLAUDE, [*beside, *inside])]
+    assert found == sorted(inside)

@@ -399,3 +399,22 @@ def test_more_output_than_is_wanted(git_registry: GitRegistry) -> None:
         run_git(listing, git_dir=git_registry.path, most=len(whole) - 1)
     with pytest.raises(GitFailure, match="v2"):
         run_git(("ls-tree", "v2"), git_dir=git_registry.path, most=10)
+
+
+def test_much_is_asked_and_much_is_told(git_registry: GitRegistry) -> None:
+    """More than any pipe holds, both ways at the same time."""
+    git_registry.publish("v1", {"a": "x" * 500})
+    asked = b"v1:a\n" * 20_000
+    told = run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked)
+    assert told.count(b"x" * 500) == 20_000
+
+
+def test_a_reader_may_stop(git_registry: GitRegistry) -> None:
+    """What it leaves is not waited for, and git is not left behind; where it fails, that is told."""
+    git_registry.publish("v1", {"a": "x" * 500})
+    asked = b"v1:a\n" * 20_000
+    with pytest.raises(GitFailure) as caught:
+        run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked, reader=lambda said: said.read(10))
+    assert caught.value.code == -signal.SIGKILL and len(caught.value.output) == 10
+    with pytest.raises(ZeroDivisionError):
+        run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked, reader=lambda said: b"" * (1 // 0))
