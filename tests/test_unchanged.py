@@ -406,7 +406,7 @@ def test_what_a_clean_project_loads(sandbox: Sandbox) -> None:
         assert (again.exit, again.stdout, again.stderr) == (0, f"{line}\n", "")
         assert loaded(sandbox, verb) - STARTED == {"agentsync", "agentsync.__main__", "agentsync.unchanged"}
     (sandbox.project / AGENT).write_text("mine")
-    assert "yaml" in loaded(sandbox, "drift", exit=1)
+    assert "agentsync.workspace" in loaded(sandbox, "drift", exit=1)
     assert "typer" in loaded(sandbox, "drift", "--format=json", exit=1)
     assert sandbox.run("cache", "clean").exit == 0
     assert not Path(sandbox.cache, "unchanged-1").exists()
