@@ -10,11 +10,12 @@ from pathlib import Path
 
 from bench.installation import Installation
 from bench.report import Answer, compared
-from bench.timing import Candidate, compare
+from bench.timing import Candidate, Times, compare
 
 _REGISTRIES = 100
 _TAGS = 2000
-_ROUNDS = 3
+_ROUNDS = 5
+_ASKED = "outdated"
 _PLAIN = "xargs -P16 git ls-remote"
 
 
@@ -24,24 +25,29 @@ def answers(machine: Installation) -> list[Answer]:
     project = _project(machine)
     commands = {
         _PLAIN: f"xargs -P16 -n1 git ls-remote < {root}/urls > /dev/null",
-        "outdated": f"{machine.agentsync} outdated",
+        _ASKED: f"{machine.agentsync} outdated",
+        "outdated, nothing remembered": f"rm -rf {machine.cache}/git-v1/*/agentsync-1; {machine.agentsync} outdated",
         "lock, with a cache": f"rm -f agentsync.lock && {machine.agentsync} lock",
         "lock, the first time": f"rm -rf agentsync.lock {machine.cache} && {machine.agentsync} lock",
     }
     asked = {what: _asked(command, root, project, env) for what, command in commands.items() if what != _PLAIN}
-    times = compare({what: Candidate(command, project, env) for what, command in commands.items()}, rounds=_ROUNDS)
-    return [
-        compared(
-            f"`{what}`, {_REGISTRIES} registries of {_TAGS:,} tags each ({asked[what]})",
-            _PLAIN,
-            ours,
-            times[_PLAIN],
-            1.2 if what == "outdated" else None,
-            "five processes of git for each registry where the other has one, and nothing to wait for on one disk",
-        )
-        for what, ours in times.items()
-        if what != _PLAIN
-    ]
+    found: list[Answer] = []
+    # What asks comes after what only asks, as in most runs, and not after what made the cache anew.
+    for ours in (_ASKED,), tuple(what for what in commands if what not in (_PLAIN, _ASKED)):
+        times = compare({what: Candidate(commands[what], project, env) for what in (_PLAIN, *ours)}, rounds=_ROUNDS)
+        found += [_answer(what, asked[what], times) for what in ours]
+    return found
+
+
+def _answer(what: str, asked: str, times: Mapping[str, Times]) -> Answer:
+    return compared(
+        f"`{what}`, {_REGISTRIES} registries of {_TAGS:,} tags each ({asked})",
+        _PLAIN,
+        times[what],
+        times[_PLAIN],
+        1.2 if what == _ASKED else None,
+        "on one disk git itself keeps both processors busy, and Python's start and reading come on top",
+    )
 
 
 def _asked(command: str, root: Path, project: Path, env: Mapping[str, str]) -> str:

@@ -16,8 +16,9 @@ from agentsync.model.manifest import Manifest, Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
+from agentsync.model.release import releases
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
-from agentsync.model.version import caret, is_among, releases
+from agentsync.model.version import caret, is_among
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.opening import plain_folder
 from agentsync.planning.manifest_edits import set_entry
@@ -228,11 +229,11 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
             f"{offer.git.text} has no tag and no branch {ref!r}",
             hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
         )
-    found = [release.version for release in releases(offer.name, refs.tags, offer.tag_template).found]
-    usable = [version for version in found if not is_among(version, offer.yanked)]
-    stable = [version for version in usable if not version.is_prerelease]
-    if usable:
-        return Pin(PinKind.VERSION, caret(max(stable or usable)))
+    found = releases(offer.name, refs.tags, offer.tag_template)
+    for some in (found.within(stable=True), found):
+        for release in some:
+            if not is_among(release.version, offer.yanked):
+                return Pin(PinKind.VERSION, caret(release.version))
     if refs.default_branch is None:
         raise ResolutionError(
             f"{offer.git.text} is empty",

@@ -13,8 +13,8 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
+from agentsync.model.release import releases
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
-from agentsync.model.version import releases
 from agentsync.opening import plain_folder
 from agentsync.planning.locking import items_of
 from agentsync.reading.discovery import FoundItem
@@ -159,7 +159,7 @@ def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, t
 def _versions(catalog: GitCatalog, offer: Offer, everything: bool) -> list[str]:
     if offer.pinned:
         return []
-    found = releases(offer.name, catalog.refs(offer).tags, offer.tag_template).found
+    found = releases(offer.name, catalog.refs(offer).tags, offer.tag_template)
     return [str(release.version) for release in (found if everything else found[:20])]
 
 

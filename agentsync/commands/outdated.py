@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from packaging.version import Version
 
@@ -12,7 +12,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.requirement import Pin, PinKind, parse_pin
 from agentsync.reporting.plan_report import shown_version
-from agentsync.resolving.catalog import Candidate
+from agentsync.resolving.catalog import Candidate, Released, stable, worth_a_look
+from agentsync.store.asking import ask_each
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
@@ -29,7 +30,7 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
     """
     manifest, lock = workspace.manifest, workspace.lock or Lock()
     catalog = workspace.catalog()
-    catalog.ask_for(lock.packs)
+    ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
     rows, failures = [], dict[str, FetchError]()
     for name, pack in sorted(lock.packs.items()):
         if pack.folder or not _is_known(pack, manifest):
@@ -73,24 +74,26 @@ def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | Non
         lock: the lock it stands in, which says who asks for it.
     """
     asked = _ranges(pack, lock)
+    question = [f"{pin.kind.value}:{pin.text}" for pin in asked]
+    allowed, latest = catalog.remembered(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
+    return allowed, latest
+
+
+def _newest(catalog: GitCatalog, name: str, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
     exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
     if exact is not None and exact.kind is not PinKind.BRANCH:
-        releases = catalog.candidates(pack.name, Pin(PinKind.VERSION, "*"))
-        return None, _shown(next(_stable(releases), None))
-    candidates = catalog.candidates(pack.name, exact or asked[0])
-    if exact is not None or candidates[0].stands_in:
+        releases = catalog.candidates(name, Pin(PinKind.VERSION, "*"))
+        return None, _shown(next(stable(releases), None))
+    candidates = catalog.candidates(name, exact or asked[0])
+    if not isinstance(candidates, Released) and (exact is not None or candidates[0].stands_in):
         return _shown(candidates[0]), _shown(candidates[0])
-    fitting = (one for one in candidates if not one.yanked and all(_allows(pin, one.version) for pin in asked))
-    return _shown(next(fitting, None)), _shown(next(_stable(candidates), None))
+    looked_at = worth_a_look(candidates, asked)
+    fitting = (one for one in looked_at if not one.yanked and all(_allows(pin, one.version) for pin in asked))
+    return _shown(next(fitting, None)), _shown(next(stable(candidates), None))
 
 
 def _allows(pin: Pin, version: Version | None) -> bool:
     return pin.range is not None and version is not None and pin.range.allows(version)
-
-
-def _stable(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """The releases that are neither withdrawn nor pre-releases, in the same order."""
-    return (one for one in candidates if one.version is not None and not one.yanked and not one.version.is_prerelease)
 
 
 def _shown(candidate: Candidate | None) -> str | None:

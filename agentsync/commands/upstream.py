@@ -11,6 +11,7 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream
 from agentsync.model.version import is_among
 from agentsync.reporting.plan_report import shown_version
+from agentsync.store.asking import ask_each
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
@@ -19,7 +20,7 @@ def look_upstream(workspace: Workspace) -> Upstream:
     """Ask every registry once, in parallel, and compare; one that cannot be reached is a failure among the others."""
     lock = workspace.lock or Lock()
     catalog = workspace.catalog()
-    catalog.ask_for(lock.packs)
+    ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
     found = Upstream()
     for name, pack in sorted(lock.packs.items()):
         if not pack.folder and catalog.knows(name):

@@ -1,4 +1,4 @@
-"""Versions: ranges that a manifest may ask for, and releases read out of git tags.
+"""Version ranges that a manifest may ask for.
 
 A range is a PEP 440 specifier set, or one of the shorter forms people know from cargo and npm,
 all of which are translated to PEP 440: `^1.2`, `~1.2`, `1.x`, `1.2 - 1.4`, `A || B`, `*`, `1.4.2`.
@@ -12,26 +12,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from math import inf
 from typing import Final, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
-
-PER_PACK_TEMPLATES: Final = (
-    "{pack}/v{version}",
-    "{pack}--v{version}",
-    "{pack}-v{version}",
-    "{pack}@{version}",
-)
-WHOLE_TEMPLATES: Final = ("v{version}", "{version}")
 
 _CLAUSE: Final = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*([0-9A-Za-z*][0-9A-Za-z.*+!_-]*)")
 _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
 _ANY: Final = re.compile(r"[xX*](?:\.[xX*])*")
 _WILDCARD: Final = re.compile(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
 _SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
-_DIGITS: Final = frozenset("0123456789")
+
+
+# The numbers of a release, those that are left out at its end being 0: `1.2` stands for `1.2.0` too.
+Numbers = tuple[float, ...]
+
+
+class Bounds(NamedTuple):
+    """The lowest and the highest release numbers that count, both included; pre- and post-releases go with theirs."""
+
+    low: Numbers = ()
+    high: Numbers = (inf,)
+
+    def both(self, other: Bounds) -> Bounds:
+        """What is within both."""
+        return Bounds(max(self.low, other.low), min(self.high, other.high))
+
+
+ANYWHERE: Final = Bounds()
 
 
 class Alternative(NamedTuple):
@@ -56,12 +66,51 @@ class VersionRange(NamedTuple):
         """Whether the version is in the range: pre-releases only for an alternative that names one."""
         return any(each.specifiers.contains(version, prereleases=each.prereleases) for each in self.alternatives)
 
+    @property
+    def bounds(self) -> Bounds:
+        """Which release numbers are worth looking at: no version outside of these is in the range."""
+        return _bounds(self.text)
+
     def newest(self, versions: Iterable[Version]) -> Version | None:
         """The highest of the versions that the range allows."""
         return max(filter(self.allows, versions), default=None)
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=4096)
+def _bounds(text: str) -> Bounds:
+    """Wide enough for every alternative."""
+    each = [
+        reduce(Bounds.both, (_bounds_of(one.operator, one.version) for one in alternative.specifiers), ANYWHERE)
+        for alternative in parse_range(text).alternatives
+    ]
+    return Bounds(min(one.low for one in each), max(one.high for one in each))
+
+
+def _bounds_of(operator: str, operand: str) -> Bounds:
+    """The bounds of one PEP 440 specifier; an epoch counts before all numbers, and is not looked into."""
+    release = _trimmed(Version(operand.removesuffix(".*")).release)
+    if "!" in operand or operator == "!=":
+        return ANYWHERE
+    if operator in (">", ">="):
+        return Bounds(low=release)
+    if operator in ("<", "<="):
+        return Bounds(high=release)
+    if operator == "~=":
+        return Bounds(release, (*Version(operand).release[:-1], inf))
+    if operand.endswith(".*"):
+        return Bounds(release, (*Version(operand.removesuffix(".*")).release, inf))
+    return Bounds(release, release)
+
+
+def _trimmed(release: Sequence[int]) -> Numbers:
+    """Numbers without the zeros at their end, which say nothing."""
+    numbers = list(release)
+    while numbers and not numbers[-1]:
+        del numbers[-1]
+    return tuple(numbers)
 
 
 @lru_cache(maxsize=4096)
@@ -90,66 +139,7 @@ def caret(version: Version) -> str:
 
 def is_among(version: Version, texts: Iterable[str]) -> bool:
     """Whether one of the texts is this version, however it is spelled; what is no version is passed over."""
-    return any(_version(text) == version for text in texts)
-
-
-class Release(NamedTuple):
-    """A version, and the tag (without `refs/tags/`) that it was read from."""
-
-    version: Version
-    tag: str
-
-
-class Releases(NamedTuple):
-    """What the tags of a repository offer for one pack.
-
-    Args:
-        found: newest first, each version once.
-        left_out: how many tags look like a version of this pack but are none.
-        templates: the templates that `found` was read with, in the order in which they were tried.
-    """
-
-    found: tuple[Release, ...]
-    left_out: int
-    templates: tuple[str, ...]
-
-
-def releases(pack: str, tags: Iterable[str], template: str | None = None) -> Releases:
-    """Read the releases of a pack out of the tags of its repository.
-
-    Where several tags mean one version, the earlier template wins, then the tag that spells out more of
-    it (`v1.0.0` before the moving `v1.0`). What stands for `{version}` starts with a digit.
-
-    Args:
-        pack: the pack's name, for `{pack}`.
-        tags: names without `refs/tags/`, in any order.
-        template: the only template to try; without one, `PER_PACK_TEMPLATES`, and `WHOLE_TEMPLATES`
-            if none of those gives a release.
-
-    Raises:
-        ValueError: if the template holds no `{version}`, or braces with anything else than `pack`.
-    """
-    names = tuple(tags)
-    if template is not None:
-        return _read(names, (template,), pack)
-    own = _read(names, PER_PACK_TEMPLATES, pack)
-    if own.found:
-        return own
-    whole = _read_whole(names)
-    return Releases(whole.found, own.left_out + whole.left_out, whole.templates)
-
-
-@lru_cache(maxsize=16)
-def _read_whole(tags: tuple[str, ...]) -> Releases:
-    """The releases of a repository as a whole: the same for each of its packs, so worked out once."""
-    return _read(tags, WHOLE_TEMPLATES, "")
-
-
-def _read(tags: tuple[str, ...], templates: tuple[str, ...], pack: str) -> Releases:
-    best, left_out = _best_tags(tags, [_affixes(template, pack) for template in templates])
-    used = {index for index, _ in best}
-    found = sorted((release for _, release in best), key=lambda release: release.version, reverse=True)
-    return Releases(tuple(found), left_out, tuple(each for index, each in enumerate(templates) if index in used))
+    return any(version_of(text) == version for text in texts)
 
 
 def _alternative(text: str, whole: str) -> Alternative:
@@ -199,7 +189,7 @@ def _specifiers(operator: str, operand: str, whole: str) -> list[str]:
         return [f"{operator or '=='}{wildcard[1]}.*"]
     if operator in {"=", "==="}:
         raise _wrong(whole, f"'{operator}' is not known here, write '=={operand}'")
-    version = _version(operand)
+    version = version_of(operand)
     if version is None:
         raise _wrong(whole, f"'{operand[:40]}' is not a version")
     if operator == "^":
@@ -223,12 +213,12 @@ def _bumped(version: Version, index: int) -> str:
 
 
 def _is_prerelease(operand: str) -> bool:
-    version = _version(operand)
+    version = version_of(operand)
     return version is not None and version.is_prerelease
 
 
 @lru_cache(maxsize=1 << 18)
-def _version(text: str) -> Version | None:
+def version_of(text: str) -> Version | None:
     """Parse a version; None for what is none and for local versions. Remembered: each pack reads all tags."""
     try:
         version = Version(text)
@@ -239,54 +229,3 @@ def _version(text: str) -> Version | None:
 
 def _wrong(text: str, reason: str) -> ValueError:
     return ValueError(f"{text[:80]!r} is not a version range: {reason}")
-
-
-def _affixes(template: str, pack: str) -> tuple[str, str]:
-    """What stands before and after the version, with the pack's name filled in."""
-    parts = template.split("{version}")
-    if len(parts) != 2:
-        raise ValueError(f"the tag template {template!r} must hold {{version}} once")
-    if any(brace in part.replace("{pack}", "") for part in parts for brace in "{}"):
-        raise ValueError(f"the tag template {template!r} may hold {{pack}} and {{version}}, no other braces")
-    return parts[0].replace("{pack}", pack), parts[1].replace("{pack}", pack)
-
-
-# A release, and the number of the template that it was read with.
-_Candidate = tuple[int, Release]
-
-
-def _best_tags(tags: Iterable[str], affixes: Sequence[tuple[str, str]]) -> tuple[Iterable[_Candidate], int]:
-    """The best tag of each version, and how many tags fit an affix but hold no version."""
-    best: dict[Version, _Candidate] = {}
-    left_out = 0
-    prefixes = tuple(prefix for prefix, _ in affixes)
-    for tag in tags:
-        if not tag.startswith(prefixes):
-            continue
-        for index, (prefix, suffix) in enumerate(affixes):
-            text = _between(prefix, tag, suffix)
-            if text is None:
-                continue
-            version = _version(text)
-            if version is None:
-                left_out += 1
-                continue
-            candidate = (index, Release(version, tag))
-            known = best.setdefault(version, candidate)
-            if known is not candidate and _rank(candidate) < _rank(known):
-                best[version] = candidate
-    return best.values(), left_out
-
-
-def _between(prefix: str, tag: str, suffix: str) -> str | None:
-    """What stands between the affixes, if it starts like a version."""
-    start, end = len(prefix), len(tag) - len(suffix)
-    if start < end and tag[start] in _DIGITS and tag.startswith(prefix) and tag.endswith(suffix):
-        return tag[start:end]
-    return None
-
-
-def _rank(candidate: _Candidate) -> tuple[int, int, int, str]:
-    """Sorts the tags of one version, the best first: template, how much is spelled out, then by letters."""
-    index, release = candidate
-    return index, -len(release.version.release), len(release.tag), release.tag

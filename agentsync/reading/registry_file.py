@@ -12,9 +12,9 @@ from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
+from agentsync.model.release import releases
 from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
-from agentsync.model.version import releases
 from agentsync.model.yaml_tree import Node
 
 REGISTRY_NAME: Final = "registry.yaml"

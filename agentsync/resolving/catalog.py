@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from functools import reduce
+from typing import NamedTuple, Protocol, overload
 
 from packaging.version import Version
 
+from agentsync.model.release import Release, Releases
 from agentsync.model.requirement import Pin
+from agentsync.model.version import ANYWHERE, Bounds, is_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,61 @@ class Candidate:
         if self.version is not None:
             return f"{self.name} {self.version}"
         return f"{self.name} {self.ref.removeprefix('refs/heads/').removeprefix('refs/tags/') or self.commit[:12]}"
+
+
+class Released(Sequence[Candidate]):
+    """All releases of a pack as candidates, newest first; one is made when somebody comes to it.
+
+    Args:
+        name: the pack, as the lock calls it.
+        found: its releases.
+        commits: the commit of every tag.
+        yanked: the releases that are withdrawn.
+    """
+
+    def __init__(self, name: str, found: Releases, commits: Mapping[str, str], yanked: Sequence[str] = ()) -> None:
+        self._name = name
+        self._found = found
+        self._commits = commits
+        self._yanked = yanked
+
+    def within(self, bounds: Bounds = ANYWHERE, *, stable: bool = False) -> Iterator[Candidate]:
+        """Those within the bounds, perhaps with others; `stable` passes over pre-releases."""
+        return map(self._candidate, self._found.within(bounds, stable=stable))
+
+    def _candidate(self, one: Release) -> Candidate:
+        yanked = is_among(one.version, self._yanked)
+        return Candidate(self._name, one.version, f"refs/tags/{one.tag}", self._commits[one.tag], yanked)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return map(self._candidate, self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, place: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Candidate]: ...
+    def __getitem__(self, place: int | slice) -> Candidate | Sequence[Candidate]:
+        if isinstance(place, slice):
+            return [self._candidate(one) for one in self._found[place]]
+        return self._candidate(self._found[place])
+
+
+def worth_a_look(candidates: Sequence[Candidate], pins: Iterable[Pin]) -> Iterable[Candidate]:
+    """The candidates without those that some version range leaves out for sure, in the same order."""
+    ranges = [pin.range for pin in pins if pin.range is not None]
+    if not isinstance(candidates, Released):
+        return candidates
+    bounds = reduce(Bounds.both, (one.bounds for one in ranges), ANYWHERE)
+    return candidates.within(bounds, stable=not all(one.prereleases for one in ranges))
+
+
+def stable(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """The releases that are neither withdrawn nor pre-releases, in the same order."""
+    found = candidates.within(stable=True) if isinstance(candidates, Released) else candidates
+    return (one for one in found if one.version is not None and not one.yanked and not one.version.is_prerelease)
 
 
 class Requirement(NamedTuple):

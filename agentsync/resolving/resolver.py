@@ -15,7 +15,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.empty import EMPTY
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import parse_range
-from agentsync.resolving.catalog import Candidate, Catalog, Requirement
+from agentsync.resolving.catalog import Candidate, Catalog, Requirement, worth_a_look
 from agentsync.resolving.conflict import conflict_error, self_error
 from agentsync.resolving.search import Asked, Impossible, search
 
@@ -82,7 +82,7 @@ class _Choices:
         self._catalog = catalog
         self._preferred = preferred
         self._known: dict[str, Sequence[Candidate]] = {}
-        self._fitting: dict[tuple[str, str], frozenset[Candidate]] = {}
+        self._fitting: dict[tuple[Candidate, str], bool] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
         self._why_unfit: dict[Candidate, str] = {}
 
@@ -147,16 +147,16 @@ class _Choices:
             if name not in self._known:
                 self._known[name] = self._catalog.candidates(name, asked[0].pin)
             pool = self._known[name]
-        sets = [self._set(name, one, pool) for one in asked if exact is None or one.pin.kind is PinKind.VERSION]
-        return (candidate for candidate in pool if not candidate.yanked and all(candidate in fit for fit in sets))
+        bounding = [one for one in asked if exact is None or one.pin.kind is PinKind.VERSION]
+        looked_at = worth_a_look(pool, [one.pin for one in bounding])
+        return (one for one in looked_at if not one.yanked and all(self._fits(one, asking) for asking in bounding))
 
-    def _set(self, name: str, requirement: Requirement, pool: Sequence[Candidate]) -> frozenset[Candidate]:
-        if len(pool) == 1:
-            return frozenset(candidate for candidate in pool if self.serves(candidate, requirement))
-        key = (name, requirement.pin.text)
-        if key not in self._fitting:
-            self._fitting[key] = frozenset(candidate for candidate in pool if self.serves(candidate, requirement))
-        return self._fitting[key]
+    def _fits(self, candidate: Candidate, asking: Requirement) -> bool:
+        """What `serves` says, remembered: a search comes back to the same candidates many times."""
+        key = (candidate, asking.pin.text)
+        if (known := self._fitting.get(key)) is None:
+            known = self._fitting[key] = self.serves(candidate, asking)
+        return known
 
     @staticmethod
     def serves(candidate: Candidate, requirement: Requirement) -> bool:

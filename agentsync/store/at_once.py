@@ -10,7 +10,8 @@ from agentsync.store.git import ending
 
 T = TypeVar("T")
 
-_AT_ONCE: Final = 8
+# Most of it is waiting for a network.
+_AT_ONCE: Final = 16
 
 
 def at_once(acts: Sequence[Callable[[], T]], most: int = _AT_ONCE) -> list[T]:

@@ -6,10 +6,11 @@ turns out damaged is set aside, and fetched anew.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ class CachedRepository(Fetcher):
     def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
         super().__init__(cache, url, folder)
         self._refs: Refs | None = None
+        self._listing = ""
         self._present: dict[str, int] = {}
         self._asking = threading.Lock()
 
@@ -51,8 +53,18 @@ class CachedRepository(Fetcher):
             if self._refused is not None and not self._cache.offline:
                 raise self._refused
             if self._refs is None:
-                self._refs = parse_refs(self._last_listing() if self._cache.offline else self._ask())
+                listing = self._last_listing() if self._cache.offline else self._ask()
+                self._refs, self._listing = parse_refs(listing), listing
             return self._refs
+
+    def listing_id(self) -> str:
+        """A digest of all that `refs` was read from.
+
+        Raises:
+            FetchError: as `refs`.
+        """
+        self.refs()
+        return hashlib.sha256(self._listing.encode()).hexdigest()
 
     def _ask(self) -> str:
         self._say(f"asking {self.url.text}")
@@ -76,13 +88,17 @@ class CachedRepository(Fetcher):
 
     def _remember(self, listing: str) -> None:
         """Keep the answer for `--offline`; a cache that cannot be written to is no reason to stop."""
+        data = listing.encode()
+        with suppress(OSError):
+            if self._last() == data:
+                return
         scratch = self.folder.with_suffix(".refs.new")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Two that wrote into the same scratch would tear it: the second one lets it be.
             with held(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
                 try:
-                    scratch.write_text(listing, encoding="utf-8")
+                    scratch.write_bytes(data)
                     scratch.replace(self.folder.with_suffix(".refs"))
                 finally:
                     scratch.unlink(missing_ok=True)
@@ -91,9 +107,12 @@ class CachedRepository(Fetcher):
 
     def _last_listing(self) -> str:
         try:
-            return self.folder.with_suffix(".refs").read_text(encoding="utf-8")
+            return self._last().decode("utf-8", "replace")
         except OSError as error:
             raise self._offline("the branches and tags") from error
+
+    def _last(self) -> bytes:
+        return self.folder.with_suffix(".refs").read_bytes()
 
     def need(self, wants: Iterable[Want]) -> None:
         """Make sure that these commits and trees are in the cache: at most one fetch in the usual case.
@@ -102,6 +121,7 @@ class CachedRepository(Fetcher):
             FetchError: where the repository does not deliver them.
         """
         wanted = {want.object_id: want for want in wants}
+        self._look_at([oid for oid, want in wanted.items() if not want.tree])
         there = self._seen(wanted)
         missing = {oid: want for oid, want in wanted.items() if oid not in there}
         if not missing:
@@ -180,10 +200,19 @@ class CachedRepository(Fetcher):
             raise DamagedCache(f"blob {gone[0]} cannot be read")
         return there
 
+    def _look_at(self, commits: Sequence[str]) -> None:
+        """Read commits that may be in the cache, and their root trees: whoever needs one reads them next."""
+        new = [commit for commit in commits if commit not in self._present]
+        if new and self.folder.is_dir():
+            found = list(self._objects([name for commit in new for name in (commit, f"{commit}^{{tree}}")]))
+            sizes = {one.oid: len(one.data) for one in found if one is not None}
+            self._present.update({commit: sizes[commit] for commit in new if commit in sizes})
+
     def _seen(self, oids: Iterable[str]) -> dict[str, int]:
         """How many bytes those have that are in the cache; one that was seen there once is not looked for again."""
         asked = list(oids)
         known = self._present.copy()  # another thread may forget them all
+        known |= {oid: len(kept.data) for oid in asked if (kept := self._kept.get(oid)) is not None}
         found = self.sizes([oid for oid in asked if oid not in known])
         self._present.update(found)
         known |= found

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import dropwhile, islice
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
@@ -14,17 +15,20 @@ from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
+from agentsync.model.release import left_out
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import releases
-from agentsync.reading.offers import Offers, offers_in
+from agentsync.reading.offers import Offers
 from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.store.answers import Answers
 from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
 from agentsync.store.fetching import Want
+from agentsync.store.memory import named
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
-from agentsync.store.offered import guess, offered, pinned
+from agentsync.store.offer_lists import OfferLists
+from agentsync.store.offered import offered, pinned
 
 _BATCH: Final = 63
 
@@ -62,11 +66,13 @@ class GitCatalog:
         self._cache = cache
         self._registries = registries
         self._loose = loose
-        self._offers: dict[tuple[str, str], Offers] = {}
+        self._lists = OfferLists(cache)
         self._hopes: dict[str, list[Wish]] = {}
-        self._releases: dict[str, tuple[Candidate, ...]] = {}
+        self._releases: dict[str, Sequence[Candidate]] = {}
         self._texts: dict[tuple[str, str], Texts | None] = {}
         self._asked_needs: set[str] = set()
+        self._answers: dict[str, Answers] = {}
+        self._told: set[str] = set()
 
     def prepare(self, wishes: Sequence[Wish], ahead: Sequence[Wish] = ()) -> None:
         """Ask every repository that these wishes need, all at the same time.
@@ -109,35 +115,11 @@ class GitCatalog:
             FetchError: where it cannot be reached.
             ResolutionError: where it is empty, or its `registry.yaml` is not valid.
         """
-        repository = self._cache.repository(registry.git)
-        refs = repository.refs()
-        branch = registry.branch or refs.default_branch
-        if branch is None or branch not in refs.branches:
-            raise ResolutionError(
-                f"registry {registry.alias} has no branch {branch!r}" if branch else f"{registry.git.text} is empty",
-                why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
-                hint=nearest(branch, list(refs.branches)) if branch else "commit something to it first",
-            )
-        want = Want(refs.branches[branch], f"refs/heads/{branch}")
-        hoped = [guess(wish, registry.git, refs) for wish in self._hopes.pop(registry.alias, ())]
-        others = [Want(one.commit, one.ref) for one in hoped if one is not None]
-        return repository.healing(lambda: self._offers_at(repository, want, others))
-
-    def _offers_at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
-        known = (repository.url.key, want.commit)
-        if known not in self._offers:
-            repository.need([want, *others])
-            tree = repository.tree_id(want.commit, "")
-            assert tree is not None, "a commit has a tree"
-            self._offers[known] = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
-        return self._offers[known]
+        return self._lists.of(registry, self._hopes.pop(registry.alias, ()))
 
     def remarks(self) -> tuple[str, ...]:
         """What of the lists of packs could not be taken, of every registry that was asked."""
-        found = (finding for offers in self._offers.values() for finding in offers.findings)
-        return tuple(
-            dict.fromkeys(f"not offered: {one.pack or 'an entry'} ({one.path}): {one.reason}" for one in found)
-        )
+        return self._lists.remarks()
 
     def name_of(self, wish: Wish) -> str:
         """What the lock calls the pack of a wish.
@@ -200,13 +182,42 @@ class GitCatalog:
             return offered(name, offer, refs, pin)
         if name not in self._releases:
             self._releases[name] = offered(name, offer, refs, pin)
-            self._say_left_out(name, offer, refs)
+            self._say_left_out(name, offer)
         return self._releases[name]
 
-    def _say_left_out(self, name: str, offer: Offer, refs: Refs) -> None:
-        left_out = releases(offer.name, refs.tags, offer.tag_template).left_out
-        if left_out and self._cache.progress is not None:
-            self._cache.progress(f"{name}: {left_out} tags look like versions and are none")
+    def _say_left_out(self, name: str, offer: Offer) -> None:
+        """Tell once, whoever watches, how many tags of a pack are passed over."""
+        if self._cache.progress is None or name in self._told:
+            return
+        self._told.add(name)
+        tags = self.refs(offer).tags
+        question = named("left out", offer.name, offer.tag_template or "")
+        (count,) = self._answers_of(offer).to(
+            question, lambda: [str(left_out(offer.name, tags, offer.tag_template) or "")]
+        )
+        if count:
+            self._cache.progress(f"{name}: {count} tags look like versions and are none")
+
+    def remembered(
+        self, name: str, question: Sequence[str], answer: Callable[[], list[str | None]]
+    ) -> list[str | None]:
+        """An answer that depends on nothing but what is offered of a pack, remembered until that changes.
+
+        Args:
+            name: the pack.
+            question: what else the answer depends on.
+            answer: works it out from `candidates`.
+        """
+        offer = self.offer(name)
+        if pinned(name, offer, Pin(PinKind.VERSION, "*")) is not None:
+            return answer()
+        self._say_left_out(name, offer)
+        return self._answers_of(offer).to(named("newest", name, repr(offer), *question), answer)
+
+    def _answers_of(self, offer: Offer) -> Answers:
+        if offer.git.key not in self._answers:
+            self._answers[offer.git.key] = Answers(self.repository(offer))
+        return self._answers[offer.git.key]
 
     def unfit(self, candidate: Candidate) -> str:
         """Why a candidate must not be chosen yet, "" where it may."""
@@ -243,9 +254,8 @@ class GitCatalog:
 
     def _following(self, candidate: Candidate) -> Sequence[Candidate]:
         """The releases that a search would try next."""
-        known = self._releases.get(candidate.name, ())
-        place = known.index(candidate) + 1 if candidate in known else 0
-        return [one for one in known[place : place + _BATCH] if (one.name, one.commit) not in self._texts]
+        older = dropwhile(lambda one: one != candidate, self._releases.get(candidate.name, ()))
+        return [one for one in islice(older, 1, 1 + _BATCH) if (one.name, one.commit) not in self._texts]
 
     def read_needs(self, candidates: Sequence[Candidate]) -> None:
         """Read what these say of their needs: a batch for each repository, all at the same time.
@@ -292,7 +302,7 @@ class GitCatalog:
         """How a pack is described at a commit: it may have had another root there."""
         if candidate.name in self._loose or offer.elsewhere:
             return offer
-        there = self._offers_at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
+        there = self._lists.at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
         return offer if there is None else offer._replace(path=there.path, declared=there.declared)
 
     @staticmethod

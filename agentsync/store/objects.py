@@ -8,16 +8,17 @@ Source of the formats: gitformat-pack(5), git-cat-file(1).
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, product
 from pathlib import Path
-from typing import IO, Final, NamedTuple, TypeVar
+from typing import IO, Final, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
 from agentsync.store.git import GitFailure, Reader, TooMuchOutput, run_git
+from agentsync.store.git_object import GitObject, KeptObjects, object_id
 
 T = TypeVar("T")
 
@@ -28,14 +29,6 @@ _FOLDER: Final = "40000"
 
 class DamagedCache(Exception):
     """A cached repository does not hold what it says; fetching it again helps."""
-
-
-class GitObject(NamedTuple):
-    """An object whose bytes are what its id says."""
-
-    oid: str
-    kind: bytes
-    data: bytes
 
 
 class ObjectReader:
@@ -52,11 +45,13 @@ class ObjectReader:
         # What was read and hashed once is not read again by the same process.
         self._roots: dict[tuple[str, str], str | None] = {}
         self._listed: dict[str, dict[str, TreeEntry]] = {}
+        self._kept = KeptObjects()
 
     def forget(self) -> None:
         """Read everything anew from now on, as the repository is another one."""
         self._roots.clear()
         self._listed.clear()
+        self._kept.clear()
 
     @property
     def limits(self) -> Limits:
@@ -156,20 +151,18 @@ class ObjectReader:
         Raises:
             DamagedCache: where a tree is missing or is not what its id says.
         """
-        folders = sorted({folder for path in paths for folder in _above(path)})
-        objects = self._objects([f"{tree}:{folder}" if folder else tree for tree in trees for folder in folders])
+        folders = sorted({folder for path in paths for folder in _above(path)}, key=_depth)
+        known: dict[tuple[str, str], GitObject] = {}
+        for _, level in groupby(folders, _depth):
+            places = {}
+            for tree, folder in product(trees, list(level)):
+                oid = tree if not folder else _folder_in(known.get((tree, posixpath.dirname(folder))), folder)
+                if oid is not None:
+                    places[tree, folder] = oid
+            known.update(zip(places, self._insist(list(places.values()), b"tree"), strict=True))
         found: dict[str, dict[str, str]] = {}
         for tree in trees:
-            known: dict[str, GitObject] = {}
-            for folder in folders:
-                here = next(objects)
-                oid = tree if not folder else _folder_in(known.get(posixpath.dirname(folder)), folder)
-                if oid is None:
-                    continue
-                if here is None or here.oid != oid:
-                    raise DamagedCache(f"tree {oid} is missing")
-                known[folder] = here
-            entries = {path: _in_folder(known.get(posixpath.dirname(path)), path) for path in paths}
+            entries = {path: _in_folder(known.get((tree, posixpath.dirname(path))), path) for path in paths}
             found[tree] = {path: entry.oid for path, entry in entries.items() if entry and entry.is_plain}
         return found
 
@@ -224,7 +217,16 @@ class ObjectReader:
         return found
 
     def _objects(self, names: Sequence[str]) -> Iterator[GitObject | None]:
-        """What each of these names stands for, None for what is missing."""
+        """What each of these names stands for, None for what is missing; what was read before is not asked for."""
+        known = {name: found for name in names if (found := self._kept.get(name)) is not None}
+        asked = self._asked([name for name in names if name not in known])
+        for name in names:
+            found = known.get(name) or next(asked)
+            self._kept.keep(name, found)
+            yield found
+
+    def _asked(self, names: Sequence[str]) -> Iterator[GitObject | None]:
+        """The same, asked of git."""
         if not names:
             return iter(())
         # --batch takes the whole line as a name, so no path can be taken for an option.
@@ -267,15 +269,14 @@ def _told(said: IO[bytes]) -> Iterator[GitObject | None]:
         yield GitObject(oid, kind, data)
 
 
-def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
-    """Git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
-    algorithm = hashlib.sha256 if long else hashlib.sha1
-    return algorithm(b"%b %d\0%b" % (kind, len(data), data), usedforsecurity=False).hexdigest()
-
-
 def _folders(commit: str, parts: Sequence[str]) -> list[str]:
     """Git's names of the folders on a path in a commit."""
     return [f"{commit}:{'/'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
+
+
+def _depth(folder: str) -> int:
+    """How many folders are above a folder, the root included."""
+    return folder.count("/") + 1 if folder else 0
 
 
 def _above(path: str) -> Iterator[str]:

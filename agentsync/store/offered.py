@@ -11,9 +11,9 @@ from agentsync.model.manifest import Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
+from agentsync.model.release import releases
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import is_among, releases
-from agentsync.resolving.catalog import Candidate
+from agentsync.resolving.catalog import Candidate, Released, worth_a_look
 
 
 def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
@@ -25,7 +25,7 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
     return None
 
 
-def offered(name: str, offer: Offer, refs: Refs, pin: Pin) -> tuple[Candidate, ...]:
+def offered(name: str, offer: Offer, refs: Refs, pin: Pin) -> Sequence[Candidate]:
     """Every commit that may serve a pin: of a version range all releases, newest first.
 
     Raises:
@@ -42,7 +42,7 @@ def offered(name: str, offer: Offer, refs: Refs, pin: Pin) -> tuple[Candidate, .
 
 def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
     """The candidate that a resolve will most likely choose: the newest that the pin allows."""
-    for candidate in candidates:
+    for candidate in worth_a_look(candidates, [pin]):
         if pin.range is None or candidate.version is None:
             return candidate
         if not candidate.yanked and pin.range.allows(candidate.version):
@@ -61,16 +61,11 @@ def guess(wish: Wish, git: GitUrl, refs: Refs) -> Candidate | None:
         return None
 
 
-def _released(name: str, offer: Offer, refs: Refs) -> tuple[Candidate, ...]:
+def _released(name: str, offer: Offer, refs: Refs) -> Sequence[Candidate]:
     """The releases of a pack, newest first; its default branch where it has none."""
-    found = releases(offer.name, refs.tags, offer.tag_template).found
+    found = releases(offer.name, refs.tags, offer.tag_template)
     if found:
-        return tuple(
-            Candidate(
-                name, one.version, f"refs/tags/{one.tag}", refs.tags[one.tag], is_among(one.version, offer.yanked)
-            )
-            for one in found
-        )
+        return Released(name, found, refs.tags, offer.yanked)
     if offer.ref in refs.tags:
         return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
     branch = offer.ref or refs.default_branch
@@ -90,7 +85,7 @@ def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
             why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
             hint=nearest(tag, list(refs.tags)[:200]),
         )
-    found = releases(offer.name, refs.tags, offer.tag_template).found
+    found = releases(offer.name, refs.tags, offer.tag_template)
     version = next((one.version for one in found if one.tag == tag), None)
     return Candidate(name, version, f"refs/tags/{tag}", commit)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +92,26 @@ def test_whatever_is_listed_is_found(
         lines[:0] = [f"ref: refs/heads/{head}\tHEAD", f"{branches[head]}\tHEAD"]
     expected = {name: peeled or oid for name, (oid, peeled) in tags.items()}
     assert parse_refs(listing(*lines)) == Refs(head, branches, expected)
+
+
+LINES = st.one_of(
+    st.builds("{}\trefs/{}/{}".format, OIDS, st.sampled_from(["tags", "tags", "tags", "heads", "pull"]), NAMES),
+    st.builds("{}\trefs/tags/{}^{{}}".format, OIDS, NAMES),
+    st.sampled_from(
+        [f"{A}\tHEAD", "", f"{A.upper()}\trefs/tags/x", f"{A[:-1]} \trefs/tags/y", f"{A[1:]}\trefs/tags/z"]
+    ),
+    st.sampled_from([f"{'d' * 64}\trefs/tags/long", f"{A}\trefs/tags/", "\trefs/tags/none", f"{A}\t\trefs/tags/two"]),
+)
+
+
+@given(st.lists(LINES, max_size=12), st.booleans())
+def test_tags_in_one_go_are_the_tags_line_by_line(lines: list[str], ends: bool) -> None:
+    """However the lines are mixed, and whatever is no line of git's."""
+    expected: dict[str, str] = {}
+    for line in lines:
+        oid, _, name = line.partition("\t")
+        if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", oid) and name.startswith("refs/tags/"):
+            expected[name.removeprefix("refs/tags/").removesuffix("^{}")] = oid
+    text = listing(*lines)
+    found = parse_refs(text if ends else text.removesuffix("\n")).tags
+    assert list(found.items()) == list(expected.items())

@@ -17,7 +17,7 @@ from agentsync.model.git_url import parse_git_url
 from agentsync.store.cache import Cache
 from agentsync.store.git import GitFailure, TooMuchOutput, run_git
 from agentsync.store.git_environment import REMOTE
-from agentsync.store.objects import object_id
+from agentsync.store.git_object import object_id
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, url_of
 

@@ -1,0 +1,45 @@
+"""One question about many packs, asked of all their repositories at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+
+from agentsync.errors import AgentsyncError
+from agentsync.store.at_once import at_once
+from agentsync.store.git_catalog import GitCatalog
+
+
+def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str], object]) -> None:
+    """Ask about each pack as soon as its repository has answered, so that its answer is at hand later.
+
+    No failure is told: whoever asks again meets the same one.
+
+    Args:
+        catalog: what exists.
+        names: the packs.
+        question: asks the catalog about one of them.
+    """
+    registries: dict[str, list[str]] = {}
+    for name in names:
+        if catalog.knows(name):
+            registries.setdefault(name.partition("/")[0], []).append(name)
+    elsewhere: dict[str, list[str]] = {}
+
+    def ask(group: Iterable[str]) -> None:
+        with suppress(AgentsyncError):
+            for name in group:
+                offer = catalog.offer(name)
+                if offer.elsewhere:
+                    elsewhere.setdefault(offer.git.key, []).append(name)
+                else:
+                    question(name)
+
+    def ask_there(group: Iterable[str]) -> None:
+        with suppress(AgentsyncError):
+            for name in group:
+                question(name)
+
+    at_once([partial(ask, group) for group in registries.values()])
+    at_once([partial(ask_there, group) for group in elsewhere.values()])

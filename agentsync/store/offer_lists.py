@@ -1,0 +1,81 @@
+"""What repositories offer, read at one commit; a commit that was read before is not looked into again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentsync.errors import ResolutionError
+from agentsync.model.manifest import Registry, Wish
+from agentsync.model.nearest import nearest
+from agentsync.reading.offers import Offers, offers_in
+from agentsync.store.cache import Cache
+from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.contents import GitContents
+from agentsync.store.fetching import Want
+from agentsync.store.offer_memory import OfferMemory
+from agentsync.store.offered import guess
+
+
+class OfferLists:
+    """The lists of packs that were read.
+
+    Args:
+        cache: the cached repositories.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._known: dict[tuple[str, str], Offers] = {}
+
+    def of(self, registry: Registry, hopes: Sequence[Wish] = ()) -> Offers:
+        """Every pack that a registry offers on the branch that counts.
+
+        Args:
+            registry: the registry.
+            hopes: wishes whose likely commits are fetched with the list.
+
+        Raises:
+            FetchError: where it cannot be reached.
+            ResolutionError: where it is empty, or its `registry.yaml` is not valid.
+        """
+        repository = self._cache.repository(registry.git)
+        refs = repository.refs()
+        branch = registry.branch or refs.default_branch
+        if branch is None or branch not in refs.branches:
+            raise ResolutionError(
+                f"registry {registry.alias} has no branch {branch!r}" if branch else f"{registry.git.text} is empty",
+                why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
+                hint=nearest(branch, list(refs.branches)) if branch else "commit something to it first",
+            )
+        want = Want(refs.branches[branch], f"refs/heads/{branch}")
+        hoped = [guess(wish, registry.git, refs) for wish in hopes]
+        others = [Want(one.commit, one.ref) for one in hoped if one is not None]
+        return repository.healing(lambda: self.at(repository, want, others))
+
+    def at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
+        """Every pack that a commit offers.
+
+        Args:
+            repository: where it is.
+            want: the commit.
+            others: what is fetched with it, where it has to be fetched.
+        """
+        known = (repository.url.key, want.commit)
+        if known not in self._known:
+            memory = OfferMemory(repository)
+            offers = memory.recall(want.commit)
+            if offers is None:
+                repository.need([want, *others])
+                tree = repository.tree_id(want.commit, "")
+                assert tree is not None, "a commit has a tree"
+                offers = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
+                memory.remember(want.commit, offers)
+            self._known[known] = offers
+        return self._known[known]
+
+    def remarks(self) -> tuple[str, ...]:
+        """What of the lists of packs could not be taken, of every list that was read."""
+        found = (finding for offers in self._known.values() for finding in offers.findings)
+        return tuple(
+            dict.fromkeys(f"not offered: {one.pack or 'an entry'} ({one.path}): {one.reason}" for one in found)
+        )

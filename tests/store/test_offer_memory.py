@@ -1,0 +1,92 @@
+"""What a commit offers, written down and read again: the same, or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.pack import Finding, Offer
+from agentsync.reading.offers import Offers
+from agentsync.store.cache import Cache
+from agentsync.store.offer_memory import OfferMemory
+
+URL = parse_git_url("https://example.org/acme.git")
+COMMIT = "c" * 40
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+LISTS = st.lists(TEXTS, max_size=2).map(tuple)
+URLS = st.sampled_from(["https://example.org/other.git", "git@example.org:x/y.git", "/srv/z.git"]).map(parse_git_url)
+OFFERS = st.builds(
+    Offer,
+    name=TEXTS,
+    git=st.just(URL) | URLS,
+    path=TEXTS,
+    description=TEXTS,
+    tag_template=st.none() | TEXTS,
+    deprecated=TEXTS,
+    yanked=LISTS,
+    keywords=LISTS,
+    elsewhere=st.booleans(),
+    pinned=TEXTS,
+    ref=TEXTS,
+    declared=st.dictionaries(TEXTS, LISTS, max_size=2),
+    renamed_from=LISTS,
+)
+FINDINGS = st.builds(Finding, TEXTS, TEXTS, TEXTS, st.integers(0, 9), st.integers(0, 9))
+ALL = st.builds(Offers, st.lists(OFFERS, max_size=3).map(tuple), OFFERS, st.lists(FINDINGS, max_size=2).map(tuple))
+
+
+def memory(cache: Cache, url: GitUrl = URL) -> OfferMemory:
+    """The memory of a repository that is there."""
+    repository = cache.repository(url)
+    repository.folder.mkdir(parents=True, exist_ok=True)
+    return OfferMemory(repository)
+
+
+def files(cache: Cache) -> list[Path]:
+    """All that was written."""
+    return [path for path in cache.folder.rglob("*") if path.is_file()]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(offers=ALL)
+def test_whatever_is_remembered_comes_back(cache: Cache, offers: Offers) -> None:
+    """Every field, and no other commit's."""
+    memory(cache).remember(COMMIT, offers)
+    assert memory(cache).recall(COMMIT) == offers
+    assert memory(cache).recall("d" * 40) is None
+
+
+def test_a_url_with_a_password_is_not_written(cache: Cache) -> None:
+    """Then the list of packs is read again next time; nor is that of the registry itself."""
+    secret = parse_git_url("https://kim:s3cr3t-t0ken@example.org/other.git")
+    whole = Offer("acme", URL)
+    memory(cache).remember(COMMIT, Offers((Offer("other", secret, elsewhere=True),), whole))
+    assert memory(cache).recall(COMMIT) is None
+    assert files(cache) == []
+    own = Offers((Offer("own", secret),), Offer("own", secret))
+    memory(cache, secret).remember(COMMIT, own)
+    assert memory(cache, secret).recall(COMMIT) == own
+    assert not any(b"s3cr3t" in path.read_bytes() for path in files(cache))
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [DEFAULT_LIMITS._replace(listing=1), DEFAULT_LIMITS._replace(read=1), DEFAULT_LIMITS._replace(pack=1)],
+)
+def test_other_limits_are_another_question(cache: Cache, limits: Limits) -> None:
+    """What is too much now may have been little before."""
+    memory(cache).remember(COMMIT, Offers((), Offer("acme", URL)))
+    cache.limits = limits
+    assert memory(cache).recall(COMMIT) is None
+
+
+def test_no_repository_no_memory(cache: Cache) -> None:
+    """Nothing is made where a repository is to be fetched to."""
+    other = OfferMemory(cache.repository(URL))
+    other.remember(COMMIT, Offers((), Offer("acme", URL)))
+    assert files(cache) == [] and other.recall(COMMIT) is None
