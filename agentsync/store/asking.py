@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from agentsync.errors import AgentsyncError
-from agentsync.store.at_once import at_once
+from agentsync.store.at_once import SMALL_AT_ONCE, at_once
 from agentsync.store.git_catalog import GitCatalog
 
 
@@ -41,5 +41,5 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
             for name in group:
                 question(name)
 
-    at_once([partial(ask, group) for group in registries.values()])
-    at_once([partial(ask_there, group) for group in elsewhere.values()])
+    at_once([partial(ask, group) for group in registries.values()], SMALL_AT_ONCE)
+    at_once([partial(ask_there, group) for group in elsewhere.values()], SMALL_AT_ONCE)

@@ -10,8 +10,9 @@ from agentsync.store.git import ending
 
 T = TypeVar("T")
 
-# Most of it is waiting for a network.
-_AT_ONCE: Final = 16
+_AT_ONCE: Final = 8
+# Questions of a few bytes: nearly all of it is waiting for a network.
+SMALL_AT_ONCE: Final = 16
 
 
 def at_once(acts: Sequence[Callable[[], T]], most: int = _AT_ONCE) -> list[T]:

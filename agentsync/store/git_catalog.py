@@ -20,7 +20,7 @@ from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.offers import Offers
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.answers import Answers
-from agentsync.store.at_once import at_once
+from agentsync.store.at_once import SMALL_AT_ONCE, at_once
 from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
@@ -106,7 +106,7 @@ class GitCatalog:
         """
         known = [self._cache.repository(url) for url in repositories]
         acts: list[Callable[[], object]] = [partial(self.offers, registry) for registry in registries]
-        at_once([*acts, *(repository.refs for repository in known)])
+        at_once([*acts, *(repository.refs for repository in known)], SMALL_AT_ONCE)
 
     def offers(self, registry: Registry) -> Offers:
         """Every pack that a registry offers on the branch that counts.
