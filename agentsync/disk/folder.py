@@ -5,6 +5,8 @@ folder, a symlink or a file, nothing below it is read or written. Files appear w
 staged in the state folder, flushed to disk, and renamed into place.
 """
 
+# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH120 - a Path for each step of each file takes most of the time
+
 from __future__ import annotations
 
 import errno
@@ -23,7 +25,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local, Replaced
 from agentsync.model.rel_path import RelPath, rel_path
 
-_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Anything(Enum):
@@ -137,10 +139,11 @@ class Folder:
             DiskError: where the file system refuses.
         """
         self._refuse_obstacle(path)
-        where = self.locate(path)
+        where = self._text(path)
+        folder = os.path.dirname(where)
         try:
-            if not where.parent.is_dir():
-                where.parent.mkdir(parents=True, exist_ok=True)
+            if not os.path.isdir(folder):
+                os.makedirs(folder, exist_ok=True)
             return write_whole(where, data, stage=self._stage, executable=executable, expected=expected)
         except OSError as error:
             raise disk_error(f"cannot write {path}", error) from error
@@ -167,8 +170,11 @@ class Folder:
         try:
             if expected is None:
                 where.unlink(missing_ok=True)
-            elif not take_away(where, _scratch(self._stage, where), expected):
-                return False
+            else:
+                scratch = Path(_scratch(self._stage, str(where)))
+                scratch.unlink(missing_ok=True)
+                if not take_away(where, scratch, expected):
+                    return False
         except OSError as error:
             raise disk_error(f"cannot delete {path}", error) from error
         self.prune(path)
@@ -231,7 +237,6 @@ class Folder:
     def _obstacle(self, path: RelPath) -> tuple[RelPath, Replaced] | None:
         """The first thing on the way to a path that is no real folder, and what it is instead."""
         root, rest = self._split(path)
-        skipped = path.split("/")[: -len(rest)] if len(rest) < len(path.split("/")) else []
         # Plain texts: this is asked several times for every file, and a Path for each folder takes most of the time.
         where = str(root)
         for count, name in enumerate(rest[:-1], start=1):
@@ -242,7 +247,8 @@ class Folder:
                 return None
             if not stat.S_ISDIR(mode):
                 kind = Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER
-                return RelPath("/".join([*skipped, *rest[:count]])), kind
+                whole = path.split("/")
+                return RelPath("/".join(whole[: len(whole) - len(rest) + count])), kind
         return None
 
     def _refuse_obstacle(self, path: RelPath) -> None:
@@ -256,7 +262,7 @@ class Folder:
 
 
 def write_whole(
-    where: Path, data: bytes, *, stage: Path, executable: bool = False, expected: Local | Anything = ANYTHING
+    where: Path | str, data: bytes, *, stage: Path, executable: bool = False, expected: Local | Anything = ANYTHING
 ) -> bool:
     """Write a file so that it is at any moment the old one or the new one.
 
@@ -273,33 +279,44 @@ def write_whole(
     Raises:
         OSError: where the file system refuses; the old file is untouched.
     """
+    where = os.fspath(where)
     scratch = _scratch(stage, where, NEW if isinstance(expected, Anything) else "")
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
+    mode = 0o777 if executable else 0o666
+    try:
+        handle = os.open(scratch, _CREATE, mode)
+    except FileExistsError:
+        # One that was killed may have had the same number, and in a container always has.
+        os.unlink(scratch)
+        handle = os.open(scratch, _CREATE, mode)
     with os.fdopen(handle, "wb") as file:
-        ours = os.fstat(file.fileno()).st_ino
+        ours = os.fstat(handle).st_ino
+        is_there = False
         try:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-            if not isinstance(expected, Anything):
-                return put(scratch, where, expected)
-            scratch.replace(where)
-            return True
+            os.fsync(handle)
+            if isinstance(expected, Anything):
+                os.replace(scratch, where)
+                is_there = True
+            else:
+                is_there = put(scratch, where, expected)
         finally:
             # After a swap that went wrong, what has our name may be the file of a person.
-            if os.path.lexists(scratch) and scratch.lstat().st_ino == ours:
-                scratch.unlink()
+            if not is_there and os.path.lexists(scratch) and os.lstat(scratch).st_ino == ours:
+                os.unlink(scratch)
+    return is_there
 
 
-def _scratch(stage: Path, where: Path, ending: str = "") -> Path:
-    """A name that nobody uses, in the stage; beside a file that is on another file system."""
-    stage.mkdir(parents=True, exist_ok=True)
-    scratch = stage / f"{os.getpid()}-{threading.get_ident()}{ending}"
-    if stage.stat().st_dev != where.parent.stat().st_dev:
-        scratch = where.with_name(f"{BESIDE}{scratch.name}")
-    # One that was killed may have had the same number, and in a container always has.
-    scratch.unlink(missing_ok=True)
-    return scratch
+def _scratch(stage: Path, where: str, ending: str = "") -> str:
+    """A name in the stage for this thread alone; beside a file that is on another file system."""
+    name = f"{os.getpid()}-{threading.get_ident()}{ending}"
+    try:
+        device = os.stat(stage).st_dev
+    except FileNotFoundError:
+        os.makedirs(stage, exist_ok=True)
+        device = os.stat(stage).st_dev
+    folder = os.path.dirname(where)
+    return f"{stage}/{name}" if device == os.stat(folder).st_dev else f"{folder}/{BESIDE}{name}"
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:
