@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from agentsync.model.pack import TreeEntry
-from agentsync.store.objects import object_id
+from agentsync.store.git_object import object_id
 from tests.git_registry import File, Files
 
 

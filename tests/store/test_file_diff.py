@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side, diff_sides
-from agentsync.store.objects import object_id
+from agentsync.store.git_object import object_id
 from tests.git_registry import plain_git_environment
 
 A = RelPath("a.md")
