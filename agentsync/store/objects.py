@@ -49,6 +49,10 @@ class ObjectReader:
         """Read everything anew from now on, as the repository is another one."""
         self._roots.clear()
         self._listed.clear()
+        self.close()
+
+    def close(self) -> None:
+        """End the git processes that stay for further questions; they come back where there are any."""
         self._measuring.close()
         self._reading.close()
 
