@@ -1,18 +1,22 @@
-"""One process at a time: a lock file that dies with its holder, and says who that is."""
+"""One process at a time: a lock file that dies with its holder, and says who that is.
+
+The file stays: to remove it would let one process hold what has no name any more, and another the next of that name.
+
+Source: flock(2).
+"""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from agentsync.errors import DiskError, RefusedError
-
-if TYPE_CHECKING:
-    from filelock import FileLock
 
 
 class Patience(NamedTuple):
@@ -40,12 +44,10 @@ def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
         RefusedError: where somebody holds it, and there is to be no waiting.
         DiskError: where the file cannot be made.
     """
-    from filelock import FileLock
-
-    file = FileLock(lock)
     try:
-        if not _is_free(file):
-            _wait(file, lock, what, patience)
+        handle = _taken(lock)
+        if handle is None:
+            handle = _waited_for(lock, what, patience)
     except OSError as error:
         raise DiskError(
             f"cannot lock {what}: {lock}",
@@ -57,20 +59,36 @@ def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
         yield
     finally:
         _write(lock, "")
-        file.release()
+        os.close(handle)
 
 
-def _is_free(file: FileLock) -> bool:
-    from filelock import Timeout
+def _taken(lock: Path, *, waits: bool = False) -> int | None:
+    """The lock file, held until it is closed; None where somebody else holds it, and there is to be no waiting."""
+    while True:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+        try:
+            if not _locked(handle, waits):
+                os.close(handle)
+                return None
+            if os.fstat(handle).st_nlink:
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # somebody deleted it meanwhile: whoever comes next would make another
 
+
+def _locked(handle: int, waits: bool) -> bool:
     try:
-        file.acquire(timeout=0)
-    except Timeout:
-        return False
+        fcntl.flock(handle, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if not waits and error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
     return True
 
 
-def _wait(file: FileLock, lock: Path, what: str, patience: Patience) -> None:
+def _waited_for(lock: Path, what: str, patience: Patience) -> int:
     holder = _holder(lock)
     # Another thread of ours is done in a moment, and nobody else's business.
     is_ours = holder.startswith(_process())
@@ -82,7 +100,9 @@ def _wait(file: FileLock, lock: Path, what: str, patience: Patience) -> None:
         )
     if patience.told is not None and not is_ours:
         patience.told(f"waiting for {holder or 'another agentsync'}: {what} is in use")
-    file.acquire()
+    handle = _taken(lock, waits=True)
+    assert handle is not None
+    return handle
 
 
 def _process() -> str:

@@ -84,7 +84,7 @@ def held(sandbox: Sandbox, registry: str) -> subprocess.Popen[bytes]:
     (sandbox.project / ".claude/agents/plain.md").unlink()
     lock = sandbox.project / ".agentsync/write.lock"
     script = (
-        "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
+        "import fcntl, sys; lock = open(sys.argv[1], 'a'); fcntl.flock(lock, fcntl.LOCK_EX);"
         "open(sys.argv[1], 'w').write('process 1 (agentsync update)'); print(flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen([sys.executable, "-c", script, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

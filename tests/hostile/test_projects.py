@@ -259,7 +259,7 @@ def _programs(machine: Machine) -> None:
     machine.honest()
     for name in ("git", "git.exe", "sh", "ssh"):
         shutil.copy(machine.trap, machine.project / name)
-    for name in ("yaml.py", "git.py", "os.py", "sitecustomize.py", "agentsync.py", "filelock.py"):
+    for name in ("yaml.py", "git.py", "os.py", "sitecustomize.py", "agentsync.py", "fcntl.py"):
         machine.write(name, f"open({str(machine.canary)!r}, 'w')\n")
 
 
