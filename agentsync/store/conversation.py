@@ -24,7 +24,8 @@ T = TypeVar("T")
 
 # So many stay at the same time; each of them holds three open files. Any more end with their answer.
 _STAYING: Final = 32
-_CHUNK: Final = 1 << 18
+# What a pipe holds: room for more would be made anew for each read.
+_CHUNK: Final = 1 << 16
 _COMPLAINT: Final = re.compile(rb"^error: ", re.MULTILINE)
 
 _seats = threading.Semaphore(_STAYING)

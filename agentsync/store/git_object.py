@@ -44,7 +44,9 @@ def checked(oid: str, kind: bytes, data: bytes) -> GitObject:
 def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
     """Git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
     algorithm = hashlib.sha256 if long else hashlib.sha1
-    return algorithm(kind + b" %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    digest = algorithm(kind + b" %d\0" % len(data), usedforsecurity=False)
+    digest.update(data)
+    return digest.hexdigest()
 
 
 def entry_of(tree: GitObject, name: str) -> TreeEntry | None:

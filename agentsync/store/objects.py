@@ -250,7 +250,8 @@ class ObjectReader:
                 size = int(header[2])
                 if left is not None and (left := left - size) < 0:
                     raise TooMuchOutput
-                found.append(checked(header[0].decode(), header[1], git.take(size + 1)[:-1]))
+                found.append(checked(header[0].decode(), header[1], git.take(size)))
+                git.take(1)
             return found
 
         # --batch takes the whole line as a name, so no path can be taken for an option.
