@@ -175,6 +175,8 @@ class LockedFiles:
 
 def _load_grants() -> None:
     """Load what reads the headers of items, which takes longer than to find out that they were read before."""
+    import yaml  # noqa: F401
+
     import agentsync.planning.gains  # noqa: F401
 
 
