@@ -5,39 +5,23 @@ folder, a symlink or a file, nothing below it is read or written. Files appear w
 staged in the state folder, flushed to disk, and renamed into place.
 """
 
-# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH120 - a Path for each step of each file takes most of the time
+# ruff: noqa: PTH103, PTH112, PTH120 - a Path for each step of each file takes most of the time
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-import threading
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Final
 
 from agentsync.disk.scope import Scope
-from agentsync.disk.swap import look, look_closer, put, read_plain, reason, take_away
+from agentsync.disk.swap import look, look_closer, read_plain, reason, take_away
+from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local, Replaced
 from agentsync.model.rel_path import RelPath, rel_path
-
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-
-
-class Anything(Enum):
-    """Whatever stands on a path."""
-
-    ANYTHING = "anything"
-
-
-ANYTHING: Final = Anything.ANYTHING
-# How the names of scratch files begin that cannot be in the stage, and end where none but ours can be in them.
-BESIDE: Final = ".agentsync-"
-NEW: Final = ".new"
 
 
 class Folder:
@@ -171,7 +155,7 @@ class Folder:
             if expected is None:
                 where.unlink(missing_ok=True)
             else:
-                scratch = Path(_scratch(self._stage, str(where)))
+                scratch = Path(scratch_for(self._stage, str(where)))
                 scratch.unlink(missing_ok=True)
                 if not take_away(where, scratch, expected):
                     return False
@@ -259,64 +243,6 @@ class Folder:
                 why=f"{path} must not be written through it",
                 hint=f"put a real folder in its place, or let agentsync set it aside: agentsync restore {path}",
             )
-
-
-def write_whole(
-    where: Path | str, data: bytes, *, stage: Path, executable: bool = False, expected: Local | Anything = ANYTHING
-) -> bool:
-    """Write a file so that it is at any moment the old one or the new one.
-
-    Args:
-        where: the file.
-        data: its bytes.
-        stage: a folder on the same file system that no tool reads; made where it is missing.
-        executable: whether it may be executed.
-        expected: what must stand there until the last moment.
-
-    Returns:
-        Whether it was written; False where something else stands there than expected.
-
-    Raises:
-        OSError: where the file system refuses; the old file is untouched.
-    """
-    where = os.fspath(where)
-    scratch = _scratch(stage, where, NEW if isinstance(expected, Anything) else "")
-    mode = 0o777 if executable else 0o666
-    try:
-        handle = os.open(scratch, _CREATE, mode)
-    except FileExistsError:
-        # One that was killed may have had the same number, and in a container always has.
-        os.unlink(scratch)
-        handle = os.open(scratch, _CREATE, mode)
-    with os.fdopen(handle, "wb") as file:
-        ours = os.fstat(handle).st_ino
-        is_there = False
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-            if isinstance(expected, Anything):
-                os.replace(scratch, where)
-                is_there = True
-            else:
-                is_there = put(scratch, where, expected)
-        finally:
-            # After a swap that went wrong, what has our name may be the file of a person.
-            if not is_there and os.path.lexists(scratch) and os.lstat(scratch).st_ino == ours:
-                os.unlink(scratch)
-    return is_there
-
-
-def _scratch(stage: Path, where: str, ending: str = "") -> str:
-    """A name in the stage for this thread alone; beside a file that is on another file system."""
-    name = f"{os.getpid()}-{threading.get_ident()}{ending}"
-    try:
-        device = os.stat(stage).st_dev
-    except FileNotFoundError:
-        os.makedirs(stage, exist_ok=True)
-        device = os.stat(stage).st_dev
-    folder = os.path.dirname(where)
-    return f"{stage}/{name}" if device == os.stat(folder).st_dev else f"{folder}/{BESIDE}{name}"
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.consents import Consents
-from agentsync.disk.folder import BESIDE, NEW, Folder, disk_error, write_whole
+from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
+from agentsync.disk.whole import BESIDE, NEW, write_whole
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
