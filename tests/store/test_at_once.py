@@ -29,7 +29,7 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
 def test_this_thread_does_something_while_it_waits() -> None:
     """The answer comes only after that."""
     done = threading.Event()
-    assert at_once([lambda: done.wait(10)], done.set) == [True]
+    assert at_once([lambda: done.wait(10)], meanwhile=done.set) == [True]
 
 
 def test_what_is_done_meanwhile_fails() -> None:
@@ -45,6 +45,6 @@ def test_what_is_done_meanwhile_fails() -> None:
             pass
 
     with pytest.raises(ZeroDivisionError):
-        at_once([lambda number=number: ask(number) for number in range(20)], fail)  # type: ignore[misc]
+        at_once([lambda number=number: ask(number) for number in range(20)], meanwhile=fail)  # type: ignore[misc]
     assert 0 < len(asked) < 20
     assert not is_ending()
