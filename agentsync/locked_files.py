@@ -53,8 +53,14 @@ class LockedFiles:
         """How much is taken from a pack."""
         return self._cache.limits
 
-    def contents(self, packs: Sequence[LockedPack]) -> dict[str, Contents]:
+    def contents(
+        self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None
+    ) -> dict[str, Contents]:
         """The files of locked packs, by name.
+
+        Args:
+            packs: the packs.
+            meanwhile: what is done while they are fetched.
 
         Raises:
             FetchError: where they are not in the cache and cannot be fetched.
@@ -70,7 +76,8 @@ class LockedFiles:
                         why=f"its tree is {folder.tree[:12]}, the lock says {pack.tree[:12]}",
                         hint="run `agentsync lock` to lock it as it is now",
                     )
-        return found | locked_contents(self._cache, [pack for pack in packs if not pack.folder], self._url)
+        fetched = [pack for pack in packs if not pack.folder]
+        return found | locked_contents(self._cache, fetched, self._url, meanwhile)
 
     def signer(self, pack: LockedPack, registry: Registry) -> str:
         """Who of a registry's signers signed the locked release or its commit.
@@ -97,28 +104,33 @@ class LockedFiles:
         """
         wanted = set(paths)
         packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
-        contents = self.contents(packs) if packs else {}
+        unchecked = self._unchecked(packs)
+        contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
         found: dict[RelPath, bytes] = {}
         for pack in packs:
             own = pack._replace(files={path: pack.files[path] for path in wanted & pack.files.keys()})
             targets = targets_of(pack, known_targets(lock))
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
-            self._check_grants(pack, upstream, targets)
+            if pack.name in unchecked:
+                self._check_grants(pack, unchecked[pack.name], upstream, targets)
             found |= self._installed(own, upstream)
         return found
 
-    def _check_grants(self, pack: LockedPack, files: dict[RelPath, bytes], targets: Sequence[Target]) -> None:
-        """Refuse a lock that says less of its items than they ask for; looked at once on a machine."""
+    def _unchecked(self, packs: Sequence[LockedPack]) -> dict[str, str]:
+        """The entries, by pack, that were not found right on this machine before; a folder may change at any time."""
         checked = Checked(self._cache.folder)
-        entry = dump_pack(pack)
-        if not pack.folder and checked.knows(entry):
-            return
-        # Loaded only here: to read headers takes longer to load than to find out that it was done before.
+        entries = {pack.name: dump_pack(pack) for pack in packs}
+        return {pack.name: entries[pack.name] for pack in packs if pack.folder or not checked.knows(entries[pack.name])}
+
+    def _check_grants(
+        self, pack: LockedPack, entry: str, files: dict[RelPath, bytes], targets: Sequence[Target]
+    ) -> None:
+        """Refuse a lock that says less of its items than they ask for; looked at once on a machine."""
         from agentsync.planning.gains import check_grants
 
         check_grants(pack, files, targets)
         if not pack.folder and unkept_pack(pack).files.keys() <= files.keys():
-            checked.remember(entry)
+            Checked(self._cache.folder).remember(entry)
 
     def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
         """Upstream's bytes with the kept edits in them, checked against the lock."""
@@ -159,6 +171,13 @@ class LockedFiles:
             if not missing:
                 break
         return found
+
+
+def _load_grants() -> None:
+    """Load what reads the headers of items, which takes longer than to find out that they were read before."""
+    import yaml  # noqa: F401
+
+    import agentsync.planning.gains  # noqa: F401
 
 
 def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:

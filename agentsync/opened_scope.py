@@ -93,6 +93,11 @@ class OpenedScope:
         for url in manifest.repositories():
             cache.repository(url)
 
+    def close(self) -> None:
+        """End every process that stays for further questions; the scope can be used all the same."""
+        if "cache" in vars(self):
+            self.cache.close()
+
     @cached_property
     def own_policies(self) -> dict[str, TrustPolicy]:
         """The policies of the user and of the machine, by their files."""

@@ -46,7 +46,10 @@ def perform(
             terminal.patience(),
         )
         workspace = open_workspace(options, Start(start))
-        outcome = act(workspace)
+        try:
+            outcome = act(workspace)
+        finally:
+            workspace.close()
     if vouched_for:
         from agentsync.vouching import vouch
 
@@ -97,7 +100,11 @@ def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how
             terminal.confirmer(progress),
             patience,
         )
-        outcome, resumed = write_in(options, Start(how.start), acting, dry_run=how.dry_run)
+        try:
+            outcome, resumed = write_in(options, Start(how.start), acting, dry_run=how.dry_run)
+        finally:
+            for workspace in opened:
+                workspace.close()
     if how.vouched_for and not resumed:
         from agentsync.vouching import vouch
 

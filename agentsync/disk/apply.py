@@ -66,7 +66,7 @@ class _Worker:
         if change.action not in WRITING:
             return change
         local = change.local
-        if self._moved.intersection(parents(change.path)):
+        if self._moved and self._moved.intersection(parents(change.path)):
             if change.wanted is None:
                 return change
             local = None

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agentsync.disk.folder import disk_error, write_whole
+from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
+from agentsync.disk.whole import write_whole
 
 _NAME: Final = "grants.json"
 

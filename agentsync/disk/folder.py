@@ -5,37 +5,23 @@ folder, a symlink or a file, nothing below it is read or written. Files appear w
 staged in the state folder, flushed to disk, and renamed into place.
 """
 
+# ruff: noqa: PTH103, PTH112, PTH120 - a Path for each step of each file takes most of the time
+
 from __future__ import annotations
 
 import errno
 import os
 import stat
-import threading
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Final
 
 from agentsync.disk.scope import Scope
-from agentsync.disk.swap import look, look_closer, put, read_plain, reason, take_away
+from agentsync.disk.swap import look, look_closer, read_plain, reason, take_away
+from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local, Replaced
 from agentsync.model.rel_path import RelPath, rel_path
-
-_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-
-
-class Anything(Enum):
-    """Whatever stands on a path."""
-
-    ANYTHING = "anything"
-
-
-ANYTHING: Final = Anything.ANYTHING
-# How the names of scratch files begin that cannot be in the stage, and end where none but ours can be in them.
-BESIDE: Final = ".agentsync-"
-NEW: Final = ".new"
 
 
 class Folder:
@@ -137,10 +123,11 @@ class Folder:
             DiskError: where the file system refuses.
         """
         self._refuse_obstacle(path)
-        where = self.locate(path)
+        where = self._text(path)
+        folder = os.path.dirname(where)
         try:
-            if not where.parent.is_dir():
-                where.parent.mkdir(parents=True, exist_ok=True)
+            if not os.path.isdir(folder):
+                os.makedirs(folder, exist_ok=True)
             return write_whole(where, data, stage=self._stage, executable=executable, expected=expected)
         except OSError as error:
             raise disk_error(f"cannot write {path}", error) from error
@@ -167,8 +154,11 @@ class Folder:
         try:
             if expected is None:
                 where.unlink(missing_ok=True)
-            elif not take_away(where, _scratch(self._stage, where), expected):
-                return False
+            else:
+                scratch = Path(scratch_for(self._stage, str(where)))
+                scratch.unlink(missing_ok=True)
+                if not take_away(where, scratch, expected):
+                    return False
         except OSError as error:
             raise disk_error(f"cannot delete {path}", error) from error
         self.prune(path)
@@ -231,7 +221,6 @@ class Folder:
     def _obstacle(self, path: RelPath) -> tuple[RelPath, Replaced] | None:
         """The first thing on the way to a path that is no real folder, and what it is instead."""
         root, rest = self._split(path)
-        skipped = path.split("/")[: -len(rest)] if len(rest) < len(path.split("/")) else []
         # Plain texts: this is asked several times for every file, and a Path for each folder takes most of the time.
         where = str(root)
         for count, name in enumerate(rest[:-1], start=1):
@@ -242,7 +231,8 @@ class Folder:
                 return None
             if not stat.S_ISDIR(mode):
                 kind = Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER
-                return RelPath("/".join([*skipped, *rest[:count]])), kind
+                whole = path.split("/")
+                return RelPath("/".join(whole[: len(whole) - len(rest) + count])), kind
         return None
 
     def _refuse_obstacle(self, path: RelPath) -> None:
@@ -253,53 +243,6 @@ class Folder:
                 why=f"{path} must not be written through it",
                 hint=f"put a real folder in its place, or let agentsync set it aside: agentsync restore {path}",
             )
-
-
-def write_whole(
-    where: Path, data: bytes, *, stage: Path, executable: bool = False, expected: Local | Anything = ANYTHING
-) -> bool:
-    """Write a file so that it is at any moment the old one or the new one.
-
-    Args:
-        where: the file.
-        data: its bytes.
-        stage: a folder on the same file system that no tool reads; made where it is missing.
-        executable: whether it may be executed.
-        expected: what must stand there until the last moment.
-
-    Returns:
-        Whether it was written; False where something else stands there than expected.
-
-    Raises:
-        OSError: where the file system refuses; the old file is untouched.
-    """
-    scratch = _scratch(stage, where, NEW if isinstance(expected, Anything) else "")
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o777 if executable else 0o666)
-    with os.fdopen(handle, "wb") as file:
-        ours = os.fstat(file.fileno()).st_ino
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            if not isinstance(expected, Anything):
-                return put(scratch, where, expected)
-            scratch.replace(where)
-            return True
-        finally:
-            # After a swap that went wrong, what has our name may be the file of a person.
-            if os.path.lexists(scratch) and scratch.lstat().st_ino == ours:
-                scratch.unlink()
-
-
-def _scratch(stage: Path, where: Path, ending: str = "") -> Path:
-    """A name that nobody uses, in the stage; beside a file that is on another file system."""
-    stage.mkdir(parents=True, exist_ok=True)
-    scratch = stage / f"{os.getpid()}-{threading.get_ident()}{ending}"
-    if stage.stat().st_dev != where.parent.stat().st_dev:
-        scratch = where.with_name(f"{BESIDE}{scratch.name}")
-    # One that was killed may have had the same number, and in a container always has.
-    scratch.unlink(missing_ok=True)
-    return scratch
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.consents import Consents
-from agentsync.disk.folder import BESIDE, NEW, Folder, disk_error, write_whole
+from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
+from agentsync.disk.whole import BESIDE, NEW, write_whole
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
@@ -102,7 +103,7 @@ class Journal:
             return applied
         if intent.installed and not applied.failures:
             self._state.remember_text(intent.installed)
-        for folder in {where.parent for where in self._places(intent)}:
+        for folder in self._folders(intent):
             _flush(folder)
         self._state.save_receipt(applied.receipt)
         self._clear(intent)
@@ -112,10 +113,13 @@ class Journal:
         """What tells this state folder from a copy of it, also after it was moved."""
         return str(self._scope.state.stat().st_ino)
 
-    def _places(self, intent: Intent) -> Iterator[Path]:
+    def _folders(self, intent: Intent | None) -> list[Path]:
+        """Where files of the scope are written: beside the manifest, and beside each file of a plan."""
+        changes = intent.plan.writing if intent is not None else ()
+        # One file of each folder leads to it: a Path for every file would take longer than to look at the folders.
+        examples = {change.path.rpartition("/")[0]: change.path for change in changes}
         folder = Folder(self._scope)
-        yield self._scope.manifest
-        yield from (folder.locate(change.path) for change in intent.plan.writing)
+        return sorted({self._scope.manifest.parent, *(folder.locate(path).parent for path in examples.values())})
 
     def _clear(self, intent: Intent | None) -> None:
         """Take the journal away, and what lies in the stage; a person's file among it goes into a backup."""
@@ -137,9 +141,11 @@ class Journal:
     def _left(self, intent: Intent | None) -> Iterator[Path]:
         if self._stage.is_dir():
             yield from sorted(self._stage.iterdir())
-        places = self._places(intent) if intent is not None else (self._scope.manifest,)
-        for folder in sorted({where.parent for where in places if where.parent.is_dir()}):
-            yield from sorted(folder.glob(f"{BESIDE}*"))
+        for folder in self._folders(intent):
+            found: list[Path] = []
+            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+                found = sorted(folder / entry.name for entry in entries if entry.name.startswith(BESIDE))
+            yield from found
 
 
 def _is_ours(data: bytes, intent: Intent) -> bool:

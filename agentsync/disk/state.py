@@ -8,9 +8,10 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.folder import ANYTHING, Anything, disk_error, write_whole
+from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.swap import look
+from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock, dump_lock, parse_lock

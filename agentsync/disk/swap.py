@@ -7,6 +7,8 @@ change back. Where the system cannot swap, the look right before has to do.
 Sources: rename(2) RENAME_EXCHANGE, renamex_np(2) RENAME_SWAP, link(2).
 """
 
+# ruff: noqa: PTH105, PTH108 - a Path for each step of each file takes most of the time
+
 from __future__ import annotations
 
 import errno
@@ -51,7 +53,7 @@ def look_closer(where: Path | str, status: os.stat_result) -> Local:
         return Unreadable(reason(error))
 
 
-def put(source: Path, where: Path, expected: Local) -> bool:
+def put(source: Path | str, where: Path | str, expected: Local) -> bool:
     """Move a file to a place; False, and all is as it was, where something else stands there than expected.
 
     Args:
@@ -71,12 +73,12 @@ def put(source: Path, where: Path, expected: Local) -> bool:
     except FileNotFoundError:
         return False
     if not swapped:
-        source.replace(where)
+        os.replace(source, where)
         return True
     if look(source) != expected:
         exchange(source, where)
         return False
-    source.unlink()
+    os.unlink(source)
     return True
 
 
@@ -101,7 +103,7 @@ def take_away(where: Path, scratch: Path, expected: Local) -> bool:
     return True
 
 
-def exchange(one: Path, other: Path) -> bool:
+def exchange(one: Path | str, other: Path | str) -> bool:
     """Let two files change places in one step; False where this system cannot.
 
     Raises:
@@ -157,7 +159,7 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _put_where_nothing_is(source: Path, where: Path) -> bool:
+def _put_where_nothing_is(source: Path | str, where: Path | str) -> bool:
     try:
         os.link(source, where, follow_symlinks=False)
     except FileExistsError:
@@ -167,7 +169,7 @@ def _put_where_nothing_is(source: Path, where: Path) -> bool:
             raise
         if os.path.lexists(where):
             return False
-        source.replace(where)
+        os.replace(source, where)
         return True
-    source.unlink()
+    os.unlink(source)
     return True

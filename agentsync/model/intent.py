@@ -90,7 +90,7 @@ def dump_intent(intent: Intent, folder: str) -> bytes:
         "conflicts": [[path, kept(one), kept(other)] for path, (one, other) in intent.conflicts.items()],
         "settled": [[path, used] for path, used in intent.settled.items()],
     }
-    return b"\n".join([json.dumps(head, ensure_ascii=True).encode(), b"".join(blobs)])
+    return b"".join([json.dumps(head, ensure_ascii=True).encode(), b"\n", *blobs])
 
 
 def parse_intent(data: bytes, folder: str) -> Intent | None:

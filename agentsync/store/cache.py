@@ -78,6 +78,11 @@ class Cache:
                 self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
             return self._repositories[name]
 
+    def close(self) -> None:
+        """End what stays for further questions, in every repository; it comes back where there are any."""
+        for repository in self._repositories.values():
+            repository.close()
+
     def count(self) -> int:
         """How many repositories are cached."""
         return sum(path.is_dir() for path in (self.folder / _LAYOUT).glob("*.git"))

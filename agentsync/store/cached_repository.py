@@ -23,7 +23,7 @@ from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.fetching import Fetcher, Want, unwritable
 from agentsync.store.git import GitFailure, TooMuchOutput, run_git
 from agentsync.store.git_environment import REMOTE
-from agentsync.store.objects import DamagedCache
+from agentsync.store.git_object import DamagedCache
 from agentsync.store.retrying import patiently
 
 if TYPE_CHECKING:

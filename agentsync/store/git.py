@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
 from agentsync.store.git_environment import SETTINGS, git_environment
@@ -28,20 +28,19 @@ if TYPE_CHECKING:
 
     from agentsync.model.git_url import GitUrl
 
+    Process = subprocess.Popen[bytes]
+
 # Seconds that git has to clean up before it is killed: whoever presses Ctrl-C waits for it.
 _GRACE: Final = 0.5
+# Seconds after which a wait is begun anew: a signal that comes just before it begins is heard only when it ends.
+HEARTBEAT: Final = 0.2
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
 
 
-# What a pipe holds on most systems, and what it holds on every one.
-_PIPE: Final = 64 * 1024
-_AT_ONE_GO: Final = 4096
-
 Progress = Callable[[str], None]
-Reader = Callable[[IO[bytes]], bytes]
 
 _guard = threading.Lock()
-_alive: set[subprocess.Popen[bytes]] = set()
+_alive: set[Process] = set()
 _ending = threading.Event()
 
 
@@ -77,9 +76,7 @@ def run_git(
     extra: Mapping[str, str] | None = None,
     fine: Collection[int] = (0,),
     progress: Progress | None = None,
-    silent: bool = False,
     most: int | None = None,
-    reader: Reader | None = None,
     with_errors: bool = False,
 ) -> bytes:
     """Run git and wait for it.
@@ -94,10 +91,7 @@ def run_git(
         extra: further variables of its environment.
         fine: the exit codes that are no failure.
         progress: told how far a fetch is; git must have been asked for `--progress`.
-        silent: whether an `error:` is a failure whatever the exit code: git tells of a damaged
-            index, takes its objects for missing, and ends as if all were well.
         most: how many bytes of output are taken; without it, as many as there are.
-        reader: takes its output in place of us, while git runs.
         with_errors: whether what it says on standard error is returned as well.
 
     Returns:
@@ -108,23 +102,19 @@ def run_git(
         TooMuchOutput: where it has more to say than `most`.
         FetchError: where there is no git.
     """
-    command = ["git", *(part for setting in SETTINGS for part in ("-c", setting))]
-    if git_dir is not None:
-        command.append(f"--git-dir={git_dir}")
-    command.extend(arguments)
     environment = {**git_environment(os.environ, remote, _chooses_ssh), **(extra or {})}
     if cwd is not None:
         # Whatever lies above a folder of ours is no repository of ours.
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
-    with _running(_start(command, environment, cwd or Path(os.sep))) as process:
+    with _running(_start(_command(arguments, git_dir), environment, cwd or Path(os.sep))) as process:
         if progress is not None:
             out, err = b"", _follow(process, stdin, progress)
+        elif most is not None:
+            out, err = _take(process, most)
         else:
-            out, err = _converse(process, stdin, reader or (lambda said: said.read(-1 if most is None else most + 1)))
-            if most is not None and len(out) > most:
-                raise TooMuchOutput
-    if process.returncode not in fine or (silent and re.search(rb"^error: ", err, re.MULTILINE)):
-        raise GitFailure(arguments, process.returncode, _message(err), out)
+            out, err = process.communicate(stdin)
+    if process.returncode not in fine:
+        raise GitFailure(arguments, process.returncode, what_git_said(err), out)
     return out + err if with_errors else out
 
 
@@ -138,7 +128,32 @@ def git_version() -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", said)[:3])
 
 
-def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> subprocess.Popen[bytes]:
+def begin_git(arguments: Sequence[str], git_dir: Path) -> Process:
+    """Start a git that only reads, for who talks to it; it ends where everything is to end."""
+    environment = git_environment(os.environ, None, _chooses_ssh)
+    process = _start(_command(arguments, git_dir), environment, Path(os.sep))
+    with _guard:
+        _alive.add(process)
+    return process
+
+
+def end_git(process: Process) -> None:
+    """End a git that was begun: it only reads, and leaves nothing behind."""
+    with _guard:
+        _alive.discard(process)
+    process.kill()
+    process.wait()
+    _close(process)
+
+
+def _command(arguments: Sequence[str], git_dir: Path | None) -> list[str]:
+    command = ["git", *(part for setting in SETTINGS for part in ("-c", setting))]
+    if git_dir is not None:
+        command.append(f"--git-dir={git_dir}")
+    return [*command, *arguments]
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Process:
     import subprocess  # many commands find all they need without git
 
     try:
@@ -147,7 +162,6 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            bufsize=_PIPE,
             env=environment,
             cwd=cwd,
             start_new_session=True,
@@ -158,38 +172,28 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
         ) from error
 
 
-def _converse(process: subprocess.Popen[bytes], stdin: bytes, reader: Reader) -> tuple[bytes, bytes]:
-    """Give git what it reads, and take what it says; what the reader leaves is not waited for."""
+def _take(process: Process, most: int) -> tuple[bytes, bytes]:
+    """All that git says, as long as it is not more than `most` bytes; it is given nothing to read."""
     assert process.stdin and process.stdout and process.stderr
+    process.stdin.close()
     complaints: list[bytes] = []
-    # What is left in one pipe must not keep git from reading or writing another.
-    helpers = [threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,))]
-    if len(stdin) > _AT_ONE_GO:
-        helpers.append(threading.Thread(target=_feed, args=(process.stdin, stdin)))
-    else:
-        _feed(process.stdin, stdin)
-    for helper in helpers:
-        helper.daemon = True
-        helper.start()
-    out = reader(process.stdout)
-    if process.stdout.read(1):
+    # What is left in one pipe must not keep git from writing to the other.
+    listener = threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,), daemon=True)
+    listener.start()
+    out = process.stdout.read(most + 1)
+    if len(out) > most:
         os.killpg(process.pid, signal.SIGKILL)
-    for helper in helpers:
-        helper.join()
+    listener.join()
     process.wait()
     process.stdout.close()
     process.stderr.close()
+    if len(out) > most:
+        raise TooMuchOutput
     return out, complaints[0]
 
 
-def _feed(pipe: IO[bytes], stdin: bytes) -> None:
-    # Where git ended before it read all of it, git says why.
-    with suppress(OSError), pipe:
-        pipe.write(stdin)
-
-
 @contextmanager
-def _running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _running(process: Process) -> Iterator[Process]:
     """See that a process ends, whatever becomes of us."""
     with _guard:
         _alive.add(process)
@@ -225,7 +229,7 @@ def is_ending(seconds: float = 0) -> bool:
     return _ending.wait(seconds)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: Process) -> None:
     """End git and the helpers it started."""
     import subprocess
 
@@ -237,6 +241,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     except ProcessLookupError:
         process.wait()
+    _close(process)
+
+
+def _close(process: Process) -> None:
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with suppress(OSError):
@@ -252,7 +260,7 @@ def _chooses_ssh(environment: Mapping[str, str]) -> bool:
     return process.returncode == 0
 
 
-def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) -> bytes:
+def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:
     """Hand on how far a fetch is while it runs; returns all that git said.
 
     GitPython reads git's progress lines. It is imported here, where a person is watching, because
@@ -284,8 +292,8 @@ def _follow(process: subprocess.Popen[bytes], stdin: bytes, progress: Progress) 
     return b"\n".join([*said, line])
 
 
-def _message(err: bytes) -> str:
-    """What git said, on one line, without credentials, progress and noise."""
+def what_git_said(err: bytes) -> str:
+    """Git's complaints, on one line, without credentials, progress and noise."""
     from agentsync.model.redaction import redact
 
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]

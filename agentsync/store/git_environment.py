@@ -5,6 +5,7 @@ Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,11 @@ _PROTOCOLS: Final = ("https", "ssh", "file")
 _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
 
 
+# What the user says of ssh in an environment: to ask for each remote takes as long as some of them take to answer.
+_choices: dict[frozenset[tuple[str, str]], bool] = {}
+_asking = threading.Lock()
+
+
 def git_environment(
     inherited: Mapping[str, str], remote: GitUrl | None, chooses_ssh: Callable[[Mapping[str, str]], bool]
 ) -> dict[str, str]:
@@ -101,10 +107,18 @@ def git_environment(
     kept |= _FIXED
     kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
     if remote is not None:
-        if not remote.is_local and not chooses_ssh(kept):
+        if not remote.is_local and not _asked_once(kept, chooses_ssh):
             kept["GIT_SSH_COMMAND"] = _SSH
         _add_settings(kept, _remote_settings(remote))
     return kept
+
+
+def _asked_once(environment: Mapping[str, str], chooses_ssh: Callable[[Mapping[str, str]], bool]) -> bool:
+    key = frozenset(environment.items())
+    with _asking:
+        if key not in _choices:
+            _choices[key] = chooses_ssh(environment)
+        return _choices[key]
 
 
 def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:

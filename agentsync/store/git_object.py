@@ -1,12 +1,25 @@
-"""An object of git whose bytes were hashed, and some of them kept: they can never be other ones."""
+"""Git's own form of objects: the id of their bytes, and what a tree holds; no bytes are believed that were not hashed.
+
+Source of the formats: gitformat-pack(5), and git's `decode_tree_entry` for the modes.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import stat
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-# Bytes of commits and trees that are kept of one repository.
-_MOST: Final = 4 * 1024 * 1024
+from agentsync.model.pack import TreeEntry
+
+FOLDER: Final = "040000"
+_ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
+_LONG_ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{32})", re.DOTALL)
+
+
+class DamagedCache(Exception):
+    """A cached repository does not hold what it says; fetching it again helps."""
 
 
 class GitObject(NamedTuple):
@@ -17,33 +30,59 @@ class GitObject(NamedTuple):
     data: bytes
 
 
-class KeptObjects:
-    """Commits and trees of one repository that were read, as far as there is room for them."""
+def checked(oid: str, kind: bytes, data: bytes) -> GitObject:
+    """An object, from what git says of it.
 
-    def __init__(self) -> None:
-        self._found: dict[str, GitObject] = {}
-        self._size = 0
-
-    def get(self, name: str) -> GitObject | None:
-        """What a name stands for: an id, or a way from an id to another object."""
-        return self._found.get(name)
-
-    def keep(self, name: str, found: GitObject | None) -> None:
-        """Keep an object by a name and by its id; what is missing may come yet, and files are large."""
-        if found is None or found.kind not in (b"commit", b"tree") or name in self._found:
-            return
-        self._size += len(found.data)
-        if self._size > _MOST:
-            self.clear()
-        self._found[name] = self._found[found.oid] = found
-
-    def clear(self) -> None:
-        """Forget them all."""
-        self._found.clear()
-        self._size = 0
+    Raises:
+        DamagedCache: where the bytes are not what the id says.
+    """
+    if object_id(kind, data, long=len(oid) == 64) != oid:
+        raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
+    return GitObject(oid, kind, data)
 
 
 def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
     """Git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
     algorithm = hashlib.sha256 if long else hashlib.sha1
-    return algorithm(b"%b %d\0%b" % (kind, len(data), data), usedforsecurity=False).hexdigest()
+    digest = algorithm(kind + b" %d\0" % len(data), usedforsecurity=False)
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def entry_of(tree: GitObject, name: str) -> TreeEntry | None:
+    """What a tree holds under this name."""
+    wanted = name.encode("utf-8", "surrogateescape")
+    return next((_entry(row) for row in _rows(tree) if row[2] == wanted), None)
+
+
+def entries_of(tree: GitObject) -> Iterator[tuple[bytes, TreeEntry]]:
+    """What a tree holds, by name.
+
+    Raises:
+        DamagedCache: where it is no tree.
+    """
+    return ((row[2], _entry(row)) for row in _rows(tree))
+
+
+def _rows(tree: GitObject) -> Iterator[re.Match[bytes]]:
+    pattern = _LONG_ROW if len(tree.oid) == 64 else _ROW
+    place = 0
+    while place < len(tree.data):
+        row = pattern.match(tree.data, place)
+        if row is None:
+            raise DamagedCache(f"tree {tree.oid} cannot be read")
+        yield row
+        place = row.end()
+
+
+def _entry(row: re.Match[bytes]) -> TreeEntry:
+    return TreeEntry(_mode(int(row[1], 8)), row[3].hex())
+
+
+def _mode(mode: int) -> str:
+    """The mode of an entry as git itself takes it: of a file's bits only one counts."""
+    if stat.S_ISREG(mode):
+        return "100755" if mode & 0o100 else "100644"
+    if stat.S_ISDIR(mode):
+        return FOLDER
+    return "120000" if stat.S_ISLNK(mode) else "160000"

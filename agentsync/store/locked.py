@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 
-def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[str], GitUrl]) -> dict[str, Contents]:
+def locked_contents(
+    cache: Cache,
+    packs: Sequence[LockedPack],
+    url: Callable[[str], GitUrl],
+    meanwhile: Callable[[], object] | None = None,
+) -> dict[str, Contents]:
     """The contents of locked git packs by name: one fetch per repository, repositories in parallel.
 
     Args:
         cache: the cached repositories.
         packs: the packs; each is read at exactly its locked tree.
         url: where a repository is, as the lock writes it.
+        meanwhile: what is done while they are fetched.
 
     Raises:
         FetchError: where one is not in the cache and cannot be fetched.
@@ -46,6 +52,6 @@ def locked_contents(cache: Cache, packs: Sequence[LockedPack], url: Callable[[st
     if not groups:
         return {}
     found: dict[str, Contents] = {}
-    for part in at_once([partial(fetch, git) for git in sorted(groups)]) if groups else ():
+    for part in at_once([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile):
         found |= part
     return found

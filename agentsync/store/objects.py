@@ -3,32 +3,31 @@
 Git hands out a damaged object as if it were whole, and takes the objects of a damaged index for
 missing; neither is believed here. Nothing is fetched: what is not there is an error.
 
-Source of the formats: gitformat-pack(5), git-cat-file(1).
+Source of the format: git-cat-file(1).
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, product
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import Final, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
-from agentsync.store.git import GitFailure, Reader, TooMuchOutput, run_git
-from agentsync.store.git_object import GitObject, KeptObjects, object_id
+from agentsync.store.conversation import Conversation, Partner
+from agentsync.store.git import GitFailure, TooMuchOutput
+from agentsync.store.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
+from agentsync.store.kept_objects import KeptObjects
 
 T = TypeVar("T")
 
 # Listings of trees that are remembered: all packs of one registry in the usual case.
 _LISTED: Final = 128
-_FOLDER: Final = "40000"
-
-
-class DamagedCache(Exception):
-    """A cached repository does not hold what it says; fetching it again helps."""
+# Bytes of a line of `git ls-tree` beside id and path.
+_FACTS: Final = len("100644 blob \t\0")
 
 
 class ObjectReader:
@@ -46,12 +45,20 @@ class ObjectReader:
         self._roots: dict[tuple[str, str], str | None] = {}
         self._listed: dict[str, dict[str, TreeEntry]] = {}
         self._kept = KeptObjects()
+        self._measuring = Conversation(("cat-file", "--batch-check=%(objectsize)"), folder)
+        self._reading = Conversation(("cat-file", "--batch"), folder)
 
     def forget(self) -> None:
         """Read everything anew from now on, as the repository is another one."""
         self._roots.clear()
         self._listed.clear()
         self._kept.clear()
+        self.close()
+
+    def close(self) -> None:
+        """End the git processes that stay for further questions; they come back where there are any."""
+        self._measuring.close()
+        self._reading.close()
 
     @property
     def limits(self) -> Limits:
@@ -68,9 +75,8 @@ class ObjectReader:
         asked = list(oids)
         if not asked or not self.folder.is_dir():
             return {}
-        listing = "".join(f"{oid}\n" for oid in asked).encode()
-        lines = self._run(("cat-file", "--batch-check=%(objectsize)", "--buffer"), listing).decode().splitlines()
-        return {oid: int(line) for oid, line in zip(asked, lines, strict=True) if not line.endswith(" missing")}
+        lines = self._answers(self._measuring, asked, lambda git: [git.line() for _ in asked])
+        return {oid: int(line) for oid, line in zip(asked, lines, strict=True) if not line.endswith(b" missing")}
 
     def tree_id(self, commit: str, path: str) -> str | None:
         """The id of the tree at `path` in a commit ("" for its root), None where there is no folder.
@@ -95,7 +101,7 @@ class ObjectReader:
         is_fine = [not any(part in ("", ".", "..") or "\n" in part for part in each) for each in parts]
         asked = [(commit, each) for (commit, _), each, fine in zip(places, parts, is_fine, strict=True) if fine]
         names = (name for commit, each in asked for name in (commit, f"{commit}^{{tree}}", *_folders(commit, each)))
-        objects = self._objects(list(names))
+        objects = iter(self._objects(list(names)))
         found = iter([self._walk(commit, each, objects) for commit, each in asked])
         return [next(found) if fine else None for fine in is_fine]
 
@@ -115,8 +121,8 @@ class ObjectReader:
             if tree is None or tree.oid != oid:
                 raise DamagedCache(f"tree {oid} is missing")
             if name:
-                below = _entry(tree, name)
-                if below is None or below.mode != _FOLDER:
+                below = entry_of(tree, name)
+                if below is None or below.mode != FOLDER:
                     return None
                 oid = below.oid
         return oid
@@ -175,29 +181,43 @@ class ObjectReader:
         """
         if (known := self._listed.get(tree)) is not None:
             return known
-        listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree)
         try:
-            out = self._run(listing, most=self.limits.listing)
+            found = self._files_below(tree)
         except TooMuchOutput as error:
             raise UnsafeError(
                 f"tree {tree[:12]} names more files than are looked at",
                 why=f"the names alone are more than {in_words(self.limits.listing)}",
                 hint="a registry holds packs; take it from a repository of its own",
             ) from error
-        found: dict[str, TreeEntry] = {}
-        trees = {tree: None}
-        for line in out.split(b"\0")[:-1]:
-            facts, _, path = line.partition(b"\t")
-            mode, kind, oid = facts.decode().split(" ")
-            if kind == "tree":
-                trees[oid] = None
-            else:
-                found[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
-        self._insist(list(trees), b"tree")
         if len(self._listed) >= _LISTED:
             self._listed.clear()
         self._listed[tree] = found
         return found
+
+    def _files_below(self, top: str) -> dict[str, TreeEntry]:
+        """Every file below a tree, one level after the other, so that each level is one question."""
+        found: dict[bytes, TreeEntry] = {}
+        trees: dict[str, list[tuple[bytes, TreeEntry]]] = {}
+        level = [(b"", top)]
+        left = self.limits.listing
+        while level:
+            new = [oid for oid in dict.fromkeys(oid for _, oid in level) if oid not in trees]
+            # What a tree takes is less than what a listing of it takes, so that none is read in vain.
+            trees.update((one.oid, list(entries_of(one))) for one in self._insist(new, b"tree", most=left))
+            below = []
+            for folder, oid in level:
+                for name, entry in trees[oid]:
+                    path = folder + name
+                    # The same tree may stand below itself many times over, by other names.
+                    left -= len(path) + len(entry.oid) + _FACTS
+                    if left < 0:
+                        raise TooMuchOutput
+                    if entry.mode == FOLDER:
+                        below.append((path + b"/", entry.oid))
+                    else:
+                        found[path] = entry
+            level = below
+        return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of these blobs.
@@ -207,66 +227,56 @@ class ObjectReader:
         """
         return {blob.oid: blob.data for blob in self._insist(list(oids), b"blob")}
 
-    def _insist(self, oids: Sequence[str], kind: bytes) -> list[GitObject]:
-        """These objects, all of them of this kind."""
+    def _insist(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:
+        """These objects, all of them of this kind, of not more than so many bytes."""
         found: list[GitObject] = []
-        for oid, git_object in zip(oids, self._objects(oids), strict=True):
+        for oid, git_object in zip(oids, self._objects(oids, most=most), strict=True):
             if git_object is None or git_object.oid != oid or git_object.kind != kind:
                 raise DamagedCache(f"{kind.decode()} {oid} cannot be read")
             found.append(git_object)
         return found
 
-    def _objects(self, names: Sequence[str]) -> Iterator[GitObject | None]:
+    def _objects(self, names: Sequence[str], *, most: int | None = None) -> list[GitObject | None]:
         """What each of these names stands for, None for what is missing; what was read before is not asked for."""
         known = {name: found for name in names if (found := self._kept.get(name)) is not None}
-        asked = self._asked([name for name in names if name not in known])
-        for name in names:
-            found = known.get(name) or next(asked)
+        asked = [name for name in names if name not in known]
+        told = dict(zip(asked, self._asked(asked, most), strict=True))
+        for name, found in told.items():
             self._kept.keep(name, found)
-            yield found
+        return [known[name] if name in known else told[name] for name in names]
 
-    def _asked(self, names: Sequence[str]) -> Iterator[GitObject | None]:
+    def _asked(self, names: Sequence[str], most: int | None) -> list[GitObject | None]:
         """The same, asked of git."""
-        if not names:
-            return iter(())
+
+        def hear(git: Partner) -> list[GitObject | None]:
+            left = most
+            found: list[GitObject | None] = []
+            for _ in names:
+                header = git.line().split(b" ")
+                if header[-1] == b"missing":
+                    found.append(None)
+                    continue
+                if len(header) != 3:
+                    raise DamagedCache(f"git answers {b' '.join(header)!r}")
+                size = int(header[2])
+                if left is not None and (left := left - size) < 0:
+                    raise TooMuchOutput
+                found.append(checked(header[0].decode(), header[1], git.take(size)))
+                git.take(1)
+            return found
+
         # --batch takes the whole line as a name, so no path can be taken for an option.
+        return self._answers(self._reading, names, hear)
+
+    @staticmethod
+    def _answers(conversation: Conversation, names: Sequence[str], hear: Callable[[Partner], list[T]]) -> list[T]:
+        if not names:
+            return []
         listing = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-        found: list[GitObject | None] = []
-
-        def read(said: IO[bytes]) -> bytes:
-            # Each is hashed while git unpacks the next ones.
-            found.extend(_told(said))
-            return b""
-
-        self._run(("cat-file", "--batch", "--buffer"), listing, reader=read)
-        if len(found) != len(names):
-            raise DamagedCache(f"git tells of {len(found)} objects, and was asked for {len(names)}")
-        return iter(found)
-
-    def _run(
-        self, arguments: Sequence[str], stdin: bytes = b"", most: int | None = None, reader: Reader | None = None
-    ) -> bytes:
         try:
-            return run_git(arguments, git_dir=self.folder, stdin=stdin, silent=True, most=most, reader=reader)
+            return conversation.ask(listing, hear)
         except GitFailure as failure:
             raise DamagedCache(failure.message) from failure
-
-
-def _told(said: IO[bytes]) -> Iterator[GitObject | None]:
-    """The objects that `git cat-file --batch` tells of, each looked at; None for what is missing."""
-    while line := said.readline():
-        header = line[:-1].split(b" ")
-        if header[-1] == b"missing":
-            yield None
-            continue
-        if len(header) != 3:
-            raise DamagedCache(f"git answers {line[:-1]!r}")
-        oid, kind, data = header[0].decode(), header[1], said.read(int(header[2]))
-        if said.read(1) != b"\n":
-            return  # git ended too early, and tells why
-        if object_id(kind, data, long=len(oid) == 64) != oid:
-            raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
-        yield GitObject(oid, kind, data)
 
 
 def _folders(commit: str, parts: Sequence[str]) -> list[str]:
@@ -287,23 +297,10 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _in_folder(folder: GitObject | None, path: str) -> TreeEntry | None:
-    return None if folder is None else _entry(folder, posixpath.basename(path))
+    return None if folder is None else entry_of(folder, posixpath.basename(path))
 
 
 def _folder_in(parent: GitObject | None, path: str) -> str | None:
     """The id of a folder by the tree above it, None where that has none of this name."""
     entry = _in_folder(parent, path)
-    return entry.oid if entry is not None and entry.mode == _FOLDER else None
-
-
-def _entry(tree: GitObject, name: str) -> TreeEntry | None:
-    """What a tree holds under this name."""
-    width = len(tree.oid) // 2
-    place = 0
-    while place < len(tree.data):
-        end = tree.data.index(b"\0", place)
-        mode, _, entry = tree.data[place:end].partition(b" ")
-        if entry == name.encode("utf-8", "surrogateescape"):
-            return TreeEntry(mode.decode(), tree.data[end + 1 : end + 1 + width].hex())
-        place = end + 1 + width
-    return None
+    return entry.oid if entry is not None and entry.mode == FOLDER else None

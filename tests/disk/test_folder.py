@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.disk.folder import Folder, write_whole
+from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.swap import read_plain
+from agentsync.disk.whole import write_whole
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Replaced, Unreadable

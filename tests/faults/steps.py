@@ -150,7 +150,7 @@ def _count_swaps(steps: Steps) -> None:
     """The one call that goes past the interpreter."""
     real = swap.exchange
 
-    def exchange(one: Path, other: Path) -> bool:
+    def exchange(one: Path | str, other: Path | str) -> bool:
         steps.step(f"exchange {other}")
         return real(one, other)
 

@@ -24,8 +24,7 @@ from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
 from agentsync.store.fetching import Want
-from agentsync.store.git_object import object_id
-from agentsync.store.objects import DamagedCache
+from agentsync.store.git_object import DamagedCache, object_id
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, objects_in, url_of
 

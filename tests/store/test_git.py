@@ -268,20 +268,6 @@ def test_exit_codes(git_registry: GitRegistry) -> None:
     assert run_git(arguments, git_dir=git_registry.path, fine=(0, 1, 128)) == b""
 
 
-def test_an_error_that_is_only_told(git_registry: GitRegistry) -> None:
-    """Git reads on past a damaged index, and ends as if all were well."""
-    git_registry.publish("v1", {"a.md": "one\n"})
-    git_registry.git("repack", "-a", "-d", "-q")
-    (index,) = (git_registry.path / "objects" / "pack").glob("*.idx")
-    index.chmod(0o600)
-    index.write_bytes(index.read_bytes()[:100])
-    arguments = ("cat-file", "--batch-check")
-    oid = b"a" * 40 + b"\n"
-    assert run_git(arguments, git_dir=git_registry.path, stdin=oid).endswith(b" missing\n")
-    with pytest.raises(GitFailure, match="error: "):
-        run_git(arguments, git_dir=git_registry.path, stdin=oid, silent=True)
-
-
 def test_a_great_deal_of_input_and_output() -> None:
     """More than a pipe holds, both ways at once."""
     data = os.urandom(1024) * 8192
@@ -407,14 +393,3 @@ def test_much_is_asked_and_much_is_told(git_registry: GitRegistry) -> None:
     asked = b"v1:a\n" * 20_000
     told = run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked)
     assert told.count(b"x" * 500) == 20_000
-
-
-def test_a_reader_may_stop(git_registry: GitRegistry) -> None:
-    """What it leaves is not waited for, and git is not left behind; where it fails, that is told."""
-    git_registry.publish("v1", {"a": "x" * 500})
-    asked = b"v1:a\n" * 20_000
-    with pytest.raises(GitFailure) as caught:
-        run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked, reader=lambda said: said.read(10))
-    assert caught.value.code == -signal.SIGKILL and len(caught.value.output) == 10
-    with pytest.raises(ZeroDivisionError):
-        run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked, reader=lambda said: b"" * (1 // 0))

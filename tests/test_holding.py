@@ -1,0 +1,76 @@
+"""A lock file lets one in at a time, also where somebody tampers with the file."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from agentsync.errors import DiskError, RefusedError
+from agentsync.holding import Patience, held
+
+
+def test_one_at_a_time(tmp_path: Path) -> None:
+    """Whoever comes second waits; the file stays, and tells nothing once it is free."""
+    lock, order = tmp_path / "x.lock", list[str]()
+
+    def second() -> None:
+        with held(lock, "x", Patience()):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with held(lock, "x", Patience()):
+        thread.start()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    assert lock.read_bytes() == b""
+
+
+def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
+    """Nobody waits for who has failed."""
+    with pytest.raises(ZeroDivisionError), held(tmp_path / "x.lock", "x", Patience()):
+        raise ZeroDivisionError
+    with held(tmp_path / "x.lock", "x", Patience(waits=False)):
+        pass
+
+
+def test_a_lock_that_is_deleted_while_somebody_waits(tmp_path: Path) -> None:
+    """It guards no name any more: who gets it takes the one that is there now."""
+    lock, inside = tmp_path / "x.lock", threading.Event()
+
+    def second() -> None:
+        with held(lock, "x", Patience()):
+            inside.set()
+
+    thread = threading.Thread(target=second)
+    with held(lock, "x", Patience()):
+        thread.start()
+        thread.join(0.2)
+        lock.unlink()
+        other = held(lock, "x", Patience())
+        other.__enter__()
+    assert not inside.wait(0.2)
+    other.__exit__(None, None, None)
+    assert inside.wait(10)
+    thread.join()
+
+
+def test_somebody_else_holds_it(tmp_path: Path) -> None:
+    """Without patience that is told at once, and by whom."""
+    lock = tmp_path / "x.lock"
+    with held(lock, "x", Patience()):
+        lock.write_text("process 1 (agentsync update)\n")
+        with pytest.raises(RefusedError, match="x is in use") as caught, held(lock, "x", Patience(waits=False)):
+            raise AssertionError
+    assert caught.value.why == "by process 1 (agentsync update)"
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """A project may hold any link; what it leads to is not even opened."""
+    (tmp_path / "x.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DiskError, match="cannot lock x"), held(tmp_path / "x.lock", "x", Patience()):
+        raise AssertionError
+    assert not (tmp_path / "elsewhere").exists()
