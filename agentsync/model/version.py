@@ -14,10 +14,12 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from math import inf
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
 
 _CLAUSE: Final = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*([0-9A-Za-z*][0-9A-Za-z.*+!_-]*)")
 _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
@@ -45,10 +47,15 @@ ANYWHERE: Final = Bounds()
 
 
 class Alternative(NamedTuple):
-    """One side of `||`: what it allows, and whether it names a pre-release."""
+    """One side of `||`: what it allows, as PEP 440 says it, and whether it names a pre-release."""
 
-    specifiers: SpecifierSet
+    text: str
     prereleases: bool
+
+    @property
+    def specifiers(self) -> SpecifierSet:
+        """What it allows."""
+        return _specifier_set(self.text)
 
 
 class VersionRange(NamedTuple):
@@ -142,6 +149,14 @@ def is_among(version: Version, texts: Iterable[str]) -> bool:
     return any(version_of(text) == version for text in texts)
 
 
+@lru_cache(maxsize=4096)
+def _specifier_set(text: str) -> SpecifierSet:
+    # Loaded only here: a lock that still fits its manifest is told by the text of each range alone.
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(text)
+
+
 def _alternative(text: str, whole: str) -> Alternative:
     span = _SPAN.fullmatch(text)
     clauses = [(">=", span[1]), ("<=", span[2])] if span else _clauses(text, whole)
@@ -154,10 +169,7 @@ def _alternative(text: str, whole: str) -> Alternative:
             raise _wrong(whole, f"'{operand}' alone means exactly that version, which goes with nothing else")
         specifiers += _specifiers(operator, operand, whole)
         prereleases |= operator != "!=" and _is_prerelease(operand)
-    try:
-        return Alternative(SpecifierSet(",".join(specifiers)), prereleases)
-    except InvalidSpecifier:
-        raise _wrong(whole, "a part of it is not a PEP 440 specifier, such as '>=1.2', '~=1.4' or '==1.*'") from None
+    return Alternative(",".join(specifiers), prereleases)
 
 
 def _clauses(text: str, whole: str) -> list[tuple[str, str]]:

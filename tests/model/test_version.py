@@ -166,3 +166,22 @@ def test_an_alternative_adds_what_it_allows(one: str, other: str, version: Versi
     """`||` is a union, pre-releases included."""
     both = parse_range(f"{one} || {other}").allows(version)
     assert both == (parse_range(one).allows(version) or parse_range(other).allows(version))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["^", "~", "~=", "==", "!=", ">=", "<", "=", "1", "0.2", "1!2.0", "3.x", "*", "1.0rc1", "2.post1"]
+        )
+        | st.sampled_from([".dev3", "v1.2", "+local", " ", ",", " - ", "||", ".*", "a", "."]),
+        max_size=5,
+    ).map("".join),
+    VERSIONS,
+)
+def test_every_range_that_is_taken_can_be_asked(text: str, version: Version) -> None:
+    """What it says in PEP 440 is read only where somebody asks, and is never wrong then."""
+    try:
+        found = parse_range(text)
+    except ValueError:
+        return
+    assert found.allows(version) in (True, False)
