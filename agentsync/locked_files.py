@@ -7,27 +7,26 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.folder_contents import FolderContents
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.limits import Limits
-from agentsync.model.lock import Lock, LockedPack, dump_pack, unkept, unkept_pack
+from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
+from agentsync.model.lock_writer import dump_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.store.cache import Cache
 from agentsync.store.checked import Checked
 from agentsync.store.fetching import Want
-from agentsync.store.file_diff import Side
 from agentsync.store.locked import locked_contents
-from agentsync.store.patching import apply_patch
-from agentsync.store.signatures import Signers, signer_of
 from agentsync.targets.all_targets import known_targets
 from agentsync.targets.target import Target
 
+# What few locks need is loaded where it is needed.
 if TYPE_CHECKING:
+    from agentsync.disk.folder_contents import FolderContents
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Registry
 
@@ -86,6 +85,8 @@ class LockedFiles:
             IntegrityError: where none of them did.
             FetchError: where what is signed cannot be had.
         """
+        from agentsync.store.signatures import Signers, signer_of
+
         assert pack.git is not None, "a folder on disk has no registry"
         allowed = Path(os.path.normpath(self._scope.home / registry.signers)) if registry.signers else None
         repository = self._cache.repository(self._url(pack.git))
@@ -93,6 +94,8 @@ class LockedFiles:
 
     def folder_contents(self, written: str) -> FolderContents:
         """The files of a folder that a manifest names."""
+        from agentsync.disk.folder_contents import FolderContents
+
         return FolderContents(Path(os.path.normpath(self._scope.home / written)), written, self.limits)
 
     def bytes_of(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
@@ -135,6 +138,11 @@ class LockedFiles:
     def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
         """Upstream's bytes with the kept edits in them, checked against the lock."""
         found = {path: data for path, data in upstream.items() if path not in pack.kept}
+        if not pack.kept:
+            return found
+        from agentsync.store.file_diff import Side
+        from agentsync.store.patching import apply_patch
+
         for path in pack.files.keys() & pack.kept.keys():
             made_for, digest = pack.kept[path], pack.files[path]
             old = Side(upstream[path], made_for.executable) if made_for is not None else None

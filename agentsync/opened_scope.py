@@ -14,7 +14,8 @@ from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import LockError, UnsafeError
 from agentsync.holding import Patience
-from agentsync.model.lock import Lock, is_conflicted
+from agentsync.model.lock import Lock
+from agentsync.model.lock_reader import is_conflicted
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
 

@@ -270,7 +270,7 @@ class Workspace(OpenedScope):
         contents = {**self.locked.bytes_of(decision.lock, wanted), **given}
         # Loaded only here: what finds nothing to do needs none of it.
         from agentsync.model.intent import Intent, text_id
-        from agentsync.model.lock import dump_lock
+        from agentsync.model.lock_writer import dump_lock
 
         lock_text = dump_lock(decision.lock)
         with self.exclusive():

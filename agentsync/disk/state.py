@@ -14,7 +14,8 @@ from agentsync.disk.swap import look
 from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
 from agentsync.model.drift import Local
-from agentsync.model.lock import Lock, dump_lock, parse_lock
+from agentsync.model.lock import Lock
+from agentsync.model.lock_reader import parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
 from agentsync.model.rel_path import RelPath, rel_path
 
@@ -124,6 +125,8 @@ class State:
 
     def save_lock(self, lock: Lock) -> bool:
         """Write the lock; returns whether that changed it."""
+        from agentsync.model.lock_writer import dump_lock
+
         return self.save_lock_text(dump_lock(lock))
 
     def save_lock_text(self, text: str) -> bool:
@@ -145,6 +148,8 @@ class State:
 
     def remember(self, lock: Lock) -> None:
         """Keep a lock that was installed, and forget all but the last ten."""
+        from agentsync.model.lock_writer import dump_lock
+
         self.remember_text(dump_lock(lock))
 
     def remember_text(self, text: str) -> None:

@@ -21,7 +21,6 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from agentsync.errors import UnsafeError, UsageError
-from agentsync.model.redaction import is_secret
 
 SHORTHANDS: Final = {
     "github": "https://github.com",
@@ -291,6 +290,10 @@ def _checked_path(path: str) -> str:
 
 
 def _public_query(query: str) -> str:
+    if not query:
+        return ""
+    from agentsync.model.redaction import is_secret  # few URLs have a query
+
     kept = "&".join(part for part in query[1:].split("&") if not is_secret(part.partition("=")[0]))
     return f"?{kept}" if kept else ""
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from packaging.version import Version
 
-from agentsync.model.lock import Lock, LockedPack, parse_lock
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock_reader import parse_lock
 
 
 def settle(text: str, requested: Mapping[str, str]) -> Lock:

@@ -28,14 +28,15 @@ RelPath = NewType("RelPath", str)
 MAX_COMPONENT_BYTES: Final = 255
 MAX_PATH_BYTES: Final = 1024
 
-_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(?:\..*)?", re.I)
-_NOT_ON_WINDOWS: Final = re.compile(r'[<>"|?*]')
+_DEVICE: Final = r"(?i:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(?:\..*)?"
+_NOT_ON_WINDOWS: Final = r'[<>"|?*]'
 _UNSHOWABLE: Final = frozenset({"Cc", "Zl", "Zp"})
-_INVISIBLE: Final = re.compile(
+# Patterns that only odd paths are held against stay texts: to compile one takes long.
+_INVISIBLE: Final = (
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 # What HFS+ ignores when it compares names, so that `.g<U+200C>it` opens `.git`.
-_IGNORED_BY_HFS: Final = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_IGNORED_BY_HFS: Final = "[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
 
 # What nearly every path is, told in one step; every other one is looked at closely.
 _PLAIN: Final = re.compile(
@@ -174,14 +175,14 @@ def _why_unsafe_characters(text: str) -> str | None:
             return "it is not UTF-8"
         if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
             return "it holds a control character"
-        invisible = _INVISIBLE.search(text)
+        invisible = re.search(_INVISIBLE, text)
     if invisible is not None:
         return f"it holds the invisible character U+{ord(invisible.group()):04X}"
     if "\\" in text:
         return "it holds a backslash, which separates folders on Windows"
     if ":" in text:
         return "it holds a colon, which Windows reads as a drive or a stream"
-    found = _NOT_ON_WINDOWS.search(text)
+    found = re.search(_NOT_ON_WINDOWS, text)
     return f"it holds {found.group()}, which no name on Windows may" if found else None
 
 
@@ -192,9 +193,9 @@ def _why_unsafe_component(component: str) -> str | None:
         return f"it has a component '{component}'"
     if component[-1] == "." or component[-1].isspace():
         return f"'{component}' ends with a dot or a blank, which Windows drops"
-    if _IGNORED_BY_HFS.sub("", component).casefold() in {".git", "git~1"}:
+    if re.sub(_IGNORED_BY_HFS, "", component).casefold() in {".git", "git~1"}:
         return f"'{_shown(component)}' belongs to git"
-    if _DEVICE.fullmatch(component):
+    if re.fullmatch(_DEVICE, component):
         return f"'{component}' is a device on Windows"
     if len(component.encode()) > MAX_COMPONENT_BYTES:
         return f"a component is longer than {MAX_COMPONENT_BYTES} bytes"

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentsync.model.canonical import read_canonical
-from agentsync.model.lock import Lock, dump_lock
+from agentsync.model.lock import Lock
+from agentsync.model.lock_writer import dump_lock
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.model.yaml_tree import YamlError, plain, read_yaml
 from tests.strategies import ANY_TEXT, locks

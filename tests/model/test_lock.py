@@ -14,7 +14,9 @@ from agentsync.errors import LockError
 from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.lock import Lock, LockedItem, LockedPack, dump_lock, parse_lock
+from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.lock_reader import parse_lock
+from agentsync.model.lock_writer import dump_lock
 from agentsync.model.rel_path import RelPath
 from tests.strategies import locks
 

@@ -1,0 +1,214 @@
+"""A lock from its text: quickly where it is in the one form, with the place of each mistake where it is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from itertools import starmap
+from typing import Any, Final, Protocol
+
+from agentsync.errors import AgentsyncError, LockError, UnsafeError
+from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.digest import FileDigest, parse_digest, parse_digests
+from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
+from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedItem, LockedPack
+from agentsync.model.names import LOCK_NAME
+from agentsync.model.rel_path import RelPath, rel_path, rel_paths
+
+_DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
+_CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
+_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
+_ITEM_KEYS: Final = frozenset(("path", "header", "claude_code", "grants"))
+_HEADERS: Final = {str(status): status for status in HeaderStatus}
+_LOADS: Final = {str(loads): loads for loads in ClaudeCode}
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
+    """Read a lock.
+
+    Args:
+        text: the file.
+        name: its name in messages.
+
+    Raises:
+        LockError: where it is damaged, holds git's conflict markers, or is from a newer agentsync.
+    """
+    if is_conflicted(text):
+        raise LockError(
+            f"{name} holds git conflict markers",
+            why="two branches changed it and the merge was not finished",
+            hint="run `agentsync lock`: it settles the lock from both sides and the manifest",
+        )
+    lines = read_canonical(text)
+    if lines is not None:
+        try:
+            return _read(CanonicalSection(lines), name)
+        except SurpriseError:
+            pass  # YAML tells where
+    # Loaded only for a lock that is not canonical.
+    from agentsync.model.section import read_section
+
+    return _read(read_section(text, name, LockError, hint=_DAMAGED), name)
+
+
+def is_conflicted(text: str) -> bool:
+    """Whether a text holds the markers of an unfinished merge."""
+    # One character is looked for much faster than seven.
+    marked = ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)
+    return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
+
+
+class _Section(Protocol):
+    """One mapping of a lock, however it was read."""
+
+    @property
+    def where(self) -> str: ...
+    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception: ...
+    def only_keys(self, allowed: Collection[str]) -> None: ...
+    def pairs(self) -> Iterator[tuple[str, Any]]: ...
+    def node(self, key: str) -> Any: ...
+    def text(self, key: str) -> str | None: ...
+    def texts(self, key: str) -> tuple[str, ...]: ...
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]: ...
+    def flag(self, key: str) -> bool: ...
+    def section(self, key: str) -> _Section: ...
+    def as_section(self, node: Any, key: str) -> _Section: ...
+    def as_text(self, node: Any, key: str) -> str: ...
+
+
+def _read(top: _Section, name: str) -> Lock:
+    version = top.text("lockfile")
+    if version is None:
+        raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
+    if version != str(LOCK_VERSION):
+        if re.fullmatch("[0-9]{1,9}", version) and int(version) > LOCK_VERSION:
+            raise LockError(
+                f"{name} was made by a newer agentsync",
+                why=f"it is version {version}, this agentsync reads version {LOCK_VERSION}",
+                hint="update agentsync",
+            )
+        raise LockError(f"{name} is damaged: {version!r} is no version number", hint=_DAMAGED)
+    return _LockReader(top).read()
+
+
+class _LockReader:
+    def __init__(self, top: _Section) -> None:
+        self._top = top
+
+    def read(self) -> Lock:
+        self._top.only_keys(("lockfile", "targets", "packs"))
+        packs = self._top.section("packs")
+        found = {key: self._pack(key, packs.as_section(node, key)) for key, node in packs.pairs()}
+        return Lock(found, self._top.texts("targets") or DEFAULT_TARGETS)
+
+    def _pack(self, name: str, entry: _Section) -> LockedPack:
+        entry.only_keys(_PACK_KEYS)
+        tree = self._object_id(entry, "tree")
+        folder = entry.text("folder") or ""
+        if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
+            raise self._damaged(entry, None, f"{entry.where} needs `git`, `commit` and `tree`")
+        return LockedPack(
+            name=name,
+            version=entry.text("version"),
+            registry=entry.text("registry"),
+            git=entry.text("git"),
+            ref=entry.text("ref") or "",
+            commit=self._object_id(entry, "commit"),
+            folder=folder,
+            tree=tree,
+            path=entry.text("path") or "",
+            requested=entry.text("requested") or "",
+            signer=entry.text("signer") or "",
+            choice=self._choice(entry),
+            declared=self._lists(entry.section("declared")),
+            requires=self._texts_by_text(entry, "requires"),
+            items=self._items(entry.section("items")),
+            files=self._files(entry.section("files")),
+            kept=dict(self._one_by_one(entry.section("kept"), may_be_new=True)),
+        )
+
+    def _object_id(self, entry: _Section, key: str) -> str:
+        value = entry.text(key) or ""
+        if value and not _OBJECT_ID.fullmatch(value):
+            raise self._damaged(entry, entry.node(key), f"{value[:80]!r} is no git object id")
+        return value
+
+    def _choice(self, entry: _Section) -> Choice:
+        return Choice(
+            only=entry.texts("only"),
+            targets=entry.texts("targets"),
+            rename=self._texts_by_text(entry, "rename"),
+            prefix=entry.flag("prefix"),
+            edits={key: self._edits(entry, key, node) for key, node in entry.section("overrides").pairs()},
+        )
+
+    @staticmethod
+    def _edits(entry: _Section, key: str, node: Any) -> FieldEdits:
+        fields = entry.as_section(node, key)
+        return {name: fields.text_or_texts(name) for name, _ in fields.pairs()}
+
+    @staticmethod
+    def _lists(section: _Section) -> dict[str, tuple[str, ...]]:
+        return {key: section.texts(key) for key, _ in section.pairs()}
+
+    @staticmethod
+    def _texts_by_text(entry: _Section, key: str) -> dict[str, str]:
+        section = entry.section(key)
+        return {name: section.as_text(node, name) for name, node in section.pairs()}
+
+    def _items(self, section: _Section) -> tuple[LockedItem, ...]:
+        if isinstance(section, CanonicalSection):
+            return tuple(starmap(_plain_item, section.pairs()))
+        return tuple(self._told_items(section))
+
+    def _told_items(self, section: _Section) -> Iterator[LockedItem]:
+        for key, node in section.pairs():
+            facts = section.as_section(node, key)
+            facts.only_keys(_ITEM_KEYS)
+            header, loads = facts.text("header") or "", facts.text("claude_code") or "ok"
+            try:
+                status = _HEADERS.get(header) or HeaderStatus(header)
+                loading = _LOADS.get(loads) or ClaudeCode(loads)
+            except ValueError as error:
+                raise self._damaged(section, node, str(error)) from error
+            path = facts.text("path") or ""
+            if not path or key.partition(":")[0] not in KINDS:
+                raise self._damaged(section, node, f"{key!r} is no item")
+            yield LockedItem(key, path, status, loading, facts.texts("grants"))
+
+    def _files(self, section: _Section) -> dict[RelPath, FileDigest]:
+        with suppress(ValueError, AgentsyncError):
+            texts = {key: section.as_text(node, key) for key, node in section.pairs()}
+            return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
+        # Something is wrong with one of them: with which, shows one by one.
+        return {path: digest for path, digest in self._one_by_one(section) if digest is not None}
+
+    def _one_by_one(
+        self, section: _Section, *, may_be_new: bool = False
+    ) -> Iterator[tuple[RelPath, FileDigest | None]]:
+        for key, node in section.pairs():
+            text = section.as_text(node, key)
+            try:
+                yield rel_path(key), None if may_be_new and text == NEW else parse_digest(text)
+            except (ValueError, UnsafeError) as error:
+                raise self._damaged(section, node, str(error)) from error
+
+    @staticmethod
+    def _damaged(section: _Section, node: Any, what: str) -> Exception:
+        return section.problem(node, what, hint=_DAMAGED)
+
+
+def _plain_item(key: str, facts: Any) -> LockedItem:
+    """An item of a lock in its one form, of which there are thousands; what is wrong with another, YAML tells."""
+    try:
+        path, grants = facts["path"], facts.get("grants", [])
+        status, loads = _HEADERS[facts["header"]], _LOADS[facts.get("claude_code", "ok")]
+        is_fine = path and isinstance(path, str) and isinstance(grants, list) and facts.keys() <= _ITEM_KEYS
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SurpriseError from error
+    if not is_fine or key.partition(":")[0] not in KINDS:
+        raise SurpriseError
+    return LockedItem(key, path, status, loads, tuple(grants))

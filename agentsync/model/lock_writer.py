@@ -1,0 +1,89 @@
+"""A lock, or an entry of one, as text: always the same text for the same decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
+from typing import Final
+
+from agentsync.model.choice import DEFAULT_TARGETS, Choice
+from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
+from agentsync.model.yaml_text import flow, scalar, scalars
+
+_LONGEST_KEY: Final = 1000
+
+
+def dump_lock(lock: Lock) -> str:
+    """The canonical text of a lock."""
+    return "".join(line + "\n" for line in _lock_lines(lock))
+
+
+def dump_pack(pack: LockedPack) -> str:
+    """The canonical text of one entry."""
+    return "".join(line + "\n" for line in _pack_lines(pack))
+
+
+def _lock_lines(lock: Lock) -> Iterator[str]:
+    yield f"lockfile: {LOCK_VERSION}"
+    if lock.targets != DEFAULT_TARGETS:
+        yield f"targets: {flow(lock.targets)}"
+    yield "packs:" if lock.packs else "packs: {}"
+    for name in sorted(lock.packs):
+        yield f"  {scalar(name)}:"
+        yield from _pack_lines(lock.packs[name])
+
+
+def _pack_lines(pack: LockedPack) -> Iterator[str]:
+    for key in FACTS:
+        if value := getattr(pack, key):
+            yield f"    {key}: {scalar(value)}"
+    for key, chosen in _choice_facts(pack.choice):
+        yield f"    {key}: {chosen}"
+    if pack.declared:
+        yield f"    declared: {flow(pack.declared)}"
+    if pack.requires:
+        yield f"    requires: {flow(pack.requires)}"
+    yield "    items:" if pack.items else "    items: {}"
+    items = sorted(pack.items, key=attrgetter("key"))
+    keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])
+    for item, key, place in zip(items, keys, places, strict=True):
+        yield _entry(key, f"{{path: {place}, {_facts(item.header, item.claude_code, item.grants)}}}")
+    yield "    files:" if pack.files else "    files: {}"
+    paths = sorted(pack.files)
+    for path, key in zip(paths, scalars(paths), strict=True):
+        yield _entry(key, str(pack.files[path]))
+    if pack.kept:
+        yield "    kept:"
+    for path in sorted(pack.kept):
+        yield _entry(scalar(path), str(pack.kept[path] or NEW))
+
+
+def _entry(key: str, value: str) -> str:
+    """One line of an inner mapping; YAML takes a key of more than 1,024 characters only by itself."""
+    return f"      {key}: {value}" if len(key) < _LONGEST_KEY else f"      ? {key}\n      : {value}"
+
+
+@lru_cache(256)
+def _facts(header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
+    """What is said of an item behind its path; the same of many."""
+    facts: dict[str, object] = {"header": str(header)}
+    if claude_code is not ClaudeCode.OK:
+        facts["claude_code"] = str(claude_code)
+    if grants:
+        facts["grants"] = grants
+    return flow(facts, sort=False)[1:-1]
+
+
+def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
+    if choice.only:
+        yield "only", flow(choice.only)
+    if choice.targets:
+        yield "targets", flow(choice.targets)
+    if choice.rename:
+        yield "rename", flow(choice.rename)
+    if choice.prefix:
+        yield "prefix", "true"
+    if choice.edits:
+        yield "overrides", flow(choice.edits)
