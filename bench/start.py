@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from bench.projects import agents, project, publish, run
 from bench.report import Answer, compared
 from bench.timing import Candidate, compare
 
-_TYPER = "loading typer alone takes about six times as long as Python"
+_LOADING = "what it needs takes long to load"
 _OTHERS = ("list", "tree", "status", "drift --json", "--help")
 
 
@@ -29,6 +30,10 @@ def installed(machine: Installation, packs: int, files: int) -> Path:
     return folder
 
 
+def _forget(machine: Installation) -> None:
+    shutil.rmtree(machine.cache / "unchanged-1", ignore_errors=True)
+
+
 def answers(machine: Installation) -> list[Answer]:
     """Small commands, in projects of 120 and 1,000 files."""
     small, large = installed(machine, 5, 24), installed(machine, 10, 100)
@@ -41,9 +46,11 @@ def answers(machine: Installation) -> list[Answer]:
         for command, goal in commands.items():
             what = f"`{command}`" if command == "--version" else f"`{command}`, nothing changed, {files:,} files"
             found.append(compared(what, "python -c pass", times[command], times["empty"], goal))
-    candidates = {one: Candidate([machine.agentsync, *one.split()], small, machine.env) for one in _OTHERS}
+    candidates = {f"`{one}`": Candidate([machine.agentsync, *one.split()], small, machine.env) for one in _OTHERS}
+    candidates["`drift` in a fresh clone"] = Candidate(
+        [machine.agentsync, "drift"], small, machine.env, lambda: _forget(machine)
+    )
     times = compare({"empty": empty, **candidates})
-    for command in _OTHERS:
-        what = f"`{command}`, 120 files"
-        found.append(compared(what, "python -c pass", times[command], times["empty"], 7.0, _TYPER))
+    for command in candidates:
+        found.append(compared(f"{command}, 120 files", "python -c pass", times[command], times["empty"], 7.0, _LOADING))
     return found
