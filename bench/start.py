@@ -51,6 +51,7 @@ def answers(machine: Installation) -> list[Answer]:
         [machine.agentsync, "drift"], small, machine.env, lambda: _forget(machine)
     )
     times = compare({"empty": empty, **candidates})
-    for command in candidates:
-        found.append(compared(f"{command}, 120 files", "python -c pass", times[command], times["empty"], 7.0, _LOADING))
-    return found
+    return found + [
+        compared(f"{command}, 120 files", "python -c pass", times[command], times["empty"], 7.0, _LOADING)
+        for command in candidates
+    ]
