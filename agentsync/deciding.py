@@ -22,7 +22,6 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Finding, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
-from agentsync.planning.locking import check_clashes, examine
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
@@ -31,6 +30,14 @@ from agentsync.store.foresight import foresee, gather
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.needs import Needy, need_texts, requirements_of
 from agentsync.targets.target import Target
+
+
+def _load() -> None:
+    """Load what is needed once registries have answered: it takes longer than for most of them to answer."""
+    import yaml  # noqa: F401
+
+    import agentsync.planning.gains
+    import agentsync.planning.locking  # noqa: F401
 
 
 class Sources(Protocol):
@@ -98,6 +105,8 @@ class Decider:
         packs += self._git_packs([found for found in matches if found.wish.folder is None])
         packs = [self._signed(pack) for pack in packs]
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
+        from agentsync.planning.locking import check_clashes
+
         check_clashes(packs, self._targets)
         notes = (*self._notes, *self._catalog.remarks())
         return Decision(lock, self._before, tuple(self._findings), self._unplaced, notes)
@@ -119,7 +128,7 @@ class Decider:
         preferred = self._preferred(matches)
         asking = [found.wish for found in matches if found.need is Need.CHOOSE]
         moving = [found.wish for found in matches if found.need is Need.CHOOSE and not _stays(found, preferred)]
-        self._catalog.prepare(asking, moving)
+        self._catalog.prepare(asking, moving, _load)
         names = {found.wish.key: self._name(found) for found in matches}
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
@@ -255,6 +264,8 @@ class Decider:
 
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
         targets = targets_of(pack, self._targets)
+        from agentsync.planning.locking import examine
+
         examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits)
         self._findings.extend(examined.findings)
         if examined.unplaced:

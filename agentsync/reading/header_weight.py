@@ -12,13 +12,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from agentsync.model.limits import Limits, in_words
 from agentsync.model.yaml_tree import MAX_DEPTH
 from agentsync.reading.header_block import find_block, line_number
 
-_LOADER: Final[Any] = getattr(yaml, "CLoader", yaml.Loader)
 _MAY_WEIGH: Final = re.compile(rb"[!*]|[\[{]{8}|(?:^|\n)[ \t]*(?:- ){8}| {16}")
 _PLAIN_TAGS: Final = frozenset(
     ("!", *(f"tag:yaml.org,2002:{name}" for name in "str int float bool null seq map timestamp".split()))
@@ -50,10 +47,13 @@ def weigh_header(raw: bytes, limits: Limits) -> TooHeavy | None:
     header = raw[block.start : block.end]
     if not _MAY_WEIGH.search(header):
         return None
+    import yaml  # takes long to load, and few headers may weigh anything
+
     scale = _Scale(limits.aliased)
+    loader: Any = getattr(yaml, "CLoader", yaml.Loader)
     event: Any
     try:
-        for event in yaml.parse(header.decode("utf-8", "replace"), Loader=_LOADER):
+        for event in yaml.parse(header.decode("utf-8", "replace"), Loader=loader):
             if reason := scale.take(event):
                 return TooHeavy(reason, first + event.start_mark.line, event.start_mark.column + 1)
     except yaml.YAMLError:
@@ -72,6 +72,8 @@ class _Scale:
 
     def take(self, event: Any) -> str:
         """The reason to refuse the document at this event, "" to go on."""
+        import yaml
+
         tag = getattr(event, "tag", None)
         if tag is not None and tag not in _PLAIN_TAGS:
             return f"its header names the YAML tag {tag[:80]!r}"

@@ -74,12 +74,15 @@ class GitCatalog:
         self._answers: dict[str, Answers] = {}
         self._told: set[str] = set()
 
-    def prepare(self, wishes: Sequence[Wish], ahead: Sequence[Wish] = ()) -> None:
+    def prepare(
+        self, wishes: Sequence[Wish], ahead: Sequence[Wish] = (), meanwhile: Callable[[], object] | None = None
+    ) -> None:
         """Ask every repository that these wishes need, all at the same time.
 
         Args:
             wishes: what is asked for.
             ahead: those whose likely commits are fetched together with the list of packs.
+            meanwhile: what is done here where they take long to answer.
 
         Raises:
             FetchError: the first failure, once all have answered.
@@ -88,7 +91,7 @@ class GitCatalog:
             self._hopes.setdefault(wish.registry or "", []).append(wish)
         aliases = sorted({wish.registry for wish in wishes if wish.registry is not None})
         loose = [wish.git for wish in wishes if wish.git is not None]
-        self.ask([self._registries[alias] for alias in aliases], loose)
+        self.ask([self._registries[alias] for alias in aliases], loose, meanwhile)
 
     def ask_for(self, names: Iterable[str]) -> None:
         """Ask the registries of these packs, all at the same time; one that fails fails again when it matters."""
@@ -98,7 +101,12 @@ class GitCatalog:
         with suppress(AgentsyncError):
             self.ask([self._registries[alias] for alias in aliases if alias in self._registries], loose)
 
-    def ask(self, registries: Iterable[Registry], repositories: Iterable[GitUrl] = ()) -> None:
+    def ask(
+        self,
+        registries: Iterable[Registry],
+        repositories: Iterable[GitUrl] = (),
+        meanwhile: Callable[[], object] | None = None,
+    ) -> None:
         """Ask registries for their packs, and repositories for their refs, all at the same time.
 
         Raises:
@@ -106,7 +114,7 @@ class GitCatalog:
         """
         known = [self._cache.repository(url) for url in repositories]
         acts: list[Callable[[], object]] = [partial(self.offers, registry) for registry in registries]
-        at_once([*acts, *(repository.refs for repository in known)], SMALL_AT_ONCE)
+        at_once([*acts, *(repository.refs for repository in known)], SMALL_AT_ONCE, meanwhile=meanwhile)
 
     def offers(self, registry: Registry) -> Offers:
         """Every pack that a registry offers on the branch that counts.

@@ -40,6 +40,9 @@ class Memory:
         scratch = self._folder / f"{name}.{os.getpid()}.{threading.get_ident()}.new"
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True, mode=0o700)
+            # Of a run that was killed, or of one that is at it now, and will do without.
+            for left in self._folder.glob("*.new"):
+                left.unlink(missing_ok=True)
             try:
                 scratch.write_text(json.dumps(told), encoding="ascii")
                 scratch.replace(self._folder / name)
