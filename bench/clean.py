@@ -58,7 +58,7 @@ def _hashing(machine: Installation, drift: Candidate) -> list[Answer]:
     sums = Candidate("find .claude -type f -print0 | xargs -0 -P2 -n500 sha256sum", drift.cwd, drift.env)
     times = compare({"ours": full, "sums": sums})
     checking = Candidate([machine.agentsync, "verify", "--offline"], drift.cwd, drift.env)
-    verified = compare({"ours": checking, "sums": sums}, rounds=5)
+    verified = compare({"ours": checking, "sums": sums})
     peak = peak_memory(full)
     run(machine, drift.cwd, "drift")
     peak_clean = peak_memory(drift)

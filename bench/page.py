@@ -17,7 +17,7 @@ _DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _HEAD = """# Benchmarks
 
 Written by `make bench`. Every row was measured in one run, both sides in turn, on a file system in
-memory; most in 11 rounds or more, what takes long in 3 or 5, and one before that does not count.
+memory: whatever has a goal in 11 rounds or more, the rest in 3 to 5, and one before that does not count.
 Times are medians; ratios are medians of the ratios round by round, so that what slows the machine
 down slows both sides. Absolute times depend on the machine and on what else runs on it; ratios do
 less, and ratios of CPU time least of all. Nothing here is asserted by a test.

@@ -71,7 +71,7 @@ def answers(machine: Installation) -> list[Answer]:
     for name, peer in peers.items():
         where = machine.root / f"peer-{name}"
         cold[name] = Candidate(peer.install, where, env, lambda where=where: anew(where))  # type: ignore[misc]
-    first = compare(cold, rounds=5)
+    first = compare(cold)
     for candidate in cold.values():
         candidate.run()
     run(machine, folder, "install")
@@ -97,9 +97,7 @@ def _again(machine: Installation, folder: Path, peers: dict[str, Peer]) -> Itera
             name: Candidate(text, machine.root / f"peer-{name}", machine.env, fine=range(256))
             for name, text in words.items()
         }
-        times = compare(
-            {"agentsync": Candidate([machine.agentsync, what], folder, machine.env), **candidates}, rounds=5
-        )
+        times = compare({"agentsync": Candidate([machine.agentsync, what], folder, machine.env), **candidates})
         for name in words:
             goal = 0.05 if name == "apm" else 1.0
             yield compared(

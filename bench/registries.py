@@ -31,7 +31,7 @@ def answers(machine: Installation) -> list[Answer]:
             _PLAIN: Candidate(f"xargs -P16 -n1 git ls-remote < {project}/urls > /dev/null", project, env),
             _ASKED: Candidate(f"{machine.agentsync} outdated", project, env),
         }
-        found = [_answer(_ASKED, "over HTTP, 50 ms a request", compare(far, rounds=_ROUNDS), 1.2)]
+        found = [_answer(_ASKED, "over HTTP, 50 ms a request", compare(far), 1.2)]
     project = _project(machine, "near", root.as_uri())
     commands = {
         _PLAIN: f"xargs -P16 -n1 git ls-remote < {project}/urls > /dev/null",

@@ -17,7 +17,7 @@ from bench.report import Answer, milliseconds
 
 _RELEASES = 50
 _REQUIRES = 5
-_ROUNDS = 5
+_ROUNDS = 11
 
 
 class _Universe:

@@ -19,7 +19,6 @@ from agentsync.model.yaml_tree import Items, Node, Table, Text, YamlError, plain
 _BOM: Final = "\ufeff"
 # What YAML 1.1 takes for the end of a line.
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_NO_VALUE: Final = ("", "~", "null", "Null", "NULL")
 _DOCUMENT_END: Final = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
 _COLON: Final = re.compile(r"\s*:")
 _COMMA: Final = re.compile(r"(?:\s|#[^\n]*\n)*,[ \t]*")
