@@ -15,11 +15,12 @@ from packaging.version import Version
 
 from agentsync.decision import Decision
 from agentsync.model.choice import Choice
+from agentsync.model.finding import Finding
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
-from agentsync.model.pack import Contents, Finding, Offer
+from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import is_among
 from agentsync.planning.placing import targets_of
@@ -108,8 +109,8 @@ class Decider:
         from agentsync.planning.locking import check_clashes
 
         check_clashes(packs, self._targets)
-        notes = (*self._notes, *self._catalog.remarks())
-        return Decision(lock, self._before, tuple(self._findings), self._unplaced, notes)
+        findings = (*self._findings, *self._catalog.findings())
+        return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
 
     def _signed(self, pack: LockedPack) -> LockedPack:
         """A pack with whoever signed it, where its registry says who may."""

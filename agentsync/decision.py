@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.model.empty import EMPTY
+from agentsync.model.finding import Finding
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
-from agentsync.model.pack import Finding
 
 if TYPE_CHECKING:
     from agentsync.keeping import Rebased

@@ -52,11 +52,11 @@ class Terminal:
     def show(self, outcome: Outcome) -> Exit:
         """Print an outcome; returns its exit code, even where nobody reads to the end."""
         if not self.quiet:
-            for note in outcome.notes:
+            for note in (*outcome.notes, *_remarks(outcome)):
                 _to_stderr(f"note: {note}")
         with _writing():
             if self.as_json:
-                _to_stdout(json_document(self.command, outcome.exit, outcome.data, outcome.errors))
+                _to_stdout(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
             elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
                 from agentsync.reporting.paint import paint
 
@@ -142,6 +142,28 @@ class Terminal:
         for error in errors:
             for line in failure_lines(error):
                 _to_stderr(line)
+
+
+def _remarks(outcome: Outcome) -> list[str]:
+    """Return what was found, as lines for a person."""
+    if not outcome.findings and not outcome.told:
+        return []
+    from agentsync.reporting.findings import finding_lines, told_lines
+
+    return [*finding_lines(outcome.findings), *told_lines(outcome.told or ())]
+
+
+def _data(outcome: Outcome) -> dict[str, Any]:
+    """Return the data of a JSON document: the command's own, and what else a person is told."""
+    data: dict[str, Any] = {"notes": list(outcome.notes), "findings": []}
+    if outcome.findings or outcome.told:
+        from agentsync.reporting.findings import finding_data, told_data
+
+        data["findings"] = [finding_data(finding) for finding in outcome.findings]
+        data["told"] = [told_data(told) for told in outcome.told or ()]
+    if outcome.told is not None:
+        data.setdefault("told", [])
+    return {**outcome.data, **{key: value for key, value in data.items() if key not in outcome.data}}
 
 
 class Progress:

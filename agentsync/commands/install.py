@@ -10,7 +10,8 @@ from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.plan import ADOPTING, CAREFUL, THEIRS, Plan, Policy
 from agentsync.planning.planner import narrowed
-from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
+from agentsync.reporting.findings import told_of
+from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
 from agentsync.workspace import Along, Workspace
 
 
@@ -69,7 +70,7 @@ def carry_out(
         return refused(decision, found, found.refusal)
     plan = _planned(workspace, decision, options.policy)
     failures: tuple[AgentsyncError, ...] = ()
-    notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
+    notes = [*decision.notes]
     if not options.dry_run and (manifest_text is not None or decision.changed or _has_work(workspace, plan)):
         applied = workspace.carry_out(plan, decision, Along(manifest_text))
         plan, failures = applied.plan, applied.failures
@@ -85,6 +86,8 @@ def carry_out(
         notes=notes,
         exit=Exit.FAILED if errors else Exit.OK,
         errors=errors,
+        findings=decision.findings,
+        told=told_of(decision.unplaced, decision.lock.targets),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
 from agentsync.model.plan import Plan
-from agentsync.reporting.plan_report import install_data, install_lines, remarks
+from agentsync.reporting.findings import told_of
+from agentsync.reporting.plan_report import install_data, install_lines
 from agentsync.workspace import Workspace
 
 
@@ -22,9 +23,10 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     if (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     nothing = Plan(())
-    notes = [*decision.notes, *remarks(decision.findings, decision.unplaced or {}, decision.lock.targets)]
     return Outcome(
         install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
-        notes,
+        decision.notes,
+        findings=decision.findings,
+        told=told_of(decision.unplaced, decision.lock.targets),
     )

@@ -15,7 +15,8 @@ from agentsync.model.plan import UPDATING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.merge import merge_file
 from agentsync.planning.moves import Move, moves, renamed_items
-from agentsync.reporting.plan_report import install_data, install_lines, remarks, stopped_error
+from agentsync.reporting.findings import told_of
+from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
 from agentsync.store.line_merge import merge_lines
 from agentsync.workspace import Along, Workspace
 
@@ -50,7 +51,7 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
     """
     merging = _merged(workspace, decision)
     plan, failures = merging.plan, list[AgentsyncError]()
-    told = [*notes, *decision.notes, *remarks(decision.findings, decision.unplaced, decision.lock.targets)]
+    told = [*notes, *decision.notes]
     told += merging.notes
     renamed = renamed_items(decision.before or decision.lock, decision.lock)
     told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
@@ -75,7 +76,8 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
     data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
     data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in merging.moved]
     code = Exit.FAILED if errors else Exit.DIFFERS if merging.conflicts else Exit.OK
-    return Outcome(data, lines, told, code, errors)
+    left_out = told_of(decision.unplaced, decision.lock.targets)
+    return Outcome(data, lines, told, code, errors, findings=decision.findings, told=left_out)
 
 
 def _merged(workspace: Workspace, decision: Decision) -> _Merging:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.empty import EMPTY
+
+if TYPE_CHECKING:
+    from agentsync.model.finding import Finding, Told
 
 
 class Outcome(NamedTuple):
@@ -18,6 +21,8 @@ class Outcome(NamedTuple):
         notes: warnings and remarks, for standard error.
         exit: the exit code.
         errors: expected failures that did not stop the command.
+        findings: what was found refused or doubtful on the way.
+        told: what AI tools do not get as its source has it, None where the command does not look at that.
         is_patch: whether the lines are a patch, which a terminal shows in colour.
     """
 
@@ -27,3 +32,5 @@ class Outcome(NamedTuple):
     exit: Exit = Exit.OK
     errors: Sequence[AgentsyncError] = ()
     is_patch: bool = False
+    findings: Sequence[Finding] = ()
+    told: Sequence[Told] | None = None

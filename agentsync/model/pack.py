@@ -82,26 +82,3 @@ class Offer(NamedTuple):
     ref: str = ""
     declared: Mapping[str, tuple[str, ...]] = EMPTY
     renamed_from: tuple[str, ...] = ()
-
-
-class Finding(NamedTuple):
-    """Something in a pack that was not taken as it stands.
-
-    Args:
-        pack: whose it is.
-        path: where in the pack, "" for the pack as a whole.
-        reason: why, in words.
-        line: the line that it stands on, from 1; 0 for the file as a whole.
-        column: the character of that line, from 1; 0 for the file as a whole.
-    """
-
-    pack: str
-    path: str
-    reason: str
-    line: int = 0
-    column: int = 0
-
-    @property
-    def place(self) -> str:
-        """The path, with line and column where there are any."""
-        return f"{self.path}, line {self.line}, column {self.column}" if self.line else self.path

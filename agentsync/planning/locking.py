@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 from agentsync.errors import ClashError, ResolutionError
 from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.finding import Finding
 from agentsync.model.item import Kind, same_name
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.nearest import nearest
-from agentsync.model.pack import Contents, Finding
+from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import installed_name, placed_files, places, render, root_name, targets_of
 from agentsync.reading.discovery import FoundItem, candidates, discover
@@ -204,7 +205,7 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     for item in items:
         if item.path in refused and (_key(item) in pack.choice.only or item.path in pack.choice.only):
             finding = refused[item.path]
-            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{finding.place}: {finding.reason}")
+            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{finding.place}: {finding.what}")
 
 
 def _filled(pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]) -> LockedPack:

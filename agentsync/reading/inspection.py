@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agentsync.errors import UnsafeError
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
-from agentsync.model.pack import Contents, Finding
+from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, twins, why_unsafe
 from agentsync.reading.header_weight import weigh_header
 from agentsync.reading.hidden_text import find_hidden
@@ -95,7 +96,7 @@ def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | 
     if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
         return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
     if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)):
-        return Finding(pack, path, str(hidden), hidden.line, hidden.column)
+        return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT)
     return None
 
 

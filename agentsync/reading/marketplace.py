@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.model.pack import Finding, Offer
+from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import is_pack_name
 from agentsync.reading.bounded_json import read_json
@@ -47,9 +48,11 @@ def read_marketplace(data: bytes, git: GitUrl, has_folder: Callable[[str], bool]
     try:
         document = read_json(data)
     except ValueError as error:
-        return Marketplace((), (Finding("", MARKETPLACE, f"it cannot be read: {error}"),))
+        return Marketplace(
+            (), (Finding("", MARKETPLACE, f"it cannot be read: {error}", rule=Rule.MARKETPLACE_INVALID),)
+        )
     if not isinstance(document, dict) or not isinstance(document.get("plugins"), list):
-        return Marketplace((), (Finding("", MARKETPLACE, "it has no list of plugins"),))
+        return Marketplace((), (Finding("", MARKETPLACE, "it has no list of plugins", rule=Rule.MARKETPLACE_INVALID),))
     reader = _Marketplace(document, git, has_folder)
     offers: dict[str, Offer] = {}
     findings: list[Finding] = []
@@ -58,10 +61,12 @@ def read_marketplace(data: bytes, git: GitUrl, has_folder: Callable[[str], bool]
             offer = reader.offer(entry)
         except (ValueError, AgentsyncError) as error:
             name = entry.get("name") if isinstance(entry, dict) else None
-            findings.append(Finding(str(name or ""), MARKETPLACE, str(error)))
+            findings.append(Finding(str(name or ""), MARKETPLACE, str(error), rule=Rule.PLUGIN_INVALID))
             continue
         if offer.name in offers:
-            findings.append(Finding(offer.name, MARKETPLACE, "it is listed twice; the first entry counts"))
+            findings.append(
+                Finding(offer.name, MARKETPLACE, "it is listed twice; the first entry counts", rule=Rule.PACK_TWICE)
+            )
         else:
             offers[offer.name] = offer
     return Marketplace(tuple(offers.values()), tuple(findings))

@@ -10,8 +10,9 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
-from agentsync.model.pack import Contents, Finding, Offer
+from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import is_pack_name
 from agentsync.reading.marketplace import MARKETPLACE, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
@@ -90,7 +91,7 @@ class _Reader:
         for offer in offers:
             if offer.name in self._packs:
                 reason = "another pack has this name; the first one counts"
-                self._findings.append(Finding(offer.name, offer.path, reason))
+                self._findings.append(Finding(offer.name, offer.path, reason, rule=Rule.PACK_TWICE))
             elif offer.elsewhere or offer.path not in claimed:
                 self._packs[offer.name] = offer
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.drift import Drift, Replaced, Unreadable
-from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import CLEAN, Action, Change, Plan
 
 if TYPE_CHECKING:
-    from agentsync.model.pack import Finding
+    from agentsync.model.finding import Finding
 
 _DONE: Final = {Action.TAKE: "write", Action.SET_ASIDE: "replace", Action.MERGE: "merge", Action.RELEASE: "release"}
 _PAST: Final = {
@@ -152,9 +151,10 @@ def install_data(plan: Plan, before: Lock | None, after: Lock, findings: Iterabl
                 "path": one.path,
                 "line": one.line or None,
                 "column": one.column or None,
-                "reason": one.reason,
+                "reason": one.what,
             }
             for one in findings
+            if one.is_refusal
         ],
         "grants": [],
     }
@@ -229,26 +229,6 @@ def stopped_error(plan: Plan) -> AgentsyncError | None:
         hint="--theirs takes the lock's and sets yours aside in .agentsync/backup/"
         + ("; --adopt keeps yours as an edit" if foreign else ""),
     )
-
-
-_MOST_REFUSED: Final = 50
-
-
-def remarks(
-    findings: Iterable[Finding], unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]
-) -> list[str]:
-    """What a person should know about a decision: refused files, and items no target has a place for."""
-    every = [f"not installed: {finding.place} of {finding.pack}: {finding.reason}" for finding in findings]
-    told = every[:_MOST_REFUSED]
-    if len(every) > _MOST_REFUSED:
-        told.append(f"not installed: {len(every) - _MOST_REFUSED} files more; --json has them all")
-    for pack, kinds in sorted(unplaced.items()):
-        counted = ", ".join(count(number, _PLURALS[kind]) for kind, number in sorted(kinds.items()))
-        told.append(f"not installed: {counted} of {pack}: there is no place for them in {', '.join(targets)} yet")
-    return told
-
-
-_PLURALS: Final = {kind: {Kind.MCP: "MCP server"}.get(kind, str(kind)) for kind in Kind}
 
 
 def count(number: int, noun: str) -> str:

@@ -10,6 +10,7 @@ from itertools import dropwhile, islice
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import nearest
@@ -125,9 +126,9 @@ class GitCatalog:
         """
         return self._lists.of(registry, self._hopes.pop(registry.alias, ()))
 
-    def remarks(self) -> tuple[str, ...]:
-        """What of the lists of packs could not be taken, of every registry that was asked."""
-        return self._lists.remarks()
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what of the lists of packs could not be taken, of every registry that was asked."""
+        return self._lists.findings()
 
     def name_of(self, wish: Wish) -> str:
         """What the lock calls the pack of a wish.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentsync.errors import ResolutionError
+from agentsync.model.finding import Finding
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.reading.offers import Offers, offers_in
@@ -73,9 +74,6 @@ class OfferLists:
             self._known[known] = offers
         return self._known[known]
 
-    def remarks(self) -> tuple[str, ...]:
-        """What of the lists of packs could not be taken, of every list that was read."""
-        found = (finding for offers in self._known.values() for finding in offers.findings)
-        return tuple(
-            dict.fromkeys(f"not offered: {one.pack or 'an entry'} ({one.path}): {one.reason}" for one in found)
-        )
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what of the lists of packs could not be taken, of every list that was read."""
+        return tuple(dict.fromkeys(finding for offers in self._known.values() for finding in offers.findings))

@@ -11,8 +11,9 @@ from typing import Any
 
 from agentsync import __version__
 from agentsync.errors import AgentsyncError
+from agentsync.model.finding import finding_from_json
 from agentsync.model.git_url import parse_git_url
-from agentsync.model.pack import Finding, Offer
+from agentsync.model.pack import Offer
 from agentsync.reading.offers import Offers
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.memory import Memory, named
@@ -57,7 +58,7 @@ class OfferMemory:
         return {**offer._asdict(), "git": git, "declared": {**offer.declared}}
 
     def _offers(self, told: Mapping[str, Any]) -> Offers:
-        findings = tuple(Finding(**finding) for finding in told["findings"])
+        findings = tuple(finding_from_json(finding) for finding in told["findings"])
         return Offers(tuple(map(self._offer, told["packs"])), self._offer(told["whole"]), findings)
 
     def _offer(self, told: Mapping[str, Any]) -> Offer:

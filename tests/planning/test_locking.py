@@ -143,7 +143,7 @@ def test_one_bad_file_is_one_finding(path: str, content: str | bytes | File, rea
     """The rest of its skill is installed."""
     found = examined({**FILES, path: content})
     (finding,) = found.findings
-    assert reason in finding.reason and finding.pack == "acme/p"
+    assert reason in finding.what and finding.pack == "acme/p"
     assert found.pack.files.keys() >= {".claude/skills/pdf/SKILL.md"}
     assert sum(name.casefold() == f".claude/{path}".casefold() for name in found.pack.files) <= 1
     assert (f".claude/{path}" in found.pack.files) == (finding.path != path)

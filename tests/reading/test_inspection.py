@@ -20,7 +20,7 @@ def test_a_finding_has_its_place() -> None:
         ("b.md", "b.md, line 1, column 2"),
         ("c.bin", "c.bin"),
     ]
-    assert found["c.bin"].reason == "larger than 50 bytes"
+    assert found["c.bin"].what == "larger than 50 bytes"
 
 
 @pytest.mark.parametrize(("globs", "allowed"), [(("acme/p",), True), (("acme/*",), True), (("acme/q", "p"), False)])

@@ -36,7 +36,7 @@ def refused(*plugins: Any, **options: Any) -> list[tuple[str, str]]:
     """The findings of a marketplace that offers nothing but `good`, as pack and reason."""
     found = read(*plugins, {"name": "good", "source": "./"}, **options)
     assert [offer.name for offer in found.offers] == ["good"]
-    return [(finding.pack, finding.reason) for finding in found.findings]
+    return [(finding.pack, finding.what) for finding in found.findings]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_one_name_twice() -> None:
     """The first entry counts, and the second is told."""
     found = read({"name": "web", "source": "./"}, {"name": "web", "source": "./plugins/web"})
     assert [offer.path for offer in found.offers] == [""]
-    assert [(finding.pack, finding.reason) for finding in found.findings] == [
+    assert [(finding.pack, finding.what) for finding in found.findings] == [
         ("web", "it is listed twice; the first entry counts")
     ]
 

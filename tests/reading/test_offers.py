@@ -78,7 +78,7 @@ def test_each_way_and_which_wins() -> None:
         "cinq": "five",
     }
     (finding,) = offered(files).findings
-    assert (finding.pack, finding.reason) == ("mine", "another pack has this name; the first one counts")
+    assert (finding.pack, finding.what) == ("mine", "another pack has this name; the first one counts")
 
 
 def test_plugins_that_share_the_root() -> None:
@@ -95,7 +95,7 @@ def test_a_stale_list() -> None:
     """An entry whose folder is gone is told, and costs nothing else."""
     found = offered({MARKET: market({"name": "a", "source": "./a"}, {"name": "b", "source": "./b"}), "b/x.md": ""})
     assert [offer.name for offer in found.packs] == ["b"]
-    assert [(one.pack, one.path, one.reason) for one in found.findings] == [
+    assert [(one.pack, one.path, one.what) for one in found.findings] == [
         ("a", MARKET, "the folder './a' is not there")
     ]
 

@@ -1,0 +1,139 @@
+"""What was found wrong or doubtful in a pack, a registry or a scope: facts, from the reader to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+
+class Level(StrEnum):
+    """How much is lost by what was found."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Rule(StrEnum):
+    """What kind of thing was found; each value is the identifier that users and machines read."""
+
+    REGISTRY_INVALID = "registry-invalid"
+    REGISTRY_UNREACHABLE = "registry-unreachable"
+    BRANCH_GONE = "branch-gone"
+    MARKETPLACE_INVALID = "marketplace-invalid"
+    PLUGIN_INVALID = "plugin-invalid"
+    PACK_PATH_MISSING = "pack-path-missing"
+    PACK_TWICE = "pack-twice"
+    PACK_UNREADABLE = "pack-unreadable"
+    PACK_NOT_READ = "pack-not-read"
+    PACK_GONE = "pack-gone"
+    PACK_RENAMED = "pack-renamed"
+    TAG_GONE = "tag-gone"
+    TAG_MOVED = "tag-moved"
+    YANKED = "yanked"
+    DEPRECATED = "deprecated"
+    REFUSED_FILE = "refused-file"
+    HIDDEN_TEXT = "hidden-text"
+    NAME_CLASH = "name-clash"
+    HEADER_DROPPED = "header-dropped"
+    HEADER_REPAIRED = "header-repaired"
+    HEADER_MISSING = "header-missing"
+    JSON_INVALID = "json-invalid"
+
+    @property
+    def level(self) -> Level:
+        """How much is lost where nothing else is said."""
+        return _LEVELS.get(self, Level.WARNING)
+
+
+_LEVELS: Final[Mapping[Rule, Level]] = {
+    Rule.REGISTRY_INVALID: Level.ERROR,
+    Rule.REGISTRY_UNREACHABLE: Level.ERROR,
+    Rule.BRANCH_GONE: Level.ERROR,
+    Rule.MARKETPLACE_INVALID: Level.ERROR,
+    Rule.PACK_PATH_MISSING: Level.ERROR,
+    Rule.PACK_UNREADABLE: Level.ERROR,
+    Rule.PACK_GONE: Level.ERROR,
+    Rule.TAG_MOVED: Level.ERROR,
+    Rule.REFUSED_FILE: Level.ERROR,
+    Rule.HIDDEN_TEXT: Level.ERROR,
+    Rule.NAME_CLASH: Level.ERROR,
+    Rule.HEADER_DROPPED: Level.ERROR,
+    Rule.JSON_INVALID: Level.ERROR,
+    Rule.PACK_NOT_READ: Level.NOTE,
+    Rule.PACK_RENAMED: Level.NOTE,
+    Rule.HEADER_REPAIRED: Level.NOTE,
+}
+
+
+class Finding(NamedTuple):
+    """One refused or doubtful thing. Written by keyword, but for the first three.
+
+    Args:
+        pack: the pack that it concerns, as the lock calls it; "" for a registry or a scope as a whole.
+        path: the file, relative to the pack's root, for a registry to the repository's; "" for the whole.
+        what: what is wrong, in words; nothing reads a fact out of it.
+        line: the line, from 1; 0 for the file as a whole.
+        column: the character of that line, from 1; 0 for the file as a whole.
+        rule: what kind of thing it is.
+        item: the item that it concerns, as `KIND:NAME`; "" for none.
+        fix: what to do about it, "" where that is plain.
+        registry: the alias of the registry that it concerns, "" where the pack says it.
+    """
+
+    pack: str
+    path: str
+    what: str
+    line: int = 0
+    column: int = 0
+    rule: Rule = Rule.REFUSED_FILE
+    item: str = ""
+    fix: str = ""
+    registry: str = ""
+
+    @property
+    def level(self) -> Level:
+        """How much is lost by it."""
+        return self.rule.level
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether a file is not installed for it."""
+        return self.rule in (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT)
+
+    @property
+    def place(self) -> str:
+        """The path, with line and column where there are any."""
+        return f"{self.path}, line {self.line}, column {self.column}" if self.line else self.path
+
+
+class Told(NamedTuple):
+    """Something about a pack's items that an AI tool does not get as the source has it.
+
+    Args:
+        target: the tool.
+        pack: the pack, as the lock calls it.
+        item: the item as `KIND:NAME`, "" for all of a kind.
+        code: what became of it, such as `refused` for not installed.
+        about: what of it: a header's key, a kind of items.
+        why: the reason, in words.
+        number: how many items it is about.
+    """
+
+    target: str
+    pack: str
+    item: str
+    code: str
+    about: str
+    why: str
+    number: int = 1
+
+
+def finding_from_json(fields: Mapping[str, Any]) -> Finding:
+    """Return the finding that was written down as its fields by name.
+
+    Raises:
+        ValueError, TypeError: where they are no finding's.
+    """
+    return Finding(**{**fields, "rule": Rule(fields["rule"])})

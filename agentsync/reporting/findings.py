@@ -1,0 +1,110 @@
+"""Findings, and what AI tools do not get as it is: as lines for people and as data for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from agentsync.model.finding import Told
+from agentsync.model.item import Kind
+from agentsync.reporting.plan_report import count
+
+if TYPE_CHECKING:
+    from agentsync.model.finding import Finding
+
+_MOST_TOLD: Final = 50
+_LEFT_OUT: Final[Mapping[str, str]] = {
+    "refused-file": "not installed",
+    "hidden-text": "not installed",
+    "marketplace-invalid": "not offered",
+    "plugin-invalid": "not offered",
+    "pack-path-missing": "not offered",
+    "pack-twice": "not offered",
+}
+
+_NOUNS: Final = {kind: "MCP server" if kind is Kind.MCP else str(kind) for kind in Kind}
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line: what is left out for it, where, why, and what to do."""
+    left_out, place = _LEFT_OUT.get(finding.rule), finding.place
+    whose = " ".join(part for part in (finding.pack, finding.item) if part)
+    if left_out == "not installed":
+        told = f"{left_out}: {place} of {whose}: {finding.what}"
+    elif left_out is not None:
+        registry = f" of {finding.registry}" if finding.registry and finding.registry not in finding.pack else ""
+        told = f"{left_out}: {finding.pack or 'an entry'} ({place}{registry}): {finding.what}"
+    else:
+        subject = whose or (f"registry {finding.registry}" if finding.registry else "")
+        told = ": ".join(part for part in (subject, place, finding.what) if part)
+    return _safe(f"{told}; {finding.fix}" if finding.fix else told)
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Return the first findings as lines, and how many more there are."""
+    lines = [finding_line(finding) for finding in findings[:_MOST_TOLD]]
+    if len(findings) > _MOST_TOLD:
+        lines.append(f"{count(len(findings) - _MOST_TOLD, 'finding')} more; --json has them all")
+    return lines
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """Return a finding as data; a part that it does not have is absent."""
+    parts: dict[str, Any] = {
+        "rule": str(finding.rule),
+        "level": str(finding.level),
+        "registry": finding.registry,
+        "pack": finding.pack,
+        "item": finding.item,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "what": _safe(finding.what),
+        "fix": _safe(finding.fix),
+    }
+    return {key: value for key, value in parts.items() if value}
+
+
+def told_of(unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]) -> tuple[Told, ...]:
+    """Return what is left out because no tool has a place for its kind.
+
+    Args:
+        unplaced: by pack, how many items of each kind.
+        targets: the tools.
+    """
+    tools = ", ".join(targets)
+    why = f"there is no place for them in {tools} yet"
+    return tuple(
+        Told(tools, pack, "", "refused", _NOUNS[kind], why, number)
+        for pack, kinds in sorted(unplaced.items())
+        for kind, number in sorted(kinds.items())
+    )
+
+
+def told_lines(told: Iterable[Told]) -> list[str]:
+    """Return what tools do not get: one line for each pack, tool and reason."""
+    groups: dict[tuple[str, str, str, str], list[Told]] = {}
+    for one in told:
+        groups.setdefault((one.pack, one.target, one.code, one.why), []).append(one)
+    return [
+        f"{'not installed' if code == 'refused' else code}: {_counted(group)} of {pack}: {why}"
+        for (pack, _, code, why), group in groups.items()
+    ]
+
+
+def _counted(group: Sequence[Told]) -> str:
+    return ", ".join(one.item or count(one.number, one.about) for one in group)
+
+
+def told_data(told: Told) -> dict[str, Any]:
+    """Return as data what a tool does not get."""
+    return {key: value for key, value in told._asdict().items() if value}
+
+
+def _safe(text: str) -> str:
+    """Return a text without credentials: a reason may quote what git said."""
+    if "@" not in text and "=" not in text:
+        return text
+    from agentsync.model.redaction import redact  # takes long to load, and most commands do not need it
+
+    return redact(text)
