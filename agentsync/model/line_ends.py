@@ -1,0 +1,50 @@
+"""Line ends: the one change that git makes to a text by itself, and comparing without it.
+
+Git stores lines that end in LF, and writes CRLF into a working tree where `core.autocrlf` or a
+`.gitattributes` says so (gitattributes(5), "text" and "eol"). As git does in its own comparisons, a
+file counts as text where it holds no NUL byte. A CR that no LF follows is content.
+"""
+
+from __future__ import annotations
+
+
+def is_text(data: bytes) -> bool:
+    """Return whether git could take these bytes for text, and rewrite their line ends."""
+    return b"\0" not in data
+
+
+def is_script(data: bytes) -> bool:
+    """Return whether these bytes name the program that runs them, which a CR makes another name."""
+    return data.startswith(b"#!")
+
+
+def to_lf(data: bytes) -> bytes:
+    """Return the bytes with LF in place of each CRLF; those of a file that is no text as they are."""
+    return data.replace(b"\r\n", b"\n") if b"\r" in data and is_text(data) else data
+
+
+def to_crlf(data: bytes) -> bytes:
+    """Return the bytes with CRLF at the end of each line; those of a file that is no text as they are."""
+    return to_lf(data).replace(b"\n", b"\r\n") if is_text(data) else data
+
+
+def same_text(one: bytes, other: bytes) -> bool:
+    """Return whether two files are equal but for line ends.
+
+    >>> same_text(b"a\\r\\nb\\n", b"a\\nb\\n")
+    True
+    >>> same_text(b"a\\r\\n\\0", b"a\\n\\0")
+    False
+    """
+    return one == other or to_lf(one) == to_lf(other)
+
+
+def with_line_ends_of(model: bytes, data: bytes) -> bytes:
+    """Return the bytes with the line ends that most lines of another file have.
+
+    Args:
+        model: the file whose line ends are taken.
+        data: the bytes to write with them.
+    """
+    ends_in_crlf = 2 * model.count(b"\r\n") > model.count(b"\n")
+    return to_crlf(data) if ends_in_crlf and is_text(model) else to_lf(data)
