@@ -1,8 +1,9 @@
 # Everything that a developer or a build server runs. Needs git, make and Python 3.11 or newer.
+# Every target but `newest` and `oldest` uses the exact versions of requirements/locked.txt.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test faults check bench docs clean
+.PHONY: demo test faults check bench docs newest oldest relock clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -25,13 +26,43 @@ bench: .venv/installed  ## how long things take, as ratios within one run
 docs: .venv/installed  ## the documentation, into site/
 	$(BIN)/mkdocs build --quiet --strict --clean
 
-clean:  ## remove everything that make made
-	rm -rf .venv site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+newest: pyproject.toml  ## all tests, with the newest versions that pyproject.toml allows
+	$(call new-venv,.venv-newest)
+	.venv-newest/bin/pip install --quiet --upgrade --editable '.[dev]'
+	.venv-newest/bin/pytest -m "not faults"
 
-.venv/installed: pyproject.toml
+oldest: requirements/oldest.txt  ## all tests, with the oldest versions that pyproject.toml allows
+	$(call new-venv,.venv-oldest)
+	$(call install-list,.venv-oldest,requirements/oldest.txt)
+	.venv-oldest/bin/pytest -m "not faults"
+
+relock:  ## decide requirements/*.txt anew from pyproject.toml, for every Python and system
+	$(call new-venv,.venv-relock)
+	.venv-relock/bin/pip install --quiet uv
+	$(UV_COMPILE) --upgrade --output-file requirements/locked.txt
+	$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.txt
+
+UV_COMPILE = .venv-relock/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make relock'
+
+clean:  ## remove everything that make made
+	rm -rf .venv .venv-* site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/installed: pyproject.toml requirements/locked.txt
+	$(call new-venv,.venv)
+	$(call install-list,.venv,requirements/locked.txt)
+	@touch $@
+
+# A virtual environment in a folder, where there is none.
+define new-venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: agentsync needs Python 3.11 or newer, and $(PYTHON) is not"; \
 	  echo " hint: make PYTHON=python3.12 (or wherever yours is)"; exit 1; } >&2
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+endef
+
+# The packages of a list, at its exact versions, and agentsync from this folder.
+define install-list
+	$(1)/bin/pip install --quiet --disable-pip-version-check --requirement $(2)
+	$(1)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endef

@@ -27,7 +27,7 @@ from typing import Any, Final
 PUBLISH: Final = Path(__file__).resolve().parent.parent / "examples" / "publish.py"
 # Like the installed program, and unlike a plain `-m`, -P imports nothing from the working directory.
 AGENTSYNC: Final = (sys.executable, "-P", "-m", "agentsync")
-SECONDS: Final = 120
+SECONDS: Final = 300  # Much: a machine may be under load.
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,16 @@ class Sandbox:
             "AGENTSYNC_CONFIG_DIR": str(self.config),
             **more,
         }
+
+    def without_git(self) -> dict[str, str]:
+        """Return variables with which no program is found."""
+        empty = self.root / "no-programs"
+        empty.mkdir(exist_ok=True)
+        return {"PATH": str(empty)}
+
+    def cut_off(self) -> dict[str, str]:
+        """Return variables with which no program is found, and the cache is empty."""
+        return {**self.without_git(), "AGENTSYNC_CACHE_DIR": str(self.root / "no-cache")}
 
     def run(
         self,

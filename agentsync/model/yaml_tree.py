@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from agentsync.model.yaml_events import yaml_events
+
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024
 MOST_NODES: Final = 250_000
@@ -90,12 +92,11 @@ def read_yaml(text: str) -> Node | None:
     """
     if len(text) > LARGEST:
         raise YamlError(f"more than {LARGEST >> 20} MiB", 1, 1)
-    # Loaded only here: most commands read nothing but a canonical lock, and YAML takes longer to load than that.
     import yaml
 
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=getattr(yaml, "CLoader", yaml.Loader)):
+        for event in yaml_events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

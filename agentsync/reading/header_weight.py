@@ -13,6 +13,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.limits import Limits, in_words
+from agentsync.model.yaml_events import yaml_events
 from agentsync.model.yaml_tree import MAX_DEPTH
 from agentsync.reading.header_block import find_block, line_number
 
@@ -50,10 +51,8 @@ def weigh_header(raw: bytes, limits: Limits) -> TooHeavy | None:
     import yaml  # takes long to load, and few headers may weigh anything
 
     scale = _Scale(limits.aliased)
-    loader: Any = getattr(yaml, "CLoader", yaml.Loader)
-    event: Any
     try:
-        for event in yaml.parse(header.decode("utf-8", "replace"), Loader=loader):
+        for event in yaml_events(header.decode("utf-8", "replace")):
             if reason := scale.take(event):
                 return TooHeavy(reason, first + event.start_mark.line, event.start_mark.column + 1)
     except yaml.YAMLError:

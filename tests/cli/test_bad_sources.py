@@ -131,7 +131,7 @@ def test_a_repository_without_items(sandbox: Sandbox, git_registry: GitRegistry)
 def test_no_git(sandbox: Sandbox, acme: GitRegistry) -> None:
     """The one thing that has to be installed beside Python."""
     _ask(sandbox, acme, "acme/web: ^1")
-    assert "git is not installed" in fail(sandbox, "install", exit=3, code="fetch", env={"PATH": "/nonexistent"})
+    assert "git is not installed" in fail(sandbox, "install", exit=3, code="fetch", env=sandbox.without_git())
 
 
 def test_a_registry_that_went_away(installed: Sandbox) -> None:

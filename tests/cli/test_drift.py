@@ -13,7 +13,6 @@ from tests.cli.packs import TEAM
 from tests.cli.project import drifts, snapshot, succeed
 from tests.sandbox import Sandbox
 
-NO_GIT = {"PATH": "/nonexistent", "AGENTSYNC_CACHE_DIR": "/nonexistent/cache"}
 DESIGNER = ".claude/agents/designer.md"
 SCRIPT = ".claude/skills/pdf/scripts/fill.sh"
 
@@ -104,10 +103,10 @@ CHANGES: list[tuple[Callable[[Path], None], str, dict[str, Any], str]] = [
 def test_a_fresh_clone_is_clean(clone: Sandbox) -> None:
     """No receipt, no cache, no git, no network, an empty home; and nothing is left behind."""
     before = snapshot(clone.project, clone.home)
-    run = succeed(clone, "drift", env=NO_GIT)
+    run = succeed(clone, "drift", env=clone.cut_off())
     assert run.stdout == f"{len(TEAM)} files in sync\n"
     assert run.stderr == ""
-    data = clone.json("drift", env=NO_GIT)["data"]
+    data = clone.json("drift", env=clone.cut_off())["data"]
     assert data["clean"] and data["scope"] == "project"
     assert data["summary"] == {"in sync": len(TEAM)}
     assert {file["path"] for file in data["files"]} == {f".claude/{path}" for path in TEAM}
@@ -132,7 +131,7 @@ def test_every_change_is_named_with_its_cause(
     sandbox: Sandbox = request.getfixturevalue(machine)
     change(sandbox.project)
     before = snapshot(sandbox.project)
-    document = sandbox.json("drift", env=NO_GIT)
+    document = sandbox.json("drift", env=sandbox.cut_off())
     assert document["exit"] == 1
     assert not document["data"]["clean"]
     (file,) = [file for file in document["data"]["files"] if file["drift"] != "in sync"]
@@ -143,7 +142,7 @@ def test_every_change_is_named_with_its_cause(
     assert snapshot(sandbox.project) == before
     if machine == "installed":
         return
-    run = sandbox.run("drift", env=NO_GIT)
+    run = sandbox.run("drift", env=sandbox.cut_off())
     assert run.exit == 1
     line, closing = run.stdout.splitlines()
     assert line.split()[:2] == [facts["drift"], path]
@@ -155,10 +154,10 @@ def test_status_says_the_same_and_ends_well(installed: Sandbox) -> None:
     """Everything at a glance: the packs, then what drifted; exit 0."""
     _edit(installed.project)
     _lose_x(installed.project)
-    status, drift = installed.json("status", env=NO_GIT), installed.json("drift", env=NO_GIT)
+    status, drift = installed.json("status", env=installed.cut_off()), installed.json("drift", env=installed.cut_off())
     assert (status["exit"], drift["exit"]) == (0, 1)
     assert status["data"] == drift["data"]
-    lines = succeed(installed, "status", env=NO_GIT).stdout.splitlines()
+    lines = succeed(installed, "status", env=installed.cut_off()).stdout.splitlines()
     assert lines[0].split()[:2] == ["team/team", "1.0.0"]
     assert any(line.startswith("edited") and DESIGNER in line for line in lines)
 

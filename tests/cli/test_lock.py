@@ -66,7 +66,7 @@ def test_nothing_to_do_is_nothing_done(installed: Sandbox, arguments: tuple[str,
 
 def test_nothing_to_do_needs_no_git_and_no_cache(installed: Sandbox) -> None:
     """Neither does a clean install on a machine that lost both."""
-    nowhere = {"PATH": "/nonexistent", "AGENTSYNC_CACHE_DIR": "/nonexistent/cache"}
+    nowhere = installed.cut_off()
     succeed(installed, "install", env=nowhere)
     succeed(installed, "list", env=nowhere)
     succeed(installed, "status", env=nowhere)
@@ -155,7 +155,7 @@ def test_frozen_looks_at_the_lock_alone(installed: Sandbox) -> None:
     """Whatever the manifest asks for now, the lock is installed."""
     write_manifest(installed, "packs: {}\n")
     before = snapshot(installed.project)
-    succeed(installed, "install", "--frozen", env={"PATH": "/nonexistent"})
+    succeed(installed, "install", "--frozen", env=installed.without_git())
     assert snapshot(installed.project) == before
 
 

@@ -81,7 +81,7 @@ def test_a_chain_of_packs(sandbox: Sandbox) -> None:
     assert locked(sandbox, "acme/web")["requires"] == {"acme/kit": ">=1,<3"}
     assert sorted(files_below(sandbox.project / ".claude")) == ["agents/base.md", "agents/kit.md", "agents/web.md"]
     before = snapshot(sandbox.project)
-    succeed(sandbox, "install", "--locked", env={"PATH": "/nonexistent"})
+    succeed(sandbox, "install", "--locked", env=sandbox.without_git())
     assert snapshot(sandbox.project) == before
     assert succeed(sandbox, "tree").stdout == "acme/web 1.0.0\n  acme/kit 2.5.0\n    acme/base 1.9.0\n"
     assert succeed(sandbox, "list", "--tree").stdout == succeed(sandbox, "tree").stdout

@@ -50,7 +50,7 @@ def test_a_fresh_machine(sandbox: Sandbox, team: GitRegistry) -> None:
     succeed(sandbox, "add", "--user", team.url)
     for path in sorted((sandbox.config / ".agentsync").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    env = {"PATH": "/nonexistent", "AGENTSYNC_CACHE_DIR": "/nonexistent"}
+    env = sandbox.cut_off()
     assert drifts(sandbox, "--user", env=env) == {}
     (sandbox.home / ".claude/skills/pdf/scripts/fill.sh").chmod(0o644)
     assert drifts(sandbox, "--user", env=env) == {".claude/skills/pdf/scripts/fill.sh": "edited"}

@@ -19,10 +19,11 @@ from agentsync.reading.header_weight import weigh_header
 from agentsync.reading.hidden_text import find_hidden
 from tests.git_registry import plain_git_environment
 
-CORPUS = Path(os.environ.get("AGENTSYNC_TEST_CORPUS", "/nonexistent"))
+_NAMED = os.environ.get("AGENTSYNC_TEST_CORPUS", "")
+CORPUS = Path(_NAMED)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="AGENTSYNC_TEST_CORPUS names no folder"),
+    pytest.mark.skipif(not (_NAMED and CORPUS.is_dir()), reason="AGENTSYNC_TEST_CORPUS names no folder"),
 ]
 
 
