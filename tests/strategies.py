@@ -44,6 +44,7 @@ def mappings(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Mapping[str, A
 CHOICES: Final = st.builds(
     Choice,
     only=tuples(ANY_TEXT),
+    excluded=tuples(ANY_TEXT),
     targets=tuples(SOME_TEXT),
     rename=mappings(ANY_TEXT),
     prefix=st.booleans(),

@@ -17,6 +17,7 @@ class Choice(NamedTuple):
 
     Args:
         only: globs over `KIND:NAME` or over paths in the pack; empty for all items.
+        excluded: globs of the same form, of the items to leave out (the manifest's `except`).
         targets: the AI tools to install for; empty for the manifest's own list.
         rename: `KIND:NAME` or a path in the pack, to the name it gets here.
         prefix: whether installed files are called PACK--NAME.
@@ -28,3 +29,4 @@ class Choice(NamedTuple):
     rename: Mapping[str, str] = EMPTY
     prefix: bool = False
     edits: Mapping[str, FieldEdits] = EMPTY
+    excluded: tuple[str, ...] = ()

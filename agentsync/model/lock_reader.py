@@ -18,7 +18,7 @@ from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
-_CHOICES: Final = ("only", "targets", "rename", "prefix", "overrides")
+_CHOICES: Final = ("only", "except", "targets", "rename", "prefix", "overrides")
 _PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
 _ITEM_KEYS: Final = frozenset(("path", "header", "claude_code", "grants"))
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
@@ -139,6 +139,7 @@ class _LockReader:
     def _choice(self, entry: _Section) -> Choice:
         return Choice(
             only=entry.texts("only"),
+            excluded=entry.texts("except"),
             targets=entry.texts("targets"),
             rename=self._texts_by_text(entry, "rename"),
             prefix=entry.flag("prefix"),

@@ -79,6 +79,8 @@ def _facts(header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...
 def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
     if choice.only:
         yield "only", flow(choice.only)
+    if choice.excluded:
+        yield "except", flow(choice.excluded)
     if choice.targets:
         yield "targets", flow(choice.targets)
     if choice.rename:

@@ -28,7 +28,7 @@ from agentsync.model.yaml_tree import Node, Text
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
-_CHOICE_KEYS: Final = ("only", "targets", "rename", "prefix")
+_CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 _PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
 _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
 
@@ -252,6 +252,7 @@ class _Reader:
             rename={key.value: rename.as_text(node, key.value) for key, node in rename.entries()},
             prefix=entry.flag("prefix"),
             edits=edits,
+            excluded=entry.texts("except"),
         )
 
     def _targets(self, section: Section) -> tuple[str, ...]:

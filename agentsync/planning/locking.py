@@ -158,16 +158,17 @@ def clash_error(clashes: Sequence[str]) -> ClashError:
 
 
 def _choose(pack: LockedPack, found: Sequence[FoundItem]) -> list[FoundItem]:
-    """The items that `only` selects; all of them where it is empty."""
+    """The items that `only` selects, all of them where it is empty, without those that `except` names."""
     choice = pack.choice
-    for pattern in choice.only:
-        if not any(_matches(pattern, item) for item in found):
-            keys = sorted({_key(item) for item in found})
-            raise ResolutionError(
-                f"{pack.name} has nothing that `only: {pattern}` names",
-                why=f"it has {len(found)} items",
-                hint=nearest(pattern, keys[:40]),
-            )
+    for word, patterns in (("only", choice.only), ("except", choice.excluded)):
+        for pattern in patterns:
+            if not any(_matches(pattern, item) for item in found):
+                keys = sorted({_key(item) for item in found})
+                raise ResolutionError(
+                    f"{pack.name} has nothing that `{word}: {pattern}` names",
+                    why=f"it has {len(found)} items",
+                    hint=nearest(pattern, keys[:40]),
+                )
     for key, names in (("rename", choice.rename), ("overrides", choice.edits)):
         for name in names:
             here = {_key(item) for item in found} | {item.path for item in found} | set(_new_names(choice, found))
@@ -177,9 +178,22 @@ def _choose(pack: LockedPack, found: Sequence[FoundItem]) -> list[FoundItem]:
                     why=f"it has {len(found)} items",
                     hint=nearest(name, sorted(_key(item) for item in found)[:40]),
                 )
-    if not choice.only:
-        return list(found)
-    return [item for item in found if any(_matches(pattern, item) for pattern in choice.only)]
+    return [item for item in found if is_chosen(choice, _key(item), item.path)]
+
+
+def is_chosen(choice: Choice, key: str, path: str) -> bool:
+    """Whether `only` and `except` let an item in.
+
+    Args:
+        choice: what the manifest chooses of the pack.
+        key: the item as its pack calls it, `KIND:NAME`.
+        path: its path in the pack.
+    """
+
+    def is_named(patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(key, pattern) or fnmatchcase(path, pattern) for pattern in patterns)
+
+    return (not choice.only or is_named(choice.only)) and not is_named(choice.excluded)
 
 
 def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[str]:

@@ -29,7 +29,7 @@ PACK = LockedPack(
     tree="9c1d77e2" * 5,
     path="packs/python-backend",
     requested=">=1.2,<2",
-    choice=Choice(only=("agent:*",), rename={"agent:writer": "acme-writer"}, prefix=True),
+    choice=Choice(only=("agent:*",), excluded=("agent:x",), rename={"agent:writer": "acme-writer"}, prefix=True),
     requires={"acme/base": ">=1"},
     items=(
         LockedItem("agent:writer", "agents/writer.md", HeaderStatus.REPAIRED, ClaudeCode.QUOTED, ("exec", "read")),
@@ -53,6 +53,7 @@ packs:
     path: packs/python-backend
     requested: ">=1.2,<2"
     only: ["agent:*"]
+    except: [agent:x]
     rename: {agent:writer: acme-writer}
     prefix: true
     requires: {acme/base: ">=1"}

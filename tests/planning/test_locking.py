@@ -81,6 +81,29 @@ def test_a_choice(only: tuple[str, ...], items: list[str]) -> None:
     assert [item.key for item in examined(choice=Choice(only=only)).pack.items] == items
 
 
+@pytest.mark.parametrize(
+    ("choice", "items"),
+    [
+        (Choice(excluded=("agent:reader",)), ["agent:writer", "command:ship", "skill:pdf"]),
+        (Choice(excluded=("agents/*", "skill:p?f")), ["command:ship"]),
+        (Choice(only=("agent:*",), excluded=("agents/team/*",)), ["agent:writer"]),
+        (Choice(excluded=("*",)), []),
+    ],
+)
+def test_what_is_left_out(choice: Choice, items: list[str]) -> None:
+    """`except` takes globs of the same form away from what `only` lets in."""
+    found = examined(choice=choice).pack
+    assert [item.key for item in found.items] == items
+    assert (not found.files) == (not items)
+
+
+def test_an_exception_of_nothing() -> None:
+    """A word that fits nothing is most likely a mistake."""
+    with pytest.raises(ResolutionError, match="acme/p has nothing that `except: skill:pfd` names") as caught:
+        examined(choice=Choice(excluded=("skill:pfd",)))
+    assert caught.value.hint == "did you mean `skill:pdf`?"
+
+
 def test_a_choice_of_nothing() -> None:
     """Names the nearest item that is there."""
     with pytest.raises(ResolutionError, match="acme/p has nothing that `only: agent:writter` names") as caught:
