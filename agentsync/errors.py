@@ -16,7 +16,9 @@ Anything else that reaches the command line is a bug and exits 4. Messages carry
 stop; `why` gives facts, `hint` names the next step. No message may hold a credential.
 """
 
+from copy import copy
 from enum import IntEnum
+from typing import Self
 
 
 class Exit(IntEnum):
@@ -38,16 +40,34 @@ class AgentsyncError(Exception):
         what: one line, what could not be done.
         why: the facts behind it.
         hint: the next step for the user.
+        rule: the rule of `model/finding.py` that a finding of the same has, "" for that of the class.
+
+    Attributes:
+        pack: the one pack that it concerns, as the lock calls it; "" where it is not of one.
+        registry: the alias of the registry that it concerns as a whole, "" for none.
     """
 
     code = "failed"
     exit = Exit.FAILED
+    rule = "pack-unreadable"
+    pack = ""
+    registry = ""
 
-    def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, *, why: str = "", hint: str = "", rule: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.why = why
         self.hint = hint
+        if rule:
+            self.rule = rule
+
+    def of(self, *, pack: str = "", registry: str = "") -> Self:
+        """Return the same failure with what it concerns; what it says of that already stays."""
+        if self.pack or self.registry:
+            return self
+        told = copy(self)
+        told.pack, told.registry = pack, registry
+        return told
 
 
 class UsageError(AgentsyncError):
@@ -85,6 +105,7 @@ class FetchError(AgentsyncError):
     """A registry could not be reached, or did not deliver what it promised."""
 
     code = "fetch"
+    rule = "source-unreachable"
 
 
 class IntegrityError(AgentsyncError):

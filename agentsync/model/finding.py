@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from agentsync.errors import AgentsyncError
+
 
 class Level(StrEnum):
     """How much is lost by what was found."""
@@ -19,7 +21,7 @@ class Rule(StrEnum):
     """What kind of thing was found; each value is the identifier that users and machines read."""
 
     REGISTRY_INVALID = "registry-invalid"
-    REGISTRY_UNREACHABLE = "registry-unreachable"
+    SOURCE_UNREACHABLE = "source-unreachable"
     BRANCH_GONE = "branch-gone"
     MARKETPLACE_INVALID = "marketplace-invalid"
     PLUGIN_INVALID = "plugin-invalid"
@@ -49,7 +51,7 @@ class Rule(StrEnum):
 
 _LEVELS: Final[Mapping[Rule, Level]] = {
     Rule.REGISTRY_INVALID: Level.ERROR,
-    Rule.REGISTRY_UNREACHABLE: Level.ERROR,
+    Rule.SOURCE_UNREACHABLE: Level.ERROR,
     Rule.BRANCH_GONE: Level.ERROR,
     Rule.MARKETPLACE_INVALID: Level.ERROR,
     Rule.PACK_PATH_MISSING: Level.ERROR,
@@ -128,6 +130,12 @@ class Told(NamedTuple):
     about: str
     why: str
     number: int = 1
+
+
+def finding_of(error: AgentsyncError) -> Finding:
+    """Return the finding that says what a failure says, where it costs nothing but what it concerns."""
+    what = f"{error.what} ({error.why})" if error.why else error.what
+    return Finding(error.pack, "", what, rule=Rule(error.rule), fix=error.hint, registry=error.registry)
 
 
 def finding_from_json(fields: Mapping[str, Any]) -> Finding:
