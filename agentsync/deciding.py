@@ -14,8 +14,9 @@ from typing import Protocol
 from packaging.version import Version
 
 from agentsync.decision import Decision
+from agentsync.errors import concerning
 from agentsync.model.choice import Choice
-from agentsync.model.finding import Finding
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
@@ -205,7 +206,7 @@ class Decider:
         requires: Mapping[str, str],
     ) -> LockedPack:
         found = self._catalog.pack_at(candidate)
-        self._remark(name, candidate, found.offer.deprecated)
+        self._remark(name, candidate, self._catalog.offer(name))
         alias = "" if wish is not None and wish.git is not None else name.partition("/")[0]
         pack = LockedPack(
             name=name,
@@ -231,17 +232,28 @@ class Decider:
             return wish.git.text
         return self._manifest.registries[alias].git.text
 
-    def _remark(self, name: str, candidate: Candidate, deprecated: str) -> None:
-        if deprecated:
-            self._notes.append(f"{name} is deprecated: {deprecated}")
-        if candidate.yanked:
-            self._notes.append(f"{candidate} was yanked; it stays only because it is locked")
+    def _remark(self, name: str, candidate: Candidate, offer: Offer) -> None:
+        if offer.deprecated:
+            self._findings.append(Finding(name, "", f"it is deprecated: {offer.deprecated}", rule=Rule.DEPRECATED))
+        if candidate.yanked and candidate.version is not None:
+            what = f"{candidate.version} was yanked{_because(candidate.version, offer)}"
+            kept = "it stays only because it is locked"
+            self._findings.append(Finding(name, "", what, rule=Rule.YANKED, fix=kept))
+        if (new := self._new_name(name, offer)) is not None:
+            what = f"it is called {new} in its registry now"
+            fix = f"write {new} instead of it in agentsync.yaml"
+            self._findings.append(Finding(name, "", what, rule=Rule.PACK_RENAMED, fix=fix))
+
+    def _new_name(self, name: str, offer: Offer) -> str | None:
+        """Return the name that a pack has in its registry now, None where that is the one it is asked for by."""
+        alias, slash, pack = name.partition("/")
+        return f"{alias}/{offer.name}" if slash and pack != offer.name else None
 
     def _remark_kept(self, candidate: Candidate) -> None:
         """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
         offer = self._catalog.offer(candidate.name)
         yanked = candidate.version is not None and is_among(candidate.version, offer.yanked)
-        self._remark(candidate.name, replace(candidate, yanked=yanked), offer.deprecated)
+        self._remark(candidate.name, replace(candidate, yanked=yanked), offer)
 
     def _folder_pack(self, found: Match) -> LockedPack:
         wish, contents = found.wish, self._folders[found.wish.key]
@@ -267,7 +279,8 @@ class Decider:
         targets = targets_of(pack, self._targets)
         from agentsync.planning.locking import examine
 
-        examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits)
+        with concerning(pack=pack.name):
+            examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits)
         self._findings.extend(examined.findings)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced
@@ -275,6 +288,11 @@ class Decider:
             told = ", ".join(target.name for target in targets)
             self._notes.append(f"{pack.name} holds nothing that can be installed for {told}")
         return examined.pack
+
+
+def _because(version: Version, offer: Offer) -> str:
+    """Return the reason for which a version was yanked, as the end of a sentence."""
+    return next((f": {why}" for text, why in offer.yanked.items() if why and is_among(version, [text])), "")
 
 
 def _stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:

@@ -16,6 +16,8 @@ Anything else that reaches the command line is a bug and exits 4. Messages carry
 stop; `why` gives facts, `hint` names the next step. No message may hold a credential.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from enum import IntEnum
 from typing import Self
@@ -68,6 +70,18 @@ class AgentsyncError(Exception):
         told = copy(self)
         told.pack, told.registry = pack, registry
         return told
+
+
+@contextmanager
+def concerning(*, pack: str = "", registry: str = "") -> Iterator[None]:
+    """Let a failure of what is done here say which pack or registry it concerns."""
+    try:
+        yield
+    except AgentsyncError as error:
+        told = error.of(pack=pack, registry=registry)
+        if told is error:
+            raise
+        raise told from error
 
 
 class UsageError(AgentsyncError):

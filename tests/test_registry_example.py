@@ -12,7 +12,7 @@ from agentsync.reading.registry_file import RegistryFile, parse_registry_file
 ROOT: Final = Path(__file__).resolve().parent.parent
 EXAMPLE: Final = ROOT / "registry.example.yaml"
 RELEASES: Final = sorted((ROOT / "examples" / "registry").glob("*/registry.yaml"))
-TOP_KEYS: Final = {"registry", "name", "description", "packs"}
+TOP_KEYS: Final = {"registry", "name", "description", "packs", "renames", "checks", "checks-except"}
 PACK_KEYS: Final = {"path", "git", "description", "keywords", "tags", "deprecated", "yanked"}
 
 
@@ -40,7 +40,7 @@ def test_it_is_read_as_what_it_says() -> None:
     assert offers["review"].path == "packs/review"
     assert offers["python-backend"].keywords == ("python", "fastapi", "sql")
     assert offers["python-backend"].tag_template == "{pack}-release-{version}"
-    assert offers["python-backend"].yanked == ("1.3.0", "1.3.1")
+    assert offers["python-backend"].yanked == {"1.3.0": "", "1.3.1": "broke the migration of 1.2"}
     assert (offers["pdf"].git.text, offers["pdf"].path, offers["pdf"].elsewhere) == (
         "https://git.acme.example/tools/pdf-skills.git",
         "skills/pdf",

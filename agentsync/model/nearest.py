@@ -8,12 +8,16 @@ from typing import Final
 _MOST_TOLD: Final = 30
 
 
-def nearest(word: str, known: Collection[str]) -> str:
-    """A hint that names what was probably meant, or what is known."""
+def close_to(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that one was probably mistyped for, None where none is near."""
     import difflib  # where something is wrong already, time matters less
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean `{close[0]}`?"
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """A hint that names what was probably meant, or what is known."""
+    if close := close_to(word, known):
+        return f"did you mean `{close}`?"
     rest = len(known) - _MOST_TOLD
     return f"known: {', '.join(sorted(known)[:_MOST_TOLD])}{f' and {rest} more' if rest > 0 else ''}" if known else ""

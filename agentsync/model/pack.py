@@ -59,7 +59,7 @@ class Offer(NamedTuple):
         description: one line for people.
         tag_template: how its release tags are spelled, None for the usual templates.
         deprecated: why it should no longer be used, "" where it may.
-        yanked: releases that are withdrawn.
+        yanked: releases that are withdrawn, with the reason, "" for none.
         keywords: for searching.
         elsewhere: whether `git` is not the registry itself.
         pinned: the commit the registry pins it to, "" for none.
@@ -75,7 +75,7 @@ class Offer(NamedTuple):
     description: str = ""
     tag_template: str | None = None
     deprecated: str = ""
-    yanked: tuple[str, ...] = ()
+    yanked: Mapping[str, str] = EMPTY
     keywords: tuple[str, ...] = ()
     elsewhere: bool = False
     pinned: str = ""

@@ -10,6 +10,21 @@ LARGEST: Final = 4 * 1024 * 1024
 DEEPEST: Final = 64
 
 
+class JsonError(ValueError):
+    """A file is not JSON that is read.
+
+    Args:
+        problem: what is wrong.
+        line, column: where, from 1; 0 for the file as a whole.
+    """
+
+    def __init__(self, problem: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(f"line {line}, column {column}: {problem}" if line else problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
 def read_json(data: bytes) -> Any:
     """The value that a JSON file holds.
 
@@ -17,20 +32,20 @@ def read_json(data: bytes) -> Any:
         data: the file; a UTF-8 byte order mark is passed over.
 
     Raises:
-        ValueError: with a sentence, where it is too large, too deep, or not JSON.
+        JsonError: with line and column, where it is too large, too deep, or not JSON.
     """
     if len(data) > LARGEST:
-        raise ValueError(f"it is larger than {LARGEST >> 20} MiB")
+        raise JsonError(f"it is larger than {LARGEST >> 20} MiB")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError("it is not UTF-8") from error
+        raise JsonError("it is not UTF-8") from error
     if _depth(text) > DEEPEST:
-        raise ValueError(f"it is nested deeper than {DEEPEST} levels")
+        raise JsonError(f"it is nested deeper than {DEEPEST} levels")
     try:
         value = json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+        raise JsonError(error.msg, error.lineno, error.colno) from error
     if "\\ud" in text.lower():
         _refuse_halves(value)
     return value
@@ -62,7 +77,7 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) != len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise ValueError(f"duplicate key {name!r}")
+        raise JsonError(f"duplicate key {name!r}")
     return table
 
 
@@ -71,8 +86,8 @@ def _refuse_halves(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise ValueError("it holds half of a surrogate pair") from error
+        raise JsonError("it holds half of a surrogate pair") from error
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON number")
+    raise JsonError(f"{constant} is no JSON number")

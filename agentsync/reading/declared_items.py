@@ -17,7 +17,9 @@ from agentsync.reading.bounded_json import read_json
 from agentsync.reading.pack_tree import PackTree
 
 LARGEST_JSON: Final = 1024 * 1024
-_MARKETPLACE: Final = re.compile(r"(?:(.*)/)?(?:\.claude-plugin|\.github/plugin)/marketplace\.json", re.DOTALL)
+_MARKETPLACE: Final = re.compile(
+    r"(?:(.*)/)?(?:\.claude-plugin|\.agents/plugins|\.github/plugin|\.cursor-plugin)/marketplace\.json", re.DOTALL
+)
 _PLUGIN: Final = re.compile(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL)
 
 

@@ -21,9 +21,14 @@ from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import is_pack_name
-from agentsync.reading.bounded_json import read_json
+from agentsync.reading.bounded_json import JsonError, read_json
 
-MARKETPLACE: Final = ".claude-plugin/marketplace.json"
+MARKETPLACES: Final = (
+    ".claude-plugin/marketplace.json",
+    ".agents/plugins/marketplace.json",
+    ".github/plugin/marketplace.json",
+    ".cursor-plugin/marketplace.json",
+)
 PLUGIN_MANIFESTS: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
 ITEM_LISTS: Final = ("agents", "skills", "commands")
 
@@ -37,22 +42,29 @@ class Marketplace(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def read_marketplace(data: bytes, git: GitUrl, has_folder: Callable[[str], bool]) -> Marketplace:
+class _FolderMissingError(ValueError):
+    """A plugin is listed in a folder that is not there."""
+
+
+def read_marketplace(
+    data: bytes, git: GitUrl, has_folder: Callable[[str], bool], path: str = MARKETPLACES[0]
+) -> Marketplace:
     """Read a marketplace.
 
     Args:
         data: the file.
         git: the repository that it stands in.
         has_folder: whether that repository has a folder, "" being its root.
+        path: the file's place in the repository.
     """
     try:
         document = read_json(data)
-    except ValueError as error:
-        return Marketplace(
-            (), (Finding("", MARKETPLACE, f"it cannot be read: {error}", rule=Rule.MARKETPLACE_INVALID),)
-        )
+    except JsonError as error:
+        what = f"it cannot be read: {error.problem}"
+        invalid = Finding("", path, what, error.line, error.column, rule=Rule.MARKETPLACE_INVALID)
+        return Marketplace((), (invalid,))
     if not isinstance(document, dict) or not isinstance(document.get("plugins"), list):
-        return Marketplace((), (Finding("", MARKETPLACE, "it has no list of plugins", rule=Rule.MARKETPLACE_INVALID),))
+        return Marketplace((), (Finding("", path, "it has no list of plugins", rule=Rule.MARKETPLACE_INVALID),))
     reader = _Marketplace(document, git, has_folder)
     offers: dict[str, Offer] = {}
     findings: list[Finding] = []
@@ -61,28 +73,28 @@ def read_marketplace(data: bytes, git: GitUrl, has_folder: Callable[[str], bool]
             offer = reader.offer(entry)
         except (ValueError, AgentsyncError) as error:
             name = entry.get("name") if isinstance(entry, dict) else None
-            findings.append(Finding(str(name or ""), MARKETPLACE, str(error), rule=Rule.PLUGIN_INVALID))
+            is_missing = isinstance(error, _FolderMissingError)
+            rule = Rule.PACK_PATH_MISSING if is_missing else Rule.PLUGIN_INVALID
+            findings.append(Finding(name if isinstance(name, str) else "", path, str(error), rule=rule))
             continue
         if offer.name in offers:
-            findings.append(
-                Finding(offer.name, MARKETPLACE, "it is listed twice; the first entry counts", rule=Rule.PACK_TWICE)
-            )
+            what = "it is listed twice; the first entry counts"
+            findings.append(Finding(offer.name, path, what, rule=Rule.PACK_TWICE))
         else:
             offers[offer.name] = offer
     return Marketplace(tuple(offers.values()), tuple(findings))
 
 
-def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer | None:
-    """The pack that a `plugin.json` makes of its folder, None where it is no plugin's manifest."""
-    try:
-        document = read_json(data)
-    except ValueError:
-        return None
-    if not isinstance(document, dict):
-        return None
-    name = document.get("name")
+def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer:
+    """Return the pack that a `plugin.json` makes of its folder.
+
+    Raises:
+        JsonError: where it cannot be read, or has no name that a pack can be asked for by.
+    """
+    document = read_json(data)
+    name = document.get("name") if isinstance(document, dict) else None
     if not isinstance(name, str) or not is_pack_name(name):
-        return None
+        raise JsonError("it has no `name` that can be the name of a pack")
     return Offer(name, git, root, description=_line(document.get("description")), keywords=_words(document))
 
 
@@ -172,7 +184,7 @@ class _Marketplace:
             folder = _inside(text)
             if self._has_folder(folder):
                 return folder
-        raise ValueError(f"the folder {source!r} is not there")
+        raise _FolderMissingError(f"it is listed, and the folder {source!r} is not there")
 
 
 def _old_names(renames: Any) -> dict[str, list[str]]:

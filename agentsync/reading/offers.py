@@ -14,10 +14,11 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import is_pack_name
-from agentsync.reading.marketplace import MARKETPLACE, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
+from agentsync.reading.bounded_json import JsonError
+from agentsync.reading.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
 
-LISTS: Final = (REGISTRY_NAME, MARKETPLACE)
+LISTS: Final = (REGISTRY_NAME, *MARKETPLACES)
 
 _NOT_LOOKED_INTO: Final = frozenset(
     "node_modules vendor dist build test tests __tests__ testdata fixtures backups backup archive docs website site"
@@ -39,6 +40,11 @@ class Offers(NamedTuple):
     packs: tuple[Offer, ...]
     whole: Offer
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def broken(self) -> Finding | None:
+        """A list of packs that could not be read at all, None where all could be."""
+        return next((one for one in self.findings if not one.pack and one.rule is Rule.MARKETPLACE_INVALID), None)
 
     def named(self, name: str) -> Offer | None:
         """The pack of this name, or that had it before; None where there is none."""
@@ -77,10 +83,11 @@ class _Reader:
         if (text := texts.get(REGISTRY_NAME)) is not None:
             name = f"{REGISTRY_NAME} of {self._git.text}"
             self._take(parse_registry_file(text.decode("utf-8", "replace"), name=name, git=self._git).offers)
-        if (text := texts.get(MARKETPLACE)) is not None:
-            market = read_marketplace(text, self._git, self._folders.__contains__)
-            self._findings += market.findings
-            self._take(market.offers)
+        for path in MARKETPLACES:
+            if path in texts:
+                market = read_marketplace(texts[path], self._git, self._folders.__contains__, path)
+                self._findings += market.findings
+                self._take(market.offers)
         self._take(self._plugins())
         whole = Offer(_whole_name(self._git), self._git)
         return Offers(tuple(self._packs.values()) or (whole,), whole, tuple(self._findings))
@@ -89,7 +96,10 @@ class _Reader:
         """Add the packs of one way of finding them; folders that an earlier way claimed stay with it."""
         claimed = {offer.path for offer in self._packs.values() if not offer.elsewhere}
         for offer in offers:
-            if offer.name in self._packs:
+            known = self._packs.get(offer.name)
+            if known is not None and _is_same_source(known, offer):
+                continue  # one marketplace for several tools
+            if known is not None:
                 reason = "another pack has this name; the first one counts"
                 self._findings.append(Finding(offer.name, offer.path, reason, rule=Rule.PACK_TWICE))
             elif offer.elsewhere or offer.path not in claimed:
@@ -101,10 +111,16 @@ class _Reader:
         manifests = [(root, path) for root, path in self._plugin_manifests() if root not in claimed]
         texts = self._contents.read(path for _, path in manifests)
         for root, path in manifests:
-            offer = plugin_offer(texts[path], root, self._git) if root not in claimed else None
-            if offer is not None:
-                claimed.add(root)
-                yield offer
+            if root in claimed:
+                continue
+            try:
+                offer = plugin_offer(texts[path], root, self._git)
+            except JsonError as error:
+                found = Finding("", path, error.problem, error.line, error.column, rule=Rule.PLUGIN_INVALID)
+                self._findings.append(found)
+                continue
+            claimed.add(root)
+            yield offer
 
     def _plugin_manifests(self) -> Iterator[tuple[str, str]]:
         """Every plugin manifest with the folder it speaks for, the usual spelling first."""
@@ -128,6 +144,12 @@ class _Reader:
     def _is_file(self, path: str) -> bool:
         entry = self._contents.entries.get(path)
         return entry is not None and entry.is_plain
+
+
+def _is_same_source(one: Offer, other: Offer) -> bool:
+    """Whether two lists mean the same pack."""
+    here, there = ((offer.git.key, offer.path, offer.pinned, offer.declared) for offer in (one, other))
+    return here == there
 
 
 def _whole_name(git: GitUrl) -> str:

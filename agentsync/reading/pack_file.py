@@ -15,11 +15,12 @@ from agentsync.model.section import Section, read_section
 from agentsync.model.version import parse_range
 from agentsync.model.yaml_tree import Items, Node, Table, Text
 from agentsync.reading.marketplace import plugin_requires
+from agentsync.reading.registry_file import check_levels
 
 PACK_FILE: Final = "pack.yaml"
 PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
 
-_KEYS: Final = ("name", "description", "requires", "include", "exclude")
+_KEYS: Final = ("name", "description", "requires", "include", "exclude", "checks", "checks-except")
 _NEED_KEYS: Final = ("git", "pack", "version")
 
 
@@ -61,6 +62,7 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
     """
     top = read_section(text, name, ResolutionError, hint="tell whoever keeps the pack")
     top.only_keys(_KEYS)
+    check_levels(top)
     return PackFile(
         top.text("name") or "",
         top.text("description") or "",

@@ -5,23 +5,31 @@ The format is documented in `docs/reference/registry.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.model.release import releases
 from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
-from agentsync.model.yaml_tree import Node
+from agentsync.model.yaml_tree import Node, Table
 
 REGISTRY_NAME: Final = "registry.yaml"
 REGISTRY_VERSION: Final = "1"
 
-_TOP_KEYS: Final = ("registry", "name", "description", "packs")
+_TOP_KEYS: Final = ("registry", "name", "description", "packs", "renames", "checks", "checks-except")
+_CHECK_LEVELS: Final = ("error", "warning", "note", "off")
 _PACK_KEYS: Final = ("path", "git", "description", "tags", "keywords", "deprecated", "yanked")
+
+
+class InvalidRegistryError(ResolutionError):
+    """A `registry.yaml` is not what it may be."""
+
+    rule = "registry-invalid"
 
 
 class RegistryFile(NamedTuple):
@@ -41,9 +49,9 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
         git: the repository that it stands in.
 
     Raises:
-        ResolutionError: with file, line and column, where it is not valid.
+        InvalidRegistryError: with file, line and column, where it is not valid.
     """
-    top = read_section(text, name, ResolutionError, hint="tell whoever keeps the registry")
+    top = read_section(text, name, InvalidRegistryError, hint="contact the registry maintainer")
     version = top.text("registry")
     if version != REGISTRY_VERSION:
         raise top.problem(
@@ -54,11 +62,43 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
             hint="a newer agentsync may know this format" if version else "is this a registry?",
         )
     top.only_keys(_TOP_KEYS)
+    check_levels(top)
     return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git)))
+
+
+def check_levels(top: Section) -> None:
+    """Insist that `checks` gives each check a level, and `checks-except` a list of globs.
+
+    Only what checks a registry uses them; which checks there are, it says itself.
+    """
+    levels = top.section("checks")
+    for key, node in levels.entries():
+        if levels.as_text(node, key.value) not in _CHECK_LEVELS:
+            raise levels.problem(node, f"checks.{key.value} must be one of {', '.join(_CHECK_LEVELS)}")
+    silenced = top.section("checks-except")
+    for key, _ in silenced.entries():
+        silenced.texts(key.value)
+
+
+def _renames(top: Section, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the old names of each pack; a name may have changed more than once."""
+    renames = top.section("renames")
+    newer = {key.value: renames.as_text(node, key.value) for key, node in renames.entries()}
+    found: dict[str, tuple[str, ...]] = {}
+    for key, node in renames.entries():
+        seen, name = {key.value}, newer[key.value]
+        while name in newer and name not in names and name not in seen:
+            seen.add(name)
+            name = newer[name]
+        if name not in names:
+            raise renames.problem(node, f"renames.{key.value}: there is no pack {name!r}", hint=nearest(name, names))
+        found[name] = (*found.get(name, ()), key.value)
+    return found
 
 
 def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
     packs = top.section("packs")
+    old_names = _renames(top, [key.value for key, _ in packs.entries()])
     for key, node in packs.entries():
         if not is_pack_name(key.value):
             raise packs.problem(key, f"{key.value!r} cannot be the name of a pack")
@@ -76,9 +116,10 @@ def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
             description=entry.text("description") or "",
             tag_template=template,
             deprecated=_deprecated(entry),
-            yanked=entry.texts("yanked"),
+            yanked=_yanked(entry),
             keywords=entry.texts("keywords"),
             elsewhere=where is not None,
+            renamed_from=old_names.get(key.value, ()),
         )
 
 
@@ -108,6 +149,15 @@ def _check_template(entry: Section, template: str) -> None:
         releases("pack", (), template)
     except ValueError as error:
         raise entry.problem(entry.table.get("tags"), str(error)) from error
+
+
+def _yanked(entry: Section) -> dict[str, str]:
+    """Return the withdrawn versions, each with the reason, "" for none: a list, or a mapping to reasons."""
+    node = entry.table.get("yanked")
+    if not isinstance(node, Table):
+        return dict.fromkeys(entry.texts("yanked"), "")
+    reasons = entry.as_section(node, "yanked")
+    return {key.value: reasons.text(key.value) or "" for key, _ in reasons.entries()}
 
 
 def _deprecated(entry: Section) -> str:

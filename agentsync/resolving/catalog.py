@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple, Protocol, overload
@@ -50,7 +50,7 @@ class Released(Sequence[Candidate]):
         yanked: the releases that are withdrawn.
     """
 
-    def __init__(self, name: str, found: Releases, commits: Mapping[str, str], yanked: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, found: Releases, commits: Mapping[str, str], yanked: Collection[str] = ()) -> None:
         self._name = name
         self._found = found
         self._commits = commits

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from packaging.version import Version
 
-from agentsync.errors import ResolutionError
+from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.model.empty import EMPTY
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import parse_range
@@ -53,6 +53,8 @@ def resolve(
     try:
         return choices.solve(wanted)
     except Impossible as error:
+        if choices.unfollowed:
+            raise choices.unfollowed[0] from error
         raise conflict_error(error.causes, choices.existing, _Relaxed(wanted, catalog)) from error
 
 
@@ -85,6 +87,8 @@ class _Choices:
         self._fitting: dict[tuple[Candidate, str], bool] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
         self._why_unfit: dict[Candidate, str] = {}
+        # Why others than the old decisions could not be tried.
+        self.unfollowed: list[AgentsyncError] = []
 
     def solve(self, wanted: Sequence[Requirement]) -> Solution:
         """Run the search; what is pinned by hand comes first, then by name.
@@ -100,12 +104,17 @@ class _Choices:
         """The candidates that serve all requirements, the preferred one first, then the newest."""
         requirements = [one.requirement for one in asked]
         old = self._preferred.get(name)
-        if old is not None and all(self.serves(old.candidate, one) for one in requirements):
+        stays = old is not None and all(self.serves(old.candidate, one) for one in requirements)
+        if old is not None and stays:
             yield old.candidate
         try:
             serving = self._serving(name, requirements)
-        except ResolutionError as error:
-            raise _explained(error, asked[0]) from error
+        except (ResolutionError, FetchError) as error:
+            told = _explained(error, asked[0]) if isinstance(error, ResolutionError) else error
+            if not stays:
+                raise told from error
+            self.unfollowed.append(told)
+            return
         for candidate in serving:
             if (old is None or candidate != old.candidate) and not self._unfit(candidate):
                 yield candidate
@@ -185,4 +194,6 @@ def _explained(error: ResolutionError, asked: Asked) -> ResolutionError:
     if not asked.chain:
         return error
     why = f"{' -> '.join(('agentsync.yaml', *asked.chain))} asks for it"
-    return ResolutionError(error.what, why=f"{why}; {error.why}" if error.why else why, hint=error.hint)
+    told = f"{why}; {error.why}" if error.why else why
+    explained = ResolutionError(error.what, why=told, hint=error.hint, rule=error.rule)
+    return explained.of(pack=error.pack, registry=error.registry)

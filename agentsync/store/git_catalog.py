@@ -9,11 +9,10 @@ from functools import partial
 from itertools import dropwhile, islice
 from typing import Final, NamedTuple
 
-from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.errors import AgentsyncError, ResolutionError, concerning
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
-from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
 from agentsync.model.release import left_out
@@ -29,7 +28,7 @@ from agentsync.store.fetching import Want
 from agentsync.store.memory import named
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.store.offer_lists import OfferLists
-from agentsync.store.offered import offered, pinned
+from agentsync.store.offered import not_offered, offered, pinned
 
 _BATCH: Final = 63
 
@@ -124,7 +123,8 @@ class GitCatalog:
             FetchError: where it cannot be reached.
             ResolutionError: where it is empty, or its `registry.yaml` is not valid.
         """
-        return self._lists.of(registry, self._hopes.pop(registry.alias, ()))
+        with concerning(registry=registry.alias):
+            return self._lists.of(registry, self._hopes.pop(registry.alias, ()))
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what of the lists of packs could not be taken, of every registry that was asked."""
@@ -165,12 +165,7 @@ class GitCatalog:
         offers = self.offers(self._registries[alias])
         found = offers.named(pack)
         if found is None:
-            names = [offer.name for offer in offers.packs]
-            raise ResolutionError(
-                f"registry {alias} has no pack {pack!r}",
-                why=f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}",
-                hint=nearest(pack, names),
-            )
+            raise not_offered(alias, pack, offers).of(pack=name)
         return found
 
     def repository(self, offer: Offer) -> CachedRepository:
@@ -186,13 +181,14 @@ class GitCatalog:
         offer = self.offer(name)
         if (found := pinned(name, offer, pin)) is not None:
             return (found,)
-        refs = self.refs(offer)
-        if pin.kind is not PinKind.VERSION:
-            return offered(name, offer, refs, pin)
-        if name not in self._releases:
-            self._releases[name] = offered(name, offer, refs, pin)
-            self._say_left_out(name, offer)
-        return self._releases[name]
+        with concerning(pack=name):
+            refs = self.refs(offer)
+            if pin.kind is not PinKind.VERSION:
+                return offered(name, offer, refs, pin)
+            if name not in self._releases:
+                self._releases[name] = offered(name, offer, refs, pin)
+                self._say_left_out(name, offer)
+            return self._releases[name]
 
     def _say_left_out(self, name: str, offer: Offer) -> None:
         """Tell once, whoever watches, how many tags of a pack are passed over."""
@@ -250,6 +246,10 @@ class GitCatalog:
         A second question about a pack means that the search goes back and forth: then its next
         releases are read with it, in one batch.
         """
+        with concerning(pack=candidate.name):
+            return self._requires(candidate)
+
+    def _requires(self, candidate: Candidate) -> Sequence[Requirement]:
         asked_before = candidate.name in self._asked_needs
         self._asked_needs.add(candidate.name)
         if (candidate.name, candidate.commit) not in self._texts:
@@ -301,7 +301,8 @@ class GitCatalog:
             want = self._tree_at(candidate, there, repository)
             return PackAt(there, there.path, GitContents(repository, want))
 
-        return repository.healing(read)
+        with concerning(pack=candidate.name):
+            return repository.healing(read)
 
     def has_needs(self, candidate: Candidate) -> bool:
         """Whether what a candidate asks for was read already."""
@@ -322,5 +323,6 @@ class GitCatalog:
                 f"{candidate}: there is no folder {offer.path!r} at commit {candidate.commit[:12]}",
                 why=f"looked in {offer.git.text}",
                 hint="ask for another version",
+                rule="pack-path-missing",
             )
         return Want(candidate.commit, candidate.ref, tree)

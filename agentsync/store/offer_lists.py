@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from agentsync.errors import ResolutionError
 from agentsync.model.finding import Finding
 from agentsync.model.manifest import Registry, Wish
-from agentsync.model.nearest import nearest
 from agentsync.reading.offers import Offers, offers_in
 from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
 from agentsync.store.fetching import Want
 from agentsync.store.offer_memory import OfferMemory
-from agentsync.store.offered import guess
+from agentsync.store.offered import guess, no_branch
 
 
 class OfferLists:
@@ -27,6 +26,7 @@ class OfferLists:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
         self._known: dict[tuple[str, str], Offers] = {}
+        self._findings: dict[str, tuple[Finding, ...]] = {}
 
     def of(self, registry: Registry, hopes: Sequence[Wish] = ()) -> Offers:
         """Every pack that a registry offers on the branch that counts.
@@ -42,16 +42,21 @@ class OfferLists:
         repository = self._cache.repository(registry.git)
         refs = repository.refs()
         branch = registry.branch or refs.default_branch
-        if branch is None or branch not in refs.branches:
+        if branch is None:
             raise ResolutionError(
-                f"registry {registry.alias} has no branch {branch!r}" if branch else f"{registry.git.text} is empty",
+                f"{registry.git.text} is empty",
                 why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
-                hint=nearest(branch, list(refs.branches)) if branch else "commit something to it first",
+                hint="commit something to it first",
+                rule="registry-invalid",
             )
+        if branch not in refs.branches:
+            raise no_branch(f"registry {registry.alias} has no branch {branch!r}", branch, refs)
         want = Want(refs.branches[branch], f"refs/heads/{branch}")
         hoped = [guess(wish, registry.git, refs) for wish in hopes]
         others = [Want(one.commit, one.ref) for one in hoped if one is not None]
-        return repository.healing(lambda: self.at(repository, want, others))
+        offers = repository.healing(lambda: self.at(repository, want, others))
+        self._findings[registry.alias] = offers.findings
+        return offers
 
     def at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
         """Every pack that a commit offers.
@@ -75,5 +80,9 @@ class OfferLists:
         return self._known[known]
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what of the lists of packs could not be taken, of every list that was read."""
-        return tuple(dict.fromkeys(finding for offers in self._known.values() for finding in offers.findings))
+        """Return what of the lists of packs could not be taken, of every registry that was asked."""
+        return tuple(
+            one._replace(pack=f"{alias}/{one.pack}" if one.pack else "", registry=alias)
+            for alias, found in sorted(self._findings.items())
+            for one in dict.fromkeys(found)
+        )

@@ -51,11 +51,11 @@ class OfferMemory:
 
     def _name(self, commit: str) -> str:
         url = self._url
-        return named("offers", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
+        return named("offers 2", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
 
     def _told(self, offer: Offer) -> dict[str, Any]:
         git = None if offer.git == self._url else offer.git.text
-        return {**offer._asdict(), "git": git, "declared": {**offer.declared}}
+        return {**offer._asdict(), "git": git, "yanked": {**offer.yanked}, "declared": {**offer.declared}}
 
     def _offers(self, told: Mapping[str, Any]) -> Offers:
         findings = tuple(finding_from_json(finding) for finding in told["findings"])

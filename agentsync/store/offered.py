@@ -8,11 +8,12 @@ from dataclasses import replace
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Wish
-from agentsync.model.nearest import nearest
+from agentsync.model.nearest import close_to, nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
 from agentsync.model.release import releases
 from agentsync.model.requirement import Pin, PinKind
+from agentsync.reading.offers import Offers
 from agentsync.resolving.catalog import Candidate, Released, worth_a_look
 
 
@@ -84,6 +85,7 @@ def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
             f"{name}: there is no tag {tag!r}",
             why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
             hint=nearest(tag, list(refs.tags)[:200]),
+            rule="tag-gone",
         )
     found = releases(offer.name, refs.tags, offer.tag_template)
     version = next((one.version for one in found if one.tag == tag), None)
@@ -93,9 +95,44 @@ def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
 def _by_branch(name: str, refs: Refs, branch: str) -> Candidate:
     commit = refs.branches.get(branch)
     if commit is None:
-        raise ResolutionError(
-            f"{name}: there is no branch {branch!r}",
-            why=f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}",
-            hint=nearest(branch, list(refs.branches)[:200]),
-        )
+        raise no_branch(f"{name}: there is no branch {branch!r}", branch, refs)
     return Candidate(name, None, f"refs/heads/{branch}", commit)
+
+
+def no_branch(what: str, branch: str, refs: Refs) -> ResolutionError:
+    """Return the failure for a branch that a repository does not have, or no longer.
+
+    Args:
+        what: what is told first.
+        branch: the branch that is asked for.
+        refs: what the repository has.
+    """
+    names, default = list(refs.branches)[:200], refs.default_branch
+    why = f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}"
+    hint = nearest(branch, names)
+    if default in refs.branches:
+        why += f"; the default branch is {default}"
+        if close_to(branch, names) is None:
+            hint = f"write `branch: {default}` in agentsync.yaml, or another of them"
+    return ResolutionError(what, why=why, hint=hint, rule="branch-gone")
+
+
+def not_offered(alias: str, pack: str, offers: Offers) -> ResolutionError:
+    """Return the failure for a pack that a registry does not offer, with the reason where its lists have one.
+
+    Args:
+        alias: the registry.
+        pack: the name that is asked for.
+        offers: what the registry offers.
+    """
+    ask = f"contact the maintainer of the registry {alias}"
+    entry = next((one for one in offers.findings if one.pack == pack), None)
+    if entry is not None:
+        what = f"registry {alias} lists {pack!r}, and it cannot be taken"
+        return ResolutionError(what, why=f"{entry.place}: {entry.what}", hint=ask, rule=entry.rule)
+    what = f"registry {alias} has no pack {pack!r}"
+    if (broken := offers.broken) is not None:
+        return ResolutionError(what, why=f"{broken.place}: {broken.what}", hint=ask, rule=broken.rule)
+    names = [offer.name for offer in offers.packs]
+    told = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
+    return ResolutionError(what, why=told, hint=nearest(pack, names), rule="pack-gone")

@@ -10,6 +10,7 @@ import pytest
 
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
+from agentsync.reading.bounded_json import JsonError
 from agentsync.reading.marketplace import Marketplace, plugin_offer, plugin_requires, read_marketplace
 
 HERE = parse_git_url("https://git.acme.example/ai/plugins.git")
@@ -208,7 +209,7 @@ def test_a_file_that_is_no_marketplace(data: bytes) -> None:
 
 
 def test_a_plugin_by_its_own_manifest() -> None:
-    """Its name and words; without a name that can be asked for it is none."""
+    """Its name and words; without a name that can be asked for it is told what is wrong."""
     offer = plugin_offer(b'{"name": "web", "description": "For\\npages", "keywords": ["html"]}', "plugins/web", HERE)
     assert offer == Offer("web", HERE, "plugins/web", description="For pages", keywords=("html",))
     for data in (
@@ -220,7 +221,8 @@ def test_a_plugin_by_its_own_manifest() -> None:
         b'{"name": ""}',
         b'{"name": "x", "name": "y"}',
     ):
-        assert plugin_offer(data, "", HERE) is None
+        with pytest.raises(JsonError):
+            plugin_offer(data, "", HERE)
 
 
 def test_dependencies() -> None:

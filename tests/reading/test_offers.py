@@ -96,7 +96,7 @@ def test_a_stale_list() -> None:
     found = offered({MARKET: market({"name": "a", "source": "./a"}, {"name": "b", "source": "./b"}), "b/x.md": ""})
     assert [offer.name for offer in found.packs] == ["b"]
     assert [(one.pack, one.path, one.what) for one in found.findings] == [
-        ("a", MARKET, "the folder './a' is not there")
+        ("a", MARKET, "it is listed, and the folder './a' is not there")
     ]
 
 

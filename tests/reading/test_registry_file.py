@@ -43,7 +43,7 @@ packs:
         description="For pages",
         tag_template="web-{version}",
         deprecated="use site",
-        yanked=("1.3.0", "1.4"),
+        yanked={"1.3.0": "", "1.4": ""},
         keywords=("html", "css"),
     )
     assert far == Offer("far", parse_git_url("https://h.example/far.git"), elsewhere=True)

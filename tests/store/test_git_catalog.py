@@ -64,7 +64,7 @@ def test_what_a_registry_offers(acme: Shop) -> None:
     """Its list, with what it says of each pack."""
     assert acme.catalog.knows("acme/back") and not acme.catalog.knows("other/back")
     offer = acme.catalog.offer("acme/back")
-    assert (offer.path, offer.description, offer.yanked) == ("packs/back", "The back", ("1.1.0",))
+    assert (offer.path, offer.description, offer.yanked) == ("packs/back", "The back", {"1.1.0": ""})
     with pytest.raises(ResolutionError, match="registry acme has no pack 'bakc'") as caught:
         acme.catalog.offer("acme/bakc")
     assert caught.value.hint == "did you mean `back`?" and caught.value.why == "packs: back, front"

@@ -29,7 +29,7 @@ OFFERS = st.builds(
     description=TEXTS,
     tag_template=st.none() | TEXTS,
     deprecated=TEXTS,
-    yanked=LISTS,
+    yanked=st.dictionaries(TEXTS, TEXTS, max_size=3),
     keywords=LISTS,
     elsewhere=st.booleans(),
     pinned=TEXTS,
