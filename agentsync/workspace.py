@@ -20,7 +20,7 @@ from agentsync.holding import held
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
-from agentsync.model.lock import Lock
+from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
@@ -145,6 +145,8 @@ class Workspace(OpenedScope):
                 why="a folder that a pack is taken from has changed" if decision.before else "there is none yet",
                 hint="run `agentsync lock`, review the change and commit it",
             )
+        if not locked:
+            decision = _renumbered(decision)
         if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
             return decision
         from agentsync.keeping import rebase
@@ -288,3 +290,12 @@ class Workspace(OpenedScope):
                     lock_text,
                 )
             )
+
+
+def _renumbered(decision: Decision) -> Decision:
+    """The same decision in the present format of the lock, told where it was read in an older one."""
+    before = decision.before
+    if before is None or before.number == LOCK_VERSION:
+        return decision
+    note = f"agentsync.lock is written in version {LOCK_VERSION} of its format now, in which each entry has a seal"
+    return decision._replace(lock=decision.lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))

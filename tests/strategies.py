@@ -57,6 +57,7 @@ ITEMS: Final = st.builds(
     header=st.sampled_from(HeaderStatus),
     claude_code=st.sampled_from(ClaudeCode),
     grants=tuples(ANY_TEXT),
+    own=st.just("") | ANY_TEXT,
 )
 
 
@@ -76,6 +77,7 @@ def packs(draw: st.DrawFn, name: str) -> LockedPack:
         requested=draw(ANY_TEXT),
         folder=draw(SOME_TEXT) if is_folder else "",
         registry=draw(st.none() | SOME_TEXT),
+        offer=draw(st.just("") | OBJECT_IDS),
         choice=draw(CHOICES),
         declared=draw(mappings(tuples(ANY_TEXT))),
         requires=draw(mappings(ANY_TEXT)),

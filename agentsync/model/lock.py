@@ -17,9 +17,10 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.rel_path import RelPath
 
-LOCK_VERSION: Final = 1
+LOCK_VERSION: Final = 2
+UNSEALED: Final = 1  # the version whose entries have no seals
 # The facts of a pack that are one text, in the order in which they are written.
-FACTS: Final = ("version", "registry", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
+FACTS: Final = ("version", "registry", "offer", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
 NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
 
 
@@ -27,11 +28,12 @@ class LockedItem(NamedTuple):
     """One item of a locked pack.
 
     Args:
-        key: `KIND:NAME`, the name it has in the pack.
+        key: `KIND:NAME`, the name it has here.
         path: its file in the pack; the `SKILL.md` of a skill.
         header: how its header could be read.
         claude_code: what Claude Code's own loader makes of the header.
         grants: the power it asks for.
+        own: the name it has in the pack, where the manifest gives it another one; "" otherwise.
     """
 
     key: str
@@ -39,6 +41,7 @@ class LockedItem(NamedTuple):
     header: HeaderStatus
     claude_code: ClaudeCode
     grants: tuple[str, ...] = ()
+    own: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -50,6 +53,11 @@ class LockedItem(NamedTuple):
         """The part of the key after the colon."""
         return self.key.partition(":")[2]
 
+    @property
+    def own_key(self) -> str:
+        """`KIND:NAME` with the name it has in the pack."""
+        return f"{self.key.partition(':')[0]}:{self.own}" if self.own else self.key
+
 
 class LockedPack(NamedTuple):
     """The decision about one pack.
@@ -59,6 +67,7 @@ class LockedPack(NamedTuple):
         version: its release, None where it is locked by branch, commit or content.
         git: its repository without credentials, None for a folder on disk.
         registry: the registry that offers it, where that is not `git` itself.
+        offer: the commit of that registry that named `git`, "" where there is none.
         ref: the full ref that led to the commit, "" for a commit asked for by id.
         commit: the commit, "" for a folder on disk.
         folder: the folder on disk as the manifest writes it, "" for git.
@@ -85,6 +94,7 @@ class LockedPack(NamedTuple):
     requested: str
     folder: str = ""
     registry: str | None = None
+    offer: str = ""
     choice: Choice = Choice()
     declared: Mapping[str, tuple[str, ...]] = EMPTY
     requires: Mapping[str, str] = EMPTY
@@ -95,10 +105,19 @@ class LockedPack(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """All decisions of one scope, by pack name."""
+    """All decisions of one scope.
+
+    Args:
+        packs: by name.
+        targets: the AI tools that they were decided for.
+        number: the version of the format that it was read in.
+        broken: the packs whose entry is not what its seal names.
+    """
 
     packs: Mapping[str, LockedPack] = EMPTY
     targets: tuple[str, ...] = DEFAULT_TARGETS
+    number: int = LOCK_VERSION
+    broken: tuple[str, ...] = ()
 
     def files(self) -> dict[RelPath, FileDigest]:
         """Every installed file of every pack."""

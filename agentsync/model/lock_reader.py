@@ -13,14 +13,15 @@ from agentsync.model.canonical import CanonicalSection, SurpriseError, read_cano
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
-from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedItem, LockedPack
+from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
+from agentsync.model.lock_seal import SEAL, broken_seals
 from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
 _CHOICES: Final = ("only", "except", "targets", "rename", "prefix", "overrides")
-_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept")
-_ITEM_KEYS: Final = frozenset(("path", "header", "claude_code", "grants"))
+_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "requires", "items", "files", "kept", SEAL)
+_ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -45,7 +46,7 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     lines = read_canonical(text)
     if lines is not None:
         try:
-            return _read(CanonicalSection(lines), name)
+            return _read(CanonicalSection(lines), name, text)
         except SurpriseError:
             pass  # YAML tells where
     # Loaded only for a lock that is not canonical.
@@ -79,33 +80,39 @@ class _Section(Protocol):
     def as_text(self, node: Any, key: str) -> str: ...
 
 
-def _read(top: _Section, name: str) -> Lock:
+def _read(top: _Section, name: str, canonical: str = "") -> Lock:
     version = top.text("lockfile")
     if version is None:
         raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
-    if version != str(LOCK_VERSION):
+    if version not in (str(LOCK_VERSION), str(UNSEALED)):
         if re.fullmatch("[0-9]{1,9}", version) and int(version) > LOCK_VERSION:
             raise LockError(
                 f"{name} was made by a newer agentsync",
-                why=f"it is version {version}, this agentsync reads version {LOCK_VERSION}",
+                why=f"it is version {version}, this agentsync reads versions up to {LOCK_VERSION}",
                 hint="update agentsync",
             )
         raise LockError(f"{name} is damaged: {version!r} is no version number", hint=_DAMAGED)
-    return _LockReader(top).read()
+    return _LockReader(top).read(int(version), canonical)
 
 
 class _LockReader:
     def __init__(self, top: _Section) -> None:
         self._top = top
+        self._seals: dict[str, str] = {}
 
-    def read(self) -> Lock:
+    def read(self, number: int, canonical: str) -> Lock:
+        """Read the lock; `canonical` is its text where that is in the canonical form."""
         self._top.only_keys(("lockfile", "targets", "packs"))
         packs = self._top.section("packs")
         found = {key: self._pack(key, packs.as_section(node, key)) for key, node in packs.pairs()}
-        return Lock(found, self._top.texts("targets") or DEFAULT_TARGETS)
+        targets = self._top.texts("targets") or DEFAULT_TARGETS
+        seals = {name: seal for name, seal in self._seals.items() if seal or number != UNSEALED}
+        broken = broken_seals(seals, targets, canonical, lambda name: _written(found[name]))
+        return Lock(found, targets, number, broken)
 
     def _pack(self, name: str, entry: _Section) -> LockedPack:
         entry.only_keys(_PACK_KEYS)
+        self._seals[name] = entry.text(SEAL) or ""
         tree = self._object_id(entry, "tree")
         folder = entry.text("folder") or ""
         if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
@@ -114,6 +121,7 @@ class _LockReader:
             name=name,
             version=entry.text("version"),
             registry=entry.text("registry"),
+            offer=self._object_id(entry, "offer"),
             git=entry.text("git"),
             ref=entry.text("ref") or "",
             commit=self._object_id(entry, "commit"),
@@ -178,7 +186,7 @@ class _LockReader:
             path = facts.text("path") or ""
             if not path or key.partition(":")[0] not in KINDS:
                 raise self._damaged(section, node, f"{key!r} is no item")
-            yield LockedItem(key, path, status, loading, facts.texts("grants"))
+            yield LockedItem(key, path, status, loading, facts.texts("grants"), facts.text("name") or "")
 
     def _files(self, section: _Section) -> dict[RelPath, FileDigest]:
         with suppress(ValueError, AgentsyncError):
@@ -205,11 +213,19 @@ class _LockReader:
 def _plain_item(key: str, facts: Any) -> LockedItem:
     """An item of a lock in its one form, of which there are thousands; what is wrong with another, YAML tells."""
     try:
-        path, grants = facts["path"], facts.get("grants", [])
+        path, own, grants = facts["path"], facts.get("name", ""), facts.get("grants", [])
         status, loads = _HEADERS[facts["header"]], _LOADS[facts.get("claude_code", "ok")]
-        is_fine = path and isinstance(path, str) and isinstance(grants, list) and facts.keys() <= _ITEM_KEYS
+        is_fine = path and isinstance(path, str) and isinstance(own, str) and isinstance(grants, list)
+        is_fine = is_fine and facts.keys() <= _ITEM_KEYS
     except (KeyError, TypeError, AttributeError) as error:
         raise SurpriseError from error
     if not is_fine or key.partition(":")[0] not in KINDS:
         raise SurpriseError
-    return LockedItem(key, path, status, loads, tuple(grants))
+    return LockedItem(key, path, status, loads, tuple(grants), own)
+
+
+def _written(pack: LockedPack) -> str:
+    # Loaded only here: an entry in the canonical form is not written again.
+    from agentsync.model.lock_writer import dump_pack
+
+    return dump_pack(pack)

@@ -10,32 +10,34 @@ from typing import Final
 from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
+from agentsync.model.lock_seal import SEAL, seal_of
 from agentsync.model.yaml_text import flow, scalar, scalars
 
 _LONGEST_KEY: Final = 1000
 
 
 def dump_lock(lock: Lock) -> str:
-    """The canonical text of a lock."""
-    return "".join(line + "\n" for line in _lock_lines(lock))
+    """The canonical text of a lock, every entry sealed."""
+    return "".join(_parts(lock))
 
 
 def dump_pack(pack: LockedPack) -> str:
-    """The canonical text of one entry."""
-    return "".join(line + "\n" for line in _pack_lines(pack))
+    """The canonical text of one entry, without its seal."""
+    return "\n".join(_pack_lines(pack)) + "\n"
 
 
-def _lock_lines(lock: Lock) -> Iterator[str]:
-    yield f"lockfile: {LOCK_VERSION}"
+def _parts(lock: Lock) -> Iterator[str]:
+    yield f"lockfile: {LOCK_VERSION}\n"
     if lock.targets != DEFAULT_TARGETS:
-        yield f"targets: {flow(lock.targets)}"
-    yield "packs:" if lock.packs else "packs: {}"
+        yield f"targets: {flow(lock.targets)}\n"
+    yield "packs:\n" if lock.packs else "packs: {}\n"
     for name in sorted(lock.packs):
-        yield f"  {scalar(name)}:"
-        yield from _pack_lines(lock.packs[name])
+        entry = dump_pack(lock.packs[name])
+        yield f"{entry}    {SEAL}: {seal_of(entry, lock.targets)}\n"
 
 
 def _pack_lines(pack: LockedPack) -> Iterator[str]:
+    yield f"  {scalar(pack.name)}:"
     for key in FACTS:
         if value := getattr(pack, key):
             yield f"    {key}: {scalar(value)}"
@@ -49,7 +51,7 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     items = sorted(pack.items, key=attrgetter("key"))
     keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])
     for item, key, place in zip(items, keys, places, strict=True):
-        yield _entry(key, f"{{path: {place}, {_facts(item.header, item.claude_code, item.grants)}}}")
+        yield _entry(key, f"{{path: {place}, {_facts(item.own, item.header, item.claude_code, item.grants)}}}")
     yield "    files:" if pack.files else "    files: {}"
     paths = sorted(pack.files)
     for path, key in zip(paths, scalars(paths), strict=True):
@@ -66,9 +68,10 @@ def _entry(key: str, value: str) -> str:
 
 
 @lru_cache(256)
-def _facts(header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
+def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
     """What is said of an item behind its path; the same of many."""
-    facts: dict[str, object] = {"header": str(header)}
+    facts: dict[str, object] = {"name": own} if own else {}
+    facts["header"] = str(header)
     if claude_code is not ClaudeCode.OK:
         facts["claude_code"] = str(claude_code)
     if grants:

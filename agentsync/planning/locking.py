@@ -211,7 +211,8 @@ def _key(item: FoundItem) -> str:
 
 def _locked_item(choice: Choice, item: FoundItem) -> LockedItem:
     name = installed_name(choice, _key(item), item.path)
-    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code)
+    own = item.name if name != item.name else ""
+    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code, own=own)
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:

@@ -137,6 +137,9 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
 
 
 def _upstream_key(choice: Choice, item: LockedItem) -> str:
+    if item.own:
+        return item.own_key
+    # A lock of version 1 does not name it.
     for key, name in choice.rename.items():
         if name == item.name and key.startswith(f"{item.kind}:"):
             return key

@@ -38,7 +38,7 @@ def test_sorted_one_line_a_file_and_nothing_of_this_machine(installed: Sandbox) 
     """Every installed file has its line; no time, no home, no cache, no user, no sandbox."""
     text = lock_text(installed)
     lines = text.splitlines()
-    assert lines[:2] == ["lockfile: 1", "packs:"]
+    assert lines[:2] == ["lockfile: 2", "packs:"]
     files = [line.strip() for line in lines if line.startswith("      .claude/")]
     assert files == sorted(files)
     assert len(files) == len(TEAM)

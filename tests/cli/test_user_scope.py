@@ -71,7 +71,7 @@ def test_a_linked_manifest_stays_a_link(sandbox: Sandbox, team: GitRegistry) -> 
     dotfiles = sandbox.home / "dotfiles"
     dotfiles.mkdir()
     sandbox.config.mkdir()
-    for name, text in (("agentsync.yaml", "packs: {}\n"), ("agentsync.lock", "lockfile: 1\npacks: {}\n")):
+    for name, text in (("agentsync.yaml", "packs: {}\n"), ("agentsync.lock", "lockfile: 2\npacks: {}\n")):
         (dotfiles / name).write_text(text)
         (sandbox.config / name).symlink_to(dotfiles / name)
     succeed(sandbox, "add", "--user", team.url)

@@ -147,5 +147,5 @@ def test_a_file_that_cannot_be_read(project: Sandbox) -> None:
 
 def test_a_damaged_lock(project: Sandbox) -> None:
     """The doctor comes to broken projects."""
-    project.project.joinpath("agentsync.lock").write_text("lockfile: 1\npacks: [\n")
+    project.project.joinpath("agentsync.lock").write_text("lockfile: 2\npacks: [\n")
     assert ("scope", "lock") in findings(project)

@@ -70,7 +70,7 @@ def test_the_state_folder(state: State, scope: Scope) -> None:
     state.clear_stage()
 
 
-@pytest.mark.parametrize("data", [b"\xff", b"lockfile: 1\npacks: {\xe9}\n", "lockfile: 1".encode("utf-16")])
+@pytest.mark.parametrize("data", [b"\xff", b"lockfile: 2\npacks: {\xe9}\n", "lockfile: 1".encode("utf-16")])
 def test_a_lock_that_is_no_text(state: State, scope: Scope, data: bytes) -> None:
     """An error, and never an absent lock."""
     scope.lock.write_bytes(data)

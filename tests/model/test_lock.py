@@ -29,10 +29,12 @@ PACK = LockedPack(
     tree="9c1d77e2" * 5,
     path="packs/python-backend",
     requested=">=1.2,<2",
-    choice=Choice(only=("agent:*",), excluded=("agent:x",), rename={"agent:writer": "acme-writer"}, prefix=True),
+    choice=Choice(only=("agent:*",), excluded=("agent:x",), rename={"agent:author": "writer"}, prefix=True),
     requires={"acme/base": ">=1"},
     items=(
-        LockedItem("agent:writer", "agents/writer.md", HeaderStatus.REPAIRED, ClaudeCode.QUOTED, ("exec", "read")),
+        LockedItem(
+            "agent:writer", "agents/writer.md", HeaderStatus.REPAIRED, ClaudeCode.QUOTED, ("exec", "read"), "author"
+        ),
         LockedItem("skill:pdf", "skills/pdf/SKILL.md", HeaderStatus.STRICT, ClaudeCode.OK),
     ),
     files={
@@ -42,7 +44,7 @@ PACK = LockedPack(
 )
 LOCK = Lock({PACK.name: PACK})
 TEXT = """\
-lockfile: 1
+lockfile: 2
 packs:
   acme/python-backend:
     version: 1.4.0
@@ -54,15 +56,16 @@ packs:
     requested: ">=1.2,<2"
     only: ["agent:*"]
     except: [agent:x]
-    rename: {agent:writer: acme-writer}
+    rename: {agent:author: writer}
     prefix: true
     requires: {acme/base: ">=1"}
     items:
-      agent:writer: {path: agents/writer.md, header: repaired, claude_code: quoted, grants: [exec, read]}
+      agent:writer: {path: agents/writer.md, name: author, header: repaired, claude_code: quoted, grants: [exec, read]}
       skill:pdf: {path: skills/pdf/SKILL.md, header: strict}
     files:
       .claude/agents/writer.md: sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb
       .claude/skills/pdf/scripts/fill.py: sha256:3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d +x
+    seal: sha256:d1126fe8de16c8eb569c00b87c9303f7f65f1aa0f82f51af4cdddd667ddd588b
 """
 
 
@@ -74,8 +77,8 @@ def test_the_text_of_a_lock() -> None:
 
 def test_the_text_of_an_empty_lock() -> None:
     """No packs are a decision, too."""
-    assert dump_lock(Lock()) == "lockfile: 1\npacks: {}\n"
-    assert parse_lock("lockfile: 1\npacks: {}\n") == Lock()
+    assert dump_lock(Lock()) == "lockfile: 2\npacks: {}\n"
+    assert parse_lock("lockfile: 2\npacks: {}\n") == Lock()
 
 
 @settings(max_examples=40)
@@ -115,7 +118,7 @@ def test_order_does_not_matter(lock: Lock) -> None:
 def test_every_reader_of_yaml_reads_the_same(lock: Lock) -> None:
     """Texts are quoted wherever a reader would make something else of them."""
     strict, loose = yaml.load(dump_lock(lock), yaml.CSafeLoader), yaml.load(dump_lock(lock), yaml.CBaseLoader)
-    assert strict.pop("lockfile") == 1
+    assert strict.pop("lockfile") == 2
     loose.pop("lockfile")
     for text in (strict, loose):
         for pack in text["packs"].values():
@@ -135,7 +138,7 @@ def test_two_packs_with_one_path() -> None:
         ("", "no `lockfile:` line"),
         ("\n# nothing\n", "no `lockfile:` line"),
         ("packs: {}\n", "no `lockfile:` line"),
-        ("lockfile: 2\npacks: {}\n", "made by a newer agentsync"),
+        ("lockfile: 3\npacks: {}\n", "made by a newer agentsync"),
         ("lockfile: 10\nnew: [things]\n", "made by a newer agentsync"),
         ("lockfile: 0\npacks: {}\n", "'0' is no version number"),
         ("lockfile: 1.0\npacks: {}\n", "'1.0' is no version number"),
@@ -202,6 +205,8 @@ def read_or_refused(text: str) -> None:
             name: pack._replace(items=tuple(sorted(pack.items, key=lambda item: item.key)))
             for name, pack in lock.packs.items()
         },
+        number=2,
+        broken=(),
     )
 
 
