@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import IntegrityError
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.digest import FileDigest
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.lock_writer import dump_pack
@@ -148,7 +148,7 @@ class LockedFiles:
             old = Side(upstream[path], made_for.executable) if made_for is not None else None
             patch = self._state.patch(pack.name, path)
             new = apply_patch(patch, path, old) if patch is not None else None
-            if new is None or digest_of(new.data, executable=digest.executable) != digest:
+            if new is None or not digest.fits(new.data):
                 raise IntegrityError(
                     f"the kept edit of {path} is not what the lock says",
                     why="its patch is missing" if patch is None else "its patch gives other bytes, or does not apply",
@@ -195,7 +195,7 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
     for path, digest in pack.files.items():
-        if path not in found or digest_of(found[path], executable=digest.executable) != digest:
+        if path not in found or not digest.fits(found[path]):
             what = "other bytes" if path in found else "no such file"
             raise IntegrityError(
                 f"{path} is not what the lock says",

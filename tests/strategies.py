@@ -23,7 +23,11 @@ HEX_DIGITS: Final = "0123456789abcdef"
 OBJECT_IDS: Final = st.one_of(
     st.text(HEX_DIGITS, min_size=40, max_size=40), st.text(HEX_DIGITS, min_size=64, max_size=64)
 )
-DIGESTS: Final = st.builds(FileDigest, st.text(HEX_DIGITS, min_size=64, max_size=64), st.booleans())
+_SUMS: Final = st.text(HEX_DIGITS, min_size=64, max_size=64)
+# Of a file it may be known more; this is what is written.
+DIGESTS: Final = st.builds(
+    FileDigest, _SUMS, st.booleans(), st.just("") | _SUMS, is_script=st.just(value=False), has_mode=st.just(value=True)
+)
 
 _NAMES: Final = st.text(st.sampled_from("abcXYZ019-_. ()&#,'é日😀"), min_size=1, max_size=6)
 PATHS: Final = (

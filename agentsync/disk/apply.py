@@ -100,7 +100,7 @@ class _Worker:
     def _take(self, change: Change) -> bool:
         """Do it; False where a person was faster."""
         path, wanted, expected = change.path, change.wanted, change.local
-        if change.mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
+        if change.only_mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
             self._folder.make_executable(path, wanted.executable)
             return True
         if change.action is Action.MERGE and isinstance(expected, FileDigest):

@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from agentsync.disk.modes import keeps_modes
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
 
@@ -48,9 +49,10 @@ def look_closer(where: Path | str, status: os.stat_result) -> Local:
     if not stat.S_ISREG(mode):
         return kind_of(mode)
     try:
-        return digest_of(read_plain(where, status[stat.ST_SIZE]), executable=bool(mode & _OWNER_EXECUTES))
+        found = digest_of(read_plain(where, status[stat.ST_SIZE]), executable=bool(mode & _OWNER_EXECUTES))
     except OSError as error:
         return Unreadable(reason(error))
+    return found if keeps_modes(status[stat.ST_DEV]) else found._replace(executable=False, has_mode=False)
 
 
 def put(source: Path | str, where: Path | str, expected: Local) -> bool:

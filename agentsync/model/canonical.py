@@ -22,17 +22,19 @@ from typing import Any, Final, NoReturn
 _BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*"
 _SHOWN: Final = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*'
 _QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){_SHOWN})*"'
+# What may follow a text: a digest's second form, and that its file is executable.
+_MORE: Final = r"(?: lf:sha256:[0-9a-f]{64})?(?: \+x)?"
 # What stands in the place of a block that was taken out; no text may hold it.
 _TAKEN: Final = "\0"
 _LINE: Final = re.compile(
-    rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}(?: \+x)?|{_QUOTED}|[\[{{][^\n]+|{_TAKEN}))?$", re.MULTILINE
+    rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}{_MORE}|{_QUOTED}|[\[{{][^\n]+|{_TAKEN}))?$", re.MULTILINE
 )
 # A key on the level of a pack's facts, and all lines below it.
 _BLOCK: Final = re.compile(r"\n(    [^ ].*:)((?:\n      [^ \n].*)+)")
 # No longer than what a key may be, in one or two parts.
 _PLAIN: Final = r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]{0,480}"
 _PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
-_FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}(?: \+x)?)$", re.MULTILINE)
+_FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
 _ITEM: Final = re.compile(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
 _TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
 # What is left of a list or mapping in brackets with `s` for every text in it; three levels are enough for a lock.

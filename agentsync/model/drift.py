@@ -42,7 +42,8 @@ Local = FileDigest | Replaced | Unreadable | None
 def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:
     """Compare what we last wrote, what is on disk, and what the lock asks for.
 
-    Only equality counts, so any two of them that agree settle the third.
+    Only equality counts, so any two of them that agree settle the third. Equal but for line ends is equal; only a
+    program with other line ends than the lock's is edited, because it does not run as it should.
 
     Args:
         base: the digest we last wrote here, None where we never did.
@@ -64,24 +65,42 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         return Drift.IN_SYNC
     if local is None:
         return Drift.MISSING
+    if _agree(local, wanted):
+        return Drift.EDITED if _runs(local, wanted) else Drift.IN_SYNC
     if base is None:
         return Drift.FOREIGN
-    if local == base:
+    if _agree(local, base):
         return Drift.BEHIND
-    return Drift.EDITED if wanted == base else Drift.DIVERGED
+    return Drift.EDITED if _agree(wanted, base) else Drift.DIVERGED
 
 
 def _unwanted(base: FileDigest | None, local: Local) -> Drift | None:
     if base is None or local is None:
         return None
-    return Drift.STALE if local == base else Drift.DIVERGED
+    return Drift.STALE if _agree(local, base) else Drift.DIVERGED
+
+
+def _agree(one: Local, other: FileDigest) -> bool:
+    """Whether two files are equal but for line ends."""
+    return isinstance(one, FileDigest) and one.same_mode(other) and one.same_text(other)
+
+
+def _runs(local: Local, wanted: FileDigest) -> bool:
+    return wanted.runs or (isinstance(local, FileDigest) and local.runs)
 
 
 def mode_changed(local: Local, wanted: FileDigest | None) -> bool:
-    """Whether the executable bit, and nothing else, is the difference."""
+    """Return whether the executable bit differs, and nothing else but line ends."""
+    return (
+        isinstance(local, FileDigest) and wanted is not None and local.same_text(wanted) and not local.same_mode(wanted)
+    )
+
+
+def line_ends_changed(local: Local, wanted: FileDigest | None) -> bool:
+    """Return whether the bytes differ, and in line ends alone."""
     return (
         isinstance(local, FileDigest)
         and wanted is not None
-        and local.sha256 == wanted.sha256
-        and local.executable != wanted.executable
+        and local.sha256 != wanted.sha256
+        and local.same_text(wanted)
     )

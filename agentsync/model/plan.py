@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Drift, Local, Replaced, mode_changed
+from agentsync.model.drift import Drift, Local, Replaced, line_ends_changed, mode_changed
 from agentsync.model.rel_path import RelPath
 
 
@@ -81,8 +81,18 @@ class Change(NamedTuple):
 
     @property
     def mode_changed(self) -> bool:
-        """Whether only the executable bit differs."""
+        """Whether the executable bit differs, and nothing else but line ends."""
         return mode_changed(self.local, self.wanted)
+
+    @property
+    def line_ends_changed(self) -> bool:
+        """Whether the bytes differ in line ends alone."""
+        return line_ends_changed(self.local, self.wanted)
+
+    @property
+    def only_mode_changed(self) -> bool:
+        """Whether the bytes are those of the lock, and the executable bit is not."""
+        return self.mode_changed and not self.line_ends_changed
 
     @property
     def replaced_by(self) -> Replaced | None:

@@ -81,6 +81,7 @@ def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy:
     changes = []
     for path, local in look(sorted(ours.union(present))).items():
         before, asked = base.get(path), wanted.get(path)
+        local = _with_mode(local, asked or before)
         drift = classify(before, local, asked) if path in ours else Drift.EXTRA
         if drift is Drift.IN_SYNC and path in kept:
             drift = Drift.KEPT
@@ -88,6 +89,13 @@ def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy:
             action = action_for(drift, asked, policy)
             changes.append(Change(path, *owners.of(path), before, local, asked, drift, action))
     return Plan(tuple(_cleared(changes, policy)))
+
+
+def _with_mode(local: Local, known: FileDigest | None) -> Local:
+    """What is on disk, with the mode that is known of it where the file system has none."""
+    if known is None or not isinstance(local, FileDigest) or local.has_mode:
+        return local
+    return local._replace(executable=known.executable)
 
 
 def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:

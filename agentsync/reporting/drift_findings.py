@@ -103,6 +103,8 @@ def cause(row: Mapping[str, Any]) -> str:
         why = _STANDS[row["replaced_by"]]
     elif row["mode_changed"]:
         why = "only the executable bit differs"
+    elif row["line_ends"]:
+        why = "only its line ends differ, and it is a program"
     elif word == Drift.DIVERGED and upstream:
         why = "changed here"
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.errors import AgentsyncError, RefusedError
+from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import CLEAN, Action, Change, Plan
@@ -73,6 +74,7 @@ def _file_data(change: Change, gains: Gains) -> dict[str, Any]:
         "target": change.target or None,
         "drift": str(change.drift),
         "mode_changed": not is_clean and change.mode_changed,
+        "line_ends": change.line_ends_changed,
         "replaced_by": str(change.replaced_by) if not is_clean and change.replaced_by else None,
         "gained": list(gains.get(change.path, ())),
         "upstream": None,
@@ -92,7 +94,22 @@ def drift_lines(plan: Plan, reasons: Sequence[str], gains: Gains = NO_GAINS) -> 
         lines.append(f"{count(len(plan.drifted), 'file')} drifted, {in_sync} in sync")
     else:
         lines.append(f"{count(in_sync, 'file')} in sync")
+    lines[-1] += line_ends_told(plan)
     return lines
+
+
+def line_ends_told(plan: Plan) -> str:
+    """How many files in sync have other line ends than the lock's, as the end of a sentence; "" where none has."""
+    ends = Counter(_has_crlf(change) for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
+    return "".join(
+        f"; {count(ends[crlf], 'file')} with {what}, as git's {cause} makes {'it' if ends[crlf] == 1 else 'them'}"
+        for crlf, what, cause in ((True, "CRLF", "autocrlf"), (False, "LF for CRLF", "normalization"))
+        if ends[crlf]
+    )
+
+
+def _has_crlf(change: Change) -> bool:
+    return isinstance(change.local, FileDigest) and bool(change.local.lf)
 
 
 def _whose(change: Change) -> str:
@@ -111,6 +128,8 @@ def _cause(change: Change) -> str:
         return f" ({change.local.reason})"
     if change.mode_changed and change.wanted is not None:
         return f" ({'+x lost' if change.wanted.executable else '+x gained'})"
+    if change.line_ends_changed:
+        return " (only its line ends differ, and it is a program: `agentsync doctor` says what settles it)"
     return ""
 
 
@@ -121,7 +140,7 @@ def action_of(change: Change) -> str | None:
     word = _DONE.get(change.action)
     if word in ("write", "replace") and change.wanted is None:
         return "delete" if word == "write" else "set aside"
-    if word in ("write", "replace") and change.mode_changed:
+    if word in ("write", "replace") and change.only_mode_changed:
         return "mode"
     return word
 
@@ -200,6 +219,7 @@ def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool
         lines.append(f"{count(len(after.packs), 'pack')}, {count(len(after.files()), 'file')}: {done} {what}")
     else:
         lines.append(f"{count(len(after.packs), 'pack')}, {count(len(after.files()), 'file')}: nothing to do")
+    lines[-1] += line_ends_told(plan)
     return lines
 
 

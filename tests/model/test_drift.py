@@ -106,7 +106,8 @@ def test_only_the_mode() -> None:
 @given(DIGESTS)
 def test_a_digest_comes_back(digest: FileDigest) -> None:
     """From its text."""
-    assert parse_digest(str(digest)) == digest
+    found = parse_digest(str(digest))
+    assert found == digest and found.lf == digest.lf and str(found) == str(digest)
 
 
 @given(st.binary(max_size=20), st.binary(max_size=20), st.booleans(), st.booleans())
@@ -117,7 +118,19 @@ def test_a_digest_stands_for_its_file(one: bytes, other: bytes, first: bool, sec
 
 
 @pytest.mark.parametrize(
-    "text", ["", "sha256:", "sha256:" + "A" * 64, "sha1:" + "a" * 64, f"{A} +w", f"{A}\n", f" {A}"]
+    "text",
+    [
+        "",
+        "sha256:",
+        "sha256:" + "A" * 64,
+        "sha1:" + "a" * 64,
+        f"{A} +w",
+        f"{A}\n",
+        f" {A}",
+        f"lf:{A}",
+        f"{A} lf:sha256:",
+        f"{X} lf:{A}",
+    ],
 )
 def test_what_is_no_digest(text: str) -> None:
     """Only the one form."""

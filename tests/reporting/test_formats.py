@@ -34,7 +34,7 @@ PARSER: Final = MarkdownIt("commonmark").enable("table")
 def file(path: str, drift: str = "in sync", **facts: Any) -> dict[str, Any]:
     """A row of `files`."""
     row = {"path": path, "pack": "team/team", "item": "agent:a", "target": "some-tool", "drift": drift}
-    return {**row, "mode_changed": False, "replaced_by": None, "upstream": None, **facts}
+    return {**row, "mode_changed": False, "line_ends": False, "replaced_by": None, "upstream": None, **facts}
 
 
 def pack(name: str, upstream: str | None = None, available: str | None = None) -> dict[str, Any]:

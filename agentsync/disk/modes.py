@@ -1,0 +1,43 @@
+"""Whether a file system keeps the mode of files: where it does not, no file can be executable or stop being it.
+
+Sources: proc(5) for `/proc/self/mountinfo`; chmod(2) and mount(8) for file systems of Windows and of cameras.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+# They make up one mode for all files, as they were mounted.
+_WITHOUT: Final = frozenset(("vfat", "msdos", "exfat", "ntfs", "fuseblk", "hfs", "drvfs", "vboxsf"))
+
+
+@cache
+def keeps_modes(device: int) -> bool:
+    """Return whether the file system on a device keeps the executable bit of each file.
+
+    Args:
+        device: `st_dev` of a file on it.
+    """
+    if os.name != "posix":
+        return False
+    try:
+        rows = _MOUNTS.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return True  # only Linux has such a list
+    return not any(_has_none(row) for row in rows if _device(row) == device)
+
+
+def _device(row: str) -> int | None:
+    """The device in a row of the list: `36 35 98:0 /root /mount options - type source super-options`."""
+    major, colon, minor = row.split(" ", 3)[2].partition(":") if row.count(" ") > 3 else ("", "", "")
+    return os.makedev(int(major), int(minor)) if colon and major.isdecimal() and minor.isdecimal() else None
+
+
+def _has_none(row: str) -> bool:
+    kind, _, rest = row.partition(" - ")[2].partition(" ")
+    # A drive of Windows in WSL 2, which keeps modes only where it is mounted with `metadata`.
+    return kind in _WITHOUT or ("aname=drvfs" in rest and "metadata" not in rest)
