@@ -23,7 +23,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import is_among
+from agentsync.model.version import caret, is_among
+from agentsync.planning.choice_findings import ADDING, left_out_finding, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
@@ -69,6 +70,7 @@ class Decider:
         catalog: what exists.
         sources: where contents come from.
         afresh: packs whose old version is not preferred.
+        adding: the command that adds a pack to this scope, for what is told.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Decider:
         catalog: GitCatalog,
         sources: Sources,
         afresh: Collection[str] = (),
+        adding: Sequence[str] = ADDING,
     ) -> None:
         self._manifest = manifest
         self._before = before
@@ -86,6 +89,7 @@ class Decider:
         self._catalog = catalog
         self._sources = sources
         self._afresh = afresh
+        self._adding = adding
         self._folders: dict[str, Contents] = {}
         self._findings: list[Finding] = []
         self._unplaced: dict[str, Mapping[Kind, int]] = {}
@@ -107,11 +111,17 @@ class Decider:
         packs += self._git_packs([found for found in matches if found.wish.folder is None])
         packs = [self._signed(pack) for pack in packs]
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
-        from agentsync.planning.locking import check_clashes
-
-        check_clashes(packs, self._targets)
+        self._refuse_clashes(packs)
         findings = (*self._findings, *self._catalog.findings())
         return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
+
+    def _refuse_clashes(self, packs: Sequence[LockedPack]) -> None:
+        from agentsync.planning.clashing import PacksClashError, find_clashes
+
+        if clashes := find_clashes(packs, self._targets):
+            locked = self._before.packs.keys() if self._before is not None else ()
+            words = {pack.name: _request_of(pack) for pack in packs}
+            raise PacksClashError(clashes, packs, self._targets, words, installed=locked, adding=self._adding)
 
     def _signed(self, pack: LockedPack) -> LockedPack:
         """A pack with whoever signed it, where its registry says who may."""
@@ -279,9 +289,12 @@ class Decider:
         targets = targets_of(pack, self._targets)
         from agentsync.planning.locking import examine
 
+        before = self._before.packs.get(pack.name) if self._before is not None else None
         with concerning(pack=pack.name):
-            examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits)
-        self._findings.extend(examined.findings)
+            examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits, before)
+        self._findings += examined.findings
+        self._findings += (left_out_finding(one, _request_of(pack), self._adding) for one in examined.left_out)
+        self._findings += map(unmatched_finding, examined.unmatched)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced
         if not examined.pack.items and not pack.requires:
@@ -293,6 +306,13 @@ class Decider:
 def _because(version: Version, offer: Offer) -> str:
     """Return the reason for which a version was yanked, as the end of a sentence."""
     return next((f": {why}" for text, why in offer.yanked.items() if why and is_among(version, [text])), "")
+
+
+def _request_of(pack: LockedPack) -> str:
+    """What `agentsync add` takes for a pack; of one that only others ask for, with what is decided."""
+    if pack.requested or pack.folder or "/" not in pack.name:
+        return pack.name
+    return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"
 
 
 def _stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:

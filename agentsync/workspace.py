@@ -137,7 +137,8 @@ class Workspace(OpenedScope):
                 hint="run `agentsync lock`, review the change and commit it",
             )
         targets = [TARGETS[name] for name in manifest.targets]
-        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh).decide()
+        adding = ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
+        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh, adding).decide()
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(

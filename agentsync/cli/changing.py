@@ -32,6 +32,12 @@ def _add(
     requests: Annotated[list[str], typer.Argument(help="ALIAS/PACK, github:owner/repo, a git URL or a path.")],
     alias: Annotated[str, typer.Option("--as", help="The alias for a repository that is new here.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Every pack of a repository with several.")] = False,
+    no_rename: Annotated[bool, typer.Option("--no-rename", help="With --all: refuse items that clash.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="GLOB", help="Take these items.")] = None,
+    excluded: Annotated[list[str] | None, typer.Option("--except", metavar="GLOB", help="Leave them out.")] = None,
+    rename: Annotated[list[str] | None, typer.Option("--rename", metavar="ITEM=NAME", help="Rename it.")] = None,
+    prefix: Annotated[bool, typer.Option("--prefix", help="Call the files PACK--NAME.")] = False,
+    branch: Annotated[str, typer.Option("--branch", help="Follow this branch.")] = "",
     user: User = False,
     offline: Offline = False,
     accept: Accept = None,
@@ -43,9 +49,11 @@ def _add(
 ) -> int:
     """Add packs to the manifest, pinned, and install them."""
     from agentsync.commands.add import AddOptions, add
+    from agentsync.commands.item_choice import ItemChoice
 
     terminal = Terminal("add", as_json=as_json, quiet=quiet, verbose=verbose)
-    options = AddOptions(alias, everything, dry_run, terminal.asker())
+    choice = ItemChoice(tuple(only or ()), tuple(excluded or ()), tuple(rename or ()), prefix)
+    options = AddOptions(alias, everything, choice, branch, no_rename, dry_run, terminal.asker())
     return perform_writing(
         terminal,
         lambda workspace: add(workspace, requests, options),

@@ -8,20 +8,26 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from agentsync.commands.draft import Draft
+from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outcome import Outcome
+from agentsync.decision import Decision
 from agentsync.errors import ManifestError, ResolutionError, UsageError
 from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Manifest, Registry
+from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
 from agentsync.model.release import releases
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
 from agentsync.model.version import caret, is_among
-from agentsync.model.yaml_text import flow, scalar
+from agentsync.model.yaml_text import scalar
 from agentsync.opening import plain_folder
+from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.manifest_edits import set_entry
+from agentsync.planning.pack_entries import with_pin
 from agentsync.store.foresight import unreadable
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
@@ -33,12 +39,18 @@ class AddOptions(NamedTuple):
     Args:
         alias: the alias for a repository that is no registry yet, "" for its own name.
         everything: take every pack of a repository that holds several.
+        choice: the items to take, and their names.
+        branch: the branch to follow, "" for what is decided.
+        keeps_names: refuse packs whose items clash, with `everything` too.
         dry_run: tell what would be done.
         ask: lets a person choose among packs; None where there is nobody to ask.
     """
 
     alias: str = ""
     everything: bool = False
+    choice: ItemChoice = ItemChoice()
+    branch: str = ""
+    keeps_names: bool = False
     dry_run: bool = False
     ask: Callable[[Sequence[str]], Sequence[str]] | None = None
 
@@ -53,28 +65,31 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     adder = _Adder(workspace, options)
     for request in requests:
         adder.add(request)
-    decision = workspace.decide(adder.manifest)
-    text = adder.text if adder.text != workspace.state.manifest_text() else None
+    decision = adder.decide(requests)
+    text = adder.draft.text if adder.draft.is_new else None
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
-    return outcome._replace(lines=[*adder.told, *outcome.lines], notes=[*adder.noted, *outcome.notes])
+    lines = [*adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed), *outcome.lines]
+    data = dict(outcome.data) | ({"renamed": [one.data for one in adder.renamed]} if adder.renamed else {})
+    return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data)
 
 
 class _Adder:
-    """The manifest as it grows."""
+    """Writes what is asked for into the manifest as it is to be."""
 
     def __init__(self, workspace: Workspace, options: AddOptions) -> None:
         self._workspace = workspace
         self._options = options
-        self.text = workspace.state.manifest_text()
+        self.draft = Draft(workspace)
+        self.renamed: list[Renamed] = []
         self.told: list[str] = []
         self.noted: list[str] = []
 
     @property
     def manifest(self) -> Manifest:
-        return self._workspace.read_manifest(self.text)
+        return self.draft.manifest
 
     def add(self, request: str) -> None:
-        parsed = parse_request(request, base=Path.cwd().as_posix())
+        parsed = self._on_branch(parse_request(request, base=Path.cwd().as_posix()))
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
         elif (folder := plain_folder(parsed.url)) is not None:
@@ -84,7 +99,48 @@ class _Adder:
         else:
             self._add_repository(parsed)
 
+    def _on_branch(self, request: PackRequest | SourceRequest) -> PackRequest | SourceRequest:
+        """The request with the pin of `--branch`."""
+        if not self._options.branch:
+            return request
+        if request.pin is not None or (isinstance(request, SourceRequest) and request.ref is not None):
+            raise UsageError("--branch and a version in the request exclude each other", hint="leave one of them away")
+        try:
+            return request._replace(pin=Pin(PinKind.BRANCH, self._options.branch))
+        except ValueError as error:
+            raise UsageError(str(error), hint="--branch NAME") from error
+
+    def decide(self, requests: Sequence[str]) -> Decision:
+        """Decide; of every pack of a repository, those that come later give way where items clash.
+
+        Raises:
+            PacksClashError: where items clash and keep their names; its hint is the command that settles it.
+        """
+        options, names = self._options, tuple(self.draft.names)
+        for name in names if any(options.choice) else ():
+            self.draft.extend(name, options.choice.of(name, names))
+        while True:
+            try:
+                return self._workspace.decide(self.manifest)
+            except PacksClashError as error:
+                if options.everything and not options.keeps_names:
+                    if given := give_way(self.draft, error, self.add):
+                        self.renamed += given
+                        continue
+                error.hint = settling_command(self.draft, error, self._as_asked(requests))
+                raise
+
+    def _as_asked(self, requests: Sequence[str]) -> list[str]:
+        options = self._options
+        alias = ("--as", options.alias) if options.alias else ()
+        branch = ("--branch", options.branch) if options.branch else ()
+        return [*requests, *alias, *("--all",) * options.everything, *options.choice.words(), *branch]
+
     def _add_from_registry(self, request: PackRequest) -> None:
+        known = self.draft.wish(request.alias)
+        if request.pack is None and known is not None and known.registry is None:
+            self._take_up(known, request.pin)
+            return
         registry = self.manifest.registries.get(request.alias)
         if registry is None:
             raise ManifestError(
@@ -95,6 +151,10 @@ class _Adder:
             self._add_offers(registry, catalog.offers(registry).packs, request.pin, None)
         else:
             name = f"{registry.alias}/{request.pack}"
+            known = self.draft.wish(name)
+            if known is not None and request.pin is None and any(self._options.choice):
+                self.draft.take_up(name)  # its pin stays
+                return
             self._set(name, request.pin or self._decided(name, catalog.offer(name), catalog.refs, None))
 
     def _add_repository(self, request: SourceRequest) -> None:
@@ -106,7 +166,7 @@ class _Adder:
         self._workspace.cache.repository(request.url._replace(text=written))
         if registry is None:
             alias = self._new_alias(request.url)
-            self.text = set_entry(self.text, "registries", alias, scalar(written))
+            self.draft.text = set_entry(self.draft.text, "registries", alias, scalar(written))
             self.told.append(f"registry  {alias}: {written}")
             registry = self.manifest.registries[alias]
         offers = self._workspace.catalog(self.manifest).offers(registry)
@@ -149,14 +209,22 @@ class _Adder:
         repository = self._workspace.cache.repository(request.url)
         name = self._options.alias or _as_alias(offer.name)
         pin = request.pin or self._decided(name, offer, lambda _: repository.refs(), request.ref)
-        entry = {"git": self._workspace.written(request.url), "path": path, str(pin.kind): pin.text}
-        self._set_text(name, flow(entry, sort=False))
+        git = request.url._replace(text=self._workspace.written(request.url))
+        self.draft.put(Wish(name, git=git, path=path, pin=pin))
 
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
         name = self._options.alias or _as_alias(folder.name)
-        self._set_text(name, flow({"path": self._workspace.written(request.url)}))
+        self.draft.put(Wish(name, folder=self._workspace.written(request.url)))
+
+    def _take_up(self, known: Wish, pin: Pin | None) -> None:
+        """A pack of the manifest that comes from no registry, for another pin or another choice of items."""
+        if pin is not None and known.folder is not None:
+            raise UsageError(f"{known.key} is a plain folder and has no versions", hint="leave the version away")
+        if pin is not None:
+            self.draft.text = with_pin(self.draft.text, known, pin)
+        self.draft.take_up(known.key)
 
     def _decided(self, name: str, offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) -> Pin:
         """The pin for a pack that is asked for without one; that it will not move by releases is told."""
@@ -165,18 +233,9 @@ class _Adder:
             self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
         return pin
 
-    def _set(self, key: str, pin: Pin) -> None:
-        self._set_text(key, scalar(pin.text) if pin.kind is PinKind.VERSION else flow({str(pin.kind): pin.text}))
-
-    def _set_text(self, key: str, value: str) -> None:
-        wish = next((wish for wish in self.manifest.packs if wish.key == key), None)
-        if wish is not None and wish.choice != wish.choice._replace(only=(), targets=(), rename={}, prefix=False):
-            raise UsageError(
-                f"{key} is in the manifest already, with choices of its own",
-                hint=f"change its version in {self._workspace.scope.manifest.name} by hand",
-            )
-        self.text = set_entry(self.text, "packs", key, value)
-        self.told.append(f"pack      {key}: {value}")
+    def _set(self, name: str, pin: Pin) -> None:
+        alias, _, pack = name.partition("/")
+        self.draft.put(Wish(name, registry=alias, pack=pack, pin=pin))
 
     def _new_alias(self, url: GitUrl) -> str:
         alias = self._options.alias or _as_alias(url.repository_name)

@@ -102,7 +102,7 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     for name, pack in sorted(lock.packs.items()):
         own = unkept_pack(pack)._replace(signer="")
         try:
-            again = examine(own, contents[name], targets_of(pack, targets), workspace.policy.limits).pack
+            again = examine(own, contents[name], targets_of(pack, targets), workspace.policy.limits, own).pack
             registry = workspace.manifest.registries.get(name.partition("/")[0])
             if pack.signer and registry is not None and registry.is_signed:
                 signer = workspace.locked.signer(pack, registry)

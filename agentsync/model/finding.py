@@ -38,6 +38,8 @@ class Rule(StrEnum):
     REFUSED_FILE = "refused-file"
     HIDDEN_TEXT = "hidden-text"
     NAME_CLASH = "name-clash"
+    ITEM_TWICE = "item-twice"
+    CHOICE_UNUSED = "choice-unused"
     HEADER_DROPPED = "header-dropped"
     HEADER_REPAIRED = "header-repaired"
     HEADER_MISSING = "header-missing"

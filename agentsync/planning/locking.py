@@ -1,30 +1,30 @@
-"""From the contents of a chosen commit to its entry in the lock: items, choice, digests, clashes."""
+"""From the contents of a chosen commit to its entry in the lock: items, choice, digests."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from agentsync.errors import ClashError, ResolutionError
+from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice
+from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.finding import Finding
-from agentsync.model.item import Kind, same_name
+from agentsync.model.item import Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.lock import LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.placing import installed_name, placed_files, places, render, root_name, targets_of
+from agentsync.planning.duplicates import one_of_each
+from agentsync.planning.placing import installed_name, locked_item, placed_files, render, root_name
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of
 from agentsync.reading.inspection import inspect, readable, unreadable
 from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
 from agentsync.targets.target import Target
-
-_MOST_TOLD: Final = 5
 
 
 class Examined(NamedTuple):
@@ -34,15 +34,23 @@ class Examined(NamedTuple):
         pack: its entry, with items and files.
         findings: what was not taken as it stands.
         unplaced: kinds that no target has a place for, with how many items of each there are.
+        left_out: items beside which another one of their name or path was taken.
+        unmatched: words of the manifest that fitted an item when it was locked, and fit none now.
     """
 
     pack: LockedPack
     findings: tuple[Finding, ...] = ()
     unplaced: Mapping[Kind, int] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    unmatched: tuple[Unmatched, ...] = ()
 
 
 def examine(
-    pack: LockedPack, contents: Contents, targets: Sequence[Target], limits: Limits = DEFAULT_LIMITS
+    pack: LockedPack,
+    contents: Contents,
+    targets: Sequence[Target],
+    limits: Limits = DEFAULT_LIMITS,
+    before: LockedPack | None = None,
 ) -> Examined:
     """Fill in the items and files of a pack whose commit is decided.
 
@@ -51,27 +59,30 @@ def examine(
         contents: the pack's files at that commit.
         targets: the AI tools to install for.
         limits: what is refused for its size or for hidden text.
+        before: its entry in the old lock: of two items of one name, the installed one stays.
 
     Raises:
         ResolutionError: where the manifest chooses an item that is not there, or that is refused.
         UnsafeError: where the pack as a whole is too large.
     """
     found, unread = _discovered(pack, contents, limits)
-    chosen = _choose(pack, found)
+    unmatched = tuple(_unmatched(pack, found, before))
+    chosen = [item for item in found if is_chosen(pack.choice, _key(item), item.path)]
     placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
     unplaced: dict[Kind, int] = defaultdict(int)
     for item in chosen:
         if item not in placeable:
             unplaced[item.kind] += 1
-    wanted = sorted({path for item in placeable for path in item.files})
+    installed = pack._replace(items=before.items if before is not None else ())
+    taken, left_out = one_of_each(installed, placeable, contents.entries, targets)
+    wanted = sorted({path for item in taken for path in item.files})
     refused = inspect(pack.name, wanted, contents, limits)
     findings = (*refused.values(), *(finding for finding in unread if finding.path not in refused))
-    _insist(pack, placeable, refused)
-    items = tuple(_locked_item(pack.choice, item) for item in placeable if item.path not in refused)
+    _insist(pack, taken, refused)
+    items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)))
-    check_clashes([filled], targets)
     files = [path for path in wanted if path not in refused]
-    return Examined(_filled(filled, contents, targets, files), findings, dict(unplaced))
+    return Examined(_filled(filled, contents, targets, files), findings, dict(unplaced), left_out, unmatched)
 
 
 def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
@@ -118,67 +129,36 @@ def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bo
     return any(not entry or item.path == entry or item.path.startswith(f"{entry}/") for entry in listed)
 
 
-def check_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> None:
-    """Refuse two items of one kind and name, and two files on one path.
+def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack | None) -> Iterator[Unmatched]:
+    """What of the choice names no item.
+
+    A word that is new is most likely a mistake. One that was right when it was locked is told: the
+    item went away upstream, and that must not stand in the way of an update.
 
     Raises:
-        ClashError: naming both packs, and the ways out.
+        ResolutionError: for a word that is new.
     """
-    names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    paths: dict[str, list[str]] = defaultdict(list)
-    for pack in packs:
-        for place in places(pack, targets_of(pack, targets)):
-            whose = f"{pack.name} ({place.item.path})"
-            if place.item.kind != Kind.COMMAND:  # a command is called after its file: its path says it all
-                names[place.target, place.item.kind, same_name(place.item.name)].append(whose)
-            paths[same_name(place.path)].append(whose)
-    clashes = [
-        *(
-            f"two {kind}s are named `{name}`: {' and '.join(who)}"
-            for (_, kind, name), who in names.items()
-            if len(who) > 1
-        ),
-        *(f"two files on {path}: {' and '.join(who)}" for path, who in paths.items() if len(who) > 1),
+    choice, old = pack.choice, before.choice if before is not None else Choice()
+    keys = {_key(item) for item in found}
+    # Overrides may name items by what they are called here as well.
+    here = keys | {item.path for item in found} | set(_new_names(choice, found))
+    patterns = (("only", choice.only, ()), ("except", choice.excluded, old.excluded))
+    names = (("rename", choice.rename, old.rename), ("overrides", choice.edits, old.edits))
+    missing = [
+        *((word, one, one in known) for word, ones, known in patterns for one in ones if not _fits_any(one, found)),
+        *((word, one, one in known) for word, ones, known in names for one in ones if one not in here),
     ]
-    if clashes:
-        raise clash_error(clashes)
+    for word, one, was_right in missing:
+        if not was_right:
+            is_glob = word in ("only", "except")
+            what = f"nothing that `{word}: {one}` names" if is_glob else f"no {one}, which `{word}` names"
+            hint = nearest(one, sorted(keys)[:40])
+            raise ResolutionError(f"{pack.name} has {what}", why=f"it has {len(found)} items", hint=hint)
+        yield Unmatched(pack.name, word, one)
 
 
-def clash_error(clashes: Sequence[str]) -> ClashError:
-    """The error for clashes, the first few of them told."""
-    rest = len(clashes) - _MOST_TOLD
-    why = ["an AI tool would load one of them and hide the other", *clashes[1:_MOST_TOLD]]
-    why += [f"and {rest} more"] if rest > 0 else []
-    prefix = ", a path of its own with `prefix: true`" if clashes[0].startswith("two files") else ""
-    return ClashError(
-        clashes[0],
-        why="; ".join(why),
-        hint=f"take one with `only:`, give one another name with `rename:`{prefix}, or put one into the other scope",
-    )
-
-
-def _choose(pack: LockedPack, found: Sequence[FoundItem]) -> list[FoundItem]:
-    """The items that `only` selects, all of them where it is empty, without those that `except` names."""
-    choice = pack.choice
-    for word, patterns in (("only", choice.only), ("except", choice.excluded)):
-        for pattern in patterns:
-            if not any(_matches(pattern, item) for item in found):
-                keys = sorted({_key(item) for item in found})
-                raise ResolutionError(
-                    f"{pack.name} has nothing that `{word}: {pattern}` names",
-                    why=f"it has {len(found)} items",
-                    hint=nearest(pattern, keys[:40]),
-                )
-    for key, names in (("rename", choice.rename), ("overrides", choice.edits)):
-        for name in names:
-            here = {_key(item) for item in found} | {item.path for item in found} | set(_new_names(choice, found))
-            if name not in here:
-                raise ResolutionError(
-                    f"{pack.name} has no {name}, which `{key}` names",
-                    why=f"it has {len(found)} items",
-                    hint=nearest(name, sorted(_key(item) for item in found)[:40]),
-                )
-    return [item for item in found if is_chosen(choice, _key(item), item.path)]
+def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
+    return any(fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern) for item in items)
 
 
 def is_chosen(choice: Choice, key: str, path: str) -> bool:
@@ -201,18 +181,8 @@ def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[str]:
     return [f"{item.kind}:{installed_name(choice, _key(item), item.path)}" for item in found]
 
 
-def _matches(pattern: str, item: FoundItem) -> bool:
-    return fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern)
-
-
 def _key(item: FoundItem) -> str:
     return f"{item.kind}:{item.name}"
-
-
-def _locked_item(choice: Choice, item: FoundItem) -> LockedItem:
-    name = installed_name(choice, _key(item), item.path)
-    own = item.name if name != item.name else ""
-    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code, own=own)
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:

@@ -47,6 +47,30 @@ def set_entry(text: str, section: str, key: str, value: str) -> str:
     return bom + _checked(edited, wanted, f"write `{entry}` under `{section}:` yourself")
 
 
+def set_field(text: str, pack: str, field: str, value: str) -> str:
+    """Give the entry of a pack a field, or a field of it another value.
+
+    Args:
+        text: the manifest, which must be valid YAML.
+        pack: a key of `packs` that is there; a range alone becomes its `version`.
+        field: the field.
+        value: its value as YAML on one line.
+
+    Raises:
+        ManifestError: where the file is written in a way that cannot be edited.
+    """
+    bom, body = _without_bom(text)
+    root = read_yaml(body)
+    packs = _value(root, "packs")
+    entry = _value(packs, pack)
+    if not isinstance(entry, Table):
+        return set_entry(text, "packs", pack, f"{{version: {scalar(str(plain(entry)))}, {field}: {value}}}")
+    wanted = _plain_table(root)
+    wanted["packs"][pack] = {**_plain_table(entry), field: plain(read_yaml(value))}
+    edited = _Editor(body, root).set_in(entry, field, value)
+    return bom + _checked(edited, wanted, f"write `{field}: {value}` into {pack} under `packs:` yourself")
+
+
 def drop_entry(text: str, section: str, key: str) -> str:
     """Take an entry out of a section; a section that this empties stays, as `{}`.
 
@@ -104,12 +128,15 @@ class _Editor:
             return self._add_section(section, entry)
         if not isinstance(node, Table) or not node.value:
             return self._fill_empty(section, node, entry)
+        return self.set_in(node, key, value)
+
+    def set_in(self, node: Table, key: str, value: str) -> str:
+        """Set an entry of a mapping that has some."""
         for name, old in node.value:
             if name.value == key:
                 return self._replace_value(name, old, value)
-        if node.flow:
-            return self._append_in_braces(node, entry)
-        return self._add_line(node, entry)
+        entry = f"{scalar(key)}: {value}"
+        return self._append_in_braces(node, entry) if node.flow else self._add_line(node, entry)
 
     def drop(self, section: str, key: str) -> str:
         node = _value(self._root, section)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice, FieldEdits
@@ -18,7 +18,10 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 
-_CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
+if TYPE_CHECKING:
+    from agentsync.reading.discovery import FoundItem
+
+CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
     str(Kind.AGENT): frozenset(("agents", "subagents")),
     str(Kind.COMMAND): frozenset(("commands", "command")),
     str(Kind.RULE): frozenset(("rules",)),
@@ -120,6 +123,14 @@ def render(placed: Placed, data: bytes) -> bytes:
     return data
 
 
+def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
+    """The item as the lock has it, with the name it has here; its grants are not known yet."""
+    key = f"{item.kind}:{item.name}"
+    name = installed_name(choice, key, item.path)
+    own = item.name if name != item.name else ""
+    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code, own=own)
+
+
 def installed_name(choice: Choice, key: str, path: str) -> str:
     """The name an item has here: its own, or what the manifest renames it to."""
     return choice.rename.get(path) or choice.rename.get(key) or key.partition(":")[2]
@@ -136,23 +147,28 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
     return {"name": item.name, **declared}
 
 
+def rename_key(choice: Choice, item: LockedItem) -> str:
+    """What `rename` calls an item by: the path or the name that it is renamed by already, else its name."""
+    return item.path if item.path in choice.rename else _upstream_key(choice, item)
+
+
 def _upstream_key(choice: Choice, item: LockedItem) -> str:
-    if item.own:
-        return item.own_key
     # A lock of version 1 does not name it.
-    for key, name in choice.rename.items():
-        if name == item.name and key.startswith(f"{item.kind}:"):
-            return key
-    return item.key
+    return item.own_key if item.own else next(_naming_keys(choice, item), item.key)
+
+
+def _naming_keys(choice: Choice, item: LockedItem) -> Iterator[str]:
+    """The keys of `rename`, `KIND:NAME`, that give an item the name it has."""
+    return (key for key, name in choice.rename.items() if name == item.name and key.startswith(f"{item.kind}:"))
 
 
 def _new_name(choice: Choice, item: LockedItem) -> str | None:
-    """What the manifest renames an item to, None where it keeps its name."""
+    """What the manifest renames an item to, be it the name it has; None where it says nothing of it."""
     if not choice.rename:
         return None
     if item.path in choice.rename:
         return choice.rename[item.path]
-    return item.name if _upstream_key(choice, item) != item.key else None
+    return item.name if next(_naming_keys(choice, item), None) is not None else None
 
 
 def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
@@ -180,7 +196,7 @@ def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
 
 
 def _below_container(item: LockedItem) -> str:
-    containers = _CONTAINERS[item.key.partition(":")[0]]
+    containers = CONTAINERS[item.key.partition(":")[0]]
     *folders, name = item.path.split("/")
     for place, folder in enumerate(folders):
         if folder in containers:

@@ -1,4 +1,4 @@
-"""Two items of one name, or two files on one path: refused with both sides named, and three ways out."""
+"""Two items of one name, or two files on one path: refused with both sides named, and ways out that work."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ CLASHES: list[tuple[Documents, Documents, tuple[str, ...]]] = [
     ),
     (
         {"skills/pdf/SKILL.md": skill("pdf")},
-        {"other/pdf/SKILL.md": skill("pdf")},
+        {"other/pdf/SKILL.md": skill("pdf", "Other steps.\n")},
         ("pdf", "one (skills/pdf/SKILL.md)", "two (other/pdf/SKILL.md)"),
     ),
     (
         {"commands/deploy.md": "Deploy\n"},
-        {"commands/deploy.md": "Deploy\n"},
+        {"commands/deploy.md": "Ship\n"},
         ("deploy", "one (commands/deploy.md)", "two (commands/deploy.md)"),
     ),
 ]
@@ -82,28 +82,39 @@ def test_two_packs(sandbox: Sandbox, one: Documents, two: Documents, told: tuple
     said = fail(sandbox, "install", exit=3, code="clash")
     for part in told:
         assert part in said
-    # A path of its own does not help against a name that a tool loads by.
-    for way in ("only", "rename", *(["prefix"] if "two files on" in said.splitlines()[0] else [])):
-        assert way in said.splitlines()[-1]
     assert not (sandbox.project / ".claude").exists()
+    settle(sandbox, said)
+    assert len(files_below(sandbox.project / ".claude")) == 2
+
+
+def settle(sandbox: Sandbox, said: str) -> None:
+    """Run the command that a hint names."""
+    run = sandbox.shell(said.splitlines()[-1].removeprefix("hint: "))
+    assert run.exit == 0, run.stdout
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "taken", "left"),
     [
-        ({"agents/a/x.md": agent("helper"), "agents/b/y.md": agent("helper")}, ("agents/a/x.md", "agents/b/y.md")),
-        ({"p/agents/x.md": agent("first"), "q/agents/x.md": agent("second")}, ("p/agents/x.md", "q/agents/x.md")),
-        ({"a/pdf/SKILL.md": skill("pdf"), "b/pdf/SKILL.md": skill("pdf")}, ("a/pdf/SKILL.md", "b/pdf/SKILL.md")),
-        ({"agents/a/x.md": agent("Straße"), "agents/b/y.md": agent("STRASSE")}, ("agents/a/x.md", "agents/b/y.md")),
+        ({"agents/a/x.md": agent("helper"), "agents/b/y.md": agent("Helper")}, "agents/a/x.md", "agents/b/y.md"),
+        ({"p/agents/x.md": agent("first"), "q/agents/x.md": agent("second")}, "p/agents/x.md", "q/agents/x.md"),
+        ({"a/pdf/SKILL.md": skill("pdf"), "b/pdf/SKILL.md": skill("pdf", "B")}, "a/pdf/SKILL.md", "b/pdf/SKILL.md"),
+        ({"agents/a/x.md": agent("Straße"), "agents/b/y.md": agent("STRASSE")}, "agents/a/x.md", "agents/b/y.md"),
     ],
 )
-def test_twins_within_one_pack(sandbox: Sandbox, files: Documents, told: tuple[str, ...]) -> None:
-    """A pack can clash with itself; both files are named."""
+def test_twins_within_one_pack(sandbox: Sandbox, files: Documents, taken: str, left: str) -> None:
+    """One is taken, and the command that is told takes the other as well."""
     _packs(sandbox, files, {"agents/other.md": agent("other")})
     _ask(sandbox)
-    said = fail(sandbox, "install", exit=3, code="clash")
-    for path in told:
-        assert f"one ({path})" in said
+    document = sandbox.json("install")
+    (told,) = document["data"]["findings"]
+    assert (told["rule"], told["path"]) == ("item-twice", left) and taken in told["what"]
+    assert len(files_below(sandbox.project / ".claude")) == 2
+    settle(sandbox, told["fix"].removeprefix("to have both: "))
+    assert len(files_below(sandbox.project / ".claude")) == 3
+    assert sandbox.json("install")["data"]["findings"] == []
+    assert drifts(sandbox) == {}
+    succeed(sandbox, "verify", "--deep")
 
 
 def test_a_clash_with_what_is_installed_changes_nothing(sandbox: Sandbox) -> None:
@@ -191,7 +202,7 @@ def test_prefix_settles_a_path(sandbox: Sandbox) -> None:
 
 def test_prefix_does_not_settle_a_name(sandbox: Sandbox) -> None:
     """A tool loads agents by `name:`, whatever their files are called."""
-    _packs(sandbox, {"agents/x.md": agent("helper")}, {"agents/x.md": agent("helper")})
+    _packs(sandbox, {"agents/x.md": agent("helper")}, {"agents/x.md": agent("helper", "Otherwise.\n")})
     _ask(sandbox, one="prefix: true")
     assert "`helper`" in fail(sandbox, "install", exit=3, code="clash")
 
@@ -211,7 +222,7 @@ def test_a_rename_that_names_nothing_or_clashes_again(sandbox: Sandbox) -> None:
 
 def test_order_never_matters(sandbox: Sandbox) -> None:
     """Both orders give the same message, and once it is settled the same lock and the same files."""
-    _packs(sandbox, {"agents/x.md": agent("helper")}, {"agents/x.md": agent("helper")})
+    _packs(sandbox, {"agents/x.md": agent("helper")}, {"agents/x.md": agent("helper", "Otherwise.\n")})
     said = []
     for backwards in (False, True):
         _ask(sandbox, backwards=backwards)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from agentsync.errors import ClashError, ResolutionError, UnsafeError
+from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
 from agentsync.model.lock import LockedPack
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.locking import Examined, check_clashes, examine, items_of
+from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.targets.all_targets import TARGETS
 from tests.git_registry import File, Files
@@ -206,34 +206,18 @@ def test_the_packs_own_word() -> None:
     assert [item.name for item in found] == ["reader"]
 
 
-def test_two_items_of_one_name() -> None:
-    """In one pack or in two, in any case of letters."""
-    files: Files = {"agents/a.md": agent("same"), "agents/b.md": agent("Same")}
-    with pytest.raises(ClashError, match="two agents are named `same`") as caught:
-        examined(files)
-    assert "acme/p (agents/a.md)" in caught.value.what and "rename" in caught.value.hint
-    one, other = examined({"agents/a.md": agent("x")}).pack, examined({"agents/b.md": agent("x")}).pack
-    with pytest.raises(ClashError, match=r"acme/p \(agents/a.md\) and acme/q \(agents/b.md\)"):
-        check_clashes([one, other._replace(name="acme/q")], CLAUDE)
-
-
-def test_two_files_on_one_path() -> None:
-    """With names of their own, but in one place."""
-    files: Files = {"one/agents/x.md": agent("a"), "two/agents/X.md": agent("b")}
-    with pytest.raises(ClashError, match=r"two files on \.claude/agents/x\.md"):
-        examined(files)
-    one, other = examined({"agents/x.md": agent("a")}).pack, examined({"agents/x.md": agent("b")}).pack
-    with pytest.raises(ClashError, match="two files on"):
-        check_clashes([one, other._replace(name="acme/q")], CLAUDE)
-
-
-def test_a_way_out_of_a_clash() -> None:
-    """A prefix for a path, a new name for a name."""
-    one = examined({"agents/x.md": agent("a")}).pack
-    other = examined({"agents/x.md": agent("b")}, Choice(prefix=True)).pack._replace(name="acme/q")
-    check_clashes([one, other], CLAUDE)
-    renamed = examined({"agents/x.md": agent("a")}, Choice(rename={"agent:a": "c"})).pack
-    check_clashes([one, renamed._replace(name="acme/q")], CLAUDE)
+def test_words_that_were_right_once() -> None:
+    """What upstream took away stands in no update's way; a word that is new and fits nothing is a mistake."""
+    choice = Choice(excluded=("agent:gone",), rename={"agent:lost": "x"}, edits={"agent:left": {"model": "haiku"}})
+    pack = PACK._replace(choice=choice)
+    found = examine(pack, MemoryContents(FILES), CLAUDE, before=pack)
+    assert [(one.key, one.word) for one in found.unmatched] == [
+        *(("except", "agent:gone"), ("rename", "agent:lost"), ("overrides", "agent:left"))
+    ]
+    assert [item.key for item in found.pack.items] == ["agent:reader", "agent:writer", "command:ship", "skill:pdf"]
+    for other in (Choice(), Choice(excluded=("agent:other",), rename={"agent:other": "x"})):
+        with pytest.raises(ResolutionError):
+            examine(pack, MemoryContents(FILES), CLAUDE, before=pack._replace(choice=other))
 
 
 def test_for_which_tools() -> None:

@@ -1,0 +1,88 @@
+"""Items that cannot stand beside each other: which they are, and which were left out for it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agentsync.model.item import Kind
+
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+class Claim(NamedTuple):
+    """One item that asks for a name or a path.
+
+    Args:
+        pack: the pack's name in the lock.
+        item: `KIND:NAME`, as the item would be called here.
+        key: what `rename` calls it by: `KIND:NAME` as its pack has it, or its path.
+        path: its file in the pack.
+    """
+
+    pack: str
+    item: str
+    key: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.pack} ({self.path})"
+
+
+class Clash(NamedTuple):
+    """Items of different bytes for which there is one name, or one path.
+
+    Args:
+        kind: their kind.
+        name: the name that is asked for, "" where only the path is the same.
+        place: the path in the scope that is asked for, "" where only the name is the same.
+        parties: the claims; those with the same bytes on the same path are one party.
+    """
+
+    kind: Kind
+    name: str
+    place: str
+    parties: tuple[tuple[Claim, ...], ...]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Every claim, in order."""
+        return tuple(claim for party in self.parties for claim in party)
+
+    @property
+    def sentence(self) -> str:
+        """The clash in words, with every pack and file."""
+        number = _NUMBERS.get(len(self.claims), str(len(self.claims)))
+        what = f"{self.kind}s are named `{self.name}`" if self.name else f"files on {self.place}"
+        return f"{number} {what}: {' and '.join(map(str, self.claims))}"
+
+
+class LeftOut(NamedTuple):
+    """An item that its pack holds beside another one of its name or path, and that was not taken.
+
+    Args:
+        pack: the pack's name in the lock.
+        item: `KIND:NAME`, as its pack calls it.
+        path: its file in the pack.
+        taken: the file in the pack that was taken instead.
+        new_name: a name for it that is free in the pack.
+    """
+
+    pack: str
+    item: str
+    path: str
+    taken: str
+    new_name: str
+
+
+class Unmatched(NamedTuple):
+    """A word of the manifest that named an item when it was locked, and names none any more.
+
+    Args:
+        pack: the pack's name in the lock.
+        key: the key of the manifest that it stands under.
+        word: what the manifest has.
+    """
+
+    pack: str
+    key: str
+    word: str

@@ -1,0 +1,155 @@
+"""Find the items of several packs that ask for one name or one path, and the names that settle it.
+
+The same bytes on the same path are no clash: the packs share that file, and it is there as long as
+one of them is. Whatever else has one name or one path is told, all of it at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentsync.errors import ClashError
+from agentsync.model.clash import Claim, Clash
+from agentsync.model.item import Kind, same_name
+from agentsync.model.lock import LockedPack, unkept_pack
+from agentsync.planning.choice_findings import ADDING
+from agentsync.planning.new_names import free_name, names_in_use
+from agentsync.planning.placing import Place, places, rename_key, targets_of
+from agentsync.targets.target import Target
+
+Renames = Mapping[str, Mapping[str, str]]
+
+
+class _Held(NamedTuple):
+    """One place that a pack asks for."""
+
+    pack: LockedPack
+    place: Place
+
+    @property
+    def claim(self) -> Claim:
+        item = self.place.item
+        return Claim(self.pack.name, item.key, rename_key(self.pack.choice, item), item.path)
+
+    def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
+        """Where it is and every byte of it, without the project's own edits."""
+        files = unkept_pack(self.pack).files
+        return self.place.path, frozenset((path, files[path]) for path in files if self.place.holds(path))
+
+
+class PacksClashError(ClashError):
+    """Packs whose items cannot stand beside each other.
+
+    Args:
+        clashes: all of them.
+        packs: every pack that is to be installed.
+        targets: the AI tools to install for.
+        words: what `agentsync add` takes for each of these packs.
+        installed: the packs that are locked already: their items keep their names.
+        adding: the command that adds a pack to the scope.
+    """
+
+    def __init__(
+        self,
+        clashes: Sequence[Clash],
+        packs: Sequence[LockedPack],
+        targets: Sequence[Target],
+        words: Mapping[str, str],
+        installed: Collection[str] = (),
+        adding: Sequence[str] = ADDING,
+    ) -> None:
+        self.clashes = tuple(clashes)
+        self.words = words
+        self._packs = packs
+        self._targets = targets
+        self.installed = installed
+        self._adding = adding
+        first, *others = (clash.sentence for clash in self.clashes)
+        why = ["an AI tool would load one of them and hide the other", *others]
+        super().__init__(first, why="; ".join(why), hint=self.command())
+
+    @property
+    def parties(self) -> set[str]:
+        """Every pack that takes part in a clash."""
+        return {claim.pack for clash in self.clashes for claim in clash.claims}
+
+    def renames(self, order: Callable[[str], Any] | None = None) -> Renames:
+        """New names that settle every clash, by pack and by what `rename` calls the item.
+
+        Args:
+            order: sorts packs: the first one of a clash keeps its names. By default what is
+                installed comes before what is new.
+        """
+        order = order or (lambda name: (name not in self.installed, name))
+        taken = names_in_use(self._packs, self._targets)
+        found: dict[str, dict[str, str]] = {}
+        for clash in self.clashes:
+            parties = sorted(clash.parties, key=lambda party: min(order(claim.pack) for claim in party))
+            for claim in (claim for party in parties[1:] for claim in party):
+                mine = found.setdefault(claim.pack, {})
+                if claim.key not in mine:
+                    used = taken.setdefault(str(clash.kind), set())
+                    name = claim.item.partition(":")[2]
+                    mine[claim.key] = free_name(claim.pack.rpartition("/")[2], name, used)
+                    used.add(same_name(mine[claim.key]))
+        return found
+
+    def command(
+        self, requests: Sequence[str] = (), order: Callable[[str], Any] | None = None, *, is_alone: bool = False
+    ) -> str:
+        """The command line that settles every clash.
+
+        Args:
+            requests: what is added, as it was written, with its options; the packs that get new
+                names by default.
+            order: as for `renames`.
+            is_alone: whether the requests are one pack, so that items need not be told apart by it.
+        """
+        renames = self.renames(order)
+        packs = list(requests) or [self.words[name] for name in renames]
+        one = len(renames) == 1 and (is_alone or not requests)
+        words = [
+            word
+            for pack, names in renames.items()
+            for key, new in names.items()
+            for word in ("--rename", f"{key}={new}" if one else f"{pack}/{key}={new}")
+        ]
+        return shlex.join([*self._adding, *packs, *words])
+
+
+def find_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> tuple[Clash, ...]:
+    """Find two items of one kind and name, and two files on one path, whose bytes differ.
+
+    The answer does not depend on the order of the packs.
+    """
+    groups: dict[tuple[str, str, str], list[_Held]] = {}
+    for pack in sorted(packs, key=lambda pack: pack.name):
+        for place in places(pack, targets_of(pack, targets)):
+            held, kind = _Held(pack, place), place.item.key.partition(":")[0]
+            if kind != Kind.COMMAND:  # a command is called after its file: its path says it all
+                groups.setdefault((place.target, kind, same_name(place.item.name)), []).append(held)
+            groups.setdefault(("", "", same_name(place.path)), []).append(held)
+    found: dict[frozenset[Claim], Clash] = {}
+    for (_, kind, name), group in groups.items():
+        parties = _parties(group) if len(group) > 1 else ()
+        if len(parties) > 1:
+            claims = frozenset(claim for party in parties for claim in party)
+            known = found.get(claims)
+            path = "" if kind else str(group[0].place.path)
+            if known is None:
+                found[claims] = Clash(group[0].place.item.kind, name if kind else "", path, parties)
+            elif path:
+                found[claims] = known._replace(place=path)
+    return tuple(found.values())
+
+
+def _parties(group: Sequence[_Held]) -> tuple[tuple[Claim, ...], ...]:
+    """The claims of a group; those of the same bytes on the same path together."""
+    found: dict[Any, list[Claim]] = {}
+    for held in group:
+        mine = found.setdefault(held.content(), [])
+        if (claim := held.claim) not in mine:
+            mine.append(claim)
+    return tuple(map(tuple, found.values()))
