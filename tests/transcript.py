@@ -24,7 +24,8 @@ All blocks of a file happen on one machine, in order; the working directory stay
 Real paths are shown as `/srv/git` (where `agents.git` is the example registry), `/home/me` (with
 agentsync's cache and configuration in their usual places) and `/tmp/demo`, the project that the
 file starts in; `<!-- folder: /home/me/shop -->` gives the project another name. Commits made in a
-block have a fixed author and date.
+block have a fixed author and date. The seals of a lock depend on the real paths, and are shown as
+`seal: sha256:...`.
 
 Comments before a block, each in a line of its own:
 
@@ -58,6 +59,7 @@ _FENCE: Final = re.compile(r"^( *)(`{3,})([^`\s]*)[^`]*$")
 _COMMENT: Final = re.compile(r"^ *<!-- (no-run|folder|file|setup)(?:: (.*))? -->$")
 _EXIT: Final = re.compile(r"\[exit (\d+)\]")
 _ANY: Final = "..."
+_SEAL: Final = re.compile("seal: sha256:[0-9a-f]{64}")
 
 
 class TranscriptError(AssertionError):
@@ -302,4 +304,4 @@ class _Player:
     def _shown(self, text: str) -> str:
         for shown, real in self._places():
             text = text.replace(real, shown)
-        return text
+        return _SEAL.sub("seal: sha256:...", text)
