@@ -74,7 +74,8 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     """How everything stands that the answer came from; None where something was changed too late."""
     root, state = str(workspace.scope.root), workspace.scope.state
     policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
-    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies)}
+    names, rules = _hiding(workspace)
+    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *rules)}
     paths = sorted(lock.files())
     owned = workspace.known(lock).owned_folders()
     listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
@@ -91,8 +92,21 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None
-    variables = {name: os.environ.get(name) for name in _VARIABLES}
+    variables = {name: os.environ.get(name) for name in (*_VARIABLES, *names)}
     return variables, inputs, folders, list[str](paths), _columns(rows)
+
+
+def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
+    """The variables and files that git's answer depends on, where it was asked which files it ignores.
+
+    Raises:
+        ValueError: where they cannot be told.
+    """
+    if not workspace.hidden:
+        return (), ()
+    from agentsync.store.ignoring import VARIABLES, rule_files
+
+    return VARIABLES, rule_files(workspace.scope.root, workspace.hidden)
 
 
 def _above(paths: Sequence[RelPath]) -> set[RelPath]:

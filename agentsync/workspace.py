@@ -73,6 +73,8 @@ class Workspace(OpenedScope):
     """What can be done in a scope: decide, plan, and carry out."""
 
     resumed: tuple[str, ...] = ()
+    # The files of nobody's that git ignores, as they were looked at last.
+    hidden: frozenset[RelPath] = frozenset()
     _is_held = False
 
     @cached_property
@@ -174,7 +176,15 @@ class Workspace(OpenedScope):
         if self.lock is not None and self.lock is not lock:
             folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        return make_plan(known, self.folder.local_files, present, policy)
+        return make_plan(known, self.folder.local_files, present, policy, self._hidden)
+
+    def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
+        """Which of some files git ignores; remembered, as what a check says depends on it."""
+        from agentsync.store.ignoring import ignored
+
+        inside = [path for path in paths if path.partition("/")[0] not in self.scope.moved]
+        self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))
+        return self.hidden
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

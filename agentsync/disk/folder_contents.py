@@ -16,12 +16,13 @@ from typing import Final
 from agentsync.disk.folder import disk_error
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.litter import is_litter
 from agentsync.model.pack import TreeEntry
 
 MOST: Final = 50_000
 _PIECE: Final = 1024 * 1024
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-_PASSED_OVER: Final = frozenset((".git", "__pycache__", ".agentsync"))
+_PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
 class FolderContents:
@@ -98,7 +99,7 @@ class FolderContents:
         with os.scandir(folder) as found:
             entries = list(found)
         for entry in entries:
-            if entry.name in _PASSED_OVER:
+            if entry.name in _PASSED_OVER or is_litter(entry.name):
                 continue
             path = f"{prefix}{entry.name}"
             name = os.fsencode(entry.name)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, classify
 from agentsync.model.empty import EMPTY
+from agentsync.model.litter import is_litter
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan, Policy, action_for
 from agentsync.model.receipt import Receipt
@@ -66,7 +67,10 @@ class Known(NamedTuple):
 Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
 
 
-def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy: Policy) -> Plan:
+Hiding = Callable[[Collection[RelPath]], Collection[RelPath]]
+
+
+def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy: Policy, hidden: Hiding) -> Plan:
     """Say how every file stands and what to do about it.
 
     Args:
@@ -74,12 +78,16 @@ def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy:
         look: what is on disk at some paths.
         present: every file found in the owned folders.
         policy: the table that decides.
+        hidden: which of some files git ignores; asked only about files of nobody's.
     """
     wanted, base, owners = known.wanted.files(), known.base(), _Owners(known)
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     ours = wanted.keys() | base.keys()
+    extra = {path for path in present if path not in ours and not is_litter(path)}
+    if extra:
+        extra.difference_update(hidden(extra))
     changes = []
-    for path, local in look(sorted(ours.union(present))).items():
+    for path, local in look(sorted(ours | extra)).items():
         before, asked = base.get(path), wanted.get(path)
         local = _with_mode(local, asked or before)
         drift = classify(before, local, asked) if path in ours else Drift.EXTRA

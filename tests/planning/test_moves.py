@@ -49,7 +49,7 @@ def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, 
     local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
     old = Known(before, before, Receipt(before.files()), TARGET)
     new = Known(after, before, Receipt(before.files()), TARGET)
-    plan = make_plan(new, lambda paths: {path: local.get(path) for path in paths}, (), UPDATING)
+    plan = make_plan(new, lambda paths: {path: local.get(path) for path in paths}, (), UPDATING, lambda _: ())
     found = moves(plan, old, new)
     for move in found:
         assert (move.old.action, move.new.drift) == (Action.RELEASE, Drift.MISSING)

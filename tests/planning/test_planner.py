@@ -139,7 +139,7 @@ class Machine:
         """A plan for what is on disk now."""
         folder, known = Folder(self.scope), self.known(receipt)
         present = {path for owned in known.owned_folders() for path in folder.walk(owned)}
-        return make_plan(known, folder.local_files, present, policy)
+        return make_plan(known, folder.local_files, present, policy, lambda _: ())
 
     def run(self, receipt: Receipt | None, policy: Policy) -> Applied:
         """Plan and do it."""
@@ -397,7 +397,7 @@ def plan_of(
     on_disk = {path: digest_of(data) for path, data in local.items()}
     owned = known.owned_folders()
     present = {RelPath(path) for path in local if any(path.startswith(f"{folder}/") for folder in owned)}
-    plan = make_plan(known, lambda paths: {path: on_disk.get(path) for path in paths}, present, policy)
+    plan = make_plan(known, lambda paths: {path: on_disk.get(path) for path in paths}, present, policy, lambda _: ())
     return {change.path: (change.drift, change.action) for change in plan.changes}
 
 
