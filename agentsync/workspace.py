@@ -180,7 +180,7 @@ class Workspace(OpenedScope):
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Which of some files git ignores; remembered, as what a check says depends on it."""
-        from agentsync.store.ignoring import ignored
+        from agentsync.store.working_tree import ignored
 
         inside = [path for path in paths if path.partition("/")[0] not in self.scope.moved]
         self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
@@ -19,6 +20,7 @@ from agentsync.workspace import Workspace
 
 _OLDEST_GIT: Final = (2, 34)
 _LARGEST: Final = 1024 * 1024
+_MOST_TOLD: Final = 5
 
 
 class Ailment(NamedTuple):
@@ -29,26 +31,30 @@ class Ailment(NamedTuple):
         subject: the file, item or program that it is about.
         what: what is wrong.
         next_step: what to do.
+        gitattributes: the line that it asks for in a `.gitattributes`, "" where it asks for none.
     """
 
     check: str
     subject: str
     what: str
     next_step: str
+    gitattributes: str = ""
 
 
 def doctor(workspace: Workspace) -> Outcome:
     """Run every check; exit 1 where one finds something."""
-    found = [one for check in (_git, _cache, _scope, _headers, _line_ends, _names) for one in check(workspace)]
-    data = {
-        "findings": [
-            {"check": one.check, "subject": one.subject, "what": one.what, "next": one.next_step} for one in found
-        ]
-    }
+    checks = (_git, _cache, _scope, _headers, _line_ends, _names, _hidden)
+    found = [one for check in checks for one in check(workspace)]
+    data = {"findings": [_row(one) for one in found]}
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
     return Outcome(data, lines or ["nothing found"], exit=Exit.DIFFERS if found else Exit.OK)
+
+
+def _row(one: Ailment) -> dict[str, str]:
+    row = {"check": one.check, "subject": one.subject, "what": one.what, "next": one.next_step}
+    return row | ({"gitattributes": one.gitattributes} if one.gitattributes else {})
 
 
 def _git(workspace: Workspace) -> Iterator[Ailment]:
@@ -107,23 +113,18 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
-    """Headers that are no YAML load only while their lines end in LF, and git may be told to change that."""
-    try:
-        attributes = (workspace.scope.root / ".gitattributes").read_text("utf-8", errors="replace")
-    except OSError:
-        attributes = ""
-    if "eol=lf" in attributes:
-        return
-    fragile = [
-        item.key
-        for pack in _lock(workspace).packs.values()
-        for item in pack.items
-        if item.claude_code is ClaudeCode.QUOTED
-    ]
-    if fragile:
-        some = ", ".join(fragile[:5]) + (f" and {len(fragile) - 5} more" if len(fragile) > 5 else "")
-        what = "headers that are no YAML are dropped where a checkout ends lines in CRLF"
-        yield Ailment("headers", some, what, "write `*.md text eol=lf` into .gitattributes")
+    """Programs, and headers that are no YAML, work only while their lines end as they were written."""
+    for one in rewritten_files(workspace, _lock(workspace)):
+        subject = ", ".join(one.subjects[:_MOST_TOLD])
+        if len(one.subjects) > _MOST_TOLD:
+            subject += f" and {len(one.subjects) - _MOST_TOLD} more"
+        yield Ailment("files" if one.broken else "headers", subject, one.what, one.next_step, one.line)
+
+
+def _hidden(workspace: Workspace) -> Iterator[Ailment]:
+    """What has to be committed, and git ignores."""
+    for one in hidden_files(workspace, _lock(workspace)):
+        yield Ailment("git", one.subject, one.what, one.next_step)
 
 
 def _names(workspace: Workspace) -> Iterator[Ailment]:

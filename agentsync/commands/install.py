@@ -76,6 +76,9 @@ def carry_out(
         plan, failures = applied.plan, applied.failures
         if applied.backup is not None:
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
+        from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
+
+        notes += hidden_notes(workspace, decision.lock)
     stopped = stopped_error(plan)
     errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
     becomes = "would be" if options.dry_run else "is"

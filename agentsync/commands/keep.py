@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from agentsync.commands.committing import hidden_notes
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
@@ -61,11 +62,13 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         )
         patches[change.pack, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
     paths = {change.path for change in changes}
-    _save(workspace, lock._replace(packs=packs), paths, patches, dry_run=dry_run)
+    after = lock._replace(packs=packs)
+    _save(workspace, after, paths, patches, dry_run=dry_run)
+    notes = hidden_notes(workspace, after) if paths and not dry_run else []
     word = "keep" if dry_run else "kept"
     lines = [f"{word:<9} {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
     data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
-    return Outcome(data, lines or ["nothing to keep: no file is edited"])
+    return Outcome(data, lines or ["nothing to keep: no file is edited"], notes)
 
 
 def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:

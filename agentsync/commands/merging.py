@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from agentsync.commands.committing import hidden_notes
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError
@@ -62,6 +63,7 @@ def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, 
         plan, failures = applied.plan, list(applied.failures)
         if applied.backup is not None:
             told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
+        told += hidden_notes(workspace, decision.lock)
     becomes = "would be" if dry_run else "is"
     told += [f"{one.path} was edited here and {becomes} yours now: upstream has it no more" for one in plan.released]
     stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in merging.conflicts)))

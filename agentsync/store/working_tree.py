@@ -1,22 +1,26 @@
-"""What git ignores in the folder of a person, and which rule says so. Git is asked, never imitated.
+"""What git does with the files in a person's working tree: which it ignores, and whose line ends it rewrites.
 
-The folder may be anywhere in a repository, or in none. Where git does not answer, nothing is
-ignored: the caller then says more of a file, not less.
+Git is asked, never imitated. The folder may be anywhere in a repository, or in none. Where git does not
+answer, nothing is ignored and nothing is settled: the caller then says more of a file, not less.
 
-Sources: git-check-ignore(1), gitignore(5), git-rev-parse(1), git-config(1) FILES.
+Sources: git-check-ignore(1), git-check-attr(1), gitignore(5), git-rev-parse(1), git-config(1) FILES.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError
 from agentsync.store.git import GitFailure, run_git
 
-_FIELDS: Final = 4
+_RULE_FIELDS: Final = 4
+_ATTRIBUTE_FIELDS: Final = 3
+# Git takes no path literally for these questions: so that none is magic, each begins like this.
+_HERE: Final = "./"
+_ANY_PATHSPEC: Final = {"GIT_LITERAL_PATHSPECS": "0"}
 # Settings that come with the environment, and cannot be compared as files.
 _SETTINGS: Final = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
 # What says where the settings of git are.
@@ -52,15 +56,42 @@ def ignored(folder: Path, paths: Iterable[str]) -> Mapping[str, IgnoreRule]:
     asked = sorted(paths)
     if not asked or not is_in_repository(folder):
         return {}
-    stdin = b"".join(os.fsencode(path) + b"\0" for path in asked)
-    try:
-        told = run_git(("-C", str(folder), "check-ignore", "-z", "--verbose", "--stdin"), stdin=stdin, fine=(0, 1))
-    except (GitFailure, FetchError):
-        return {}
-    fields = [os.fsdecode(field) for field in told.split(b"\0")]
-    rows = (fields[at : at + _FIELDS] for at in range(0, len(fields) - _FIELDS + 1, _FIELDS))
+    rows = _ask(folder, ("check-ignore", "-z", "--verbose", "--stdin"), asked, _RULE_FIELDS)
     # A rule that begins with `!` says that its files are not ignored.
     return {path: IgnoreRule(source, int(line), rule) for source, line, rule, path in rows if not rule.startswith("!")}
+
+
+def rewritten(folder: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Return the files whose line ends git may rewrite, as far as the attributes of the repository say.
+
+    Args:
+        folder: where the paths start from; outside of a repository it is taken for the top of one.
+        paths: POSIX, relative.
+    """
+    import tempfile  # few commands ask this
+
+    asked = frozenset(paths)
+    if not asked:
+        return asked
+    question = ("check-attr", "-z", "--stdin", "text", "eol")
+    with tempfile.TemporaryDirectory(prefix="agentsync-attributes-") as name:
+        if not is_in_repository(folder):
+            run_git(("init", "--quiet", "--bare", "--template=", name))
+            question = (f"--git-dir={name}", f"--work-tree={folder}", *question)
+        rows = list(_ask(folder, question, asked, _ATTRIBUTE_FIELDS))
+    return asked - {path for path, name, value in rows if (name, value) in (("text", "unset"), ("eol", "lf"))}
+
+
+def _ask(folder: Path, question: Sequence[str], paths: Iterable[str], fields: int) -> Iterator[list[str]]:
+    """Ask git about paths; returns the rows of its answer, none where it has no answer."""
+    stdin = b"".join(os.fsencode(f"{_HERE}{path}") + b"\0" for path in paths)
+    try:
+        told = run_git(("-C", str(folder), *question), stdin=stdin, extra=_ANY_PATHSPEC, fine=(0, 1))
+    except (GitFailure, FetchError):
+        return
+    texts = [os.fsdecode(text) for text in told.split(b"\0")]
+    for at in range(0, len(texts) - fields + 1, fields):
+        yield [text.removeprefix(_HERE) for text in texts[at : at + fields]]
 
 
 def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
@@ -101,6 +132,8 @@ def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
             found.append(above / ".gitignore")
             if above == root:
                 break
+            # Another repository may begin there.
+            found.append(above / ".git")
         else:
             raise ValueError(f"{path} is not below {root}")
     return sorted(set(found))

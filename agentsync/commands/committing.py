@@ -1,0 +1,153 @@
+"""What git does to the files that a project has to commit: it may ignore them, or rewrite their line ends."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from agentsync.disk.scope import STATE_FOLDER, ScopeName
+from agentsync.model.drift import Drift
+from agentsync.model.item import ClaudeCode
+from agentsync.model.lock import Lock
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
+from agentsync.model.plan import READING
+from agentsync.model.rel_path import RelPath, parents
+from agentsync.planning.placing import places, targets_of
+from agentsync.reporting.failure import shown
+from agentsync.reporting.plan_report import count
+from agentsync.store.working_tree import IgnoreRule, ignored, rewritten
+from agentsync.targets.target import Target
+from agentsync.workspace import Workspace
+
+_MOST_TOLD: Final = 5
+_SKILL_FILE: Final = "SKILL.md"
+_ATTRIBUTES: Final = ".gitattributes"
+
+
+class Hidden(NamedTuple):
+    """Files that a clone of the project needs, and that one rule hides from git."""
+
+    rule: IgnoreRule
+    paths: tuple[str, ...]
+
+    @property
+    def what(self) -> str:
+        """What is wrong, as the end of a sentence whose subject are the paths."""
+        them = "it" if len(self.paths) == 1 else "them"
+        rule = f"`{shown(self.rule.pattern)}` in {shown(self.rule.source)}, line {self.rule.line}"
+        return f"git ignores {them}, and a clone needs {them} ({rule})"
+
+    @property
+    def subject(self) -> str:
+        """The first few of the paths."""
+        told = ", ".join(self.paths[:_MOST_TOLD])
+        more = len(self.paths) - _MOST_TOLD
+        return f"{told} and {count(more, 'file')} more" if more > 0 else told
+
+    @property
+    def next_step(self) -> str:
+        """The command that commits them all the same."""
+        return f"git add --force {shlex.join(self.paths)}"
+
+
+def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
+    """Find what has to be committed and is ignored: manifest, lock, patches, and installed files where others are not.
+
+    A project that commits nothing of it, or no file of one tool, has decided so.
+
+    Args:
+        workspace: the scope; only a project is committed.
+        lock: what is installed.
+    """
+    if workspace.scope.name is not ScopeName.PROJECT:
+        return []
+    patches = [f"{STATE_FOLDER}/patches/{name}/{path}.patch" for name, pack in lock.packs.items() for path in pack.kept]
+    always = [MANIFEST_NAME, LOCK_NAME, *patches]
+    installed: dict[str, list[str]] = defaultdict(list)
+    for path in lock.files():
+        installed[path.partition("/")[0]].append(path)
+    rules = ignored(workspace.scope.root, [*always, *lock.files()])
+    if MANIFEST_NAME in rules:
+        return []
+    needed = [*always, *(path for paths in installed.values() if not rules.keys() >= set(paths) for path in paths)]
+    found: dict[IgnoreRule, list[str]] = defaultdict(list)
+    for needing in needed:
+        if needing in rules:
+            found[rules[needing]].append(needing)
+    return [Hidden(rule, tuple(sorted(paths))) for rule, paths in sorted(found.items())]
+
+
+def hidden_notes(workspace: Workspace, lock: Lock) -> list[str]:
+    """Say what git hides, for a command that has just written."""
+    return [f"{one.subject}: {one.what}: {one.next_step}" for one in hidden_files(workspace, lock)]
+
+
+class Rewritten(NamedTuple):
+    """Files of one folder that do not work with CRLF, and whose line ends git may rewrite.
+
+    Args:
+        subjects: what does not work: paths of programs, or items.
+        broken: the programs among them that have other line ends than the lock's now.
+        line: what settles it, "" where that is settled already.
+        place: the file that the line goes into.
+    """
+
+    subjects: tuple[str, ...]
+    broken: tuple[RelPath, ...]
+    line: str
+    place: str
+
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        if self.broken:
+            return "programs whose line ends git has rewritten do not run"
+        return "headers that are no YAML are dropped where a checkout ends lines in CRLF"
+
+    @property
+    def next_step(self) -> str:
+        """The line to write, and the command that puts the files right."""
+        write = f"write `{self.line}` into {self.place}" if self.line else ""
+        restore = f"agentsync restore {shlex.join(self.broken)}" if self.broken else ""
+        return ", then ".join(filter(None, (write, restore)))
+
+
+def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
+    """Find the programs whose line ends git has rewritten, and the headers that would not survive it."""
+    if not lock.packs:
+        return
+    targets = workspace.targets(lock)
+    changes = workspace.plan(lock, READING).changes
+    broken = {one.path: one.path for one in changes if one.drift is Drift.EDITED and one.line_ends_changed}
+    subjects: dict[RelPath, str] = {**_fragile(lock, targets), **broken}
+    unsettled = rewritten(workspace.scope.root, subjects)
+    folders: dict[str, list[RelPath]] = defaultdict(list)
+    for path in sorted(subjects):
+        if path in unsettled or path in broken:
+            folders[_home(path, targets)].append(path)
+    for folder, paths in folders.items():
+        above = {parent for path in paths for parent in parents(path)}
+        # A file of attributes that is nearer decides before the project's own, and that of the clone before all.
+        is_nearer = any(workspace.folder.locate(RelPath(f"{one}/{_ATTRIBUTES}")).is_file() for one in above)
+        place, start = (".git/info/attributes", "**/") if is_nearer else (_ATTRIBUTES, "")
+        line = f"{start}{folder}/** -text" if unsettled.intersection(paths) else ""
+        names = tuple(dict.fromkeys(subjects[path] for path in paths))
+        yield Rewritten(names, tuple(path for path in paths if path in broken), line, place)
+
+
+def _fragile(lock: Lock, targets: Sequence[Target]) -> dict[RelPath, str]:
+    """The items whose header is no YAML, by their file: it is read only while its lines end in LF."""
+    return {
+        RelPath(f"{place.path}/{_SKILL_FILE}") if place.whole_folder else place.path: place.item.key
+        for pack in lock.packs.values()
+        for place in places(pack, targets_of(pack, targets))
+        if place.item.claude_code is ClaudeCode.QUOTED
+    }
+
+
+def _home(path: RelPath, targets: Sequence[Target]) -> str:
+    """The folder of a tool that a file is in."""
+    homes = (home.folder for target in targets for home in target.homes.values())
+    return next((home for home in homes if path.startswith(f"{home}/")), path.rpartition("/")[0])
