@@ -73,7 +73,7 @@ def rewritten(folder: Path, paths: Iterable[str]) -> frozenset[str]:
     asked = frozenset(paths)
     if not asked:
         return asked
-    question = ("check-attr", "-z", "--stdin", "text", "eol")
+    question: tuple[str, ...] = ("check-attr", "-z", "--stdin", "text", "eol")
     with tempfile.TemporaryDirectory(prefix="agentsync-attributes-") as name:
         if not is_in_repository(folder):
             run_git(("init", "--quiet", "--bare", "--template=", name))
