@@ -7,14 +7,14 @@ decision preferred.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from packaging.version import Version
 
-from agentsync.decision import Decision
-from agentsync.errors import concerning
+from agentsync.decision import Decision, Upgrade
+from agentsync.errors import ResolutionError, concerning
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind
@@ -69,7 +69,7 @@ class Decider:
         targets: the AI tools to install for.
         catalog: what exists.
         sources: where contents come from.
-        afresh: packs whose old version is not preferred.
+        upgrade: which old decisions are looked at again.
         adding: the command that adds a pack to this scope, for what is told.
     """
 
@@ -80,7 +80,7 @@ class Decider:
         targets: Sequence[Target],
         catalog: GitCatalog,
         sources: Sources,
-        afresh: Collection[str] = (),
+        upgrade: Upgrade,
         adding: Sequence[str] = ADDING,
     ) -> None:
         self._manifest = manifest
@@ -88,7 +88,7 @@ class Decider:
         self._targets = targets
         self._catalog = catalog
         self._sources = sources
-        self._afresh = afresh
+        self._upgrade = upgrade
         self._adding = adding
         self._folders: dict[str, Contents] = {}
         self._findings: list[Finding] = []
@@ -105,7 +105,7 @@ class Decider:
         for found in matches:
             if found.wish.folder is not None:
                 self._folders[found.wish.key] = self._sources.folder_contents(found.wish.folder)
-        if self._before is not None and not self._afresh and self._is_settled(matches):
+        if self._before is not None and not self._upgrade.packs and self._is_settled(matches):
             return Decision(self._before, self._before)
         packs = [self._folder_pack(found) for found in matches if found.wish.folder is not None]
         packs += self._git_packs([found for found in matches if found.wish.folder is None])
@@ -145,13 +145,24 @@ class Decider:
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
             wanted += requirements_of(Needy(key, ""), need_texts(contents), self._manifest.registries)
-        moving_names = {names[wish.key] for wish in moving}
+        wanted += [Requirement(name, Pin(PinKind.VERSION, f"=={text}")) for name, text in self._upgrade.exactly.items()]
+        moving_names = {names[wish.key] for wish in moving} | {name for name, old in preferred.items() if old.is_floor}
         foresee(self._catalog, wanted, preferred.keys() - moving_names)
-        solution = resolve(wanted, self._catalog, preferred)
+        solution = self._resolve(wanted, preferred)
         by_name = {names[found.wish.key]: found for found in matches}
         new = [one for one in solution.chosen.values() if not self._is_old(one)]
         gather(self._catalog, new, [name for name, found in by_name.items() if found.wish.choice.only])
         return [self._git_pack(name, solution, by_name.get(name)) for name in solution.chosen]
+
+    def _resolve(self, wanted: Sequence[Requirement], preferred: Mapping[str, Preferred]) -> Solution:
+        """Resolve; a pack goes down on its own only where nothing else serves what the manifest asks for now."""
+        try:
+            return resolve(wanted, self._catalog, preferred)
+        except ResolutionError:
+            firm = {name: old for name, old in preferred.items() if not old.is_floor}
+            if len(firm) == len(preferred):
+                raise
+            return resolve(wanted, self._catalog, firm)
 
     def _name(self, found: Match) -> str:
         return found.locked.name if found.locked is not None else self._catalog.name_of(found.wish)
@@ -162,11 +173,11 @@ class Decider:
         old = self._before.packs if self._before is not None else {}
         asked = {found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin}
         return {
-            name: self._with_present_names(_preference(pack))
+            name: self._with_present_names(_preference(pack, is_floor=name in self._upgrade.packs))
             for name, pack in old.items()
             if not pack.folder
             and name not in moved
-            and name not in self._afresh
+            and name not in self._upgrade.down
             and is_at_home(pack, self._manifest)
             and self._may_stay(pack, asked.get(name))
         }
@@ -321,16 +332,17 @@ def _stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
     asked = found.wish.pin.range if found.wish.pin is not None else None
     return (
         old is not None
+        and not old.is_floor
         and asked is not None
         and old.candidate.version is not None
         and asked.allows(old.candidate.version)
     )
 
 
-def _preference(pack: LockedPack) -> Preferred:
+def _preference(pack: LockedPack, *, is_floor: bool = False) -> Preferred:
     """An old decision as the resolver takes it: nothing has to be asked to keep it."""
     version = Version(pack.version) if pack.version is not None else None
     stands_in = version is None and pack.requested.strip() in ANY
     candidate = Candidate(pack.name, version, pack.ref, pack.commit, stands_in=stands_in)
     requires = [Requirement(name, Pin(PinKind.VERSION, text)) for name, text in pack.requires.items()]
-    return Preferred(candidate, tuple(requires))
+    return Preferred(candidate, tuple(requires), is_floor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.model.empty import EMPTY
@@ -12,6 +12,20 @@ from agentsync.model.lock import Lock
 
 if TYPE_CHECKING:
     from agentsync.keeping import Rebased
+
+
+class Upgrade(NamedTuple):
+    """Which old decisions are looked at again.
+
+    Args:
+        packs: those that move to the newest version that is allowed, and never to an older one.
+        down: those of them that may move to an older one.
+        exactly: the version that a pack moves to, by pack, whether older or newer.
+    """
+
+    packs: Collection[str] = ()
+    down: Collection[str] = ()
+    exactly: Mapping[str, str] = EMPTY
 
 
 class Decision(NamedTuple):

@@ -120,6 +120,14 @@ def plain_folder(url: GitUrl) -> Path | None:
     return folder if folder.is_dir() and not is_git else None
 
 
+def is_on_disk(path: str) -> bool:
+    """Whether there is something at a path, as a person wrote it in the current folder."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def cache_folder() -> Path:
     """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
     if named := os.environ.get("AGENTSYNC_CACHE_DIR"):

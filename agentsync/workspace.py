@@ -115,20 +115,29 @@ class Workspace(OpenedScope):
         return GitCatalog(self.cache, manifest.registries, loose, min_age=self.policy.min_age, locked=locked)
 
     def decide(
-        self, manifest: Manifest | None = None, *, locked: bool = False, afresh: Collection[str] = ()
+        self,
+        manifest: Manifest | None = None,
+        *,
+        locked: bool = False,
+        afresh: Collection[str] = (),
+        down: Collection[str] = (),
+        exactly: Mapping[str, str] = EMPTY,
     ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
 
         Args:
             manifest: what is asked for, the scope's own by default.
             locked: fail where the lock would change.
-            afresh: packs whose locked version is not preferred.
+            afresh: packs that move to the newest version that is allowed, and never to an older one.
+            down: those of them that may move to an older one.
+            exactly: the version that a pack moves to, by pack.
 
         Raises:
             LockError: where it must not change and would.
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
         from agentsync.deciding import Decider
+        from agentsync.decision import Upgrade
         from agentsync.planning.satisfaction import reasons
 
         manifest = manifest or self.manifest
@@ -140,7 +149,9 @@ class Workspace(OpenedScope):
             )
         targets = [TARGETS[name] for name in manifest.targets]
         adding = ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
-        decision = Decider(manifest, self.lock, targets, self.catalog(manifest), self.locked, afresh, adding).decide()
+        upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
+        catalog = self.catalog(manifest)
+        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, adding).decide()
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(

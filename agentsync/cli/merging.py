@@ -19,7 +19,10 @@ app = typer.Typer()
 
 @app.command("update")
 def _update(
-    packs: Annotated[list[str] | None, typer.Argument(help="Packs; all where none is named.")] = None,
+    packs: Annotated[list[str] | None, typer.Argument(help="PACK or PACK@VERSION; all where none is named.")] = None,
+    allow_downgrade: Annotated[
+        bool, typer.Option("--allow-downgrade", help="Let the named packs go to an older version.")
+    ] = False,
     user: User = False,
     offline: Offline = False,
     accept: Accept = None,
@@ -35,7 +38,7 @@ def _update(
     terminal = Terminal("update", as_json=as_json, quiet=quiet, verbose=verbose)
     return perform_writing(
         terminal,
-        lambda workspace: update(workspace, packs or [], dry_run=dry_run),
+        lambda workspace: update(workspace, packs or [], dry_run=dry_run, allow_downgrade=allow_downgrade),
         Writing(
             user=user,
             offline=offline,

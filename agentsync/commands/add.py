@@ -13,18 +13,18 @@ from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.version_findings import added_branches, tag_findings
 from agentsync.decision import Decision
 from agentsync.errors import ManifestError, ResolutionError, UsageError
+from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.refs import Refs
-from agentsync.model.release import releases
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
 from agentsync.model.version import caret, is_among
 from agentsync.model.yaml_text import scalar
-from agentsync.opening import plain_folder
+from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.manifest_edits import set_entry
 from agentsync.planning.pack_entries import with_pin
@@ -70,7 +70,9 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
     lines = [*adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed), *outcome.lines]
     data = dict(outcome.data) | ({"renamed": [one.data for one in adder.renamed]} if adder.renamed else {})
-    return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data)
+    branches = added_branches(workspace.catalog(adder.manifest), decision.lock, {*adder.draft.names})
+    findings = [*adder.findings, *branches, *outcome.findings]
+    return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data, findings=findings)
 
 
 class _Adder:
@@ -83,13 +85,14 @@ class _Adder:
         self.renamed: list[Renamed] = []
         self.told: list[str] = []
         self.noted: list[str] = []
+        self.findings: list[Finding] = []
 
     @property
     def manifest(self) -> Manifest:
         return self.draft.manifest
 
     def add(self, request: str) -> None:
-        parsed = self._on_branch(parse_request(request, base=Path.cwd().as_posix()))
+        parsed = self._on_branch(parse_request(request, base=Path.cwd().as_posix(), exists=is_on_disk))
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
         elif (folder := plain_folder(parsed.url)) is not None:
@@ -155,7 +158,7 @@ class _Adder:
             if known is not None and request.pin is None and any(self._options.choice):
                 self.draft.take_up(name)  # its pin stays
                 return
-            self._set(name, request.pin or self._decided(name, catalog.offer(name), catalog.refs, None))
+            self._set(name, request.pin or self._decided(catalog, name, catalog.offer(name), None))
 
     def _add_repository(self, request: SourceRequest) -> None:
         registry = next(
@@ -189,7 +192,7 @@ class _Adder:
             offers = self._to_be_had(registry, offers, catalog)
         for offer in offers:
             name = f"{registry.alias}/{offer.name}"
-            self._set(name, pin or self._decided(name, offer, catalog.refs, ref))
+            self._set(name, pin or self._decided(catalog, name, offer, ref))
 
     def _to_be_had(self, registry: Registry, offers: Sequence[Offer], catalog: GitCatalog) -> list[Offer]:
         """The packs that can be read: one that nobody named, in a repository that is gone, costs only itself.
@@ -206,9 +209,8 @@ class _Adder:
 
     def _add_without_registry(self, request: SourceRequest, path: str) -> None:
         offer = Offer(posixpath.basename(path), request.url, path)
-        repository = self._workspace.cache.repository(request.url)
         name = self._options.alias or _as_alias(offer.name)
-        pin = request.pin or self._decided(name, offer, lambda _: repository.refs(), request.ref)
+        pin = request.pin or self._decided(self._workspace.catalog(self.manifest), name, offer, request.ref)
         git = request.url._replace(text=self._workspace.written(request.url))
         self.draft.put(Wish(name, git=git, path=path, pin=pin))
 
@@ -226,11 +228,13 @@ class _Adder:
             self.draft.text = with_pin(self.draft.text, known, pin)
         self.draft.take_up(known.key)
 
-    def _decided(self, name: str, offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) -> Pin:
+    def _decided(self, catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
         """The pin for a pack that is asked for without one; that it will not move by releases is told."""
-        pin = decide_pin(offer, refs_of, ref)
+        pin = decide_pin(catalog, name, offer, ref)
         if ref is None and pin.kind is PinKind.BRANCH:
             self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
+            registry = self.manifest.registries.get(name.partition("/")[0]) if "/" in name else None
+            self.findings += tag_findings(name, offer, catalog.unread(name, offer), registry)
         return pin
 
     def _set(self, name: str, pin: Pin) -> None:
@@ -268,7 +272,7 @@ def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
     )
 
 
-def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) -> Pin:
+def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
     """The pin for a pack that is asked for without one.
 
     A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
@@ -279,7 +283,7 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
     """
     if ref is None and offer.pinned:
         return Pin(PinKind.VERSION, "*")  # its registry pins it, and moves it
-    refs = refs_of(offer)
+    refs = catalog.refs(offer)
     if ref is not None:
         for kind, names in ((PinKind.TAG, refs.tags), (PinKind.BRANCH, refs.branches)):
             if ref in names:
@@ -288,7 +292,7 @@ def decide_pin(offer: Offer, refs_of: Callable[[Offer], Refs], ref: str | None) 
             f"{offer.git.text} has no tag and no branch {ref!r}",
             hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
         )
-    found = releases(offer.name, refs.tags, offer.tag_template)
+    found = catalog.releases(name, offer)
     for some in (found.within(stable=True), found):
         for release in some:
             if not is_among(release.version, offer.yanked):

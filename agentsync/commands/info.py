@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentsync.commands.add import decide_pin
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import FetchError, ManifestError, ResolutionError
+from agentsync.commands.version_findings import branch_finding, tag_findings
+from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError
+from agentsync.model.finding import Finding
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents, Offer
-from agentsync.model.release import releases
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
-from agentsync.opening import plain_folder
+from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.locking import items_of
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
+from agentsync.resolving.catalog import Candidate, newest_release
+from agentsync.store.default_branch import OtherBranch, other_branch
+from agentsync.store.foresight import ANY
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.needs import need_texts, needs_in
 from agentsync.workspace import Workspace
@@ -38,21 +43,40 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
         ManifestError: where the request names an alias that the manifest does not have.
         FetchError, ResolutionError: where it cannot be reached or is not there.
     """
-    parsed = parse_request(request, base=Path.cwd().as_posix())
+    parsed = parse_request(request, base=Path.cwd().as_posix(), exists=is_on_disk)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         contents = workspace.locked.folder_contents(str(folder))
         return _outcome([_folder_data(folder.name, contents)])
     catalog, registry, names, pin = _where(workspace, parsed)
-    ref = parsed.ref if isinstance(parsed, SourceRequest) else None
+    findings: list[Finding] = []
+    look = _Look(catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, findings)
     if len(names) == 1:
-        return _outcome([_full(catalog, registry, names[0], pin, ref, everything)])
+        return _outcome([_full(look, names[0], everything)])._replace(findings=findings)
     packs, notes = [], []
     for name in names:
         try:
-            packs.append(_full(catalog, registry, name, pin, ref, True) if everything else _brief(catalog, name, False))
+            packs.append(_full(look, name, True) if everything else _brief(look, name, False))
         except (FetchError, ResolutionError) as error:
             notes.append(f"{name} cannot be looked into: {error.what}")
-    return _outcome(packs, notes)
+    return _outcome(packs, notes)._replace(findings=findings)
+
+
+class _Look(NamedTuple):
+    """What is looked into.
+
+    Args:
+        catalog: what exists.
+        registry: the registry, None for a folder of a repository.
+        pin: the version that was asked for.
+        ref: the tag or branch that was asked for.
+        findings: what is found on the way.
+    """
+
+    catalog: GitCatalog
+    registry: Registry | None
+    pin: Pin | None
+    ref: str | None
+    findings: list[Finding]
 
 
 def _where(
@@ -80,38 +104,52 @@ def _where(
     return catalog, manifest.registries[alias], [f"{alias}/{name}" for name in offered], request.pin
 
 
-def _brief(catalog: GitCatalog, name: str, everything: bool) -> dict[str, Any]:
-    offer = catalog.offer(name)
+def _brief(look: _Look, name: str, everything: bool) -> dict[str, Any]:
+    offer = look.catalog.offer(name)
+    if not offer.pinned:
+        look.findings.extend(tag_findings(name, offer, look.catalog.unread(name, offer), look.registry))
     return {
         "pack": name,
         "path": offer.path,
         "description": offer.description,
-        "versions": _versions(catalog, offer, everything),
+        "versions": _versions(look.catalog, name, offer, everything),
         "items": [],
         "requires": {},
         "grants": [],
     }
 
 
-def _full(
-    catalog: GitCatalog, registry: Registry | None, name: str, pin: Pin | None, ref: str | None, everything: bool
-) -> dict[str, Any]:
+def _full(look: _Look, name: str, everything: bool) -> dict[str, Any]:
+    catalog = look.catalog
     offer = catalog.offer(name)
-    pin = pin or decide_pin(offer, catalog.refs, ref)
+    pin = look.pin or decide_pin(catalog, name, offer, look.ref)
     usable = [one for one in catalog.candidates(name, pin) if not one.yanked]
     serving = [one for one in usable if pin.range is None or one.stands_in or _fits(pin, one)]
     candidate = next(iter(serving), None) or catalog.candidates(name, pin)[0]
     found = catalog.pack_at(candidate)
     pack = unlocked(name, found)
+    other = _other_branch(catalog, name, candidate, found)
+    look.findings.extend(() if other is None else (branch_finding(other),))
     return {
-        **_brief(catalog, name, everything),
+        **_brief(look, name, everything),
         "path": found.path,
         "version": str(candidate.version) if candidate.version is not None else None,
         "ref": candidate.ref or None,
         "commit": candidate.commit,
         **_contents_data(pack, found.contents),
-        "registry": registry.git.text if registry is not None else None,
+        "registry": look.registry.git.text if look.registry is not None else None,
+        **({"default_branch": other.data()} if other is not None else {}),
     }
+
+
+def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: PackAt) -> OtherBranch | None:
+    """Compare the default branch with the newest release, which need not be the one that is looked at."""
+    with suppress(AgentsyncError):
+        newest = newest_release(catalog.candidates(name, ANY))
+        if newest is not None:
+            there = found if newest.commit == looked_at.commit else catalog.pack_at(newest)
+            return other_branch(catalog, newest, there.contents.tree)
+    return None
 
 
 def unlocked(name: str, found: PackAt) -> LockedPack:
@@ -156,10 +194,10 @@ def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, t
     return {item: grants_of(item.kind, data[item.path], modes[item]) for item in items if item.path in data}
 
 
-def _versions(catalog: GitCatalog, offer: Offer, everything: bool) -> list[str]:
+def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) -> list[str]:
     if offer.pinned:
         return []
-    found = releases(offer.name, catalog.refs(offer).tags, offer.tag_template)
+    found = catalog.releases(name, offer)
     return [str(release.version) for release in (found if everything else found[:20])]
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from packaging.version import Version
 
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
 from agentsync.errors import Exit, FetchError
+from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.requirement import Pin, PinKind, parse_pin
 from agentsync.reporting.plan_report import shown_version
 from agentsync.resolving.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.store.asking import ask_each
+from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
@@ -30,18 +34,25 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
     """
     manifest, lock = workspace.manifest, workspace.lock or Lock()
     catalog = workspace.catalog()
-    ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
-    rows, failures = [], dict[str, FetchError]()
+    ask_each(catalog, lock.packs, lambda name: _look(catalog, lock.packs[name], lock))
+    rows, findings, failures = list[dict[str, Any]](), list[Finding](), dict[str, FetchError]()
     for name, pack in sorted(lock.packs.items()):
         if pack.folder or not _is_known(pack, manifest):
             continue
         current = shown_version(pack)
         try:
-            allowed, latest = newest(catalog, pack, lock)
+            allowed, latest, other = _look(catalog, pack, lock)
         except FetchError as error:
             failures.setdefault(error.what, error)
             continue
-        rows.append({"pack": name, "current": current, "allowed": allowed or current, "latest": latest or current})
+        if is_lower(allowed, pack):
+            findings += withdrawn(catalog, pack, allowed)
+            allowed = None
+        row: dict[str, Any] = {"pack": name, "current": current, "allowed": allowed or current}
+        rows.append({**row, "latest": latest or current})
+        if other is not None:
+            rows[-1]["default_branch"] = other.data()
+            findings.append(branch_finding(other))
     behind = [row for row in rows if row["allowed"] != row["current"] or row["latest"] != row["current"]]
     width = max((len(str(row["pack"])) for row in behind), default=0)
     lines = [
@@ -50,7 +61,16 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
     stale = any(row["allowed"] != row["current"] for row in rows)
     code = Exit.FAILED if failures else Exit.DIFFERS if check and stale else Exit.OK
     told = lines or ([] if failures else ["everything is up to date"])
-    return Outcome({"packs": rows}, told, exit=code, errors=list(failures.values()))
+    return Outcome({"packs": rows}, told, exit=code, errors=list(failures.values()), findings=findings)
+
+
+def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None, OtherBranch | None]:
+    """Return what `newest` does, and the default branch where it differs from the newest release and that is locked."""
+    allowed, latest = newest(catalog, pack, lock)
+    locked = locked_release(pack)
+    if locked is None or latest != pack.version:
+        return allowed, latest, None
+    return allowed, latest, other_branch(catalog, locked, pack.tree)
 
 
 def _is_known(pack: LockedPack, manifest: Manifest) -> bool:

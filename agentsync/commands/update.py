@@ -7,48 +7,69 @@ from collections.abc import Mapping, Sequence
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.merging import move_to
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.staying import asked_for, staying
 from agentsync.decision import Decision
-from agentsync.errors import IntegrityError, RefusedError, UsageError
+from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
+from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
-from agentsync.model.nearest import nearest
 from agentsync.planning.worsening import worsened
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.history import subjects
 from agentsync.workspace import Workspace
 
 
-def update(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:
+def update(
+    workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False, allow_downgrade: bool = False
+) -> Outcome:
     """Update packs.
 
     Args:
         workspace: the scope.
-        packs: which, all where none is named.
+        packs: which, perhaps each with the version that it is to get; all where none is named.
         dry_run: tell what would be done.
+        allow_downgrade: let the packs that are named go to an older version where no newer one is left.
 
     Raises:
         UsageError: where no such pack is locked.
+        ResolutionError: where the manifest does not allow the version that is named.
         IntegrityError: where a locked tag names another commit now.
         RefusedError: where the manifest insists on a release that is worse than the old one.
     """
     lock = workspace.lock or Lock()
-    afresh = {name for word in packs for name in _named(lock, word)} if packs else set(lock.packs)
+    if allow_downgrade and not packs:
+        raise UsageError(
+            "--allow-downgrade needs the packs that may go down", hint="agentsync update --allow-downgrade PACK"
+        )
+    afresh, exactly = asked_for(workspace.manifest, lock, packs)
+    down = afresh if allow_downgrade else set[str]()
     catalog = workspace.catalog()
     catalog.ask_for(afresh)
     _refuse_moved_tags(catalog, lock, afresh)
-    decision = workspace.decide(afresh=afresh)
+    decision = workspace.decide(afresh=afresh, down=down, exactly=exactly)
     held: dict[str, list[str]] = {}
     while worse := _worse(workspace, decision):
         more = {name: why for name, why in worse.items() if name not in held} or _insisting(decision, held)
         if not more:
             raise _forced(worse)
         held |= more
-        decision = workspace.decide(afresh=afresh - held.keys())
+        follows = afresh - held.keys()
+        decision = workspace.decide(
+            afresh=follows,
+            down=down & follows,
+            exactly={name: text for name, text in exactly.items() if name in follows},
+        )
     notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
     found = granting(workspace, decision, ask=not dry_run)
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
     outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
     outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
+    stayed = list(staying(catalog, decision, afresh))
+    is_gone = any(one.rule is Rule.TAG_GONE for one in stayed)
+    outcome = outcome._replace(
+        findings=[*stayed, *outcome.findings],
+        exit=Exit.DIFFERS if is_gone and outcome.exit is Exit.OK else outcome.exit,
+    )
     return _with_subjects(workspace, decision, outcome) if dry_run else outcome
 
 
@@ -68,14 +89,6 @@ def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -
         lines += [f"            {subject}" for subject in told.get(name, ())]
     commits = [{"pack": name, "subjects": found} for name, found in told.items()]
     return outcome._replace(lines=lines, data={**outcome.data, "commits": commits})
-
-
-def _named(lock: Lock, word: str) -> list[str]:
-    """The locked packs a word names: itself, or all of a registry's alias."""
-    found = [name for name in lock.packs if word in (name, name.partition("/")[0])]
-    if not found:
-        raise UsageError(f"no pack {word!r} is locked", hint=nearest(word, lock.packs))
-    return found
 
 
 def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None:

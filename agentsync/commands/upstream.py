@@ -5,6 +5,7 @@ from __future__ import annotations
 from packaging.version import Version
 
 from agentsync.commands.outdated import newest
+from agentsync.commands.version_findings import is_lower
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
@@ -51,6 +52,7 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str
         notes.append(f"{pack.name}: {error.what}")
         return Standing.GONE, None
     current = shown_version(pack)
+    allowed = None if is_lower(allowed, pack) else allowed
     if pack.version is not None and is_among(Version(pack.version), offer.yanked):
         return Standing.YANKED, allowed
     if allowed not in (None, current):

@@ -33,6 +33,8 @@ class Rule(StrEnum):
     PACK_RENAMED = "pack-renamed"
     TAG_GONE = "tag-gone"
     TAG_MOVED = "tag-moved"
+    TAG_NOT_UNDERSTOOD = "tag-not-understood"
+    BRANCH_DIFFERS = "branch-differs"
     YANKED = "yanked"
     DEPRECATED = "deprecated"
     REFUSED_FILE = "refused-file"
@@ -65,6 +67,8 @@ _LEVELS: Final[Mapping[Rule, Level]] = {
     Rule.NAME_CLASH: Level.ERROR,
     Rule.HEADER_DROPPED: Level.ERROR,
     Rule.JSON_INVALID: Level.ERROR,
+    Rule.TAG_NOT_UNDERSTOOD: Level.NOTE,
+    Rule.BRANCH_DIFFERS: Level.NOTE,
     Rule.PACK_NOT_READ: Level.NOTE,
     Rule.PACK_RENAMED: Level.NOTE,
     Rule.HEADER_REPAIRED: Level.NOTE,

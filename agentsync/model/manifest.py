@@ -23,10 +23,11 @@ from agentsync.model.policy import TrustPolicy, read_policy
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.model.section import Section, read_section
+from agentsync.model.tag_template import check_template
 from agentsync.model.yaml_tree import Node, Text
 
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
-_REGISTRY_KEYS: Final = ("git", "branch", "signers", "gpg")
+_REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
 _CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 _PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
@@ -44,6 +45,7 @@ class Registry(NamedTuple):
         branch: the branch whose `registry.yaml` counts, None for the default branch.
         signers: a file of allowed signers, as written: who may sign its packs by ssh; "" where nobody has to.
         gpg: the fingerprints of the keys that may sign them.
+        tags: the template of its tags that is tried first, "" for the usual ones alone.
     """
 
     alias: str
@@ -51,6 +53,7 @@ class Registry(NamedTuple):
     branch: str | None = None
     signers: str = ""
     gpg: tuple[str, ...] = ()
+    tags: str = ""
 
     @property
     def is_signed(self) -> bool:
@@ -175,7 +178,11 @@ class _Reader:
         if where is None:
             raise entry.problem(node, f"{entry.where} needs `git: URL`")
         url = self._url(where, entry, "git")
-        return Registry(key.value, url, entry.text("branch"), entry.text("signers") or "", self._fingerprints(entry))
+        template = entry.text("tags") or ""
+        if template:
+            self._check(entry.table.get("tags"), lambda: check_template(template))
+        signers = entry.text("signers") or ""
+        return Registry(key.value, url, entry.text("branch"), signers, self._fingerprints(entry), template)
 
     def _fingerprints(self, entry: Section) -> tuple[str, ...]:
         found = tuple(text.replace(" ", "").upper() for text in entry.texts("gpg"))

@@ -1,7 +1,7 @@
-"""The releases that the tags of a repository offer for one pack, read as far as somebody looks.
+"""The releases that the tags of a repository offer for each of its packs.
 
-A registry may have many thousand tags, of which one is wanted. So the tags are only sorted by their
-numbers, and a tag is read as a version when somebody comes to it.
+A registry may have thousands of packs and of tags. So all tags are parted among the packs in one pass, and
+a tag is read as a version when a caller comes to it: until then its numbers are enough to sort it.
 
 Source: PEP 440 (https://packaging.python.org/specifications/version-specifiers/).
 """
@@ -9,26 +9,22 @@ Source: PEP 440 (https://packaging.python.org/specifications/version-specifiers/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final, NamedTuple, overload
 
 from packaging.version import Version
 
-from agentsync.model.tag_tree import Affixes, TagTree, between
-from agentsync.model.version import ANYWHERE, Bounds, version_of
+from agentsync.model.tag_template import Spelling, check_template, pack_spellings, template_spellings, whole_spelling
+from agentsync.model.version import ANYWHERE, Bounds, Numbers, trimmed, version_of
 
-PER_PACK_TEMPLATES: Final = (
-    "{pack}/v{version}",
-    "{pack}--v{version}",
-    "{pack}-v{version}",
-    "{pack}@{version}",
-)
-WHOLE_TEMPLATES: Final = ("v{version}", "{version}")
+_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_LIKE_A_VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+.*")
 
-# A version without a second look; of a number with thousands of digits that is not sure.
-_PLAIN: Final = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,100})*")
+# Tags by the way they are spelled.
+Spelled = Mapping[Spelling, Sequence[str]]
 
 
 class Release(NamedTuple):
@@ -42,25 +38,58 @@ class Releases(Sequence[Release]):
     """What the tags of a repository offer for one pack: newest first, each version once.
 
     Args:
-        tags: the names of its tags.
-        affixes: how those of the pack are spelled, the best spelling first.
+        spelled: the tags. Where several mean one version, the earlier template wins, then the tag that spells out
+            more of it (`v1.0.0` before the moving `v1.0`). Numbers without a dot are left aside where another
+            version has one.
     """
 
-    def __init__(self, tags: Sequence[str], affixes: Sequence[Affixes]) -> None:
-        self._affixes = affixes
-        self._tree = TagTree(tags, affixes)
+    def __init__(self, spelled: Spelled) -> None:
+        self._spelled = spelled
         self._all: tuple[Release, ...] | None = None
 
+    @cached_property
+    def bare(self) -> frozenset[str]:
+        """The tags that are left aside because they are a number without a dot."""
+        found: list[str] = []
+        dotted: list[str] = []
+        for spelling, tags in self._spelled.items():
+            texts = spelling.texts(tags)
+            with_dots = [text for text in texts if "." in text]
+            dotted += with_dots
+            if len(with_dots) < len(texts):
+                found += [tag for tag, text in zip(tags, texts, strict=True) if spelling.is_bare(text)]
+        has_dots = bool(found) and any(version_of(text) is not None for text in dotted)
+        return frozenset(found) if has_dots else frozenset()
+
+    @cached_property
+    def _groups(self) -> Sequence[tuple[Numbers, Sequence[tuple[Spelling, str]]]]:
+        """The tags whose versions have the same numbers together, the highest numbers first."""
+        groups: defaultdict[Numbers, list[tuple[Spelling, str]]] = defaultdict(list)
+        has_epochs = False
+        for spelling, tags in self._spelled.items():
+            counted = [tag for tag in tags if tag not in self.bare] if self.bare else tags
+            texts = spelling.texts(counted)
+            has_epochs |= "!" in "".join(texts)
+            for tag, numbers in zip(counted, map(_numbers, texts), strict=True):
+                groups[numbers].append((spelling, tag))
+        if has_epochs:  # an epoch counts before all numbers
+            return [((), [one for group in groups.values() for one in group])]
+        return sorted(groups.items(), key=lambda group: group[0], reverse=True)
+
     def within(self, bounds: Bounds = ANYWHERE, *, stable: bool = False) -> Iterator[Release]:
-        """Those within the bounds, newest first.
+        """Yield those within the bounds, newest first.
 
         Args:
             bounds: the numbers to look at; some that are outside may come along.
             stable: pass over pre-releases.
         """
-        for tags in self._tree.groups(bounds, stable=stable):
-            best = sorted(_best(tags, self._affixes), key=lambda release: release.version, reverse=True)
-            yield from (release for release in best if not (stable and release.version.is_prerelease))
+        all_in_one = len(self._groups) == 1
+        for numbers, tags in self._groups:
+            if numbers < bounds.low and not all_in_one:
+                return
+            if numbers <= bounds.high or all_in_one:
+                best = sorted(_best(tags), key=lambda release: release.version, reverse=True)
+                yield from (release for release in best if not (stable and release.version.is_prerelease))
 
     def __iter__(self) -> Iterator[Release]:
         return self.within() if self._all is None else iter(self._all)
@@ -88,73 +117,210 @@ class Releases(Sequence[Release]):
         return self._all
 
 
-def releases(pack: str, tags: Iterable[str], template: str | None = None) -> Releases:
-    """Read the releases of a pack out of the tags of its repository.
-
-    Where several tags mean one version, the earlier template wins, then the tag that spells out more of
-    it (`v1.0.0` before the moving `v1.0`). What stands for `{version}` starts with a digit.
+class Unread(NamedTuple):
+    """Tags that look like releases of a pack and do not count.
 
     Args:
-        pack: the pack's name, for `{pack}`.
-        tags: names without `refs/tags/`, in any order.
-        template: the only template to try; without one, `PER_PACK_TEMPLATES`, and `WHOLE_TEMPLATES`
-            if none of those gives a release.
+        unparsed: those that fit a template and name no version.
+        bare: numbers without a dot, such as dates, beside versions that have one.
+        ambiguous: those that could be releases of two packs.
+        unknown: those that end in a version, and fit no template.
+    """
+
+    unparsed: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> int:
+        """How many of them fit a template."""
+        return len(self.unparsed) + len(self.bare) + len(self.ambiguous)
+
+
+class ReleaseIndex:
+    """The tags of one repository, parted among its packs. The order of tags and packs does not matter.
+
+    Args:
+        tags: names without `refs/tags/`.
+        packs: the names of all packs in the repository: a tag that could be a release of two counts for neither.
+        template: the template to try first; where it gives releases, no other counts.
 
     Raises:
-        ValueError: if the template holds no `{version}`, or braces with anything else than `pack`.
+        ValueError: if the template is not one.
     """
-    names = tuple(tags)
-    own = Releases(names, _affixes(pack, template))
-    return own if own or template is not None else _whole(names)
+
+    def __init__(self, tags: Iterable[str], packs: Iterable[str], template: str = "") -> None:
+        self._tags: Collection[str] = dict.fromkeys(tags)
+        self._packs = frozenset(packs)
+        self._template = template
+        self._by_template: dict[str, _Parted] = {}
+        self._whole: Releases | None = None
+
+    def releases(self, pack: str, template: str | None = None) -> Releases:
+        """Return the releases of a pack.
+
+        Args:
+            pack: one of the packs of the repository.
+            template: the pack's own template, instead of the usual ones.
+
+        Raises:
+            ValueError: if the template is not one.
+        """
+        if self._template and (found := self._by(self._template).releases(pack)):
+            return found
+        if template is not None:
+            return self._by(template).releases(pack)
+        own = self._usual.releases(pack)
+        if own:
+            return own
+        if self._whole is None:
+            self._whole = Releases(self._usual.whole)
+        return self._whole
+
+    def unread(self, pack: str, template: str | None = None) -> Unread:
+        """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
+        counted = self.releases(pack, template)
+        parted = self._by(template) if template is not None else self._usual
+        fitting = dict(parted.own.get(pack, {}))
+        if template is None and not parted.releases(pack):
+            fitting |= parted.whole
+        unparsed = tuple(
+            tag
+            for spelling, tags in fitting.items()
+            for tag, text in zip(tags, spelling.texts(tags), strict=True)
+            if version_of(text) is None
+        )
+        return Unread(
+            unparsed,
+            tuple(sorted(counted.bare.difference(unparsed))),
+            parted.ambiguous.get(pack, ()),
+            tuple(tag for tag in self._unknown if not counted or _names(tag, pack)),
+        )
+
+    @cached_property
+    def _usual(self) -> _Parted:
+        parting = _Parting()
+        for tag in self._tags:
+            # `v1.2` and `1.2` are the whole repository's, without a second look.
+            if tag.lstrip("v").strip("0123456789.") and (found := pack_spellings(tag, self._packs)):
+                parting.give(tag, found)
+            elif (whole := whole_spelling(tag)) is not None:
+                parting.whole[whole].append(tag)
+            else:
+                parting.others.append(tag)
+        return parting.done()
+
+    @cached_property
+    def _unknown(self) -> list[str]:
+        """The tags that fit no template, and end in a version nevertheless."""
+        likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
+        return [tag for tag, found in likely if found is not None and version_of(found[0]) is not None]
+
+    def _by(self, template: str) -> _Parted:
+        if template not in self._by_template:
+            parting = _Parting()
+            before = check_template(template).partition("{")[0]
+            for tag in [tag for tag in self._tags if tag.startswith(before)]:
+                if found := list(template_spellings(template, tag, self._packs)):
+                    parting.give(tag, found)
+            self._by_template[template] = parting.done()
+        return self._by_template[template]
 
 
-def left_out(pack: str, tags: Iterable[str], template: str | None = None) -> int:
-    """How many tags look like a version of a pack and are none; the arguments are those of `releases`."""
-    names = tuple(tags)
-    affixes = _affixes(pack, template)
-    if template is None and not Releases(names, affixes):
-        affixes += _affixes("", *WHOLE_TEMPLATES)
-    return sum(
-        not (_PLAIN.fullmatch(text) or version_of(text))
-        for tag in names
-        for affix in affixes
-        if (text := between(affix, tag)) is not None
-    )
+class _Parted(NamedTuple):
+    """Tags by the pack that they are releases of; where a template names no pack, all of them are for "".
+
+    Args:
+        own: those of single packs.
+        whole: those of the repository as a whole.
+        ambiguous: those that could be of several packs, by each of these.
+        others: those that fit no template.
+    """
+
+    own: Mapping[str, Spelled]
+    whole: Spelled
+    ambiguous: Mapping[str, tuple[str, ...]]
+    others: Sequence[str]
+
+    def releases(self, pack: str) -> Releases:
+        """Return those of one pack."""
+        return Releases(self.own.get(pack) or self.own.get("") or {})
 
 
-@lru_cache(maxsize=16)
-def _whole(tags: tuple[str, ...]) -> Releases:
-    """The releases of a repository as a whole: the same for each of its packs, so worked out once."""
-    return Releases(tags, _affixes("", *WHOLE_TEMPLATES))
+class _Parting:
+    """Gives each tag to the one pack that it can be a release of."""
+
+    def __init__(self) -> None:
+        self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)
+        self.others: list[str] = []
+        self._own: defaultdict[str, defaultdict[Spelling, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._ambiguous: defaultdict[str, list[str]] = defaultdict(list)
+
+    def give(self, tag: str, ways: Sequence[tuple[str, Spelling]]) -> None:
+        """Give a tag to its pack, to none where it names a version of several."""
+        if len(ways) > 1:
+            ways = [one for one in ways if version_of(one[1].texts([tag])[0]) is not None] or ways[:1]
+        several = len({pack for pack, _ in ways}) > 1
+        for pack, spelling in ways:
+            if several:
+                self._ambiguous[pack].append(tag)
+            else:
+                self._own[pack][spelling].append(tag)
+
+    def done(self) -> _Parted:
+        """Return the result. A pack has one scope: of two, each may be another project's."""
+        for pack, spelled in self._own.items():
+            scoped = [spelling for spelling in spelled if spelling.before.startswith("@")]
+            if len({spelling.before.partition("/")[0] for spelling in scoped}) > 1:
+                self._ambiguous[pack] += [tag for spelling in scoped for tag in spelled.pop(spelling)]
+        ambiguous = {pack: tuple(sorted(tags)) for pack, tags in self._ambiguous.items()}
+        return _Parted(self._own, self.whole, ambiguous, self.others)
 
 
-def _affixes(pack: str, *templates: str | None) -> list[Affixes]:
-    """What stands before and after the version in each template, those of a pack by default."""
-    return [_affixes_of(template, pack) for template in templates if template] or [
-        _affixes_of(template, pack) for template in PER_PACK_TEMPLATES
-    ]
+def releases(pack: str, tags: Iterable[str], template: str | None = None) -> Releases:
+    """Return the releases of a pack that is alone in its repository, see `ReleaseIndex.releases`."""
+    return ReleaseIndex(tags, (pack,)).releases(pack, template)
 
 
-def _affixes_of(template: str, pack: str) -> Affixes:
-    """What stands before and after the version, with the pack's name filled in."""
-    parts = template.split("{version}")
-    if len(parts) != 2:
-        raise ValueError(f"the tag template {template!r} must hold {{version}} once")
-    if any(brace in part.replace("{pack}", "") for part in parts for brace in "{}"):
-        raise ValueError(f"the tag template {template!r} may hold {{pack}} and {{version}}, no other braces")
-    return parts[0].replace("{pack}", pack), parts[1].replace("{pack}", pack)
+def suggested_template(pack: str, tag: str) -> str | None:
+    """Return a template that reads a tag which no usual one does; None where it does not end in a version."""
+    found = _LIKE_A_VERSION.search(tag)
+    if found is None or version_of(found[0]) is None or not {"{", "}"}.isdisjoint(tag):
+        return None
+    before = tag[: found.start()]
+    return (re.sub(_whole_word(pack), "{pack}", before) if pack else before) + "{version}"
 
 
-def _best(tags: Iterable[str], affixes: Sequence[Affixes]) -> Iterable[Release]:
-    """The best tag of each version."""
+def _names(tag: str, pack: str) -> bool:
+    return re.search(_whole_word(pack), tag) is not None
+
+
+def _whole_word(pack: str) -> str:
+    return rf"(?<![A-Za-z0-9]){re.escape(pack)}(?![A-Za-z0-9])"
+
+
+def _numbers(text: str) -> Numbers:
+    """Return the numbers that a version starts with, without the zeros at their end."""
+    try:
+        numbers = tuple(map(int, text.split(".")))
+    except ValueError:
+        found = _NUMBERS.match(text)
+        try:
+            numbers = tuple(map(int, found[0].split("."))) if found else ()
+        except ValueError:  # so many digits that Python does not read them: no version either
+            return ()
+    return numbers if numbers and numbers[-1] else trimmed(numbers)
+
+
+def _best(tags: Iterable[tuple[Spelling, str]]) -> Iterable[Release]:
+    """Return the best tag of each version."""
     best: dict[Version, tuple[tuple[int, int, int, str], Release]] = {}
-    for tag in tags:
-        for index, affix in enumerate(affixes):
-            text = between(affix, tag)
-            version = version_of(text) if text is not None else None
-            if version is not None:
-                # Template, how much is spelled out, then by letters.
-                rank = (index, -len(version.release), len(tag), tag)
-                if version not in best or rank < best[version][0]:
-                    best[version] = rank, Release(version, tag)
+    for spelling, tag in tags:
+        version = version_of(spelling.texts([tag])[0])
+        if version is not None:
+            # Template, how much is spelled out, then by letters.
+            rank = (spelling.rank, -len(version.release), len(tag), tag)
+            if version not in best or rank < best[version][0]:
+                best[version] = rank, Release(version, tag)
     return [release for _, release in best.values()]

@@ -13,7 +13,7 @@ Source of the rules for names: git-check-ref-format(1).
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Set
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
@@ -38,6 +38,8 @@ _PINNED: Final = re.compile(r"(tag|branch|commit):(.*)")
 _NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
 
 _PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
+_LOCAL_PATH: Final = re.compile(rf"{_PATH.pattern}|[A-Za-z]:[/\\]")
+_ON_DISK: Final = re.compile(rf"{_LOCAL_PATH.pattern}|file:///")
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/?")
 _SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
 # `acme@branch:main` is an alias with a branch, not a user at a host that is called `branch`.
@@ -133,18 +135,21 @@ def parse_pin(text: str) -> Pin:
     return Pin(PinKind.VERSION, text)
 
 
-def parse_request(text: str, *, base: str = "", allow_http: Set[str] = frozenset()) -> PackRequest | SourceRequest:
+def parse_request(
+    text: str, *, base: str = "", allow_http: Set[str] = frozenset(), exists: Callable[[str], bool] = lambda _: False
+) -> PackRequest | SourceRequest:
     """Read one argument of `agentsync add`.
 
     A source starts with `/`, `./`, `../`, a scheme, a shorthand or `user@host:`; all else is a pack.
     The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
     the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
-    (`//packages/@scope`). A path on disk takes a plain ref only after `.git`.
+    (`//packages/@scope`). A path on disk that exists as it is written holds no ref.
 
     Args:
         text: the argument.
         base: the POSIX path of the folder that a relative path starts from.
         allow_http: hosts that plain http may go to.
+        exists: whether there is something at a path on disk, as it is written.
 
     Raises:
         UsageError: if the text is not understood, with the grammar as hint.
@@ -152,7 +157,7 @@ def parse_request(text: str, *, base: str = "", allow_http: Set[str] = frozenset
     """
     if not _is_source(text):
         return _pack_request(text)
-    location, ref = _split_ref(text)
+    location, ref = _split_path_ref(text, exists) if _ON_DISK.match(text) else _split_ref(text)
     location, slashes, folder = _split_folder(location)
     url = parse_git_url(location, base=base, allow_http=allow_http)
     if slashes and not folder:
@@ -227,13 +232,32 @@ def _split_ref(text: str) -> tuple[str, str | None]:
     explicit = _KIND_OF_REF.search(text, start)
     if explicit:
         return text[: explicit.start()], text[explicit.start() + 1 :]
-    if _PATH.match(text):
-        after_git = _GIT_FOLDER_AT.fullmatch(text)
-        return (after_git[1], after_git[2]) if after_git else (text, None)
     at = text.rfind("@", start)
     if at <= start or text[at - 1] == "/" or text.endswith((".git", ".bundle")):
         return text, None
     return text[:at], text[at + 1 :]
+
+
+def _split_path_ref(text: str, exists: Callable[[str], bool]) -> tuple[str, str | None]:
+    """Take `@ref` off a path on disk: what exists is the path, and what follows its `@` is the ref.
+
+    A ref may hold an `@` itself (`@pdf@1.0.0`), and so may a path: the longest path that exists counts. Where none
+    does, the ref starts as in a URL, on a plain path only behind `.git`.
+    """
+
+    def is_there(location: str) -> bool:
+        return exists(_split_folder(location)[0].removeprefix("file://"))
+
+    ends = [place for place, character in enumerate(text) if character == "@"]
+    for end in (len(text), *reversed(ends)):
+        if is_there(text[:end]):
+            return text[:end], text[end + 1 :] if end < len(text) else None
+    if not _LOCAL_PATH.match(text):
+        return _split_ref(text)
+    if explicit := _KIND_OF_REF.search(text, 1):
+        return text[: explicit.start()], text[explicit.start() + 1 :]
+    after_git = _GIT_FOLDER_AT.fullmatch(text)
+    return (after_git[1], after_git[2]) if after_git else (text, None)
 
 
 def _split_folder(text: str) -> tuple[str, str, str]:

@@ -98,7 +98,7 @@ def _bounds(text: str) -> Bounds:
 
 def _bounds_of(operator: str, operand: str) -> Bounds:
     """The bounds of one PEP 440 specifier; an epoch counts before all numbers, and is not looked into."""
-    release = _trimmed(Version(operand.removesuffix(".*")).release)
+    release = trimmed(Version(operand.removesuffix(".*")).release)
     if "!" in operand or operator == "!=":
         return ANYWHERE
     if operator in (">", ">="):
@@ -112,12 +112,12 @@ def _bounds_of(operator: str, operand: str) -> Bounds:
     return Bounds(release, release)
 
 
-def _trimmed(release: Sequence[int]) -> Numbers:
-    """Numbers without the zeros at their end, which say nothing."""
-    numbers = list(release)
-    while numbers and not numbers[-1]:
-        del numbers[-1]
-    return tuple(numbers)
+def trimmed(release: Sequence[int]) -> Numbers:
+    """Return the numbers without the zeros at their end, which say nothing."""
+    end = len(release)
+    while end and not release[end - 1]:
+        end -= 1
+    return tuple(release[:end])
 
 
 @lru_cache(maxsize=4096)

@@ -13,9 +13,9 @@ from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
-from agentsync.model.release import releases
 from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
+from agentsync.model.tag_template import check_template
 from agentsync.model.yaml_tree import Node, Table
 
 REGISTRY_NAME: Final = "registry.yaml"
@@ -146,7 +146,7 @@ def _url(entry: Section, node: Node, registry: GitUrl) -> GitUrl:
 
 def _check_template(entry: Section, template: str) -> None:
     try:
-        releases("pack", (), template)
+        check_template(template)
     except ValueError as error:
         raise entry.problem(entry.table.get("tags"), str(error)) from error
 

@@ -95,6 +95,12 @@ def stable(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     return (one for one in found if one.version is not None and not one.yanked and not one.version.is_prerelease)
 
 
+def newest_release(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the newest release that is not withdrawn, a pre-release only where there is no other; None for none."""
+    released = (one for one in candidates if one.version is not None and not one.yanked)
+    return next(stable(candidates), None) or next(released, None)
+
+
 class Requirement(NamedTuple):
     """One pack that another one, or the manifest, asks for.
 

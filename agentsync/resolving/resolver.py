@@ -23,10 +23,17 @@ ANY: Final = ("", "*")
 
 
 class Preferred(NamedTuple):
-    """An old decision, with what it is known to ask for."""
+    """An old decision.
+
+    Args:
+        candidate: what was chosen.
+        requires: what it is known to ask for.
+        is_floor: whether newer candidates come before it; where it fits, no older one is chosen in any case.
+    """
 
     candidate: Candidate
     requires: tuple[Requirement, ...] = ()
+    is_floor: bool = False
 
 
 class Solution(NamedTuple):
@@ -101,23 +108,36 @@ class _Choices:
         return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
 
     def fitting(self, name: str, asked: Sequence[Asked]) -> Iterator[Candidate]:
-        """The candidates that serve all requirements, the preferred one first, then the newest."""
+        """Yield the candidates that serve all requirements: the preferred one, then the newest first.
+
+        A preferred one that is a floor comes last, and nothing that is not newer; where the manifest itself asks
+        for something else, it is no floor.
+        """
         requirements = [one.requirement for one in asked]
         old = self._preferred.get(name)
         stays = old is not None and all(self.serves(old.candidate, one) for one in requirements)
-        if old is not None and stays:
+        direct = [one.requirement for one in asked if one.parent is None]
+        is_floor = old is not None and old.is_floor and all(self.serves(old.candidate, one) for one in direct)
+        floor = old.candidate if old is not None and is_floor else None
+        if old is not None and stays and floor is None:
             yield old.candidate
         try:
             serving = self._serving(name, requirements)
         except (ResolutionError, FetchError) as error:
             told = _explained(error, asked[0]) if isinstance(error, ResolutionError) else error
-            if not stays:
+            if not stays and floor is None:
                 raise told from error
             self.unfollowed.append(told)
+            if floor is not None and stays:
+                yield floor
             return
         for candidate in serving:
+            if floor is not None and not _is_newer(candidate, floor):
+                break
             if (old is None or candidate != old.candidate) and not self._unfit(candidate):
                 yield candidate
+        if floor is not None and stays:
+            yield floor
 
     def _unfit(self, candidate: Candidate) -> str:
         if candidate not in self._why_unfit:
@@ -183,6 +203,17 @@ class _Choices:
             return candidate.commit == pin.text
         heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
         return candidate.ref == heads + pin.text
+
+
+def _is_newer(candidate: Candidate, floor: Candidate) -> bool:
+    """Whether a candidate may take the place of an old decision: the same release by another tag may, too."""
+    if floor.version is None:
+        return candidate != floor
+    if candidate.version is None:
+        return not candidate.stands_in
+    if candidate.version == floor.version:
+        return candidate.commit == floor.commit and candidate.ref != floor.ref
+    return candidate.version > floor.version
 
 
 def _shown(candidate: Candidate) -> str:

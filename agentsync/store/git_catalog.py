@@ -15,7 +15,7 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.refs import Refs
-from agentsync.model.release import left_out
+from agentsync.model.release import Releases, Unread
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.offers import Offers
 from agentsync.resolving.catalog import Candidate, Requirement
@@ -29,6 +29,7 @@ from agentsync.store.memory import named
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.store.offer_lists import OfferLists
 from agentsync.store.offered import not_offered, offered, pinned
+from agentsync.store.release_lists import ReleaseLists
 
 _BATCH: Final = 63
 
@@ -69,6 +70,7 @@ class GitCatalog:
         self._lists = OfferLists(cache)
         self._hopes: dict[str, list[Wish]] = {}
         self._releases: dict[str, Sequence[Candidate]] = {}
+        self._release_lists = ReleaseLists(registries, self.offers, self.refs)
         self._texts: dict[tuple[str, str], Texts | None] = {}
         self._asked_needs: set[str] = set()
         self._answers: dict[str, Answers] = {}
@@ -184,24 +186,33 @@ class GitCatalog:
         with concerning(pack=name):
             refs = self.refs(offer)
             if pin.kind is not PinKind.VERSION:
-                return offered(name, offer, refs, pin)
+                return offered(name, offer, refs, pin, self.releases(name, offer))
             if name not in self._releases:
-                self._releases[name] = offered(name, offer, refs, pin)
+                self._releases[name] = offered(name, offer, refs, pin, self.releases(name, offer))
                 self._say_left_out(name, offer)
             return self._releases[name]
+
+    def releases(self, name: str, offer: Offer) -> Releases:
+        """Return the releases of a pack, called `name` in the lock; see `ReleaseLists.index`."""
+        return self._release_lists.index(name, offer).releases(offer.name, offer.tag_template)
+
+    def unread(self, name: str, offer: Offer) -> Unread:
+        """Return the tags that look like releases of a pack and do not count."""
+        return self._release_lists.index(name, offer).unread(offer.name, offer.tag_template)
+
+    def default_branch(self, name: str, offer: Offer) -> str | None:
+        """Return the branch that counts where a pack has no release; None for an empty repository."""
+        return self._release_lists.default_branch(name, offer)
 
     def _say_left_out(self, name: str, offer: Offer) -> None:
         """Tell once, whoever watches, how many tags of a pack are passed over."""
         if self._cache.progress is None or name in self._told:
             return
         self._told.add(name)
-        tags = self.refs(offer).tags
-        question = named("left out", offer.name, offer.tag_template or "")
-        (count,) = self._answers_of(offer).to(
-            question, lambda: [str(left_out(offer.name, tags, offer.tag_template) or "")]
-        )
+        question = named("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
+        (count,) = self._answers_of(offer).to(question, lambda: [str(self.unread(name, offer).left_out or "")])
         if count:
-            self._cache.progress(f"{name}: {count} tags look like versions and are none")
+            self._cache.progress(f"{name}: {count} tags look like versions and are left out")
 
     def remembered(
         self, name: str, question: Sequence[str], answer: Callable[[], list[str | None]]
@@ -217,7 +228,9 @@ class GitCatalog:
         if pinned(name, offer, Pin(PinKind.VERSION, "*")) is not None:
             return answer()
         self._say_left_out(name, offer)
-        return self._answers_of(offer).to(named("newest", name, repr(offer), *question), answer)
+        return self._answers_of(offer).to(
+            named("newest", name, repr(offer), self._release_lists.digest(name, offer), *question), answer
+        )
 
     def _answers_of(self, offer: Offer) -> Answers:
         if offer.git.key not in self._answers:

@@ -52,7 +52,7 @@ class OfferLists:
         if branch not in refs.branches:
             raise no_branch(f"registry {registry.alias} has no branch {branch!r}", branch, refs)
         want = Want(refs.branches[branch], f"refs/heads/{branch}")
-        hoped = [guess(wish, registry.git, refs) for wish in hopes]
+        hoped = [guess(wish, registry, refs) for wish in hopes]
         others = [Want(one.commit, one.ref) for one in hoped if one is not None]
         offers = repository.healing(lambda: self.at(repository, want, others))
         self._findings[registry.alias] = offers.findings

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agentsync.errors import ResolutionError
-from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Wish
+from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import close_to, nearest
 from agentsync.model.pack import Offer
 from agentsync.model.refs import Refs
-from agentsync.model.release import releases
+from agentsync.model.release import ReleaseIndex, Releases
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.offers import Offers
 from agentsync.resolving.catalog import Candidate, Released, worth_a_look
@@ -26,19 +25,26 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
     return None
 
 
-def offered(name: str, offer: Offer, refs: Refs, pin: Pin) -> Sequence[Candidate]:
+def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Sequence[Candidate]:
     """Every commit that may serve a pin: of a version range all releases, newest first.
+
+    Args:
+        name: the pack, as the lock calls it.
+        offer: the pack, as its registry describes it.
+        refs: the branches and tags of its repository.
+        pin: what is asked for.
+        found: its releases.
 
     Raises:
         ResolutionError: where there is no such tag or branch.
     """
-    if (found := pinned(name, offer, pin)) is not None:
-        return (found,)
+    if (one := pinned(name, offer, pin)) is not None:
+        return (one,)
     if pin.kind is PinKind.TAG:
-        return (_by_tag(name, offer, refs, pin.text),)
+        return (_by_tag(name, refs, pin.text, found),)
     if pin.kind is PinKind.BRANCH:
         return (_by_branch(name, refs, pin.text),)
-    return _released(name, offer, refs)
+    return _released(name, offer, refs, found)
 
 
 def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
@@ -51,24 +57,24 @@ def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
     return None
 
 
-def guess(wish: Wish, git: GitUrl, refs: Refs) -> Candidate | None:
+def guess(wish: Wish, registry: Registry, refs: Refs) -> Candidate | None:
     """The commit that a wish will most likely be served with, as far as that shows before its registry is read."""
     if wish.pin is None or wish.pin.kind is PinKind.COMMIT:
         return None
-    name = wish.pack or git.repository_name
+    name = wish.pack or registry.git.repository_name
     try:
-        return likely(offered(name, Offer(name, git), refs, wish.pin), wish.pin)
+        found = ReleaseIndex(refs.tags, (name,), registry.tags).releases(name)
+        return likely(offered(name, Offer(name, registry.git), refs, wish.pin, found), wish.pin)
     except ResolutionError:
         return None
 
 
-def _released(name: str, offer: Offer, refs: Refs) -> Sequence[Candidate]:
+def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Sequence[Candidate]:
     """The releases of a pack, newest first; its default branch where it has none."""
-    found = releases(offer.name, refs.tags, offer.tag_template)
     if found:
         return Released(name, found, refs.tags, offer.yanked)
     if offer.ref in refs.tags:
-        return (replace(_by_tag(name, offer, refs, offer.ref), stands_in=True),)
+        return (replace(_by_tag(name, refs, offer.ref, found), stands_in=True),)
     branch = offer.ref or refs.default_branch
     if branch is None:
         raise ResolutionError(
@@ -77,7 +83,7 @@ def _released(name: str, offer: Offer, refs: Refs) -> Sequence[Candidate]:
     return (replace(_by_branch(name, refs, branch), stands_in=True),)
 
 
-def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
+def _by_tag(name: str, refs: Refs, tag: str, found: Releases) -> Candidate:
     commit = refs.tags.get(tag)
     if commit is None:
         told = ", ".join(list(refs.tags)[-12:])
@@ -87,7 +93,6 @@ def _by_tag(name: str, offer: Offer, refs: Refs, tag: str) -> Candidate:
             hint=nearest(tag, list(refs.tags)[:200]),
             rule="tag-gone",
         )
-    found = releases(offer.name, refs.tags, offer.tag_template)
     version = next((one.version for one in found if one.tag == tag), None)
     return Candidate(name, version, f"refs/tags/{tag}", commit)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from agentsync.model.release import PER_PACK_TEMPLATES, WHOLE_TEMPLATES, Release, left_out, releases
+from agentsync.model.release import Release, ReleaseIndex, releases
+from agentsync.model.tag_template import SEPARATORS, WHOLE_TEMPLATES
 from agentsync.model.version import parse_range
 
 
@@ -81,9 +83,10 @@ def test_tags_that_look_like_versions_but_are_none_are_counted() -> None:
         "foo-v1.z",
         "foo-vim-v1",
     ]
-    assert left_out("foo", tags) == 4
-    assert left_out("bar", tags) == 4
-    assert left_out("foo", ["foo-v1", *tags]) == 1
+    index = ReleaseIndex(tags, ("foo", "bar"))
+    assert index.unread("foo").left_out == 4
+    assert index.unread("bar").left_out == 4
+    assert ReleaseIndex(["foo-v1", *tags], ("foo", "bar")).unread("foo").left_out == 1
     assert not releases("foo", [])
 
 
@@ -139,8 +142,8 @@ def test_a_hundred_thousand_tags_take_under_a_second() -> None:
 
 def everything(tags: list[str]) -> list[Release]:
     """The releases of a pack `foo`, read without leaving anything unread."""
-    for templates in (PER_PACK_TEMPLATES, WHOLE_TEMPLATES):
-        best: dict[Version, tuple[tuple[int, int, int, str], Release]] = {}
+    for templates in (tuple(f"{{pack}}{each}{{version}}" for each in SEPARATORS), WHOLE_TEMPLATES):
+        found: list[tuple[bool, bool, tuple[int, int, int, str], Release]] = []
         for tag in tags:
             for index, template in enumerate(templates):
                 prefix = template.replace("{pack}", "foo").removesuffix("{version}")
@@ -152,8 +155,14 @@ def everything(tags: list[str]) -> list[Release]:
                 except (InvalidVersion, ValueError):
                     continue
                 rank = (index, -len(version.release), len(tag), tag)
-                if not version.local and rank < best.get(version, ((9, 0, 0, ""), None))[0]:
-                    best[version] = rank, Release(version, tag)
+                is_bare = "." not in text and not (prefix.endswith("v") and not re.match("[0-9]{6}", text))
+                if not version.local:
+                    found.append((is_bare, "." in text, rank, Release(version, tag)))
+        has_dots = any(is_dotted for _, is_dotted, _, _ in found)
+        best: dict[Version, tuple[tuple[int, int, int, str], Release]] = {}
+        for is_bare, _, rank, one in found:
+            if not (is_bare and has_dots) and rank < best.get(one.version, ((99, 0, 0, ""), None))[0]:
+                best[one.version] = rank, one
         if best:
             return sorted((one for _, one in best.values()), key=lambda one: one.version, reverse=True)
     return []

@@ -1,0 +1,112 @@
+"""What is found about the versions of a pack: tags that do not count, a default branch that has other content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from contextlib import suppress
+from typing import Final
+
+from packaging.version import Version
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.finding import Finding, Rule
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.manifest import Registry
+from agentsync.model.pack import Offer
+from agentsync.model.release import Unread, suggested_template
+from agentsync.model.version import is_among, version_of
+from agentsync.model.yaml_text import flow
+from agentsync.resolving.catalog import newest_release
+from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
+from agentsync.store.foresight import ANY
+from agentsync.store.git_catalog import GitCatalog
+
+_MOST: Final = 5
+
+
+def branch_finding(other: OtherBranch) -> Finding:
+    """Return the finding that a default branch differs from the newest release, with the line that follows it."""
+    return Finding(
+        other.pack,
+        "",
+        f"the default branch {other.branch} differs from the newest release {other.release}",
+        rule=Rule.BRANCH_DIFFERS,
+        fix=f"to follow it, write `{other.line}`",
+    )
+
+
+def added_branches(catalog: GitCatalog, lock: Lock, names: Set[str]) -> Iterator[Finding]:
+    """Yield the default branches that differ from the releases that were added, where these are the newest.
+
+    Args:
+        catalog: what exists.
+        lock: what was decided.
+        names: the packs that were added; an alias stands for the one pack of its registry.
+    """
+    for name, pack in lock.packs.items():
+        locked = locked_release(pack)
+        if locked is None or names.isdisjoint((name, name.partition("/")[0])):
+            continue
+        with suppress(AgentsyncError):
+            newest = newest_release(catalog.candidates(name, ANY))
+            is_newest = newest is not None and newest.commit == locked.commit
+            if is_newest and (other := other_branch(catalog, locked, pack.tree)) is not None:
+                yield branch_finding(other)
+
+
+def tag_findings(name: str, offer: Offer, unread: Unread, registry: Registry | None) -> Iterator[Finding]:
+    """Yield which tags may be releases of a pack and do not count, with the template that reads them.
+
+    Args:
+        name: the pack, as the lock calls it.
+        offer: the pack, as its registry describes it.
+        unread: its tags that do not count.
+        registry: its registry in the manifest, None for a pack without one.
+    """
+    if unread.unknown:
+        fix = ""
+        template = suggested_template(offer.name, unread.unknown[-1])
+        if registry is not None and template is not None and not offer.elsewhere:
+            entry = flow({"git": registry.git.text, "tags": template}, sort=False)
+            fix = f"if these are its releases, write `{registry.alias}: {entry}` under `registries`"
+        what = f"tags that no template reads: {_listed(unread.unknown)}"
+        yield Finding(name, "", what, rule=Rule.TAG_NOT_UNDERSTOOD, fix=fix)
+    if unread.ambiguous:
+        what = f"tags that could be releases of two packs, and count for neither: {_listed(unread.ambiguous)}"
+        yield Finding(name, "", what, rule=Rule.TAG_NOT_UNDERSTOOD)
+
+
+def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterator[Finding]:
+    """Yield why a locked release should be left, and what leaves it: its tag is gone, or it was yanked.
+
+    Args:
+        catalog: what exists.
+        pack: the pack, locked at a release.
+        left: the newest version that is left, and allowed.
+    """
+    offer = catalog.offer(pack.name)
+    tag = pack.ref.removeprefix("refs/tags/")
+    is_gone = tag != pack.ref and tag not in catalog.refs(offer).tags
+    if not is_gone and not is_among(Version(pack.version or "0"), offer.yanked):
+        return
+    goes_down = left is not None and version_of(left) is not None and is_lower(left, pack)
+    yield Finding(
+        pack.name,
+        "",
+        f"{pack.version} stays, although its tag {tag} is gone" if is_gone else f"{pack.version} stays, and was yanked",
+        rule=Rule.TAG_GONE if is_gone else Rule.YANKED,
+        fix=f"`agentsync update --allow-downgrade {pack.name}` goes down to {left}" if goes_down else "",
+    )
+
+
+def is_lower(text: str | None, pack: LockedPack) -> bool:
+    """Whether what could be taken is older than the release that is locked, or no release at all."""
+    if text is None or pack.version is None:
+        return False
+    version = version_of(text)
+    return version is None or version < Version(pack.version)
+
+
+def _listed(tags: Sequence[str]) -> str:
+    shown = ", ".join(tags[-_MOST:])
+    return f"{shown} and {len(tags) - _MOST} more" if len(tags) > _MOST else shown

@@ -1,0 +1,128 @@
+"""Templates of tags: which pack a tag is a release of, and which part of it is the version.
+
+A template holds `{version}` once, and `{pack}` where each pack of a repository has tags of its own.
+What stands for `{version}` starts with a digit. Nothing is read as a version here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+# The templates for one pack, the best first: what stands between its name and the version.
+SEPARATORS: Final = ("/v", "--v", "-v", "@", "-", "_v", "@v", "/")
+PER_PACK_TEMPLATES: Final = (*(f"{{pack}}{each}{{version}}" for each in SEPARATORS), "@SCOPE/{pack}@{version}")
+WHOLE_TEMPLATES: Final = ("v{version}", "{version}")
+
+_RANKS: Final = {separator: rank for rank, separator in enumerate(SEPARATORS)}
+_SCOPED_RANK: Final = len(SEPARATORS)
+_PLACE: Final = re.compile("[/@_-]")
+_BEFORE_VERSION: Final = re.compile(r"(?:--v|[/@_-]v|[/@-])(?=[0-9])")
+_SCOPED: Final = re.compile(r"@[^/@]+/([^/@]+)@v?(?=[0-9])")
+_DIGITS: Final = frozenset("0123456789")
+
+
+class Spelling(NamedTuple):
+    """What is the same in all tags of a pack that one template reads.
+
+    Args:
+        rank: the place of the template among those that were tried, the best first.
+        before: what stands before the version.
+        after: what stands after it.
+    """
+
+    rank: int
+    before: str
+    after: str = ""
+
+    def texts(self, tags: Iterable[str]) -> list[str]:
+        """Return what stands for `{version}` in each of these tags."""
+        start = len(self.before)
+        if not self.after:
+            return [tag[start:] for tag in tags]
+        return [tag[start : len(tag) - len(self.after)] for tag in tags]
+
+    def is_bare(self, text: str) -> bool:
+        """Whether a version is a number and no more, such as a date: one only where no other tag has a dot."""
+        return "." not in text and (not self.before.endswith("v") or (text[:6].isdigit() and len(text) > 5))
+
+
+V: Final = Spelling(0, "v")
+NO_V: Final = Spelling(1, "")
+
+
+def pack_spellings(tag: str, packs: Collection[str]) -> list[tuple[str, Spelling]]:
+    """Return each way to read a tag as one of a single pack, by `PER_PACK_TEMPLATES`.
+
+    Args:
+        tag: the tag.
+        packs: the names of all packs in the repository; looking one up must be quick.
+    """
+    if tag.startswith("@"):
+        scoped = _SCOPED.match(tag)
+        return [(scoped[1], Spelling(_SCOPED_RANK, scoped[0]))] if scoped is not None and scoped[1] in packs else []
+    found = []
+    for place in _PLACE.finditer(tag):
+        pack = tag[: place.start()]
+        if pack in packs and (separator := _BEFORE_VERSION.match(tag, place.start())) is not None:
+            found.append((pack, Spelling(_RANKS[separator[0]], tag[: separator.end()])))
+    return found
+
+
+def whole_spelling(tag: str) -> Spelling | None:
+    """Return the way to read a tag as one of the whole repository, by `WHOLE_TEMPLATES`; None where there is none."""
+    if tag[:1] == "v":
+        return V if tag[1:2] in _DIGITS else None
+    return NO_V if tag[:1] in _DIGITS else None
+
+
+def template_spellings(template: str, tag: str, packs: Collection[str]) -> Iterator[tuple[str, Spelling]]:
+    """Yield each way to read a tag by one template; the pack is "" where the template does not name it.
+
+    Raises:
+        ValueError: if the template is not one, see `check_template`.
+    """
+    for pack in _packs_in(template, tag, packs):
+        before, after = affixes(template, pack)
+        start, end = len(before), len(tag) - len(after)
+        if start < end and tag.startswith(before) and tag.endswith(after) and tag[start] in _DIGITS:
+            yield pack, Spelling(0, before, after)
+
+
+def _packs_in(template: str, tag: str, packs: Collection[str]) -> list[str]:
+    """Return the packs whose name stands where the template has `{pack}`."""
+    head, found, tail = template.partition("{pack}")
+    if not found:
+        return [""]
+    if "{version}" not in head:
+        start = len(head)
+        return [name for end in range(start + 1, len(tag) + 1) if (name := tag[start:end]) in packs]
+    end = len(tag) - len(tail.rpartition("{pack}")[2])
+    return [name for start in range(end) if (name := tag[start:end]) in packs]
+
+
+@lru_cache(maxsize=1024)
+def affixes(template: str, pack: str) -> tuple[str, str]:
+    """Return what stands before and after the version, with the name of the pack filled in.
+
+    Raises:
+        ValueError: if the template is not one, see `check_template`.
+    """
+    parts = template.split("{version}")
+    if len(parts) != 2:
+        raise ValueError(f"the tag template {template!r} must hold {{version}} once")
+    if any(brace in part.replace("{pack}", "") for part in parts for brace in "{}"):
+        raise ValueError(f"the tag template {template!r} may hold {{pack}} and {{version}}, no other braces")
+    return parts[0].replace("{pack}", pack), parts[1].replace("{pack}", pack)
+
+
+def check_template(template: str) -> str:
+    """Give a template back.
+
+    Raises:
+        ValueError: if it does not hold `{version}` once, or holds braces with anything else than `pack`.
+    """
+    affixes(template, "")
+    return template

@@ -1,0 +1,75 @@
+"""The releases of every pack of a repository: its tags are parted once among all packs that its registry offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from agentsync.model.manifest import Registry
+from agentsync.model.pack import Offer
+from agentsync.model.refs import Refs
+from agentsync.model.release import ReleaseIndex
+from agentsync.reading.offers import Offers
+from agentsync.store.memory import named
+
+
+class ReleaseLists:
+    """The tags of repositories, read as releases.
+
+    Args:
+        registries: the manifest's registries by alias.
+        offers: tells what a registry offers.
+        refs: tells the branches and tags of the repository of a pack.
+    """
+
+    def __init__(
+        self,
+        registries: Mapping[str, Registry],
+        offers: Callable[[Registry], Offers],
+        refs: Callable[[Offer], Refs],
+    ) -> None:
+        self._registries = registries
+        self._offers = offers
+        self._refs = refs
+        self._known: dict[tuple[str, str], tuple[ReleaseIndex, str]] = {}
+
+    def index(self, name: str, offer: Offer) -> ReleaseIndex:
+        """Return the releases in the repository of a pack.
+
+        Args:
+            name: the pack, as the lock calls it.
+            offer: the pack, as its registry describes it.
+
+        Raises:
+            FetchError: where the registry or the repository cannot be reached.
+        """
+        return self._index(name, offer)[0]
+
+    def digest(self, name: str, offer: Offer) -> str:
+        """Return a digest of what the index depends on beside the refs: the names of packs, and the template."""
+        return self._index(name, offer)[1]
+
+    def default_branch(self, name: str, offer: Offer) -> str | None:
+        """Return the branch that counts for a pack: its registry's word, else the manifest's, else HEAD."""
+        refs, registry = self._refs(offer), self._registry(name)
+        if offer.ref in refs.branches:
+            return offer.ref
+        asked = registry.branch if registry is not None and not offer.elsewhere else None
+        return asked or refs.default_branch
+
+    def _index(self, name: str, offer: Offer) -> tuple[ReleaseIndex, str]:
+        registry = self._registry(name)
+        key = (registry.alias if registry is not None else name, offer.git.key)
+        if key not in self._known:
+            packs, template = {offer.name}, ""
+            if registry is not None:
+                offers = self._offers(registry)
+                packs |= {one.name for one in (*offers.packs, offers.whole) if one.git.key == offer.git.key}
+                template = "" if offer.elsewhere else registry.tags
+            index = ReleaseIndex(self._refs(offer).tags, packs, template)
+            self._known[key] = index, named(sorted(packs), template)
+        return self._known[key]
+
+    def _registry(self, name: str) -> Registry | None:
+        """Return the registry that a pack comes from, None for one that is taken without a registry."""
+        alias, slash, _ = name.partition("/")
+        return self._registries.get(alias) if slash else None
