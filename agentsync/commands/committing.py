@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,16 +13,18 @@ from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
-from agentsync.model.plan import READING
+from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.failure import shown
 from agentsync.reporting.plan_report import count
-from agentsync.store.working_tree import IgnoreRule, ignored, rewritten
+from agentsync.store.working_tree import IgnoreRule, LineEnds, ignored, line_ends
 from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 
 _MOST_TOLD: Final = 5
+# What a pattern of attributes does not take as it is.
+_SPECIAL: Final = re.compile(r"[^\w./@+-]")
 _SKILL_FILE: Final = "SKILL.md"
 _ATTRIBUTES: Final = ".gitattributes"
 
@@ -114,40 +117,61 @@ class Rewritten(NamedTuple):
         return ", then ".join(filter(None, (write, restore)))
 
 
+class _Sensitive(NamedTuple):
+    """A file that does not work with other line ends than it has in the lock: how it is told, and what it needs."""
+
+    shown: str
+    needs: LineEnds
+    is_broken: bool = False
+
+
 def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
     """Find the programs whose line ends git has rewritten, and the headers that would not survive it."""
     if not lock.packs:
         return
     targets = workspace.targets(lock)
-    changes = workspace.plan(lock, READING).changes
-    broken = {one.path: one.path for one in changes if one.drift is Drift.EDITED and one.line_ends_changed}
-    subjects: dict[RelPath, str] = {**_fragile(lock, targets), **broken}
-    unsettled = rewritten(workspace.scope.root, subjects)
-    folders: dict[str, list[RelPath]] = defaultdict(list)
-    for path in sorted(subjects):
-        if path in unsettled or path in broken:
-            folders[_home(path, targets)].append(path)
-    for folder, paths in folders.items():
+    files = {**_fragile(lock, targets), **_broken(workspace.plan(lock, READING))}
+    said = line_ends(workspace.scope.root, files)
+    patterns: dict[tuple[str, bool], list[RelPath]] = defaultdict(list)
+    for path, file in sorted(files.items()):
+        is_settled = said[path] in (file.needs, LineEnds.VERBATIM)
+        if file.is_broken or not is_settled:
+            patterns[_pattern(path, file, targets), is_settled].append(path)
+    for (pattern, is_settled), paths in patterns.items():
         above = {parent for path in paths for parent in parents(path)}
         # A file of attributes that is nearer decides before the project's own, and that of the clone before all.
         is_nearer = any(workspace.folder.locate(RelPath(f"{one}/{_ATTRIBUTES}")).is_file() for one in above)
         place, start = (".git/info/attributes", "**/") if is_nearer else (_ATTRIBUTES, "")
-        line = f"{start}{folder}/** -text" if unsettled.intersection(paths) else ""
-        names = tuple(dict.fromkeys(subjects[path] for path in paths))
-        yield Rewritten(names, tuple(path for path in paths if path in broken), line, place)
+        subjects = tuple(dict.fromkeys(files[path].shown for path in paths))
+        broken = tuple(path for path in paths if files[path].is_broken)
+        yield Rewritten(subjects, broken, "" if is_settled else f"{start}{pattern}", place)
 
 
-def _fragile(lock: Lock, targets: Sequence[Target]) -> dict[RelPath, str]:
+def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Target]) -> str:
+    """The line of attributes that gives a file what it needs; that for LF does no harm to its neighbours."""
+    if file.needs is LineEnds.VERBATIM:
+        return f"{_SPECIAL.sub('?', path)} -text"
+    homes = (home.folder for target in targets for home in target.homes.values())
+    folder = next((home for home in homes if path.startswith(f"{home}/")), path.rpartition("/")[0])
+    return f"{folder}/** text=auto eol=lf"
+
+
+def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
+    """The programs that differ from the lock in line ends."""
+    return {
+        one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_broken=True)
+        for one in plan.changes
+        if one.drift is Drift.EDITED and one.line_ends_changed and one.wanted is not None
+    }
+
+
+def _fragile(lock: Lock, targets: Sequence[Target]) -> dict[RelPath, _Sensitive]:
     """The items whose header is no YAML, by their file: it is read only while its lines end in LF."""
     return {
-        RelPath(f"{place.path}/{_SKILL_FILE}") if place.whole_folder else place.path: place.item.key
+        RelPath(f"{place.path}/{_SKILL_FILE}") if place.whole_folder else place.path: _Sensitive(
+            place.item.key, LineEnds.LF
+        )
         for pack in lock.packs.values()
         for place in places(pack, targets_of(pack, targets))
         if place.item.claude_code is ClaudeCode.QUOTED
     }
-
-
-def _home(path: RelPath, targets: Sequence[Target]) -> str:
-    """The folder of a tool that a file is in."""
-    homes = (home.folder for target in targets for home in target.homes.values())
-    return next((home for home in homes if path.startswith(f"{home}/")), path.rpartition("/")[0])

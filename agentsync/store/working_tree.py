@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,6 +42,14 @@ class IgnoreRule(NamedTuple):
     pattern: str
 
 
+class LineEnds(Enum):
+    """What git writes into a working tree for a text."""
+
+    OPEN = "open"  # what the settings of each clone say
+    LF = "lf"
+    VERBATIM = "verbatim"  # what was committed, which is what was added
+
+
 def is_in_repository(folder: Path) -> bool:
     """Return whether a folder is in a working tree of git; looked up without git."""
     return any((above / ".git").exists() for above in (folder, *folder.parents))
@@ -61,8 +70,8 @@ def ignored(folder: Path, paths: Iterable[str]) -> Mapping[str, IgnoreRule]:
     return {path: IgnoreRule(source, int(line), rule) for source, line, rule, path in rows if not rule.startswith("!")}
 
 
-def rewritten(folder: Path, paths: Iterable[str]) -> frozenset[str]:
-    """Return the files whose line ends git may rewrite, as far as the attributes of the repository say.
+def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:
+    """Return what the attributes of the repository say of the line ends of files.
 
     Args:
         folder: where the paths start from; outside of a repository it is taken for the top of one.
@@ -70,16 +79,18 @@ def rewritten(folder: Path, paths: Iterable[str]) -> frozenset[str]:
     """
     import tempfile  # few commands ask this
 
-    asked = frozenset(paths)
+    asked = list(paths)
     if not asked:
-        return asked
+        return {}
     question: tuple[str, ...] = ("check-attr", "-z", "--stdin", "text", "eol")
     with tempfile.TemporaryDirectory(prefix="agentsync-attributes-") as name:
         if not is_in_repository(folder):
             run_git(("init", "--quiet", "--bare", "--template=", name))
             question = (f"--git-dir={name}", f"--work-tree={folder}", *question)
         rows = list(_ask(folder, question, asked, _ATTRIBUTE_FIELDS))
-    return asked - {path for path, name, value in rows if (name, value) in (("text", "unset"), ("eol", "lf"))}
+    found = dict.fromkeys(asked, LineEnds.OPEN)
+    found |= {path: LineEnds.LF for path, name, value in rows if (name, value) == ("eol", "lf")}
+    return found | {path: LineEnds.VERBATIM for path, name, value in rows if (name, value) == ("text", "unset")}
 
 
 def _ask(folder: Path, question: Sequence[str], paths: Iterable[str], fields: int) -> Iterator[list[str]]:
