@@ -226,9 +226,9 @@ def _is_source(text: str) -> bool:
     return "\\" in text or text.startswith("-") or ":" in text.partition("@")[0]
 
 
-def _split_ref(text: str) -> tuple[str, str | None]:
-    """Take `@ref` off a source."""
-    start = _start_of_path(text)
+def _split_ref(text: str, start: int | None = None) -> tuple[str, str | None]:
+    """Take `@ref` off a source, no earlier than at `start`: by default where the path of a URL begins."""
+    start = _start_of_path(text) if start is None else start
     explicit = _KIND_OF_REF.search(text, start)
     if explicit:
         return text[: explicit.start()], text[explicit.start() + 1 :]
@@ -244,13 +244,12 @@ def _split_path_ref(text: str, exists: Callable[[str], bool]) -> tuple[str, str 
     A ref may hold an `@` itself (`@pdf@1.0.0`), and so may a path: the longest path that exists counts. Where none
     does, the ref starts as in a URL, on a plain path only behind `.git`.
     """
-
-    def is_there(location: str) -> bool:
-        return exists(_split_folder(location)[0].removeprefix("file://"))
-
+    location, slashes, _ = _split_folder(text)
+    if slashes and exists(location.removeprefix("file://")):
+        return _split_ref(text, len(location) + len(slashes))
     ends = [place for place, character in enumerate(text) if character == "@"]
     for end in (len(text), *reversed(ends)):
-        if is_there(text[:end]):
+        if exists(text[:end].removeprefix("file://")):
             return text[:end], text[end + 1 :] if end < len(text) else None
     if not _LOCAL_PATH.match(text):
         return _split_ref(text)

@@ -55,6 +55,7 @@ def test_a_template_of_the_manifest(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_tags_that_are_not_understood_are_named_with_a_line_that_works(sandbox: Sandbox, tmp_path: Path) -> None:
     """By `add` where the pack has no release, and by `info`; the line, once written, reads them."""
     registry = two_packs(tmp_path, "rel.pdf.1.4")
+    succeed(sandbox, "init")
     succeed(sandbox, "registry", "add", "m", registry.url)
     added = succeed(sandbox, "add", "m/pdf")
     assert "follows the branch main" in added.stderr
@@ -71,6 +72,7 @@ def test_tags_that_are_not_understood_are_named_with_a_line_that_works(sandbox: 
 def test_what_is_left_aside_is_counted(sandbox: Sandbox, tmp_path: Path) -> None:
     """A date beside versions, a tag of two packs, and one that names no version."""
     registry = two_packs(tmp_path, "v0.2.0", "20250731", "v1.x")
+    succeed(sandbox, "init")
     succeed(sandbox, "registry", "add", "m", registry.url)
     added = succeed(sandbox, "add", "m/pdf", "-v")
     assert "locked    m/pdf 0.2.0" in added.stdout
@@ -92,6 +94,7 @@ def test_a_default_branch_that_differs_is_told_with_the_line_that_follows_it(
     sandbox: Sandbox, ahead: GitRegistry
 ) -> None:
     """For the pack that differs alone; and the line, once written, follows the branch."""
+    succeed(sandbox, "init")
     succeed(sandbox, "registry", "add", "m", ahead.url)
     added = sandbox.json("add", "m/pdf", "m/doc")
     assert rules(added).count(("branch-differs", "m/pdf")) == 1
@@ -100,7 +103,7 @@ def test_a_default_branch_that_differs_is_told_with_the_line_that_follows_it(
     rows = {row["pack"]: row for row in outdated["data"]["packs"]}
     assert "default_branch" not in rows["m/doc"]
     told = rows["m/pdf"]["default_branch"]
-    assert told == {"name": "main", "commit": ahead.git("rev-parse", "main"), "line": "m/pdf: { branch: main }"}
+    assert told == {"name": "main", "commit": ahead.git("rev-parse", "main"), "line": "m/pdf: {branch: main}"}
     assert rules(outdated) == [("branch-differs", "m/pdf")]
     for request in ("m/pdf", "m/pdf@1.0.0", f"{ahead.url}//packs/pdf"):
         info = sandbox.json("info", request)
@@ -118,6 +121,7 @@ def test_a_default_branch_that_differs_is_told_with_the_line_that_follows_it(
 
 def test_telling_it_costs_no_fetch(sandbox: Sandbox, ahead: GitRegistry) -> None:
     """One question to the registry; and once it is known, no other git runs."""
+    succeed(sandbox, "init")
     succeed(sandbox, "registry", "add", "m", ahead.url)
     succeed(sandbox, "add", "m/pdf")
     first = succeed(sandbox, "outdated", git_log=True)
