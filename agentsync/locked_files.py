@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.errors import IntegrityError
-from agentsync.model.digest import FileDigest
+from agentsync.errors import FetchError, IntegrityError
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.drift import Local
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.lock_writer import dump_pack
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from agentsync.disk.folder_contents import FolderContents
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Registry
+
+
+Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
 
 
 class LockedFiles:
@@ -162,6 +167,27 @@ class LockedFiles:
         """Upstream's own bytes of installed files, without the edits that are kept as patches."""
         return self.bytes_of(unkept(lock), paths)
 
+    def with_second_digests(self, lock: Lock, names: Collection[str], look: Looking) -> Lock:
+        """Return the same lock with the second digest of each text that holds CRLF.
+
+        Args:
+            lock: the lock.
+            names: the packs that come from a lock without such digests.
+            look: what is on disk at some paths; where that is what the lock says, nothing is fetched.
+        """
+        digests = {path: digest for name in names for path, digest in lock.packs[name].files.items()}
+        found = {path: form for path, local in look(digests).items() if (form := _second(digests[path], local))}
+        # What can be had no more keeps the one digest that it has.
+        with suppress(FetchError, IntegrityError):
+            for path, data in self.bytes_of(lock, sorted(digests.keys() - found.keys())).items():
+                found[path] = digest_of(data, executable=digests[path].executable)
+        packs = {name: lock.packs[name] for name in names}
+        filled = {
+            name: pack._replace(files={path: found.get(path, digest) for path, digest in pack.files.items()})
+            for name, pack in packs.items()
+        }
+        return lock._replace(packs={**lock.packs, **filled})
+
     def base_bytes(self, before: Lock, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
         """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
 
@@ -179,6 +205,16 @@ class LockedFiles:
             if not missing:
                 break
         return found
+
+
+def _second(digest: FileDigest, local: Local) -> FileDigest | None:
+    """A digest with its second form, where the file on disk tells it."""
+    if not isinstance(local, FileDigest):
+        return None
+    if local.sha256 == digest.sha256:
+        return digest._replace(lf=local.lf)
+    # Git made CRLF of it, and it had none before.
+    return digest if local.lf == digest.sha256 else None
 
 
 def _load_grants() -> None:

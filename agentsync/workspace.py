@@ -160,7 +160,7 @@ class Workspace(OpenedScope):
                 hint="run `agentsync lock`, review the change and commit it",
             )
         if not locked:
-            decision = _renumbered(decision)
+            decision = self._renumbered(decision)
         if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
             return decision
         from agentsync.keeping import rebase
@@ -168,6 +168,16 @@ class Workspace(OpenedScope):
         rebased = rebase(self.lock, decision.lock, self.locked)
         notes = (*decision.notes, *rebased.notes)
         return decision._replace(lock=rebased.lock, notes=notes, rebased=rebased)
+
+    def _renumbered(self, decision: Decision) -> Decision:
+        """The same decision in the present format of the lock, told where it was read in an older one."""
+        before = decision.before
+        if before is None or before.number == LOCK_VERSION:
+            return decision
+        note = f"agentsync.lock is written in version {LOCK_VERSION} of its format now, in which each entry has a seal"
+        old = {name for name, pack in decision.lock.packs.items() if before.packs.get(name) == pack}
+        lock = self.locked.with_second_digests(decision.lock, old, self.folder.local_files)
+        return decision._replace(lock=lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
@@ -312,12 +322,3 @@ class Workspace(OpenedScope):
                     lock_text,
                 )
             )
-
-
-def _renumbered(decision: Decision) -> Decision:
-    """The same decision in the present format of the lock, told where it was read in an older one."""
-    before = decision.before
-    if before is None or before.number == LOCK_VERSION:
-        return decision
-    note = f"agentsync.lock is written in version {LOCK_VERSION} of its format now, in which each entry has a seal"
-    return decision._replace(lock=decision.lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -234,3 +235,26 @@ def test_offline(sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Path) ->
     shutil.rmtree(git_registry.path)
     run = succeed(other, "drift", git_log=True)
     assert run.git_calls == [] and "with CRLF" in run.stdout
+
+
+def test_an_older_lock(sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Path) -> None:
+    """It has one digest for each file: `install` finds the others on disk or in the registry, and writes them."""
+    committed(sandbox, git_registry, TEXTS)
+    lock = sandbox.project / "agentsync.lock"
+    now = lock.read_text()
+    assert now.count(" lf:sha256:") == 2
+    older = re.sub(r" lf:sha256:\w+|\n    seal: .*", "", now).replace("lockfile: 2", "lockfile: 1")
+    for change in ("nothing", "edited", "missing"):
+        lock.write_text(older)
+        if change != "nothing":
+            path = sandbox.project / ".claude/agents/crlf.md"
+            path.write_bytes(b"edited") if change == "edited" else path.unlink()
+        succeed(sandbox, "install")
+        assert lock.read_text() == now, change
+    git(sandbox.project, "checkout", "--quiet", ".")
+    lock.write_text(older)
+    commit(sandbox, *AUTOCRLF)
+    other = clone(sandbox, tmp_path / "other", *AUTOCRLF)
+    run = succeed(other, "install", "--offline")
+    assert "agentsync.lock is written in version 2" in run.stderr
+    assert (other.project / "agentsync.lock").read_text() == now
