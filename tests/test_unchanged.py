@@ -36,7 +36,12 @@ SKILL: Final = ".claude/skills/pdf"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project with an agent, a command and a skill, installed; we stand in it."""
+    """A project with an agent, a command and a skill; we stand in it."""
+    yield make_project(tmp_path, monkeypatch)
+
+
+def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose manifest asks for the team's pack, as the current folder."""
     registry = GitRegistry(tmp_path / "team.git")
     registry.publish("v1.0.0", TEAM)
     folder = tmp_path / "project"
@@ -47,7 +52,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "config").mkdir()
     monkeypatch.setattr(vouching, "_RACY", GRAIN)
     monkeypatch.chdir(folder)
-    yield folder
+    return folder
 
 
 def full(verb: str) -> Outcome | AgentsyncError:

@@ -43,6 +43,8 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
             why="two branches changed it and the merge was not finished",
             hint="run `agentsync lock`: it settles the lock from both sides and the manifest",
         )
+    # As git's autocrlf makes it: to YAML it is the same line end.
+    text = text.replace("\r\n", "\n")
     lines = read_canonical(text)
     if lines is not None:
         try:

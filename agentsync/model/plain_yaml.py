@@ -36,7 +36,7 @@ def read_plain(text: str) -> Table | None:
     Returns:
         Its root, with no places in it; None where it takes more to read it.
     """
-    lines = text.split("\n")
+    lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > _MOST_LINES:
         return None
     written = []
