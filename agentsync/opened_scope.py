@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
-from agentsync.errors import LockError, UnsafeError
+from agentsync.errors import LockError
 from agentsync.holding import Patience
 from agentsync.model.lock import Lock
 from agentsync.model.lock_reader import is_conflicted
@@ -144,7 +144,6 @@ class OpenedScope:
             self._permit(url)
         if "cache" in vars(self):
             self._introduce(self.cache, manifest)
-        self._refuse_links(TARGETS[name] for name in manifest.every_target())
         return manifest
 
     def read_manifest(self, text: str) -> Manifest:
@@ -209,22 +208,5 @@ class OpenedScope:
         return self.lock
 
     def targets(self, lock: Lock) -> tuple[Target, ...]:
-        """The AI tools that a lock is for.
-
-        Raises:
-            UnsafeError: where the folder of one is a link in the project.
-        """
-        targets = known_targets(lock)
-        self._refuse_links(targets)
-        return targets
-
-    def _refuse_links(self, targets: Iterable[Target]) -> None:
-        """Insist that a project has real folders for these AI tools, or none yet: it may hold any link."""
-        for target in targets:
-            if target.root not in self.scope.moved and (self.scope.root / target.root).is_symlink():
-                raise UnsafeError(
-                    f"{target.root} is a symlink",
-                    why="what is installed there would go wherever it points, and a project may hold any link",
-                    hint=f"put a real folder in its place, or allow {self.scope.root / target.root} under"
-                    " `linked_folders` in your own policy.yaml",
-                )
+        """The AI tools that a lock is for."""
+        return known_targets(lock)

@@ -148,22 +148,33 @@ def config_folder() -> Path:
 
 def user_scope() -> Scope:
     """The user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
-    home = config_folder()
-    roots = {target.root: Path.home() / target.root for target in TARGETS.values()}
-    for target in TARGETS.values():
-        if moved := os.environ.get(target.root_variable):
-            roots[target.root] = Path(moved).absolute()
-    # The user's own link to a folder elsewhere is the user's business; a project's would not be.
-    return Scope(ScopeName.USER, Path.home(), home, {name: path.resolve() for name, path in roots.items()})
+    variables = {target.root: os.environ.get(target.root_variable) for target in TARGETS.values()}
+    moved = {root: Path(named).resolve() for root, named in variables.items() if named}
+    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved))
 
 
 def project_scope(folder: Path) -> Scope:
-    """A project folder. A target's folder in it may be a link only where a policy of the user or machine says so."""
-    links = {target.root: folder / target.root for target in TARGETS.values() if (folder / target.root).is_symlink()}
-    policies = _own_policies().values() if links else ()
+    """A project folder."""
+    return _linking(Scope(ScopeName.PROJECT, folder, folder))
+
+
+def _linking(scope: Scope) -> Scope:
+    """A scope whose tools' folders may be links: inside the scope, or where a policy of the user or machine says so."""
+    where = {folder: _where(scope, folder) for target in TARGETS.values() for folder in target.folders}
+    leading_out = {folder: link for folder, link in where.items() if link.is_symlink() and _leads_out(link, scope)}
+    policies = _own_policies().values() if leading_out else ()
     allowed = {path for policy in policies for path in policy.linked_folders}
-    moved = {name: link.resolve() for name, link in links.items() if link.as_posix() in allowed}
-    return Scope(ScopeName.PROJECT, folder, folder, moved)
+    moved = {folder: link.resolve() for folder, link in leading_out.items() if link.as_posix() in allowed}
+    return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
+
+
+def _where(scope: Scope, folder: str) -> Path:
+    root, _, rest = folder.partition("/")
+    return scope.moved[root] / rest if root in scope.moved else scope.root / folder
+
+
+def _leads_out(link: Path, scope: Scope) -> bool:
+    return not any(link.resolve().is_relative_to(top.resolve()) for top in (scope.root, *scope.moved.values()))
 
 
 def _project(start: Start) -> Path:

@@ -9,7 +9,7 @@ from typing import Final
 from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.disk.whole import write_whole
+from agentsync.disk.state_folder import state_entry, write_state
 
 _NAME: Final = "grants.json"
 
@@ -42,7 +42,7 @@ class Consents:
         self._state.prepare()
         where = self._scope.state / _NAME
         try:
-            write_whole(where, json.dumps({"accepted": rows}, indent=1).encode() + b"\n", stage=where.parent / "stage")
+            write_state(self._scope, where, json.dumps({"accepted": rows}, indent=1).encode() + b"\n")
             self._state.clear_stage()
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
@@ -55,6 +55,7 @@ class Consents:
         """
         where = self._scope.state / _NAME
         try:
-            where.unlink(missing_ok=True)
+            with state_entry(self._scope, where) as entry:
+                entry.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot remove {where}", error) from error

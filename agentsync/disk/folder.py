@@ -1,11 +1,10 @@
-"""The files of a scope: read, hashed, written, set aside. Never through a link.
+"""The files of a scope: read, hashed, written, set aside. Never through a link but a tool's own folder's.
 
-Every path is checked from the scope's root downwards: where something on the way is no real
-folder, a symlink or a file, nothing below it is read or written. Files appear whole: bytes are
-staged in the state folder, flushed to disk, and renamed into place.
+Every path is gone down to from the scope's root: where something on the way is no real folder, a
+symlink or a file, nothing below it is read or written. A tool's folder may be a link to a folder
+inside the scope. Files appear whole: bytes are staged in the state folder, flushed to disk, and
+renamed into place.
 """
-
-# ruff: noqa: PTH103, PTH112, PTH120 - a Path for each step of each file takes most of the time
 
 from __future__ import annotations
 
@@ -13,14 +12,19 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from agentsync.disk.links import Place, Places
+from agentsync.disk.moving import copy_file, move
+from agentsync.disk.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.disk.scope import Scope
+from agentsync.disk.state_folder import state_folder
 from agentsync.disk.swap import look, look_closer, read_plain, reason, take_away
 from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Local, Replaced
+from agentsync.model.drift import Local, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath, rel_path
 
 
@@ -29,41 +33,70 @@ class Folder:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._stage = scope.state / "stage"
+        self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
+
+    @property
+    def followed(self) -> dict[str, str]:
+        """The folders that turned out to be links, and where they really are."""
+        return self._places.followed
 
     def locate(self, path: RelPath) -> Path:
         """Where a path of the scope is on this machine."""
-        root, rest = self._split(path)
-        return root.joinpath(*rest)
+        return Path(self.real(path))
+
+    def real(self, path: RelPath) -> str:
+        """The same as a text: two paths that have it in common are one file.
+
+        Raises:
+            UnsafeError: where a tool's folder is a link that must not be followed.
+        """
+        if self._places.may_lead_away(path):
+            return self._places.of(path).path
+        folder, _, name = path.rpartition("/")
+        return f"{self._places.of(folder).path}/{name}"
 
     def local(self, path: RelPath) -> Local:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
         return self.local_files((path,))[path]
 
     def local_files(self, paths: Iterable[RelPath]) -> dict[RelPath, Local]:
-        """What stands on each of these paths; what is on the way to a folder is looked at once.
+        """What stands on each of these paths; the way to a folder is gone once for all that come together.
 
         How each of them was before it was read is remembered in `statuses`.
+
+        Raises:
+            UnsafeError: where a tool's folder is a link that must not be followed.
         """
-        folders: dict[str, str] = {}
         found: dict[RelPath, Local] = {}
-        for path in paths:
-            folder, _, name = path.rpartition("/")
-            above = folders.get(folder)
-            if above is None:
-                obstacle = self._obstacle(path)
-                above = obstacle[1] if obstacle is not None else f"{self._text(folder or '.')}/"
-                folders[folder] = above
-            found[path] = above if isinstance(above, Replaced) else self._look(path, above + name)
+        with Descent() as descent:
+            last: str | None = None
+            above: OpenFolder | Local = None
+            for path in paths:
+                folder, _, name = path.rpartition("/")
+                if folder != last:
+                    above, last = self._enter(descent, folder), folder
+                found[path] = self._look(path, Entry(above, name)) if isinstance(above, OpenFolder) else above
         return found
 
-    def _look(self, path: RelPath, where: str) -> Local:
+    def _enter(self, descent: Descent, folder: str) -> OpenFolder | Local:
+        """A folder, or how everything in it stands where there is none."""
+        place = self._places.of(folder)
         try:
-            status = self.statuses[path] = os.lstat(where)
+            return descent.enter(place.base, place.names)
+        except NotAFolder as error:
+            return error.kind
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Unreadable(reason(error))
+
+    def _look(self, path: RelPath, entry: Entry) -> Local:
+        try:
+            status = self.statuses[path] = entry.lstat()
         except OSError:
-            return look(where)  # which knows why
-        return look_closer(where, status)
+            return look(entry)  # which knows why
+        return look_closer(entry, status)
 
     def read(self, path: RelPath) -> bytes:
         """The bytes of a plain file.
@@ -71,18 +104,19 @@ class Folder:
         Raises:
             DiskError: where they cannot be read.
         """
-        where = self.locate(path)
         try:
-            return read_plain(where)
+            with self._entry(path) as entry:
+                return read_plain(entry)
         except OSError as error:
             raise disk_error(f"cannot read {path}", error) from error
 
     def link_target(self, path: RelPath) -> bytes | None:
         """Where the link on a path points to; None where a folder above it is the link."""
-        if self._obstacle(path) is not None:
-            return None
         try:
-            return os.fsencode(os.readlink(self.locate(path)))  # noqa: PTH115 - a Path would tidy the text up
+            with self._entry(path) as entry:
+                return os.fsencode(entry.read_link())
+        except NotAFolder:
+            return None
         except OSError as error:
             raise disk_error(f"cannot read the link {path}", error) from error
 
@@ -91,11 +125,13 @@ class Folder:
 
         Names that could not stand in a lock are told as they are.
         """
-        if self._obstacle(folder) is not None:
+        try:
+            with self._entry(folder) as entry:
+                if not stat.S_ISDIR(entry.lstat().st_mode):
+                    return
+        except OSError:
             return
         top = self.locate(folder)
-        if top.is_symlink():
-            return
         for base, folders, files in os.walk(top):
             inside = Path(base).relative_to(top).as_posix()
             prefix = folder if inside == "." else f"{folder}/{inside}"
@@ -122,26 +158,26 @@ class Folder:
             UnsafeError: where a folder on the way is a link.
             DiskError: where the file system refuses.
         """
-        self._refuse_obstacle(path)
-        where = self._text(path)
-        folder = os.path.dirname(where)
-        try:
-            if not os.path.isdir(folder):
-                os.makedirs(folder, exist_ok=True)
-            return write_whole(where, data, stage=self._stage, executable=executable, expected=expected)
-        except OSError as error:
-            raise disk_error(f"cannot write {path}", error) from error
+        with (
+            self._changing("write", path),
+            self._entry(path, make=True) as entry,
+            state_folder(self._scope, "stage") as stage,
+        ):
+            return write_whole(entry, data, stage=stage, executable=executable, expected=expected)
 
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
-        self._refuse_obstacle(path)
-        where = self.locate(path)
-        try:
-            mode = stat.S_IMODE(where.lstat().st_mode)
-            readable = (mode & 0o444) >> 2
-            where.chmod(mode | readable if executable else mode & ~0o111)
-        except OSError as error:
-            raise disk_error(f"cannot change the mode of {path}", error) from error
+        with self._changing("change the mode of", path), self._entry(path) as entry:
+            handle = entry.open(os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            try:
+                mode = stat.S_IMODE(os.fstat(handle).st_mode)
+                readable = (mode & 0o444) >> 2
+                os.chmod(  # noqa: PTH101 - a Path would follow a link
+                    handle if os.chmod in os.supports_fd else entry.path,
+                    mode | readable if executable else mode & ~0o111,
+                )
+            finally:
+                os.close(handle)
 
     def delete(self, path: RelPath, expected: FileDigest | None = None) -> bool:
         """Remove a plain file, and the folders that this leaves empty.
@@ -149,57 +185,57 @@ class Folder:
         Returns:
             Whether it is gone; False where it is not what is expected, and left alone.
         """
-        self._refuse_obstacle(path)
-        where = self.locate(path)
-        try:
-            if expected is None:
-                where.unlink(missing_ok=True)
-            else:
-                scratch = Path(scratch_for(self._stage, str(where)))
-                scratch.unlink(missing_ok=True)
-                if not take_away(where, scratch, expected):
+        with self._changing("delete", path):
+            try:
+                with self._entry(path) as entry:
+                    if expected is None:
+                        entry.unlink(missing_ok=True)
+                    elif not self._take_away(entry, expected):
+                        return False
+            except FileNotFoundError:
+                if expected is not None:
                     return False
-        except OSError as error:
-            raise disk_error(f"cannot delete {path}", error) from error
         self.prune(path)
         return True
+
+    def _take_away(self, entry: Entry, expected: FileDigest) -> bool:
+        with state_folder(self._scope, "stage") as stage:
+            scratch = scratch_for(stage, entry)
+            scratch.unlink(missing_ok=True)
+            return take_away(entry, scratch, expected)
 
     def set_aside(self, path: RelPath, backup: Path) -> RelPath:
         """Move whatever stands on a path into a backup folder; a link is moved, not followed.
 
+        Args:
+            path: where.
+            backup: a folder in the state folder.
+
         Returns:
             What was moved: the path, or what stood in its way.
         """
-        import shutil  # takes long to load, and few commands set anything aside
-
-        obstacle = self._obstacle(path)
-        moving = path if obstacle is None else obstacle[0]
-        goal = backup.joinpath(*moving.split("/"))
-        try:
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.locate(moving), goal)
-        except OSError as error:
-            raise disk_error(f"cannot set {moving} aside", error) from error
+        moving = self._topmost(path)
+        with (
+            self._changing("set", moving, "aside"),
+            self._entry(moving) as entry,
+            self._backup(backup, moving) as goal,
+        ):
+            move(entry, goal)
         self.prune(moving)
         return moving
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
-        """Copy a plain file into a backup folder."""
-        import shutil
-
-        goal = backup.joinpath(*path.split("/"))
-        try:
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self.locate(path), goal, follow_symlinks=False)
-        except OSError as error:
-            raise disk_error(f"cannot copy {path} aside", error) from error
+        """Copy a plain file into a backup folder, which is in the state folder."""
+        with self._changing("copy", path, "aside"), self._entry(path) as entry, self._backup(backup, path) as goal:
+            copy_file(entry, goal)
 
     def prune(self, path: RelPath) -> None:
-        """Remove the folders above a path that hold nothing any more."""
-        root, rest = self._split(path)
-        for count in range(len(rest) - 1, 0, -1):
+        """Remove the folders above a path that hold nothing any more, but none that a link leads to."""
+        place = self._places.of(path.rpartition("/")[0])
+        for count in range(len(place.names), place.given, -1):
             try:
-                root.joinpath(*rest[:count]).rmdir()
+                with entered(place.base, place.names[: count - 1]) as folder:
+                    Entry(folder, place.names[count - 1]).remove_folder()
             except FileNotFoundError:
                 continue  # an interrupted run came as far as that
             except OSError as error:
@@ -207,42 +243,59 @@ class Folder:
                     raise disk_error(f"cannot remove a folder above {path}", error) from error
                 return  # it holds something, or is a place of its own, such as a mount
 
-    def _text(self, path: str) -> str:
-        """Where a path is, as a text: where every file is looked at, Paths would take most of the time."""
-        root, rest = self._split(path)
-        return "/".join((str(root), *rest))
+    @contextmanager
+    def holding(self, path: RelPath) -> Iterator[OpenFolder]:
+        """The folder that a path is in, for as long as it is needed; raises OSError where there is none."""
+        with self._entry(path) as entry:
+            yield entry.folder
 
-    def _split(self, path: str) -> tuple[Path, list[str]]:
-        first, *rest = path.split("/")
-        if first in self._scope.moved:
-            return self._scope.moved[first], rest
-        return self._scope.root, [first, *rest]
+    @contextmanager
+    def _entry(self, path: RelPath, *, make: bool = False) -> Iterator[Entry]:
+        if self._places.may_lead_away(path):
+            *names, name = self._places.of(path).names or (".",)
+            place = Place(self._places.of(path).base, tuple(names))
+        else:
+            folder, _, name = path.rpartition("/")
+            place = self._places.of(folder)
+        with entered(place.base, place.names, make=make) as found:
+            yield Entry(found, name)
 
-    def _obstacle(self, path: RelPath) -> tuple[RelPath, Replaced] | None:
-        """The first thing on the way to a path that is no real folder, and what it is instead."""
-        root, rest = self._split(path)
-        # Plain texts: this is asked several times for every file, and a Path for each folder takes most of the time.
-        where = str(root)
-        for count, name in enumerate(rest[:-1], start=1):
-            where = f"{where}/{name}"
-            try:
-                mode = os.lstat(where).st_mode
-            except OSError:
-                return None
-            if not stat.S_ISDIR(mode):
-                kind = Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER
-                whole = path.split("/")
-                return RelPath("/".join(whole[: len(whole) - len(rest) + count])), kind
-        return None
+    @contextmanager
+    def _backup(self, backup: Path, path: RelPath) -> Iterator[Entry]:
+        """Where a path goes in a backup."""
+        *above, name = path.split("/")
+        with state_folder(self._scope, *backup.relative_to(self._scope.state).parts, *above) as folder:
+            yield Entry(folder, name)
 
-    def _refuse_obstacle(self, path: RelPath) -> None:
-        if (obstacle := self._obstacle(path)) is not None:
-            where, kind = obstacle
+    def _topmost(self, path: RelPath) -> RelPath:
+        """The first thing on the way to a path that is no folder; the path itself where all are."""
+        try:
+            with self._entry(path):
+                return path
+        except NotAFolder as error:
+            return self._obstacle(path, error)
+        except OSError:
+            return path
+
+    def _obstacle(self, path: RelPath, error: NotAFolder) -> RelPath:
+        """What stands in the way, as a path of the scope."""
+        parts = path.split("/")
+        missing = len(self._places.of(path.rpartition("/")[0]).names) - error.depth
+        return RelPath("/".join(parts[: len(parts) - 1 - missing]))
+
+    @contextmanager
+    def _changing(self, verb: str, path: RelPath, end: str = "") -> Iterator[None]:
+        """Tell what the file system refuses in our words."""
+        try:
+            yield
+        except NotAFolder as error:
             raise UnsafeError(
-                f"{where} is {'a symlink' if kind is Replaced.SYMLINK else 'no folder'}",
+                f"{self._obstacle(path, error)} is {'a symlink' if error.kind is Replaced.SYMLINK else 'no folder'}",
                 why=f"{path} must not be written through it",
-                hint=f"put a real folder in its place, or let agentsync set it aside: agentsync restore {path}",
-            )
+                hint="put a real folder in its place",
+            ) from error
+        except OSError as error:
+            raise disk_error(f"cannot {verb} {path} {end}".rstrip(), error) from error
 
 
 def disk_error(what: str, error: OSError) -> AgentsyncError:

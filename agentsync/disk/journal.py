@@ -7,17 +7,18 @@ can be done twice: what is done already is what it should be.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
 from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder, disk_error
+from agentsync.disk.open_folder import Entry, OpenFolder, entered
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.disk.whole import BESIDE, NEW, write_whole
+from agentsync.disk.state_folder import state_entry, state_folder, write_state
+from agentsync.disk.swap import read_plain
+from agentsync.disk.whole import BESIDE, NEW
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
@@ -47,8 +48,9 @@ class Journal:
         self._state.prepare()
         data = dump_intent(intent, self._folder())
         try:
-            write_whole(self._where, data, stage=self._stage)
-            _flush(self._scope.state)
+            write_state(self._scope, self._where, data)
+            with state_folder(self._scope) as folder:
+                folder.flush()
         except OSError as error:
             raise disk_error(f"cannot write to {self._scope.state}", error) from error
         return self._do(intent, resumed=False)
@@ -104,7 +106,7 @@ class Journal:
         if intent.installed and not applied.failures:
             self._state.remember_text(intent.installed)
         for folder in self._folders(intent):
-            _flush(folder)
+            folder.flush()
         self._state.save_receipt(applied.receipt)
         self._clear(intent)
         return applied
@@ -113,39 +115,42 @@ class Journal:
         """What tells this state folder from a copy of it, also after it was moved."""
         return str(self._scope.state.stat().st_ino)
 
-    def _folders(self, intent: Intent | None) -> list[Path]:
+    def _folders(self, intent: Intent | None) -> Iterator[OpenFolder]:
         """Where files of the scope are written: beside the manifest, and beside each file of a plan."""
+        with entered(str(self._scope.manifest.parent), ()) as beside:
+            yield beside
         changes = intent.plan.writing if intent is not None else ()
-        # One file of each folder leads to it: a Path for every file would take longer than to look at the folders.
+        # One file of each folder leads to it.
         examples = {change.path.rpartition("/")[0]: change.path for change in changes}
-        folder = Folder(self._scope)
-        return sorted({self._scope.manifest.parent, *(folder.locate(path).parent for path in examples.values())})
+        files = Folder(self._scope)
+        for path in examples.values():
+            with suppress(OSError, AgentsyncError), files.holding(path) as folder:
+                yield folder
 
     def _clear(self, intent: Intent | None) -> None:
         """Take the journal away, and what lies in the stage; a person's file among it goes into a backup."""
         with suppress(OSError):
             for left in self._left(intent):
-                if intent is None or left.name.endswith(NEW) or _is_ours(left.read_bytes(), intent):
+                if intent is None or left.name.endswith(NEW) or _is_ours(read_plain(left), intent):
                     left.unlink()
                 else:
-                    backup = unused_folder(self._scope)
-                    backup.mkdir(parents=True)
-                    left.replace(backup / left.name)
+                    with state_entry(self._scope, unused_folder(self._scope) / left.name) as goal:
+                        left.replace(goal)
             if self._stage.is_dir():
-                self._stage.rmdir()
+                with state_folder(self._scope) as state:
+                    Entry(state, "stage").remove_folder()
         try:
-            self._where.unlink(missing_ok=True)
+            with state_entry(self._scope, self._where) as journal:
+                journal.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot remove {self._where}", error) from error
 
-    def _left(self, intent: Intent | None) -> Iterator[Path]:
+    def _left(self, intent: Intent | None) -> Iterator[Entry]:
         if self._stage.is_dir():
-            yield from sorted(self._stage.iterdir())
+            with state_folder(self._scope, "stage") as stage:
+                yield from [Entry(stage, name) for name in sorted(stage.names())]
         for folder in self._folders(intent):
-            found: list[Path] = []
-            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
-                found = sorted(folder / entry.name for entry in entries if entry.name.startswith(BESIDE))
-            yield from found
+            yield from [Entry(folder, name) for name in sorted(folder.names()) if name.startswith(BESIDE)]
 
 
 def _is_ours(data: bytes, intent: Intent) -> bool:
@@ -153,17 +158,3 @@ def _is_ours(data: bytes, intent: Intent) -> bool:
     if any(new.startswith(data) for new in intent.contents.values()):
         return True
     return digest_of(data).sha256 in {digest.sha256 for digest in digests_in(intent)}
-
-
-def _flush(folder: Path) -> None:
-    """Make what was renamed in a folder last through a power cut, where the system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)

@@ -28,13 +28,15 @@ class Scope(NamedTuple):
         name: project or user.
         root: the folder that every path in the lock starts from.
         home: the folder that holds manifest, lock and state.
-        moved: first parts of paths that stand elsewhere, as an AI tool's own variable says.
+        moved: folders of paths that stand elsewhere, as an AI tool's own variable or the user's policy says.
+        linkable: folders of AI tools, which may be links to a folder inside the scope.
     """
 
     name: ScopeName
     root: Path
     home: Path
     moved: Mapping[str, Path] = EMPTY
+    linkable: frozenset[str] = frozenset()
 
     @property
     def manifest(self) -> Path:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.folder import disk_error
+from agentsync.disk.open_folder import Entry
 from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.state_folder import refused_link, state_entry, state_folder, write_state
 from agentsync.disk.swap import look
-from agentsync.disk.whole import ANYTHING, Anything, write_whole
+from agentsync.disk.whole import ANYTHING, Anything
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
@@ -119,7 +122,8 @@ class State:
         current = self._read_text(where, ManifestError)
         if current == text:
             return
-        expected = look(self._goal(where))
+        with state_entry(self._scope, self._goal(where)) as entry:
+            expected = look(entry)
         if self._read.get(where, current) != current or not self._save(where, text, expected):
             raise overtaken(where.name)
 
@@ -162,7 +166,7 @@ class State:
             number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
             self._save(folder / f"{number:06}.lock", text)
             for path in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
-                path.unlink(missing_ok=True)
+                self._unlink(path)
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
 
@@ -183,9 +187,8 @@ class State:
                 self._put_aside(where)
                 _prune(where, self._scope.state)
             else:
-                where.parent.mkdir(parents=True, exist_ok=True)
                 self.prepare()
-                write_whole(where, patch, stage=self._scope.state / "stage")
+                write_state(self._scope, where, patch)
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 
@@ -226,16 +229,14 @@ class State:
         """
         where = self._inside("conflicts", path)
         theirs = where.with_name(where.name + _UPSTREAM)
-        stage = self._scope.state / "stage"
         try:
             if where.is_file() and theirs.is_file() and theirs.read_bytes() == upstream:
                 return
-            where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
             # An attempt at another upstream file: it may hold a person's work.
             self._put_aside(where)
-            write_whole(theirs, upstream, stage=stage)
-            write_whole(where, attempt, stage=stage)
+            write_state(self._scope, theirs, upstream)
+            write_state(self._scope, where, attempt)
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 
@@ -245,8 +246,8 @@ class State:
         try:
             if not used:
                 self._put_aside(where)
-            where.unlink(missing_ok=True)
-            where.with_name(where.name + _UPSTREAM).unlink(missing_ok=True)
+            self._unlink(where)
+            self._unlink(where.with_name(where.name + _UPSTREAM))
         except OSError as error:
             raise disk_error(f"cannot remove {where}", error) from error
         _prune(where, self._scope.state)
@@ -257,8 +258,14 @@ class State:
             from agentsync.disk.apply import unused_folder
 
             aside = unused_folder(self._scope) / where.relative_to(self._scope.state)
-            aside.parent.mkdir(parents=True)
-            where.replace(aside)
+            with state_entry(self._scope, where) as entry, state_entry(self._scope, aside) as goal:
+                entry.replace(goal)
+
+    def _unlink(self, where: Path) -> None:
+        """Remove a file of the state folder, if there is one."""
+        if os.path.lexists(where.parent):
+            with state_entry(self._scope, where) as entry:
+                entry.unlink(missing_ok=True)
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt, unless it says so already."""
@@ -293,7 +300,7 @@ class State:
         self.make_folder()
         try:
             if not ignore.is_file() or ignore.is_symlink():
-                write_whole(ignore, _IGNORED.encode(), stage=self._scope.state / "stage")
+                write_state(self._scope, ignore, _IGNORED.encode())
         except OSError as error:
             raise disk_error(f"cannot write to {self._scope.state}", error) from error
 
@@ -312,9 +319,12 @@ class State:
 
     def clear_stage(self) -> None:
         """Remove the folder that files are staged in."""
-        import shutil  # takes long to load, and what only looks needs none of it
-
-        shutil.rmtree(self._scope.state / "stage", ignore_errors=True)
+        with suppress(OSError, UnsafeError):
+            with state_folder(self._scope, "stage") as stage:
+                for name in stage.names():
+                    Entry(stage, name).unlink()
+            with state_folder(self._scope) as state:
+                Entry(state, "stage").remove_folder()
 
     def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
         """The text of manifest, lock or receipt, None where there is none.
@@ -345,9 +355,8 @@ class State:
     def _save(self, where: Path, text: str, expected: Local | Anything = ANYTHING) -> bool:
         data = text.encode("utf-8", "surrogateescape")
         try:
-            where.parent.mkdir(parents=True, exist_ok=True)
             self.prepare()
-            if not write_whole(self._goal(where), data, stage=self._scope.state / "stage", expected=expected):
+            if not write_state(self._scope, self._goal(where), data, expected):
                 return False
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
@@ -386,11 +395,7 @@ def _prune(where: Path, top: Path) -> None:
 
 def _refuse_link(folder: Path) -> None:
     if folder.is_symlink():
-        raise UnsafeError(
-            f"{folder} is a symlink",
-            why="what agentsync keeps there would go wherever it points",
-            hint="remove it: agentsync makes a folder of its own",
-        )
+        raise refused_link(str(folder))
 
 
 def _is_plain(where: Path) -> bool:

@@ -4,10 +4,8 @@ Between the last look at a file and the moment it is replaced, a person may save
 change places in one step, and what came out is looked at again: where it is something else, they
 change back. Where the system cannot swap, the look right before has to do.
 
-Sources: rename(2) RENAME_EXCHANGE, renamex_np(2) RENAME_SWAP, link(2).
+Sources: rename(2) RENAME_EXCHANGE, renameatx_np(2) RENAME_SWAP, link(2).
 """
-
-# ruff: noqa: PTH105, PTH108 - a Path for each step of each file takes most of the time
 
 from __future__ import annotations
 
@@ -15,34 +13,33 @@ import errno
 import os
 import stat
 import sys
-from pathlib import Path
 from typing import Final
 
 from agentsync.disk.modes import keeps_modes
+from agentsync.disk.open_folder import Entry
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
 
 _OWNER_EXECUTES: Final = 0o100
-_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-_READING: Final = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _PIECE: Final = 256 * 1024
-_CURRENT_FOLDER: Final = -100
+_CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _SWAP: Final = 2
 _CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
 
 
-def look(where: Path | str) -> Local:
+def look(where: Entry) -> Local:
     """What stands there: its digest, what else it is, or None where nothing is."""
     try:
-        status = os.lstat(where)
-    except FileNotFoundError:
+        status = where.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         return Unreadable(reason(error))
     return look_closer(where, status)
 
 
-def look_closer(where: Path | str, status: os.stat_result) -> Local:
+def look_closer(where: Entry, status: os.stat_result) -> Local:
     """What stands there, where something does that has this status."""
     # By its place: by name it takes twice as long.
     mode = status[stat.ST_MODE]
@@ -55,7 +52,7 @@ def look_closer(where: Path | str, status: os.stat_result) -> Local:
     return found if keeps_modes(status[stat.ST_DEV]) else found._replace(executable=False, has_mode=False)
 
 
-def put(source: Path | str, where: Path | str, expected: Local) -> bool:
+def put(source: Entry, where: Entry, expected: Local) -> bool:
     """Move a file to a place; False, and all is as it was, where something else stands there than expected.
 
     Args:
@@ -75,16 +72,16 @@ def put(source: Path | str, where: Path | str, expected: Local) -> bool:
     except FileNotFoundError:
         return False
     if not swapped:
-        os.replace(source, where)
+        source.replace(where)
         return True
     if look(source) != expected:
         exchange(source, where)
         return False
-    os.unlink(source)
+    source.unlink()
     return True
 
 
-def take_away(where: Path, scratch: Path, expected: Local) -> bool:
+def take_away(where: Entry, scratch: Entry, expected: Local) -> bool:
     """Delete a plain file; False, and it stays, where something else stands there than expected.
 
     Args:
@@ -105,7 +102,7 @@ def take_away(where: Path, scratch: Path, expected: Local) -> bool:
     return True
 
 
-def exchange(one: Path | str, other: Path | str) -> bool:
+def exchange(one: Entry, other: Entry) -> bool:
     """Let two files change places in one step; False where this system cannot.
 
     Raises:
@@ -114,29 +111,31 @@ def exchange(one: Path | str, other: Path | str) -> bool:
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
-    names = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "darwin":
-        failed = libc.renamex_np(*names, _SWAP)
-    elif hasattr(libc, "renameat2"):
-        failed = libc.renameat2(_CURRENT_FOLDER, names[0], _CURRENT_FOLDER, names[1], _SWAP)
-    else:
+    swap = getattr(libc, "renameatx_np" if sys.platform == "darwin" else "renameat2", None)
+    if swap is None:
         return False
+    failed = swap(_handle(one), os.fsencode(one.at), _handle(other), os.fsencode(other.at), _SWAP)
     if failed:
         number = ctypes.get_errno()
         if number in _CANNOT:
             return False
-        raise OSError(number, os.strerror(number), str(other))
+        raise OSError(number, os.strerror(number), other.path)
     return True
 
 
-def read_plain(where: Path | str, size: int = _PIECE) -> bytes:
+def _handle(entry: Entry) -> int:
+    handle = entry.folder.handle
+    return _CURRENT_FOLDER if handle is None else handle
+
+
+def read_plain(where: Entry, size: int = _PIECE) -> bytes:
     """The bytes of a file; a link is not followed, and a pipe is not waited for.
 
     Args:
         where: the file.
         size: how many bytes it has, as far as that is known: no more memory than that is asked for at first.
     """
-    handle = os.open(where, _READING)
+    handle = where.open(_READING)
     try:
         data = os.read(handle, size + 1)
         if len(data) == size:
@@ -161,17 +160,17 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _put_where_nothing_is(source: Path | str, where: Path | str) -> bool:
+def _put_where_nothing_is(source: Entry, where: Entry) -> bool:
     try:
-        os.link(source, where, follow_symlinks=False)
+        source.link(where)
     except FileExistsError:
         return False
     except OSError as error:
         if error.errno not in _CANNOT:
             raise
-        if os.path.lexists(where):
+        if where.exists():
             return False
-        os.replace(source, where)
+        source.replace(where)
         return True
-    os.unlink(source)
+    source.unlink()
     return True

@@ -38,3 +38,8 @@ class Target(NamedTuple):
     root_variable: str
     homes: Mapping[Kind, Home]
     by_consent: tuple[Kind, ...] = ()
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Every folder that the tool has for itself, the outer ones first."""
+        return (self.root, *(home.folder for home in self.homes.values()))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.disk.folder import Folder
+from agentsync.disk.open_folder import Entry, OpenFolder, entered
 from agentsync.disk.scope import Scope, ScopeName, find_project
 from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import write_whole
@@ -92,7 +93,8 @@ def test_a_file_that_is_not_as_long_as_it_was(tmp_path: Path) -> None:
     """All of it is read, whatever it was said to hold."""
     where = tmp_path / "a"
     where.write_bytes(b"x" * 300_000)
-    assert {size: len(read_plain(where, size)) for size in (0, 5, 299_999, 300_001, 900_000)} == dict.fromkeys(
+    entry = Entry(OpenFolder(str(tmp_path)), "a")
+    assert {size: len(read_plain(entry, size)) for size in (0, 5, 299_999, 300_001, 900_000)} == dict.fromkeys(
         (0, 5, 299_999, 300_001, 900_000), 300_000
     )
 
@@ -226,13 +228,18 @@ def test_another_file_system(scope: Scope, tmp_path: Path, monkeypatch: pytest.M
     stage = shared / f"agentsync-test-{os.getpid()}"
     where = tmp_path / ("x" * 255)
     where.write_bytes(b"old")
+
+    def write(*, executable: bool = False) -> None:
+        with entered(str(stage), (), make=True) as scratch, entered(str(tmp_path), ()) as folder:
+            write_whole(Entry(folder, where.name), b"new", stage=scratch, executable=executable)
+
     try:
-        write_whole(where, b"new", stage=stage, executable=True)
+        write(executable=True)
         assert where.read_bytes() == b"new" and os.access(where, os.X_OK)
         where.unlink()
         (where / "folder").mkdir(parents=True)
-        with pytest.raises(OSError, match="directory"):
-            write_whole(where, b"new", stage=stage)
+        with pytest.raises(OSError, match="irectory"):
+            write()
         assert list(stage.iterdir()) == []
         assert [path.name for path in tmp_path.iterdir() if path.is_file()] == []
     finally:
@@ -327,7 +334,7 @@ def test_a_tool_that_moved_its_folder(tmp_path: Path) -> None:
     assert files(elsewhere) == {"agents/a.md": b"x"}
     assert folder.local(AGENT) == digest_of(b"x")
     assert list(folder.walk(RelPath(".claude"))) == [AGENT]
-    folder.set_aside(AGENT, tmp_path / "backup")
+    folder.set_aside(AGENT, home / ".config/.agentsync/backup/x")
     assert elsewhere.is_dir() and list(elsewhere.iterdir()) == []
     (elsewhere / "agents").symlink_to(home)
     assert folder.local(AGENT) is Replaced.SYMLINK

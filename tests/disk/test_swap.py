@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agentsync.disk import swap
-from agentsync.disk.swap import exchange, look, put, take_away
-from agentsync.model.digest import digest_of
-from agentsync.model.drift import Replaced
+from agentsync.disk import open_folder, swap
+from agentsync.disk.open_folder import Descent, Entry
+from agentsync.disk.swap import exchange
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.drift import Local, Replaced
 
 OLD, NEW = digest_of(b"old"), digest_of(b"new")
+_DESCENTS: list[Descent] = []
+
+
+@pytest.fixture(params=[True, False], ids=["by handles", "by paths"], autouse=True)
+def has_handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """On a system that can work in an open folder, and on one that cannot."""
+    monkeypatch.setattr(open_folder, "HAS_HANDLES", request.param)
+    yield
+    while _DESCENTS:
+        _DESCENTS.pop().__exit__(None, None, None)
+
+
+def at(path: Path) -> Entry:
+    """A path as an entry of its folder."""
+    _DESCENTS.append(Descent())
+    return Entry(_DESCENTS[-1].enter(str(path.parent), ()), path.name)
+
+
+def look(path: Path) -> Local:
+    """As of a path."""
+    return swap.look(at(path))
+
+
+def put(source: Path, where: Path, expected: Local) -> bool:
+    """As of paths."""
+    return swap.put(at(source), at(where), expected)
+
+
+def take_away(where: Path, scratch: Path, expected: FileDigest) -> bool:
+    """As of paths."""
+    return swap.take_away(at(where), at(scratch), expected)
 
 
 @pytest.fixture
@@ -80,14 +113,14 @@ def test_saved_at_the_last_moment(source: Path, tmp_path: Path, monkeypatch: pyt
     where.write_bytes(b"old")
     real, saved = exchange, iter([True])
 
-    def overtaken(one: Path, other: Path) -> bool:
+    def overtaken(one: Entry, other: Entry) -> bool:
         if next(saved, False):
-            other.write_bytes(b"mine")
+            where.write_bytes(b"mine")
         return real(one, other)
 
-    if not real(source, where):
+    if not real(at(source), at(where)):
         pytest.skip("this system cannot swap two files")
-    real(source, where)
+    real(at(source), at(where))
     monkeypatch.setattr(swap, "exchange", overtaken)
     assert not put(source, where, OLD)
     assert where.read_bytes() == b"mine" and look(source) == NEW
@@ -105,12 +138,12 @@ def test_taken_away_at_the_last_moment(tmp_path: Path, monkeypatch: pytest.Monke
     """A person who saves then finds the file where it was."""
     where = tmp_path / "where"
     where.write_bytes(b"old")
-    real = Path.rename
+    real = Entry.rename
 
-    def overtaken(path: Path, target: Path) -> Path:
-        path.write_bytes(b"mine")
-        return real(path, target)
+    def overtaken(entry: Entry, other: Entry) -> None:
+        where.write_bytes(b"mine")
+        real(entry, other)
 
-    monkeypatch.setattr(Path, "rename", overtaken)
+    monkeypatch.setattr(Entry, "rename", overtaken)
     assert not take_away(where, tmp_path / "scratch", OLD)
     assert where.read_bytes() == b"mine" and not (tmp_path / "scratch").exists()

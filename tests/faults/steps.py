@@ -19,10 +19,10 @@ import sys
 import threading
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 from agentsync.disk import swap
+from agentsync.disk.open_folder import Entry
 
 _RENAMES: Final = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.truncate"}
 _REMOVALS: Final = {"os.remove", "os.rmdir"}
@@ -150,8 +150,8 @@ def _count_swaps(steps: Steps) -> None:
     """The one call that goes past the interpreter."""
     real = swap.exchange
 
-    def exchange(one: Path | str, other: Path | str) -> bool:
-        steps.step(f"exchange {other}")
+    def exchange(one: Entry, other: Entry) -> bool:
+        steps.step(f"exchange {other.path}")
         return real(one, other)
 
     swap.exchange = exchange

@@ -1,0 +1,113 @@
+"""Where the folders of AI tools really are: a link is followed where it leads to a folder inside the scope.
+
+A link is looked at once. What it led to is gone down to from a trusted folder, without a link on the
+way; so it does not matter where the link leads later.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agentsync.disk.scope import STATE_FOLDER, Scope, ScopeName
+from agentsync.errors import UnsafeError
+
+# Folders whose content other programs act on: git runs hooks, and agentsync believes what it wrote.
+_NOT_INTO: Final = frozenset((".git", "git~1", STATE_FOLDER))
+
+
+class Place(NamedTuple):
+    """Where a folder of the scope is on this machine.
+
+    Args:
+        base: a trusted folder.
+        names: the components below it, none of which may be a link.
+        given: how many of them are the user's: the folder that a link leads to, and those above.
+    """
+
+    base: str
+    names: tuple[str, ...] = ()
+    given: int = 0
+
+    @property
+    def path(self) -> str:
+        """As one path."""
+        return "/".join((self.base, *self.names))
+
+    def below(self, name: str) -> Place:
+        """A folder in it."""
+        return Place(self.base, (*self.names, name), self.given)
+
+
+class Places:
+    """Where the folders of a scope are, each found out once.
+
+    Args:
+        scope: the scope, with the folders that may be links.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._found: dict[str, Place] = {"": Place(str(scope.root))}
+        self.followed: dict[str, str] = {}
+
+    def may_lead_away(self, path: str) -> bool:
+        """Whether a path is itself a folder that may be a link, or stand elsewhere."""
+        return path in self._scope.linkable or path in self._scope.moved
+
+    def of(self, folder: str) -> Place:
+        """Where a folder is, "" for the scope's root.
+
+        Raises:
+            UnsafeError: where it is, or is below, a link that must not be followed.
+        """
+        found = self._found.get(folder)
+        if found is None:
+            found = self._found[folder] = self._find(folder)
+        return found
+
+    def _find(self, folder: str) -> Place:
+        if (moved := self._scope.moved.get(folder)) is not None:
+            return Place(str(moved))
+        above, _, name = folder.rpartition("/")
+        place = self.of(above).below(name)
+        if folder in self._scope.linkable and os.path.islink(place.path):  # noqa: PTH114 - asked for every path
+            return self._follow(folder, place.path)
+        return place
+
+    def _follow(self, folder: str, link: str) -> Place:
+        real = os.path.realpath(link)
+        tops = [os.path.realpath(top) for top in (self._scope.root, *self._scope.moved.values())]
+        top = next((top for top in tops if f"{real}/".startswith(f"{top.rstrip('/')}/")), None)
+        if (why := _why_no_folder(link)) is not None:
+            raise UnsafeError(
+                f"{folder} is a symlink {why}", why=f"it leads to {real}", hint="put a folder in its place"
+            )
+        if top is None:
+            is_project = self._scope.name is ScopeName.PROJECT
+            raise UnsafeError(
+                f"{folder} is a symlink that leads out of {'the project' if is_project else 'your home folder'}",
+                why=f"it leads to {real}: what is installed in it would be written there",
+                hint="put a real folder in its place, or allow"
+                f" {self._scope.root / folder} under `linked_folders` in your own policy.yaml",
+            )
+        names = Path(real).relative_to(top).parts
+        if kept := [name for name in names if name.casefold() in _NOT_INTO]:
+            raise UnsafeError(
+                f"{folder} is a symlink into {kept[0]}", why=f"it leads to {real}", hint="put a folder in its place"
+            )
+        self.followed[folder] = real
+        return Place(top, names, len(names))
+
+
+def _why_no_folder(link: str) -> str | None:
+    """Why a link cannot be followed to a folder; None where it can, or the folder can still be made."""
+    try:
+        return None if stat.S_ISDIR(os.stat(link).st_mode) else "to a file"  # noqa: PTH116 - as above
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return "that leads to itself" if error.errno == errno.ELOOP else f"to what is no folder ({error.strerror})"

@@ -1,0 +1,75 @@
+"""Move something into a backup, from one open folder to another, and between file systems too."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Final
+
+from agentsync.disk.open_folder import Entry
+
+_PIECE: Final = 1024 * 1024
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+
+
+def move(source: Entry, goal: Entry) -> None:
+    """Move a file, a link or a whole folder; a link is moved, not followed.
+
+    Raises:
+        OSError: where the file system refuses; what was not copied whole is still there.
+    """
+    try:
+        source.rename(goal)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(source, goal)
+        _remove(source)
+
+
+def copy_file(source: Entry, goal: Entry) -> None:
+    """Copy a plain file with its mode and times; the bytes are on disk when this returns."""
+    reading = source.open(_READING)
+    try:
+        status = os.fstat(reading)
+        with os.fdopen(goal.open(_NEW, stat.S_IMODE(status.st_mode)), "wb") as file:
+            while piece := os.read(reading, _PIECE):
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+            if os.utime in os.supports_fd:
+                os.utime(file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
+    finally:
+        os.close(reading)
+
+
+def _copy(source: Entry, goal: Entry) -> None:
+    mode = source.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        goal.make_link(source.read_link())
+    elif stat.S_ISDIR(mode):
+        here = source.folder.enter(source.name)
+        there = goal.folder.enter(goal.name, make=True)
+        try:
+            for name in here.names():
+                _copy(Entry(here, name), Entry(there, name))
+        finally:
+            here.close()
+            there.close()
+    else:
+        copy_file(source, goal)
+
+
+def _remove(source: Entry) -> None:
+    if not stat.S_ISDIR(source.lstat().st_mode):
+        source.unlink()
+        return
+    here = source.folder.enter(source.name)
+    try:
+        for name in here.names():
+            _remove(Entry(here, name))
+    finally:
+        here.close()
+    source.remove_folder()

@@ -1,0 +1,256 @@
+"""Folders that stay open, and the entries in them: what is done to an entry is done in that very folder.
+
+A path is gone down one component at a time from a folder that is trusted, and no link is followed
+on the way. Whatever another process makes of the path meanwhile, nothing is written elsewhere.
+Where the system has no calls for this, as on Windows, each component is looked at right before it
+is used.
+
+Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
+"""
+
+# ruff: noqa: PTH103, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, NamedTuple
+
+from agentsync.model.drift import Replaced
+
+HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
+    (os.open, os.stat, os.mkdir, os.rename, os.link, os.unlink, os.rmdir, os.readlink, os.symlink)
+)
+_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_AS_IT_IS: Final = _NO_FOLLOW | getattr(os, "O_BINARY", 0)
+
+
+class NotAFolder(OSError):
+    """Something on the way down a path is no folder.
+
+    Args:
+        depth: how many components of the path lead to it.
+        kind: what it is instead.
+    """
+
+    def __init__(self, depth: int, kind: Replaced) -> None:
+        super().__init__(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        self.depth = depth
+        self.kind = kind
+
+
+class OpenFolder:
+    """A folder.
+
+    Args:
+        path: where it was when it was opened.
+        handle: the system's handle, None to go by the path.
+    """
+
+    __slots__ = ("handle", "path")
+
+    def __init__(self, path: str, handle: int | None = None) -> None:
+        self.path = path
+        self.handle = handle
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self.handle is not None:
+            os.close(self.handle)
+            self.handle = None
+
+    def enter(self, name: str, *, make: bool = False) -> OpenFolder:
+        """Open a folder in this one.
+
+        Args:
+            name: one component.
+            make: make it where nothing has this name.
+
+        Raises:
+            NotAFolder: where something else has this name, a link to a folder included.
+            OSError: where it cannot be opened.
+        """
+        entry = Entry(self, name)
+        path = f"{self.path}/{name}"
+        try:
+            if self.handle is not None:
+                return OpenFolder(path, os.open(name, _FOLDER | _NO_FOLLOW, dir_fd=self.handle))
+            if stat.S_ISDIR(mode := entry.lstat().st_mode):
+                return OpenFolder(path)
+            raise NotAFolder(1, _kind(mode))
+        except FileNotFoundError:
+            if not make:
+                raise
+        except NotADirectoryError as error:
+            if isinstance(error, NotAFolder):
+                raise
+            raise NotAFolder(1, _kind(entry.lstat().st_mode)) from error
+        entry.make_folder()
+        return self.enter(name)
+
+    def device(self) -> int:
+        """The file system that it is on."""
+        return (os.stat(self.path) if self.handle is None else os.fstat(self.handle)).st_dev
+
+    def names(self) -> list[str]:
+        """What is in it."""
+        if self.handle is None:
+            return os.listdir(self.path)
+        handle = os.open(".", os.O_RDONLY, dir_fd=self.handle)
+        try:
+            return os.listdir(handle)
+        finally:
+            os.close(handle)
+
+    def flush(self) -> None:
+        """Make what was renamed in it last through a power cut, where the system can."""
+        try:
+            handle = os.open(self.path if self.handle is None else ".", os.O_RDONLY, dir_fd=self.handle)
+        except OSError:
+            return
+        try:
+            os.fsync(handle)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+
+class Entry(NamedTuple):
+    """A name in a folder, whether anything has it or not."""
+
+    folder: OpenFolder
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Where it is, for messages and for systems without handles."""
+        return f"{self.folder.path}/{self.name}"
+
+    @property
+    def at(self) -> str:
+        """How the system is asked about it, beside the handle of its folder."""
+        return self.name if self.folder.handle is not None else self.path
+
+    def lstat(self) -> os.stat_result:
+        """What has this name, a link not followed."""
+        return os.lstat(self.at, dir_fd=self.folder.handle)
+
+    def exists(self) -> bool:
+        """Whether anything has this name."""
+        try:
+            self.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    def open(self, flags: int, mode: int = 0o777) -> int:
+        """A handle of the file, never of what a link leads to."""
+        return os.open(self.at, flags | _AS_IT_IS, mode, dir_fd=self.folder.handle)
+
+    def read_link(self) -> str:
+        """Where a link leads, as it is written."""
+        return os.readlink(self.at, dir_fd=self.folder.handle)
+
+    def make_folder(self) -> None:
+        """Make a folder of this name, unless there is one."""
+        try:
+            os.mkdir(self.at, dir_fd=self.folder.handle)
+        except FileExistsError:
+            pass
+
+    def make_link(self, goal: str) -> None:
+        """Make a symlink of this name."""
+        os.symlink(goal, self.at, dir_fd=self.folder.handle)
+
+    def unlink(self, *, missing_ok: bool = False) -> None:
+        """Remove a file or a link."""
+        try:
+            os.unlink(self.at, dir_fd=self.folder.handle)
+        except FileNotFoundError:
+            if not missing_ok:
+                raise
+
+    def remove_folder(self) -> None:
+        """Remove an empty folder."""
+        os.rmdir(self.at, dir_fd=self.folder.handle)
+
+    def replace(self, other: Entry) -> None:
+        """Give it another name, over what has that name."""
+        os.replace(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
+
+    def rename(self, other: Entry) -> None:
+        """Give it another name."""
+        os.rename(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
+
+    def link(self, other: Entry) -> None:
+        """Give it another name as well; fails where that is taken."""
+        ours, theirs = self.folder.handle, other.folder.handle
+        os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=False)
+
+
+class Descent:
+    """Goes down from trusted folders, and keeps the way that it went open for the next path."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._way: list[OpenFolder] = []
+
+    def __enter__(self) -> Descent:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._back_to(0)
+
+    def enter(self, base: str, names: Sequence[str], *, make: bool = False) -> OpenFolder:
+        """Open the folder that names lead to; it is closed when the next one is asked for.
+
+        Args:
+            base: the folder where the way begins, which may be reached through links.
+            names: the components below it.
+            make: make the folders that are not there.
+
+        Raises:
+            NotAFolder: where one of them is something else.
+            OSError: where one cannot be opened.
+        """
+        if not self._way or self._way[0].path != base:
+            self._back_to(0)
+            if make:
+                os.makedirs(base, exist_ok=True)
+            self._way.append(OpenFolder(base, os.open(base, _FOLDER) if HAS_HANDLES else None))
+        same = 0
+        while same < min(len(names), len(self._names)) and names[same] == self._names[same]:
+            same += 1
+        self._back_to(same + 1)
+        for depth, name in enumerate(names[same:], start=same + 1):
+            try:
+                folder = self._way[-1].enter(name, make=make)
+            except NotAFolder as error:
+                raise NotAFolder(depth, error.kind) from error
+            self._way.append(folder)
+            self._names.append(name)
+        return self._way[-1]
+
+    def _back_to(self, length: int) -> None:
+        while len(self._way) > length:
+            self._way.pop().close()
+        del self._names[max(0, length - 1) :]
+
+
+@contextmanager
+def entered(base: str, names: Sequence[str], *, make: bool = False) -> Iterator[OpenFolder]:
+    """The folder that names lead to, for as long as it is needed; as `Descent.enter`."""
+    with Descent() as descent:
+        yield descent.enter(base, names, make=make)
+
+
+def _kind(mode: int) -> Replaced:
+    return Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER
