@@ -164,7 +164,7 @@ def _linking(scope: Scope) -> Scope:
     leading_out = {folder: link for folder, link in where.items() if link.is_symlink() and _leads_out(link, scope)}
     policies = _own_policies().values() if leading_out else ()
     allowed = {path for policy in policies for path in policy.linked_folders}
-    moved = {folder: link.resolve() for folder, link in leading_out.items() if link.as_posix() in allowed}
+    moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
     return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
 
 
@@ -174,7 +174,11 @@ def _where(scope: Scope, folder: str) -> Path:
 
 
 def _leads_out(link: Path, scope: Scope) -> bool:
-    return not any(link.resolve().is_relative_to(top.resolve()) for top in (scope.root, *scope.moved.values()))
+    return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # a Path's own way raises where links lead in a circle
 
 
 def _project(start: Start) -> Path:

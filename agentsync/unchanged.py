@@ -39,13 +39,15 @@ if TYPE_CHECKING:
     from typing import TypedDict
 
     # Variables: what each was set to. Inputs: path to identity, None where there is nothing. Folders: path to the
-    # names in it, None where any may be. Files: the paths below the root, and their identities column by column,
+    # names in it, None where any may be. Links: where each that is followed really leads.
+    # Files: the paths below the root, and their identities column by column,
     # which loads several times as fast as row by row.
     Identity = tuple[int, int, int, int, int]
     Variables = dict[str, str | None]
     Inputs = dict[str, Identity | None]
     Folders = dict[str, list[str] | None]
-    Evidence = tuple[Variables, Inputs, Folders, list[str], list[list[int]]]
+    Links = dict[str, str]
+    Evidence = tuple[Variables, Inputs, Folders, Links, list[str], list[list[int]]]
 
     class Record(TypedDict):
         """What is written."""
@@ -119,7 +121,7 @@ def read(root: str) -> Record | None:
 
 def _stands(record: Record) -> bool:
     """Whether everything that a check looked at is as it was."""
-    variables, inputs, folders, paths, columns = record["evidence"]
+    variables, inputs, folders, links, paths, columns = record["evidence"]
     if any(os.environ.get(name) != value for name, value in variables.items()):
         return False
     for path, seen in inputs.items():
@@ -128,6 +130,8 @@ def _stands(record: Record) -> bool:
     for path, names in folders.items():
         if not stat.S_ISDIR(os.lstat(path).st_mode) or (names is not None and sorted(os.listdir(path)) != names):
             return False
+    if any(os.path.realpath(path) != real for path, real in links.items()):
+        return False
     root = os.open(record["root"], os.O_RDONLY)
     try:
         return _are_as_they_were(root, paths, columns)

@@ -84,7 +84,9 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
         listed += [str(state), *(str(path) for path in state.iterdir() if path.is_dir() and not path.is_symlink())]
     else:
         inputs[str(state)] = None
-    folders: unchanged.Folders = {root: None, **dict.fromkeys([f"{root}/{folder}" for folder in _above(paths)])}
+    links = {f"{root}/{folder}": real for folder, real in workspace.folder.followed.items()}
+    above = [f"{root}/{folder}" for folder in _above(paths)]
+    folders: unchanged.Folders = {root: None, **dict.fromkeys([folder for folder in above if folder not in links])}
     folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
     # As they were right before they were read: one that was changed since is another one.
     statuses = workspace.folder.statuses
@@ -93,7 +95,7 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
         return None
     variables = {name: os.environ.get(name) for name in (*_VARIABLES, *names)}
-    return variables, inputs, folders, list[str](paths), _columns(rows)
+    return variables, inputs, folders, links, list[str](paths), _columns(rows)
 
 
 def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:

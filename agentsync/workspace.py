@@ -24,7 +24,7 @@ from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
-from agentsync.planning.planner import Known, make_plan
+from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
@@ -197,15 +197,16 @@ class Workspace(OpenedScope):
         if self.lock is not None and self.lock is not lock:
             folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        return make_plan(known, self.folder.local_files, present, policy, self._hidden)
+        disk = Disk(self.folder.local_files, self._hidden, self.folder.shared)
+        return make_plan(known, disk, present, policy)
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Which of some files git ignores; remembered, as what a check says depends on it."""
         from agentsync.store.working_tree import ignored
 
-        inside = [path for path in paths if path.partition("/")[0] not in self.scope.moved]
+        inside = self.folder.in_tree(paths)
         self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))
-        return self.hidden
+        return frozenset(inside[real] for real in self.hidden)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -71,7 +71,8 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
     installed: dict[str, list[str]] = defaultdict(list)
     for path in lock.files():
         installed[path.partition("/")[0]].append(path)
-    rules = ignored(workspace.scope.root, [*always, *lock.files()])
+    inside = workspace.folder.in_tree(map(RelPath, [*always, *lock.files()]))
+    rules = {inside[RelPath(real)]: rule for real, rule in ignored(workspace.scope.root, inside).items()}
     if MANIFEST_NAME in rules:
         return []
     needed = [*always, *(path for paths in installed.values() if not rules.keys() >= set(paths) for path in paths)]
@@ -131,10 +132,11 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
         return
     targets = workspace.targets(lock)
     files = {**_fragile(lock, targets), **_broken(workspace.plan(lock, READING))}
-    said = line_ends(workspace.scope.root, files)
+    inside = workspace.folder.in_tree(files)
+    said = {inside[RelPath(real)]: ends for real, ends in line_ends(workspace.scope.root, inside).items()}
     patterns: dict[tuple[str, bool], list[RelPath]] = defaultdict(list)
     for path, file in sorted(files.items()):
-        is_settled = said[path] in (file.needs, LineEnds.VERBATIM)
+        is_settled = said.get(path) in (file.needs, LineEnds.VERBATIM)
         if file.is_broken or not is_settled:
             patterns[_pattern(path, file, targets), is_settled].append(path)
     for (pattern, is_settled), paths in patterns.items():

@@ -78,8 +78,10 @@ class _Worker:
         if self._resumed and found is None and change.action in SETTING_ASIDE:
             local = None  # it is in the backup already
         if found != local:
-            # Another process may have brought the file to the same end while we waited for our turn.
-            return change._replace(action=Action.ADOPT if found == change.wanted else Action.STOP)
+            # Another process, or another path of the same file, may have brought it to the same end.
+            if found == change.wanted:
+                return change._replace(action=Action.ADOPT)
+            return change if self._is_done(change, found) else change._replace(action=Action.STOP)
         try:
             return change if self._take(change._replace(local=local)) else change._replace(action=Action.STOP)
         except AgentsyncError as error:

@@ -24,7 +24,7 @@ from agentsync.disk.swap import look, look_closer, read_plain, reason, take_away
 from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
 from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Local, Replaced, Unreadable
+from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath, rel_path
 
 
@@ -56,6 +56,23 @@ class Folder:
         folder, _, name = path.rpartition("/")
         return f"{self._places.of(folder).path}/{name}"
 
+    def in_tree(self, paths: Iterable[RelPath]) -> dict[RelPath, RelPath]:
+        """The paths that are below the scope's root, by where they really are: git looks behind no link."""
+        return {real: path for path in paths if (real := self._inside(path)) is not None}
+
+    def _inside(self, path: RelPath) -> RelPath | None:
+        """Where a path really is, as a path below the scope's root; None where it is elsewhere."""
+        root = f"{self._places.of('').path}/"
+        real = self.real(path)
+        if not real.startswith(root):
+            folder, _, name = real.rpartition("/")
+            root, real = f"{os.path.realpath(root)}/", f"{os.path.realpath(folder)}/{name}"
+        return RelPath(real.removeprefix(root)) if real.startswith(root) else None
+
+    def shared(self, paths: Iterable[RelPath]) -> dict[RelPath, str]:
+        """Where each of these paths really is; nothing where no link was followed, and so each is a file of its own."""
+        return {path: self.real(path) for path in paths} if self._places.followed else {}
+
     def local(self, path: RelPath) -> Local:
         """What stands on a path: its digest, what else it is, or None where nothing is."""
         return self.local_files((path,))[path]
@@ -75,17 +92,17 @@ class Folder:
             for path in paths:
                 folder, _, name = path.rpartition("/")
                 if folder != last:
-                    above, last = self._enter(descent, folder), folder
+                    above, last = self._enter(descent, path), folder
                 found[path] = self._look(path, Entry(above, name)) if isinstance(above, OpenFolder) else above
         return found
 
-    def _enter(self, descent: Descent, folder: str) -> OpenFolder | Local:
-        """A folder, or how everything in it stands where there is none."""
-        place = self._places.of(folder)
+    def _enter(self, descent: Descent, path: RelPath) -> OpenFolder | Local:
+        """The folder of a path, or how everything in it stands where there is none."""
+        place = self._places.of(path.rpartition("/")[0])
         try:
             return descent.enter(place.base, place.names)
         except NotAFolder as error:
-            return error.kind
+            return Blocked(error.kind, self._obstacle(path, error))
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
+from agentsync.model.rel_path import RelPath
 
 
 class Drift(StrEnum):
@@ -30,13 +31,25 @@ class Replaced(StrEnum):
     OTHER = "other"
 
 
+class Blocked(NamedTuple):
+    """Something above a path that is no folder, so that nothing can stand on the path.
+
+    Args:
+        kind: what it is.
+        path: where it is.
+    """
+
+    kind: Replaced
+    path: RelPath
+
+
 class Unreadable(NamedTuple):
     """A plain file whose bytes could not be read; `reason` is the system's own word."""
 
     reason: str
 
 
-Local = FileDigest | Replaced | Unreadable | None
+Local = FileDigest | Replaced | Blocked | Unreadable | None
 
 
 def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:

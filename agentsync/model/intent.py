@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.digest import FileDigest, parse_digest
-from agentsync.model.drift import Drift, Local, Replaced, Unreadable
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
 from agentsync.model.empty import EMPTY
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, rel_path
@@ -174,6 +174,8 @@ def _path(text: str, drift: Drift) -> RelPath:
 
 
 def _written(local: Local) -> str | None:
+    if isinstance(local, Blocked):
+        return f"^{local.kind} {local.path}"
     return None if local is None else f"?{local.reason}" if isinstance(local, Unreadable) else str(local)
 
 
@@ -182,6 +184,9 @@ def _local(text: str | None) -> Local:
         return None
     if text.startswith("?"):
         return Unreadable(text[1:])
+    if text.startswith("^"):
+        kind, _, path = text[1:].partition(" ")
+        return Blocked(Replaced(kind), rel_path(path))
     return parse_digest(text) if text.startswith("sha256:") else Replaced(text)
 
 

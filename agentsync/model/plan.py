@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Drift, Local, Replaced, line_ends_changed, mode_changed
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, line_ends_changed, mode_changed
 from agentsync.model.rel_path import RelPath
 
 
@@ -20,6 +20,7 @@ class Action(StrEnum):
     KEEP = "keep"  # leave it; the receipt stays as it is
     TAKE = "take"  # make the disk what the lock wants: write or delete
     SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
+    REPLACE = "replace"  # SET_ASIDE for a file; STOP for a link or folder of the user's: in the tables alone
     STOP = "stop"  # leave it and say so: exit 3
     MERGE = "merge"  # write the bytes that bring both sides together; the user's go to the backup too
     CARRY = "carry"  # write the user's own bytes here; what we last wrote stays what we remember
@@ -42,13 +43,16 @@ CAREFUL: Final[Policy] = {
 }
 THEIRS: Final[Policy] = {
     **CAREFUL,
-    Drift.EDITED: Action.SET_ASIDE,
-    Drift.DIVERGED: Action.SET_ASIDE,
-    Drift.FOREIGN: Action.SET_ASIDE,
+    Drift.EDITED: Action.REPLACE,
+    Drift.DIVERGED: Action.REPLACE,
+    Drift.FOREIGN: Action.REPLACE,
 }
 ADOPTING: Final[Policy] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
 UPDATING: Final[Policy] = {**CAREFUL, Drift.DIVERGED: Action.MERGE}
-RESTORING: Final[Policy] = {**THEIRS, Drift.EXTRA: Action.SET_ASIDE}
+RESTORING: Final[Policy] = {
+    **CAREFUL,
+    **dict.fromkeys((Drift.EDITED, Drift.DIVERGED, Drift.FOREIGN, Drift.EXTRA), Action.SET_ASIDE),
+}
 READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
 
 
@@ -97,6 +101,8 @@ class Change(NamedTuple):
     @property
     def replaced_by(self) -> Replaced | None:
         """What stands in place of the file, where that is no plain file."""
+        if isinstance(self.local, Blocked):
+            return self.local.kind
         return self.local if isinstance(self.local, Replaced) else None
 
 
@@ -142,13 +148,21 @@ def _remembered(change: Change) -> FileDigest | None:
     return change.base if change.action in (Action.KEEP, Action.STOP, Action.CARRY) else change.wanted
 
 
-def action_for(drift: Drift, wanted: FileDigest | None, policy: Policy) -> Action:
+def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: Policy) -> Action:
     """The policy's word on a file.
 
     A file that was edited here and is no longer wanted becomes the user's own under every policy
-    that does not set it aside: there is nothing left to merge it with.
+    that does not set it aside: there is nothing left to merge it with. What is no file cannot
+    become ours.
     """
     action = policy[drift]
+    if action is Action.REPLACE:
+        kind = local.kind if isinstance(local, Blocked) else local
+        if kind not in (Replaced.SYMLINK, Replaced.FOLDER):
+            return Action.SET_ASIDE
+        return Action.RELEASE if wanted is None else Action.STOP
+    if action is Action.ADOPT and drift is Drift.FOREIGN and not isinstance(local, FileDigest):
+        return Action.STOP
     if drift is Drift.DIVERGED and wanted is None and action in (Action.STOP, Action.MERGE):
         return Action.RELEASE
     return action

@@ -49,7 +49,7 @@ class TrustPolicy(NamedTuple):
         allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
         max_file, max_pack, max_files: the largest file and pack in bytes, and the most files; None for the usual.
         http_hosts: hosts that may be reached by plain http.
-        linked_folders: absolute paths of target folders in projects that may be links.
+        linked_folders: absolute paths of tools' folders that may be links out of their scope.
     """
 
     registries: tuple[tuple[str, ...], ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from agentsync.errors import ClashError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, classify
 from agentsync.model.empty import EMPTY
@@ -65,36 +66,58 @@ class Known(NamedTuple):
 
 
 Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
+Sharing = Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
 
 
 Hiding = Callable[[Collection[RelPath]], Collection[RelPath]]
 
 
-def make_plan(known: Known, look: Looking, present: Collection[RelPath], policy: Policy, hidden: Hiding) -> Plan:
+class Disk(NamedTuple):
+    """What the plan asks about the disk.
+
+    Args:
+        look: what is on disk at some paths.
+        hidden: which of some files git ignores; asked only about files of nobody's.
+        sharing: where paths really are, nothing where no link makes one file of two of them.
+    """
+
+    look: Looking
+    hidden: Hiding
+    sharing: Sharing
+
+
+def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Policy) -> Plan:
     """Say how every file stands and what to do about it.
 
     Args:
         known: lock and receipt.
-        look: what is on disk at some paths.
+        disk: what is on disk.
         present: every file found in the owned folders.
         policy: the table that decides.
-        hidden: which of some files git ignores; asked only about files of nobody's.
+
+    Raises:
+        ClashError: where links make one file of two that the lock wants to be different.
     """
-    wanted, base, owners = known.wanted.files(), known.base(), _Owners(known)
+    wanted, base, owners = known.wanted.files(), dict(known.base()), _Owners(known)
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     ours = wanted.keys() | base.keys()
     extra = {path for path in present if path not in ours and not is_litter(path)}
     if extra:
-        extra.difference_update(hidden(extra))
+        extra.difference_update(disk.hidden(extra))
+    looked_at = disk.look(sorted(ours | extra))
+    if shared := disk.sharing(looked_at):
+        again = _same_files(wanted, base, shared)
+        ours = ours - again
+        looked_at = {path: local for path, local in looked_at.items() if path not in again}
     changes = []
-    for path, local in look(sorted(ours | extra)).items():
+    for path, local in looked_at.items():
         before, asked = base.get(path), wanted.get(path)
         local = _with_mode(local, asked or before)
         drift = classify(before, local, asked) if path in ours else Drift.EXTRA
         if drift is Drift.IN_SYNC and path in kept:
             drift = Drift.KEPT
         if drift is not None:
-            action = action_for(drift, asked, policy)
+            action = action_for(drift, local, asked, policy)
             changes.append(Change(path, *owners.of(path), before, local, asked, drift, action))
     return Plan(tuple(_cleared(changes, policy)))
 
@@ -106,11 +129,34 @@ def _with_mode(local: Local, known: FileDigest | None) -> Local:
     return local._replace(executable=known.executable)
 
 
+def _same_files(
+    wanted: Mapping[RelPath, FileDigest], base: dict[RelPath, FileDigest], shared: Mapping[RelPath, str]
+) -> set[RelPath]:
+    """The paths that are no file of their own: links make them one that the lock wants under another path.
+
+    Such a file goes with the last path that the lock has for it. What was written under one path was
+    written under all: `base` is completed.
+    """
+    first: dict[str, RelPath] = {}
+    for path in sorted(wanted):
+        other = first.setdefault(shared[path], path)
+        if wanted[other] != wanted[path]:
+            raise ClashError(
+                f"{other} and {path} are one file here, and the lock has two",
+                why=f"through a symlink both are {shared[path]}",
+                hint="put a real folder in the place of the link, or leave one of them out with `except:`",
+            )
+    for path, digest in list(base.items()):
+        if (owner := first.get(shared[path])) is not None:
+            base.setdefault(owner, digest)
+    return {path for path, real in shared.items() if path not in wanted and real in first}
+
+
 def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
     """The changes, without obstacles that are ours and go away."""
     stale = {change.path for change in changes if change.drift is Drift.STALE}
     for change in changes:
-        if change.drift is Drift.FOREIGN and isinstance(change.local, Replaced) and _makes_way(change, changes, stale):
+        if change.drift is Drift.FOREIGN and change.replaced_by is not None and _makes_way(change, changes, stale):
             yield change._replace(local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
         else:
             yield change

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Drift, Replaced, Unreadable
+from agentsync.model.drift import Blocked, Drift, Replaced, Unreadable
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import CLEAN, Action, Change, Plan
 
@@ -235,20 +235,44 @@ def stopped_error(plan: Plan) -> AgentsyncError | None:
     """The failure for files that were left as they are, None where there are none."""
     if not plan.stopped:
         return None
-    told = [f"{change.path} ({change.drift}{_cause(change)})" for change in plan.stopped]
-    foreign = any(change.drift is Drift.FOREIGN for change in plan.stopped)
+    in_the_way = dict.fromkeys(filter(None, map(_in_the_way, plan.stopped)))
+    told = [*in_the_way]
+    told += [f"{change.path} ({change.drift}{_cause(change)})" for change in plan.stopped if not _in_the_way(change)]
     why = {
         Drift.FOREIGN: "something else stands on the path",
         Drift.DIVERGED: "changed here and in the lock",
     }
-    causes = dict.fromkeys(why.get(change.drift, "changed while agentsync was writing") for change in plan.stopped)
+    causes = dict.fromkeys(
+        "yours is not replaced" if _in_the_way(change) else why.get(change.drift, "changed while agentsync was writing")
+        for change in plan.stopped
+    )
     some = ", ".join(told[:10]) + (" ..." if len(told) > 10 else "")
     return RefusedError(
-        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}",
-        why="; ".join(causes),
-        hint="--theirs takes the lock's and sets yours aside in .agentsync/backup/"
-        + ("; --adopt keeps yours as an edit" if foreign else ""),
+        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}", why="; ".join(causes), hint=_way_out(plan)
     )
+
+
+def _in_the_way(change: Change) -> str:
+    """The link or folder of the user's that a file cannot take the place of; "" where a file stands there."""
+    if isinstance(change.local, Blocked):
+        return f"{change.local.path} ({_STANDING[change.local.kind]})"
+    return f"{change.path} ({_STANDING[change.replaced_by]})" if change.replaced_by is not None else ""
+
+
+def _way_out(plan: Plan) -> str:
+    """What settles the files that were left: a file can change places with the lock's, a link or folder must go."""
+    ways = []
+    files = [change for change in plan.stopped if not _in_the_way(change)]
+    if files:
+        ways.append("--theirs takes the lock's and sets yours aside in .agentsync/backup/")
+    if any(change.drift is Drift.FOREIGN for change in files):
+        ways.append("--adopt keeps yours as an edit")
+    if len(files) < len(plan.stopped):
+        path = next(change.path for change in plan.stopped if _in_the_way(change))
+        ways.append(
+            f"move what stands in the way, or let `agentsync restore {path}` set it aside in .agentsync/backup/"
+        )
+    return "; ".join(ways)
 
 
 def count(number: int, noun: str) -> str:

@@ -65,26 +65,28 @@ def test_what_is_foreign_need_not_be_a_file(sandbox: Sandbox, team: GitRegistry,
     outside = sandbox.root / "outside"
     outside.mkdir()
     (outside / "kept.md").write_text("Kept\n")
-    where = sandbox.project / ".claude/agents"
-    where.parent.mkdir()
+    where, path = sandbox.project / ".claude/agents", DESIGNER
+    where.mkdir(parents=True)
     if kind == "link above":
-        where.symlink_to(outside)
-        stopped = {DESIGNER, ".claude/agents/review/critic.md"}
+        path = ".claude/agents/review/critic.md"
+        (where / "review").symlink_to(outside)
+    elif kind == "symlink":
+        (where / "designer.md").symlink_to(outside / "kept.md")
     else:
-        where.mkdir()
-        stopped = {DESIGNER}
-        if kind == "symlink":
-            (where / "designer.md").symlink_to(outside / "kept.md")
-        else:
-            (where / "designer.md").mkdir()
-    document = sandbox.json("install")
-    assert document["exit"] == 3
-    assert {file["path"] for file in document["data"]["stopped"]} == stopped
+        (where / "designer.md").mkdir()
+    standing = (sandbox.project / path).parent if kind == "link above" else sandbox.project / path
+    before = snapshot(standing, outside)
+    for flags in ((), ("--theirs",), ("--adopt",)):
+        document = sandbox.json("install", *flags)
+        assert document["exit"] == 3
+        assert {file["path"] for file in document["data"]["stopped"]} == {path}
+        (error,) = document["errors"]
+        named = standing.relative_to(sandbox.project).as_posix()
+        assert error["what"].startswith(f"left as it is: {named} (a {'folder' if kind == 'folder' else 'symlink'})")
+        assert snapshot(standing, outside) == before
+    succeed(sandbox, "restore", path)
     assert files_below(outside) == {"kept.md": b"Kept\n"}
-    succeed(sandbox, "install", "--theirs")
-    assert files_below(outside) == {"kept.md": b"Kept\n"}
-    assert (sandbox.project / DESIGNER).read_bytes() == team.read("v1.0.0", "agents/designer.md")
-    assert not (sandbox.project / ".claude/agents").is_symlink()
+    assert (sandbox.project / path).read_bytes() == team.read("v1.0.0", path.removeprefix(".claude/"))
     assert drifts(sandbox) == {}
 
 

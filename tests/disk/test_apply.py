@@ -45,7 +45,7 @@ def change(
     """A change as the planner makes it for what is on disk now."""
     local = Folder(scope).local(path)
     drift = classify(base, local, wanted) or Drift.EXTRA
-    return Change(path, "p", "agent:a", "t", base, local, wanted, drift, action_for(drift, wanted, policy))
+    return Change(path, "p", "agent:a", "t", base, local, wanted, drift, action_for(drift, local, wanted, policy))
 
 
 def apply(scope: Scope, *changes: Change, **contents: bytes) -> Applied:
@@ -107,7 +107,7 @@ def test_a_persons_bytes_are_set_aside(scope: Scope) -> None:
 def test_a_folder_in_place_of_a_file(scope: Scope) -> None:
     """All that is in it goes along."""
     put(scope, f"{PATH}/deep/x", b"mine")
-    done = apply(scope, change(scope, None, A, THEIRS), a=b"a")
+    done = apply(scope, change(scope, None, A, RESTORING), a=b"a")
     assert files(scope.root) == {PATH: b"a"}
     assert done.backup is not None and files(done.backup) == {f"{PATH}/deep/x": b"mine"}
 
@@ -119,7 +119,7 @@ def test_a_link_in_the_way_of_several_files(scope: Scope, tmp_path: Path) -> Non
     (outside / "a.md").write_bytes(b"private")
     (scope.root / ".claude").mkdir()
     (scope.root / ".claude/agents").symlink_to(outside)
-    changes = [change(scope, None, digest, THEIRS, path) for path, digest in ((PATH, A), (OTHER, B))]
+    changes = [change(scope, None, digest, RESTORING, path) for path, digest in ((PATH, A), (OTHER, B))]
     done = apply(scope, *changes, a=b"a", b=b"b")
     assert done.plan.stopped == () and done.failures == ()
     assert files(scope.root) == {PATH: b"a", OTHER: b"b"}

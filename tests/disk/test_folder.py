@@ -17,7 +17,7 @@ from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import write_whole
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
-from agentsync.model.drift import Replaced, Unreadable
+from agentsync.model.drift import Blocked, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath
 
 AGENT = RelPath(".claude/agents/a.md")
@@ -75,15 +75,15 @@ def test_what_stands_on_many_paths(scope: Scope, folder: Folder) -> None:
     )
     assert found == {
         "agents/a.md": digest_of(b"one"),
-        "linked/a.md": Replaced.SYMLINK,
+        "linked/a.md": Blocked(Replaced.SYMLINK, RelPath("linked")),
         "agents/link.md": Replaced.SYMLINK,
         "agents/large.md": digest_of(b"x" * 1_000_000),
         "agents/folder.md": Replaced.FOLDER,
         "agents/none.md": None,
         "none/a.md": None,
         "agents/empty.md": digest_of(b"", executable=True),
-        "agents/file/a.md": Replaced.OTHER,
-        "linked/none.md": Replaced.SYMLINK,
+        "agents/file/a.md": Blocked(Replaced.OTHER, RelPath("agents/file")),
+        "linked/none.md": Blocked(Replaced.SYMLINK, RelPath("linked")),
     }
     assert folder.statuses.keys() >= {"agents/a.md", "agents/large.md", "agents/empty.md"}
     assert folder.statuses[RelPath("agents/a.md")] == (scope.root / "agents/a.md").lstat()
@@ -118,7 +118,7 @@ def test_nothing_is_done_through_a_link(scope: Scope, folder: Folder, tmp_path: 
     (scope.root / link).parent.mkdir(exist_ok=True)
     (scope.root / link).symlink_to(outside)
     before = files(outside)
-    assert folder.local(AGENT) is Replaced.SYMLINK
+    assert folder.local(AGENT) == Blocked(Replaced.SYMLINK, RelPath(link))
     assert list(folder.walk(RelPath(".claude/agents"))) == []
     assert folder.link_target(AGENT) is None
     acts: list[Callable[[], object]] = [
@@ -150,7 +150,7 @@ def test_a_link_is_moved_and_not_what_it_points_to(scope: Scope, folder: Folder,
 def test_a_file_in_place_of_a_folder(scope: Scope, folder: Folder) -> None:
     """It is the user's, and nothing is below it."""
     put(scope, ".claude/agents", b"mine")
-    assert folder.local(AGENT) is Replaced.OTHER
+    assert folder.local(AGENT) == Blocked(Replaced.OTHER, RelPath(".claude/agents"))
     with pytest.raises(UnsafeError, match=r"\.claude/agents is no folder"):
         folder.write(AGENT, b"x", executable=False)
     assert files(scope.root) == {".claude/agents": b"mine"}
@@ -337,7 +337,7 @@ def test_a_tool_that_moved_its_folder(tmp_path: Path) -> None:
     folder.set_aside(AGENT, home / ".config/.agentsync/backup/x")
     assert elsewhere.is_dir() and list(elsewhere.iterdir()) == []
     (elsewhere / "agents").symlink_to(home)
-    assert folder.local(AGENT) is Replaced.SYMLINK
+    assert folder.local(AGENT) == Blocked(Replaced.SYMLINK, RelPath(".claude/agents"))
     with pytest.raises(UnsafeError, match=r"\.claude/agents is a symlink"):
         folder.write(AGENT, b"x", executable=False)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.digest import FileDigest, digest_of, parse_digest, parse_digests
-from agentsync.model.drift import Drift, Local, Replaced, Unreadable, classify, mode_changed
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify, mode_changed
 from tests.strategies import DIGESTS
 
 A, B, C = digest_of(b"a"), digest_of(b"b"), digest_of(b"c")
@@ -66,7 +66,8 @@ def test_only_equality_counts(
         return other[digest] if isinstance(digest, FileDigest) else digest
 
     new_base, new_wanted = renamed(base), renamed(wanted)
-    assert not isinstance(new_base, Replaced | Unreadable) and not isinstance(new_wanted, Replaced | Unreadable)
+    others = Replaced | Blocked | Unreadable
+    assert not isinstance(new_base, others) and not isinstance(new_wanted, others)
     assert classify(new_base, renamed(local), new_wanted) is classify(base, local, wanted)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.drift import Drift, Local, Replaced, Unreadable, classify
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify
 from agentsync.model.plan import (
     ADOPTING,
     CAREFUL,
@@ -28,6 +28,7 @@ from agentsync.model.rel_path import RelPath
 
 A, B, C = digest_of(b"a"), digest_of(b"b"), digest_of(b"c")
 X = digest_of(b"a", executable=True)
+LINK_ABOVE = Blocked(Replaced.SYMLINK, RelPath("agents"))
 POLICIES: Final[dict[str, Policy]] = {
     "careful": CAREFUL,
     "theirs": THEIRS,
@@ -37,7 +38,9 @@ POLICIES: Final[dict[str, Policy]] = {
     "reading": READING,
 }
 OPTIONAL = st.none() | st.sampled_from([A, B, C, X])
-LOCALS: st.SearchStrategy[Local] = st.one_of(OPTIONAL, st.sampled_from(Replaced), st.just(Unreadable("no")))
+LOCALS: st.SearchStrategy[Local] = st.one_of(
+    OPTIONAL, st.sampled_from(Replaced), st.just(Unreadable("no")), st.just(LINK_ABOVE)
+)
 
 
 def change(
@@ -51,7 +54,7 @@ def change(
     """A change as the planner makes it."""
     drift = classify(base, local, wanted)
     assert drift is not None
-    action = action_for(drift, wanted, policy)
+    action = action_for(drift, local, wanted, policy)
     return Change(RelPath(path), "acme/p", "agent:a", "t", base, local, wanted, drift, action)
 
 
@@ -76,16 +79,26 @@ def test_every_policy_knows_every_drift(name: str) -> None:
 )
 def test_the_table(drift: Drift, careful: Action, theirs: Action) -> None:
     """Of `install`, without and with `--theirs`."""
-    assert action_for(drift, A, CAREFUL) is careful
-    assert action_for(drift, A, THEIRS) is theirs
+    assert action_for(drift, B, A, CAREFUL) is careful
+    assert action_for(drift, B, A, THEIRS) is theirs
 
 
 def test_the_other_policies() -> None:
     """Each differs in one thing."""
-    assert action_for(Drift.FOREIGN, A, ADOPTING) is Action.ADOPT
-    assert action_for(Drift.DIVERGED, A, UPDATING) is Action.MERGE
-    assert action_for(Drift.EXTRA, None, RESTORING) is Action.SET_ASIDE
-    assert {action_for(drift, A, READING) for drift in Drift} == {Action.KEEP}
+    assert action_for(Drift.FOREIGN, B, A, ADOPTING) is Action.ADOPT
+    assert action_for(Drift.DIVERGED, B, A, UPDATING) is Action.MERGE
+    assert action_for(Drift.EXTRA, B, None, RESTORING) is Action.SET_ASIDE
+    assert {action_for(drift, B, A, READING) for drift in Drift} == {Action.KEEP}
+
+
+@pytest.mark.parametrize("local", [Replaced.SYMLINK, Replaced.FOLDER, LINK_ABOVE, Unreadable("no"), Replaced.OTHER])
+def test_what_is_no_file(local: Local) -> None:
+    """A link or a folder of the user's is never replaced by upstream's file, and nothing but a file becomes ours."""
+    is_theirs = isinstance(local, Unreadable) or local is Replaced.OTHER
+    for drift in (Drift.FOREIGN, Drift.EDITED, Drift.DIVERGED):
+        assert action_for(drift, local, A, THEIRS) is (Action.SET_ASIDE if is_theirs else Action.STOP)
+        assert action_for(drift, local, A, RESTORING) is Action.SET_ASIDE
+    assert action_for(Drift.FOREIGN, local, A, ADOPTING) is Action.STOP
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -96,7 +109,7 @@ def test_an_edited_file_that_nobody_wants_becomes_the_users(name: str) -> None:
         "restoring": Action.SET_ASIDE,
         "reading": Action.KEEP,
     }.get(name, Action.RELEASE)
-    assert action_for(Drift.DIVERGED, None, POLICIES[name]) is expected
+    assert action_for(Drift.DIVERGED, B, None, POLICIES[name]) is expected
 
 
 @given(OPTIONAL, LOCALS, OPTIONAL, st.sampled_from(sorted(POLICIES)))
@@ -107,7 +120,7 @@ def test_no_policy_writes_over_what_is_not_ours(
     drift = classify(base, local, wanted)
     if drift is None:
         return
-    if action_for(drift, wanted, POLICIES[name]) is Action.TAKE:
+    if action_for(drift, local, wanted, POLICIES[name]) is Action.TAKE:
         assert local is None or local == base
 
 

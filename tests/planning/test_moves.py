@@ -16,7 +16,7 @@ from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import examine
 from agentsync.planning.moves import moves
-from agentsync.planning.planner import Known, make_plan
+from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.targets.all_targets import TARGETS
 from tests.memory_contents import MemoryContents
 
@@ -49,7 +49,9 @@ def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, 
     local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
     old = Known(before, before, Receipt(before.files()), TARGET)
     new = Known(after, before, Receipt(before.files()), TARGET)
-    plan = make_plan(new, lambda paths: {path: local.get(path) for path in paths}, (), UPDATING, lambda _: ())
+    plan = make_plan(
+        new, Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {}), (), UPDATING
+    )
     found = moves(plan, old, new)
     for move in found:
         assert (move.old.action, move.new.drift) == (Action.RELEASE, Drift.MISSING)
