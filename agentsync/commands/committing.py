@@ -72,7 +72,9 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
     for path in lock.files():
         installed[path.partition("/")[0]].append(path)
     inside = workspace.folder.in_tree(map(RelPath, [*always, *lock.files()]))
-    rules = {inside[RelPath(real)]: rule for real, rule in ignored(workspace.scope.root, inside).items()}
+    rules: dict[str, IgnoreRule] = {
+        inside[RelPath(real)]: rule for real, rule in ignored(workspace.scope.root, inside).items()
+    }
     if MANIFEST_NAME in rules:
         return []
     needed = [*always, *(path for paths in installed.values() if not rules.keys() >= set(paths) for path in paths)]
