@@ -22,13 +22,13 @@ from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
-from agentsync.model.requirement import Pin, PinKind
+from agentsync.model.requirement import ANY, Pin, PinKind
 from agentsync.model.version import caret, is_among
 from agentsync.planning.choice_findings import ADDING, left_out_finding, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.resolving.catalog import Candidate, Requirement
-from agentsync.resolving.resolver import ANY, Preferred, Solution, resolve
+from agentsync.resolving.resolver import Preferred, Solution, resolve
 from agentsync.store.foresight import foresee, gather
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.needs import Needy, need_texts, requirements_of

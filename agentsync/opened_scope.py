@@ -15,7 +15,9 @@ from agentsync.disk.state import State
 from agentsync.errors import LockError
 from agentsync.holding import Patience
 from agentsync.model.lock import Lock
+from agentsync.model.lock_fault import LockFault
 from agentsync.model.lock_reader import is_conflicted
+from agentsync.planning.lock_check import entry_faults
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
 
@@ -74,6 +76,7 @@ class OpenedScope:
         # When looking began, in nanoseconds since 1970.
         self.since = time.time_ns()
         self.state = State(scope)
+        self._sound: Lock | None = None  # the last lock that was looked through and found right
 
     @cached_property
     def cache(self) -> Cache:
@@ -194,6 +197,35 @@ class OpenedScope:
             return url.text
         where = Path(os.path.relpath(url.location, self.scope.home)).as_posix()
         return where if where.startswith(".") else f"./{where}"
+
+    @property
+    def entry_faults(self) -> tuple[LockFault, ...]:
+        """The entries of the lock that do not follow from what they say themselves."""
+        return self._faults_of(self.lock) if self.lock is not None else ()
+
+    def _faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
+        if self._sound is lock:
+            return ()
+        found = entry_faults(lock, known_targets(lock))
+        if not found:
+            self._sound = lock
+        return found
+
+    def refuse_broken_lock(self, lock: Lock | None = None) -> None:
+        """Insist that each entry of a lock, by default of this scope's, follows from what it says itself.
+
+        Raises:
+            LockError: naming the packs whose entry does not.
+        """
+        lock = lock if lock is not None else self.lock
+        found = self._faults_of(lock) if lock is not None else ()
+        if found:
+            packs = sorted({one.pack for one in found})
+            raise LockError(
+                f"agentsync.lock is not what was decided: {', '.join(packs)}",
+                why="; ".join(dict.fromkeys(one.why for one in found)),
+                hint="run `agentsync lock`: it decides these packs afresh",
+            ).of(pack=packs[0] if len(packs) == 1 else "")
 
     def require_lock(self) -> Lock:
         """The lock as it is.

@@ -138,13 +138,14 @@ class Workspace(OpenedScope):
         """
         from agentsync.deciding import Decider
         from agentsync.decision import Upgrade
-        from agentsync.planning.satisfaction import reasons
+        from agentsync.planning.satisfaction import misfits
 
         manifest = manifest or self.manifest
-        if locked and (why := reasons(manifest, self.lock)):
+        self.refuse_broken_lock()
+        if locked and (found := misfits(manifest, self.lock)):
             raise LockError(
                 "agentsync.lock does not fit agentsync.yaml",
-                why="; ".join(why),
+                why="; ".join(one.why for one in found),
                 hint="run `agentsync lock`, review the change and commit it",
             )
         targets = [TARGETS[name] for name in manifest.targets]
@@ -298,6 +299,7 @@ class Workspace(OpenedScope):
             Overtaken: where manifest, lock or receipt changed since they were read; nothing is done.
         """
         self._check(decision.lock)
+        self.refuse_broken_lock(decision.lock)
         along = along or Along()
         rebased = decision.rebased
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}

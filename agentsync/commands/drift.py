@@ -10,10 +10,11 @@ from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, U
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
+from agentsync.model.lock_fault import LockFault
 from agentsync.model.nearest import nearest
 from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.upstream import FAULTS, Standing, Upstream
-from agentsync.planning.satisfaction import reasons
+from agentsync.planning.satisfaction import misfits
 from agentsync.reporting.plan_report import count, drift_data, drift_lines, shown_version
 from agentsync.workspace import Workspace
 
@@ -49,13 +50,13 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     options = options or DriftOptions()
     _check(workspace, options)
     upstream = _ask(workspace) if options.upstream else Upstream()
-    why = () if options.only or "lock" in options.ignore else reasons(workspace.manifest, workspace.lock)
+    wrong = _lock_faults(workspace, options)
     plan = _chosen(workspace.plan(workspace.lock or Lock(), READING), upstream, options)
     faults = _faults(upstream, options)
     gains = _gains(workspace, plan)
-    data = _data(workspace, plan, why, upstream, options, gains)
+    data = _data(workspace, plan, wrong, upstream, options, gains)
     data["clean"] = data["clean"] and not faults
-    lines = _lines(drift_lines(plan, why, gains), upstream, faults)
+    lines = _lines(drift_lines(plan, wrong, gains), upstream, faults)
     if options.form not in PLAIN:
         from agentsync.reporting.formats import FORMATS
 
@@ -67,6 +68,14 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
         errors.append(_moved(upstream, faults))
     code = Exit.FAILED if errors else Exit.OK if data["clean"] else Exit.DIFFERS
     return Outcome(data, lines, notes, code, errors)
+
+
+def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFault]:
+    """Where the lock does not follow from the manifest, as far as it is looked at."""
+    if "lock" in options.ignore:
+        return ()
+    found = (*workspace.entry_faults, *misfits(workspace.manifest, workspace.lock))
+    return [one for one in found if not options.only or one.pack in options.only]
 
 
 def _ask(workspace: Workspace) -> Upstream:
@@ -99,12 +108,12 @@ def _faults(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
 def _data(
     workspace: Workspace,
     plan: Plan,
-    why: Sequence[str],
+    wrong: Sequence[LockFault],
     upstream: Upstream,
     options: DriftOptions,
     gains: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    data = drift_data(workspace.scope.name, plan, workspace.lock, why, gains)
+    data = drift_data(workspace.scope.name, plan, workspace.lock, wrong, gains)
     data["packs"] = [
         {**row, "available": upstream.available.get(row["pack"]), "upstream": _told(upstream, row["pack"], options)}
         for row in data["packs"]

@@ -48,6 +48,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     """
     if options.frozen:
         lock = workspace.require_lock()
+        workspace.refuse_broken_lock()
         decision = Decision(lock, lock)
     else:
         decision = workspace.decide(locked=options.locked)

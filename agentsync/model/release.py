@@ -23,6 +23,10 @@ from agentsync.model.version import ANYWHERE, Bounds, Numbers, trimmed, version_
 _NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _LIKE_A_VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+.*")
 
+# Where a version in a tag may begin and end: at no place within a number or between its numbers.
+_START: Final = re.compile(r"(?<![0-9.])(?=[0-9])")
+_END: Final = re.compile(r"(?![0-9A-Za-z.])(?<=[0-9A-Za-z])")
+
 # Tags by the way they are spelled.
 Spelled = Mapping[Spelling, Sequence[str]]
 
@@ -115,6 +119,13 @@ class Releases(Sequence[Release]):
         if self._all is None:
             self._all = tuple(self.within())
         return self._all
+
+
+def may_name(tag: str, version: Version) -> bool:
+    """Return whether some template reads a tag as this version, whatever that template is."""
+    starts = [found.start() for found in _START.finditer(tag)]
+    ends = [found.start() for found in _END.finditer(tag)]
+    return any(version_of(tag[start:end]) == version for start in starts for end in ends if end > start)
 
 
 class Unread(NamedTuple):

@@ -27,6 +27,8 @@ GRAMMAR: Final = (
     " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
 )
 
+ANY: Final = ("", "*")  # how a version range is written that any version is in
+
 _ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OF_RANGES: Final = "^~<>=!*,|"
 _PACK_REQUEST: Final = re.compile(

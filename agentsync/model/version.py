@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from math import inf
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import Version
@@ -26,6 +27,17 @@ _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
 _ANY: Final = re.compile(r"[xX*](?:\.[xX*])*")
 _WILDCARD: Final = re.compile(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
 _SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
+# Specifiers of PEP 440 that compare final releases by their numbers alone, which most do.
+_FINAL: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})*")
+_COMPARED: Final = re.compile(rf"(>=|<=|==|!=|>|<)({_FINAL.pattern})")
+_COMPARISONS: Final = {
+    ">=": ge,
+    "<=": le,
+    "==": eq,
+    "!=": ne,
+    ">": gt,
+    "<": lt,
+}
 
 
 # The numbers of a release, those that are left out at its end being 0: `1.2` stands for `1.2.0` too.
@@ -57,6 +69,11 @@ class Alternative(NamedTuple):
         """What it allows."""
         return _specifier_set(self.text)
 
+    def allows(self, version: Version) -> bool:
+        """Return whether it allows a version: a pre-release only where it names one."""
+        plainly = _allows_plainly(self.text, version)
+        return self.specifiers.contains(version, prereleases=self.prereleases) if plainly is None else plainly
+
 
 class VersionRange(NamedTuple):
     """The versions that somebody asks for; `text` as written, and two ranges are equal if their texts are."""
@@ -71,7 +88,7 @@ class VersionRange(NamedTuple):
 
     def allows(self, version: Version) -> bool:
         """Whether the version is in the range: pre-releases only for an alternative that names one."""
-        return any(each.specifiers.contains(version, prereleases=each.prereleases) for each in self.alternatives)
+        return any(each.allows(version) for each in self.alternatives)
 
     @property
     def bounds(self) -> Bounds:
@@ -96,16 +113,16 @@ def _bounds(text: str) -> Bounds:
     return Bounds(min(one.low for one in each), max(one.high for one in each))
 
 
-def _bounds_of(operator: str, operand: str) -> Bounds:
+def _bounds_of(operation: str, operand: str) -> Bounds:
     """The bounds of one PEP 440 specifier; an epoch counts before all numbers, and is not looked into."""
     release = trimmed(Version(operand.removesuffix(".*")).release)
-    if "!" in operand or operator == "!=":
+    if "!" in operand or operation == "!=":
         return ANYWHERE
-    if operator in (">", ">="):
+    if operation in (">", ">="):
         return Bounds(low=release)
-    if operator in ("<", "<="):
+    if operation in ("<", "<="):
         return Bounds(high=release)
-    if operator == "~=":
+    if operation == "~=":
         return Bounds(release, (*Version(operand).release[:-1], inf))
     if operand.endswith(".*"):
         return Bounds(release, (*Version(operand.removesuffix(".*")).release, inf))
@@ -147,6 +164,16 @@ def caret(version: Version) -> str:
 def is_among(version: Version, texts: Iterable[str]) -> bool:
     """Whether one of the texts is this version, however it is spelled; what is no version is passed over."""
     return any(version_of(text) == version for text in texts)
+
+
+def _allows_plainly(text: str, version: Version) -> bool | None:
+    """Return the same for a final release and specifiers that name final releases; None for any other."""
+    clauses = [_COMPARED.fullmatch(part) for part in text.split(",")] if text else []
+    if not _FINAL.fullmatch(str(version)) or not all(clauses):
+        return None
+    ours = trimmed(version.release)
+    compared = ((clause[1], trimmed([int(number) for number in clause[2].split(".")])) for clause in clauses if clause)
+    return all(_COMPARISONS[how](ours, theirs) for how, theirs in compared)
 
 
 @lru_cache(maxsize=4096)

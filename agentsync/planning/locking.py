@@ -19,7 +19,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.duplicates import one_of_each
-from agentsync.planning.placing import installed_name, locked_item, placed_files, render, root_name
+from agentsync.planning.placing import installed_name, is_chosen, locked_item, placed_files, render, root_name
 from agentsync.reading.discovery import FoundItem, candidates, discover
 from agentsync.reading.granting import grants_of
 from agentsync.reading.inspection import inspect, readable, unreadable
@@ -159,21 +159,6 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
 
 def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
     return any(fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern) for item in items)
-
-
-def is_chosen(choice: Choice, key: str, path: str) -> bool:
-    """Whether `only` and `except` let an item in.
-
-    Args:
-        choice: what the manifest chooses of the pack.
-        key: the item as its pack calls it, `KIND:NAME`.
-        path: its path in the pack.
-    """
-
-    def is_named(patterns: Sequence[str]) -> bool:
-        return any(fnmatchcase(key, pattern) or fnmatchcase(path, pattern) for pattern in patterns)
-
-    return (not choice.only or is_named(choice.only)) and not is_named(choice.excluded)
 
 
 def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import ResolutionError
@@ -129,6 +130,21 @@ def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
     name = installed_name(choice, key, item.path)
     own = item.name if name != item.name else ""
     return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code, own=own)
+
+
+def is_chosen(choice: Choice, key: str, path: str) -> bool:
+    """Return whether `only` and `except` let an item in.
+
+    Args:
+        choice: what the manifest chooses of the pack.
+        key: the item as its pack calls it, `KIND:NAME`.
+        path: its path in the pack.
+    """
+
+    def is_named(patterns: Sequence[str]) -> bool:
+        return any(fnmatchcase(key, pattern) or fnmatchcase(path, pattern) for pattern in patterns)
+
+    return (not choice.only or is_named(choice.only)) and not is_named(choice.excluded)
 
 
 def installed_name(choice: Choice, key: str, path: str) -> str:

@@ -7,7 +7,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock_fault import LockFault
 from agentsync.model.manifest import Manifest, Wish
+from agentsync.model.requirement import ANY
+from agentsync.model.version import parse_range, version_of
 
 
 class Need(StrEnum):
@@ -33,6 +36,11 @@ class Match(NamedTuple):
     need: Need
     reason: str = ""
 
+    @property
+    def name(self) -> str:
+        """The pack as the lock calls it, as far as that is known."""
+        return self.locked.name if self.locked is not None else self.wish.key
+
 
 def match(manifest: Manifest, lock: Lock | None) -> tuple[Match, ...]:
     """Compare every wish with the lock, in the manifest's order."""
@@ -42,16 +50,16 @@ def match(manifest: Manifest, lock: Lock | None) -> tuple[Match, ...]:
 
 def is_settled(manifest: Manifest, lock: Lock | None) -> bool:
     """Whether a lock says all that a manifest asks for, and nothing else."""
-    return lock is not None and not reasons(manifest, lock) and lock.targets == manifest.targets
+    return lock is not None and not misfits(manifest, lock) and lock.targets == manifest.targets
 
 
-def reasons(manifest: Manifest, lock: Lock | None) -> tuple[str, ...]:
-    """Why a lock does not satisfy a manifest, one sentence each; empty where it does."""
+def misfits(manifest: Manifest, lock: Lock | None) -> tuple[LockFault, ...]:
+    """Return where a lock does not say what a manifest asks for; nothing where it does."""
     if lock is None:
-        return ("there is no agentsync.lock",) if manifest.packs else ()
+        return (LockFault("", "there is no agentsync.lock"),) if manifest.packs else ()
     matches = match(manifest, lock)
-    told = [found.reason for found in matches if found.need is not Need.NOTHING]
-    told += [reason for pack in lock.packs.values() if (reason := _signing(pack, manifest))]
+    told = [LockFault(found.name, found.reason) for found in matches if found.need is not Need.NOTHING]
+    told += [LockFault(name, why) for name, pack in lock.packs.items() if (why := _signing(pack, manifest))]
     if told:
         return tuple(told)
     return tuple(_unmet([found.locked for found in matches if found.locked is not None], manifest, lock))
@@ -75,7 +83,7 @@ def is_at_home(pack: LockedPack, manifest: Manifest) -> bool:
     return registry is not None and registry.git.text == (pack.registry or pack.git)
 
 
-def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[str]:
+def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[LockFault]:
     """What is wrong with the packs that others brought in: missing, moved, of another version, or surplus."""
     reached = {pack.name for pack in roots}
     waiting = list(roots)
@@ -84,27 +92,29 @@ def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[
         for name, text in pack.requires.items():
             other = lock.packs.get(name)
             if other is None:
-                yield f"{pack.name} requires {name}, which is not locked"
+                yield LockFault(pack.name, f"{pack.name} requires {name}, which is not locked")
             elif not is_at_home(other, manifest):
-                yield f"{name} is locked from {other.registry or other.git}, which the manifest no longer calls so"
+                where = other.registry or other.git
+                yield LockFault(name, f"{name} is locked from {where}, which the manifest no longer calls so")
             elif not _is_met(other, text):
-                yield f"{pack.name} requires {name} `{text}`, and {other.version} is locked"
+                locked = other.version or other.ref or other.commit
+                yield LockFault(name, f"{pack.name} requires {name} `{text}`, and {locked} is locked")
             elif name not in reached:
                 reached.add(name)
                 waiting.append(other)
     for name in sorted(lock.packs.keys() - reached):
-        yield f"{name} is locked, and nothing asks for it any more"
+        yield LockFault(name, f"{name} is locked, and nothing asks for it any more")
 
 
 def _is_met(pack: LockedPack, text: str) -> bool:
-    if pack.version is None or text in ("", "*"):
+    """Whether a locked pack is of a version that is asked for."""
+    if text in ANY:
         return True
-    # Loaded only here: most locks have no requirements between packs, and ranges take time to load.
-    from packaging.version import Version
-
-    from agentsync.model.version import parse_range
-
-    return parse_range(text).allows(Version(pack.version))
+    if pack.version is None:
+        # What the manifest pins by hand serves every range; what stands in for releases does not.
+        return pack.requested.strip() not in ANY
+    version = version_of(pack.version)
+    return version is not None and parse_range(text).allows(version)
 
 
 def _match(wish: Wish, manifest: Manifest, lock: Lock) -> Match:

@@ -83,7 +83,7 @@ def findings(data: Mapping[str, Any]) -> list[DriftFinding]:
 
 def of_lock(data: Mapping[str, Any]) -> list[DriftFinding]:
     """Why the lock does not fit the manifest."""
-    return [DriftFinding("lock", LOCK, shown(reason), reason) for reason in data["lock"]["reasons"]]
+    return [DriftFinding("lock", LOCK, shown(why), why) for why in dict.fromkeys(row["why"] for row in data["lock"])]
 
 
 def of_file(row: Mapping[str, Any]) -> DriftFinding | None:

@@ -23,7 +23,7 @@ def markdown(data: Mapping[str, Any]) -> str:
     """A summary line, then what the lock, the files and the packs have to say."""
     files = [row for row in data["files"] if of_file(row) is not None]
     packs = [row for row in data["packs"] if of_pack(row) is not None]
-    reasons = [f"- {code(reason)}" for reason in data["lock"]["reasons"]]
+    reasons = [f"- {code(why)}" for why in dict.fromkeys(row["why"] for row in data["lock"])]
     parts = [
         f"**agentsync drift**: {_summary(data, files, packs)}",
         *_section(f"`{LOCK}` does not fit", [], reasons),
@@ -49,7 +49,7 @@ def _summary(data: Mapping[str, Any], files: Sequence[Any], packs: Sequence[Mapp
     told = [
         f"{_count(len(files), 'file')} drifted, {in_sync} in sync" if files else f"{_count(in_sync, 'file')} in sync"
     ]
-    if data["lock"]["reasons"]:
+    if data["lock"]:
         told.append("the lock does not fit the manifest")
     standing = Counter(row["upstream"] for row in packs)
     told += [f"{_count(standing[word], 'pack')} {word}" for word in Standing if standing[word]]

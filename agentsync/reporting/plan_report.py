@@ -10,6 +10,7 @@ from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Replaced, Unreadable
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock_fault import LockFault
 from agentsync.model.plan import CLEAN, Action, Change, Plan
 
 if TYPE_CHECKING:
@@ -39,18 +40,18 @@ _STANDING: Final = {
 
 
 def drift_data(
-    scope: str, plan: Plan, lock: Lock | None, reasons: Sequence[str], gains: Gains = NO_GAINS
+    scope: str, plan: Plan, lock: Lock | None, faults: Sequence[LockFault], gains: Gains = NO_GAINS
 ) -> dict[str, Any]:
     """The `data` of `drift` and `status`; `gains` is the power that local edits add, by path."""
     packs = lock.packs.values() if lock is not None else ()
     summary = Counter(str(change.drift) for change in plan.changes)
     return {
         "scope": scope,
-        "clean": plan.is_clean and not reasons,
+        "clean": plan.is_clean and not faults,
         "packs": [_pack_data(pack) for pack in sorted(packs, key=lambda pack: pack.name)],
         "files": [_file_data(change, gains) for change in plan.changes],
         "summary": dict(sorted(summary.items())),
-        "lock": {"fits": not reasons, "reasons": list(reasons)},
+        "lock": [{**({"pack": one.pack} if one.pack else {}), "why": one.why} for one in faults],
     }
 
 
@@ -81,9 +82,9 @@ def _file_data(change: Change, gains: Gains) -> dict[str, Any]:
     }
 
 
-def drift_lines(plan: Plan, reasons: Sequence[str], gains: Gains = NO_GAINS) -> list[str]:
+def drift_lines(plan: Plan, faults: Sequence[LockFault], gains: Gains = NO_GAINS) -> list[str]:
     """How every drifted file stands, one line each, and a closing sentence."""
-    lines = [f"lock      {reason}" for reason in reasons]
+    lines = [f"lock      {why}" for why in dict.fromkeys(one.why for one in faults)]
     width = max((len(change.path) for change in plan.drifted), default=0)
     lines += [
         f"{change.drift:<9} {change.path:<{width}}  {_whose(change)}{_cause(change)}{_power(change, gains)}".rstrip()

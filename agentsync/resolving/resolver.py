@@ -7,19 +7,17 @@ ask for in turn. The result depends on requirements, catalog and preferences alo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.model.empty import EMPTY
-from agentsync.model.requirement import Pin, PinKind
+from agentsync.model.requirement import ANY, Pin, PinKind
 from agentsync.model.version import parse_range
 from agentsync.resolving.catalog import Candidate, Catalog, Requirement, worth_a_look
 from agentsync.resolving.conflict import conflict_error, self_error
 from agentsync.resolving.search import Asked, Impossible, search
-
-ANY: Final = ("", "*")
 
 
 class Preferred(NamedTuple):

@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+from agentsync.errors import LockError
+from agentsync.model.lock_reader import parse_lock
+from agentsync.model.lock_writer import dump_lock
 from tests.sandbox import Run, Sandbox
 
 
@@ -70,6 +73,14 @@ def manifest_text(sandbox: Sandbox) -> str:
 def lock_text(sandbox: Sandbox) -> str:
     """The project's lock."""
     return (sandbox.project / "agentsync.lock").read_bytes().decode()
+
+
+def sealed(text: str) -> str:
+    """A lock with the seals that its entries should have: a forger can write them as well."""
+    try:
+        return dump_lock(parse_lock(text))
+    except LockError:
+        return text
 
 
 def locked(sandbox: Sandbox, pack: str) -> dict[str, Any]:

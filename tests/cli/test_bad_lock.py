@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.project import drifts, fail, lock_text, snapshot, succeed
+from tests.cli.project import drifts, fail, lock_text, sealed, snapshot, succeed
 from tests.sandbox import Sandbox
 
 CONFLICT = "<<<<<<< HEAD\n    version: 1.0.0\n=======\n    version: 1.1.0\n>>>>>>> theirs\n"
@@ -71,7 +71,7 @@ def test_a_folder_in_place_of_the_lock(installed: Sandbox) -> None:
 def test_a_file_outside_the_targets_folders(installed: Sandbox) -> None:
     """A lock cannot make us write, or take for ours, what lies beside the tool's folders."""
     (installed.project / "Makefile").write_text("all:\n")
-    text = lock_text(installed).replace(".claude/agents/designer.md:", "Makefile:")
+    text = sealed(lock_text(installed).replace(".claude/agents/designer.md:", "Makefile:"))
     (installed.project / "agentsync.lock").write_text(text)
     before = snapshot(installed.project / "Makefile")
     run = installed.run("install", "--theirs")
@@ -84,7 +84,7 @@ def test_a_digest_that_upstream_does_not_have(installed: Sandbox, command: tuple
     """Bytes that are not what the lock says are never written."""
     line = next(row for row in lock_text(installed).splitlines() if "designer.md: sha256:" in row)
     forged = line.partition("sha256:")[0] + "sha256:" + "0" * 64
-    (installed.project / "agentsync.lock").write_text(lock_text(installed).replace(line, forged))
+    (installed.project / "agentsync.lock").write_text(sealed(lock_text(installed).replace(line, forged)))
     (installed.project / ".claude/agents/designer.md").unlink()
     assert "designer.md is not what the lock says" in fail(installed, *command, exit=3, code="integrity")
 
@@ -94,7 +94,7 @@ def test_a_commit_that_upstream_does_not_have(clone: Sandbox) -> None:
     text = lock_text(clone)
     (commit,) = [row.split()[1] for row in text.splitlines() if row.strip().startswith("commit:")]
     (tree,) = [row.split()[1] for row in text.splitlines() if row.strip().startswith("tree:")]
-    (clone.project / "agentsync.lock").write_text(text.replace(commit, "1" * 40).replace(tree, "2" * 40))
+    (clone.project / "agentsync.lock").write_text(sealed(text.replace(commit, "1" * 40).replace(tree, "2" * 40)))
     (clone.project / ".claude/agents/designer.md").unlink()
     said = fail(clone, "install", exit=3, code="fetch")
     assert "1111111" in said

@@ -213,4 +213,4 @@ def test_a_manifest_without_a_lock(installed: Sandbox) -> None:
     (installed.project / "agentsync.lock").unlink()
     document = installed.json("drift")
     assert document["exit"] == 1
-    assert document["data"]["lock"] == {"fits": False, "reasons": ["there is no agentsync.lock"]}
+    assert document["data"]["lock"] == [{"why": "there is no agentsync.lock"}]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.project import snapshot
+from tests.cli.project import sealed, snapshot
 from tests.cli.terminal import answered
 from tests.git_registry import File, GitRegistry
 from tests.sandbox import Sandbox
@@ -206,7 +206,7 @@ def test_a_lock_that_says_less_than_its_items_ask_for(project: Sandbox, registry
     wider(registry, {"agents/critic.md": WIDE})
     assert project.run("update", "--accept-grants").exit == 0
     lock = project.project / "agentsync.lock"
-    lock.write_text(lock.read_text().replace("[exec, read]", "[read]"))
+    lock.write_text(sealed(lock.read_text().replace("[exec, read]", "[read]")))
     project.project.joinpath(".claude/agents/critic.md").unlink()
     for arguments in (["install"], ["install", "--frozen"], ["install", "--locked"]):
         refused = project.run(*arguments)

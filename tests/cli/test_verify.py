@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.project import snapshot, write_manifest
+from tests.cli.project import sealed, snapshot, write_manifest
 from tests.git_registry import File, GitRegistry
 from tests.sandbox import Sandbox
 
@@ -81,7 +81,7 @@ def test_a_lock_that_leaves_something_out(project: Sandbox) -> None:
     """Only the whole derivation finds it: the file list is not believed."""
     lock = project.project / "agentsync.lock"
     lines = [line for line in lock.read_text().splitlines(keepends=True) if "a.sh" not in line]
-    lock.write_text("".join(lines))
+    lock.write_text(sealed("".join(lines)))
     project.project.joinpath(".claude/skills/pdf/a.sh").unlink()
     assert project.run("verify").exit == 0
     done = project.run("verify", "--deep")

@@ -50,7 +50,7 @@ def report(files: list[Any] | None = None, packs: list[Any] | None = None, reaso
         "packs": packs or [],
         "files": files or [],
         "summary": {},
-        "lock": {"fits": not reasons, "reasons": reasons or []},
+        "lock": [{"pack": "r/p", "why": reason} for reason in reasons or ()],
     }
 
 
@@ -385,7 +385,7 @@ def test_reasons_are_one_line_each(reasons: list[str]) -> None:
     """Each reason is an entry of the list, as it is shown elsewhere."""
     tokens = PARSER.parse(FORMATS["markdown"](report(reasons=reasons)))
     items = [token for token in tokens if token.type == "inline" and token.level == 3]
-    assert [seen(token) for token in items] == [shown(reason) for reason in reasons]
+    assert [seen(token) for token in items] == [shown(reason) for reason in dict.fromkeys(reasons)]
 
 
 @pytest.mark.parametrize(("count", "collapsed"), [(20, False), (21, True)])

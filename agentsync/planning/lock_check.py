@@ -1,0 +1,137 @@
+"""Whether each entry of a lock follows from what it says itself: from the lock alone, without a network.
+
+An entry says what was asked for (`requested`, `only`, `rename` ...) and what was decided. A merge, a tool or
+a hand can leave one that no decision gives. What is asked for by the manifest now is compared in
+`satisfaction.py`. Together they say that a lock follows from its manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from agentsync.model.item import same_name
+from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack
+from agentsync.model.lock_fault import LockFault
+from agentsync.model.release import may_name
+from agentsync.model.requirement import ANY, Pin, PinKind, parse_pin
+from agentsync.model.version import version_of
+from agentsync.planning.clashing import find_clashes
+from agentsync.planning.placing import installed_name, is_chosen, places, targets_of
+from agentsync.targets.target import Target
+
+_TAGS: Final = "refs/tags/"
+_HEADS: Final = "refs/heads/"
+
+
+def entry_faults(lock: Lock, targets: Sequence[Target]) -> tuple[LockFault, ...]:
+    """Return every fault of the entries of a lock, sorted by pack.
+
+    Args:
+        lock: the lock.
+        targets: the AI tools that it is for.
+    """
+    found = [*_broken(lock), *_shared(lock, targets)]
+    for name, pack in lock.packs.items():
+        told = [*_pin(pack), *_source(pack, lock.number), *_items(pack), *_files(pack, targets)]
+        found += [LockFault(name, why) for why in told]
+    return tuple(sorted(found))
+
+
+def _broken(lock: Lock) -> Iterator[LockFault]:
+    for name in lock.broken:
+        yield LockFault(name, f"the entry of {name} is not what its seal names: it was changed after it was decided")
+
+
+def _pin(pack: LockedPack) -> Iterator[str]:
+    """Whether commit, ref and version are what was asked for."""
+    if pack.folder:
+        return
+    if pack.version is not None and not _is_release(pack):
+        yield f"{pack.name} is locked as {pack.version}, which {pack.ref or 'a commit alone'} does not name"
+    try:
+        pin = parse_pin(pack.requested)
+    except ValueError:
+        yield f"{pack.name} asks for `{pack.requested}`, which is no version, tag, branch or commit"
+        return
+    if not _serves(pack, pin):
+        locked = pack.version or pack.ref or pack.commit
+        yield f"{pack.name} asks for `{pack.requested}`, and {locked} is locked"
+
+
+def _is_release(pack: LockedPack) -> bool:
+    version = version_of(pack.version or "")
+    return version is not None and pack.ref.startswith(_TAGS) and may_name(pack.ref.removeprefix(_TAGS), version)
+
+
+def _serves(pack: LockedPack, pin: Pin) -> bool:
+    if pin.kind is PinKind.COMMIT:
+        return (pack.commit, pack.ref, pack.version) == (pin.text, "", None)
+    if pin.kind is PinKind.TAG:
+        return pack.ref == _TAGS + pin.text
+    if pin.kind is PinKind.BRANCH:
+        return (pack.ref, pack.version) == (_HEADS + pin.text, None)
+    # Without a release, its default branch or the commit that its registry names answers any version.
+    version = version_of(pack.version) if pack.version is not None else None
+    return pin.text.strip() in ANY if version is None or pin.range is None else pin.range.allows(version)
+
+
+def _source(pack: LockedPack, number: int) -> Iterator[str]:
+    if pack.registry and pack.registry != pack.git and not pack.offer and number != UNSEALED:
+        yield f"{pack.name} is locked from {pack.git}, and no commit of {pack.registry} is named that offers it"
+
+
+def _items(pack: LockedPack) -> Iterator[str]:
+    """Whether each item is one that was chosen, under the name that it was given."""
+    if pack.choice.only or pack.choice.excluded:
+        for item in pack.items:
+            if not is_chosen(pack.choice, item.own_key, item.path) and not _was_renamed(pack, item):
+                yield f"{pack.name} does not choose {item.own_key}, and it is locked"
+    for item in pack.items if pack.choice.rename else ():
+        if installed_name(pack.choice, item.own_key, item.path) != item.name and not _was_renamed(pack, item):
+            yield f"{pack.name} has {item.own_key} locked as {item.key}, which is not the name that `rename` gives"
+    for item in pack.items if not pack.choice.rename else ():
+        if item.own:
+            yield f"{pack.name} has {item.own_key} locked as {item.key}, and it renames nothing"
+
+
+def _was_renamed(pack: LockedPack, item: LockedItem) -> bool:
+    """Whether an item may be one that a lock of version 1 has under its new name alone."""
+    return not item.own and item.name in pack.choice.rename.values()
+
+
+def _files(pack: LockedPack, targets: Sequence[Target]) -> Iterator[str]:
+    """Whether each file lies where an item of the pack is."""
+    files, folders = set[str](), set[str]()
+    for place in places(pack, targets_of(pack, targets)):
+        (folders if place.whole_folder else files).add(place.path)
+    for path in pack.files:
+        if path not in files and not any(path.startswith(f"{folder}/") for folder in _above(path, folders)):
+            yield f"{pack.name} has {path} locked, where none of its items is"
+
+
+def _above(path: str, folders: set[str]) -> Iterator[str]:
+    end = path.rfind("/")
+    while end > 0:
+        if path[:end] in folders:
+            yield path[:end]
+        end = path.rfind("/", 0, end)
+
+
+def _shared(lock: Lock, targets: Sequence[Target]) -> Iterator[LockFault]:
+    """What two packs have under one name or on one path, with other bytes in each."""
+    packs = lock.packs.values()
+    every = [place for pack in packs for place in places(pack, targets_of(pack, targets))]
+    # Nearly always nothing is there twice, which shows at once.
+    names = [f"{place.target}\n{_folded(place.item.key)}" for place in every]
+    paths = [_folded(place.path) for place in every]
+    if len(set(names)) == len(names) and len(set(paths)) == len(paths):
+        return
+    for clash in find_clashes(packs, targets):
+        owners = sorted({claim.pack for claim in clash.claims})
+        if len(owners) > 1:
+            yield from (LockFault(name, clash.sentence) for name in owners)
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else same_name(text)
