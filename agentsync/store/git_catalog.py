@@ -212,7 +212,7 @@ class GitCatalog:
         question = named("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
         (count,) = self._answers_of(offer).to(question, lambda: [str(self.unread(name, offer).left_out or "")])
         if count:
-            self._cache.progress(f"{name}: {count} tags look like versions and are left out")
+            self._cache.progress(f"{name}: tags that look like versions and are left out: {count}")
 
     def remembered(
         self, name: str, question: Sequence[str], answer: Callable[[], list[str | None]]

@@ -76,7 +76,7 @@ def test_what_is_left_aside_is_counted(sandbox: Sandbox, tmp_path: Path) -> None
     succeed(sandbox, "registry", "add", "m", registry.url)
     added = succeed(sandbox, "add", "m/pdf", "-v")
     assert "locked    m/pdf 0.2.0" in added.stdout
-    assert "m/pdf: 2 tags look like versions and are left out" in added.stderr
+    assert "m/pdf: tags that look like versions and are left out: 2" in added.stderr
 
 
 @pytest.fixture
