@@ -6,8 +6,8 @@ path are the business of the place that writes.
 
 Refused: what leaves its root (`..`, absolute paths, `\\`, `:`), what git or Windows keep for
 themselves (`.git`, `git~1`, `CON`), what Windows cannot hold (trailing dots and blanks,
-`< > " | ? *`), what cannot be shown or stored (control, bidi and invisible characters, bytes
-that are not UTF-8), and what is too long.
+`< > " | ? *`), what cannot be shown or stored (control characters, what `agentsync.model.invisible`
+finds, bytes that are not UTF-8), and what is too long.
 
 Sources: "Naming Files, Paths, and Namespaces" of the Windows documentation, and the rules of
 git's `verify_path` with `core.protectHFS` and `core.protectNTFS`.
@@ -32,12 +32,6 @@ _DEVICE: Final = r"(?i:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹
 _NOT_ON_WINDOWS: Final = r'[<>"|?*]'
 _UNSHOWABLE: Final = frozenset({"Cc", "Zl", "Zp"})
 # Patterns that only odd paths are held against stay texts: to compile one takes long.
-_INVISIBLE: Final = (
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-# What HFS+ ignores when it compares names, so that `.g<U+200C>it` opens `.git`.
-_IGNORED_BY_HFS: Final = "[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
-
 # What nearly every path is, told in one step; every other one is looked at closely.
 _PLAIN: Final = re.compile(
     r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]+(?:\.[A-Za-z0-9_@+-]+)*(?:/(?!$)|$))+"
@@ -169,15 +163,18 @@ def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
 
 def _why_unsafe_characters(text: str) -> str | None:
     if text.isascii() and text.isprintable():
-        invisible = None
+        invisible = ""
     else:
         if any("\ud800" <= character <= "\udfff" for character in text):
             return "it is not UTF-8"
         if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
             return "it holds a control character"
-        invisible = re.search(_INVISIBLE, text)
-    if invisible is not None:
-        return f"it holds the invisible character U+{ord(invisible.group()):04X}"
+        # Loaded only here: its patterns take long to compile.
+        from agentsync.model.invisible import hidden_places
+
+        invisible = next((text[place] for place in hidden_places(text)), "")
+    if invisible:
+        return f"it holds the invisible character U+{ord(invisible):04X}"
     if "\\" in text:
         return "it holds a backslash, which separates folders on Windows"
     if ":" in text:
@@ -193,7 +190,7 @@ def _why_unsafe_component(component: str) -> str | None:
         return f"it has a component '{component}'"
     if component[-1] == "." or component[-1].isspace():
         return f"'{component}' ends with a dot or a blank, which Windows drops"
-    if re.sub(_IGNORED_BY_HFS, "", component).casefold() in {".git", "git~1"}:
+    if component.casefold() in {".git", "git~1"}:
         return f"'{_shown(component)}' belongs to git"
     if re.fullmatch(_DEVICE, component):
         return f"'{component}' is a device on Windows"

@@ -44,8 +44,12 @@ def read_json(data: bytes) -> Any:
         raise JsonError(f"it is nested deeper than {DEEPEST} levels")
     try:
         value = json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
+    except JsonError:
+        raise
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno, error.colno) from error
+    except ValueError as error:  # a number with more digits than Python reads
+        raise JsonError(str(error).partition(";")[0]) from error
     if "\\ud" in text.lower():
         _refuse_halves(value)
     return value

@@ -95,7 +95,7 @@ def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | 
         return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
     if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
         return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
-    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)):
+    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)) and hidden.refused:
         return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT)
     return None
 

@@ -81,22 +81,22 @@ HIDDEN: Final = [
     _agent("an isolate", agent("bad", "\u2066x\n"), r"line 5, column 1 .*U\+2066"),
     _agent("tags", agent("bad", "Be nice.\U000e0069\U000e0067\n"), r"line 5, column 9 .*a tag character", quick=True),
     _agent("tags behind a flag", agent("bad", "\U0001f3f4\U000e0069\U000e0067\n"), r"line 5, column 2 .*a tag char"),
-    _agent("zero width", agent("bad", "a\u200bb\n"), r"line 5, column 2 .*U\+200B \(a zero-width"),
-    _agent("a joiner that joins nothing", agent("bad", "a\u200db\n"), r"line 5, column 2 .*U\+200D"),
-    _agent("a second mark", agent("bad", "a\ufeff\n"), r"line 5, column 2 .*U\+FEFF"),
-    _agent("a filler", agent("bad", "\u3164\n"), r"line 5, column 1 .*U\+3164"),
+    _agent("zero width", agent("bad", "a\u200b\u200bb\n"), r"line 5, column 2 .*U\+200B \(a zero-width"),
+    _agent("a joiner that joins nothing", agent("bad", "a\u200d\u200db\n"), r"line 5, column 2 .*U\+200D"),
+    _agent("two marks", agent("bad", "a\ufeff\ufeff\n"), r"line 5, column 2 .*U\+FEFF"),
+    _agent("a filler", agent("bad", "\u3164\u115f\n"), r"line 5, column 1 .*U\+3164"),
     _agent("bytes in selectors", agent("bad", "\u2764\ufe0f\U000e0101\U000e0102\n"), r"line 5, column 3 .*a variation"),
     _agent("in a header", "---\nname: bad\ndescription: x\u2069y\n---\n", r"line 3, column 15 .*U\+2069"),
     _header("as an escape", 'when: "a\\u202eb"', r"line 4, column 9 .*U\+202E .*escape", quick=True),
     _header("as a long escape", 'when: "\\U000E0041"', r"line 4, column 8 .*U\+E0041"),
-    _header("as an escape in a key", '"\\u200b": x', r"line 4, column 2 .*U\+200B"),
-    _header("as half of a pair", 'when: "\\udb40\\udc41"', r"line 4, column 8 .*U\+DB40"),
+    _header("as an escape in a key", '"\\u200b\\u200b": x', r"line 4, column 2 .*U\+200B"),
+    _header("as half of a pair", 'when: "\\udb40\\udc41"', r"line 4, column 8 .*U\+E0041"),
     _agent("behind an odd byte", agent("bad").encode() + b"\xff \xe2\x80\xae\n", r"line 6, column 3 .*U\+202E"),
     _agent("behind a zero byte", agent("bad").encode() + b"\0 \xe2\x80\xae\n", r"line 6, column 3 .*U\+202E"),
     _file("in a script", "run.py", "if x:\u2067 #\n", r"hidden character U\+2067"),
     Case(
         "in the skill itself",
-        _with({"skills/bad/SKILL.md": skill("bad", "a\u2060b\n"), "skills/bad/run.sh": "true\n"}),
+        _with({"skills/bad/SKILL.md": skill("bad", "a\u2060\u2060b\n"), "skills/bad/run.sh": "true\n"}),
         r"^note: not installed: skills/bad/SKILL\.md, line 5, column 2 .*U\+2060",
         0,
         installed=INSTALLED,
@@ -107,7 +107,7 @@ HIDDEN: Final = [
             {
                 "agents/fine.md": "\ufeff"
                 + agent("fine", "\U0001f468\u200d\U0001f469 \u2764\ufe0f 1\ufe0f\u20e3 \u0645\u06cc\u200c\u062e\n"),
-                "skills/pdf/logo.bin": b"\0\xe2\x80\xae",
+                "skills/pdf/logo.bin": b"\0\xff\xe2\x80\xae",
             }
         ),
         r"^wrote +\.claude/agents/fine\.md$",
@@ -129,7 +129,7 @@ HEADERS: Final = [
 
 
 def _asked_for(machine: Machine) -> None:
-    registry = machine.honest({"agents/bad.md": agent("bad", "a\u200bb\n")})
+    registry = machine.honest({"agents/bad.md": agent("bad", "a\u200b\u200bb\n")})
     machine.ask(registry.url, 'acme: {version: "*", only: ["agent:bad"]}')
 
 
