@@ -1,115 +1,260 @@
-"""Edits that are the project's own: recorded as patches, applied on every machine, rebased on updates.
+"""Edits that are the project's own: recorded as patches, applied on every machine, carried from lock to lock.
 
 A kept file is installed as upstream's bytes with the patch in them. The lock has the digest of the
 result, so that a drift check needs nothing else, and upstream's own digest, so that it is known what
-the patch was made for.
+the patch was made for. A patch belongs to an item: it goes where the item goes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from agentsync.errors import AgentsyncError, FetchError, IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.empty import EMPTY
+from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
+from agentsync.model.line_ends import to_lf
+from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.merge import merge_file
+from agentsync.planning.succession import owner_of, successors
 from agentsync.store.file_diff import Side, diff_sides
 from agentsync.store.line_merge import merge_lines
+from agentsync.store.patching import apply_patch
+
+Patches = Mapping[tuple[str, RelPath], bytes | None]
 
 
-class Bytes(Protocol):
+class Source(Protocol):
     """Where the bytes of locked files come from."""
 
-    def bytes_of(self, lock: Lock, paths: list[RelPath]) -> Mapping[RelPath, bytes]:
-        """The installed bytes, patches applied."""
+    def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> Mapping[RelPath, bytes]:
+        """The installed bytes, patches applied; with `past` those of an earlier lock."""
 
-    def upstream_bytes(self, lock: Lock, paths: list[RelPath]) -> Mapping[RelPath, bytes]:
+    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> Mapping[RelPath, bytes]:
         """Upstream's own bytes, without patches."""
 
+    def patch(self, pack: str, path: RelPath) -> bytes | None:
+        """The recorded patch of a kept file."""
 
-@dataclass(slots=True)
-class Rebased:
+
+class Rebased(NamedTuple):
     """What became of the kept edits of a lock in another one.
 
     Args:
         lock: the new lock, with the edits in it.
-        patches: the patches to write, by pack and path; None for one to delete.
-        contents: the patched bytes that are not what an old patch gives.
+        patches: the patches to write, by pack and path; None for one to take away.
+        contents: the patched bytes of files whose patch is written with them.
         lost: what each file was upstream whose edit could not be carried on: from now on it is a
             plain local edit of that.
-        notes: what a person should know.
+        outcomes: what a person is told.
     """
 
     lock: Lock
-    patches: dict[tuple[str, RelPath], bytes | None] = field(default_factory=dict)
-    contents: dict[RelPath, bytes] = field(default_factory=dict)
-    lost: dict[RelPath, FileDigest | None] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    patches: Patches = EMPTY
+    contents: Mapping[RelPath, bytes] = EMPTY
+    lost: Mapping[RelPath, FileDigest | None] = EMPTY
+    outcomes: tuple[KeptOutcome, ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing but the lock has to be written."""
+        return not self.patches and not self.lost
 
 
-def rebase(before: Lock, after: Lock, source: Bytes) -> Rebased:
+def kept_edits(lock: Lock) -> list[KeptEdit]:
+    """Every kept edit of a lock, sorted by path."""
+    found = [
+        KeptEdit(pack.name, path, made_for, pack.files[path])
+        for pack in lock.packs.values()
+        for path, made_for in pack.kept.items()
+    ]
+    return sorted(found, key=lambda edit: edit.path)
+
+
+def carry(before: Lock, after: Lock, source: Source) -> Rebased:
     """Carry every kept edit of one lock over to another.
 
     Args:
         before: the lock with the edits.
-        after: the new lock; its changed packs have none yet.
+        after: the new lock; what it keeps already stays.
         source: the bytes of both.
+
+    Raises:
+        IntegrityError: where a patch is not what the old lock says.
     """
-    result = Rebased(after)
-    packs = dict(after.packs)
-    for name, pack in after.packs.items():
-        old = before.packs.get(name)
-        if old is not None:
-            packs[name] = _rebase_pack(old, pack, before, after, source, result)
-    result.lock = after._replace(packs=packs)
-    return result
+    staying = set(kept_edits(after))
+    edits = [edit for edit in kept_edits(before) if edit not in staying]
+    carrying = _Carrying(after, source)
+    if not edits:
+        return carrying.done()
+    paths = [edit.path for edit in edits]
+    goals = successors(before, after, paths, UpstreamReader(before, after, source).read)
+    for edit in edits:
+        carrying.carry(edit, goals.get(edit.path), before)
+    return carrying.done()
 
 
-def _rebase_pack(
-    old: LockedPack, pack: LockedPack, before: Lock, after: Lock, source: Bytes, result: Rebased
-) -> LockedPack:
-    files, kept = dict(pack.files), dict(pack.kept)
-    for path, made_for in old.kept.items():
-        if path in kept:
-            continue
-        upstream = files.get(path)
-        if upstream == made_for:
-            files[path], kept[path] = old.files[path], made_for
-        elif upstream is None or made_for is None:
-            _lose(
-                result,
-                pack.name,
-                path,
-                made_for,
-                "it is no longer installed" if upstream is None else "upstream has it now",
-            )
+def reuse(rebased: Rebased, orphans: Iterable[tuple[str, RelPath]], source: Source) -> Rebased:
+    """Use patches again that lie there for packs which have just been locked.
+
+    Args:
+        rebased: the new lock.
+        orphans: patches that the lock has no use for, by pack and path.
+        source: the bytes.
+    """
+    carrying = _Carrying(rebased.lock, source, rebased)
+    for pack, path in orphans:
+        carrying.reuse(pack, path)
+    return carrying.done()
+
+
+def bring_back(rebased: Rebased, earlier: Lock, source: Source) -> Rebased:
+    """Keep again what an earlier lock kept, where no later edit of the same file is kept instead.
+
+    Args:
+        rebased: the earlier lock, with the later edits in it.
+        earlier: the earlier lock as it was installed here.
+        source: the bytes.
+    """
+    carrying = _Carrying(rebased.lock, source, rebased)
+    for edit in kept_edits(earlier):
+        carrying.bring_back(edit, earlier)
+    return carrying.done()
+
+
+@dataclass(slots=True)
+class _Carrying:
+    """A new lock, into which edits are put one by one."""
+
+    lock: Lock
+    source: Source
+    begun: Rebased | None = None
+    patches: dict[tuple[str, RelPath], bytes | None] = field(default_factory=dict)
+    contents: dict[RelPath, bytes] = field(default_factory=dict)
+    lost: dict[RelPath, FileDigest | None] = field(default_factory=dict)
+    outcomes: list[KeptOutcome] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.begun is not None:
+            self.patches.update(self.begun.patches)
+            self.contents.update(self.begun.contents)
+            self.lost.update(self.begun.lost)
+            self.outcomes.extend(self.begun.outcomes)
+
+    def done(self) -> Rebased:
+        """The lock with the edits in it, and what is to be written with it."""
+        return Rebased(self.lock, self.patches, self.contents, self.lost, tuple(self.outcomes))
+
+    def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock) -> None:
+        """Put an edit where its file is now."""
+        pack = owner_of(self.lock, goal) if goal is not None else None
+        if goal is None or pack is None:
+            self._lose(edit, Fate.GONE)
+            return
+        upstream = self.lock.packs[pack].files.get(goal)
+        if upstream is not None and edit.made_for is None:
+            self._lose(edit, Fate.TAKEN if upstream == edit.result else Fate.OCCUPIED, pack, goal)
+            return
+        try:
+            local = self.source.bytes_of(before, [edit.path])[edit.path]
+            if upstream == edit.made_for:
+                self._put(edit, pack, goal, local, edit.result.executable)
+                return
+            assert upstream is not None, "an edit of a file that upstream has leads to one that it has"
+            base = self.source.upstream_bytes(before, [edit.path])[edit.path]
+            new = self.source.upstream_bytes(self.lock, [goal])[goal]
+        except FetchError:
+            self._lose(edit, Fate.UNREADABLE, pack, goal)
+            return
+        merged = merge_file(base, local, new, merge_lines)
+        if merged.conflicted:
+            self._lose(edit, Fate.CONFLICT, pack, goal)
+        elif digest_of(merged.data, executable=edit.result.executable) == upstream:
+            self._lose(edit, Fate.TAKEN, pack, goal)
         else:
-            base = source.upstream_bytes(before, [path])[path]
-            local = source.bytes_of(before, [path])[path]
-            new = source.upstream_bytes(after, [path])[path]
-            merged = merge_file(base, local, new, merge_lines)
-            if merged.conflicted:
-                _lose(result, pack.name, path, made_for, "the patch no longer applies")
-                continue
-            digest = digest_of(merged.data, executable=old.files[path].executable)
-            if digest == upstream:
-                result.patches[pack.name, path] = None
-                result.notes.append(f"upstream has your edit of {path} now; it is no longer kept as a patch")
-                continue
-            files[path], kept[path] = digest, upstream
-            result.contents[path] = merged.data
-            result.patches[pack.name, path] = patch_of(
-                path, Side(new, upstream.executable), Side(merged.data, digest.executable)
-            )
-    return pack._replace(files=files, kept=kept)
+            self._put(edit, pack, goal, merged.data, edit.result.executable)
+
+    def reuse(self, pack: str, path: RelPath) -> None:
+        """Use a patch again where its file is locked, not kept, and still what the patch can be applied to."""
+        entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
+        if entry is None or patch is None or path in entry.kept or owner_of(self.lock, path) != pack:
+            return
+        upstream = entry.files.get(path)
+        data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
+        old = Side(data, upstream.executable) if data is not None and upstream is not None else None
+        new = apply_patch(patch, path, old) or apply_patch(to_lf(patch), path, old)
+        if new is not None:
+            result = digest_of(new.data, executable=new.executable)
+            self._keep(KeptEdit(pack, path, upstream, result))
+            self.outcomes.append(KeptOutcome(Fate.REUSED, pack, path, pack, path))
+
+    def bring_back(self, edit: KeptEdit, earlier: Lock) -> None:
+        """Keep an edit again as an earlier lock has it."""
+        entry = self.lock.packs.get(edit.pack)
+        if entry is None or edit.path in entry.kept or entry.files.get(edit.path) != edit.made_for:
+            return
+        try:
+            data = self.source.bytes_of(earlier, [edit.path], past=True)[edit.path]
+        except (FetchError, IntegrityError):
+            self.outcomes.append(KeptOutcome(Fate.FORGOTTEN, edit.pack, edit.path))
+            return
+        self._write(edit, data)
+        self.outcomes.append(KeptOutcome(Fate.RESTORED, edit.pack, edit.path, edit.pack, edit.path))
+
+    def _put(self, edit: KeptEdit, pack: str, goal: RelPath, data: bytes, executable: bool) -> None:
+        upstream = self.lock.packs[pack].files.get(goal)
+        new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
+        if new == edit:
+            self._keep(new)
+            return
+        self._drop_patch(edit)
+        self._write(new, data)
+        self.outcomes.append(KeptOutcome(Fate.CARRIED, edit.pack, edit.path, pack, goal))
+
+    def _write(self, edit: KeptEdit, data: bytes) -> None:
+        """Keep an edit, and write its patch."""
+        old = None
+        if edit.made_for is not None:
+            old = Side(self.source.upstream_bytes(self.lock, [edit.path])[edit.path], edit.made_for.executable)
+        self._keep(edit)
+        self.contents[edit.path] = data
+        self.patches[edit.pack, edit.path] = patch_of(edit.path, old, Side(data, edit.result.executable))
+
+    def _keep(self, edit: KeptEdit) -> None:
+        entry = self.lock.packs[edit.pack]
+        files, kept = {**entry.files, edit.path: edit.result}, {**entry.kept, edit.path: edit.made_for}
+        self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(files=files, kept=kept)})
+
+    def _lose(self, edit: KeptEdit, fate: Fate, pack: str = "", goal: str = "") -> None:
+        self._drop_patch(edit)
+        if fate is not Fate.TAKEN:
+            self.lost[edit.path] = edit.made_for
+        self.outcomes.append(KeptOutcome(fate, edit.pack, edit.path, pack, goal))
+
+    def _drop_patch(self, edit: KeptEdit) -> None:
+        # Another edit may have taken its place: files can change names among themselves.
+        self.patches.setdefault((edit.pack, edit.path), None)
 
 
-def _lose(result: Rebased, pack: str, path: RelPath, made_for: FileDigest | None, why: str) -> None:
-    result.lost[path] = made_for
-    result.patches[pack, path] = None
-    result.notes.append(f"{path} is no longer kept as a patch: {why}; your edit is on disk")
+class UpstreamReader(NamedTuple):
+    """Reads upstream's bytes of both locks, as far as they can be had."""
+
+    before: Lock
+    after: Lock
+    source: Source
+
+    def read(
+        self, old: Collection[RelPath], new: Collection[RelPath]
+    ) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
+        """Return the bytes of files of the old lock, and of files of the new one; none where they cannot be had."""
+        try:
+            before = self.source.upstream_bytes(self.before, list(old))
+            return before, self.source.upstream_bytes(self.after, list(new))
+        except AgentsyncError:
+            return {}, {}
 
 
 def patch_of(path: RelPath, old: Side | None, new: Side) -> bytes:

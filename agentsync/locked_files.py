@@ -103,8 +103,13 @@ class LockedFiles:
 
         return FolderContents(Path(os.path.normpath(self._scope.home / written)), written, self.limits)
 
-    def bytes_of(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
+    def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> dict[RelPath, bytes]:
         """The locked bytes of files, each checked against its digest in the lock.
+
+        Args:
+            lock: the lock.
+            paths: the files.
+            past: whether it is an earlier lock, whose patches may be remembered only.
 
         Raises:
             FetchError: where they are not in the cache and cannot be fetched.
@@ -121,7 +126,7 @@ class LockedFiles:
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
             if pack.name in unchecked:
                 self._check_grants(pack, unchecked[pack.name], upstream, targets)
-            found |= self._installed(own, upstream)
+            found |= self._installed(own, upstream, past=past)
         return found
 
     def _unchecked(self, packs: Sequence[LockedPack]) -> dict[str, str]:
@@ -140,28 +145,28 @@ class LockedFiles:
         if not pack.folder and unkept_pack(pack).files.keys() <= files.keys():
             Checked(self._cache.folder).remember(entry)
 
-    def _installed(self, pack: LockedPack, upstream: dict[RelPath, bytes]) -> dict[RelPath, bytes]:
+    def _installed(
+        self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False
+    ) -> dict[RelPath, bytes]:
         """Upstream's bytes with the kept edits in them, checked against the lock."""
         found = {path: data for path, data in upstream.items() if path not in pack.kept}
-        if not pack.kept:
-            return found
-        from agentsync.store.file_diff import Side
-        from agentsync.store.patching import apply_patch
-
         for path in pack.files.keys() & pack.kept.keys():
-            made_for, digest = pack.kept[path], pack.files[path]
-            old = Side(upstream[path], made_for.executable) if made_for is not None else None
-            patch = self._state.patch(pack.name, path)
-            new = apply_patch(patch, path, old) if patch is not None else None
-            if new is None or not digest.fits(new.data):
+            patches = [patch] if (patch := self.patch(pack.name, path)) is not None else []
+            patches += self._state.past_patches(pack.name, path) if past else []
+            data = _patched(pack, path, upstream.get(path), patches)
+            if data is None:
                 raise IntegrityError(
                     f"the kept edit of {path} is not what the lock says",
-                    why="its patch is missing" if patch is None else "its patch gives other bytes, or does not apply",
+                    why="its patch gives other bytes, or does not apply" if patches else "its patch is missing",
                     hint="put .agentsync/patches back from your version control, or end it: agentsync keep --drop "
                     + path,
                 )
-            found[path] = new.data
+            found[path] = data
         return found
+
+    def patch(self, pack: str, path: RelPath) -> bytes | None:
+        """The recorded patch of a kept file, None where there is none."""
+        return self._state.patch(pack, path)
 
     def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
         """Upstream's own bytes of installed files, without the edits that are kept as patches."""
@@ -199,7 +204,7 @@ class LockedFiles:
         for lock in (before, *self._state.history()):
             for version in (unkept(lock), lock):
                 paths = {path: digest for path, digest in version.files().items() if digest in missing}
-                data = self.bytes_of(version, list(paths)) if paths else {}
+                data = self.bytes_of(version, list(paths), past=True) if paths else {}
                 found |= {paths[path]: text for path, text in data.items()}
                 missing -= found.keys()
             if not missing:
@@ -215,6 +220,21 @@ def _second(digest: FileDigest, local: Local) -> FileDigest | None:
         return digest._replace(lf=local.lf)
     # Git made CRLF of it, and it had none before.
     return digest if local.lf == digest.sha256 else None
+
+
+def _patched(pack: LockedPack, path: RelPath, upstream: bytes | None, patches: Sequence[bytes]) -> bytes | None:
+    """The kept file as the lock has it, by the first patch that gives it; git may have rewritten their line ends."""
+    from agentsync.model.line_ends import to_lf
+    from agentsync.store.file_diff import Side
+    from agentsync.store.patching import apply_patch
+
+    made_for, digest = pack.kept[path], pack.files[path]
+    old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None
+    for patch in dict.fromkeys(text for written in patches for text in (written, to_lf(written))):
+        new = apply_patch(patch, path, old)
+        if new is not None and digest.fits(new.data):
+            return new.data
+    return None
 
 
 def _load_grants() -> None:

@@ -17,14 +17,14 @@ from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import LockError, RefusedError
 from agentsync.holding import held
-from agentsync.model.digest import digest_of
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
-from agentsync.planning.planner import Disk, Known, make_plan
+from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
@@ -57,12 +57,14 @@ class Along(NamedTuple):
         contents: the bytes of files that are written as something else than the lock has them.
         conflicts: the attempts at merging that are left for a person, with upstream's files.
         settled: the attempts that are done with, and whether they were used.
+        installed: whether the lock is installed with them, to be gone back to later.
     """
 
     manifest_text: str | None = None
     contents: Mapping[RelPath, bytes] = EMPTY
     conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
     settled: Mapping[RelPath, bool] = EMPTY
+    installed: bool = True
 
 
 class Overtaken(RefusedError):
@@ -162,13 +164,24 @@ class Workspace(OpenedScope):
             )
         if not locked:
             decision = self._renumbered(decision)
-        if self.lock is None or not any(pack.kept for pack in self.lock.packs.values()) or not decision.changed:
-            return decision
-        from agentsync.keeping import rebase
+        return self._with_kept_edits(decision) if decision.changed else decision
 
-        rebased = rebase(self.lock, decision.lock, self.locked)
-        notes = (*decision.notes, *rebased.notes)
-        return decision._replace(lock=rebased.lock, notes=notes, rebased=rebased)
+    def _with_kept_edits(self, decision: Decision) -> Decision:
+        """A decision that keeps what was kept before, and uses patches again that lie there for new packs."""
+        before = self.lock or Lock()
+        orphans = self.orphans(before)
+        new = [one for one in orphans if one[0] in decision.lock.packs and one[0] not in before.packs]
+        if not new and not any(pack.kept for pack in before.packs.values()):
+            return decision
+        from agentsync.keeping import carry, reuse
+
+        rebased = reuse(carry(before, decision.lock, self.locked), new, self.locked)
+        return decision._replace(lock=rebased.lock, rebased=rebased)
+
+    def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
+        """The patches in the state folder that a lock has no use for, by pack and path."""
+        used = {(pack.name, path) for pack in lock.packs.values() for path in pack.kept}
+        return [patch for patch in self.state.patches() if patch not in used]
 
     def _renumbered(self, decision: Decision) -> Decision:
         """The same decision in the present format of the lock, told where it was read in an older one."""
@@ -199,7 +212,10 @@ class Workspace(OpenedScope):
             folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
         disk = Disk(self.folder.local_files, self._hidden, self.folder.shared)
-        return make_plan(known, disk, present, policy)
+        plan = make_plan(known, disk, present, policy)
+        # Nearly every plan takes nothing away, and then nobody has to know what was kept when.
+        old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)
+        return guarded(plan, self._ended_edits(lock)) if old else plan
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Which of some files git ignores; remembered, as what a check says depends on it."""
@@ -208,6 +224,13 @@ class Workspace(OpenedScope):
         inside = self.folder.in_tree(paths)
         self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))
         return frozenset(inside[real] for real in self.hidden)
+
+    def _ended_edits(self, lock: Lock) -> set[tuple[RelPath, FileDigest]]:
+        """What files held that were kept under the present lock or an earlier one, and are not under this one."""
+        locks = [*([self.lock] if self.lock is not None else []), *self.state.history()]
+        kept = {path for pack in lock.packs.values() for path in pack.kept}
+        packs = (pack for old in locks for pack in old.packs.values())
+        return {(path, pack.files[path]) for pack in packs for path in pack.kept if path not in kept}
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -322,6 +345,6 @@ class Workspace(OpenedScope):
                     rebased.patches if rebased is not None else {},
                     along.conflicts,
                     along.settled,
-                    lock_text,
+                    lock_text if along.installed else "",
                 )
             )

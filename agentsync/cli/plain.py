@@ -128,6 +128,7 @@ def install(
     frozen: bool = False,
     theirs: bool = False,
     adopt: bool = False,
+    merge: bool = False,
     target: str = "",
     user: bool = False,
     offline: bool = False,
@@ -142,7 +143,7 @@ def install(
     from agentsync.commands.install import InstallOptions
     from agentsync.commands.install import install as verb
 
-    options = InstallOptions(locked, frozen, dry_run, theirs, adopt)
+    options = InstallOptions(locked, frozen, dry_run, theirs, adopt, merge)
     terminal = Terminal("install", as_json=as_json, quiet=quiet, verbose=verbose)
     is_plain = options in (InstallOptions(), InstallOptions(locked=True)) and not target and not accepted
     return perform_writing(

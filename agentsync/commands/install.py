@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
-from agentsync.errors import AgentsyncError, Exit
-from agentsync.model.plan import ADOPTING, CAREFUL, THEIRS, Plan, Policy
+from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.model.drift import Drift
+from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, Plan, Policy
+from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
 from agentsync.workspace import Along, Workspace
+
+if TYPE_CHECKING:
+    from agentsync.commands.merging import Merging
 
 
 class InstallOptions(NamedTuple):
@@ -24,6 +30,7 @@ class InstallOptions(NamedTuple):
         dry_run: tell what would be done.
         theirs: take the lock's files and set the user's aside.
         adopt: own foreign files as edits.
+        merge: merge edits with what the lock has instead of stopping; `install` then decides nothing.
     """
 
     locked: bool = False
@@ -31,12 +38,15 @@ class InstallOptions(NamedTuple):
     dry_run: bool = False
     theirs: bool = False
     adopt: bool = False
+    merge: bool = False
 
     @property
     def policy(self) -> Policy:
         """The table that decides about each file."""
         if self.theirs:
             return THEIRS
+        if self.merge:
+            return UPDATING
         return ADOPTING if self.adopt else CAREFUL
 
 
@@ -44,14 +54,17 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     """Install what the manifest asks for.
 
     Raises:
-        LockError: with `locked` where the lock would change, with `frozen` where there is none.
+        UsageError: for flags that exclude each other.
+        LockError: with `locked` or `merge` where the lock would change, with `frozen` where there is none.
     """
+    if options.merge and (options.theirs or options.adopt):
+        raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
     if options.frozen:
         lock = workspace.require_lock()
         workspace.refuse_broken_lock()
         decision = Decision(lock, lock)
     else:
-        decision = workspace.decide(locked=options.locked)
+        decision = workspace.decide(locked=options.locked or options.merge)
     return carry_out(workspace, decision, options)
 
 
@@ -69,30 +82,100 @@ def carry_out(
     found = granting(workspace, decision, ask=not options.dry_run)
     if found.refusal is not None and not options.dry_run:
         return refused(decision, found, found.refusal)
+    outcome = bring_to(workspace, decision, options, manifest_text=manifest_text)
+    return outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
+
+
+def bring_to(
+    workspace: Workspace,
+    decision: Decision,
+    options: InstallOptions,
+    *,
+    manifest_text: str | None = None,
+    notes: Sequence[str] = (),
+) -> Outcome:
+    """Bring manifest, lock and files to a decision whose grants were agreed to.
+
+    Args:
+        workspace: the scope.
+        decision: the lock to install.
+        options: how.
+        manifest_text: the manifest to write with it, None to leave it.
+        notes: remarks of the caller.
+    """
     plan = _planned(workspace, decision, options.policy)
-    failures: tuple[AgentsyncError, ...] = ()
-    notes = [*decision.notes]
+    merging = _merging(workspace, decision, plan)
+    plan, failures = merging.plan if merging is not None else plan, list[AgentsyncError]()
+    conflicts = merging.conflicts if merging is not None else {}
+    renamed = renamed_items(decision.before or decision.lock, decision.lock) if decision.changed else ()
+    told = [*notes, *decision.notes, *_remarks(decision, merging, plan, dry_run=options.dry_run)]
+    told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
     if not options.dry_run and (manifest_text is not None or decision.changed or _has_work(workspace, plan)):
-        applied = workspace.carry_out(plan, decision, Along(manifest_text))
-        plan, failures = applied.plan, applied.failures
+        applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
+        plan, failures = applied.plan, list(applied.failures)
         if applied.backup is not None:
-            notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
+            also = "also" if any(change.action is Action.MERGE for change in plan.changes) else "set aside"
+            told.append(f"your own files are {also} in {applied.backup.relative_to(workspace.scope.home)}")
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
-        notes += hidden_notes(workspace, decision.lock)
-    stopped = stopped_error(plan)
+        told += hidden_notes(workspace, decision.lock)
+    flags = " --user" if workspace.options.user else ""
+    stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in conflicts)), flags)
     errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
-    becomes = "would be" if options.dry_run else "is"
-    notes += [f"{change.path} was edited here and {becomes} yours from now on" for change in plan.released]
+    lines = install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)
+    lines[-1:-1] = [
+        f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}" for path in conflicts
+    ]
+    data = install_data(plan, decision.before, decision.lock, decision.findings)
+    data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in conflicts]
+    data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
+    moved = merging.moved if merging is not None else ()
+    data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in moved]
     return Outcome(
-        data=install_data(plan, decision.before, decision.lock, decision.findings) | {"grants": found.data},
-        lines=[*found.lines, *install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)],
-        notes=notes,
-        exit=Exit.FAILED if errors else Exit.OK,
+        data=data,
+        lines=lines,
+        notes=told,
+        exit=Exit.FAILED if errors else Exit.DIFFERS if conflicts else Exit.OK,
         errors=errors,
         findings=decision.findings,
         told=told_of(decision.unplaced, decision.lock.targets),
     )
+
+
+def _merging(workspace: Workspace, decision: Decision, plan: Plan) -> Merging | None:
+    """The plan with its merges tried; None where there is nothing to merge, and what merges is not loaded."""
+    if not any(change.action in (Action.MERGE, Action.RELEASE) for change in plan.changes):
+        return None
+    from agentsync.commands.merging import merged
+
+    return merged(workspace, decision, plan)
+
+
+def _along(workspace: Workspace, merging: Merging | None, plan: Plan, manifest_text: str | None) -> Along:
+    """What is written with the plan; attempts at merging that nothing waits for any more are done with."""
+    waiting = {change.path for change in plan.changes if change.drift is Drift.DIVERGED and change.wanted is not None}
+    waiting -= {change.path for change in plan.changes if change.action in SETTING_ASIDE}
+    conflicts = merging.conflicts if merging is not None else {}
+    ended = workspace.state.conflicts().keys() - waiting - conflicts.keys()
+    contents = merging.contents if merging is not None else {}
+    return Along(manifest_text, contents, conflicts, dict.fromkeys(ended, False))
+
+
+def _remarks(decision: Decision, merging: Merging | None, plan: Plan, *, dry_run: bool) -> Iterator[str]:
+    """What a person should know of their own edits."""
+    becomes = "would be" if dry_run else "is"
+    if decision.rebased is not None:
+        from agentsync.reporting.kept_report import kept_notes
+
+        yield from kept_notes(decision.rebased.outcomes, plan, dry_run=dry_run)
+    if merging is None:
+        return
+    yield from merging.notes
+    for move in merging.moved:
+        yield f"{move.old.path} {becomes} {move.new.path} now; your edit {'would go' if dry_run else 'went'} with it"
+    for change in plan.released:
+        name = f": it {becomes} {goal} now" if (goal := merging.became.get(change.path)) else ""
+        yield f"{change.path} was edited here and {becomes} yours from now on{name}"
 
 
 def _planned(workspace: Workspace, decision: Decision, policy: Policy) -> Plan:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
-from agentsync.model.plan import Plan
+from agentsync.model.plan import READING, Plan
 from agentsync.reporting.findings import told_of
+from agentsync.reporting.kept_report import kept_notes
 from agentsync.reporting.plan_report import install_data, install_lines
-from agentsync.workspace import Workspace
+from agentsync.workspace import Along, Workspace
 
 
 def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
@@ -20,13 +21,18 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     found = granting(workspace, decision, ask=not dry_run)
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
-    if (decision.changed or settled) and not dry_run:
+    rebased = decision.rebased
+    plan = workspace.plan(decision.lock, READING, rebased) if rebased is not None else Plan(())
+    if rebased is not None and not rebased.is_nothing and not dry_run:
+        workspace.carry_out(plan, decision, Along(installed=False))
+    elif (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     nothing = Plan(())
+    notes = [*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)]
     return Outcome(
         install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
-        decision.notes,
+        notes,
         findings=decision.findings,
         told=told_of(decision.unplaced, decision.lock.targets),
     )

@@ -1,29 +1,27 @@
-"""Bring a scope to another lock, merging the user's edits: what `update` and `rollback` share."""
+"""Merge the user's edits with what a lock has, where both changed, or where it has them on another path."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from agentsync.commands.committing import hidden_notes
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
-from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError
+from agentsync.errors import FetchError, IntegrityError
+from agentsync.keeping import UpstreamReader
 from agentsync.model.digest import FileDigest
 from agentsync.model.merged import Merged
-from agentsync.model.plan import UPDATING, Action, Change, Plan
+from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.merge import merge_file
-from agentsync.planning.moves import Move, moves, renamed_items
-from agentsync.reporting.findings import told_of
-from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
+from agentsync.planning.moves import Move, leaving, moves
+from agentsync.planning.succession import successors
 from agentsync.store.line_merge import merge_lines
-from agentsync.workspace import Along, Workspace
+from agentsync.workspace import Workspace
 
 
 @dataclass(slots=True)
-class _Merging:
+class Merging:
     """A plan in which every merge has been tried.
 
     Args:
@@ -31,6 +29,7 @@ class _Merging:
         contents: the merged bytes by path.
         conflicts: the attempt and upstream's file of each path that conflicts.
         moved: the files that were followed to another path.
+        became: what each edited file became that the lock no longer has, followed or not.
         notes: what a person should know.
     """
 
@@ -38,63 +37,27 @@ class _Merging:
     contents: dict[RelPath, bytes] = field(default_factory=dict)
     conflicts: dict[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
     moved: tuple[Move, ...] = ()
+    became: Mapping[RelPath, RelPath] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
-def move_to(workspace: Workspace, decision: Decision, *, dry_run: bool = False, notes: Sequence[str] = ()) -> Outcome:
-    """Install a lock over another one; edits survive by three-way merge.
+def merged(workspace: Workspace, decision: Decision, plan: Plan) -> Merging:
+    """Try every merge of a plan, and let edits go along with files that have another path now.
 
     Args:
         workspace: the scope.
-        decision: the lock to move to.
-        dry_run: tell what would be done.
-        notes: remarks of the caller.
+        decision: the lock that the plan is for.
+        plan: what to do.
     """
-    merging = _merged(workspace, decision)
-    plan, failures = merging.plan, list[AgentsyncError]()
-    told = [*notes, *decision.notes]
-    told += merging.notes
-    renamed = renamed_items(decision.before or decision.lock, decision.lock)
-    told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
-    if not dry_run:
-        ended = workspace.state.conflicts().keys() - {*merging.conflicts, *(one.path for one in plan.stopped)}
-        along = Along(contents=merging.contents, conflicts=merging.conflicts, settled=dict.fromkeys(ended, False))
-        applied = workspace.carry_out(plan, decision, along)
-        plan, failures = applied.plan, list(applied.failures)
-        if applied.backup is not None:
-            told.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
-        told += hidden_notes(workspace, decision.lock)
-    becomes = "would be" if dry_run else "is"
-    told += [f"{one.path} was edited here and {becomes} yours now: upstream has it no more" for one in plan.released]
-    stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in merging.conflicts)))
-    errors = [*failures, *([stopped] if stopped else [])]
-    lines = install_lines(plan, decision.before, decision.lock, dry_run=dry_run)
-    lines[-1:-1] = [
-        f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}"
-        for path in merging.conflicts
-    ]
-    data = install_data(plan, decision.before, decision.lock, decision.findings)
-    data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in merging.conflicts]
-    data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
-    data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in merging.moved]
-    code = Exit.FAILED if errors else Exit.DIFFERS if merging.conflicts else Exit.OK
-    left_out = told_of(decision.unplaced, decision.lock.targets)
-    return Outcome(data, lines, told, code, errors, findings=decision.findings, told=left_out)
-
-
-def _merged(workspace: Workspace, decision: Decision) -> _Merging:
-    """Plan the move, and try every merge in it."""
-    plan = workspace.plan(decision.lock, UPDATING, decision.rebased)
-    before = workspace.known(decision.before or decision.lock)
-    merging = _Merging(plan, moved=moves(plan, before, workspace.known(decision.lock)))
+    became = _successors(workspace, decision, leaving(plan))
+    found = moves(plan, became)
+    merging = Merging(plan, moved=found, became=became)
     sources = {change.path: change for change in plan.changes if change.action is Action.MERGE}
-    for move in merging.moved:
-        sources[move.new.path] = move.old
-        merging.notes.append(f"{move.old.path} is {move.new.path} upstream now; your edit went with it")
+    sources |= {move.new.path: move.old for move in found}
     bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
     # Patches that were just rebased are not on disk yet.
     rebased = decision.rebased.contents if decision.rebased is not None else {}
-    upstream = workspace.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | rebased
+    upstream = workspace.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | dict(rebased)
     merging.notes += [
         f"{path}: what it was made of cannot be had any more, so that nothing was merged"
         for path, change in sources.items()
@@ -102,15 +65,27 @@ def _merged(workspace: Workspace, decision: Decision) -> _Merging:
     ]
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
     merging.plan = Plan(tuple(sorted(_settled(plan, merging, outcomes), key=lambda change: change.path)))
-    for path, merged in outcomes.items():
-        if merged.conflicted:
-            merging.conflicts[path] = (merged.data, upstream[path])
+    for path, result in outcomes.items():
+        if result.conflicted:
+            merging.conflicts[path] = (result.data, upstream[path])
         else:
-            merging.contents[path] = merged.data
+            merging.contents[path] = result.data
     for move in merging.moved:
         if move.new.path in merging.conflicts:
             merging.contents[move.new.path] = workspace.folder.read(move.old.path)
     return merging
+
+
+def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPath]) -> dict[RelPath, RelPath]:
+    """What files became that the lock no longer has; each as the last lock tells that had it."""
+    found: dict[RelPath, RelPath] = {}
+    left = set(paths)
+    for lock in (decision.before or decision.lock, *workspace.state.history()) if paths else ():
+        if mine := left & lock.files().keys():
+            reader = UpstreamReader(lock, decision.lock, workspace.locked)
+            found |= successors(lock, decision.lock, mine, reader.read)
+            left -= mine
+    return {path: goal for path, goal in found.items() if path != goal}
 
 
 def _bases(workspace: Workspace, decision: Decision, digests: set[FileDigest]) -> dict[FileDigest, bytes]:
@@ -134,7 +109,7 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     return merge_file(base, workspace.folder.read(change.path), upstream, merge_lines)
 
 
-def _settled(plan: Plan, merging: _Merging, outcomes: dict[RelPath, Merged]) -> list[Change]:
+def _settled(plan: Plan, merging: Merging, outcomes: dict[RelPath, Merged]) -> list[Change]:
     """The plan with conflicts stopped, and with moved files written on the new path and gone from the old."""
     gone = {move.old.path: move for move in merging.moved}
     arrived = {move.new.path: move for move in merging.moved}

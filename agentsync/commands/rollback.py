@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agentsync.commands.merging import move_to
+from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import UsageError
-from agentsync.keeping import rebase
+from agentsync.keeping import bring_back, carry
 from agentsync.model.lock import unkept
 from agentsync.workspace import Workspace
 
@@ -25,13 +25,14 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
     lock = workspace.require_lock()
     # Kept edits are the project's own: a lock that differs in those alone is no step back.
     now = unkept(lock)
-    earlier = [old for kept in workspace.state.history() if (old := unkept(kept)) != now]
+    earlier = [old for old in workspace.state.history() if unkept(old) != now]
     if not 0 < steps <= len(earlier):
         raise UsageError(
             f"there is no lock {steps} steps back",
             why=f"{len(earlier)} earlier locks are kept here",
             hint="take an older one from your version control",
         )
-    rebased = rebase(lock, earlier[steps - 1], workspace.locked)
-    decision = Decision(rebased.lock, lock, notes=tuple(rebased.notes), rebased=rebased)
-    return move_to(workspace, decision, dry_run=dry_run)
+    then = earlier[steps - 1]
+    rebased = bring_back(carry(lock, unkept(then), workspace.locked), then, workspace.locked)
+    decision = Decision(rebased.lock, lock, rebased=rebased)
+    return bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agentsync.commands.consent import granting, refused
-from agentsync.commands.merging import move_to
+from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.staying import asked_for, staying
 from agentsync.decision import Decision
@@ -62,7 +62,7 @@ def update(
     found = granting(workspace, decision, ask=not dry_run)
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
-    outcome = move_to(workspace, decision, dry_run=dry_run, notes=notes)
+    outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), notes=notes)
     outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
     stayed = list(staying(catalog, decision, afresh))
     is_gone = any(one.rule is Rule.TAG_GONE for one in stayed)

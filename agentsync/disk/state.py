@@ -23,9 +23,12 @@ from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
 from agentsync.model.rel_path import RelPath, rel_path
 
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+# Git must not rewrite the line ends of patches.
+_ATTRIBUTES: Final = "*.patch -text\n"
 _REMEMBERED: Final = 10
 _JOURNAL: Final = "journal"
 _UPSTREAM: Final = ".upstream"
+_PATCH: Final = ".patch"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
 _LARGEST: Final = 8 * 1024 * 1024
 
@@ -164,11 +167,47 @@ class State:
             if kept and _is_plain(kept[-1]) and _read_plain(kept[-1]) == text.encode():
                 return
             number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
+            for pack, path in self.patches():
+                if (patch := self.patch(pack, path)) is not None:
+                    where = folder.joinpath(f"{number:06}", *pack.split("/"), *f"{path}{_PATCH}".split("/"))
+                    where.parent.mkdir(parents=True, exist_ok=True)
+                    write_whole(where, patch, stage=self._scope.state / "stage")
             self._save(folder / f"{number:06}.lock", text)
+<<<<<<< HEAD
             for path in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
                 self._unlink(path)
+=======
+            for old in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
+                old.unlink(missing_ok=True)
+                _remove_folder(old.with_suffix(""))
+>>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
+
+    def patches(self) -> list[tuple[str, RelPath]]:
+        """Every recorded edit: the pack and the path that it is for.
+
+        A pack of a registry has two parts in its name, and one without a registry has one; which of
+        them a folder is for shows in what it holds: every installed file is in a folder whose name
+        begins with a dot.
+        """
+        top = self._scope.state / "patches"
+        found = []
+        for where in sorted(top.rglob(f"*{_PATCH}")) if top.is_dir() else ():
+            parts = where.relative_to(top).as_posix().removesuffix(_PATCH).split("/")
+            depth = next((number for number, part in enumerate(parts) if number and part.startswith(".")), 0)
+            if depth and _is_plain(where):
+                with suppress(UnsafeError):
+                    found.append(("/".join(parts[:depth]), rel_path("/".join(parts[depth:]))))
+        return found
+
+    def past_patches(self, pack: str, path: RelPath) -> list[bytes]:
+        """The recorded edits of a file as they were with earlier locks, the last one first."""
+        found = []
+        for folder in sorted((self._scope.state / "history").glob("*"), reverse=True):
+            with suppress(OSError):
+                found.append(_read_plain(folder.joinpath(*pack.split("/"), *f"{path}{_PATCH}".split("/"))))
+        return list(dict.fromkeys(found))
 
     def patch(self, pack: str, path: RelPath) -> bytes | None:
         """The recorded edit of a kept file, None where there is none."""
@@ -185,15 +224,24 @@ class State:
         try:
             if patch is None:
                 self._put_aside(where)
+                if not self.patches():
+                    self._inside("patches", ".gitattributes").unlink(missing_ok=True)
                 _prune(where, self._scope.state)
             else:
                 self.prepare()
+<<<<<<< HEAD
                 write_state(self._scope, where, patch)
+=======
+                write_whole(where, patch, stage=self._scope.state / "stage")
+                attributes = self._inside("patches", ".gitattributes")
+                if not os.path.lexists(attributes):
+                    write_whole(attributes, _ATTRIBUTES.encode(), stage=self._scope.state / "stage")
+>>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 
     def _patch(self, pack: str, path: RelPath) -> Path:
-        return self._inside("patches", rel_path(pack), f"{path}.patch")
+        return self._inside("patches", rel_path(pack), f"{path}{_PATCH}")
 
     def _inside(self, *parts: str) -> Path:
         """A path in the state folder.
@@ -319,12 +367,16 @@ class State:
 
     def clear_stage(self) -> None:
         """Remove the folder that files are staged in."""
+<<<<<<< HEAD
         with suppress(OSError, UnsafeError):
             with state_folder(self._scope, "stage") as stage:
                 for name in stage.names():
                     Entry(stage, name).unlink()
             with state_folder(self._scope) as state:
                 Entry(state, "stage").remove_folder()
+=======
+        _remove_folder(self._scope.state / "stage")
+>>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
 
     def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
         """The text of manifest, lock or receipt, None where there is none.
@@ -391,6 +443,12 @@ def _prune(where: Path, top: Path) -> None:
             if error.errno == errno.EIO:
                 raise disk_error(f"cannot remove {parent}", error) from error
             return
+
+
+def _remove_folder(folder: Path) -> None:
+    import shutil  # takes long to load, and what only looks needs none of it
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_link(folder: Path) -> None:

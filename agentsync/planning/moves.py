@@ -1,9 +1,8 @@
-"""Files that upstream moved: an edit on the old path belongs to the new one."""
+"""Files that are on another path in a new lock: an edit on the old path belongs to the new one."""
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
@@ -11,9 +10,6 @@ from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.planner import Known
-
-Role = tuple[str, str, str]
 
 
 class Move(NamedTuple):
@@ -23,56 +19,23 @@ class Move(NamedTuple):
     new: Change
 
 
-def moves(plan: Plan, before: Known, after: Known) -> tuple[Move, ...]:
+def leaving(plan: Plan) -> list[RelPath]:
+    """Return the edited files that the lock no longer wants where they are."""
+    return [one.path for one in plan.changes if one.action is Action.RELEASE and isinstance(one.local, FileDigest)]
+
+
+def moves(plan: Plan, successors: Mapping[RelPath, RelPath]) -> tuple[Move, ...]:
     """Pair edited files that are no longer wanted with the files they became.
 
-    A file is followed by its bytes first, then by the item it belongs to. Where upstream has its
-    bytes on several paths, the one that is its item's goes first, then one with its file name.
-    Each new path is taken once, and by the file that fits it best.
+    Nothing is put on a path where something stands already.
 
     Args:
         plan: how every file stands against the new lock.
-        before: the old lock's files.
-        after: the new lock's files.
+        successors: what each of them became.
     """
-    leaving = [one for one in plan.changes if one.action is Action.RELEASE and isinstance(one.local, FileDigest)]
-    arriving = [one for one in plan.changes if one.drift is Drift.MISSING and one.base is None]
-    roles = (dict(_roles(before)), dict(_roles(after))) if leaving and arriving else ({}, {})
-    pairs = [(_fit(old, new, roles), old, new) for old in leaving for new in arriving]
-    found: dict[RelPath, Move] = {}
-    taken: set[RelPath] = set()
-    for fit, old, new in sorted(pairs, key=lambda pair: (-pair[0], pair[1].path, pair[2].path)):
-        if fit and old.path not in found and new.path not in taken:
-            found[old.path] = Move(old, new)
-            taken.add(new.path)
-    return tuple(found[path] for path in sorted(found))
-
-
-def _fit(old: Change, new: Change, roles: tuple[dict[RelPath, Role], dict[RelPath, Role]]) -> int:
-    """How well a new file fits as what became of an old one, 0 where it does not."""
-    role = roles[0].get(old.path)
-    has_role = role is not None and role == roles[1].get(new.path)
-    if not _has_bytes(old, new):
-        return int(has_role)
-    return 4 if has_role else 3 if posixpath.basename(old.path) == posixpath.basename(new.path) else 2
-
-
-def _has_bytes(old: Change, new: Change) -> bool:
-    """Whether upstream's file is now on the new path what it was on the old one."""
-    if new.pack != old.pack or new.wanted is None or old.base is None:
-        return False
-    return new.wanted.sha256 == old.base.sha256
-
-
-def _roles(known: Known) -> Iterator[tuple[RelPath, Role]]:
-    """What each installed path is: its pack, its item, and its place within the item."""
-    places = known.places()
-    for pack in known.wanted.packs.values():
-        mine = [place for place in places if place.pack == pack.name]
-        for path in pack.files:
-            for place in mine:
-                if place.holds(path):
-                    yield path, (pack.name, place.item.key, path[len(place.path) :] if place.whole_folder else "")
+    changes = {change.path: change for change in plan.changes}
+    pairs = [Move(changes[path], changes[goal]) for path, goal in sorted(successors.items()) if goal in changes]
+    return tuple(pair for pair in pairs if pair.new.drift is Drift.MISSING and pair.new.base is None)
 
 
 def renamed_items(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]:

@@ -156,7 +156,7 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
     """The header fields that are set in the installed copy of an item."""
     if not choice.edits and not choice.rename:
         return {}
-    upstream = _upstream_key(choice, item)
+    upstream = upstream_key(choice, item)
     declared = choice.edits.get(item.key) or choice.edits.get(upstream) or {}
     if _new_name(choice, item) is None or item.kind == Kind.COMMAND:
         return declared
@@ -165,10 +165,11 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
 
 def rename_key(choice: Choice, item: LockedItem) -> str:
     """What `rename` calls an item by: the path or the name that it is renamed by already, else its name."""
-    return item.path if item.path in choice.rename else _upstream_key(choice, item)
+    return item.path if item.path in choice.rename else upstream_key(choice, item)
 
 
-def _upstream_key(choice: Choice, item: LockedItem) -> str:
+def upstream_key(choice: Choice, item: LockedItem) -> str:
+    """Return what an item is called in its pack."""
     # A lock of version 1 does not name it.
     return item.own_key if item.own else next(_naming_keys(choice, item), item.key)
 

@@ -175,6 +175,26 @@ def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
     return Plan(tuple(change if chosen(change) else change._replace(action=Action.KEEP) for change in plan.changes))
 
 
+def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
+    """The same plan, in which no edit is overwritten or deleted as if it were upstream's.
+
+    Args:
+        plan: the plan.
+        edits: what earlier locks had for files that held an edit of the project's own, and the new one has not.
+    """
+
+    def is_edit(change: Change) -> bool:
+        return change.local is not None and change.base is not None and (change.path, change.base) in edits
+
+    takes = (change.action is Action.TAKE and is_edit(change) for change in plan.changes)
+    return Plan(
+        tuple(
+            change._replace(action=Action.SET_ASIDE) if aside else change
+            for change, aside in zip(plan.changes, takes, strict=True)
+        )
+    )
+
+
 class _Owners:
     """Which pack, item and target a path belongs to, from the lock alone."""
 

@@ -232,8 +232,13 @@ def _move_line(move: Mapping[str, str | None]) -> str:
     return f"locked    {move['pack']} {move['from']} -> {move['to']}"
 
 
-def stopped_error(plan: Plan) -> AgentsyncError | None:
-    """The failure for files that were left as they are, None where there are none."""
+def stopped_error(plan: Plan, flags: str = "") -> AgentsyncError | None:
+    """The failure for files that were left as they are, None where there are none.
+
+    Args:
+        plan: what was done.
+        flags: what names the scope on the command line, with a blank before it.
+    """
     if not plan.stopped:
         return None
     in_the_way = dict.fromkeys(filter(None, map(_in_the_way, plan.stopped)))
@@ -249,7 +254,9 @@ def stopped_error(plan: Plan) -> AgentsyncError | None:
     )
     some = ", ".join(told[:10]) + (" ..." if len(told) > 10 else "")
     return RefusedError(
-        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}", why="; ".join(causes), hint=_way_out(plan)
+        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}",
+        why="; ".join(causes),
+        hint=_way_out(plan, flags),
     )
 
 
@@ -260,18 +267,20 @@ def _in_the_way(change: Change) -> str:
     return f"{change.path} ({_STANDING[change.replaced_by]})" if change.replaced_by is not None else ""
 
 
-def _way_out(plan: Plan) -> str:
+def _way_out(plan: Plan, flags: str) -> str:
     """What settles the files that were left: a file can change places with the lock's, a link or folder must go."""
     ways = []
     files = [change for change in plan.stopped if not _in_the_way(change)]
+    if any(change.drift is Drift.DIVERGED for change in files):
+        ways.append(f"`agentsync install{flags} --merge` merges both")
     if files:
-        ways.append("--theirs takes the lock's and sets yours aside in .agentsync/backup/")
+        ways.append(f"`agentsync install{flags} --theirs` takes the lock's and sets yours aside in .agentsync/backup/")
     if any(change.drift is Drift.FOREIGN for change in files):
-        ways.append("--adopt keeps yours as an edit")
+        ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit")
     if len(files) < len(plan.stopped):
         path = next(change.path for change in plan.stopped if _in_the_way(change))
         ways.append(
-            f"move what stands in the way, or let `agentsync restore {path}` set it aside in .agentsync/backup/"
+            f"move what stands in the way, or let `agentsync restore{flags} {path}` set it aside in .agentsync/backup/"
         )
     return "; ".join(ways)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side
 from agentsync.store.git import GitFailure, run_git
+
+# The user's settings for their own working trees must not change line ends here.
+_AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", f"core.attributesFile={os.devnull}")
 
 
 def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
@@ -30,7 +35,7 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
             where.chmod(0o755 if old.executable else 0o644)
         (folder / "patch").write_bytes(patch)
         try:
-            run_git(("apply", "--whitespace=nowarn", "-p1", "--", "../patch"), cwd=folder / "files")
+            run_git((*_AS_THEY_ARE, "apply", "--whitespace=nowarn", "-p1", "--", "../patch"), cwd=folder / "files")
         except GitFailure:
             return None
         if where.is_symlink() or not where.is_file():

@@ -161,7 +161,7 @@ class Machine:
 
     def history(self) -> set[bytes]:
         """Every lock that was remembered."""
-        return {path.read_bytes() for path in self.root.glob("*/.agentsync/history/*")}
+        return {path.read_bytes() for path in self.root.glob("*/.agentsync/history/*.lock")}
 
     def strays(self) -> list[str]:
         """What no run may leave in the cache."""

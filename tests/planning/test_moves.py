@@ -15,8 +15,9 @@ from agentsync.model.plan import UPDATING, Action
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import examine
-from agentsync.planning.moves import moves
+from agentsync.planning.moves import leaving, moves
 from agentsync.planning.planner import Disk, Known, make_plan
+from agentsync.planning.succession import successors
 from agentsync.targets.all_targets import TARGETS
 from tests.memory_contents import MemoryContents
 
@@ -47,16 +48,19 @@ def lock(**packs: Mapping[str, str]) -> Lock:
 def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, str]:
     """Old path to new path of what is followed; the disk is as the old lock but for what is given."""
     local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
-    old = Known(before, before, Receipt(before.files()), TARGET)
     new = Known(after, before, Receipt(before.files()), TARGET)
-    plan = make_plan(
-        new, Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {}), (), UPDATING
-    )
-    found = moves(plan, old, new)
+    disk = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
+    plan = make_plan(new, disk, (), UPDATING)
+    found = moves(plan, successors(before, after, leaving(plan), nothing))
     for move in found:
         assert (move.old.action, move.new.drift) == (Action.RELEASE, Drift.MISSING)
     assert len({move.new.path for move in found}) == len(found)
     return {_short(move.old.path): _short(move.new.path) for move in found}
+
+
+def nothing(old: object, new: object) -> tuple[dict[RelPath, bytes], dict[RelPath, bytes]]:
+    """No text of any file."""
+    return {}, {}
 
 
 def _short(path: str) -> str:

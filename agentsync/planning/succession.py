@@ -1,0 +1,252 @@
+"""What became of installed files on the way from one lock to another: an edit belongs to the item, not to its path.
+
+A pack may get another name, a registry another alias, an item another file, folder, name or prefix.
+Items are paired first, then the files in them. A file is followed by its bytes, then by the item it
+belongs to and its place in it, then by the best likeness of its text. Nothing goes from one pack to
+another, unless the one is gone and the other is new.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from agentsync.model.lock import Lock, LockedPack, unkept
+from agentsync.model.rel_path import RelPath, parents
+from agentsync.planning.placing import Place, places, targets_of, upstream_key
+from agentsync.targets.all_targets import known_targets
+
+# The share of text that two files must have in common to be taken for one: git's own for renames.
+_LIKE_ENOUGH: Final = 0.5
+
+Read = Callable[[Collection[RelPath], Collection[RelPath]], tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]]
+"""Reads upstream's bytes of files of the old lock, and of files of the new one; what cannot be read is left out."""
+
+
+def successors(before: Lock, after: Lock, paths: Collection[RelPath], read: Read) -> dict[RelPath, RelPath]:
+    """Say where the edits of some files belong now.
+
+    Args:
+        before: the lock that the edits were made under.
+        after: the new lock.
+        paths: the edited files, of upstream's or new in a folder of the old lock.
+        read: reads upstream's bytes; called only where nothing else tells.
+
+    Returns:
+        The new path of each file that is still there in some form. A path leads to itself where its
+        item is still there.
+    """
+    old, new = _Side(before), _Side(after)
+    pairs = _paired_places(old, new)
+    alike = _Likeness(old, new, read)
+    missing = {place for path in paths if (place := old.place_of(path)) is not None and place not in pairs}
+    pairs |= alike.paired_places(missing, set(pairs.values()))
+    found = {path: path for path in paths if _stays(path, old, new, pairs)}
+    fits = [fit for path in paths if path not in found for fit in _fits(path, old, new, pairs)]
+    taken = set(found.values())
+    for fit in sorted(fits, key=lambda fit: (-fit.rank, fit.new, fit.old)):
+        if fit.old not in found and fit.new not in taken:
+            found[fit.old] = fit.new
+            taken.add(fit.new)
+    for path in sorted(paths):
+        if path not in found and (goal := alike.file(path, pairs, taken) or (path if path in new.files else None)):
+            found[path] = goal
+            taken.add(goal)
+    return found
+
+
+def owner_of(lock: Lock, path: RelPath) -> str | None:
+    """Return the pack that a file belongs to: that has it, or in whose item's folder it lies; None for no pack."""
+    for pack in lock.packs.values():
+        if path in pack.files:
+            return pack.name
+    targets = known_targets(lock)
+    for pack in lock.packs.values():
+        if any(place.holds(path) for place in places(pack, targets_of(pack, targets), folders_only=True)):
+            return pack.name
+    return None
+
+
+class _Fit(NamedTuple):
+    """A file that an old one may have become; the higher the rank, the likelier."""
+
+    rank: int
+    old: RelPath
+    new: RelPath
+
+
+class _Side:
+    """The files and items of one lock, as upstream has them."""
+
+    def __init__(self, lock: Lock) -> None:
+        self.packs = lock.packs
+        plain = unkept(lock).packs.values()
+        self.files = {path: digest for pack in plain for path, digest in pack.files.items()}
+        self.owner = {path: pack for pack in plain for path in pack.files}
+        targets = known_targets(lock)
+        self.places = [place for pack in plain for place in places(pack, targets_of(pack, targets))]
+        self._by_path = {place.path: place for place in self.places}
+        self.by_bytes: dict[str, list[RelPath]] = defaultdict(list)
+        for path, digest in self.files.items():
+            self.by_bytes[digest.sha256].append(path)
+
+    def place_of(self, path: RelPath) -> Place | None:
+        """The item that a path belongs to."""
+        above = (self._by_path.get(folder) for folder in parents(path))
+        return self._by_path.get(path) or next((place for place in above if place and place.whole_folder), None)
+
+    def main(self, place: Place) -> RelPath:
+        """The file that an item is read from."""
+        return RelPath(f"{place.path}/{posixpath.basename(place.item.path)}") if place.whole_folder else place.path
+
+    def below(self, place: Place) -> list[RelPath]:
+        """The files of an item."""
+        return [path for path in self.files if place.holds(path)]
+
+    def origin(self, place: Place) -> tuple[str, str]:
+        """Where an item's file is: its repository, or folder on disk, and the path in it."""
+        pack = self.packs[place.pack]
+        return pack.git or pack.folder, posixpath.join(pack.path, place.item.path)
+
+    def key(self, place: Place) -> str:
+        """What an item is called in its pack."""
+        return upstream_key(self.packs[place.pack].choice, place.item)
+
+
+def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
+    """Each item of the old lock with the one it is now, by what the two locks say."""
+    tiers: list[Callable[[_Side, Place], Hashable]] = [
+        lambda side, place: (side.origin(place), side.key(place)),
+        lambda side, place: digest.sha256 if (digest := side.files.get(side.main(place))) else None,
+        lambda side, place: side.key(place),
+        lambda side, place: side.origin(place),
+    ]
+    found: dict[Place, Place] = {}
+    taken: set[Place] = set()
+    for tier in tiers:
+        index: dict[Hashable, list[Place]] = defaultdict(list)
+        for place in new.places:
+            if place not in taken:
+                index[place.target, place.item.kind, tier(new, place)].append(place)
+        for place in old.places:
+            same = index.get((place.target, place.item.kind, tier(old, place)), []) if place not in found else []
+            free = [other for other in same if other not in taken and _are_kin(place, other, old, new)]
+            if free:
+                found[place] = best = min(free, key=lambda other: _distance(place, other))
+                taken.add(best)
+    return found
+
+
+def _are_kin(one: Place, other: Place, old: _Side, new: _Side) -> bool:
+    """Whether what was an item of one pack can be one of another: of the same, or where one took the other's place."""
+    return one.pack == other.pack or (one.pack not in new.packs and other.pack not in old.packs)
+
+
+def _distance(one: Place, other: Place) -> tuple[bool, bool, bool, str]:
+    """How far apart two items lie; the nearest is taken."""
+    same_name = posixpath.basename(one.path) == posixpath.basename(other.path)
+    return one.path != other.path, one.pack != other.pack, not same_name, other.path
+
+
+def _stays(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> bool:
+    """Whether a file is where it was, in the item that it was in."""
+    place = old.place_of(path)
+    goal = pairs.get(place) if place is not None else None
+    if place is None or goal is None or goal.path != place.path:
+        return False
+    return path in new.files or path not in old.files
+
+
+def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> Iterator[_Fit]:
+    """The new files that an old one may have become, by bytes and by its place in its item."""
+    role = _role(path, old, pairs)
+    if path not in old.files:
+        if role is not None:
+            yield _Fit(1, path, role)
+        return
+    for other in new.by_bytes.get(old.files[path].sha256, ()):
+        if other not in old.files and _may_become(old.owner[path], new.owner[other], old, new):
+            same_name = posixpath.basename(path) == posixpath.basename(other)
+            yield _Fit(4 if other == role else 3 if same_name else 2, path, other)
+    if role in new.files and role is not None:
+        yield _Fit(1, path, role)
+
+
+def _may_become(one: LockedPack, other: LockedPack, old: _Side, new: _Side) -> bool:
+    return one.name == other.name or (one.name not in new.packs and other.name not in old.packs)
+
+
+def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | None:
+    """The same place in what a file's item is now."""
+    place = old.place_of(path)
+    goal = pairs.get(place) if place is not None else None
+    if place is None or goal is None or place.whole_folder != goal.whole_folder:
+        return None
+    return RelPath(goal.path + path[len(place.path) :])
+
+
+class _Likeness:
+    """Items and files that have most of their text in common."""
+
+    def __init__(self, old: _Side, new: _Side, read: Read) -> None:
+        self._old = old
+        self._new = new
+        self._read = read
+
+    def paired_places(self, missing: Collection[Place], taken: Collection[Place]) -> dict[Place, Place]:
+        """Items that nothing else tells, with the free ones that are most like them."""
+        free = [place for place in self._new.places if place not in taken]
+        pairs = [(one, other) for one in missing for other in free if self._are_related(one, other)]
+        texts = self._texts([self._old.main(one) for one, _ in pairs], [self._new.main(other) for _, other in pairs])
+        scored = [(self._score(one, other, texts), one, other) for one, other in pairs]
+        found: dict[Place, Place] = {}
+        for score, one, other in sorted(scored, key=lambda pair: (-pair[0], _distance(pair[1], pair[2]), pair[1].path)):
+            if score >= _LIKE_ENOUGH and one not in found and other not in found.values():
+                found[one] = other
+        return found
+
+    def _are_related(self, one: Place, other: Place) -> bool:
+        same_source = self._old.origin(one)[0] == self._new.origin(other)[0]
+        same_kind = (one.target, one.item.kind) == (other.target, other.item.kind)
+        return same_kind and same_source and _are_kin(one, other, self._old, self._new)
+
+    def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
+        """How like two items are: their main files, or the share of other files that they have in common."""
+        mine, theirs = texts[0].get(self._old.main(one)), texts[1].get(self._new.main(other))
+        of_text = likeness(mine, theirs) if mine is not None and theirs is not None else 0
+        ours = {self._old.files[path].sha256 for path in self._old.below(one)}
+        yours = {self._new.files[path].sha256 for path in self._new.below(other)}
+        of_folder = len(ours & yours) / max(len(ours), len(yours), 1)
+        return max(of_text, of_folder)
+
+    def file(self, path: RelPath, pairs: Mapping[Place, Place], taken: Collection[RelPath]) -> RelPath | None:
+        """The new file of the same item that a file is most like."""
+        place = self._old.place_of(path)
+        goal = pairs.get(place) if place is not None else None
+        if goal is None or not goal.whole_folder or path not in self._old.files:
+            return None
+        roles = {_role(other, self._old, pairs) for other in self._old.files}
+        free = [other for other in self._new.below(goal) if other not in roles and other not in taken]
+        mine, theirs = self._texts([path], free) if free else ({}, {})
+        scored = [(likeness(mine[path], data), other) for other, data in theirs.items() if path in mine]
+        good = [(score, other) for score, other in scored if score >= _LIKE_ENOUGH]
+        return min(good, key=lambda pair: (-pair[0], pair[1]))[1] if good else None
+
+    def _texts(
+        self, old: Sequence[RelPath], new: Sequence[RelPath]
+    ) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
+        return self._read(sorted(set(old)), sorted(set(new))) if old and new else ({}, {})
+
+
+def likeness(one: bytes, other: bytes) -> float:
+    """Return the share of text that two files have in common, from 0 to 1, counted in whole lines.
+
+    >>> likeness(b"a\\nb\\n", b"b\\nc\\n")
+    0.5
+    """
+    mine, theirs = (Counter(data.replace(b"\r\n", b"\n").splitlines(keepends=True)) for data in (one, other))
+    shared = sum(len(line) * number for line, number in (mine & theirs).items())
+    most = max(sum(len(line) * number for line, number in lines.items()) for lines in (mine, theirs))
+    return shared / most if most else 1.0
