@@ -150,9 +150,12 @@ class _Carrying:
 
     def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock) -> None:
         """Put an edit where its file is now."""
-        pack = owner_of(self.lock, goal) if goal is not None else None
+        pack = self._owner(edit, goal) if goal is not None else None
         if goal is None or pack is None:
             self._lose(edit, Fate.GONE)
+            return
+        if goal in self.lock.packs[pack].kept:
+            self._join(edit, pack, goal)
             return
         upstream = self.lock.packs[pack].files.get(goal)
         if upstream is not None and edit.made_for is None:
@@ -177,10 +180,24 @@ class _Carrying:
         else:
             self._put(edit, pack, goal, merged.data, edit.result.executable)
 
+    def _join(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+        """Give a patch up for a file that another pack keeps already: the same edit, where one file was of both."""
+        same = any(one.fate is Fate.CARRIED and one.path == edit.path for one in self.outcomes)
+        if same or self.lock.packs[pack].files[goal] == edit.result:
+            self._drop_patch(edit)
+        else:
+            self._lose(edit, Fate.CONFLICT, pack, goal)
+
+    def _owner(self, edit: KeptEdit, goal: RelPath) -> str | None:
+        """The pack that an edit belongs to now: of several that have the file, its own."""
+        own = self.lock.packs.get(edit.pack)
+        return edit.pack if own is not None and goal in own.files else owner_of(self.lock, goal)
+
     def reuse(self, pack: str, path: RelPath) -> None:
         """Use a patch again where its file is locked, not kept, and still what the patch can be applied to."""
         entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
-        if entry is None or patch is None or path in entry.kept or owner_of(self.lock, path) != pack:
+        others = [name for name, other in self.lock.packs.items() if path in other.files and name != pack]
+        if entry is None or patch is None or path in entry.kept or others or owner_of(self.lock, path) != pack:
             return
         upstream = entry.files.get(path)
         data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None

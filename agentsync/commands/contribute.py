@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agentsync.commands.outcome import Outcome
@@ -11,13 +12,16 @@ from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
-from agentsync.model.rel_path import RelPath
-from agentsync.planning.placing import Placed, placed_files, targets_of
+from agentsync.planning.merge import merge_file
+from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
 from agentsync.store.contribution import mailbox_patch, make_commit, push_branch, review_link
 from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
+from agentsync.store.line_merge import merge_lines
+from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 
 
@@ -57,9 +61,17 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
     rows, lines = [], []
     for name in sorted({change.pack for change in edited}):
         mine = [change for change in edited if change.pack == name]
-        row, told = _contribute_pack(workspace, lock, lock.packs[name], mine, options)
-        rows.append(row)
-        lines += told
+        files = _carried_back(workspace, lock, lock.packs[name], mine)
+        if files:
+            row, told = _contribute_pack(workspace, lock.packs[name], files, options)
+            rows.append(row)
+            lines += told
+    if not rows:
+        raise RefusedError(
+            "there is no edit to contribute",
+            why="what differs from upstream's files is what agentsync.yaml sets, or line ends alone",
+            hint="`agentsync status` shows how every file stands",
+        )
     return Outcome({"contributions": rows}, lines, is_patch=options.as_patch)
 
 
@@ -68,12 +80,9 @@ def _is_edit(change: Change) -> bool:
 
 
 def _contribute_pack(
-    workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change], options: ContributeOptions
+    workspace: Workspace, pack: LockedPack, files: Mapping[str, Side], options: ContributeOptions
 ) -> tuple[dict[str, object], list[str]]:
-    if pack.git is None:
-        raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
-    sources = _sources(workspace, lock, pack, changes)
-    files = {_in_repository(pack, sources[change.path]): _side(workspace, change) for change in changes}
+    assert pack.git is not None, "a folder on disk is edited there"
     message = options.message or f"{pack.name.rpartition('/')[2]}: edit {', '.join(sorted(files))}"
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.rpartition('/')[2]}-{digest[:10]}"
@@ -87,7 +96,6 @@ def _contribute_pack(
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
     row["commit"] = made.commit
     if options.as_patch:
-        workspace.locked.upstream_bytes(lock, [change.path for change in changes])  # the old lines, which a patch shows
         patch = mailbox_patch(registry, made)
         return row | {"patch": patch}, patch.removesuffix("\n").split("\n")
     push_branch(registry, made, branch, remote)
@@ -96,30 +104,77 @@ def _contribute_pack(
     return row, lines
 
 
-def _sources(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[RelPath, Placed]:
-    """Where each edited file is in its pack; only files that are installed as they are can be sent."""
+def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[str, Side]:
+    """The edited files as upstream should have them, by path in the repository; without those that are the same."""
+    if pack.git is None:
+        raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
     contents = workspace.locked.contents([pack])[pack.name]
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = {file.path: file for file in placed_files(pack, targets_of(pack, workspace.targets(lock)), plain)}
-    found: dict[RelPath, Placed] = {}
+    targets = targets_of(pack, workspace.targets(lock))
+    placed = {file.path: file for file in placed_files(pack, targets, plain)}
+    sources = {change.path: placed[change.path].source for change in changes if change.path in placed}
+    blobs = contents.read(set(sources.values()))
+    found: dict[str, Side] = {}
     for change in changes:
+        assert isinstance(change.local, FileDigest), "only plain files are sent"
+        local = workspace.folder.read(change.path)
         file = placed.get(change.path)
         if file is None:
-            raise RefusedError(f"{change.path} cannot be contributed", why=f"{pack.name} has no such file upstream")
-        if file.edits:
-            raise RefusedError(
-                f"{change.path} cannot be contributed",
-                why=f"agentsync.yaml changes its {', '.join(file.edits)}: it is not the file that upstream has",
-                hint="take `rename` and `overrides` of this item away first, or contribute the other files by name",
-            )
-        found[change.path] = file
+            source = _new_source(pack, targets, change)
+            found[_in_repository(pack, source)] = Side(local, change.local.executable)
+            continue
+        blob, entry = blobs[file.source], contents.entries[file.source]
+        side = Side(_without_own_changes(workspace, lock, file, change, local, blob), change.local.executable)
+        if side != Side(blob, entry.executable):
+            found[_in_repository(pack, file.source)] = side
     return found
 
 
-def _in_repository(pack: LockedPack, file: Placed) -> str:
-    return f"{pack.path}/{file.source}" if pack.path else file.source
+def _new_source(pack: LockedPack, targets: Sequence[Target], change: Change) -> str:
+    """Where a file that the project adds to an item belongs in its pack."""
+    for place in places(pack, targets, folders_only=True):
+        if place.holds(change.path):
+            return posixpath.dirname(place.item.path) + change.path[len(place.path) :]
+    raise RefusedError(f"{change.path} cannot be contributed", why=f"{pack.name} has no such file upstream")
 
 
-def _side(workspace: Workspace, change: Change) -> Side:
-    assert isinstance(change.local, FileDigest), "only plain files are sent"
-    return Side(workspace.folder.read(change.path), change.local.executable)
+def _without_own_changes(
+    workspace: Workspace, lock: Lock, file: Placed, change: Change, local: bytes, blob: bytes
+) -> bytes:
+    """An edited file with upstream's line ends, and without what `rename` and `overrides` made of its header.
+
+    Raises:
+        RefusedError: where the edit cannot be told from that, or from what upstream changed since.
+    """
+    installed = render(file, blob)
+    data = with_line_ends_of(installed, local)
+    if change.drift is Drift.DIVERGED and change.base is not None:
+        data = _onto_the_lock(workspace, lock, change, data, installed)
+    if installed == blob:
+        return data
+    merged = merge_file(installed, data, blob, merge_lines)
+    if merged.conflicted:
+        raise RefusedError(
+            f"{change.path} cannot be contributed",
+            why=f"the edit changes what agentsync.yaml sets itself: {', '.join(file.edits)}",
+            hint="change that in `rename` or `overrides` of agentsync.yaml, and put the line of the file back",
+        )
+    return merged.data
+
+
+def _onto_the_lock(workspace: Workspace, lock: Lock, change: Change, data: bytes, installed: bytes) -> bytes:
+    """An edit of an older release, merged with the locked one."""
+    assert change.base is not None, "a file that diverged was written by us"
+    base = workspace.locked.base_bytes(lock, [change.base]).get(change.base)
+    merged = merge_file(base, data, installed, merge_lines) if base is not None else None
+    if merged is None or merged.conflicted:
+        raise RefusedError(
+            f"{change.path} cannot be contributed",
+            why="upstream changed the same lines in the locked version",
+            hint="run `agentsync install --merge`, and contribute what you settle on",
+        )
+    return merged.data
+
+
+def _in_repository(pack: LockedPack, source: str) -> str:
+    return f"{pack.path}/{source}" if pack.path else source

@@ -10,8 +10,9 @@ from agentsync.commands.selection import selector
 from agentsync.decision import Decision
 from agentsync.errors import Exit, RefusedError, UsageError
 from agentsync.keeping import Rebased, patch_of
-from agentsync.model.digest import FileDigest
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
+from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
@@ -48,27 +49,40 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     patches: dict[tuple[str, RelPath], bytes | None] = {}
     packs = dict(lock.packs)
     for change in changes:
-        pack = packs[change.pack]
-        made_for = pack.kept.get(change.path, change.wanted)
-        local = change.local
-        assert isinstance(local, FileDigest), "only plain files are kept"
-        old = Side(upstream[change.path], made_for.executable) if made_for is not None else None
-        new = Side(workspace.folder.read(change.path), local.executable)
-        back_to_upstream = local == made_for
-        kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
-        packs[change.pack] = pack._replace(
-            files={**pack.files, change.path: local},
-            kept=kept if back_to_upstream else {**kept, change.path: made_for},
-        )
-        patches[change.pack, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
+        for name in _owners(lock, change):
+            pack = packs[name]
+            made_for = pack.kept.get(change.path, change.wanted)
+            local = change.local
+            assert isinstance(local, FileDigest), "only plain files are kept"
+            old = Side(upstream[change.path], made_for.executable) if made_for is not None else None
+            text = workspace.folder.read(change.path)
+            new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
+            result = digest_of(new.data, executable=local.executable)
+            back_to_upstream = result == made_for
+            kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
+            packs[name] = pack._replace(
+                files={**pack.files, change.path: result},
+                kept=kept if back_to_upstream else {**kept, change.path: made_for},
+            )
+            patches[name, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
     paths = {change.path for change in changes}
     after = lock._replace(packs=packs)
     _save(workspace, after, paths, patches, dry_run=dry_run)
     notes = hidden_notes(workspace, after) if paths and not dry_run else []
-    word = "keep" if dry_run else "kept"
-    lines = [f"{word:<9} {path} in .agentsync/patches/{pack}/{path}.patch" for pack, path in patches]
+    lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
     return Outcome(data, lines or ["nothing to keep: no file is edited"], notes)
+
+
+def _owners(lock: Lock, change: Change) -> list[str]:
+    """The packs that have a file: more than one where it is the same in all of them."""
+    return [name for name, pack in lock.packs.items() if change.path in pack.files] or [change.pack]
+
+
+def _line(pack: str, path: RelPath, patch: bytes | None, *, dry_run: bool) -> str:
+    if patch is None:
+        return f"nothing to keep of {path}: it is upstream's, but for line ends perhaps"
+    return f"{'keep' if dry_run else 'kept':<9} {path} in .agentsync/patches/{pack}/{path}.patch"
 
 
 def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
@@ -78,23 +92,24 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         UsageError: for a word that names no kept file.
     """
     lock = workspace.require_lock()
-    kept = {path: name for name, pack in lock.packs.items() for path in pack.kept}
+    kept = [(name, path) for name, pack in lock.packs.items() for path in pack.kept]
     plan = workspace.plan(lock, READING)
-    waiting = Plan(tuple(change for change in plan.changes if change.path in kept))
+    waiting = Plan(tuple(change for change in plan.changes if change.path in {path for _, path in kept}))
     if not waiting.changes:
         raise UsageError("no edit is kept", hint="`agentsync keep PATH` keeps one")
     chosen = selector(workspace, waiting, words)
     paths = {change.path for change in waiting.changes if chosen(change)}
     packs = dict(lock.packs)
-    for path in paths:
-        pack = packs[kept[path]]
+    ended = [(name, path) for name, path in kept if path in paths]
+    for name, path in ended:
+        pack = packs[name]
         made_for = pack.kept[path]
-        files = {name: digest for name, digest in pack.files.items() if name != path}
-        packs[kept[path]] = pack._replace(
+        files = {other: digest for other, digest in pack.files.items() if other != path}
+        packs[name] = pack._replace(
             files=files if made_for is None else {**files, path: made_for},
-            kept={name: digest for name, digest in pack.kept.items() if name != path},
+            kept={other: digest for other, digest in pack.kept.items() if other != path},
         )
-    _save(workspace, lock._replace(packs=packs), paths, {(kept[path], path): None for path in paths}, dry_run=dry_run)
+    _save(workspace, lock._replace(packs=packs), paths, dict.fromkeys(ended), dry_run=dry_run)
     data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
     return Outcome(data, [f"dropped   {path}: a local edit from now on" for path in sorted(paths)])
 

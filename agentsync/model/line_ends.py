@@ -40,11 +40,31 @@ def same_text(one: bytes, other: bytes) -> bool:
 
 
 def with_line_ends_of(model: bytes, data: bytes) -> bytes:
-    """Return the bytes with the line ends that most lines of another file have.
+    """Return the bytes with the line ends of another file: its only ones, or where it has both, those of each line.
 
     Args:
         model: the file whose line ends are taken.
-        data: the bytes to write with them.
+        data: the bytes to write with them; those of a file that is no text stay.
     """
-    ends_in_crlf = 2 * model.count(b"\r\n") > model.count(b"\n")
-    return to_crlf(data) if ends_in_crlf and is_text(model) else to_lf(data)
+    if not is_text(model) or not is_text(data) or b"\r\n" not in model + data:
+        return data
+    pairs, ends = model.count(b"\r\n"), model.count(b"\n")
+    if pairs in (0, ends):
+        return to_crlf(data) if pairs else to_lf(data)
+    return _line_by_line(model, data, most=b"\r\n" if 2 * pairs > ends else b"\n")
+
+
+def _line_by_line(model: bytes, data: bytes, most: bytes) -> bytes:
+    """The bytes with the line ends of the same lines of a model, and of most of its lines elsewhere."""
+    import difflib  # files with both line ends are rare
+
+    lines = model.split(b"\n")
+    mine = to_lf(data).split(b"\n")
+    ends = [most.removesuffix(b"\n")] * len(mine)
+    ends[-1] = b""
+    theirs = [line.removesuffix(b"\r") for line in lines]
+    for block in difflib.SequenceMatcher(None, theirs, mine, autojunk=False).get_matching_blocks():
+        for offset in range(block.size):
+            if block.b + offset < len(mine) - 1:
+                ends[block.b + offset] = b"\r" if lines[block.a + offset].endswith(b"\r") else b""
+    return b"\n".join(line + end for line, end in zip(mine, ends, strict=True))
