@@ -110,7 +110,8 @@ def bring_to(
     renamed = renamed_items(decision.before or decision.lock, decision.lock) if decision.changed else ()
     told = [*notes, *decision.notes, *_remarks(decision, merging, plan, dry_run=options.dry_run)]
     told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
-    if not options.dry_run and (manifest_text is not None or decision.changed or _has_work(workspace, plan)):
+    has_work = manifest_text is not None or decision.changed or bool(conflicts) or _has_work(workspace, plan)
+    if not options.dry_run and (has_work or (options.merge and workspace.state.conflicts())):
         applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
         plan, failures = applied.plan, list(applied.failures)
         if applied.backup is not None:

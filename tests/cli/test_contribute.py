@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.packs import agent, registry_yaml
-from tests.cli.project import succeed
+from tests.cli.packs import agent, registry_yaml, skill
+from tests.cli.project import manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -80,7 +80,7 @@ def test_fork(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_sent(project: Sandbox, registry: GitRegistry) -> None:
-    """No edit, an installed copy that was changed by the manifest, a user git does not know."""
+    """No edit, an edit of what the manifest sets, a user git does not know."""
     (project.home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
     run = project.run("contribute")
     assert run.exit == 3
@@ -89,13 +89,87 @@ def test_what_cannot_be_sent(project: Sandbox, registry: GitRegistry) -> None:
     succeed(project, "restore")
     assert project.run("contribute").exit == 3
 
-    manifest = project.project / "agentsync.yaml"
-    text = manifest.read_text()
-    manifest.write_text(text + "overrides: {acme/web: {agent:critic: {model: haiku}}}\n")
-    succeed(project, "install")
+    overridden(project, "overrides: {acme/web: {agent:critic: {model: haiku}}}")
+    assert project.run("contribute").exit == 3
     path = project.project / ".claude/agents/critic.md"
-    path.write_text(path.read_text() + "Edited.\n")
+    path.write_text(path.read_text().replace("model: haiku", "model: opus"))
     run = project.run("contribute")
     assert run.exit == 3
-    assert "agentsync.yaml changes its model" in run.stderr
+    assert "the edit changes what agentsync.yaml sets itself: model" in run.stderr
     assert registry.git("branch", "--format=%(refname:short)").split() == ["main"]
+
+
+def overridden(project: Sandbox, more: str) -> None:
+    """The project with more in its manifest, installed."""
+    write_manifest(project, f"{manifest_text(project)}{more}\n")
+    if project.run("install").exit:
+        succeed(project, "install", "--merge")
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_the_manifest_sets_is_not_sent(project: Sandbox, registry: GitRegistry, kept: bool) -> None:
+    """A file with another name, and a header with other values, goes back as upstream has them, with the edit."""
+    write_manifest(
+        project,
+        manifest_text(project).replace("acme/web: ^1", "acme/web: {version: ^1, rename: {agent:critic: judge}}"),
+    )
+    overridden(project, "overrides: {acme/web: {agent:critic: {model: haiku, tools: [Read]}}}")
+    path = project.project / ".claude/agents/judge.md"
+    assert path.read_text().endswith("Better.\n") and "model: haiku" in path.read_text()
+    path.write_text(path.read_text().replace("Knows about", "Knows all about"))
+    if kept:
+        succeed(project, "keep")
+    sent = project.json("contribute")["data"]["contributions"][0]
+    assert sent["files"] == ["packs/web/agents/critic.md"]
+    wanted = agent("critic", "Better.\n").replace("Knows about", "Knows all about")
+    assert registry.read(sent["branch"], "packs/web/agents/critic.md").decode() == wanted
+
+
+def test_a_new_file_of_a_skill_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What the project keeps beside upstream's files goes where the skill is."""
+    registry = GitRegistry(tmp_path / "skills.git")
+    registry.publish("v1.0.0", {"all/pdf/SKILL.md": skill("pdf")})
+    (sandbox.home / ".gitconfig").write_text(WHO)
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", registry.url, "--accept-grants")
+    (sandbox.project / ".claude/skills/pdf/more").mkdir()
+    (sandbox.project / ".claude/skills/pdf/more/own.md").write_text("Ours.\n")
+    succeed(sandbox, "keep")
+    sent = sandbox.json("contribute")["data"]["contributions"][0]
+    assert registry.read(sent["branch"], "all/pdf/more/own.md") == b"Ours.\n"
+
+
+def test_line_ends_are_upstreams(project: Sandbox, registry: GitRegistry) -> None:
+    """From a checkout with CRLF goes the edit alone; with line ends alone there is nothing to send."""
+    path = project.project / ".claude/agents/critic.md"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    sent = project.json("contribute")["data"]["contributions"][0]
+    assert registry.read(sent["branch"], "packs/web/agents/critic.md") == agent("critic", "Better.\n").encode()
+    path.write_bytes(agent("critic").encode().replace(b"\n", b"\r\n"))
+    assert project.run("contribute").exit == 3
+
+
+def published(registry: GitRegistry, version: str, body: str) -> None:
+    """A release whose agent has this body."""
+    registry.publish(
+        version, {"registry.yaml": registry_yaml("web"), "packs/web/agents/critic.md": agent("critic", body)}
+    )
+
+
+def test_an_edit_of_an_older_release(project: Sandbox, registry: GitRegistry) -> None:
+    """What upstream changed since is not undone: the edit is merged with the locked version."""
+    body = "One.\nTwo.\nThree.\nFour.\n"
+    path = project.project / ".claude/agents/critic.md"
+    path.unlink()
+    published(registry, "v1.1.0", body)
+    succeed(project, "update")
+    published(registry, "v1.2.0", body.replace("One.", "First."))
+    path.write_text(path.read_text().replace("Four.", "My four."))
+    mate = Sandbox(project.root / "mate")
+    for name in ("agentsync.yaml", "agentsync.lock"):
+        (mate.project / name).write_bytes((project.project / name).read_bytes())
+    succeed(mate, "update")
+    (project.project / "agentsync.lock").write_bytes((mate.project / "agentsync.lock").read_bytes())
+    sent = project.json("contribute")["data"]["contributions"][0]
+    wanted = agent("critic", body.replace("One.", "First.").replace("Four.", "My four."))
+    assert registry.read(sent["branch"], "packs/web/agents/critic.md").decode() == wanted
