@@ -170,19 +170,20 @@ class State:
             for pack, path in self.patches():
                 if (patch := self.patch(pack, path)) is not None:
                     where = folder.joinpath(f"{number:06}", *pack.split("/"), *f"{path}{_PATCH}".split("/"))
-                    where.parent.mkdir(parents=True, exist_ok=True)
-                    write_whole(where, patch, stage=self._scope.state / "stage")
+                    write_state(self._scope, where, patch)
             self._save(folder / f"{number:06}.lock", text)
-<<<<<<< HEAD
-            for path in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
-                self._unlink(path)
-=======
             for old in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
-                old.unlink(missing_ok=True)
-                _remove_folder(old.with_suffix(""))
->>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
+                self._unlink(old)
+                self._forget_patches(old.with_suffix(""))
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
+
+    def _forget_patches(self, folder: Path) -> None:
+        """Remove the patches of a lock that is no longer remembered."""
+        for where in sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else ():
+            if not where.is_dir() or where.is_symlink():
+                self._unlink(where)
+                _prune(where, self._scope.state)
 
     def patches(self) -> list[tuple[str, RelPath]]:
         """Every recorded edit: the pack and the path that it is for.
@@ -225,18 +226,14 @@ class State:
             if patch is None:
                 self._put_aside(where)
                 if not self.patches():
-                    self._inside("patches", ".gitattributes").unlink(missing_ok=True)
+                    self._unlink(self._inside("patches", ".gitattributes"))
                 _prune(where, self._scope.state)
             else:
                 self.prepare()
-<<<<<<< HEAD
                 write_state(self._scope, where, patch)
-=======
-                write_whole(where, patch, stage=self._scope.state / "stage")
                 attributes = self._inside("patches", ".gitattributes")
                 if not os.path.lexists(attributes):
-                    write_whole(attributes, _ATTRIBUTES.encode(), stage=self._scope.state / "stage")
->>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
+                    write_state(self._scope, attributes, _ATTRIBUTES.encode())
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
 
@@ -367,16 +364,12 @@ class State:
 
     def clear_stage(self) -> None:
         """Remove the folder that files are staged in."""
-<<<<<<< HEAD
         with suppress(OSError, UnsafeError):
             with state_folder(self._scope, "stage") as stage:
                 for name in stage.names():
                     Entry(stage, name).unlink()
             with state_folder(self._scope) as state:
                 Entry(state, "stage").remove_folder()
-=======
-        _remove_folder(self._scope.state / "stage")
->>>>>>> ef13649 (Kept edits follow the item: one mechanism for renamed aliases, packs, files and names)
 
     def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
         """The text of manifest, lock or receipt, None where there is none.
@@ -443,12 +436,6 @@ def _prune(where: Path, top: Path) -> None:
             if error.errno == errno.EIO:
                 raise disk_error(f"cannot remove {parent}", error) from error
             return
-
-
-def _remove_folder(folder: Path) -> None:
-    import shutil  # takes long to load, and what only looks needs none of it
-
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_link(folder: Path) -> None:

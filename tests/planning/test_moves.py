@@ -49,8 +49,8 @@ def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, 
     """Old path to new path of what is followed; the disk is as the old lock but for what is given."""
     local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
     new = Known(after, before, Receipt(before.files()), TARGET)
-    disk = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
-    plan = make_plan(new, disk, (), UPDATING)
+    files = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
+    plan = make_plan(new, files, (), UPDATING)
     found = moves(plan, successors(before, after, leaving(plan), nothing))
     for move in found:
         assert (move.old.action, move.new.drift) == (Action.RELEASE, Drift.MISSING)
