@@ -215,7 +215,8 @@ class Decider:
     def _is_old(self, candidate: Candidate) -> bool:
         """Whether a candidate is what is locked already."""
         old = self._before.packs.get(candidate.name) if self._before is not None else None
-        return old is not None and not old.folder and _preference(old).candidate == candidate
+        is_there = old is not None and not old.folder and is_at_home(old, self._manifest)
+        return old is not None and is_there and _preference(old).candidate == candidate
 
     def _new_pack(
         self,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from agentsync.cli import plain
-from agentsync.cli.options import DryRun, Json, NoWait, Offline, Quiet, User, Verbose
+from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose
 from agentsync.cli.performing import Writing, perform, perform_writing
 from agentsync.terminal import Terminal
 
@@ -124,6 +124,49 @@ def _registry_remove(
         terminal,
         lambda workspace: registry_remove(workspace, alias, dry_run=dry_run),
         Writing(user=user, dry_run=dry_run, no_wait=no_wait),
+    )
+
+
+@registries.command("set-url")
+def _registry_set_url(
+    alias: Annotated[str, typer.Argument(help="Its name in this manifest.")],
+    url: Annotated[str, typer.Argument(help="Where it is now.")],
+    user: User = False,
+    accept: Accept = None,
+    dry_run: DryRun = False,
+    no_wait: NoWait = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Give a registry another URL; its packs stay at their versions."""
+    from agentsync.commands.registry_moves import registry_set_url
+
+    return perform_writing(
+        Terminal("registry set-url", as_json=as_json, quiet=quiet),
+        lambda workspace: registry_set_url(workspace, alias, url, dry_run=dry_run),
+        Writing(user=user, dry_run=dry_run, no_wait=no_wait, accepted=tuple(accept or ())),
+    )
+
+
+@registries.command("set-alias")
+def _registry_set_alias(
+    alias: Annotated[str, typer.Argument(help="Its name in this manifest.")],
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+    user: User = False,
+    offline: Offline = False,
+    accept: Accept = None,
+    dry_run: DryRun = False,
+    no_wait: NoWait = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Give a registry another name; its packs stay at their versions."""
+    from agentsync.commands.registry_moves import registry_set_alias
+
+    return perform_writing(
+        Terminal("registry set-alias", as_json=as_json, quiet=quiet),
+        lambda workspace: registry_set_alias(workspace, alias, name, dry_run=dry_run),
+        Writing(user=user, offline=offline, dry_run=dry_run, no_wait=no_wait, accepted=tuple(accept or ())),
     )
 
 

@@ -99,6 +99,15 @@ def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterat
     )
 
 
+def locked_tags(lock: Lock, alias: str) -> dict[str, tuple[str, LockedPack]]:
+    """Return the packs of a registry that are locked at a release, by name, each with its tag."""
+    return {
+        name: (pack.ref.removeprefix("refs/tags/"), pack)
+        for name, pack in lock.packs.items()
+        if name.startswith(f"{alias}/") and pack.version is not None and pack.ref.startswith("refs/tags/")
+    }
+
+
 def is_lower(text: str | None, pack: LockedPack) -> bool:
     """Whether what could be taken is older than the release that is locked, or no release at all."""
     if text is None or pack.version is None:

@@ -47,12 +47,13 @@ def set_entry(text: str, section: str, key: str, value: str) -> str:
     return bom + _checked(edited, wanted, f"write `{entry}` under `{section}:` yourself")
 
 
-def set_field(text: str, pack: str, field: str, value: str) -> str:
-    """Give the entry of a pack a field, or a field of it another value.
+def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
+    """Give an entry a field, or a field of it another value.
 
     Args:
         text: the manifest, which must be valid YAML.
-        pack: a key of `packs` that is there; a range alone becomes its `version`.
+        section: `packs` or `registries`.
+        key: an entry that is there; a text alone becomes its `version`, or `git`.
         field: the field.
         value: its value as YAML on one line.
 
@@ -61,14 +62,39 @@ def set_field(text: str, pack: str, field: str, value: str) -> str:
     """
     bom, body = _without_bom(text)
     root = read_yaml(body)
-    packs = _value(root, "packs")
-    entry = _value(packs, pack)
+    entry = _value(_value(root, section), key)
     if not isinstance(entry, Table):
-        return set_entry(text, "packs", pack, f"{{version: {scalar(str(plain(entry)))}, {field}: {value}}}")
+        alone = "version" if section == "packs" else "git"
+        fields = "" if field == alone else f"{alone}: {scalar(str(plain(entry)))}, "
+        return set_entry(text, section, key, f"{{{fields}{field}: {value}}}" if fields else value)
     wanted = _plain_table(root)
-    wanted["packs"][pack] = {**_plain_table(entry), field: plain(read_yaml(value))}
+    wanted[section][key] = {**_plain_table(entry), field: plain(read_yaml(value))}
     edited = _Editor(body, root).set_in(entry, field, value)
-    return bom + _checked(edited, wanted, f"write `{field}: {value}` into {pack} under `packs:` yourself")
+    return bom + _checked(edited, wanted, f"write `{field}: {value}` into {key} under `{section}:` yourself")
+
+
+def rename_entry(text: str, section: str, key: str, name: str) -> str:
+    """Give an entry another key; its value, its place and its comments stay.
+
+    Args:
+        text: the manifest, which must be valid YAML.
+        section: a key at the top.
+        key: the entry; nothing happens where it is not there.
+        name: its new key, which no other entry has.
+
+    Raises:
+        ManifestError: where the file is written in a way that cannot be edited.
+    """
+    bom, body = _without_bom(text)
+    root = read_yaml(body)
+    node = _value(root, section)
+    place = next((own for own, _ in node.value if own.value == key), None) if isinstance(node, Table) else None
+    if place is None:
+        return text
+    wanted = _plain_table(root)
+    wanted[section] = {name if own == key else own: value for own, value in wanted[section].items()}
+    edited = body[: place.start.offset] + scalar(name) + body[place.end.offset :]
+    return bom + _checked(edited, wanted, f"write `{name}` instead of `{key}` under `{section}:` yourself")
 
 
 def drop_entry(text: str, section: str, key: str) -> str:

@@ -36,7 +36,7 @@ def with_choice(text: str, wish: Wish, choice: Choice) -> str:
     old = dict(_choice_fields(wish.choice))
     for field, value in _choice_fields(choice):
         if old.get(field) != value:
-            text = set_field(text, wish.key, field, value)
+            text = set_field(text, "packs", wish.key, field, value)
     return text
 
 

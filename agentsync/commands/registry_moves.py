@@ -1,0 +1,95 @@
+"""Registries that move: to another address, or to another alias. Packs stay at the versions that are locked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.outcome import Outcome
+from agentsync.commands.version_findings import locked_tags
+from agentsync.errors import IntegrityError, UsageError
+from agentsync.model.git_url import parse_git_url
+from agentsync.model.lock import Lock
+from agentsync.model.manifest import Registry
+from agentsync.model.nearest import nearest
+from agentsync.model.requirement import check_alias
+from agentsync.model.yaml_text import scalar
+from agentsync.planning.manifest_edits import rename_entry, set_field
+from agentsync.workspace import Workspace
+
+
+def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: bool = False) -> Outcome:
+    """Give a registry another URL in manifest and lock.
+
+    A release that is there too stays what is locked; what is not there is decided anew. A pack that is called after
+    its repository is called after the new one.
+
+    Raises:
+        UsageError: where the manifest has no such registry.
+        FetchError: where the new URL cannot be reached; nothing is changed.
+        IntegrityError: where a locked tag names another commit there; nothing is changed.
+    """
+    old = _known(workspace, alias).git
+    parsed = parse_git_url(url, base=Path.cwd().as_posix())
+    workspace.cache.repository(parsed)
+    written = workspace.written(parsed)
+    text = set_field(workspace.state.manifest_text(), "registries", alias, "git", scalar(written))
+    manifest = workspace.read_manifest(text)
+    git = manifest.registries[alias].git
+    offers = workspace.catalog(manifest).offers(manifest.registries[alias])
+    renamed = {}
+    if offers.named(old.repository_name) is None and offers.named(git.repository_name) is not None:
+        renamed = {f"{alias}/{old.repository_name}": f"{alias}/{git.repository_name}"}
+        for section in ("packs", "overrides"):
+            for name, new in renamed.items():
+                text = rename_entry(text, section, name, new)
+    tags = workspace.cache.repository(git).refs().tags
+    exactly = {}
+    for name, (tag, pack) in locked_tags(workspace.lock or Lock(), alias).items():
+        if pack.git != old.text or tag not in tags:
+            continue
+        if tags[tag] != pack.commit:
+            raise IntegrityError(
+                f"{name}: the tag {tag} names another commit at {written}",
+                why=f"it is locked as {pack.commit}, and is {tags[tag]} there",
+                hint="check whether this is the same registry; `agentsync registry add` takes it as another one",
+            )
+        exactly[renamed.get(name, name)] = str(pack.version)
+    decision = workspace.decide(workspace.read_manifest(text), exactly=exactly)
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+    data = {"registry": alias, "git": written, **outcome.data}
+    return outcome._replace(data=data, lines=[f"registry  {alias}: {written}", *outcome.lines])
+
+
+def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: bool = False) -> Outcome:
+    """Give a registry another alias in the manifest, with its packs and their overrides, and in the lock.
+
+    Raises:
+        UsageError: where the manifest has no such registry, or has the new alias already.
+    """
+    _known(workspace, alias)
+    try:
+        check_alias(name)
+    except ValueError as error:
+        raise UsageError(str(error), hint="choose another one") from error
+    if (taken := workspace.manifest.registries.get(name)) is not None:
+        why = f"it stands for {taken.git.text}"
+        raise UsageError(f"the alias {name!r} is taken", why=why, hint="choose another one")
+    text = rename_entry(workspace.state.manifest_text(), "registries", alias, name)
+    for wish in workspace.manifest.packs:
+        if wish.registry == alias:
+            for section in ("packs", "overrides"):
+                text = rename_entry(text, section, wish.key, name + wish.key.removeprefix(alias))
+    locked = locked_tags(workspace.lock or Lock(), alias)
+    exactly = {name + key.removeprefix(alias): str(pack.version) for key, (_, pack) in locked.items()}
+    decision = workspace.decide(workspace.read_manifest(text), exactly=exactly)
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+    data = {"registry": name, "from": alias, **outcome.data}
+    return outcome._replace(data=data, lines=[f"registry  {alias} -> {name}", *outcome.lines])
+
+
+def _known(workspace: Workspace, alias: str) -> Registry:
+    known = workspace.manifest.registries
+    if alias not in known:
+        raise UsageError(f"the manifest has no registry {alias!r}", hint=nearest(alias, known))
+    return known[alias]
