@@ -75,3 +75,15 @@ def test_another_alias(project: Sandbox) -> None:
     succeed(project, "drift")
     fail(project, "registry", "set-alias", "acme", "a b", exit=2, code="usage")
     fail(project, "registry", "set-alias", "m", "x", exit=2, code="usage")
+
+
+def test_kept_edits_go_with_an_alias(project: Sandbox) -> None:
+    """The patch moves to the new name, and the file stays as the project has it."""
+    file = project.project / ".claude/agents/a.md"
+    file.write_text(file.read_text().replace("One.", "Ours."))
+    succeed(project, "keep")
+    succeed(project, "registry", "set-alias", "m", "acme")
+    assert "Ours." in file.read_text()
+    succeed(project, "drift")
+    succeed(project, "keep", "--list")
+    assert [path.name for path in (project.project / ".agentsync/patches").iterdir() if path.is_dir()] == ["acme"]
