@@ -9,6 +9,7 @@ from agentsync.commands.selection import selector
 from agentsync.errors import Exit
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
+from agentsync.model.line_ends import nearest_line_ends
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side, diff_sides
@@ -33,6 +34,12 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False)
     locked = workspace.locked.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
     wanted = {change.path: Side(locked[change.path], change.wanted.executable) for change in changes if change.wanted}
     local = {change.path: side for change in changes if (side := _local(workspace, change)) is not None}
+    for change in changes:
+        if _is_text_of_both(change):
+            # What git did to line ends is no difference: the patch has those of the file that it is applied to.
+            side = wanted[change.path]
+            data = nearest_line_ends(side.data, local[change.path].data)
+            wanted[change.path] = side._replace(data=data)
     return _outcome(diff_sides(wanted, local), [change.path for change in changes], exit_code)
 
 
@@ -73,6 +80,12 @@ def _outcome(patch: str, paths: Sequence[RelPath], exit_code: bool) -> Outcome:
         exit=Exit.DIFFERS if exit_code and paths else Exit.OK,
         is_patch=True,
     )
+
+
+def _is_text_of_both(change: Change) -> bool:
+    """Whether line ends do not count between the locked file and the one on disk: neither is a program."""
+    local, wanted = change.local, change.wanted
+    return isinstance(local, FileDigest) and wanted is not None and not (local.runs or wanted.runs)
 
 
 def _local(workspace: Workspace, change: Change) -> Side | None:

@@ -7,6 +7,7 @@ from packaging.version import Version
 from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import is_lower
 from agentsync.errors import AgentsyncError, FetchError
+from agentsync.model.drift import agree
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream
@@ -68,5 +69,7 @@ def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[Re
     newer = workspace.decide(afresh=behind).lock.files()
     older = lock.files()
     return {
-        path: "gone" if path not in newer else "changed" for path, digest in older.items() if newer.get(path) != digest
+        path: "gone" if path not in newer else "changed"
+        for path, digest in older.items()
+        if not agree(newer.get(path), digest)
     }

@@ -78,23 +78,23 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         return Drift.IN_SYNC
     if local is None:
         return Drift.MISSING
-    if _agree(local, wanted):
+    if agree(local, wanted):
         return Drift.EDITED if _runs(local, wanted) else Drift.IN_SYNC
     if base is None:
         return Drift.FOREIGN
-    if _agree(local, base):
+    if agree(local, base):
         return Drift.BEHIND
-    return Drift.EDITED if _agree(wanted, base) else Drift.DIVERGED
+    return Drift.EDITED if agree(wanted, base) else Drift.DIVERGED
 
 
 def _unwanted(base: FileDigest | None, local: Local) -> Drift | None:
     if base is None or local is None:
         return None
-    return Drift.STALE if _agree(local, base) else Drift.DIVERGED
+    return Drift.STALE if agree(local, base) else Drift.DIVERGED
 
 
-def _agree(one: Local, other: FileDigest) -> bool:
-    """Whether two files are equal but for line ends."""
+def agree(one: Local, other: FileDigest) -> bool:
+    """Return whether two files are equal but for line ends, modes included."""
     return isinstance(one, FileDigest) and one.same_mode(other) and one.same_text(other)
 
 

@@ -7,6 +7,8 @@ file counts as text where it holds no NUL byte. A CR that no LF follows is conte
 
 from __future__ import annotations
 
+from collections import Counter
+
 
 def is_text(data: bytes) -> bool:
     """Return whether git could take these bytes for text, and rewrite their line ends."""
@@ -37,6 +39,12 @@ def same_text(one: bytes, other: bytes) -> bool:
     False
     """
     return one == other or to_lf(one) == to_lf(other)
+
+
+def nearest_line_ends(data: bytes, other: bytes) -> bytes:
+    """Return the bytes as they are, in LF or in CRLF: whichever shares the most lines with another file."""
+    lines = Counter(other.splitlines(keepends=True))
+    return max((data, to_lf(data), to_crlf(data)), key=lambda form: (Counter(form.splitlines(True)) & lines).total())
 
 
 def with_line_ends_of(model: bytes, data: bytes) -> bytes:

@@ -47,6 +47,9 @@ class Known(NamedTuple):
         homes = tuple(f"{home.folder}/" for target in self.targets for home in target.homes.values())
         # Anybody can put a receipt into a project: it must not make us delete what is not ours.
         known = {path: digest for path, digest in remembered.items() if path.startswith(homes)}
+        # An older receipt does not say what a text with CRLF is without.
+        locked = self.before.files() if self.before is not None else {}
+        known |= {path: digest for path, digest in locked.items() if digest.lf and known.get(path) == digest}
         for path, digest in self.instead.items():
             known.pop(path, None)
             if digest is not None:

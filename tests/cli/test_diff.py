@@ -85,7 +85,7 @@ def _link(claude: Path) -> None:
 
 
 def _everything(claude: Path) -> None:
-    for change in (_line_ends, _extra, _modes, _append("skills/pdf/assets/logo.bin", b"\0")):
+    for change in (_extra, _modes, _append("skills/pdf/assets/logo.bin", b"\0")):
         change(claude)
     (claude / "agents/latin.md").unlink()
 
@@ -99,7 +99,7 @@ CHANGES = [
     pytest.param(_append("skills/pdf/assets/logo.bin", b"\0\1\2"), id="binary"),
     pytest.param(_append("commands/deep/spaces and ünïcode.md", b"\t \n"), id="name"),
     pytest.param(_append("agents/bom.md", b"\x1b[31mred\x1b[0m\n"), id="control characters"),
-    *(_delete, _empty, _extra, _modes, _mode_and_text, _line_ends, _link, _everything),
+    *(_delete, _empty, _extra, _modes, _mode_and_text, _link, _everything),
 ]
 
 
@@ -115,6 +115,12 @@ def test_git_apply_turns_it_back(odd: Sandbox, change: Callable[[Path], None]) -
     _git(odd.project, "apply", "-R", "--whitespace=nowarn", str(odd.root / "edits.patch"))
     assert files_below(claude) == files
     assert executables_below(claude) == executables
+
+
+def test_line_ends_are_no_difference(odd: Sandbox) -> None:
+    """As git makes them: there is nothing to show."""
+    _line_ends(odd.project / ".claude")
+    assert odd.json("diff", "--exit-code")["data"] == {"patch": "", "files": [], "findings": [], "notes": []}
 
 
 def test_it_reads_as_a_diff(installed: Sandbox) -> None:

@@ -258,3 +258,21 @@ def test_an_older_lock(sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Pa
     run = succeed(other, "install", "--offline")
     assert "agentsync.lock is written in version 2" in run.stderr
     assert (other.project / "agentsync.lock").read_text() == now
+
+
+@pytest.mark.parametrize("settings", [AUTOCRLF, ()], ids=["CRLF", "LF"])
+@pytest.mark.parametrize("name", ["agents/plain.md", "agents/crlf.md", "skills/pdf/mixed.txt"])
+def test_a_patch_of_an_edit(
+    sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Path, name: str, settings: tuple[str, ...]
+) -> None:
+    """One changed line is one changed line, and taking it back leaves nothing to find."""
+    committed(sandbox, git_registry, TEXTS, *settings)
+    other = clone(sandbox, tmp_path / "other", *settings)
+    edited = other.project / ".claude" / name
+    edited.write_bytes(edited.read_bytes().replace(b"One", b"Uno").replace(b"Help", b"Hilf"))
+    patch = other.json("diff")["data"]["patch"]
+    lines = [line[0] for line in patch.split("\n") if line[:1] in ("+", "-") and line[:3] not in ("+++", "---")]
+    assert lines == ["-", "+"]
+    (tmp_path / "patch").write_bytes(patch.encode("utf-8", "surrogateescape"))
+    git(other.project, "-c", "core.autocrlf=false", "apply", "-R", str(tmp_path / "patch"))
+    succeed(other, "drift")

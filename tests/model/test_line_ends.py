@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.line_ends import is_script, is_text, same_text, to_crlf, to_lf, with_line_ends_of
+from agentsync.model.line_ends import (
+    is_script,
+    is_text,
+    nearest_line_ends,
+    same_text,
+    to_crlf,
+    to_lf,
+    with_line_ends_of,
+)
 
 LINES = st.lists(st.sampled_from([b"a", b"", b"\rb", b"#!", b"\xff", b" "]), max_size=6)
 ENDS = st.sampled_from([b"\n", b"\r\n"])
@@ -46,3 +54,12 @@ def test_the_line_ends_of_another(lines: list[bytes], model: list[bytes], end: b
 def test_scripts() -> None:
     """A script names its program in its first two bytes, and nowhere else."""
     assert is_script(b"#!/bin/sh\n") and not is_script(b" #!/bin/sh\n") and not is_script(b"")
+
+
+@given(FILES, FILES)
+def test_the_nearest_line_ends(data: bytes, other: bytes) -> None:
+    """The same text, and the other file itself where only line ends differ in one way."""
+    found = nearest_line_ends(data, other)
+    assert same_text(found, data)
+    if other in (data, to_lf(data), to_crlf(data)):
+        assert found == other
