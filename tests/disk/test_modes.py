@@ -1,0 +1,68 @@
+"""Which file systems keep the executable bit, as the list of mounts says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from agentsync.disk import modes
+from agentsync.disk.folder import Folder
+from agentsync.disk.scope import Scope, ScopeName
+from agentsync.model.digest import digest_of
+from agentsync.model.drift import Drift, classify
+from agentsync.model.rel_path import RelPath
+
+LIST: Final = """\
+22 27 0:21 / /proc rw,relatime - proc proc rw
+27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+30 27 8:17 / /media/card rw,nosuid - vfat /dev/sdb1 rw,fmask=0022
+31 27 8:18 / /media/my\\040disk rw - fuseblk /dev/sdb2 rw
+40 27 0:50 / /mnt/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;uid=1000
+41 27 0:51 / /mnt/d rw - 9p D:\\134 rw,aname=drvfs;path=D:\\;metadata
+42 27 0:52 / /shared rw - 9p host rw,trans=virtio
+a line that is none
+"""
+
+
+@pytest.fixture(autouse=True)
+def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A list of mounts."""
+    where = tmp_path / "mountinfo"
+    where.write_text(LIST)
+    monkeypatch.setattr(modes, "_MOUNTS", where)
+    modes.keeps_modes.cache_clear()
+    yield where
+    modes.keeps_modes.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("major", "minor", "keeps"),
+    [(254, 0, True), (8, 17, False), (8, 18, False), (0, 50, False), (0, 51, True), (0, 52, True), (9, 9, True)],
+)
+def test_by_the_kind_of_file_system(major: int, minor: int, keeps: bool) -> None:
+    """Those of Windows and of cards have none, but where they are told to make them up for each file."""
+    assert modes.keeps_modes(os.makedev(major, minor)) is keeps
+
+
+def test_without_a_list(mounts: Path) -> None:
+    """As on macOS: modes count."""
+    mounts.unlink()
+    assert modes.keeps_modes(os.makedev(8, 17))
+
+
+def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
+    """A file there is what the lock says, executable or not, whatever the file system makes up."""
+    where = tmp_path / "run.sh"
+    where.write_text("#!/bin/sh\n")
+    device = where.stat().st_dev
+    mounts.write_text(f"1 1 {os.major(device)}:{os.minor(device)} / / rw - vfat x rw\n")
+    locked = digest_of(b"#!/bin/sh\n", executable=True)
+    for mode in (0o644, 0o755):
+        where.chmod(mode)
+        local = Folder(Scope(ScopeName.PROJECT, tmp_path, tmp_path)).local(RelPath("run.sh"))
+        assert local == locked and classify(locked, local, locked) is Drift.IN_SYNC
+        assert local == locked._replace(executable=False)
