@@ -7,7 +7,7 @@ decision preferred.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,17 +16,20 @@ from packaging.version import Version
 from agentsync.decision import Decision, Upgrade
 from agentsync.errors import ResolutionError, concerning
 from agentsync.model.choice import Choice
+from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
-from agentsync.model.requirement import ANY, Pin, PinKind
+from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.version import caret, is_among
 from agentsync.planning.choice_findings import ADDING, left_out_finding, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
+from agentsync.preferences import may_stay, preference, regained, stays
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.resolving.resolver import Preferred, Solution, resolve
 from agentsync.store.foresight import foresee, gather
@@ -71,6 +74,8 @@ class Decider:
         sources: where contents come from.
         upgrade: which old decisions are looked at again.
         adding: the command that adds a pack to this scope, for what is told.
+        earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
+            lines is kept.
     """
 
     def __init__(
@@ -82,7 +87,10 @@ class Decider:
         sources: Sources,
         upgrade: Upgrade,
         adding: Sequence[str] = ADDING,
+        earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
     ) -> None:
+        self._earlier = earlier
+        self._moved: frozenset[str] = frozenset()
         self._manifest = manifest
         self._before = before
         self._targets = targets
@@ -139,9 +147,12 @@ class Decider:
     def _git_packs(self, matches: Sequence[Match]) -> list[LockedPack]:
         preferred = self._preferred(matches)
         asking = [found.wish for found in matches if found.need is Need.CHOOSE]
-        moving = [found.wish for found in matches if found.need is Need.CHOOSE and not _stays(found, preferred)]
+        moving = [found.wish for found in matches if found.need is Need.CHOOSE and not stays(found, preferred)]
         self._catalog.prepare(asking, moving, _load)
         names = {found.wish.key: self._name(found) for found in matches}
+        self._moved = self._from_elsewhere({names[found.wish.key] for found in matches if found.locked is None})
+        pins = {names[found.wish.key]: found.wish.pin for found in matches if found.wish.pin is not None}
+        preferred |= regained(self._known_before(), self._catalog, self._manifest, pins)
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
             wanted += requirements_of(Needy(key, ""), need_texts(contents), self._manifest.registries)
@@ -173,14 +184,25 @@ class Decider:
         old = self._before.packs if self._before is not None else {}
         asked = {found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin}
         return {
-            name: self._with_present_names(_preference(pack, is_floor=name in self._upgrade.packs))
+            name: self._with_present_names(preference(pack, is_floor=name in self._upgrade.packs))
             for name, pack in old.items()
             if not pack.folder
             and name not in moved
             and name not in self._upgrade.down
             and is_at_home(pack, self._manifest)
-            and self._may_stay(pack, asked.get(name))
+            and may_stay(pack, asked.get(name))
         }
+
+    def _from_elsewhere(self, moved: Collection[str]) -> frozenset[str]:
+        """The locked packs whose registry or repository is another one now."""
+        old = self._before.packs if self._before is not None else {}
+        away = (name for name, pack in old.items() if name in moved or not is_at_home(pack, self._manifest))
+        return frozenset(name for name in away if not old[name].folder)
+
+    def _known_before(self) -> dict[str, Sequence[Earlier]]:
+        """The entries of packs whose decision is not taken over as it stands."""
+        old = self._before.packs if self._before is not None else {}
+        return {**self._earlier, **{name: (Earlier(old[name], is_sound=False, moved=True),) for name in self._moved}}
 
     def _with_present_names(self, old: Preferred) -> Preferred:
         """An old decision; where a registry that it needs has moved, what it asks for is looked up again."""
@@ -189,13 +211,6 @@ class Decider:
         if all(is_at_home(pack, self._manifest) for pack in needed):
             return old
         return old._replace(requires=tuple(self._catalog.requires(old.candidate)))
-
-    @staticmethod
-    def _may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
-        """Whether an old decision is of the kind that is asked for: a pinned commit serves no range."""
-        if pack.version is not None or asked not in (PinKind.VERSION, None):
-            return True
-        return pack.requested.strip() in ANY
 
     def _git_pack(self, name: str, solution: Solution, found: Match | None) -> LockedPack:
         candidate = solution.chosen[name]
@@ -215,8 +230,9 @@ class Decider:
     def _is_old(self, candidate: Candidate) -> bool:
         """Whether a candidate is what is locked already."""
         old = self._before.packs.get(candidate.name) if self._before is not None else None
-        is_there = old is not None and not old.folder and is_at_home(old, self._manifest)
-        return old is not None and is_there and _preference(old).candidate == candidate
+        if old is None or old.folder or candidate.name in self._moved:
+            return False
+        return preference(old).candidate == candidate
 
     def _new_pack(
         self,
@@ -302,6 +318,7 @@ class Decider:
         from agentsync.planning.locking import examine
 
         before = self._before.packs.get(pack.name) if self._before is not None else None
+        before = before or next((one.pack for one in self._earlier.get(pack.name, ()) if one.is_sound), None)
         with concerning(pack=pack.name):
             examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits, before)
         self._findings += examined.findings
@@ -325,25 +342,3 @@ def _request_of(pack: LockedPack) -> str:
     if pack.requested or pack.folder or "/" not in pack.name:
         return pack.name
     return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"
-
-
-def _stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
-    """Whether the old decision for a wish still serves it."""
-    old = preferred.get(found.locked.name) if found.locked is not None else None
-    asked = found.wish.pin.range if found.wish.pin is not None else None
-    return (
-        old is not None
-        and not old.is_floor
-        and asked is not None
-        and old.candidate.version is not None
-        and asked.allows(old.candidate.version)
-    )
-
-
-def _preference(pack: LockedPack, *, is_floor: bool = False) -> Preferred:
-    """An old decision as the resolver takes it: nothing has to be asked to keep it."""
-    version = Version(pack.version) if pack.version is not None else None
-    stands_in = version is None and pack.requested.strip() in ANY
-    candidate = Candidate(pack.name, version, pack.ref, pack.commit, stands_in=stands_in)
-    requires = [Requirement(name, Pin(PinKind.VERSION, text)) for name, text in pack.requires.items()]
-    return Preferred(candidate, tuple(requires), is_floor)

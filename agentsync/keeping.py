@@ -74,6 +74,27 @@ def kept_edits(lock: Lock) -> list[KeptEdit]:
     return sorted(found, key=lambda edit: edit.path)
 
 
+def carry_all(
+    before: Lock, sides: Iterable[Lock], after: Lock, orphans: Iterable[tuple[str, RelPath]], source: Source
+) -> Rebased:
+    """Carry over the kept edits of a lock, of the sides of a merge, and those whose patches lie there without a lock.
+
+    Args:
+        before: the lock as it stood.
+        sides: packs as the sides of a merge have them.
+        after: the new lock.
+        orphans: patches for packs that are new in it, by pack and path.
+        source: the bytes of all of them.
+
+    Raises:
+        IntegrityError: where a patch is not what the old lock says.
+    """
+    rebased = carry(before, after, source)
+    for side in sides:
+        rebased = carry_side(rebased, side, source)
+    return reuse(rebased, [one for one in orphans if one not in rebased.patches], source)
+
+
 def carry(before: Lock, after: Lock, source: Source) -> Rebased:
     """Carry every kept edit of one lock over to another.
 
@@ -95,6 +116,33 @@ def carry(before: Lock, after: Lock, source: Source) -> Rebased:
     for edit in edits:
         carrying.carry(edit, goals.get(edit.path), before)
     return carrying.done()
+
+
+def carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
+    """Carry over the kept edits of one side of a merge, of files of which no edit is kept yet.
+
+    Args:
+        rebased: the new lock.
+        side: the packs as one side has them; an edit whose patch the merge changed or took away is passed over.
+        source: the bytes of both.
+    """
+    carrying = _Carrying(rebased.lock, source, rebased)
+    edits = [edit for edit in kept_edits(side) if _has_patch(edit, side, source)]
+    paths = [edit.path for edit in edits]
+    goals = successors(side, rebased.lock, paths, UpstreamReader(side, rebased.lock, source).read) if edits else {}
+    for edit in edits:
+        goal = goals.get(edit.path)
+        if not any(goal in pack.kept for pack in carrying.lock.packs.values()):
+            carrying.carry(edit, goal, side)
+    return carrying.done()
+
+
+def _has_patch(edit: KeptEdit, lock: Lock, source: Source) -> bool:
+    """Whether the recorded patch makes what a lock says of what it was made for."""
+    try:
+        return edit.path in source.bytes_of(lock, [edit.path])
+    except (FetchError, IntegrityError):
+        return False
 
 
 def reuse(rebased: Rebased, orphans: Iterable[tuple[str, RelPath]], source: Source) -> Rebased:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
-from agentsync.errors import LockError
+from agentsync.errors import AgentsyncError, LockError
 from agentsync.holding import Patience
 from agentsync.model.lock import Lock
 from agentsync.model.lock_fault import LockFault
-from agentsync.model.lock_reader import is_conflicted
+from agentsync.model.lock_reader import is_conflicted, parse_lock
 from agentsync.planning.lock_check import entry_faults
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
@@ -24,6 +25,7 @@ from agentsync.targets.target import Target
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+    from agentsync.model.lock_merge import Settled
     from agentsync.model.manifest import Manifest
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.receipt import Receipt
@@ -171,16 +173,41 @@ class OpenedScope:
         """What was decided, None where nothing was."""
         return self.state.lock()
 
-    def settle_lock(self) -> bool:
-        """Take a lock with conflict markers from both sides; returns whether there were any."""
-        text = self.state.lock_text()
-        if not is_conflicted(text):
-            return False
-        from agentsync.model.lock_merge import settle
+    def settle_lock(self) -> Settled | None:
+        """Keep the entries of the lock that stand, and leave the others to be decided afresh.
 
-        asked = {wish.key: str(wish.pin or "") for wish in self.manifest.packs}
-        self.lock = settle(text, asked)
-        return True
+        Returns:
+            What is known of the others; None for a lock that is sound as it is.
+
+        Raises:
+            LockError: where it is damaged, and git has no better version of it.
+        """
+        text = self.state.lock_text()
+        if not is_conflicted(text) and not self.entry_faults:
+            return None
+        from agentsync.model.lock_merge import settle, sides_of
+        from agentsync.store.committed import COMMITS, SIDES, committed
+
+        merged = self._locks_of(committed(self.scope.home, self.scope.lock.name, SIDES))
+        others = self._locks_of(committed(self.scope.home, self.scope.lock.name, COMMITS))
+        try:
+            sides = [parse_lock(side) for side in (sides_of(text) if is_conflicted(text) else (text,))]
+        except LockError:
+            # Hunks that belong together were merged apart; only the whole files can be read.
+            if len(merged) < len(SIDES):
+                raise
+            sides = merged
+        settled = settle(sides, merged, others, lambda lock: {one.pack for one in self._faults_of(lock)})
+        self.lock = settled.lock
+        return settled
+
+    def _locks_of(self, texts: Iterable[bytes]) -> list[Lock]:
+        """Read what is a lock of these files."""
+        found = []
+        for data in texts:
+            with suppress(AgentsyncError, ValueError):
+                found.append(parse_lock(data.decode("utf-8")))
+        return found
 
     @cached_property
     def receipt(self) -> Receipt | None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from agentsync.disk.journal import Journal
     from agentsync.keeping import Rebased
     from agentsync.locked_files import LockedFiles
+    from agentsync.model.lock_merge import Earlier
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
 
@@ -124,6 +125,7 @@ class Workspace(OpenedScope):
         afresh: Collection[str] = (),
         down: Collection[str] = (),
         exactly: Mapping[str, str] = EMPTY,
+        earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
     ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
 
@@ -133,6 +135,7 @@ class Workspace(OpenedScope):
             afresh: packs that move to the newest version that is allowed, and never to an older one.
             down: those of them that may move to an older one.
             exactly: the version that a pack moves to, by pack.
+            earlier: entries of packs that the lock has no sound entry of: their versions are preferred.
 
         Raises:
             LockError: where it must not change and would.
@@ -154,7 +157,7 @@ class Workspace(OpenedScope):
         adding = ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
         upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         catalog = self.catalog(manifest)
-        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, adding).decide()
+        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, adding, earlier).decide()
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(
@@ -164,18 +167,19 @@ class Workspace(OpenedScope):
             )
         if not locked:
             decision = self._renumbered(decision)
-        return self._with_kept_edits(decision) if decision.changed else decision
+        return self._with_kept_edits(decision, earlier) if decision.changed or earlier else decision
 
-    def _with_kept_edits(self, decision: Decision) -> Decision:
+    def _with_kept_edits(self, decision: Decision, earlier: Mapping[str, Sequence[Earlier]]) -> Decision:
         """A decision that keeps what was kept before, and uses patches again that lie there for new packs."""
         before = self.lock or Lock()
+        sides = [Lock({name: one.pack}, decision.lock.targets) for name, found in earlier.items() for one in found]
         orphans = self.orphans(before)
         new = [one for one in orphans if one[0] in decision.lock.packs and one[0] not in before.packs]
-        if not new and not any(pack.kept for pack in before.packs.values()):
+        if not new and not any(pack.kept for lock in (before, *sides) for pack in lock.packs.values()):
             return decision
-        from agentsync.keeping import carry, reuse
+        from agentsync.keeping import carry_all
 
-        rebased = reuse(carry(before, decision.lock, self.locked), new, self.locked)
+        rebased = carry_all(before, sides, decision.lock, new, self.locked)
         return decision._replace(lock=rebased.lock, rebased=rebased)
 
     def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:

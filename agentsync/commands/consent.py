@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,26 +61,36 @@ class Granting(NamedTuple):
         )
 
 
-def granting(workspace: Workspace, decision: Decision, *, ask: bool = True) -> Granting:
+def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agreed: Sequence[Lock] = ()) -> Granting:
     """Find what a decision adds, and get a yes where one is needed and somebody is there.
 
     Args:
         workspace: the scope.
         decision: the lock that is to be.
         ask: whether to put questions; a dry run puts none.
+        agreed: locks that were agreed to, instead of the one before: what none of them adds needs no yes.
     """
     if decision.before == decision.lock:
         return Granting((), ())
     # Loaded only here: what installs a lock as it is compares nothing.
     from agentsync.planning.gains import grant_changes
 
-    changes = grant_changes(decision.before, decision.lock, workspace.targets(decision.lock))
-    left = tuple(one for one in changes if one.asks and not _is_accepted(one, workspace))
+    targets = workspace.targets(decision.lock)
+    changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
+    known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
+    asked = (_unknown(one, known) for one in changes)
+    left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace))
     found = Granting(changes, left)
     confirm = workspace.options.confirm
     if left and ask and confirm is not None and confirm(found.lines, "accept these grants?"):
         return Granting(changes, ())
     return found
+
+
+def _unknown(change: GrantChange, known: Sequence[Mapping[tuple[str, str], set[str]]]) -> GrantChange:
+    """The change, asking for what each of the other locks would have to ask for too."""
+    asks = [one for one in change.asks if all(one in others.get((change.pack, change.item), ()) for others in known)]
+    return change._replace(asks=tuple(asks))
 
 
 def _is_accepted(change: GrantChange, workspace: Workspace) -> bool:

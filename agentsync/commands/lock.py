@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.outcome import Outcome
+from agentsync.model.empty import EMPTY
 from agentsync.model.plan import READING, Plan
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
@@ -14,11 +15,12 @@ from agentsync.workspace import Along, Workspace
 def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     """Bring the lock to what the manifest asks for; decisions that still fit stay.
 
-    A lock that a merge left with conflict markers is settled from both sides first.
+    Of a lock that a merge left with conflict markers, or of which entries are not what was decided, these
+    packs are decided afresh.
     """
     settled = workspace.settle_lock()
-    decision = workspace.decide()
-    found = granting(workspace, decision, ask=not dry_run)
+    decision = workspace.decide(earlier=settled.earlier if settled is not None else EMPTY)
+    found = granting(workspace, decision, ask=not dry_run, agreed=tuple(settled.agreed()) if settled else ())
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
     rebased = decision.rebased

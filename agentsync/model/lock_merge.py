@@ -1,39 +1,77 @@
-"""A lock that `git merge` left with conflict markers: its two sides, and one lock from both."""
+"""A lock that a merge, a tool or a hand left: which entries stand, and what is known of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from packaging.version import Version
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.lock_reader import parse_lock
+
+Faulty = Callable[[Lock], Collection[str]]
 
 
-def settle(text: str, requested: Mapping[str, str]) -> Lock:
-    """One lock from a text with conflict markers.
-
-    A pack that only one side has is taken. Where both have one, the side that was made for what
-    the manifest asks wins, then the newer version, then the side of the current branch.
+class Earlier(NamedTuple):
+    """An entry of a pack that is decided afresh.
 
     Args:
-        text: the lock as the merge left it.
-        requested: what the manifest asks for, by pack name.
-
-    Raises:
-        LockError: where a side is no lock.
+        pack: the entry.
+        is_sound: whether it is what was decided once: its commit and its grants were agreed to.
+        moved: whether its registry is another one now, where a version may be something else.
     """
-    ours, theirs = (parse_lock(side) for side in sides(text))
-    packs = dict(theirs.packs)
-    for name, pack in ours.packs.items():
-        other = packs.get(name)
-        if other is None or not _wins(other, pack, requested.get(name)):
-            packs[name] = pack
-    return Lock(packs, ours.targets)
+
+    pack: LockedPack
+    is_sound: bool
+    moved: bool = False
 
 
-def sides(text: str) -> tuple[str, str]:
-    """The two texts that a merge could not bring together; markers of the merge base are passed over."""
+class Settled(NamedTuple):
+    """What a new lock starts from.
+
+    Args:
+        lock: the entries that stand as they are.
+        earlier: the entries of all other packs, by name; those that are sound, if there are any.
+    """
+
+    lock: Lock
+    earlier: Mapping[str, tuple[Earlier, ...]]
+
+    def agreed(self) -> Iterator[Lock]:
+        """Return each lock that was agreed to, as far as its entries are sound."""
+        sound = {name: [one.pack for one in found if one.is_sound] for name, found in self.earlier.items()}
+        for place in range(max(map(len, sound.values()), default=0)):
+            packs = {name: found[min(place, len(found) - 1)] for name, found in sound.items() if found}
+            yield self.lock._replace(packs={**self.lock.packs, **packs})
+
+
+def settle(sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock], faulty: Faulty) -> Settled:
+    """Keep each entry that is sound and the same on every side that has it.
+
+    Args:
+        sides: the sides of a merge, our own first; the lock itself where it has no conflict markers.
+        merged: the sides as whole files, where git has them.
+        others: earlier locks, of which entries count where no side has a sound one.
+        faulty: returns the packs of a lock whose entry is not sound.
+    """
+    packs: dict[str, LockedPack] = {}
+    earlier: dict[str, tuple[Earlier, ...]] = {}
+    wrong = {id(lock): frozenset(faulty(lock)) for lock in (*sides, *merged, *others)}
+
+    def entries(locks: Iterable[Lock], name: str) -> list[Earlier]:
+        return [Earlier(one.packs[name], name not in wrong[id(one)]) for one in locks if name in one.packs]
+
+    for name in sorted({name for side in sides for name in side.packs}):
+        found = entries(sides, name)
+        if all(one == found[0] and one.is_sound for one in found):
+            packs[name] = found[0].pack
+            continue
+        sound = [one for one in entries((*sides, *merged), name) if one.is_sound]
+        sound = sound or [one for one in entries(others, name) if one.is_sound]
+        earlier[name] = tuple(sound or found)
+    return Settled(sides[0]._replace(packs=packs, broken=()), earlier)
+
+
+def sides_of(text: str) -> tuple[str, str]:
+    """Return the two texts that a merge could not bring together; what they began from is passed over."""
     ours: list[str] = []
     theirs: list[str] = []
     writing: tuple[list[str], ...] = (ours, theirs)
@@ -51,13 +89,3 @@ def sides(text: str) -> tuple[str, str]:
             for side in writing:
                 side.append(line)
     return "".join(ours), "".join(theirs)
-
-
-def _wins(other: LockedPack, pack: LockedPack, asked: str | None) -> bool:
-    """Whether the other side's decision is the better one."""
-    fits = (pack.requested == asked, other.requested == asked)
-    if fits[0] != fits[1]:
-        return fits[1]
-    if other.version is None or pack.version is None:
-        return False
-    return Version(other.version) > Version(pack.version)

@@ -185,22 +185,26 @@ class _Choices:
             known = self._fitting[key] = self.serves(candidate, asking)
         return known
 
-    @staticmethod
-    def serves(candidate: Candidate, requirement: Requirement) -> bool:
-        """Whether a candidate is one that a requirement may mean.
+    def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
+        """Whether a candidate is one that a requirement may mean."""
+        return serves(candidate, requirement)
 
-        A commit that is no release serves every version range where the manifest pinned it by hand,
-        and `*` where it stands in for the releases that a pack does not have.
-        """
-        pin = requirement.pin
-        if pin.kind is PinKind.VERSION:
-            if candidate.version is None:
-                return not candidate.stands_in or pin.text.strip() in ANY
-            return parse_range(pin.text).allows(candidate.version)
-        if pin.kind is PinKind.COMMIT:
-            return candidate.commit == pin.text
-        heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
-        return candidate.ref == heads + pin.text
+
+def serves(candidate: Candidate, requirement: Requirement) -> bool:
+    """Return whether a candidate is one that a requirement may mean.
+
+    A commit that is no release serves every version range where the manifest pinned it by hand,
+    and `*` where it stands in for the releases that a pack does not have.
+    """
+    pin = requirement.pin
+    if pin.kind is PinKind.VERSION:
+        if candidate.version is None:
+            return not candidate.stands_in or pin.text.strip() in ANY
+        return parse_range(pin.text).allows(candidate.version)
+    if pin.kind is PinKind.COMMIT:
+        return candidate.commit == pin.text
+    heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
+    return candidate.ref == heads + pin.text
 
 
 def _is_newer(candidate: Candidate, floor: Candidate) -> bool:

@@ -241,6 +241,13 @@ class GitCatalog:
         """Why a candidate must not be chosen yet, "" where it may."""
         if not self._min_age or self._locked.get(candidate.name) == candidate.commit:
             return ""
+        age = time.time() - self.committed(candidate)
+        if age >= self._min_age:
+            return ""
+        return f"{max(0, age) / 86_400:.1f} days old, and the policy asks for {self._min_age / 86_400:.1f}"
+
+    def committed(self, candidate: Candidate) -> int:
+        """Return when the commit of a candidate was made, in seconds since 1970."""
         repository = self._cache.repository(self.offer(candidate.name).git)
         want = Want(candidate.commit, candidate.ref)
 
@@ -248,10 +255,7 @@ class GitCatalog:
             repository.need([want])
             return repository.committed(candidate.commit)
 
-        age = time.time() - repository.healing(read)
-        if age >= self._min_age:
-            return ""
-        return f"{max(0, age) / 86_400:.1f} days old, and the policy asks for {self._min_age / 86_400:.1f}"
+        return repository.healing(read)
 
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
         """What a pack asks for at one commit.

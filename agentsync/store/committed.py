@@ -1,0 +1,54 @@
+"""What git has of a file in a person's working tree: the sides of a merge, and earlier commits.
+
+It is read as blobs, without filters, and nothing is fetched for it. Where git has no answer, there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from agentsync.errors import FetchError
+from agentsync.store.git import GitFailure, run_git
+from agentsync.store.working_tree import is_in_repository
+
+# gitrevisions(7): the sides of a merge that is not finished, and those of one that is.
+SIDES: Final = (":2:", ":3:")
+COMMITS: Final = ("HEAD:", "MERGE_HEAD:", "CHERRY_PICK_HEAD:", "REBASE_HEAD:", "HEAD^1:", "HEAD^2:")
+_LARGEST: Final = 8 * 1024 * 1024
+# A clone may lack objects: git must not run what the repository's settings name to get them.
+_NO_REMOTE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
+
+def committed(folder: Path, name: str, revisions: Sequence[str]) -> list[bytes]:
+    """Return the versions of a file that git has, in order, without those that it has not.
+
+    Args:
+        folder: where the file is.
+        name: its name in the folder.
+        revisions: prefixes of gitrevisions(7), each ending in a colon.
+    """
+    if not is_in_repository(folder):
+        return []
+    asked = "".join(f"{revision}./{name}\n" for revision in revisions).encode()
+    try:
+        told = _cat(folder, "--batch-check", asked).splitlines()
+        blobs = [row.split() for row in told if row.split()[1:2] == [b"blob"]]
+        small = [oid for oid, _, size in blobs if int(size) <= _LARGEST]
+        return list(_contents(_cat(folder, "--batch", b"".join(oid + b"\n" for oid in dict.fromkeys(small)))))
+    except (GitFailure, FetchError):
+        return []
+
+
+def _cat(folder: Path, how: str, asked: bytes) -> bytes:
+    return run_git(("-C", str(folder), "cat-file", how), stdin=asked, extra=_NO_REMOTE)
+
+
+def _contents(told: bytes) -> Iterator[bytes]:
+    """Take the answers of `cat-file --batch` apart: a line with id, kind and size, then the bytes and a line end."""
+    while told:
+        head, _, told = told.partition(b"\n")
+        size = int(head.rsplit(b" ", 1)[1])
+        yield told[:size]
+        told = told[size + 1 :]
