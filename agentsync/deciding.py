@@ -18,7 +18,7 @@ from agentsync.errors import ResolutionError, concerning
 from agentsync.model.choice import Choice
 from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Rule
-from agentsync.model.item import Kind
+from agentsync.model.item import Component, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.lock_merge import Earlier
@@ -100,7 +100,7 @@ class Decider:
         self._adding = adding
         self._folders: dict[str, Contents] = {}
         self._findings: list[Finding] = []
-        self._unplaced: dict[str, Mapping[Kind, int]] = {}
+        self._unplaced: dict[str, Mapping[Kind | Component, int]] = {}
         self._notes: list[str] = []
 
     def decide(self) -> Decision:
@@ -258,6 +258,7 @@ class Decider:
             requested=requested,
             choice=choice,
             declared=found.offer.declared,
+            inner=found.offer.inner,
             requires=requires,
         )
         return self._examined(pack, found.contents)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding
-from agentsync.model.item import Kind
+from agentsync.model.item import Component, Kind
 from agentsync.model.lock import Lock
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Decision(NamedTuple):
     lock: Lock
     before: Lock | None
     findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[str, Mapping[Kind, int]] = EMPTY
+    unplaced: Mapping[str, Mapping[Kind | Component, int]] = EMPTY
     notes: tuple[str, ...] = ()
     rebased: Rebased | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from agentsync.model.links import NO_LINKS, Links, follow
 from agentsync.model.pack import TreeEntry
 from agentsync.store.git_object import object_id
 from tests.git_registry import File, Files
@@ -29,17 +30,31 @@ class MemoryContents:
     @property
     def entries(self) -> Mapping[str, TreeEntry]:
         """Every file by its path."""
+        return {**self._own, **self.links.files}
+
+    @property
+    def links(self) -> Links:
+        """What its symlinks stand for."""
+        texts = {path: _data(file).decode() for path, file in self._files.items() if file.symlink}
+        return follow(self._own, texts) if texts else NO_LINKS
+
+    @property
+    def _own(self) -> dict[str, TreeEntry]:
         return {path: TreeEntry(_mode(file), object_id(b"blob", _data(file))) for path, file in self._files.items()}
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """How long each of these files is."""
-        return {path: len(_data(self._files[path])) for path in paths}
+        return {path: len(data) for path, data in self._data_of(paths).items()}
+
+    def _data_of(self, paths: Iterable[str]) -> dict[str, bytes]:
+        origins = self.links.origins
+        return {path: _data(self._files[origins.get(path, path)]) for path in paths}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes of these files."""
         wanted = list(paths)
         self.read_paths += wanted
-        return {path: _data(self._files[path]) for path in wanted}
+        return self._data_of(wanted)
 
 
 def _data(file: File) -> bytes:

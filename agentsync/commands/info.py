@@ -155,7 +155,10 @@ def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: P
 def unlocked(name: str, found: PackAt) -> LockedPack:
     """A pack that was only looked at, in the form that examining takes."""
     offer = found.offer
-    return LockedPack(name, None, offer.git.text, "", "", found.contents.tree, found.path, "", declared=offer.declared)
+    tree = found.contents.tree
+    return LockedPack(
+        name, None, offer.git.text, "", "", tree, found.path, "", declared=offer.declared, inner=offer.inner
+    )
 
 
 def _fits(pin: Pin, candidate: Any) -> bool:

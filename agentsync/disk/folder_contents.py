@@ -16,6 +16,7 @@ from typing import Final
 from agentsync.disk.folder import disk_error
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
 from agentsync.model.pack import TreeEntry
 
@@ -26,7 +27,7 @@ _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
 class FolderContents:
-    """The files of a folder; links are listed but never followed.
+    """The files of a folder; a link is followed to what else is in the folder, and only there.
 
     Args:
         folder: the pack's root.
@@ -51,6 +52,7 @@ class FolderContents:
         self._entries: dict[str, TreeEntry] = {}
         try:
             self._tree = self._add(folder, "")
+            self._links = self._followed()
         except OSError as error:
             raise disk_error(f"cannot read {shown}", error) from error
 
@@ -61,8 +63,13 @@ class FolderContents:
 
     @property
     def entries(self) -> Mapping[str, TreeEntry]:
-        """Every file by its path in the folder."""
+        """Every file by its path in the folder, with those behind links that are followed."""
         return self._entries
+
+    @property
+    def links(self) -> Links:
+        """What its symlinks stand for."""
+        return self._links
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """How many bytes each of these files had when the folder was listed."""
@@ -82,7 +89,7 @@ class FolderContents:
 
     def _read(self, path: str) -> bytes:
         size, entry = self._sizes[path], self._entries[path]
-        where = self._folder.joinpath(*path.split("/"))
+        where = self._folder.joinpath(*self._links.origins.get(path, path).split("/"))
         try:
             data = _read_link(where) if entry.mode == "120000" else b"".join(_pieces(where, size))
         except OSError as error:
@@ -92,6 +99,16 @@ class FolderContents:
                 f"{path} of {self._shown} changed while it was read", hint="run the command again when it is at rest"
             )
         return data
+
+    def _followed(self) -> Links:
+        paths = [path for path in links_in(self._entries) if self._sizes[path] <= LONGEST_LINK]
+        if not paths:
+            return NO_LINKS
+        texts = {path: os.fsdecode(_read_link(self._folder.joinpath(*path.split("/")))) for path in paths}
+        found = follow(self._entries, texts)
+        self._sizes |= {path: self._sizes[origin] for path, origin in found.origins.items()}
+        self._entries |= found.files
+        return found
 
     def _add(self, folder: Path, prefix: str) -> str:
         """Read a folder; returns its tree id (git's object format, gitformat-pack(5))."""

@@ -42,6 +42,11 @@ class Rule(StrEnum):
     NAME_CLASH = "name-clash"
     ITEM_TWICE = "item-twice"
     CHOICE_UNUSED = "choice-unused"
+    LINK_NOT_FOLLOWED = "link-not-followed"
+    SUBMODULE = "submodule"
+    FILE_RENAMED = "file-renamed"
+    REFERENCE_DANGLING = "reference-dangling"
+    ITEMS_OUTSIDE = "items-outside-packs"
     HEADER_DROPPED = "header-dropped"
     HEADER_REPAIRED = "header-repaired"
     HEADER_MISSING = "header-missing"
@@ -71,6 +76,8 @@ _LEVELS: Final[Mapping[Rule, Level]] = {
     Rule.BRANCH_DIFFERS: Level.NOTE,
     Rule.PACK_NOT_READ: Level.NOTE,
     Rule.PACK_RENAMED: Level.NOTE,
+    Rule.FILE_RENAMED: Level.NOTE,
+    Rule.ITEMS_OUTSIDE: Level.NOTE,
     Rule.HEADER_REPAIRED: Level.NOTE,
 }
 

@@ -18,6 +18,21 @@ class Kind(StrEnum):
     MCP = "mcp"
 
 
+class Component(StrEnum):
+    """What a pack may hold beside items: counted and told, and not installed. The values are what people read."""
+
+    OUTPUT_STYLE = "output style"
+    LSP = "LSP server"
+    THEME = "theme"
+    MONITOR = "monitor"
+    PROGRAM = "program for the PATH"
+    SETTINGS = "settings file"
+    PROMPT = "prompt"
+    CHAT_MODE = "chat mode"
+    TOML_AGENT = "agent in TOML"
+    TOML_COMMAND = "command in TOML"
+
+
 # To ask the enumeration itself takes three times as long, and is done for every item.
 KINDS: Final = {str(kind): kind for kind in Kind}
 
@@ -46,6 +61,14 @@ class ClaudeCode(StrEnum):
         if self is ClaudeCode.QUOTED:
             return "Claude Code quotes it"
         return "Claude Code drops it" if self is ClaudeCode.DROPPED else ""
+
+    def lost(self, kind: Kind) -> str:
+        """Return what an item loses by it, "" for nothing."""
+        if self is not ClaudeCode.DROPPED:
+            return ""
+        if kind is Kind.AGENT:
+            return "Claude Code drops its header, and does not load it as an agent"
+        return "Claude Code drops its header, and loads it without a name, a description or limits"
 
 
 def same_name(name: str) -> str:

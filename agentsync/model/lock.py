@@ -76,6 +76,7 @@ class LockedPack(NamedTuple):
         requested: what the manifest asks for, as text.
         choice: the manifest's choice of items.
         declared: the items that its registry lists for it by kind, where they are not its own to say.
+        inner: what below its root belongs to other packs: folders and files, with all that is below them.
         requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
         files: path in the scope to the digest of the installed bytes.
@@ -97,6 +98,7 @@ class LockedPack(NamedTuple):
     offer: str = ""
     choice: Choice = Choice()
     declared: Mapping[str, tuple[str, ...]] = EMPTY
+    inner: tuple[str, ...] = ()
     requires: Mapping[str, str] = EMPTY
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = EMPTY

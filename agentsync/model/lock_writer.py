@@ -43,8 +43,7 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
             yield f"    {key}: {scalar(value)}"
     for key, chosen in _choice_facts(pack.choice):
         yield f"    {key}: {chosen}"
-    if pack.declared:
-        yield f"    declared: {flow(pack.declared)}"
+    yield from (f"    {key}: {flow(listed)}" for key in ("declared", "inner") if (listed := getattr(pack, key)))
     if pack.requires:
         yield f"    requires: {flow(pack.requires)}"
     yield "    items:" if pack.items else "    items: {}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+    from agentsync.model.links import Links
 from agentsync.model.empty import EMPTY
 
 
@@ -36,7 +37,11 @@ class Contents(Protocol):
 
     @property
     def entries(self) -> Mapping[str, TreeEntry]:
-        """Every file by its path in the pack."""
+        """Every file by its path in the pack, with those behind links that are followed."""
+
+    @property
+    def links(self) -> Links:
+        """What its symlinks stand for."""
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """How many bytes each of these files has, without reading it."""
@@ -67,6 +72,7 @@ class Offer(NamedTuple):
         declared: the folders and files that are its items by kind (`agents`, `skills`,
             `commands`), where the registry lists them instead of the pack; empty otherwise.
         renamed_from: names it had before.
+        inner: what below its root belongs to other packs: folders and files, with all that is below them.
     """
 
     name: str
@@ -82,3 +88,4 @@ class Offer(NamedTuple):
     ref: str = ""
     declared: Mapping[str, tuple[str, ...]] = EMPTY
     renamed_from: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()

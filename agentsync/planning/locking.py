@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -12,18 +12,18 @@ from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.finding import Finding
-from agentsync.model.item import Kind
+from agentsync.model.item import Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.duplicates import one_of_each
-from agentsync.planning.placing import installed_name, is_chosen, locked_item, placed_files, render, root_name
-from agentsync.reading.discovery import FoundItem, candidates, discover
+from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
+from agentsync.planning.surveying import survey_pack
+from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
-from agentsync.reading.inspection import inspect, readable, unreadable
-from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
+from agentsync.reading.inspection import inspect
 from agentsync.targets.target import Target
 
 
@@ -40,7 +40,7 @@ class Examined(NamedTuple):
 
     pack: LockedPack
     findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[Kind, int] | None = None
+    unplaced: Mapping[Kind | Component, int] | None = None
     left_out: tuple[LeftOut, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
 
@@ -65,11 +65,11 @@ def examine(
         ResolutionError: where the manifest chooses an item that is not there, or that is refused.
         UnsafeError: where the pack as a whole is too large.
     """
-    found, unread = _discovered(pack, contents, limits)
+    found, unread, components = survey_pack(pack, contents, limits)
     unmatched = tuple(_unmatched(pack, found, before))
     chosen = [item for item in found if is_chosen(pack.choice, _key(item), item.path)]
     placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
-    unplaced: dict[Kind, int] = defaultdict(int)
+    unplaced: Counter[Kind | Component] = Counter({} if pack.choice.only else components)
     for item in chosen:
         if item not in placeable:
             unplaced[item.kind] += 1
@@ -77,56 +77,26 @@ def examine(
     taken, left_out = one_of_each(installed, placeable, contents.entries, targets)
     wanted = sorted({path for item in taken for path in item.files})
     refused = inspect(pack.name, wanted, contents, limits)
-    findings = (*refused.values(), *(finding for finding in unread if finding.path not in refused))
+    told = _of_choice(unread, pack.choice, taken)
+    findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
     _insist(pack, taken, refused)
     items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)))
     files = [path for path in wanted if path not in refused]
-    return Examined(_filled(filled, contents, targets, files), findings, dict(unplaced), left_out, unmatched)
+    owned = {item.path: frozenset(item.files) for item in taken}
+    placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]
+    return Examined(_filled(filled, contents, placed), findings, dict(unplaced), left_out, unmatched)
 
 
 def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
     """Every item that a pack holds, as far as its registry and its own `pack.yaml` let it be one."""
-    return _discovered(pack, contents, DEFAULT_LIMITS)[0]
+    return survey_pack(pack, contents).items
 
 
-def _discovered(
-    pack: LockedPack, contents: Contents, limits: Limits
-) -> tuple[tuple[FoundItem, ...], tuple[Finding, ...]]:
-    """The items of a pack, and what is too large to be looked at."""
-    paths: Collection[str] = contents.entries.keys()
-    if PACK_FILE in contents.entries and contents.entries[PACK_FILE].is_plain:
-        text = contents.read([PACK_FILE])[PACK_FILE].decode("utf-8", "replace")
-        own = parse_pack_file(text, name=f"{PACK_FILE} of {pack.name}")
-        paths = [path for path in paths if _is_included(path, own)]
-    plain = [path for path in candidates(paths) if contents.entries[path].is_plain]
-    taken, unread = readable(pack.name, plain, contents, limits)
-    texts = contents.read(taken)
-    found = discover(paths, lambda path: texts.get(path, b""), root_name=root_name(pack.name, pack.path))
-    items = {item.path for item in found}
-    others = {path: text for path, text in texts.items() if path not in items}
-    unread += unreadable(pack.name, others, limits)
-    return tuple(item for item in found if _is_declared(item, pack.declared)), unread
-
-
-def _is_included(path: str, own: PackFile) -> bool:
-    if own.include and not any(_is_below(path, pattern) for pattern in own.include):
-        return False
-    return not any(_is_below(path, pattern) for pattern in own.exclude)
-
-
-def _is_below(path: str, pattern: str) -> bool:
-    """Whether a glob names a path or a folder above it."""
-    tidy = pattern.strip("/").removeprefix("./")
-    return fnmatchcase(path, tidy) or fnmatchcase(path, f"{tidy}/*")
-
-
-def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether an item is on the registry's lists; where there are lists, what is on none is no item."""
-    if not declared:
-        return True
-    listed = declared.get(f"{item.kind}s", ())
-    return any(not entry or item.path == entry or item.path.startswith(f"{entry}/") for entry in listed)
+def _of_choice(findings: Iterable[Finding], choice: Choice, chosen: Sequence[FoundItem]) -> Iterator[Finding]:
+    """Those of the findings that concern what is installed; without a choice, whatever is not an item as well."""
+    paths = {item.path for item in chosen}
+    return (one for one in findings if (one.path in paths if one.item else not choice.only))
 
 
 def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack | None) -> Iterator[Unmatched]:
@@ -178,9 +148,8 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
             raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{finding.place}: {finding.what}")
 
 
-def _filled(pack: LockedPack, contents: Contents, targets: Sequence[Target], paths: Sequence[str]) -> LockedPack:
+def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> LockedPack:
     """A pack with the digests of its installed files, and with the grants that its items ask for as installed."""
-    placed = list(placed_files(pack, targets, frozenset(paths)))
     data = contents.read({file.source for file in placed})
     files: dict[RelPath, FileDigest] = {}
     main: dict[str, bytes] = {}

@@ -22,6 +22,8 @@ from agentsync.targets.target import Target
 if TYPE_CHECKING:
     from agentsync.reading.discovery import FoundItem
 
+SKILL_FILE: Final = "SKILL.md"
+
 CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
     str(Kind.AGENT): frozenset(("agents", "subagents")),
     str(Kind.COMMAND): frozenset(("commands", "command")),
@@ -36,6 +38,7 @@ class Placed(NamedTuple):
         source: its path in the pack.
         path: its path in the scope.
         item: `KIND:NAME` as it is called here.
+        main: the item's own file in the pack; of a skill its `SKILL.md`.
         target: the AI tool it is for.
         edits: header fields that are set in the installed copy.
     """
@@ -43,6 +46,7 @@ class Placed(NamedTuple):
     source: str
     path: RelPath
     item: str
+    main: str
     target: str
     edits: FieldEdits
 
@@ -75,7 +79,7 @@ def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = 
         for item in pack.items if homes else ():
             home = homes.get(item.key.partition(":")[0])
             if home is not None:
-                path = rel_path(f"{home.folder}/{_own_path(pack, item, home.whole_folder)}")
+                path = rel_path(_path_in(home.folder, pack, item, home.whole_folder))
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
 
 
@@ -97,14 +101,20 @@ def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[
         item = place.item
         if not place.whole_folder:
             if item.path in paths and why_unsafe(item.path) is None:
-                yield Placed(item.path, place.path, item.key, place.target, edits_of(pack.choice, item))
+                yield Placed(item.path, place.path, item.key, item.path, place.target, edits_of(pack.choice, item))
             continue
         folder = posixpath.dirname(item.path)
         for source in _below(folder, ordered):
             if why_unsafe(source) is None:
                 edits = edits_of(pack.choice, item) if source == item.path else {}
-                path = rel_path(f"{place.path}/{source.removeprefix(f'{folder}/')}")
-                yield Placed(source, path, item.key, place.target, edits)
+                path = rel_path(f"{place.path}/{_name_in_skill(pack, place, source, folder)}")
+                yield Placed(source, path, item.key, item.path, place.target, edits)
+
+
+def _name_in_skill(pack: LockedPack, place: Place, source: str, folder: str) -> str:
+    """What a file of a skill is called in its folder: its own one is `SKILL.md`, however upstream spells that."""
+    name = source.removeprefix(f"{folder}/")
+    return SKILL_FILE if source == place.item.path and f"{place.path}/{name}" not in pack.files else name
 
 
 def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
@@ -188,10 +198,26 @@ def _new_name(choice: Choice, item: LockedItem) -> str | None:
     return item.name if next(_naming_keys(choice, item), None) is not None else None
 
 
-def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
-    """An item's path below the home of its kind."""
+def _path_in(home: str, pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
+    """An item's path; a skill in the root of a pack that was locked below the pack's own name stays there."""
+    path = f"{home}/{_own_path(pack, item, whole_folder)}"
+    if not whole_folder or "/" in item.path or not pack.files:
+        return path
+    earlier = f"{home}/{_own_path(pack, item, whole_folder, root_name(pack.name, pack.path))}"
+    return earlier if any(file.startswith(f"{earlier}/") for file in pack.files) else path
+
+
+def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool, root: str = "") -> str:
+    """An item's path below the home of its kind.
+
+    Args:
+        pack: the pack.
+        item: the item.
+        whole_folder: whether it is a folder.
+        root: what a skill in the root of the pack is called, "" for its own name.
+    """
     if whole_folder:
-        folder, name = "", posixpath.basename(posixpath.dirname(item.path)) or root_name(pack.name, pack.path)
+        folder, name = "", posixpath.basename(posixpath.dirname(item.path)) or root or _root_folder(pack, item)
         ending = ""
     else:
         below = _below_container(item)
@@ -219,6 +245,12 @@ def _below_container(item: LockedItem) -> str:
         if folder in containers:
             return "/".join([*folders[place + 1 :], name])
     return name
+
+
+def _root_folder(pack: LockedPack, item: LockedItem) -> str:
+    """The folder name of a skill in the root of a pack: upstream's folder; of a whole repository the skill's name."""
+    is_fine = not pack.path and "/" not in item.name and why_unsafe(item.name) is None
+    return item.name if is_fine else root_name(pack.name, pack.path)
 
 
 def root_name(pack: str, path: str) -> str:

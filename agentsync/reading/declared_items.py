@@ -53,7 +53,11 @@ class Declared:
 
     def __init__(self, tree: PackTree, read: Callable[[str], bytes]) -> None:
         self._tree = tree
-        self._plugins = [plugin for path in manifests(tree) for plugin in self._plugins_of(path, load_json(read(path)))]
+        self._read = read
+        self._plugins = [
+            (path, *plugin) for path in manifests(tree) for plugin in self._plugins_of(path, load_json(read(path)))
+        ]
+        self.roots = sorted({root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path)})
 
     def named(self, key: str) -> Iterator[tuple[str, bool]]:
         """Every path that the manifests list.
@@ -65,7 +69,7 @@ class Declared:
             The path of a file, and whether it was named itself and not only a folder above it.
         """
         folders: set[str] = set()
-        for root, manifest in self._plugins:
+        for _, root, manifest in self._plugins:
             listed = manifest.get(key)
             for written in listed if isinstance(listed, list) else [listed]:
                 path = _resolve(root, written)
@@ -76,6 +80,22 @@ class Declared:
                 elif path not in folders:
                     folders.add(path)
                     yield from ((file, False) for file in self._tree.below(path))
+
+    def files(self, key: str) -> list[str]:
+        """Return the files that the manifests name under a key, in a list, or below a folder; sorted."""
+        return sorted({path for path, _ in self.named(key)})
+
+    def inline(self, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Return what the manifests hold themselves under a key, with the manifest."""
+        for path, _, manifest in self._plugins:
+            if isinstance(value := manifest.get(key), dict) and value:
+                yield path, value
+
+    def servers_in(self, path: str) -> int:
+        """Return how many servers a file lists, 1 where it cannot be read."""
+        document = load_json(self._read(path))
+        servers = document.get("lspServers", document) if isinstance(document, dict) else None
+        return len(servers) if isinstance(servers, dict) else 1
 
     def _plugins_of(self, path: str, manifest: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """The folders that a manifest speaks for, with what it says of each."""

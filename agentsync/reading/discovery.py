@@ -19,21 +19,27 @@ examples, documentation or built files, and a repository's own settings.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.empty import EMPTY
+from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
+from agentsync.reading.components import components, is_servers
 from agentsync.reading.declared_items import Declared, load_json, manifests
 from agentsync.reading.frontmatter import Document, read_document
-from agentsync.reading.pack_tree import PackTree, below_commands, is_markdown
+from agentsync.reading.item_places import (
+    is_hooks,
+    is_mcp,
+    is_of_git,
+    may_be_agent,
+    may_be_command,
+    may_be_flat,
+    may_be_flat_agent,
+    may_be_item,
+)
+from agentsync.reading.pack_tree import PackTree, below_commands
 
 Read = Callable[[str], bytes]
-
-# Folders whose Markdown has a name and a description, and is something else than an agent.
-_NOT_FLAT_AGENTS: Final = frozenset(
-    """commands command skills prompts instructions rules hooks workflows output-styles references chatmodes modes
-    loops styles steering ISSUE_TEMPLATE memories strategy integrations tools scripts""".split()
-)
 
 
 class FoundItem(NamedTuple):
@@ -60,51 +66,103 @@ class FoundItem(NamedTuple):
     description: str = ""
 
 
-def candidates(paths: Collection[str]) -> frozenset[str]:
-    """Every path whose bytes `discover` may ask for, so that they can be fetched in one go.
+class Survey(NamedTuple):
+    """What was found in a pack.
+
+    Args:
+        items: sorted by kind, path and name.
+        headless: the files in a place for agents that are none, because no header says so; sorted.
+        components: how many there are of what is neither installed nor an item, by kind.
+    """
+
+    items: tuple[FoundItem, ...]
+    headless: tuple[str, ...]
+    components: Mapping[Kind | Component, int]
+
+
+def candidates(paths: Collection[str], inner: Collection[str] = (), root: str = "") -> frozenset[str]:
+    """Return every path whose bytes `survey` may ask for, so that they can be fetched in one go.
 
     Args:
         paths: every file of the pack, relative to its root.
+        inner: what of them belongs to other packs.
+        root: the pack's root in its repository.
     """
-    tree = PackTree(paths)
+    return _candidates(PackTree(paths, inner, root))
+
+
+def _candidates(tree: PackTree) -> frozenset[str]:
     declaring = manifests(tree)
-    found = {path for path in tree.skills.values() if tree.folder(path).shipped}
-    flat = not found
+    found = {path for path in tree.skills.values() if tree.folder(path).shipped and tree.is_own(path)}
+    flat = may_be_flat(tree)
     found.update(declaring)
-    found.update(path for path in tree.paths if _is_mcp(tree, path))
+    found.update(path for path in tree.paths if (is_mcp(tree, path) or is_servers(path)) and tree.is_own(path))
     found.update(
         path
         for path in tree.paths
-        if _may_be_item(tree, path)
+        if may_be_item(tree, path)
         and (
             declaring
-            or _may_be_command(tree, path)
-            or _may_be_agent(tree, path)
-            or (flat and _may_be_flat_agent(tree, path))
+            or may_be_command(tree, path)
+            or may_be_agent(tree, path)
+            or (flat and may_be_flat_agent(tree, path))
         )
     )
     return frozenset(found)
 
 
-def installable(paths: Collection[str]) -> frozenset[str]:
-    """Every path that may belong to an item: those of `candidates`, and all files of skills."""
-    tree = PackTree(paths)
-    return candidates(paths) | {path for folder in tree.skills for path in tree.below(folder)}
+def installable(paths: Collection[str], inner: Collection[str] = (), root: str = "") -> frozenset[str]:
+    """Return every path that may belong to an item: those of `candidates`, and all files of skills."""
+    tree = PackTree(paths, inner, root)
+    return _candidates(tree) | {path for folder in tree.skills for path in tree.below(folder) if tree.is_own(path)}
 
 
-def discover(paths: Collection[str], read: Read, root_name: str = "") -> tuple[FoundItem, ...]:
-    """Find the items of a pack.
+def survey(
+    paths: Collection[str],
+    read: Read,
+    root_name: str = "",
+    *,
+    inner: Collection[str] = (),
+    root: str = "",
+    origins: Mapping[str, str] = EMPTY,
+) -> Survey:
+    """Find what a pack holds.
 
     Args:
         paths: every file of the pack, relative to its root, in any order.
-        read: the bytes of one of `candidates(paths)`; a LookupError or OSError means that it is gone.
+        read: the bytes of one of `candidates(paths, inner, root)`; a LookupError or OSError means that it is gone.
         root_name: what a skill in the root is called where its header does not say.
+        inner: what of the paths belongs to other packs: folders and files.
+        root: the pack's root in its repository.
+        origins: where files behind links really are, as paths in the repository. One file is one item.
 
     Returns:
-        The items, sorted by kind, path and name. Whatever the bytes, nothing is raised but by `read`.
+        What was found. Whatever the bytes, nothing is raised but by `read`.
     """
-    search = _Search(PackTree(paths), read, root_name)
-    return tuple(sorted(search.items(), key=lambda item: (item.kind, item.path, item.name)))
+    tree = PackTree(paths, inner, root)
+    search = _Search(tree, read, root_name)
+    items = search.without_others(_once(search.items(), root, origins))
+    found = sorted(items, key=lambda item: (item.kind, item.path, item.name))
+    known = {item.path for item in found} | origins.keys()
+    headless = (path for path in search.headless() if path not in known)
+    return Survey(tuple(found), tuple(headless), components(tree, search.declared))
+
+
+def discover(paths: Collection[str], read: Read, root_name: str = "") -> tuple[FoundItem, ...]:
+    """Find the items of a whole repository; `survey` says more."""
+    return survey(paths, read, root_name).items
+
+
+def _once(found: Iterable[FoundItem], root: str, origins: Mapping[str, str]) -> Iterator[FoundItem]:
+    """Leave out an item that is reached over a link, where its file is an item already."""
+    items = sorted(found, key=lambda item: (item.path in origins, item.path.count("/"), item.path))
+    seen: set[tuple[Kind, str, str]] = set()
+    for item in items:
+        real = origins.get(item.path) or posixpath.join(root, item.path)
+        named = item.name if item.kind is Kind.MCP else ""
+        if (item.kind, real, named) not in seen:
+            seen.add((item.kind, real, named))
+            yield item
 
 
 class _Search:
@@ -115,31 +173,54 @@ class _Search:
         self._read = read
         self._root_name = root_name
         self._documents: dict[str, Document] = {}
-        self._declared = Declared(tree, self._bytes)
-        self._markdown = [path for path in tree.paths if _may_be_item(tree, path)]
+        self.declared = Declared(tree, self._bytes)
+        self._markdown = [path for path in tree.paths if may_be_item(tree, path)]
 
     def items(self) -> Iterator[FoundItem]:
-        skills = {path for path in self._tree.skills.values() if self._tree.folder(path).shipped}
-        agents = self._agents(flat=not skills)
+        skills = [
+            path for path in self._tree.skills.values() if self._tree.folder(path).shipped and self._tree.is_own(path)
+        ]
+        agents = self._agents(flat=may_be_flat(self._tree))
         for path in skills:
             yield self._skill(path)
         for path, rule in agents.items():
             yield self._single(Kind.AGENT, path, rule, _agent_stem(path))
         for path, rule in self._commands(agents).items():
             yield self._single(Kind.COMMAND, path, rule, below_commands(path)[:-3].replace("/", ":"))
+        hooks = {path for path in self.declared.files("hooks") if self._tree.is_own(path)}
+        servers = {path for path in self.declared.files("mcpServers") if self._tree.is_own(path)}
         for path in self._tree.paths:
-            if _is_hooks(self._tree, path):
-                yield _headless(Kind.HOOK, self._hook_name(path), path, "H")
-            elif _is_mcp(self._tree, path):
-                yield from (_headless(Kind.MCP, name, path, "M") for name in _server_names(self._bytes(path)))
+            if path in hooks or is_hooks(self._tree, path):
+                yield _bare(Kind.HOOK, self._hook_name(path), path, "H")
+            elif path in servers or is_mcp(self._tree, path):
+                yield from (_bare(Kind.MCP, name, path, "M") for name in _server_names(self._bytes(path)))
+
+    def headless(self) -> list[str]:
+        """Return the files in a place for agents whose header has neither a name nor a description."""
+        return [
+            path
+            for path in self._markdown
+            if may_be_agent(self._tree, path) and self._document(path).fields.keys().isdisjoint(("name", "description"))
+        ]
+
+    def without_others(self, found: Iterable[FoundItem]) -> list[FoundItem]:
+        """Return the items, a skill in the root without what belongs to others and to git."""
+        items = list(found)
+        others = {path for item in items if item.path != self._tree.skills.get("") for path in item.files}
+        return [
+            item._replace(files=tuple(path for path in item.files if path not in others and not is_of_git(path)))
+            if item.kind is Kind.SKILL and "/" not in item.path
+            else item
+            for item in items
+        ]
 
     def _agents(self, *, flat: bool) -> dict[str, str]:
         found: dict[str, str] = {}
-        for path, itself in self._declared.named("agents"):
-            if _may_be_item(self._tree, path) and (itself or self._is_declared_agent(path)):
+        for path, itself in self.declared.named("agents"):
+            if may_be_item(self._tree, path) and (itself or self._is_declared_agent(path)):
                 found.setdefault(path, "A1-declared")
         for path in self._markdown:
-            if path not in found and _may_be_agent(self._tree, path):
+            if path not in found and may_be_agent(self._tree, path):
                 fields = self._document(path).fields
                 if path.endswith(".agent.md") and fields:
                     found[path] = "A3-suffix"
@@ -153,12 +234,12 @@ class _Search:
         return self._tree.folder(path).container is not Kind.COMMAND and bool(self._document(path).fields)
 
     def _is_flat_agent(self, path: str) -> bool:
-        return _may_be_flat_agent(self._tree, path) and {"name", "description"} <= self._document(path).fields.keys()
+        return may_be_flat_agent(self._tree, path) and {"name", "description"} <= self._document(path).fields.keys()
 
     def _commands(self, agents: Collection[str]) -> dict[str, str]:
-        found = {path: "C2-folder" for path in self._markdown if _may_be_command(self._tree, path)}
-        for path, _ in self._declared.named("commands"):
-            if _may_be_item(self._tree, path):
+        found = {path: "C2-folder" for path in self._markdown if may_be_command(self._tree, path)}
+        for path, _ in self.declared.named("commands"):
+            if may_be_item(self._tree, path):
                 found[path] = "C1-declared"
         return {path: rule for path, rule in found.items() if path not in agents}
 
@@ -166,7 +247,7 @@ class _Search:
         folder = path.rpartition("/")[0]
         document = self._document(path)
         name = _header_name(document) or posixpath.basename(folder) or self._root_name
-        files = tuple(self._tree.below(folder))
+        files = tuple(path for path in self._tree.below(folder) if self._tree.is_own(path))
         return FoundItem(
             Kind.SKILL, name, path, "S1", document.status, document.claude_code, files, _description(document)
         )
@@ -179,7 +260,10 @@ class _Search:
 
     def _hook_name(self, path: str) -> str:
         parts = self._tree.folder(path).parts
-        return (parts[-2] if len(parts) > 1 else "") or "hooks"
+        if posixpath.basename(path) != "hooks.json":
+            return posixpath.basename(path).rpartition(".")[0]
+        named = parts[-2:-1] if parts[-1:] == ("hooks",) else parts[-1:]
+        return (named[0] if named else "") or "hooks"
 
     def _document(self, path: str) -> Document:
         if path not in self._documents:
@@ -191,43 +275,6 @@ class _Search:
             return self._read(path)
         except (LookupError, OSError):
             return b""
-
-
-def _may_be_item(tree: PackTree, path: str) -> bool:
-    """Whether a manifest may make a file an agent or a command."""
-    return is_markdown(path) and not tree.in_skill(path) and path != tree.skills.get("")
-
-
-def _may_be_agent(tree: PackTree, path: str) -> bool:
-    folder = tree.folder(path)
-    is_placed = path.endswith(".agent.md") or folder.container is Kind.AGENT
-    return is_placed and folder.shipped and not _is_called_skill(path)
-
-
-def _may_be_flat_agent(tree: PackTree, path: str) -> bool:
-    folder = tree.folder(path)
-    is_hidden = any(part.startswith(".") for part in folder.parts)
-    is_placed = not is_hidden and _NOT_FLAT_AGENTS.isdisjoint(folder.parts)
-    return is_placed and folder.shipped and not _is_called_skill(path)
-
-
-def _is_called_skill(path: str) -> bool:
-    return posixpath.basename(path).lower() == "skill.md"
-
-
-def _may_be_command(tree: PackTree, path: str) -> bool:
-    folder = tree.folder(path)
-    return folder.shipped and folder.container is Kind.COMMAND
-
-
-def _is_hooks(tree: PackTree, path: str) -> bool:
-    in_place = path == "hooks/hooks.json" or path.endswith("/hooks/hooks.json")
-    return in_place and tree.folder(path).shipped and not tree.in_skill(path)
-
-
-def _is_mcp(tree: PackTree, path: str) -> bool:
-    in_place = posixpath.basename(path) == ".mcp.json"
-    return in_place and tree.folder(path).shipped and not tree.in_skill(path)
 
 
 def _server_names(data: bytes) -> list[str]:
@@ -247,7 +294,7 @@ def _description(document: Document) -> str:
     return text.strip() if isinstance(text, str) else ""
 
 
-def _headless(kind: Kind, name: str, path: str, rule: str) -> FoundItem:
+def _bare(kind: Kind, name: str, path: str, rule: str) -> FoundItem:
     return FoundItem(kind, name, path, rule, HeaderStatus.NONE, ClaudeCode.NONE, (path,))
 
 

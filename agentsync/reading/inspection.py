@@ -6,18 +6,24 @@ too large: names, modes and sizes are looked at before any bytes are asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agentsync.errors import UnsafeError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
+from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, twins, why_unsafe
 from agentsync.reading.header_weight import weigh_header
 from agentsync.reading.hidden_text import find_hidden
 
-_NOT_FILES: Final = {"120000": "a symlink", "160000": "a submodule"}
+NOT_FILES: Final = {
+    LINK: "a symlink",
+    SUBMODULE: "a submodule: what it holds is in another repository",
+}
+_SETTINGS: Final = re.compile(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
@@ -78,7 +84,7 @@ def unreadable(pack: str, documents: Mapping[str, bytes], limits: Limits = DEFAU
 def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> Iterable[tuple[str, Finding]]:
     fine: list[RelPath] = []
     for path in paths:
-        reason = why_unsafe(path) or _NOT_FILES.get(contents.entries[path].mode)
+        reason = why_unsafe(path) or _why_no_file(path, contents)
         if reason is not None:
             yield path, Finding(pack, path, reason)
         else:
@@ -88,6 +94,14 @@ def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> It
         *others, stays = sorted(group, key=lambda path: (path.endswith("SKILL.md"), path))
         for path in others:
             yield path, Finding(pack, path, f"on some systems it is the same file as {stays}")
+
+
+def _why_no_file(path: str, contents: Contents) -> str | None:
+    """Why a path is not installed whatever it holds, None where it may be."""
+    if _SETTINGS.fullmatch(path):
+        return "the settings of Claude Code in a repository: they are never installed"
+    mode = contents.entries[path].mode
+    return contents.links.broken.get(path) or NOT_FILES.get(mode) if mode in NOT_FILES else None
 
 
 def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:

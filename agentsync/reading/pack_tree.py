@@ -10,8 +10,8 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agentsync.model.item import Kind
@@ -32,6 +32,8 @@ _CONTAINERS: Final = _AGENT_FOLDERS | _COMMAND_FOLDERS | {"agent"}
 # `agent` and `command` are everyday words: they count only right below these.
 _SINGULAR_AGENT: Final = frozenset((("opencode", "agent"), (".opencode", "agent")))
 _SINGULAR_COMMAND: Final = frozenset((("opencode", "command"), (".opencode", "command"), (".agents", "command")))
+# Below these, a folder is called after what it holds: `skills/test` is a skill, and nobody's tests.
+_NAMING: Final = _AGENT_FOLDERS | {"skills", "commands", "rules"}
 # In these, `skill.md` in small letters is an item called "skill".
 _NOT_A_SKILL: Final = frozenset(("commands", "agents", "rules", "prompts"))
 
@@ -55,11 +57,15 @@ class PackTree:
 
     Args:
         paths: the files, relative to the pack's root, in any order.
+        inner: what of them belongs to other packs: folders and files, with all that is below them.
+        root: the pack's root in its repository; where it is a folder of agents or commands itself, that counts.
     """
 
-    def __init__(self, paths: Collection[str]) -> None:
+    def __init__(self, paths: Collection[str], inner: Collection[str] = (), root: str = "") -> None:
         self.paths: Sequence[str] = sorted(set(paths))
         self._known = frozenset(self.paths)
+        self._inner = frozenset(inner)
+        self._above = tuple(part for part in (posixpath.basename(root),) if part in _NAMING)
         self._folders: dict[str, Folder] = {}
         self.skills = self._outer_skills()
         self._skill_prefixes = sorted(f"{folder}/" for folder in self.skills if folder)
@@ -71,8 +77,12 @@ class PackTree:
         """The folder that a file lies in."""
         name = path.rpartition("/")[0]
         if name not in self._folders:
-            self._folders[name] = _folder(tuple(name.split("/")) if name else ())
+            self._folders[name] = _folder(tuple(name.split("/")) if name else (), self._above)
         return self._folders[name]
+
+    def is_own(self, path: str) -> bool:
+        """Whether a file belongs to this pack, and not to one inside of it."""
+        return not self._inner or not any(above in self._inner for above in _with_above(path))
 
     def below(self, folder: str) -> Sequence[str]:
         """Every path below a folder, "" being the root, sorted."""
@@ -86,12 +96,15 @@ class PackTree:
         place = bisect_right(self._skill_prefixes, path)
         return place > 0 and path.startswith(self._skill_prefixes[place - 1])
 
+    def _is_named_skill(self, path: str) -> bool:
+        return not _NOT_A_SKILL.isdisjoint((*self._above, *self.folder(path).parts))
+
     def _outer_skills(self) -> dict[str, str]:
         """The `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
         found: dict[str, str] = {}
         for path in self.paths:
             name = posixpath.basename(path)
-            if name == "SKILL.md" or (name.lower() == "skill.md" and not _NOT_A_SKILL & set(self.folder(path).parts)):
+            if name == "SKILL.md" or (name.lower() == "skill.md" and not self._is_named_skill(path)):
                 # Upper case sorts first, so that `SKILL.md` wins over `skill.md` beside it.
                 found.setdefault(path.rpartition("/")[0], path)
         outer: dict[str, str] = {}
@@ -118,8 +131,19 @@ def below_commands(path: str) -> str:
     return name
 
 
-def _folder(parts: tuple[str, ...]) -> Folder:
-    return Folder(parts, _NOT_SHIPPED.isdisjoint(parts), _container(parts))
+def _with_above(path: str) -> Iterator[str]:
+    """A path, and every folder that it lies in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _folder(parts: tuple[str, ...], above: tuple[str, ...]) -> Folder:
+    places = takewhile(lambda part: part not in _NAMING, (*above, *parts))
+    container = _container(parts)
+    if container is None and _CONTAINERS.isdisjoint(parts):
+        container = _container(above)
+    return Folder(parts, _NOT_SHIPPED.isdisjoint(places), container)
 
 
 def _container(parts: tuple[str, ...]) -> Kind | None:

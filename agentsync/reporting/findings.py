@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.model.finding import Told
-from agentsync.model.item import Kind
+from agentsync.model.item import Component, Kind
 from agentsync.reporting.plan_report import count
 
 if TYPE_CHECKING:
@@ -16,13 +16,18 @@ _MOST_TOLD: Final = 50
 _LEFT_OUT: Final[Mapping[str, str]] = {
     "refused-file": "not installed",
     "hidden-text": "not installed",
+    "link-not-followed": "not installed",
+    "submodule": "not installed",
     "marketplace-invalid": "not offered",
     "plugin-invalid": "not offered",
     "pack-path-missing": "not offered",
     "pack-twice": "not offered",
 }
 
-_NOUNS: Final = {kind: "MCP server" if kind is Kind.MCP else str(kind) for kind in Kind}
+_NOUNS: Final[Mapping[Kind | Component, str]] = {
+    **{kind: "MCP server" if kind is Kind.MCP else str(kind) for kind in Kind},
+    **{component: str(component) for component in Component},
+}
 
 
 def finding_line(finding: Finding) -> str:
@@ -65,7 +70,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     return {key: value for key, value in parts.items() if value}
 
 
-def told_of(unplaced: Mapping[str, Mapping[Kind, int]], targets: Sequence[str]) -> tuple[Told, ...]:
+def told_of(unplaced: Mapping[str, Mapping[Kind | Component, int]], targets: Sequence[str]) -> tuple[Told, ...]:
     """Return what is left out because no tool has a place for its kind.
 
     Args:

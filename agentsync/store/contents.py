@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from agentsync.errors import UnsafeError
+from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, leaves, links_in
 from agentsync.model.pack import TreeEntry
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
 
 
 class GitContents:
-    """A pack's tree in the cache; blobs that are not there yet are fetched in one batch a read."""
+    """A pack's tree in the cache; blobs that are not there yet are fetched in one batch a read.
 
-    def __init__(self, repository: CachedRepository, want: Want) -> None:
+    Args:
+        repository: where it is.
+        want: its tree, and the commit that the tree is of.
+        path: the pack's root in the repository, "" for the whole.
+    """
+
+    def __init__(self, repository: CachedRepository, want: Want, path: str = "") -> None:
         self._repository = repository
         self._want = want
         self._entries = repository.entries(want.tree)
         self._sizes: dict[str, int] = {}
         self._read: dict[str, bytes] = {}
+        self._links = self._followed(path)
+        if self._links.files:
+            self._entries = {**self._entries, **self._links.files}
 
     @property
     def tree(self) -> str:
@@ -27,8 +37,13 @@ class GitContents:
 
     @property
     def entries(self) -> Mapping[str, TreeEntry]:
-        """Every file by its path in the pack."""
+        """Every file by its path in the pack, with those behind links that are followed."""
         return self._entries
+
+    @property
+    def links(self) -> Links:
+        """What its symlinks stand for."""
+        return self._links
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """How many bytes each of these files has; the blobs are fetched, and not read.
@@ -58,6 +73,36 @@ class GitContents:
             oids = [self._entries[path].oid for path in new]
             self._read |= self._repository.healing(lambda: self._load(oids))
         return {path: self._read[self._entries[path].oid] for path in wanted}
+
+    def _followed(self, path: str) -> Links:
+        """Follow the links of the pack; the whole repository is looked at only where one leads out of the pack."""
+        paths = links_in(self._entries)
+        if not paths:
+            return NO_LINKS
+        texts = self._texts(self._entries, paths)
+        if not path:
+            return follow(self._entries, texts)
+        if not any(leaves(link, text) for link, text in texts.items()):
+            found = follow(self._entries, texts)
+            return found._replace(origins={shown: f"{path}/{real}" for shown, real in found.origins.items()})
+        whole = self._whole()
+        return follow(whole, self._texts(whole, links_in(whole)), path)
+
+    def _whole(self) -> Mapping[str, TreeEntry]:
+        self._repository.need([self._want._replace(tree="")])
+        tree = self._repository.tree_id(self._want.commit, "")
+        assert tree is not None, "a commit has a tree"
+        return self._repository.entries(tree)
+
+    def _texts(self, entries: Mapping[str, TreeEntry], paths: Sequence[str]) -> dict[str, str]:
+        """Where links lead; one that is longer than any path is left out."""
+        oids = {entries[path].oid for path in paths}
+        sizes = self._fetched(oids)
+        short = {oid: size for oid, size in sizes.items() if size <= LONGEST_LINK}
+        texts = self._repository.blobs(short)
+        return {
+            path: texts[oid].decode("utf-8", "surrogateescape") for path in paths if (oid := entries[path].oid) in texts
+        }
 
     def _fetched(self, oids: Iterable[str]) -> dict[str, int]:
         self._repository.need([self._want])

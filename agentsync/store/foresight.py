@@ -6,13 +6,12 @@ the resolve meets the same one, and knows who asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.model.pack import TreeEntry
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.discovery import candidates as telling
 from agentsync.reading.discovery import installable
@@ -20,7 +19,7 @@ from agentsync.reading.offers import LISTS
 from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.at_once import at_once
 from agentsync.store.fetching import Want
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.offered import likely
 
 ANY: Final = Pin(PinKind.VERSION, "*")
@@ -83,20 +82,25 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
             roots = repository.tree_ids([(one.commit, "") for one in group])
             lists = repository.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
             repository.need_blobs(oid for files in lists.values() for oid in files.values())
-            found: dict[str, Mapping[str, TreeEntry]] = {}
+            found: dict[str, PackAt] = {}
             for one in group:
                 with suppress(ResolutionError):
-                    found[one.name] = catalog.pack_at(one).contents.entries
+                    found[one.name] = catalog.pack_at(one)
             repository.need_blobs(
-                entries[path].oid
-                for name, entries in found.items()
-                for path in (telling if name in narrowed else installable)(entries.keys())
-                if entries[path].is_plain
+                oid
+                for name, pack in found.items()
+                for oid in _blobs(pack, telling if name in narrowed else installable)
             )
 
         repository.healing(read)
 
     at_once([partial(fetch, group) for group in groups.values()])
+
+
+def _blobs(pack: PackAt, choose: Callable[..., Collection[str]]) -> Iterator[str]:
+    entries = pack.contents.entries
+    chosen = choose(entries.keys(), pack.offer.inner, pack.path)
+    return (entries[path].oid for path in chosen if entries[path].is_plain)
 
 
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:

@@ -316,7 +316,7 @@ class GitCatalog:
             repository.need([Want(candidate.commit, candidate.ref)])
             there = self._offer_at(candidate, offer, repository)
             want = self._tree_at(candidate, there, repository)
-            return PackAt(there, there.path, GitContents(repository, want))
+            return PackAt(there, there.path, GitContents(repository, want, there.path))
 
         with concerning(pack=candidate.name):
             return repository.healing(read)
@@ -330,7 +330,7 @@ class GitCatalog:
         if candidate.name in self._loose or offer.elsewhere:
             return offer
         there = self._lists.at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
-        return offer if there is None else offer._replace(path=there.path, declared=there.declared)
+        return offer if there is None else offer._replace(path=there.path, declared=there.declared, inner=there.inner)
 
     @staticmethod
     def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:

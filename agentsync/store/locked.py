@@ -45,7 +45,8 @@ def locked_contents(
 
         def read() -> dict[str, Contents]:
             repository.need(wants)
-            return {pack.name: GitContents(repository, want) for pack, want in zip(groups[git], wants, strict=True)}
+            found = zip(groups[git], wants, strict=True)
+            return {pack.name: GitContents(repository, want, pack.path) for pack, want in found}
 
         return repository.healing(read)
 

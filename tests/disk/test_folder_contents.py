@@ -97,7 +97,10 @@ def test_the_tree_id_is_that_of_git(tmp_path_factory: pytest.TempPathFactory, tr
     found = FolderContents(folder, "../work")
     assert found.tree == expected
     rows = {f"{entry.mode} {entry.oid} 0\t{path}" for path, entry in found.entries.items()}
-    assert rows == set(listing)
+    behind = found.links.files
+    assert {row for row in rows if row.partition("\t")[2] not in behind} == {
+        row for row in listing if row.partition("\t")[2] not in behind
+    }
     data = found.read(found.entries)
     assert data.keys() == found.entries.keys()
     shutil.rmtree(top)

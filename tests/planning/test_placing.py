@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.choice import Choice
+from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.rel_path import RelPath, why_unsafe
+from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.planning.placing import edits_of, installed_name, placed_files, places, root_name
 from agentsync.targets.all_targets import TARGETS
 from tests.strategies import PATHS
@@ -49,7 +50,7 @@ def path_of(locked: LockedPack) -> str:
         ("rule:x", "agents/x.md", ".claude/rules/x.md"),
         ("skill:x", "skills/pdf/SKILL.md", ".claude/skills/pdf"),
         ("skill:x", "deep/down/pdf/SKILL.md", ".claude/skills/pdf"),
-        ("skill:x", "SKILL.md", ".claude/skills/back"),
+        ("skill:x", "SKILL.md", ".claude/skills/x"),
     ],
 )
 def test_upstreams_names_stay(key: str, path: str, place: str) -> None:
@@ -107,12 +108,28 @@ def test_files_of_items() -> None:
 
 
 def test_a_pack_that_is_a_skill() -> None:
-    """All of its files."""
+    """All of its files, in a folder of its own name; below the pack's where it was locked there, or has none."""
     locked = pack(item("skill:s", "SKILL.md"))
-    assert [file.path for file in placed_files(locked, CLAUDE, ["SKILL.md", "agents/a.md"])] == [
-        ".claude/skills/back/SKILL.md",
-        ".claude/skills/back/agents/a.md",
-    ]
+    paths = ["SKILL.md", "lib/a.md"]
+
+    def folder(one: LockedPack) -> set[str]:
+        return {file.path.removesuffix(f"/{file.source}") for file in placed_files(one, CLAUDE, paths)}
+
+    assert folder(locked) == {".claude/skills/s"}
+    assert folder(pack(item("skill:a/b", "SKILL.md"))) == {".claude/skills/back"}
+    assert folder(locked._replace(path="skills/pdf")) == {".claude/skills/pdf"}
+    before = locked._replace(files={rel_path(".claude/skills/back/SKILL.md"): digest_of(b"")})
+    assert folder(before) == {".claude/skills/back"}
+
+
+def test_a_skills_own_file_has_one_name() -> None:
+    """However upstream spells it; one that was locked as it is spelled stays so."""
+    locked = pack(item("skill:s", "skills/s/skill.md"))
+    paths = ["skills/s/skill.md", "skills/s/sub/skill.md"]
+    found = [file.path for file in placed_files(locked, CLAUDE, paths)]
+    assert found == [".claude/skills/s/SKILL.md", ".claude/skills/s/sub/skill.md"]
+    before = locked._replace(files={rel_path(".claude/skills/s/skill.md"): digest_of(b"")})
+    assert next(placed_files(before, CLAUDE, paths)).path == ".claude/skills/s/skill.md"
 
 
 def test_what_a_place_holds() -> None:

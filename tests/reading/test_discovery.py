@@ -91,7 +91,7 @@ def test_flat_agents_only_where_nothing_else_is() -> None:
         "agents/CLAUDE.md",
         "agents/SKILLS.txt",
         "agents/skill.md",
-        "agents/prompts/evals/a.md",
+        "evals/prompts/agents/a.md",
         ".hidden/a.md",
         "a.local.txt",
     ],
@@ -134,9 +134,16 @@ def test_a_skill_is_its_whole_folder() -> None:
 
 
 def test_a_pack_that_is_one_skill() -> None:
-    """A skill in the root is called as the caller says, and leaves the items beside it alone."""
-    files = {"SKILL.md": "No header.", "run.py": "", "agents/a.md": full("a"), "skills/b/SKILL.md": full("b")}
-    assert [(item.name, len(item.files)) for item in found_in(files)] == [("a", 1), ("pack", 4), ("b", 1)]
+    """A skill in the root is called as the caller says, and holds neither the items beside it nor git's own files."""
+    own = ("SKILL.md", "docs/x.md", "run.py", "sub/.gitignore")
+    git = (".gitignore", ".github/workflows/x.yml", ".gitlab-ci.yml", "agentsync.lock", ".circleci/config.yml")
+    files = dict.fromkeys((*own, *git), "No header.") | {"agents/a.md": full("a"), "skills/b/SKILL.md": full("b")}
+    files["skills/b/c.txt"] = ""
+    assert [(item.name, item.files) for item in found_in(files)] == [
+        ("a", ("agents/a.md",)),
+        ("pack", own),
+        ("b", ("skills/b/SKILL.md", "skills/b/c.txt")),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +235,7 @@ def test_hooks_and_servers() -> None:
         "hooks/hooks.json": "{}",
         "plugins/audit/hooks/hooks.json": "not read",
         "hooks/logger/hooks.json": "{}",
+        ".github/hooks/lint.json": "{}",
         "tests/hooks/hooks.json": "{}",
         ".mcp.json": json.dumps({"mcpServers": servers}),
         "a/.mcp.json": json.dumps(servers | {"$schema": "x"}),
@@ -237,7 +245,9 @@ def test_hooks_and_servers() -> None:
         ".claude/settings.local.json": "{}",
     }
     assert [(item.kind.value, item.name, item.path) for item in found_in(files)] == [
+        ("hook", "lint", ".github/hooks/lint.json"),
         ("hook", "hooks", "hooks/hooks.json"),
+        ("hook", "logger", "hooks/logger/hooks.json"),
         ("hook", "audit", "plugins/audit/hooks/hooks.json"),
         ("mcp", "db", ".mcp.json"),
         ("mcp", "web", ".mcp.json"),
