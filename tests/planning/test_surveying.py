@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.errors import ClashError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import LockedPack
 from agentsync.planning.locking import examine
@@ -214,13 +213,13 @@ def test_an_item_is_in_the_pack_or_in_the_one_inside_of_it(files: dict[str, str]
 @given(TREES)
 def test_nothing_that_is_found_is_lost_in_silence(files: dict[str, str]) -> None:
     """It is installed, or told with its path or its kind."""
-    try:
-        examined = examine(PACK, MemoryContents({**files}), (TARGETS["claude-code"],))
-    except ClashError:
-        assume(False)
+    examined = examine(PACK, MemoryContents({**files}), (TARGETS["claude-code"],))
     found = surveyed({**files})
     taken = {item.path for item in examined.pack.items} | {one.path for one in examined.findings}
-    assert all(item.path in taken or item.kind in (examined.unplaced or {}) for item in found.items)
+    taken |= {one.path for one in examined.left_out}
+    twins = {files[path] for path in taken}  # of items with the same bytes on one path, one is enough
+    for item in found.items:
+        assert item.path in taken or item.kind in (examined.unplaced or {}) or files[item.path] in twins
     for path in files:
         if path.startswith(("agents/", "commands/")) and path.endswith(("a.md", "b.md")):
             assert path in taken | {file for item in found.items for file in item.files}
