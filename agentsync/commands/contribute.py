@@ -15,13 +15,8 @@ from agentsync.model.drift import Drift
 from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
-<<<<<<< HEAD
 from agentsync.planning.merge import merge_file
 from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
-=======
-from agentsync.model.rel_path import RelPath
-from agentsync.planning.placing import placed_files, targets_of
->>>>>>> 152f3fb (Discovery: names below containers, links within a repository, and a word about all that is left out)
 from agentsync.store.contribution import mailbox_patch, make_commit, push_branch, review_link
 from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
@@ -87,14 +82,7 @@ def _is_edit(change: Change) -> bool:
 def _contribute_pack(
     workspace: Workspace, pack: LockedPack, files: Mapping[str, Side], options: ContributeOptions
 ) -> tuple[dict[str, object], list[str]]:
-<<<<<<< HEAD
     assert pack.git is not None, "a folder on disk is edited there"
-=======
-    if pack.git is None:
-        raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
-    sources = _sources(workspace, lock, pack, changes)
-    files = {sources[change.path]: _side(workspace, change) for change in changes}
->>>>>>> 152f3fb (Discovery: names below containers, links within a repository, and a word about all that is left out)
     message = options.message or f"{pack.name.rpartition('/')[2]}: edit {', '.join(sorted(files))}"
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.rpartition('/')[2]}-{digest[:10]}"
@@ -116,7 +104,6 @@ def _contribute_pack(
     return row, lines
 
 
-<<<<<<< HEAD
 def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[str, Side]:
     """The edited files as upstream should have them, by path in the repository; without those that are the same."""
     if pack.git is None:
@@ -128,27 +115,18 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
     sources = {change.path: placed[change.path].source for change in changes if change.path in placed}
     blobs = contents.read(set(sources.values()))
     found: dict[str, Side] = {}
-=======
-def _sources(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[RelPath, str]:
-    """Where each edited file is in its repository; only files that are installed as they are can be sent."""
-    contents = workspace.locked.contents([pack])[pack.name]
-    plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = {file.path: file for file in placed_files(pack, targets_of(pack, workspace.targets(lock)), plain)}
-    found: dict[RelPath, str] = {}
->>>>>>> 152f3fb (Discovery: names below containers, links within a repository, and a word about all that is left out)
     for change in changes:
         assert isinstance(change.local, FileDigest), "only plain files are sent"
         local = workspace.folder.read(change.path)
         file = placed.get(change.path)
         if file is None:
-<<<<<<< HEAD
             source = _new_source(pack, targets, change)
             found[_in_repository(pack, source)] = Side(local, change.local.executable)
             continue
         blob, entry = blobs[file.source], contents.entries[file.source]
         side = Side(_without_own_changes(workspace, lock, file, change, local, blob), change.local.executable)
         if side != Side(blob, entry.executable):
-            found[_in_repository(pack, file.source)] = side
+            found[contents.links.origins.get(file.source) or _in_repository(pack, file.source)] = side
     return found
 
 
@@ -156,7 +134,7 @@ def _new_source(pack: LockedPack, targets: Sequence[Target], change: Change) -> 
     """Where a file that the project adds to an item belongs in its pack."""
     for place in places(pack, targets, folders_only=True):
         if place.holds(change.path):
-            return posixpath.dirname(place.item.path) + change.path[len(place.path) :]
+            return posixpath.join(posixpath.dirname(place.item.path), change.path[len(place.path) + 1 :])
     raise RefusedError(f"{change.path} cannot be contributed", why=f"{pack.name} has no such file upstream")
 
 
@@ -200,20 +178,3 @@ def _onto_the_lock(workspace: Workspace, lock: Lock, change: Change, data: bytes
 
 def _in_repository(pack: LockedPack, source: str) -> str:
     return f"{pack.path}/{source}" if pack.path else source
-=======
-            raise RefusedError(f"{change.path} cannot be contributed", why=f"{pack.name} has no such file upstream")
-        if file.edits:
-            raise RefusedError(
-                f"{change.path} cannot be contributed",
-                why=f"agentsync.yaml changes its {', '.join(file.edits)}: it is not the file that upstream has",
-                hint="take `rename` and `overrides` of this item away first, or contribute the other files by name",
-            )
-        inside = f"{pack.path}/{file.source}" if pack.path else file.source
-        found[change.path] = contents.links.origins.get(file.source, inside)
-    return found
-
-
-def _side(workspace: Workspace, change: Change) -> Side:
-    assert isinstance(change.local, FileDigest), "only plain files are sent"
-    return Side(workspace.folder.read(change.path), change.local.executable)
->>>>>>> 152f3fb (Discovery: names below containers, links within a repository, and a word about all that is left out)
