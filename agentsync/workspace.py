@@ -215,7 +215,7 @@ class Workspace(OpenedScope):
         if self.lock is not None and self.lock is not lock:
             folders.update(self.known(self.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        disk = Disk(self.folder.local_files, self._hidden, self.folder.shared)
+        disk = Disk(self.folder.local_files, self._hidden, self.folder.shared, self.folder.keeps_modes)
         plan = make_plan(known, disk, present, policy)
         # Nearly every plan takes nothing away, and then nobody has to know what was kept when.
         old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)

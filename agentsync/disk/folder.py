@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agentsync.disk.links import Place, Places
+from agentsync.disk.modes import takes_modes
 from agentsync.disk.moving import copy_file, move
 from agentsync.disk.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.disk.scope import Scope
@@ -35,6 +36,7 @@ class Folder:
         self._scope = scope
         self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
+        self._keeps_modes: bool | None = None
 
     @property
     def followed(self) -> dict[str, str]:
@@ -68,6 +70,12 @@ class Folder:
             folder, _, name = real.rpartition("/")
             root, real = f"{os.path.realpath(root)}/", f"{os.path.realpath(folder)}/{name}"
         return RelPath(real.removeprefix(root)) if real.startswith(root) else None
+
+    def keeps_modes(self) -> bool:
+        """Return whether the file system keeps the executable bit of each file, as far as a file of ours shows it."""
+        if self._keeps_modes is None:
+            self._keeps_modes = takes_modes(self._scope.state / "receipt.json")
+        return self._keeps_modes
 
     def shared(self, paths: Iterable[RelPath]) -> dict[RelPath, str]:
         """Where each of these paths really is; nothing where no link was followed, and so each is a file of its own."""

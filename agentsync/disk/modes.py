@@ -6,6 +6,7 @@ Sources: proc(5) for `/proc/self/mountinfo`; chmod(2) and mount(8) for file syst
 from __future__ import annotations
 
 import os
+import stat
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,32 @@ def keeps_modes(device: int) -> bool:
     except OSError:
         return True  # only Linux has such a list
     return not any(_has_none(row) for row in rows if _device(row) == device)
+
+
+def takes_modes(where: Path) -> bool:
+    """Return whether a file can be made executable; where it cannot be tried, it can.
+
+    Git finds it out in the same way (`core.fileMode`, git-config(1)).
+
+    Args:
+        where: a file of ours; it is as it was afterwards.
+    """
+    if where.parent.is_symlink():
+        return True  # it may be anywhere
+    try:
+        handle = os.open(where, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return True
+    try:
+        mode = stat.S_IMODE(os.fstat(handle).st_mode)
+        os.fchmod(handle, mode ^ stat.S_IXUSR)
+        taken = stat.S_IMODE(os.fstat(handle).st_mode) != mode
+        os.fchmod(handle, mode)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return taken
 
 
 def _device(row: str) -> int | None:

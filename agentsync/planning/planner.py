@@ -82,11 +82,13 @@ class Disk(NamedTuple):
         look: what is on disk at some paths.
         hidden: which of some files git ignores; asked only about files of nobody's.
         sharing: where paths really are, nothing where no link makes one file of two of them.
+        keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
 
     look: Looking
     hidden: Hiding
     sharing: Sharing
+    keeps_modes: Callable[[], bool] = lambda: True
 
 
 def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Policy) -> Plan:
@@ -115,7 +117,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Po
     changes = []
     for path, local in looked_at.items():
         before, asked = base.get(path), wanted.get(path)
-        local = _with_mode(local, asked or before)
+        local = _with_mode(local, before, asked, disk.keeps_modes)
         drift = classify(before, local, asked) if path in ours else Drift.EXTRA
         if drift is Drift.IN_SYNC and path in kept:
             drift = Drift.KEPT
@@ -125,11 +127,17 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Po
     return Plan(tuple(_cleared(changes, policy)))
 
 
-def _with_mode(local: Local, known: FileDigest | None) -> Local:
-    """What is on disk, with the mode that is known of it where the file system has none."""
-    if known is None or not isinstance(local, FileDigest) or local.has_mode:
+def _with_mode(
+    local: Local, before: FileDigest | None, asked: FileDigest | None, keeps_modes: Callable[[], bool]
+) -> Local:
+    """What is on disk, with the mode that it should have where the file system has none."""
+    known = asked or before
+    if known is None or not isinstance(local, FileDigest):
         return local
-    return local._replace(executable=known.executable)
+    is_other = any(one is not None and one.executable != local.executable for one in (before, asked))
+    if local.has_mode and (not is_other or keeps_modes()):
+        return local
+    return local._replace(executable=known.executable, has_mode=False)
 
 
 def _same_files(

@@ -66,3 +66,17 @@ def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
         local = Folder(Scope(ScopeName.PROJECT, tmp_path, tmp_path)).local(RelPath("run.sh"))
         assert local == locked and classify(locked, local, locked) is Drift.IN_SYNC
         assert local == locked._replace(executable=False)
+
+
+def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file of ours, which is as it was afterwards; where there is none, modes count."""
+    where = tmp_path / "receipt.json"
+    assert modes.takes_modes(where)
+    where.write_text("{}")
+    before = where.stat()
+    assert modes.takes_modes(where)
+    assert (where.stat().st_mode, where.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+    monkeypatch.setattr(os, "fchmod", lambda handle, mode: None)
+    assert not modes.takes_modes(where)
+    (tmp_path / "linked").symlink_to(tmp_path)
+    assert modes.takes_modes(tmp_path / "linked/receipt.json")
