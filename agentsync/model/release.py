@@ -193,20 +193,14 @@ class ReleaseIndex:
         """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
         counted = self.releases(pack, template)
         parted = self._by(template) if template is not None else self._usual
-        fitting = dict(parted.own.get(pack, {}))
+        unparsed = _unparsed(parted.own.get(pack) or {})
         if template is None and not parted.releases(pack):
-            fitting |= parted.whole
-        unparsed = tuple(
-            tag
-            for spelling, tags in fitting.items()
-            for tag, text in zip(tags, spelling.texts(tags), strict=True)
-            if version_of(text) is None
-        )
+            unparsed += self._whole_unparsed
         return Unread(
             unparsed,
             tuple(sorted(counted.bare.difference(unparsed))),
             parted.ambiguous.get(pack, ()),
-            tuple(tag for tag in self._unknown if not counted or _names(tag, pack)),
+            tuple(tag for tag in self._unknown if pack in tag and _names(tag, pack)) if counted else self._unknown,
         )
 
     @cached_property
@@ -223,10 +217,14 @@ class ReleaseIndex:
         return parting.done()
 
     @cached_property
-    def _unknown(self) -> list[str]:
+    def _whole_unparsed(self) -> tuple[str, ...]:
+        return _unparsed(self._usual.whole)
+
+    @cached_property
+    def _unknown(self) -> tuple[str, ...]:
         """The tags that fit no template, and end in a version nevertheless."""
         likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
-        return [tag for tag, found in likely if found is not None and version_of(found[0]) is not None]
+        return tuple(tag for tag, found in likely if found is not None and version_of(found[0]) is not None)
 
     def _by(self, template: str) -> _Parted:
         if template not in self._by_template:
@@ -305,6 +303,16 @@ def suggested_template(pack: str, tag: str) -> str | None:
 
 def _names(tag: str, pack: str) -> bool:
     return re.search(_whole_word(pack), tag) is not None
+
+
+def _unparsed(spelled: Spelled) -> tuple[str, ...]:
+    """Return the tags that name no version."""
+    return tuple(
+        tag
+        for spelling, tags in spelled.items()
+        for tag, text in zip(tags, spelling.texts(tags), strict=True)
+        if version_of(text) is None
+    )
 
 
 def _whole_word(pack: str) -> str:
