@@ -107,7 +107,9 @@ def _where(
 def _brief(look: _Look, name: str, everything: bool) -> dict[str, Any]:
     offer = look.catalog.offer(name)
     if not offer.pinned:
-        look.findings.extend(tag_findings(name, offer, look.catalog.unread(name, offer), look.registry))
+        told = {one.what for one in look.findings}  # of many packs without releases, once
+        found = tag_findings(name, offer, look.catalog.unread(name, offer), look.registry)
+        look.findings.extend(one for one in found if one.what not in told)
     return {
         "pack": name,
         "path": offer.path,

@@ -61,6 +61,7 @@ def test_tags_that_are_not_understood_are_named_with_a_line_that_works(sandbox: 
     assert "follows the branch main" in added.stderr
     document = sandbox.json("info", "m/pdf")
     assert ("tag-not-understood", "m/pdf") in rules(document)
+    assert [rule for rule, _ in rules(sandbox.json("info", "m"))] == ["tag-not-understood"]
     (fix,) = [one["fix"] for one in document["data"]["findings"] if one["rule"] == "tag-not-understood"]
     assert fix in added.stderr
     entry = fix.partition("`")[2].partition("`")[0]
