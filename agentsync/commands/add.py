@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -126,12 +127,16 @@ class _Adder:
             try:
                 return self._workspace.decide(self.manifest)
             except PacksClashError as error:
-                if options.everything and not options.keeps_names:
-                    if given := give_way(self.draft, error, self.add):
-                        self.renamed += given
-                        continue
-                error.hint = settling_command(self.draft, error, self._as_asked(requests))
-                raise
+                given = give_way(self.draft, error, self.add) if options.everything and not options.keeps_names else []
+                if not given:
+                    error.hint = self._hint(error, self._as_asked(requests))
+                    raise
+                self.renamed += given
+
+    def _hint(self, error: PacksClashError, request: Sequence[str]) -> str:
+        if self._options.keeps_names:
+            return shlex.join([*error.adding, *request])  # the same without --no-rename
+        return settling_command(self.draft, error, request)
 
     def _as_asked(self, requests: Sequence[str]) -> list[str]:
         options = self._options

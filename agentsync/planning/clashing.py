@@ -15,7 +15,7 @@ from agentsync.model.clash import Claim, Clash
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack, unkept_pack
 from agentsync.planning.choice_findings import ADDING
-from agentsync.planning.new_names import free_name, names_in_use
+from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, places, rename_key, targets_of
 from agentsync.targets.target import Target
 
@@ -65,7 +65,7 @@ class PacksClashError(ClashError):
         self._packs = packs
         self._targets = targets
         self.installed = installed
-        self._adding = adding
+        self.adding = adding
         first, *others = (clash.sentence for clash in self.clashes)
         why = ["an AI tool would load one of them and hide the other", *others]
         super().__init__(first, why="; ".join(why), hint=self.command())
@@ -83,17 +83,15 @@ class PacksClashError(ClashError):
                 installed comes before what is new.
         """
         order = order or (lambda name: (name not in self.installed, name))
-        taken = names_in_use(self._packs, self._targets)
+        names = NamesInUse(self._packs, self._targets)
         found: dict[str, dict[str, str]] = {}
         for clash in self.clashes:
             parties = sorted(clash.parties, key=lambda party: min(order(claim.pack) for claim in party))
             for claim in (claim for party in parties[1:] for claim in party):
                 mine = found.setdefault(claim.pack, {})
                 if claim.key not in mine:
-                    used = taken.setdefault(str(clash.kind), set())
-                    name = claim.item.partition(":")[2]
-                    mine[claim.key] = free_name(claim.pack.rpartition("/")[2], name, used)
-                    used.add(same_name(mine[claim.key]))
+                    first, name = claim.pack.rpartition("/")[2], claim.item.partition(":")[2]
+                    mine[claim.key] = names.new(first, str(clash.kind), name, (claim.pack, claim.path))
         return found
 
     def command(
@@ -116,7 +114,7 @@ class PacksClashError(ClashError):
             for key, new in names.items()
             for word in ("--rename", f"{key}={new}" if one else f"{pack}/{key}={new}")
         ]
-        return shlex.join([*self._adding, *packs, *words])
+        return shlex.join([*self.adding, *packs, *words])
 
 
 def find_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> tuple[Clash, ...]:

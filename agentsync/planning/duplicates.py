@@ -16,7 +16,7 @@ from agentsync.model.clash import LeftOut
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import TreeEntry
-from agentsync.planning.new_names import free_name, names_in_use
+from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import CONTAINERS, locked_item, places
 from agentsync.reading.discovery import FoundItem
 from agentsync.targets.target import Target
@@ -118,11 +118,9 @@ def _left_out(
     targets: Sequence[Target],
 ) -> Iterator[LeftOut]:
     items = tuple(locked_item(pack.choice, item) for item in chosen)
-    used = names_in_use([pack._replace(items=items)], targets)
+    names = NamesInUse([pack._replace(items=items)], targets)
     for item, other in beaten:
-        mine = used.setdefault(str(item.kind), set())
-        name = free_name(_difference(item.path, other.path), item.name, mine)
-        mine.add(same_name(name))
+        name = names.new(_difference(item.path, other.path), str(item.kind), item.name, (pack.name, item.path))
         yield LeftOut(pack.name, f"{item.kind}:{item.name}", item.path, other.path, name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, count
 from typing import Final
 
@@ -15,29 +15,51 @@ from agentsync.targets.target import Target
 
 _ODD: Final = re.compile(r"[^\w.-]+")
 
-
-def names_in_use(packs: Iterable[LockedPack], targets: Iterable[Target]) -> dict[str, set[str]]:
-    """By kind, every name that items or their files have, in the form in which names are compared."""
-    tools = tuple(targets)
-    found: dict[str, set[str]] = {}
-    for pack in packs:
-        for place in places(pack, tools):
-            stem = place.path.rpartition("/")[2].removesuffix(".md")
-            names = {same_name(place.item.name), same_name(stem)}
-            found.setdefault(str(place.item.kind), set()).update(names)
-    return found
+Holder = tuple[str, str]
 
 
-def free_name(first: str, name: str, taken: Collection[str]) -> str:
-    """A name made of two parts that no item has.
+class NamesInUse:
+    """The names that items and their files have, and those that were given out.
 
     Args:
-        first: what tells this item from others, such as its pack.
-        name: what it is called; of a command with a namespace the last part counts.
-        taken: names in use, as `same_name` gives them.
+        packs: the packs with their items.
+        targets: the AI tools to install for.
     """
-    wanted = _ODD.sub("-", f"{first}-{name.rpartition(':')[2]}").strip("-. ") or "item"
-    for candidate in chain((wanted,), (f"{wanted}-{number}" for number in count(2))):
-        if same_name(candidate) not in taken and why_unsafe(candidate) is None:
-            return candidate
-    raise AssertionError("there are more numbers than names")
+
+    def __init__(self, packs: Iterable[LockedPack], targets: Iterable[Target]) -> None:
+        self._holders: dict[tuple[str, str], set[Holder]] = {}
+        tools = tuple(targets)
+        for place in (place for pack in packs for place in places(pack, tools)):
+            stem = place.path.rpartition("/")[2].removesuffix(".md")
+            for name in (place.item.name, stem):
+                self._take(str(place.item.kind), name, (place.pack, place.item.path))
+
+    def _take(self, kind: str, name: str, holder: Holder) -> None:
+        self._holders.setdefault((kind, same_name(name)), set()).add(holder)
+
+    def new(self, first: str, kind: str, name: str, holder: Holder) -> str:
+        """Return a name for an item that no other one has: `FIRST-NAME`, or its own where that is one.
+
+        Args:
+            first: what tells this item from others, such as its pack.
+            kind: the kind of the item.
+            name: what it is called; of a command with a namespace the last part counts.
+            holder: its pack and its path there.
+        """
+        found = next(one for one in _candidates(first, name) if self._is_free(kind, one, holder))
+        self._take(kind, found, holder)
+        return found
+
+    def _is_free(self, kind: str, name: str, holder: Holder) -> bool:
+        return why_unsafe(name) is None and self._holders.get((kind, same_name(name)), {holder}) == {holder}
+
+
+def _candidates(first: str, name: str) -> Iterator[str]:
+    own, start = _tidy(name.rpartition(":")[2]), _tidy(first)
+    has_both = own.startswith(f"{start}-")  # then it is most likely told from others by it already
+    wanted = _tidy(f"{start}-{own}") or "item"
+    return chain((own,) * has_both, (wanted,), (f"{wanted}-{number}" for number in count(2)))
+
+
+def _tidy(name: str) -> str:
+    return _ODD.sub("-", name).strip("-. ")
