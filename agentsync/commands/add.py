@@ -125,7 +125,7 @@ class _Adder:
             self.draft.extend(name, options.choice.of(name, names))
         while True:
             try:
-                return self._workspace.decide(self.manifest)
+                return self._decide_once()
             except PacksClashError as error:
                 given = give_way(self.draft, error, self.add) if options.everything and not options.keeps_names else []
                 if not given:
@@ -133,8 +133,17 @@ class _Adder:
                     raise
                 self.renamed += given
 
+    def _decide_once(self) -> Decision:
+        """Decide; an item that the locked release does not have may be in a newer one that is allowed."""
+        try:
+            return self._workspace.decide(self.manifest)
+        except ResolutionError:
+            if not any(self._options.choice):
+                raise
+            return self._workspace.decide(self.manifest, afresh=self.draft.names)
+
     def _hint(self, error: PacksClashError, request: Sequence[str]) -> str:
-        if self._options.keeps_names:
+        if self._options.everything and self._options.keeps_names:
             return shlex.join([*error.adding, *request])  # the same without --no-rename
         return settling_command(self.draft, error, request)
 

@@ -181,7 +181,8 @@ def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
         tuple(
             change
             for change in changes
-            if (not options.only or change.pack in options.only) and change.drift not in options.ignore
+            if (not options.only or any(name in options.only for name in change.owners))
+            and change.drift not in options.ignore
         )
     )
 

@@ -33,7 +33,7 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
         meant = _meaning(workspace, word)
         found = [change.path for change in plan.changes if meant(change)]
         if not found:
-            known = {name for change in plan.changes for name in (change.path, change.pack, change.item) if name}
+            known = {name for change in plan.changes for name in (change.path, *change.owners, change.item) if name}
             close = difflib.get_close_matches(word, known, n=1, cutoff=_CLOSE)
             raise UsageError(
                 f"{word!r} names no installed file, pack or item",
@@ -50,7 +50,7 @@ def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
     is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
 
     def is_meant(change: Change) -> bool:
-        if word in (change.pack, change.item, change.pack.partition("/")[0]):
+        if word == change.item or any(word in (name, name.partition("/")[0]) for name in change.owners):
             return True
         if change.path == from_root or change.path.startswith(f"{from_root}/"):
             return True

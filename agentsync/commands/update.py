@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from typing import NamedTuple
 
 from agentsync.commands.consent import granting, refused
 from agentsync.commands.install import InstallOptions, bring_to
@@ -12,6 +13,7 @@ from agentsync.decision import Decision
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
+from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.history import subjects
@@ -45,19 +47,7 @@ def update(
     catalog = workspace.catalog()
     catalog.ask_for(afresh)
     _refuse_moved_tags(catalog, lock, afresh)
-    decision = workspace.decide(afresh=afresh, down=down, exactly=exactly)
-    held: dict[str, list[str]] = {}
-    while worse := _worse(workspace, decision):
-        more = {name: why for name, why in worse.items() if name not in held} or _insisting(decision, held)
-        if not more:
-            raise _forced(worse)
-        held |= more
-        follows = afresh - held.keys()
-        decision = workspace.decide(
-            afresh=follows,
-            down=down & follows,
-            exactly={name: text for name, text in exactly.items() if name in follows},
-        )
+    decision, held = _decided(workspace, lock, Asked(afresh, down, exactly))
     notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
     found = granting(workspace, decision, ask=not dry_run)
     if found.refusal is not None and not dry_run:
@@ -71,6 +61,46 @@ def update(
         exit=Exit.DIFFERS if is_gone and outcome.exit is Exit.OK else outcome.exit,
     )
     return _with_subjects(workspace, decision, outcome) if dry_run else outcome
+
+
+class Asked(NamedTuple):
+    """The packs that may move: any way, also to an older release, or to exactly one."""
+
+    afresh: Set[str]
+    down: Set[str]
+    exactly: Mapping[str, str]
+
+    def without(self, held: Set[str]) -> Asked:
+        """Return the same, without the packs that are held back."""
+        exactly = {name: text for name, text in self.exactly.items() if name not in held}
+        return Asked(self.afresh - held, self.down - held, exactly)
+
+
+def _decided(workspace: Workspace, lock: Lock, asked: Asked) -> tuple[Decision, dict[str, list[str]]]:
+    """Decide, and hold back the packs whose new release is worse, or does not fit beside the others.
+
+    Returns:
+        The decision, and the packs that are held at their old version, with the reasons.
+    """
+    held: dict[str, list[str]] = {}
+    while True:
+        follows = asked.without(held.keys())
+        try:
+            decision = workspace.decide(afresh=follows.afresh, down=follows.down, exactly=follows.exactly)
+        except PacksClashError as error:
+            clashing = error.came_with(lock)
+            more = {name: [clashing[name]] for name in clashing.keys() & (follows.afresh - follows.exactly.keys())}
+            if not more:
+                raise
+            held |= more
+            continue
+        worse = _worse(workspace, decision)
+        if not worse:
+            return decision, held
+        more = {name: why for name, why in worse.items() if name not in held} or _insisting(decision, held)
+        if not more:
+            raise _forced(worse)
+        held |= more
 
 
 def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -> Outcome:

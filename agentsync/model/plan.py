@@ -67,10 +67,11 @@ class Change(NamedTuple):
 
     Args:
         path: where, in the scope.
-        pack: the pack that owns it, "" where no pack of the lock does.
+        pack: the pack that owns it, of several the first by name; "" where no pack of the lock does.
         item: the item it belongs to, as `KIND:NAME`, "" where unknown.
         target: the AI tool it is installed for.
         base, local, wanted: what we last wrote, what is on disk, what the lock wants.
+        also: the other packs that own it, with the same bytes.
     """
 
     path: RelPath
@@ -82,6 +83,12 @@ class Change(NamedTuple):
     wanted: FileDigest | None
     drift: Drift
     action: Action
+    also: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Every pack that owns the file."""
+        return (self.pack, *self.also) if self.pack else ()
 
     @property
     def mode_changed(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from agentsync.errors import ClashError
 from agentsync.model.clash import Claim, Clash
 from agentsync.model.item import Kind, same_name
-from agentsync.model.lock import LockedPack, unkept_pack
+from agentsync.model.lock import Lock, LockedPack, unkept_pack
 from agentsync.planning.choice_findings import ADDING
 from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, places, rename_key, targets_of
@@ -93,6 +93,42 @@ class PacksClashError(ClashError):
                     first, name = claim.pack.rpartition("/")[2], claim.item.partition(":")[2]
                     mine[claim.key] = names.new(first, str(clash.kind), name, (claim.pack, claim.path))
         return found
+
+    def came_with(self, before: Lock) -> dict[str, str]:
+        """Return the packs that brought a clash along: what they have now is not what was locked.
+
+        Of several in one clash only the last by name is among them: it may be that the others can stay.
+
+        Args:
+            before: the lock as it was.
+
+        Returns:
+            By pack, what it clashes with and the command that settles it.
+        """
+        packs = {pack.name: pack for pack in self._packs}
+        found: dict[str, str] = {}
+        for clash in self.clashes:
+            changed = [claim for claim in clash.claims if self._is_new(claim, packs[claim.pack], before)]
+            if changed:
+                last = max(claim.pack for claim in changed)
+                found.setdefault(last, clash.sentence)
+        return {name: f"{what}; to take it: {self._taking(name)}" for name, what in found.items()}
+
+    def _is_new(self, claim: Claim, pack: LockedPack, before: Lock) -> bool:
+        """Whether an item was not locked as it is now, byte for byte."""
+        old = before.packs.get(pack.name)
+        return old is None or self._content(old, claim.item) != self._content(pack, claim.item)
+
+    def _content(self, pack: LockedPack, item: str) -> list[object]:
+        found = places(pack, targets_of(pack, self._targets))
+        return [_Held(pack, place).content() for place in found if place.item.key == item]
+
+    def _taking(self, name: str) -> str:
+        """The command that takes a pack in its new version, beside the others."""
+        mine = self.renames(lambda pack: (pack == name, pack)).get(name, {})
+        words = [word for key, new in mine.items() for word in ("--rename", f"{key}={new}")]
+        adding = shlex.join([*self.adding, self.words[name], *words])
+        return f"{adding} && {shlex.join(['agentsync', 'update', *self.adding[2:], name])}"
 
     def command(
         self, requests: Sequence[str] = (), order: Callable[[str], Any] | None = None, *, is_alone: bool = False

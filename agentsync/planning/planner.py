@@ -123,7 +123,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Po
             drift = Drift.KEPT
         if drift is not None:
             action = action_for(drift, local, asked, policy)
-            changes.append(Change(path, *owners.of(path), before, local, asked, drift, action))
+            packs, item, target = owners.of(path)
+            changes.append(Change(path, packs[0], item, target, before, local, asked, drift, action, packs[1:]))
     return Plan(tuple(_cleared(changes, policy)))
 
 
@@ -207,19 +208,32 @@ def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
 
 
 class _Owners:
-    """Which pack, item and target a path belongs to, from the lock alone."""
+    """Which packs, which item and which target a path belongs to, from the lock alone."""
 
     def __init__(self, known: Known) -> None:
-        self._places = {place.path: place for place in known.places()}
-        self._folders = {path: place for path, place in self._places.items() if place.whole_folder}
-        locks = [lock for lock in (known.before, known.wanted) if lock is not None]
-        self._packs: dict[RelPath, str] = {}
-        for pack in (pack for lock in locks for pack in lock.packs.values()):
-            self._packs.update(dict.fromkeys(pack.files, pack.name))
+        self._places: dict[RelPath, list[Place]] = {}
+        for place in sorted(known.places(), key=lambda place: place.pack):
+            self._places.setdefault(place.path, []).append(place)
+        self._folders = {path: found for path, found in self._places.items() if found[0].whole_folder}
+        self._packs: dict[RelPath, tuple[str, ...]] = {}
+        for lock in (known.before, known.wanted):
+            self._packs.update(_owning(lock) if lock is not None else {})
 
-    def of(self, path: RelPath) -> tuple[str, str, str]:
-        """The names of pack, item and target, each "" where it is not known."""
-        place = self._places.get(path) or next(filter(None, map(self._folders.get, parents(path))), None)
-        if place is None:
-            return self._packs.get(path, ""), "", ""
-        return self._packs.get(path, place.pack), place.item.key, place.target
+    def of(self, path: RelPath) -> tuple[tuple[str, ...], str, str]:
+        """The packs, one at least, the item and the target, each "" where it is not known."""
+        found = self._places.get(path) or next(filter(None, map(self._folders.get, parents(path))), None)
+        if found is None:
+            return self._packs.get(path, ("",)), "", ""
+        packs = self._packs.get(path) or tuple(dict.fromkeys(place.pack for place in found))
+        return packs, found[0].item.key, found[0].target
+
+
+def _owning(lock: Lock) -> dict[RelPath, tuple[str, ...]]:
+    """The packs of every file, by name."""
+    found: dict[RelPath, tuple[str, ...]] = {}
+    for name in sorted(lock.packs):
+        files = lock.packs[name].files.keys()
+        shared = {path: (*found[path], name) for path in files & found.keys()}
+        found.update(dict.fromkeys(files, (name,)))
+        found.update(shared)
+    return found

@@ -71,6 +71,7 @@ def _file_data(change: Change, gains: Gains) -> dict[str, Any]:
     return {
         "path": change.path,
         "pack": change.pack or None,
+        **({"shared_with": list(change.also)} if change.also else {}),
         "item": change.item or None,
         "target": change.target or None,
         "drift": str(change.drift),
@@ -114,7 +115,7 @@ def _has_crlf(change: Change) -> bool:
 
 
 def _whose(change: Change) -> str:
-    return f"{change.pack} {change.item}" if change.pack else ""
+    return f"{', '.join(change.owners)} {change.item}" if change.pack else ""
 
 
 def _power(change: Change, gains: Gains) -> str:
