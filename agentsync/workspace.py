@@ -106,6 +106,17 @@ class Workspace(OpenedScope):
 
         return Consents(self.scope, self.state)
 
+    @property
+    def adding(self) -> tuple[str, ...]:
+        """The command that adds a pack to this scope, for hints."""
+        return ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
+
+    def beside(self, plan: Plan, lock: Lock) -> str:
+        """The command that installs skills beside the user's folders that were in their way, "" for none."""
+        from agentsync.planning.own_folders import other_folder
+
+        return other_folder(plan, lock, self.targets(lock), self.adding) if plan.stopped else ""
+
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
         from agentsync.store.git_catalog import GitCatalog
@@ -154,10 +165,9 @@ class Workspace(OpenedScope):
                 hint="run `agentsync lock`, review the change and commit it",
             )
         targets = [TARGETS[name] for name in manifest.targets]
-        adding = ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
         upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         catalog = self.catalog(manifest)
-        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, adding, earlier).decide()
+        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, self.adding, earlier).decide()
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(

@@ -121,7 +121,8 @@ def bring_to(
 
         told += hidden_notes(workspace, decision.lock)
     flags = " --user" if workspace.options.user else ""
-    stopped = stopped_error(Plan(tuple(one for one in plan.stopped if one.path not in conflicts)), flags)
+    left = Plan(tuple(one for one in plan.stopped if one.path not in conflicts))
+    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock))
     errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
     lines = install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)
     lines[-1:-1] = [

@@ -33,7 +33,7 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
         plan, errors = applied.plan, list(applied.failures)
         if applied.backup is not None:
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
-    if not errors and (stopped := stopped_error(plan)) is not None:
+    if not errors and (stopped := stopped_error(plan, beside=workspace.beside(plan, lock))) is not None:
         errors.append(stopped)
     told = Plan(tuple(filter(chosen, plan.changes)))
     return Outcome(

@@ -29,6 +29,7 @@ class Replaced(StrEnum):
     SYMLINK = "symlink"
     FOLDER = "folder"
     OTHER = "other"
+    OWN_FOLDER = "own folder"  # the folder that it would be in is the user's own
 
 
 class Blocked(NamedTuple):

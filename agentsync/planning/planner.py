@@ -17,6 +17,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, Plan, Policy, action_for
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.planning.own_folders import beside_users_files
 from agentsync.planning.placing import Place, places, targets_of
 from agentsync.targets.target import Target
 
@@ -63,9 +64,12 @@ class Known(NamedTuple):
 
     def owned_folders(self) -> tuple[RelPath, ...]:
         """The folders in which every file should be ours."""
-        packs = self.wanted.packs.values()
-        found = (place for pack in packs for place in places(pack, targets_of(pack, self.targets), folders_only=True))
-        return tuple(place.path for place in found)
+        return tuple(place.path for place in self.folders())
+
+    def folders(self) -> Iterator[Place]:
+        """Where every item of the wanted lock is that is a whole folder."""
+        for pack in self.wanted.packs.values():
+            yield from places(pack, targets_of(pack, self.targets), folders_only=True)
 
 
 Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
@@ -125,7 +129,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Po
             action = action_for(drift, local, asked, policy)
             packs, item, target = owners.of(path)
             changes.append(Change(path, packs[0], item, target, before, local, asked, drift, action, packs[1:]))
-    return Plan(tuple(_cleared(changes, policy)))
+    beside = beside_users_files(list(_cleared(changes, policy)), known.folders, known.receipt, policy)
+    return Plan(tuple(beside))
 
 
 def _with_mode(

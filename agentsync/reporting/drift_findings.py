@@ -21,6 +21,7 @@ _STANDS: Final[Mapping[str, str]] = {
     Replaced.SYMLINK: "a symlink stands there",
     Replaced.FOLDER: "a folder stands there",
     Replaced.OTHER: "something else stands there",
+    Replaced.OWN_FOLDER: "a folder of yours stands there",
 }
 _FILES: Final[Mapping[str, str]] = {
     Drift.MISSING: "the lock asks for it, and nothing is there",

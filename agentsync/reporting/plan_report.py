@@ -36,6 +36,7 @@ _STANDING: Final = {
     Replaced.SYMLINK: "a symlink",
     Replaced.FOLDER: "a folder",
     Replaced.OTHER: "something else",
+    Replaced.OWN_FOLDER: "a folder of yours",
 }
 
 
@@ -233,12 +234,13 @@ def _move_line(move: Mapping[str, str | None]) -> str:
     return f"locked    {move['pack']} {move['from']} -> {move['to']}"
 
 
-def stopped_error(plan: Plan, flags: str = "") -> AgentsyncError | None:
+def stopped_error(plan: Plan, flags: str = "", beside: str = "") -> AgentsyncError | None:
     """The failure for files that were left as they are, None where there are none.
 
     Args:
         plan: what was done.
         flags: what names the scope on the command line, with a blank before it.
+        beside: the command that installs skills beside the user's own folders, "" where none is in the way.
     """
     if not plan.stopped:
         return None
@@ -257,7 +259,7 @@ def stopped_error(plan: Plan, flags: str = "") -> AgentsyncError | None:
     return RefusedError(
         f"left as {'it is' if len(told) == 1 else 'they are'}: {some}",
         why="; ".join(causes),
-        hint=_way_out(plan, flags),
+        hint=_way_out(plan, flags, beside),
     )
 
 
@@ -268,9 +270,9 @@ def _in_the_way(change: Change) -> str:
     return f"{change.path} ({_STANDING[change.replaced_by]})" if change.replaced_by is not None else ""
 
 
-def _way_out(plan: Plan, flags: str) -> str:
+def _way_out(plan: Plan, flags: str, beside: str) -> str:
     """What settles the files that were left: a file can change places with the lock's, a link or folder must go."""
-    ways = []
+    ways = [beside] if beside else []
     files = [change for change in plan.stopped if not _in_the_way(change)]
     if any(change.drift is Drift.DIVERGED for change in files):
         ways.append(f"`agentsync install{flags} --merge` merges both")
@@ -278,8 +280,9 @@ def _way_out(plan: Plan, flags: str) -> str:
         ways.append(f"`agentsync install{flags} --theirs` takes the lock's and sets yours aside in .agentsync/backup/")
     if any(change.drift is Drift.FOREIGN for change in files):
         ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit")
-    if len(files) < len(plan.stopped):
-        path = next(change.path for change in plan.stopped if _in_the_way(change))
+    blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by is not Replaced.OWN_FOLDER]
+    if blocked:
+        path = blocked[0]
         ways.append(
             f"move what stands in the way, or let `agentsync restore{flags} {path}` set it aside in .agentsync/backup/"
         )

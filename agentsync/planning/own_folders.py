@@ -1,0 +1,86 @@
+"""Skills whose folder is the user's own: it is not claimed, and what the user has in it is left alone.
+
+A folder is ours once we wrote something into it, or where it holds a file as the lock has it. Where it
+holds other files alone, it is the user's: most likely a category with skills of the user's below it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from agentsync.model.drift import Blocked, Drift, Replaced
+from agentsync.model.lock import Lock
+from agentsync.model.plan import CLEAN, Action, Change, Plan, Policy
+from agentsync.model.receipt import Receipt
+from agentsync.planning.new_names import NamesInUse
+from agentsync.planning.placing import Place, rename_key
+from agentsync.targets.target import Target
+
+
+def beside_users_files(
+    changes: Sequence[Change], folders: Callable[[], Iterable[Place]], receipt: Receipt | None, policy: Policy
+) -> Sequence[Change]:
+    """Return the changes, without any to a folder that is the user's own.
+
+    Args:
+        changes: how every file stands.
+        folders: the places of the lock that are whole folders; asked for where there are files of nobody's.
+        receipt: what we last wrote, None where that is not known.
+        policy: the table that decides.
+    """
+    strange = {change.path for change in changes if change.drift is Drift.EXTRA}
+    taken = [place for place in folders() if any(map(place.holds, strange))] if strange else []
+    users = [place for place in taken if not _is_ours(place, changes, receipt)]
+    return list(_without(changes, users, policy)) if users else changes
+
+
+def _without(changes: Sequence[Change], users: Sequence[Place], policy: Policy) -> Iterator[Change]:
+    for change in changes:
+        place = next((place for place in users if place.holds(change.path)), None)
+        if place is not None and change.drift is Drift.MISSING:
+            has_skill = any(one.local is not None and one.wanted is not None for one in _below(place, changes))
+            yield _left(change, place, policy, has_skill=has_skill)
+        elif place is None or change.drift is not Drift.EXTRA:
+            yield change
+
+
+def _below(place: Place, changes: Sequence[Change]) -> Iterator[Change]:
+    return (change for change in changes if place.holds(change.path))
+
+
+def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -> bool:
+    if receipt is not None and any(map(place.holds, receipt.files)):
+        return True
+    # In a fresh clone, what is there and locked was installed once.
+    was_there = receipt is None and any(one.base and one.local is not None for one in _below(place, changes))
+    return was_there or any(one.drift in CLEAN for one in _below(place, changes))
+
+
+def _left(change: Change, place: Place, policy: Policy, *, has_skill: bool) -> Change:
+    """A file that is not written into the user's folder; into that of a skill only where the user says so."""
+    left = change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=Action.STOP)
+    if policy[Drift.FOREIGN] is Action.KEEP:
+        return left._replace(action=Action.KEEP)
+    return left if not has_skill or policy[Drift.FOREIGN] is Action.STOP else change
+
+
+def other_folder(plan: Plan, lock: Lock, targets: Sequence[Target], adding: Sequence[str]) -> str:
+    """Return the command that installs skills beside the user's folders of their names, "" where there are none.
+
+    Args:
+        plan: with the files that were stopped.
+        lock: what was to be installed.
+        targets: the AI tools to install for.
+        adding: the command that adds a pack to the scope.
+    """
+    stopped = {(change.pack, change.item) for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER}
+    names = NamesInUse(lock.packs.values(), targets)
+    commands = []
+    for pack in (lock.packs[name] for name in sorted({pack for pack, _ in stopped if pack in lock.packs})):
+        words = []
+        for item in (item for item in pack.items if (pack.name, item.key) in stopped):
+            new = names.new(pack.name.rpartition("/")[2], str(item.kind), item.name, (pack.name, item.path))
+            words += ["--rename", f"{rename_key(pack.choice, item)}={new}"]
+        commands.append(shlex.join([*adding, pack.name, *words]))
+    return " && ".join(commands)
