@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentsync.disk.apply import Applied, apply_plan
@@ -22,7 +22,17 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.model.plan import CAREFUL, READING, RESTORING, THEIRS, Action, Plan, Policy
+from agentsync.model.plan import (
+    ADOPTING,
+    CAREFUL,
+    READING,
+    RESTORING,
+    THEIRS,
+    UPDATING,
+    Action,
+    Plan,
+    Policy,
+)
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Disk, Known, make_plan, narrowed
@@ -52,6 +62,7 @@ PATHS: Final = tuple(
         ".claude/skills/s/scripts/run.sh",
     )
 )
+SKILL: Final = ".claude/skills/s/"
 # Files of nobody's: beside ours, and inside a folder of ours.
 OWN: Final = (".claude/agents/mine.md", ".claude/settings.json", "README.md", ".claude/skills/s/notes", ".claude/x/y")
 
@@ -101,6 +112,11 @@ class World:
     def contents(self) -> dict[RelPath, bytes]:
         """The bytes that are wanted."""
         return {path: thing.data for path, thing in self.wanted.items()}
+
+    @property
+    def has_users_skill_folder(self) -> bool:
+        """Whether the skill's folder may be the user's: it holds a file of nobody's, and we wrote none there."""
+        return ".claude/skills/s/notes" in self.local and not any(path.startswith(SKILL) for path in self.base)
 
 
 @st.composite
@@ -257,6 +273,7 @@ def test_a_second_run_takes_nothing(world: World, policy: Policy) -> None:
 @given(worlds())
 def test_theirs_takes_the_lock_and_sets_everything_else_aside(world: World) -> None:
     """But no link or folder: they stay, and are told. Each byte that gave way is in the backup, unless it was ours."""
+    assume(not world.has_users_skill_folder)
     with laid_out(world) as machine:
         before = machine.foreign()
         done = machine.run(world.receipt, THEIRS)
@@ -276,6 +293,7 @@ def test_theirs_takes_the_lock_and_sets_everything_else_aside(world: World) -> N
 @given(worlds())
 def test_restoring_also_sets_extra_files_aside(world: World) -> None:
     """Then a folder of ours holds nothing but what is locked."""
+    assume(not world.has_users_skill_folder)
     with laid_out(world) as machine:
         before = machine.foreign()
         done = machine.run(world.receipt, RESTORING)
@@ -284,6 +302,23 @@ def test_restoring_also_sets_extra_files_aside(world: World) -> None:
         after, backups = machine.snapshot(), machine.backups()
         for path, (kind, data, _) in before.items():
             assert after.get(path, ("", b"", False))[:2] == (kind, data) or kind == "link" or (path, data) in backups
+
+
+@given(worlds(), st.sampled_from([CAREFUL, UPDATING, THEIRS, ADOPTING, RESTORING]))
+def test_a_folder_of_the_user_is_left(world: World, policy: Policy) -> None:
+    """Whatever is done: a skill that is not there is not written beside the user's files, and none of these moves."""
+    world.base = {path: thing for path, thing in world.base.items() if not path.startswith(SKILL)}
+    world.local = {path: thing for path, thing in world.local.items() if not path.startswith(SKILL)}
+    world.local[f"{SKILL}notes"] = Bytes(b"mine")
+    world.in_the_way = {}
+    with laid_out(world) as machine:
+        before = machine.snapshot()
+        done = machine.run(world.receipt, policy)
+        after = machine.snapshot()
+        assert {path for path in after if path.startswith(SKILL)} == {path for path in before if path.startswith(SKILL)}
+        wanted = {path for path in world.wanted if path.startswith(SKILL)}
+        assert {change.path for change in done.plan.stopped} >= wanted
+        assert not any(path.startswith(SKILL) for path, _ in machine.backups())
 
 
 @given(worlds(), st.sampled_from([CAREFUL, THEIRS]), st.data())
@@ -437,7 +472,7 @@ def test_extra_files() -> None:
 
 def test_whose_a_file_is() -> None:
     """Pack, item and tool, also of a file that is wanted no more; unknown where the lock does not tell."""
-    world = World({PATHS[0]: Bytes(b"1"), PATHS[5]: Bytes(b"2")}, {PATHS[1]: Bytes(b"3")})
+    world = World({PATHS[0]: Bytes(b"1"), PATHS[5]: Bytes(b"2")}, {PATHS[1]: Bytes(b"3"), PATHS[4]: Bytes(b"4")})
     with laid_out(
         World(world.wanted, world.base, {PATHS[1]: Bytes(b"3"), ".claude/skills/s/mine": Bytes(b"4")})
     ) as machine:
