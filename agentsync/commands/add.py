@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.draft import Draft
 from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
@@ -71,8 +72,11 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
     lines = [*adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed), *outcome.lines]
     data = dict(outcome.data) | ({"renamed": [one.data for one in adder.renamed]} if adder.renamed else {})
+    before = decision.before.packs if decision.before is not None else {}
+    changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
+    twice = both_scopes(workspace, decision.lock, changed)
     branches = added_branches(workspace.catalog(adder.manifest), decision.lock, {*adder.draft.names})
-    findings = [*adder.findings, *branches, *outcome.findings]
+    findings = [*adder.findings, *branches, *twice, *outcome.findings]
     return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data, findings=findings)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit
@@ -43,7 +44,7 @@ class Ailment(NamedTuple):
 
 def doctor(workspace: Workspace) -> Outcome:
     """Run every check; exit 1 where one finds something."""
-    checks = (_git, _cache, _scope, _headers, _line_ends, _names, _hidden)
+    checks = (_git, _cache, _scope, _headers, _line_ends, _names, _scopes, _hidden)
     found = [one for check in checks for one in check(workspace)]
     data = {"findings": [_row(one) for one in found]}
     lines = [
@@ -140,6 +141,13 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
     for (what, name), paths in sorted(found.items()):
         if len(paths) > 1:
             yield Ailment("names", f"{what}:{name}", f"stands in {', '.join(paths)}", "rename or remove one of them")
+
+
+def _scopes(workspace: Workspace) -> Iterator[Ailment]:
+    """Items that the project and the user's scope both have."""
+    lock = _lock(workspace)
+    for one in both_scopes(workspace, lock, lock.packs):
+        yield Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix)
 
 
 def _lock(workspace: Workspace) -> Lock:

@@ -41,6 +41,7 @@ class Rule(StrEnum):
     HIDDEN_TEXT = "hidden-text"
     NAME_CLASH = "name-clash"
     ITEM_TWICE = "item-twice"
+    BOTH_SCOPES = "both-scopes"
     CHOICE_UNUSED = "choice-unused"
     LINK_NOT_FOLLOWED = "link-not-followed"
     SUBMODULE = "submodule"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.lock import Lock
@@ -16,6 +17,8 @@ from agentsync.model.receipt import Receipt
 from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, rename_key
 from agentsync.targets.target import Target
+
+_LEAVING: Final = (Action.KEEP, Action.STOP)
 
 
 def beside_users_files(
@@ -36,12 +39,16 @@ def beside_users_files(
 
 
 def _without(changes: Sequence[Change], users: Sequence[Place], policy: Policy) -> Iterator[Change]:
+    # Where a file of the skill is there, the user has that skill, and the policy decides as for any file.
+    categories = [place for place in users if not any(one.wanted and one.local for one in _below(place, changes))]
     for change in changes:
         place = next((place for place in users if place.holds(change.path)), None)
-        if place is not None and change.drift is Drift.MISSING:
-            has_skill = any(one.local is not None and one.wanted is not None for one in _below(place, changes))
-            yield _left(change, place, policy, has_skill=has_skill)
-        elif place is None or change.drift is not Drift.EXTRA:
+        if place is None:
+            yield change
+        elif change.drift is Drift.MISSING and (place in categories or policy[Drift.FOREIGN] in _LEAVING):
+            action = Action.KEEP if policy[Drift.FOREIGN] is Action.KEEP else Action.STOP
+            yield change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=action)
+        elif change.drift is not Drift.EXTRA or place not in categories:
             yield change
 
 
@@ -55,14 +62,6 @@ def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -
     # In a fresh clone, what is there and locked was installed once.
     was_there = receipt is None and any(one.base and one.local is not None for one in _below(place, changes))
     return was_there or any(one.drift in CLEAN for one in _below(place, changes))
-
-
-def _left(change: Change, place: Place, policy: Policy, *, has_skill: bool) -> Change:
-    """A file that is not written into the user's folder; into that of a skill only where the user says so."""
-    left = change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=Action.STOP)
-    if policy[Drift.FOREIGN] is Action.KEEP:
-        return left._replace(action=Action.KEEP)
-    return left if not has_skill or policy[Drift.FOREIGN] is Action.STOP else change
 
 
 def other_folder(plan: Plan, lock: Lock, targets: Sequence[Target], adding: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def test_a_category_of_the_user(sandbox: Sandbox, registry: GitRegistry, names: 
     skills = sandbox.project / ".claude/skills"
     run = sandbox.run("add", registry.url)
     assert run.exit == 3 and (skills / "b/SKILL.md").exists()
-    assert "a folder of yours stands there" in run.stderr
+    assert ".claude/skills/research (a folder of yours)" in run.stderr
     for command in (("install",), ("install", "--theirs"), ("install", "--adopt"), ("restore",), ("update",)):
         assert sandbox.run(*command).exit == 3
         assert files_below(skills / "research") == mine
@@ -56,13 +56,13 @@ def test_a_category_of_the_user(sandbox: Sandbox, registry: GitRegistry, names: 
 
 
 def test_a_skill_of_the_user(sandbox: Sandbox, registry: GitRegistry) -> None:
-    """Nothing is mixed into it; `--theirs` takes its files and leaves those beside them."""
+    """Nothing is mixed into it; `--theirs` takes the skill's files and leaves those beside them."""
     mine = own_files(sandbox, "notes.txt")
     skills = sandbox.project / ".claude/skills/research"
     (skills / "SKILL.md").write_text("Mine\n")
     assert sandbox.run("add", registry.url).exit == 3
     assert files_below(skills) == mine | {"SKILL.md": b"Mine\n"}
-    assert drifts(sandbox) == WAITING
+    assert drifts(sandbox) == WAITING | {".claude/skills/research/notes.txt": "extra"}
     succeed(sandbox, "install", "--theirs")
     assert files_below(skills)["SKILL.md"].decode() == skill("research")
     assert files_below(skills)["notes.txt"] == b"Mine\n"

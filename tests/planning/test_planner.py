@@ -116,7 +116,9 @@ class World:
     @property
     def has_users_skill_folder(self) -> bool:
         """Whether the skill's folder may be the user's: it holds a file of nobody's, and we wrote none there."""
-        return ".claude/skills/s/notes" in self.local and not any(path.startswith(SKILL) for path in self.base)
+        here = {path for path, thing in self.local.items() if thing is not None and path.startswith(SKILL)}
+        here |= {folder for folder in self.in_the_way if folder.startswith(SKILL)}
+        return bool(here - self.wanted.keys()) and not any(path.startswith(SKILL) for path in self.base)
 
 
 @st.composite

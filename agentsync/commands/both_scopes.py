@@ -1,0 +1,73 @@
+"""Items that the project and the user's scope both have: a tool loads one of them and hides the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from agentsync.disk.scope import ScopeName
+from agentsync.errors import AgentsyncError
+from agentsync.model.finding import Finding, Rule
+from agentsync.model.item import Kind, same_name
+from agentsync.model.lock import Lock
+from agentsync.opened_scope import Options
+from agentsync.opening import open_workspace
+from agentsync.planning.placing import Place, places, targets_of
+from agentsync.workspace import Workspace
+
+
+def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Iterator[Finding]:
+    """Find the items that are in the other scope as well, be they installed or the user's own.
+
+    Args:
+        workspace: the scope, whose other one is looked at.
+        lock: what is installed in it.
+        packs: the packs of the lock to look at.
+    """
+    other = _other_scope(workspace)
+    if other is None:
+        return
+    there = {_name_of(place): place for place in _places(other, other.lock or Lock())}
+    whose = "user scope" if other.scope.name is ScopeName.USER else f"project {other.scope.root.name}"
+    for place in _places(workspace, lock):
+        if place.pack not in packs:
+            continue
+        twin = there.get(_name_of(place))
+        where = other.folder.locate(twin.path if twin is not None else place.path)
+        if where == workspace.folder.locate(place.path) or (twin is None and not where.exists()):
+            continue
+        of = f" of {twin.pack}" if twin is not None else ""
+        yield Finding(
+            place.pack,
+            place.path,
+            f"the {whose} has it too ({_shown(where)}{of}), and {place.target} loads one of them and hides the other",
+            rule=Rule.BOTH_SCOPES,
+            item=place.item.key,
+            fix="keep one of them" + (": agentsync remove, here or with --user" if twin is not None else ""),
+        )
+
+
+def _other_scope(workspace: Workspace) -> Workspace | None:
+    """The user's scope for a project, the project in which the command runs for the user's; None for none."""
+    try:
+        other = open_workspace(Options(user=workspace.scope.name is ScopeName.PROJECT))
+        return other if other.lock is None or other.targets(other.lock) else None
+    except AgentsyncError:
+        return None  # there is none, or it cannot be read: the commands that are about it say so
+
+
+def _places(workspace: Workspace, lock: Lock) -> Iterator[Place]:
+    targets = workspace.targets(lock)
+    for _, pack in sorted(lock.packs.items()):
+        yield from places(pack, targets_of(pack, targets))
+
+
+def _name_of(place: Place) -> tuple[str, str, str]:
+    """What a tool tells items by: their kind and name, of a command its file."""
+    kind = place.item.kind
+    return place.target, kind, same_name(place.path if kind is Kind.COMMAND else place.item.name)
+
+
+def _shown(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else path.as_posix()
