@@ -71,7 +71,8 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     text = adder.draft.text if adder.draft.is_new else None
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
     lines = [*adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed), *outcome.lines]
-    data = dict(outcome.data) | ({"renamed": [one.data for one in adder.renamed]} if adder.renamed else {})
+    data = dict(outcome.data)
+    data["renamed"] = [*data.get("renamed", ()), *(one.data for one in adder.renamed)]
     before = decision.before.packs if decision.before is not None else {}
     changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
     twice = both_scopes(workspace, decision.lock, changed)
