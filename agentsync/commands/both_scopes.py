@@ -10,7 +10,6 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
-from agentsync.opened_scope import Options
 from agentsync.opening import open_workspace
 from agentsync.planning.placing import Place, places, targets_of
 from agentsync.workspace import Workspace
@@ -50,7 +49,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
 def _other_scope(workspace: Workspace) -> Workspace | None:
     """The user's scope for a project, the project in which the command runs for the user's; None for none."""
     try:
-        other = open_workspace(Options(user=workspace.scope.name is ScopeName.PROJECT))
+        other = open_workspace(workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target=""))
         return other if other.lock is None or other.targets(other.lock) else None
     except AgentsyncError:
         return None  # there is none, or it cannot be read: the commands that are about it say so
