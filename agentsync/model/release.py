@@ -24,7 +24,7 @@ _NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _LIKE_A_VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+.*")
 
 # Where a version in a tag may begin and end: at no place within a number or between its numbers.
-_START: Final = re.compile(r"(?<![0-9.])(?=[0-9])")
+_START: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)(?=[0-9])")
 _END: Final = re.compile(r"(?![0-9A-Za-z.])(?<=[0-9A-Za-z])")
 
 # Tags by the way they are spelled.
@@ -121,11 +121,20 @@ class Releases(Sequence[Release]):
         return self._all
 
 
-def may_name(tag: str, version: Version) -> bool:
-    """Return whether some template reads a tag as this version, whatever that template is."""
-    starts = [found.start() for found in _START.finditer(tag)]
-    ends = [found.start() for found in _END.finditer(tag)]
-    return any(version_of(tag[start:end]) == version for start in starts for end in ends if end > start)
+def may_name(tag: str, version: Version, pack: str = "") -> bool:
+    """Return whether some template reads a tag as this version, whatever that template is.
+
+    Args:
+        tag: the tag.
+        version: the version.
+        pack: a name whose digits are no part of the version where it stands in the tag.
+    """
+    for text in {tag, tag.replace(pack, "-") if pack else tag}:
+        starts = [found.start() for found in _START.finditer(text)]
+        ends = [found.start() for found in _END.finditer(text)]
+        if any(version_of(text[start:end]) == version for start in starts for end in ends if end > start):
+            return True
+    return False
 
 
 class Unread(NamedTuple):

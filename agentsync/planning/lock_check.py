@@ -61,7 +61,9 @@ def _pin(pack: LockedPack) -> Iterator[str]:
 
 def _is_release(pack: LockedPack) -> bool:
     version = version_of(pack.version or "")
-    return version is not None and pack.ref.startswith(_TAGS) and may_name(pack.ref.removeprefix(_TAGS), version)
+    if version is None or not pack.ref.startswith(_TAGS):
+        return False
+    return may_name(pack.ref.removeprefix(_TAGS), version, pack.name.rpartition("/")[2])
 
 
 def _serves(pack: LockedPack, pin: Pin) -> bool:
