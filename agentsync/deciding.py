@@ -136,7 +136,7 @@ class Decider:
         registry = self._manifest.registries.get(pack.name.partition("/")[0])
         if registry is None or pack.folder or not registry.is_signed:
             return pack._replace(signer="")
-        return pack if pack.signer else pack._replace(signer=self._sources.signer(pack, registry))
+        return pack._replace(signer=self._sources.signer(pack, registry))
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):
@@ -250,6 +250,7 @@ class Decider:
             name=name,
             version=str(candidate.version) if candidate.version is not None else None,
             registry=self._manifest.registries[alias].git.text if found.offer.elsewhere else None,
+            offer=self._catalog.offering_commit(name) if found.offer.elsewhere else "",
             git=self._written(found.offer, wish, alias),
             ref=candidate.ref,
             commit=candidate.commit,

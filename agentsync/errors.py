@@ -7,6 +7,7 @@
     ├── ClashError              two items want one name or one path                            (3)
     ├── LockError               agentsync.lock is damaged, too new, or must not change         (3)
     ├── FetchError              a registry could not be reached or did not deliver             (3)
+    │   └── GoneError           a commit that is not there any more                            (3)
     ├── IntegrityError          bytes are not the bytes that the lock names                    (3)
     ├── UnsafeError             a path, link or file that is refused for safety                (3)
     ├── RefusedError            something that this command must not do                        (3)
@@ -120,6 +121,16 @@ class FetchError(AgentsyncError):
 
     code = "fetch"
     rule = "source-unreachable"
+
+
+class GoneError(FetchError):
+    """A commit that its repository does not have any more.
+
+    Attributes:
+        commit: its id.
+    """
+
+    commit = ""
 
 
 class IntegrityError(AgentsyncError):

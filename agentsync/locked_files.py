@@ -84,7 +84,10 @@ class LockedFiles:
         return found | locked_contents(self._cache, fetched, self._url, meanwhile)
 
     def signer(self, pack: LockedPack, registry: Registry) -> str:
-        """Who of a registry's signers signed the locked release or its commit.
+        """Return who of a registry's signers signed the locked release or its commit.
+
+        What the lock says is never believed. What was found is remembered on this machine, for this commit and ref
+        and these signers.
 
         Raises:
             IntegrityError: where none of them did.
@@ -94,8 +97,57 @@ class LockedFiles:
 
         assert pack.git is not None, "a folder on disk has no registry"
         allowed = Path(os.path.normpath(self._scope.home / registry.signers)) if registry.signers else None
-        repository = self._cache.repository(self._url(pack.git))
-        return signer_of(repository, Want(pack.commit, pack.ref), Signers(allowed, registry.gpg))
+        signers, checked = Signers(allowed, registry.gpg), Checked(self._cache.folder)
+        fact = ("signed", pack.git, pack.commit, pack.ref, signers.digest())
+        if pack.signer and checked.knows("\n".join((*fact, pack.signer))):
+            return pack.signer
+        found = signer_of(self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref), signers)
+        checked.remember("\n".join((*fact, found)))
+        return found
+
+    def check_signers(self, lock: Lock, registries: Mapping[str, Registry]) -> None:
+        """Insist that each pack is signed by who the lock says, where its registry says who may sign.
+
+        Raises:
+            IntegrityError: where one is not.
+            FetchError: where what is signed cannot be had.
+        """
+        signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
+        for name, pack in lock.packs.items() if signed else ():
+            registry = signed.get(name.partition("/")[0])
+            if registry is not None and not pack.folder and (signer := self.signer(pack, registry)) != pack.signer:
+                raise IntegrityError(
+                    f"{name} is not signed by who the lock says",
+                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'nobody'}",
+                    hint="the lock was changed by hand: put it back from your version control",
+                ).of(pack=name)
+
+    def check_offer(self, pack: LockedPack) -> None:
+        """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names.
+
+        Raises:
+            IntegrityError: where that commit offers another repository, folder or commit under that name.
+            FetchError: where the registry's commit cannot be had.
+        """
+        if not pack.registry or not pack.offer:
+            return
+        checked = Checked(self._cache.folder)
+        fact = "\n".join(("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit))
+        if checked.knows(fact):
+            return
+        from agentsync.store.offer_lists import OfferLists
+
+        repository = self._cache.repository(self._url(pack.registry))
+        lists = OfferLists(self._cache)
+        offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.partition("/")[2])
+        named = (offer.git.text, offer.path) if offer is not None else None
+        if offer is None or named != (pack.git, pack.path) or (offer.pinned and pack.commit != offer.pinned):
+            raise IntegrityError(
+                f"{pack.name} is not what its registry offers",
+                why=f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}",
+                hint="the lock was changed by hand: put it back from your version control",
+            ).of(pack=pack.name)
+        checked.remember(fact)
 
     def folder_contents(self, written: str) -> FolderContents:
         """The files of a folder that a manifest names."""
@@ -117,6 +169,8 @@ class LockedFiles:
         """
         wanted = set(paths)
         packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
+        for pack in packs:
+            self.check_offer(pack)
         unchecked = self._unchecked(packs)
         contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
         found: dict[RelPath, bytes] = {}

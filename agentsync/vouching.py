@@ -23,6 +23,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.opening import config_folder
+from agentsync.planning.satisfaction import misfits
 from agentsync.unchanged import identity
 from agentsync.workspace import Workspace
 
@@ -60,6 +61,9 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     # What a run left unfinished shows in the list of the state folder, and only there.
     if workspace.state.is_pending:
         return False
+    # A lock that did not fit may have been rewritten just now: the next check is a full one.
+    if misfits(workspace.manifest, lock):
+        return False
     # A path that was ours, and that the lock no longer names, is looked at too.
     if not workspace.known(lock).base().keys() <= lock.files().keys():
         return False
@@ -75,7 +79,8 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
     root, state = str(workspace.scope.root), workspace.scope.state
     policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
     names, rules = _hiding(workspace)
-    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *rules)}
+    signers = [workspace.scope.home / one.signers for one in workspace.manifest.registries.values() if one.signers]
+    inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *signers, *rules)}
     paths = sorted(lock.files())
     owned = workspace.known(lock).owned_folders()
     listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]

@@ -21,6 +21,7 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
+from agentsync.model.lock_merge import Earlier, without_offers
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
@@ -35,19 +36,8 @@ if TYPE_CHECKING:
     from agentsync.disk.journal import Journal
     from agentsync.keeping import Rebased
     from agentsync.locked_files import LockedFiles
-    from agentsync.model.lock_merge import Earlier
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
-
-MANIFEST_START = """\
-# What this {scope} takes from where. Reference: docs/reference/manifest.md
-
-registries: {{}}
-#  acme: https://git.acme.example/ai/agents.git    # alias: any git URL, or github:owner/repo
-
-packs: {{}}
-#  acme/python-backend: ">=1.2,<2"                 # alias/pack: a version range
-"""
 
 
 class Along(NamedTuple):
@@ -167,7 +157,10 @@ class Workspace(OpenedScope):
         targets = [TARGETS[name] for name in manifest.targets]
         upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         catalog = self.catalog(manifest)
-        decision = Decider(manifest, self.lock, targets, catalog, self.locked, upgrade, self.adding, earlier).decide()
+        before, unoffered = (self.lock, {}) if locked or self.lock is None else without_offers(self.lock)
+        known = {**earlier, **unoffered}
+        decision = Decider(manifest, before, targets, catalog, self.locked, upgrade, self.adding, known).decide()
+        decision = decision._replace(before=self.lock)
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(
@@ -206,6 +199,16 @@ class Workspace(OpenedScope):
         old = {name for name, pack in decision.lock.packs.items() if before.packs.get(name) == pack}
         lock = self.locked.with_second_digests(decision.lock, old, self.folder.local_files)
         return decision._replace(lock=lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))
+
+    def verify_signers(self, lock: Lock) -> None:
+        """Insist that each locked pack is signed by who the lock says, where its registry says who may sign.
+
+        Raises:
+            IntegrityError: where one is not.
+            FetchError: where what is signed cannot be had.
+        """
+        if self.scope.manifest.is_file():
+            self.locked.check_signers(lock, self.manifest.registries)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
@@ -337,6 +340,7 @@ class Workspace(OpenedScope):
         """
         self._check(decision.lock)
         self.refuse_broken_lock(decision.lock)
+        self.verify_signers(decision.lock)
         along = along or Along()
         rebased = decision.rebased
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}

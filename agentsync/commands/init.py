@@ -5,7 +5,17 @@ from __future__ import annotations
 from agentsync.commands.outcome import Outcome
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import UsageError
-from agentsync.workspace import MANIFEST_START, Workspace
+from agentsync.workspace import Workspace
+
+MANIFEST_START = """\
+# What this {scope} takes from where. Reference: docs/reference/manifest.md
+
+registries: {{}}
+#  acme: https://git.acme.example/ai/agents.git    # alias: any git URL, or github:owner/repo
+
+packs: {{}}
+#  acme/python-backend: ">=1.2,<2"                 # alias/pack: a version range
+"""
 
 
 def init(workspace: Workspace) -> Outcome:

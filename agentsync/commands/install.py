@@ -65,6 +65,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
         decision = Decision(lock, lock)
     else:
         decision = workspace.decide(locked=options.locked or options.merge)
+    workspace.verify_signers(decision.lock)
     return carry_out(workspace, decision, options)
 
 

@@ -31,7 +31,7 @@ def verify(workspace: Workspace, *, deep: bool = False) -> Outcome:
     """
     lock = workspace.require_lock()
     errors: list[AgentsyncError] = []
-    for check in (_policy, _bytes, _tags, *((_deep,) if deep else ())):
+    for check in (_policy, _signers, _bytes, _tags, *((_deep,) if deep else ())):
         errors += check(workspace, lock)
     on_disk = drift(workspace)
     packs = [_row(pack, errors) for _, pack in sorted(lock.packs.items())]
@@ -57,6 +57,15 @@ def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         check_lock(workspace.policy, lock)
     except AgentsyncError as error:
         yield error
+
+
+def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
+    """Whether each pack is signed by who the lock says, as far as that was not found out on this machine before."""
+    for name, pack in sorted(lock.packs.items()):
+        try:
+            workspace.verify_signers(Lock({name: pack}, lock.targets))
+        except IntegrityError as error:
+            yield error.of(pack=name)
 
 
 def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
@@ -103,11 +112,6 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         own = unkept_pack(pack)._replace(signer="")
         try:
             again = examine(own, contents[name], targets_of(pack, targets), workspace.policy.limits, own).pack
-            registry = workspace.manifest.registries.get(name.partition("/")[0])
-            if pack.signer and registry is not None and registry.is_signed:
-                signer = workspace.locked.signer(pack, registry)
-                if signer != pack.signer:
-                    yield _other(name, f"signed by {signer}, and the lock says {pack.signer}")
         except AgentsyncError as error:
             yield error
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock import UNSEALED, Lock, LockedPack
 
 Faulty = Callable[[Lock], Collection[str]]
 
@@ -68,6 +68,17 @@ def settle(sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock]
         sound = sound or [one for one in entries(others, name) if one.is_sound]
         earlier[name] = tuple(sound or found)
     return Settled(sides[0]._replace(packs=packs, broken=()), earlier)
+
+
+def without_offers(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]]:
+    """Part a lock of version 1 from the entries that have to name the commit of a registry, and do not."""
+    if lock.number != UNSEALED:
+        return lock, {}
+    rest, found = dict(lock.packs), dict[str, tuple[Earlier, ...]]()
+    for name, pack in lock.packs.items():
+        if pack.registry and pack.registry != pack.git and not pack.offer:
+            found[name] = (Earlier(rest.pop(name), is_sound=True),)
+    return lock._replace(packs=rest), found
 
 
 def sides_of(text: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from agentsync.errors import DiskError, FetchError, IntegrityError, RefusedError
+from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
 from agentsync.model.refs import Refs, parse_refs
@@ -134,11 +134,13 @@ class CachedRepository(Fetcher):
             still = self._fetch_wants(missing)
         if still:
             want = next(iter(still.values()))
-            raise FetchError(
+            error = GoneError(
                 f"{self.url.text} does not deliver commit {want.commit[:12]}",
                 why="it is not, or no longer, part of any branch or tag there",
-                hint="run `agentsync lock` to decide afresh, or ask whoever keeps the registry",
+                hint="contact the registry maintainer, or ask for another commit in agentsync.yaml",
             )
+            error.commit = want.commit
+            raise error
 
     def tag_object(self, ref: str) -> tuple[str, bytes]:
         """The id and the bytes of what a tag names itself, fetched as it is now; no bytes for a plain tag.

@@ -170,6 +170,12 @@ class GitCatalog:
             raise not_offered(alias, pack, offers).of(pack=name)
         return found
 
+    def offering_commit(self, name: str) -> str:
+        """Return the commit of its registry that offers a pack."""
+        alias = name.partition("/")[0]
+        self.offers(self._registries[alias])
+        return self._lists.commits[alias]
+
     def repository(self, offer: Offer) -> CachedRepository:
         """The repository that holds a pack."""
         return self._cache.repository(offer.git)

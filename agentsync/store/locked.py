@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agentsync.errors import AgentsyncError, FetchError, GoneError
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache
+from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
 from agentsync.store.fetching import Want
 
@@ -48,7 +51,13 @@ def locked_contents(
             found = zip(groups[git], wants, strict=True)
             return {pack.name: GitContents(repository, want, pack.path) for pack, want in found}
 
-        return repository.healing(read)
+        try:
+            return repository.healing(read)
+        except GoneError as error:
+            gone = next((pack for pack in groups[git] if pack.commit == error.commit), None)
+            if gone is None:
+                raise
+            raise _with_way_out(error, gone, repository) from error
 
     if not groups:
         return {}
@@ -56,3 +65,16 @@ def locked_contents(
     for part in at_once([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile):
         found |= part
     return found
+
+
+def _with_way_out(error: GoneError, pack: LockedPack, repository: CachedRepository) -> AgentsyncError:
+    """Say what is there instead of a commit that is gone, and the command that takes it."""
+    tag = pack.ref.removeprefix("refs/tags/")
+    now = repository.refs().tags.get(tag) if tag != pack.ref else None
+    if now is not None:
+        why = f"the tag {tag} that led to it names {now} now"
+        hint = f"ask the registry maintainer why; `agentsync add {shlex.quote(f'{pack.name}@commit:{now}')}` takes that"
+    else:
+        why = f"{error.why}, nor is it where {pack.ref or 'the manifest'} leads"
+        hint = f"`agentsync update {shlex.quote(pack.name)}` takes the newest that is there"
+    return FetchError(error.what, why=why, hint=hint).of(pack=pack.name)

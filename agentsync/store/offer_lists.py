@@ -25,6 +25,7 @@ class OfferLists:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
+        self.commits: dict[str, str] = {}  # the commit of each registry that was asked, by alias
         self._known: dict[tuple[str, str], Offers] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
 
@@ -56,6 +57,7 @@ class OfferLists:
         others = [Want(one.commit, one.ref) for one in hoped if one is not None]
         offers = repository.healing(lambda: self.at(repository, want, others))
         self._findings[registry.alias] = offers.findings
+        self.commits[registry.alias] = want.commit
         return offers
 
     def at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:

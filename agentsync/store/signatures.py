@@ -8,6 +8,7 @@ Sources: git-verify-tag(1), "ALLOWED SIGNERS" in ssh-keygen(1), doc/DETAILS of G
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,11 @@ class Signers(NamedTuple):
 
     allowed: Path | None = None
     fingerprints: Sequence[str] = ()
+
+    def digest(self) -> str:
+        """Return what tells these signers from others: a digest over the file and the fingerprints."""
+        file = self.allowed.read_bytes() if self.allowed is not None and self.allowed.is_file() else b""
+        return hashlib.sha256(b"\n".join((file, *(text.encode() for text in self.fingerprints)))).hexdigest()
 
 
 def signer_of(repository: CachedRepository, want: Want, signers: Signers) -> str:
