@@ -44,6 +44,8 @@ _OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER})
 _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
+# A quoted text without an end is looked for from each of its quotes: longer values are read as YAML.
+_LONGEST_FLOW: Final = 16_384
 # Quotes around everything between two marks, and away again where that is a bracket or nothing.
 _QUOTING: Final = (
     *((mark, f'{mark}"') for mark in "{["),
@@ -150,6 +152,8 @@ def _read(rows: list[tuple[str, str, str]], blocks: list[Canonical]) -> Canonica
 
 def _read_flows(values: list[str]) -> list[Any]:
     """Lists and mappings in brackets: JSON once every bare text in them has its quotes."""
+    if any(len(value) > _LONGEST_FLOW for value in values):
+        raise SurpriseError
     skeletons = set(_TOKEN.sub("s", "\n".join(values)).split("\n"))
     if values and not all(map(_SKELETON.fullmatch, skeletons)):
         raise SurpriseError

@@ -14,7 +14,7 @@ _USER_INFO: Final = re.compile(
     # A `:` that starts no port can only start a password, even one with an unescaped `/`.
     r"(?:([^/]*)@|([^/@\[:]*):(?![0-9]*(?:/|$)).*@)"
 )
-_SCP_PASSWORD: Final = re.compile(r"^(['\"(<]*[^/:@'\"]+):[^/]+@(?=[^@]*:)")
+_SCP_PASSWORD: Final = re.compile(r"^(['\"(<]*[^/:@'\"(<][^/:@'\"]*):[^/]+@(?=[^@]*:)")
 _QUERY_VALUE: Final = re.compile(r"([?&;])([^?&;=#'\"]+)=([^&#]*)")
 _AUTHORIZATION: Final = re.compile(r"(authorization:\s*\w+\s+)\S+", re.I)
 _SECRET_NAME: Final = re.compile(

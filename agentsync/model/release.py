@@ -21,7 +21,7 @@ from agentsync.model.tag_template import Spelling, check_template, pack_spelling
 from agentsync.model.version import ANYWHERE, Bounds, Numbers, trimmed, version_of
 
 _NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_LIKE_A_VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+)+.*")
+_LIKE_A_VERSION: Final = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+.*")
 
 # Where a version in a tag may begin and end: at no place within a number or between its numbers.
 _START: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)(?=[0-9])")

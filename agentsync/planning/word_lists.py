@@ -28,7 +28,7 @@ _ALL: Final = frozenset(("*", "all"))
 _WORD: Final = r"[^\s,()]+(?:\([^()]*\))?"
 _COMMAS: Final = re.compile(rf"{_WORD}(?:\s*,\s*{_WORD})*")
 _BLANKS: Final = re.compile(rf"{_WORD}(?:[ \t]+{_WORD})+")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
+_LINE: Final = re.compile(r"(?<![^\r\n])[^\r\n]*(?:\r\n|\n|\r)")
 
 
 def words_of(key: str, value: Plain | None) -> list[str] | None:

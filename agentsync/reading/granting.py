@@ -3,7 +3,8 @@
 Told from what the tool will really do with the file: a header that it drops names no limits, so that an agent
 whose header is dropped has every tool. Where something can be read in two ways the wider one counts.
 
-Sources: https://code.claude.com/docs/en/sub-agents, .../skills, .../hooks.
+Sources: https://code.claude.com/docs/en/sub-agents, .../skills, .../hooks; for what runs at load the
+patterns of Claude Code 2.1 itself, of which some versions ask for a blank before `!` and some do not.
 """
 
 from __future__ import annotations
@@ -20,17 +21,21 @@ from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.yaml_tree import Plain
 from agentsync.reading.declared_items import load_json
 from agentsync.reading.frontmatter import Document, read_document
+from agentsync.reading.yaml_powers import PowersError, powerful_fields
+
+Fields = Mapping[str, Plain]
 
 _PROGRAMS: Final = frozenset(
     """.sh .bash .zsh .fish .py .pyw .js .mjs .cjs .ts .mts .rb .pl .php .lua .ps1 .psm1 .bat .cmd .vbs .exe .dll .so
     .dylib .jar .wasm .com .scpt .applescript""".split()
 )
-# A command between backticks after `!`, or a block of them, runs as the file is loaded.
-_AUTO_RUN: Final = re.compile(
-    r"(?:^|(?<=[\s(>\"']))!`([^`\n]+)`|^[ \t]*```!\s*\n(.*?)^[ \t]*```", re.MULTILINE | re.DOTALL
-)
+# A command that runs as the file is loaded stands between backticks behind a `!`, or in a fence of its own.
+_INLINE: Final = re.compile(r"(?<![\w$])!`([^`]+)`", re.ASCII)
+_FENCE: Final = "```"
+_BEFORE_FENCED: Final = re.compile(r"[^\S\n]*\n\s*")
 _TOOL: Final = re.compile(r"[^\s,()]+(?:\s*\((?:[^()]|\([^()]*\))*\))?")
 _SCOPED: Final = re.compile(r"([^\s(]+)\s*\((.*)\)", re.DOTALL)
+_POWERS: Final = ("&", "*", "!")  # An anchor, an alias or a tag where a tool's name should be: it may stand for all.
 _YES: Final = ("true", "yes", "on", "1")
 _NO: Final = ("false", "no", "off", "0", "deny", "")
 _NOTHING: Final = ("", "~", "null")
@@ -53,7 +58,11 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
     if kind == Kind.MCP:
         return tuple(sorted(set(_servers(_inner(load_json(data), "mcpServers")))))
     document = read_document(data)
-    found = set(_agent(document) if kind == Kind.AGENT else _skill(document, data))
+    try:
+        powerful = powerful_fields(data[document.start : document.end].decode("utf-8", "replace"))
+    except PowersError:
+        powerful = {"tools": ALL, "allowed-tools": ALL}
+    found = set(_agent(document, powerful) if kind == Kind.AGENT else _skill(document, powerful, data))
     if any(executable or is_program(path) for path, executable in files.items()):
         found.add(EXECUTABLE)
     return tuple(sorted(found))
@@ -68,8 +77,8 @@ def _inner(value: object, key: str) -> Plain | None:
     return value.get(key, value) if isinstance(value, dict) else None
 
 
-def _agent(document: Document) -> Iterator[str]:
-    fields = document.fields
+def _agent(document: Document, powerful: Fields | None) -> Iterator[str]:
+    fields = document.fields if powerful is None else powerful
     if _is_dropped(document):
         yield ALL
     else:
@@ -89,9 +98,10 @@ def _agent(document: Document) -> Iterator[str]:
         yield f"initial-prompt:{_digest(prompt)}"
 
 
-def _skill(document: Document, data: bytes) -> Iterator[str]:
+def _skill(document: Document, powerful: Fields | None, data: bytes) -> Iterator[str]:
     """A skill or a command; the tools that it names need no further question, those it does not name do."""
-    fields = {} if _is_dropped(document) else document.fields
+    is_dropped = _is_dropped(document)
+    fields = powerful if powerful is not None else {} if is_dropped else document.fields
     allowed = fields.get("allowed-tools") or []
     tools = [] if isinstance(allowed, str) and allowed.strip().lower() in _NOTHING else tools_in(allowed)
     yield from _allowed(tools, [])
@@ -99,12 +109,33 @@ def _skill(document: Document, data: bytes) -> Iterator[str]:
         if scoped := _SCOPED.fullmatch(tool):
             yield f"only:{scoped[1]}({scoped[2].strip()})"
     yield from _hooks(fields.get("hooks"))
-    if _text(fields.get("disable-model-invocation")).lower() not in _YES:
+    if is_dropped or _text(fields.get("disable-model-invocation")).lower() not in _YES:
         yield INVOCABLE
     if _text(fields.get("context")) == "fork":
         yield "context:fork"
-    for run in _AUTO_RUN.finditer(data.decode("utf-8", "replace")):
-        yield f"auto-run:{_digest(run[1] or run[2])}"
+    for command in commands_at_load(data.decode("utf-8", "replace")):
+        yield f"auto-run:{_digest(command)}"
+
+
+def commands_at_load(text: str) -> Iterator[str]:
+    """Yield what Claude Code runs while it loads a skill or a command.
+
+    It looks for `` !`COMMAND` `` where no word and no `$` stands before it, and for fences that
+    begin with ```` ```! ````, anywhere in the text. Both are searched in time that grows with the text.
+    """
+    end = 0
+    while (start := text.find(f"{_FENCE}!", end)) >= 0:
+        begins = start + len(_FENCE) + 1
+        closes = text.find(_FENCE, begins)
+        if closes < 0:
+            break
+        end = closes + len(_FENCE)
+        fenced = text[begins:closes]
+        if blank := _BEFORE_FENCED.match(fenced):
+            begins += fenced.rfind("\n", 0, blank.end()) + 1
+        yield text[begins:closes].rstrip(" \t")
+    for run in _INLINE.finditer(text):
+        yield run[1]
 
 
 def _is_dropped(document: Document) -> bool:
@@ -138,7 +169,7 @@ def tools_in(value: Plain | None) -> list[str] | None:
         found = [tool for tool in found if tool]
         if not found:
             return None
-    return None if any(tool.lower() in (ALL, "all") for tool in found) else found
+    return None if any(tool.lower() in (ALL, "all") or tool.startswith(_POWERS) for tool in found) else found
 
 
 def _allowed(tools: list[str] | None, denied: list[str]) -> Iterator[str]:

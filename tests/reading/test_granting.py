@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.reading.granting import grants_of, is_program, tools_in
+from agentsync.reading.granting import commands_at_load, grants_of, is_program, tools_in
 
 
 def agent(*lines: str, body: str = "Body.\n") -> bytes:
@@ -142,3 +142,72 @@ def test_any_bytes(data: bytes, kind: str) -> None:
 def test_every_way_to_write_a_list(tools: list[str]) -> None:
     """One meaning, however it is written."""
     assert tools_in(tools) == tools_in(", ".join(tools)) == tools_in(f"[{', '.join(tools)}]") == tools
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Status:!`id`",
+        "-!`id`",
+        "**!`id`**",
+        "[!`id`]",
+        "a,!`id`",
+        "|!`id`|",
+        "=!`id`",
+        "!`id`",
+        "\u00e9!`id`",
+        "!`a\nb`",
+        "```!\nid\n```",
+        "  ```!\nid\n  ```",
+        "text ```! id ``` text",
+        "> ```!id```",
+        "````!\nid\n````",
+    ],
+)
+def test_what_runs_at_load(text: str) -> None:
+    """Wherever Claude Code finds a command."""
+    assert len(list(commands_at_load(text))) == 1
+
+
+@pytest.mark.parametrize("text", ["word!`id`", "$!`id`", "! `id`", "!``", "```!\nid", "`!id`", "``` !\nid\n```"])
+def test_what_does_not_run_at_load(text: str) -> None:
+    """Behind a word or a dollar sign, or without an end."""
+    assert list(commands_at_load(text)) == []
+
+
+@pytest.mark.parametrize("text", ["```!" + "\n" * 2**20, "```!\n" * 2**18, "!`" * 2**19, "```" * 2**18, "`!" * 2**19])
+def test_a_long_text_is_read_in_time(text: str) -> None:
+    """A mebibyte of what nearly is a command."""
+    list(commands_at_load(text))
+
+
+@pytest.mark.parametrize(
+    ("header", "grants"),
+    [
+        ("x: &t [Bash, WebFetch]\ntools: *t", {"exec", "net"}),
+        ("x: &t Bash\ntools: [Read, *t]", {"exec", "read"}),
+        ("x: &m {tools: [Bash], permissionMode: plan}\n<<: *m", {"*", "permission:plan"}),
+        ("<<: {tools: Bash}", {"exec"}),
+        ("<<: [{tools: Bash}, {tools: Read}]\ntools: Write", {"write"}),
+        ("tools: !!str Bash", {"*"}),
+        ("tools: &t Bash", {"exec"}),
+        ("tools: *unknown", {"*"}),
+        ("x: : y\ntools: *t", {"*"}),
+        ("a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+         "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ntools: Read", {"*"}),
+    ],
+)  # fmt: skip
+def test_what_yaml_makes_of_a_header_counts(header: str, grants: set[str]) -> None:
+    """An alias, a tag or a merged mapping gives what it stands for, or all."""
+    data = f"---\nname: a\ndescription: b\n{header}\n---\n".encode()
+    found = set(grants_of("agent", data, {"a.md": False}))
+    assert found >= grants, found
+    assert ("*" in found) == ("*" in grants)
+
+
+def test_a_hook_behind_an_alias_is_a_hook() -> None:
+    """Hooks and MCP servers too."""
+    header = "x: &h {PreToolUse: [{command: id}]}\nhooks: *h\ny: &m {db: {command: id}}\nmcpServers: *m\ntools: Read"
+    found = grants_of("agent", f"---\nname: a\ndescription: b\n{header}\n---\n".encode(), {"a.md": False})
+    assert any(grant.startswith("hook:PreToolUse:") for grant in found)
+    assert any(grant.startswith("mcp-server:db:") for grant in found)
