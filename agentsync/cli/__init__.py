@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import FrameType
 
 from agentsync.cli.plain import act_of
@@ -35,6 +36,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    # Git obeys what stands in a cached repository: it is never made so that everybody may write to it.
+    os.umask(os.umask(0o077) | 0o002)
     terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
     try:
         act = act_of(arguments)
@@ -65,7 +68,6 @@ def _command_in(arguments: list[str]) -> str:
 
 def _reader_went_away() -> int:
     """Whoever read our output closed it, as `| head` does: no more can be said, and none has to be."""
-    import os
     import sys
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

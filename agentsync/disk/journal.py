@@ -18,7 +18,7 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.disk.state_folder import state_entry, state_folder, write_state
 from agentsync.disk.swap import read_plain
-from agentsync.disk.whole import BESIDE, NEW
+from agentsync.disk.whole import NEW, is_scratch
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
@@ -150,7 +150,7 @@ class Journal:
             with state_folder(self._scope, "stage") as stage:
                 yield from [Entry(stage, name) for name in sorted(stage.names())]
         for folder in self._folders(intent):
-            yield from [Entry(folder, name) for name in sorted(folder.names()) if name.startswith(BESIDE)]
+            yield from [Entry(folder, name) for name in sorted(folder.names()) if is_scratch(name)]
 
 
 def _is_ours(data: bytes, intent: Intent) -> bool:

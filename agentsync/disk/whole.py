@@ -6,6 +6,7 @@ What must stand in that place can be named; anything else that stands there is l
 from __future__ import annotations
 
 import os
+import re
 import threading
 from enum import Enum
 from typing import Final
@@ -27,6 +28,7 @@ ANYTHING: Final = Anything.ANYTHING
 # How the names of scratch files begin that cannot be in the stage, and end where none but ours can be in them.
 BESIDE: Final = ".agentsync-"
 NEW: Final = ".new"
+_SCRATCH: Final = re.compile(rf"{re.escape(BESIDE)}[0-9]+-[0-9]+(?:{re.escape(NEW)})?")
 
 
 def write_whole(
@@ -72,6 +74,11 @@ def write_whole(
             if not is_there and scratch.exists() and scratch.lstat().st_ino == ours:
                 scratch.unlink()
     return is_there
+
+
+def is_scratch(name: str) -> bool:
+    """Return whether a file that is not in the stage has the name of a scratch file."""
+    return _SCRATCH.fullmatch(name) is not None
 
 
 def scratch_for(stage: OpenFolder, where: Entry, ending: str = "") -> Entry:

@@ -76,8 +76,12 @@ class TrustPolicy(NamedTuple):
         )
 
     def allows(self, url: GitUrl) -> bool:
-        """Whether a repository may be used; a glob is compared with its URL as it is stored."""
-        return all(any(fnmatchcase(url.text, glob) for glob in globs) for globs in self.registries)
+        """Return whether a repository may be used: each policy must have a glob for it."""
+        if not self.registries:
+            return True
+        from agentsync.model.url_glob import glob_matches  # few policies limit registries
+
+        return all(any(glob_matches(glob, url) for glob in globs) for globs in self.registries)
 
     def denied(self, grants: Sequence[str]) -> list[str]:
         """The grants that are refused; what stands for every tool stands for each class."""

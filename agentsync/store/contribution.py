@@ -6,18 +6,26 @@ It is the user's: author, credentials and signing are those that git itself woul
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError, RefusedError
 from agentsync.model.git_url import GitUrl
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
 from agentsync.store.file_diff import Side
-from agentsync.store.git import GitFailure, run_git
+from agentsync.store.git import GitFailure, git_program, run_git
 from agentsync.store.git_environment import REMOTE
+
+_NO_PROGRAMS: Final = (
+    "core.hooksPath=/dev/null",
+    "core.alternateRefsCommand=true",
+    "core.fsmonitor=false",
+    "gc.auto=0",
+)
 
 
 class Contribution(NamedTuple):
@@ -82,7 +90,14 @@ def push_branch(repository: CachedRepository, contribution: Contribution, branch
     """
     try:
         run_git(
-            ("push", "--quiet", "--no-verify", REMOTE, f"{contribution.commit}:refs/heads/{branch}"),
+            (
+                "push",
+                "--quiet",
+                "--no-verify",
+                *_receiving(remote),
+                REMOTE,
+                f"{contribution.commit}:refs/heads/{branch}",
+            ),
             git_dir=repository.folder,
             remote=remote,
         )
@@ -92,6 +107,17 @@ def push_branch(repository: CachedRepository, contribution: Contribution, branch
             why=failure.message,
             hint="push to a fork with --fork URL, or write a patch with --patch",
         ) from failure
+
+
+def _receiving(remote: GitUrl) -> tuple[str, ...]:
+    """Return how git is started at the other end, where that is a repository of this machine.
+
+    A local repository may lie in a project that was cloned: none of its hooks and programs runs.
+    """
+    if not remote.is_local:
+        return ()
+    settings = " ".join(f"-c {setting}" for setting in _NO_PROGRAMS)
+    return (f"--receive-pack={shlex.quote(git_program())} {settings} receive-pack",)
 
 
 def mailbox_patch(repository: CachedRepository, contribution: Contribution) -> str:

@@ -17,6 +17,7 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -146,8 +147,32 @@ def end_git(process: Process) -> None:
     _close(process)
 
 
+def git_program() -> str:
+    """Return git's full path; a folder that `PATH` names relative to the current one is not looked into.
+
+    Raises:
+        FetchError: where there is no git.
+    """
+    return _program_on(os.environ.get("PATH"))
+
+
+@lru_cache
+def _program_on(path: str | None) -> str:
+    import shutil  # many commands find all they need without git
+
+    folders = os.pathsep.join(folder for folder in (path or os.defpath).split(os.pathsep) if Path(folder).is_absolute())
+    found = shutil.which("git", path=folders) if folders else None
+    if found is None or not Path(found).is_absolute():
+        raise _not_installed()
+    return found
+
+
+def _not_installed() -> FetchError:
+    return FetchError("git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer")
+
+
 def _command(arguments: Sequence[str], git_dir: Path | None) -> list[str]:
-    command = ["git", *(part for setting in SETTINGS for part in ("-c", setting))]
+    command = [git_program(), *(part for setting in SETTINGS for part in ("-c", setting))]
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
     return [*command, *arguments]
@@ -167,9 +192,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
             start_new_session=True,
         )
     except (FileNotFoundError, PermissionError) as error:
-        raise FetchError(
-            "git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer"
-        ) from error
+        raise _not_installed() from error
 
 
 def _take(process: Process, most: int) -> tuple[bytes, bytes]:
@@ -255,7 +278,7 @@ def _chooses_ssh(environment: Mapping[str, str]) -> bool:
     """Whether the user says what ssh is: our own command would win over `core.sshCommand`."""
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
         return True
-    process = _start(("git", "config", "--get", "core.sshCommand"), environment, Path(os.sep))
+    process = _start((git_program(), "config", "--get", "core.sshCommand"), environment, Path(os.sep))
     process.communicate()
     return process.returncode == 0
 
@@ -268,6 +291,7 @@ def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:
     """
     for name in [name for name in os.environ if name.startswith("GIT_PYTHON_")]:
         del os.environ[name]  # the import would run what they name
+    os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = git_program()  # and else what `PATH` finds here
     from git import RemoteProgress
 
     class Reader(RemoteProgress):

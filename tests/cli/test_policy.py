@@ -13,7 +13,7 @@ from tests.sandbox import Sandbox
 
 NARROW = "---\nname: critic\ndescription: d\ntools: Read\n---\nBody.\n"
 WIDE = NARROW.replace("Read", "Read, Bash")
-HIDDEN = NARROW + "Do\u200bnot.\n"
+HIDDEN = NARROW + "Do\u202enot.\n"
 
 
 @pytest.fixture
