@@ -12,9 +12,9 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, note, settings
@@ -38,92 +38,15 @@ from agentsync.commands.resolve import Side, resolve
 from agentsync.commands.restore import restore
 from agentsync.commands.rollback import rollback
 from agentsync.commands.update import update
-from agentsync.errors import RefusedError, UnsafeError, UsageError
+from agentsync.errors import ClashError, LockError, RefusedError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.plan import CAREFUL
 from agentsync.opening import open_folder
 from agentsync.workspace import Workspace
 from tests.git_registry import GitRegistry
+from tests.upstream_lives import FIRST, OWN, REGISTRY, TEXTS, TREES, agent, pick
 
-T = TypeVar("T")
-
-LINES: Final = "".join(f"Line {number}.\n" for number in range(8))
 MARK: Final = re.compile(rb"mine\d+x")
 CHOICES: Final = st.integers(0, 99)
-
-
-def agent(name: str) -> str:
-    """An agent with a few things to change."""
-    return f"---\nname: {name}\ndescription: About {name}.\ntools: Read, Grep, Glob\nmodel: sonnet\n---\n{LINES}"
-
-
-FIRST: Final = {
-    "agents/critic.md": agent("critic"),
-    "agents/writer.md": agent("writer"),
-    "commands/deploy.md": LINES,
-    "skills/pdf/SKILL.md": f"---\nname: pdf\ndescription: Reads files.\n---\n{LINES}",
-    "skills/pdf/notes.txt": LINES,
-}
-# What upstream adds in time, and the user may have put there before.
-LATER: Final = {
-    "agents/new.md": agent("new"),
-    "agents/sub/deep.md": agent("deep"),
-    "commands/sub/undo.md": LINES,
-    "skills/pdf/more/extra.txt": LINES,
-    "skills/tool/SKILL.md": f"---\nname: tool\ndescription: Does things.\n---\n{LINES}",
-}
-# What the user makes where nobody else has anything: files, and files where others have folders.
-OWN: Final = (*LATER, "agents/own.md", "skills/pdf/own.txt", "agents/sub", "skills/tool", "skills/pdf/more", "skills")
-MOVES: Final = (
-    ("agents/critic.md", "agents/sub/critic.md"),
-    ("agents/writer.md", "agents/author.md"),
-    ("agents/", "plugins/all/agents/group/"),
-    ("commands/deploy.md", "commands/ops/deploy.md"),
-    ("skills/pdf/", "skills/documents/"),
-    ("skills/pdf/notes.txt", "skills/pdf/more/notes.txt"),
-)
-
-
-def pick(items: Sequence[T], number: int) -> T:
-    """One of some things, which must not be none."""
-    assume(items)
-    return items[number % len(items)]
-
-
-def another_line(text: str, number: int) -> str:
-    """The text with another line in place of one."""
-    lines = text.splitlines(keepends=True) or [""]
-    lines[-1 - number % min(8, len(lines))] = f"Theirs {number}.\n"
-    return "".join(lines)
-
-
-def moved(tree: dict[str, str], _: str, number: int) -> dict[str, str]:
-    """The tree with a file or folder on another path."""
-    old, new = MOVES[number % len(MOVES)]
-    return {re.sub(f"^{old}", new, name): data for name, data in tree.items()}
-
-
-def copied(tree: dict[str, str], path: str, _: int) -> dict[str, str]:
-    """The tree with an agent twice."""
-    copy = f"agents/copies/{Path(path).name}"
-    return {**tree, copy: tree[path].replace("name: ", "name: copy-")} if path.startswith("agents/") else tree
-
-
-# What upstream does to one file, and what it does to its files.
-TEXTS: Final[dict[str, Callable[[str, int], str]]] = {
-    "line": another_line,
-    "model": lambda text, number: re.sub("(?m)^model:.*$", f"model: theirs{number}", text),
-    "tools": lambda text, number: re.sub("(?m)^tools: *", f"tools: Theirs{number}, ", text),
-    "crlf": lambda text, _: text.replace("\r\n", "\n").replace("\n", "\r\n"),
-    "worse": lambda text, number: "" if number % 2 else text.partition("\n---\n")[2],
-}
-TREES: Final[dict[str, Callable[[dict[str, str], str, int], dict[str, str]]]] = {
-    "add": lambda tree, _, number: {**tree, **{sorted(LATER)[number % 5]: LATER[sorted(LATER)[number % 5]]}},
-    "delete": lambda tree, path, _: {name: data for name, data in tree.items() if name != path},
-    "move": moved,
-    "copy": copied,
-    "back": lambda tree, _, __: {**tree, **{name: FIRST[name] for name in FIRST if name in tree}},
-}
-
 
 Change = tuple[str, int, int]
 Command = Callable[[Workspace], Outcome]
@@ -145,13 +68,21 @@ COMMANDS: Final[dict[str, Callable[[Machine], object]]] = {
     ),
     "install --adopt": lambda machine: machine.twice(lambda workspace: install(workspace, InstallOptions(adopt=True))),
     "update": lambda machine: machine.twice(lambda workspace: update(workspace, ())),
-    "update team": lambda machine: machine.twice(lambda workspace: update(workspace, ["team"])),
+    "update team": lambda machine: machine.twice(lambda workspace: update(workspace, [machine.alias])),
+    "install --merge": lambda machine: machine.twice(lambda workspace: install(workspace, InstallOptions(merge=True))),
     "restore": lambda machine: machine.restore(),
     "rollback": lambda machine: machine.perform(lambda workspace: rollback(workspace)),
     "rollback 2": lambda machine: machine.perform(lambda workspace: rollback(workspace, 2)),
+    "there and back": lambda machine: machine.there_and_back(),
     "keep": lambda machine: machine.perform(lambda workspace: keep(workspace, ())),
     "keep --drop": lambda machine: machine.perform(lambda workspace: drop(workspace, ())),
-    "team/team": lambda machine: machine.toggle("team/team"),
+    "team/team": lambda machine: machine.toggle(machine.key),
+    "away and back": lambda machine: machine.away_and_back(),
+    "alias": lambda machine: machine.rename_alias(),
+    "pack": lambda machine: machine.rename_pack(),
+    "prefix": lambda machine: machine.choose("prefix: true"),
+    "rename": lambda machine: machine.choose('rename: {"agent:critic": judge, "skill:pdf": papers}'),
+    "only": lambda machine: machine.choose('only: ["skill:*", "command:*"]'),
     "other/other": lambda machine: machine.toggle("other/other"),
     "no receipt": lambda machine: machine.forget(cache=False),
     "no cache": lambda machine: machine.forget(cache=True),
@@ -163,6 +94,7 @@ class Machine(RuleBasedStateMachine):
 
     root: Path
     template: Path
+    alias: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,6 +115,12 @@ class Machine(RuleBasedStateMachine):
         self._project = self.root / "project"
         self._live = self._project / ".claude"
         self._versions = itertools.count(1)
+        self.alias, self._pack = "team", "team"
+
+    @property
+    def key(self) -> str:
+        """What the manifest calls the pack."""
+        return f"{self.alias}/{self._pack}"
 
     def _opened(self) -> Workspace:
         """The project, opened by somebody who says yes to whatever a release asks for."""
@@ -201,15 +139,18 @@ class Machine(RuleBasedStateMachine):
         for change in what:
             tree = self._changed(tree, *change)
         assume(tree and tree != self._tree)
+        self._publish(tree)
+        if then:
+            COMMANDS[then](self)
+
+    def _publish(self, tree: dict[str, str]) -> None:
         self._tree = tree
         version = f"v1.{next(self._versions)}.0"
         note(f"{version}: {sorted(tree)}")
         self._registry.publish(version, tree)
-        if then:
-            COMMANDS[then](self)
 
     def _changed(self, tree: dict[str, str], kind: str, one: int, other: int) -> dict[str, str]:
-        path = pick(sorted(tree), one)
+        path = pick(sorted(tree.keys() - {REGISTRY}), one)
         if kind == "mine":
             taken = self._live / path
             return {**tree, path: self._taken_over(taken)} if taken.is_file() else tree
@@ -247,7 +188,7 @@ class Machine(RuleBasedStateMachine):
     @rule(one=CHOICES, edits=EDITS, what=CHANGES)
     def edit_what_upstream_changes(self, one: int, edits: list[tuple[str, int]], what: list[Change]) -> None:
         """One file changed on both sides, and whatever else upstream does."""
-        path = pick(sorted(self._tree), one)
+        path = pick(sorted(self._tree.keys() - {REGISTRY}), one)
         file = next((file for file in self._files() if file.name == Path(path).name), None)
         assume(file is not None and file.name != "SKILL.md")
         assert file is not None
@@ -321,8 +262,12 @@ class Machine(RuleBasedStateMachine):
         live = _marks_below(self._live) & self._marks
         try:
             outcome = command(self._opened())
-        except (UsageError, RefusedError) as error:
+        except (UsageError, RefusedError, LockError) as error:
             note(f"refused: {error}")
+            return None
+        except (ResolutionError, ClashError) as error:
+            note(f"the manifest asks for what upstream no longer has: {error}")
+            self._write(lambda text: re.sub(rf"(?m)^  {self.key}: .*$", f"  {self.key}: ^1", text))
             return None
         strange = [error for error in outcome.errors if not isinstance(error, RefusedError | UnsafeError)]
         assert not strange, [(error.what, error.why) for error in strange]
@@ -357,6 +302,45 @@ class Machine(RuleBasedStateMachine):
             self.perform(lambda workspace: remove(workspace, [pack]))
         else:
             self.perform(lambda workspace: add(workspace, [pack], AddOptions()))
+
+    def away_and_back(self) -> None:
+        """The pack is removed and added again, or the other way round."""
+        self.toggle(self.key)
+        self.toggle(self.key)
+
+    def there_and_back(self) -> None:
+        """Back to the lock before, and from there to the last one."""
+        self.perform(lambda workspace: rollback(workspace))
+        self.perform(lambda workspace: rollback(workspace))
+
+    def rename_alias(self) -> None:
+        """The registry is called otherwise."""
+        old, new = self.alias, "crew" if self.alias == "team" else "team"
+        if self._write(lambda text: re.sub(rf"(?m)^  {old}(?=[:/])", f"  {new}", text)):
+            self.alias = new
+            self.perform(lambda workspace: install(workspace, InstallOptions()))
+
+    def rename_pack(self) -> None:
+        """Upstream calls its pack otherwise, and the manifest follows."""
+        old, new = self._pack, "staff" if self._pack == "team" else "team"
+        if self._write(lambda text: text.replace(f"{self.alias}/{old}:", f"{self.alias}/{new}:")):
+            self._pack = new
+            self._publish({**self._tree, REGISTRY: f"registry: 1\npacks:\n  {new}: {{path: .}}\n"})
+            self.perform(lambda workspace: install(workspace, InstallOptions()))
+
+    def choose(self, choice: str) -> None:
+        """The manifest chooses items or names, or no longer does; where upstream has no such item, it does not."""
+        entry, plain = rf"(?m)^  {self.key}: .*$", f"  {self.key}: ^1"
+        chosen = f"  {self.key}: {{version: ^1, {choice}}}"
+        if self._write(lambda text: re.sub(entry, plain if choice in text else chosen, text)):
+            self.perform(lambda workspace: install(workspace, InstallOptions()))
+
+    def _write(self, change: Callable[[str], str]) -> bool:
+        """Change the manifest by hand; False where that changes nothing."""
+        manifest = self._project / "agentsync.yaml"
+        text = manifest.read_text()
+        manifest.write_text(change(text))
+        return manifest.read_text() != text
 
     def forget(self, *, cache: bool) -> None:
         """The memory of this machine is gone."""

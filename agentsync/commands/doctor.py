@@ -88,6 +88,10 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
             yield Ailment("scope", what, error.what, error.hint or error.why)
     for path in workspace.state.conflicts():
         yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
+    for pack, path in workspace.orphans(_lock(workspace)):
+        patch = f".agentsync/patches/{pack}/{path}.patch"
+        step = "delete it, or make its edit in the file again, and keep that with `agentsync keep`"
+        yield Ailment("scope", patch, "no file that is kept needs this patch", step)
 
 
 def _headers(workspace: Workspace) -> Iterator[Ailment]:

@@ -116,8 +116,8 @@ def bring_to(
         applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
         plan, failures = applied.plan, list(applied.failures)
         if applied.backup is not None:
-            also = "also" if any(change.action is Action.MERGE for change in plan.changes) else "set aside"
-            told.append(f"your own files are {also} in {applied.backup.relative_to(workspace.scope.home)}")
+            went = "are also" if any(change.action is Action.MERGE for change in plan.changes) else "were set aside"
+            told.append(f"your own files {went} in {applied.backup.relative_to(workspace.scope.home)}")
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
         told += hidden_notes(workspace, decision.lock)

@@ -115,12 +115,15 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
 
 
 def list_kept(workspace: Workspace) -> Outcome:
-    """Every kept edit, from the lock alone."""
-    packs = (workspace.lock or Lock()).packs
-    rows = [{"path": path, "pack": name} for name, pack in sorted(packs.items()) for path in sorted(pack.kept)]
-    return Outcome(
-        {"kept": rows}, [f"{row['path']}  {row['pack']}" for row in rows] or ["no edit is kept"], exit=Exit.OK
-    )
+    """Every kept edit, from the lock alone; patches that no kept edit needs are told."""
+    lock = workspace.lock or Lock()
+    rows = [{"path": path, "pack": name} for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
+    lines = [f"{row['path']}  {row['pack']}" for row in rows] or ["no edit is kept"]
+    notes = [
+        f".agentsync/patches/{pack}/{path}.patch is there, and no file that is kept needs it"
+        for pack, path in workspace.orphans(lock)
+    ]
+    return Outcome({"kept": rows}, lines, notes, exit=Exit.OK)
 
 
 def _can_be_kept(change: Change, files: Collection[RelPath]) -> bool:

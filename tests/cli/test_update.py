@@ -138,7 +138,7 @@ def test_a_deleted_file_with_an_edit_stays(project: Sandbox, registry: GitRegist
     run = project.run("update")
     assert run.exit == 0
     assert critic(project).read_text() == HEADER + "Mine.\n"
-    assert "is yours now" in run.stderr
+    assert "is yours from now on" in run.stderr
     assert project.run("drift").exit == 0
 
 
