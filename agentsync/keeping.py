@@ -18,11 +18,14 @@ from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
+from agentsync.planning.gains import with_edit
 from agentsync.planning.merge import merge_file
+from agentsync.planning.placing import targets_of
 from agentsync.planning.succession import owner_of, successors
 from agentsync.store.file_diff import Side, diff_sides
 from agentsync.store.line_merge import merge_lines
 from agentsync.store.patching import apply_patch
+from agentsync.targets.all_targets import known_targets
 
 Patches = Mapping[tuple[str, RelPath], bytes | None]
 
@@ -253,7 +256,7 @@ class _Carrying:
         new = apply_patch(patch, path, old) or apply_patch(to_lf(patch), path, old)
         if new is not None:
             result = digest_of(new.data, executable=new.executable)
-            self._keep(KeptEdit(pack, path, upstream, result))
+            self._keep(KeptEdit(pack, path, upstream, result), new.data)
             self.outcomes.append(KeptOutcome(Fate.REUSED, pack, path, pack, path))
 
     def bring_back(self, edit: KeptEdit, earlier: Lock) -> None:
@@ -273,7 +276,7 @@ class _Carrying:
         upstream = self.lock.packs[pack].files.get(goal)
         new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
         if new == edit:
-            self._keep(new)
+            self._keep(new, data)
             return
         self._drop_patch(edit)
         self._write(new, data)
@@ -284,12 +287,13 @@ class _Carrying:
         old = None
         if edit.made_for is not None:
             old = Side(self.source.upstream_bytes(self.lock, [edit.path])[edit.path], edit.made_for.executable)
-        self._keep(edit)
+        self._keep(edit, data)
         self.contents[edit.path] = data
         self.patches[edit.pack, edit.path] = patch_of(edit.path, old, Side(data, edit.result.executable))
 
-    def _keep(self, edit: KeptEdit) -> None:
-        entry = self.lock.packs[edit.pack]
+    def _keep(self, edit: KeptEdit, data: bytes) -> None:
+        targets = targets_of(self.lock.packs[edit.pack], known_targets(self.lock))
+        entry = with_edit(self.lock.packs[edit.pack], edit.path, data, edit.result.executable, targets)
         files, kept = {**entry.files, edit.path: edit.result}, {**entry.kept, edit.path: edit.made_for}
         self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(files=files, kept=kept)})
 

@@ -180,7 +180,10 @@ class LockedFiles:
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
             if pack.name in unchecked:
                 self._check_grants(pack, unchecked[pack.name], upstream, targets)
-            found |= self._installed(own, upstream, past=past)
+            installed = self._installed(own, upstream, past=past)
+            if pack.name in unchecked and own.kept.keys() & own.files.keys():
+                self._check_edits(pack, {path: installed[path] for path in own.kept.keys() & own.files.keys()}, targets)
+            found |= installed
         return found
 
     def _unchecked(self, packs: Sequence[LockedPack]) -> dict[str, str]:
@@ -198,6 +201,14 @@ class LockedFiles:
         check_grants(pack, files, targets)
         if not pack.folder and unkept_pack(pack).files.keys() <= files.keys():
             Checked(self._cache.folder).remember(entry)
+
+    def _check_edits(self, pack: LockedPack, edited: dict[RelPath, bytes], targets: Sequence[Target]) -> None:
+        """Hold edits of the project's own to what holds for upstream's files."""
+        from agentsync.planning.gains import check_grants, refuse_hidden_text
+
+        for path, data in edited.items():
+            refuse_hidden_text(pack.name, path, data, self.limits)
+        check_grants(pack, edited, targets)
 
     def _installed(
         self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False

@@ -32,7 +32,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "targets": {"model"},
     "planning": {"model", "reading", "targets"},
     "store": {"holding", "model", "reading", "resolving"},
-    "keeping": {"model", "planning", "store"},
+    "keeping": {"model", "planning", "store", "targets"},
     "decision": {"keeping", "model"},
     "locked_files": {"disk", "model", "planning", "store", "targets"},
     "preferences": {"model", "planning", "resolving", "store"},

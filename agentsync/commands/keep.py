@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from agentsync.commands.committing import hidden_notes
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
-from agentsync.errors import Exit, RefusedError, UsageError
+from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.keeping import Rebased, patch_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
+from agentsync.model.grant import gained
 from agentsync.model.line_ends import with_line_ends_of
-from agentsync.model.lock import Lock
+from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.planning.gains import refuse_hidden_text, with_edit
+from agentsync.planning.placing import targets_of
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data
 from agentsync.store.file_diff import Side
@@ -48,6 +51,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     upstream = workspace.locked.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
     patches: dict[tuple[str, RelPath], bytes | None] = {}
     packs = dict(lock.packs)
+    targets = workspace.targets(lock)
     for change in changes:
         for name in _owners(lock, change):
             pack = packs[name]
@@ -59,19 +63,34 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
             new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
             result = digest_of(new.data, executable=local.executable)
             back_to_upstream = result == made_for
+            refuse_hidden_text(name, change.path, new.data, workspace.locked.limits)
             kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
-            packs[name] = pack._replace(
+            entry = pack._replace(
                 files={**pack.files, change.path: result},
                 kept=kept if back_to_upstream else {**kept, change.path: made_for},
+            )
+            own = targets_of(pack, targets)
+            packs[name] = (
+                with_edit(entry, change.path, new.data, local.executable, own) if not back_to_upstream else entry
             )
             patches[name, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
     paths = {change.path for change in changes}
     after = lock._replace(packs=packs)
     _save(workspace, after, paths, patches, dry_run=dry_run)
-    notes = hidden_notes(workspace, after) if paths and not dry_run else []
+    notes = [f"{pack} {item} asks for {', '.join(more)} with the edit" for pack, item, more in _gains(lock, after)]
+    notes += hidden_notes(workspace, after) if paths and not dry_run else []
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
     return Outcome(data, lines or ["nothing to keep: no file is edited"], notes)
+
+
+def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What items of the new lock may do that they might not: by pack and item."""
+    for name, pack in after.packs.items():
+        old = {item.key: item.grants for item in before.packs[name].items}
+        for item in pack.items:
+            if more := gained(old[item.key], item.grants):
+                yield name, item.key, more
 
 
 def _owners(lock: Lock, change: Change) -> list[str]:
@@ -109,9 +128,30 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
             files=files if made_for is None else {**files, path: made_for},
             kept={other: digest for other, digest in pack.kept.items() if other != path},
         )
+    after = lock._replace(packs=packs)
+    for name in {name for name, _ in ended}:
+        packs[name] = _with_own_grants(workspace, after, after.packs[name])
     _save(workspace, lock._replace(packs=packs), paths, dict.fromkeys(ended), dry_run=dry_run)
     data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
     return Outcome(data, [f"dropped   {path}: a local edit from now on" for path in sorted(paths)])
+
+
+def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> LockedPack:
+    """An entry without what an edit asked for that is no longer kept; as it is where that cannot be looked at."""
+    from agentsync.planning.locking import examine
+
+    targets = targets_of(pack, workspace.targets(lock))
+    try:
+        contents = workspace.locked.contents([pack])[pack.name]
+        edited = workspace.locked.bytes_of(lock, list(pack.kept))
+    except (FetchError, IntegrityError):
+        return pack
+    items = examine(pack._replace(kept={}), contents, targets, workspace.locked.limits, pack).pack.items
+    grants = {item.key: item.grants for item in items}
+    entry = pack._replace(items=tuple(item._replace(grants=grants.get(item.key, item.grants)) for item in pack.items))
+    for path, data in edited.items():
+        entry = with_edit(entry, path, data, pack.files[path].executable, targets)
+    return entry
 
 
 def list_kept(workspace: Workspace) -> Outcome:

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from agentsync.errors import IntegrityError
+from agentsync.errors import IntegrityError, UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, always_asked, gained, lost
 from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import Place, places, targets_of
 from agentsync.reading.granting import grants_of, is_program
+from agentsync.reading.hidden_text import find_hidden
 from agentsync.targets.target import Target
 
 _UNREAD = "header no longer read"
@@ -145,6 +147,46 @@ def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequ
                 why=f"the lock does not name {', '.join(more)}",
                 hint="the lock was changed by hand: put it back from your version control, or lock its pack afresh",
             )
+
+
+def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, targets: Sequence[Target]) -> LockedPack:
+    """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do.
+
+    Args:
+        pack: the entry.
+        path: the edited file.
+        data: its bytes with the edit.
+        executable: whether it may be executed.
+        targets: the AI tools that it is installed for.
+    """
+    more: dict[str, set[str]] = {}
+    for place in places(pack, targets):
+        if place.holds(path):
+            asked = more.setdefault(place.item.key, set())
+            if path == _main(place):
+                asked.update(grants_of(place.item.kind, data, {}))
+            if place.whole_folder and (executable or is_program(path)):
+                asked.add(EXECUTABLE)
+    items = [
+        item._replace(grants=tuple(sorted({*item.grants, *more[item.key]}))) if more.get(item.key) else item
+        for item in pack.items
+    ]
+    return pack._replace(items=tuple(items))
+
+
+def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) -> None:
+    """Refuse a kept edit whose text could hide a message, as a file of upstream's would be refused.
+
+    Raises:
+        UnsafeError: naming line and column.
+    """
+    hidden = None if limits.allows_hidden(pack) else find_hidden(path, data)
+    if hidden is not None and hidden.refused:
+        raise UnsafeError(
+            f"the edit of {path} cannot be kept: {hidden}",
+            why=f"line {hidden.line}, column {hidden.column}: it could hide a message",
+            hint=f"take it out; a policy can let it pass: `hidden_text: [{pack}]`",
+        )
 
 
 def local_gains(
