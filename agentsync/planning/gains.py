@@ -185,7 +185,7 @@ def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) ->
         raise UnsafeError(
             f"the edit of {path} cannot be kept: {hidden}",
             why=f"line {hidden.line}, column {hidden.column}: it could hide a message",
-            hint=f"take it out; a policy can let it pass: `hidden_text: [{pack}]`",
+            hint=f"take it out, or let it pass in your own policy.yaml: `hidden_text: {{allow: [{pack}]}}`",
         )
 
 
