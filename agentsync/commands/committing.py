@@ -95,29 +95,37 @@ class Rewritten(NamedTuple):
 
     Args:
         subjects: what does not work: paths of programs, or items.
-        broken: the programs among them that have other line ends than the lock's now.
+        programs: the programs among them, which have other line ends than the lock's now.
+        documents: the files of items among them, in sync but for line ends.
         line: what settles it, "" where that is settled already.
         place: the file that the line goes into.
     """
 
     subjects: tuple[str, ...]
-    broken: tuple[RelPath, ...]
+    programs: tuple[RelPath, ...]
+    documents: tuple[RelPath, ...]
     line: str
     place: str
 
     @property
     def what(self) -> str:
         """What is wrong."""
-        if self.broken:
+        if self.programs:
             return "programs whose line ends git has rewritten do not run"
+        if self.documents:
+            return "headers that are no YAML are dropped, because git has rewritten their line ends"
         return "headers that are no YAML are dropped where a checkout ends lines in CRLF"
 
     @property
     def next_step(self) -> str:
-        """The line to write, and the command that puts the files right."""
-        write = f"write `{self.line}` into {self.place}" if self.line else ""
-        restore = f"agentsync restore {shlex.join(self.broken)}" if self.broken else ""
-        return ", then ".join(filter(None, (write, restore)))
+        """The line to write, and the commands that put the files right."""
+        steps = [f"write `{self.line}` into {self.place}"] if self.line else []
+        if self.programs:
+            steps.append(f"agentsync restore {shlex.join(self.programs)}")
+        if self.documents:
+            # They are in sync, so that there is nothing to restore.
+            steps += [f"rm {shlex.join(self.documents)}", "agentsync install"]
+        return ", then ".join(steps)
 
 
 class _Sensitive(NamedTuple):
@@ -125,7 +133,7 @@ class _Sensitive(NamedTuple):
 
     shown: str
     needs: LineEnds
-    is_broken: bool = False
+    is_program: bool = False
 
 
 def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
@@ -133,13 +141,15 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
     if not lock.packs:
         return
     targets = workspace.targets(lock)
-    files = {**_fragile(lock, targets), **_broken(workspace.plan(lock, READING))}
+    plan = workspace.plan(lock, READING)
+    altered = {one.path for one in plan.changes if one.line_ends_changed}
+    files = {**_fragile(lock, targets), **_broken(plan)}
     inside = workspace.folder.in_tree(files)
     said = {inside[RelPath(real)]: ends for real, ends in line_ends(workspace.scope.root, inside).items()}
     patterns: dict[tuple[str, bool], list[RelPath]] = defaultdict(list)
     for path, file in sorted(files.items()):
         is_settled = said.get(path) in (file.needs, LineEnds.VERBATIM)
-        if file.is_broken or not is_settled:
+        if path in altered or not is_settled:
             patterns[_pattern(path, file, targets), is_settled].append(path)
     for (pattern, is_settled), paths in patterns.items():
         above = {parent for path in paths for parent in parents(path)}
@@ -147,8 +157,9 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
         is_nearer = any(workspace.folder.locate(RelPath(f"{one}/{_ATTRIBUTES}")).is_file() for one in above)
         place, start = (".git/info/attributes", "**/") if is_nearer else (_ATTRIBUTES, "")
         subjects = tuple(dict.fromkeys(files[path].shown for path in paths))
-        broken = tuple(path for path in paths if files[path].is_broken)
-        yield Rewritten(subjects, broken, "" if is_settled else f"{start}{pattern}", place)
+        programs = tuple(path for path in paths if files[path].is_program)
+        documents = tuple(path for path in paths if path in altered and path not in programs)
+        yield Rewritten(subjects, programs, documents, "" if is_settled else f"{start}{pattern}", place)
 
 
 def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Target]) -> str:
@@ -163,7 +174,7 @@ def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Target]) -> str:
 def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
     """The programs that differ from the lock in line ends."""
     return {
-        one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_broken=True)
+        one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_program=True)
         for one in plan.changes
         if one.drift is Drift.EDITED and one.line_ends_changed and one.wanted is not None
     }

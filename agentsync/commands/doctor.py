@@ -123,7 +123,7 @@ def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
         subject = ", ".join(one.subjects[:_MOST_TOLD])
         if len(one.subjects) > _MOST_TOLD:
             subject += f" and {len(one.subjects) - _MOST_TOLD} more"
-        yield Ailment("files" if one.broken else "headers", subject, one.what, one.next_step, one.line)
+        yield Ailment("files" if one.programs else "headers", subject, one.what, one.next_step, one.line)
 
 
 def _hidden(workspace: Workspace) -> Iterator[Ailment]:

@@ -276,3 +276,23 @@ def test_a_patch_of_an_edit(
     (tmp_path / "patch").write_bytes(patch.encode("utf-8", "surrogateescape"))
     git(other.project, "-c", "core.autocrlf=false", "apply", "-R", str(tmp_path / "patch"))
     succeed(other, "drift")
+
+
+def test_headers_that_are_no_yaml(sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Path) -> None:
+    """They are in sync, and dropped where they are loaded: doctor says before and after what to do, and it helps."""
+    header = "---\nname: quoted\ndescription: Use it: when asked\n---\nBody\n"
+    committed(sandbox, git_registry, {**TEXTS, "agents/quoted.md": header})
+    assert [row["subject"] for row in sandbox.json("doctor")["data"]["findings"]] == ["agent:quoted"]
+    other = clone(sandbox, tmp_path / "other", *AUTOCRLF)
+    succeed(other, "drift")
+    (finding,) = (row for row in other.json("doctor")["data"]["findings"] if row["subject"] == "agent:quoted")
+    line = finding["gitattributes"]
+    assert line == ".claude/agents/** text=auto eol=lf"
+    (other.project / ".gitattributes").write_text(line + "\n")
+    steps = finding["next"].split(", then ")[1:]
+    assert steps == ["rm .claude/agents/quoted.md", "agentsync install"]
+    for step in steps:
+        assert other.shell(step).exit == 0
+    assert other.json("doctor")["data"]["findings"] == []
+    commit(other, *AUTOCRLF)
+    assert clone(other, tmp_path / "again", *AUTOCRLF).json("doctor")["data"]["findings"] == []
