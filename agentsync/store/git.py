@@ -1,10 +1,10 @@
 """The only file that runs git.
 
-Git is started with argument lists, never through a shell, never inside the user's project, with
-an environment from which everything is removed that could point it elsewhere or make it run
-something: `GIT_DIR` and friends, hooks, templates, file system monitors, prompts, submodules,
-replace refs, attribute files. The user's own credential helpers, ssh configuration, `insteadOf`
-rules and proxies stay in force.
+Git is started with argument lists, never through a shell, and inside the user's project only to ask
+what it ignores and how it treats line ends (`working_tree.py`). Everything is removed from its
+environment that could point it elsewhere or make it run something: `GIT_DIR` and friends, hooks,
+templates, file system monitors, prompts, submodules, replace refs, attribute files. The user's own
+credential helpers, ssh configuration, `insteadOf` rules and proxies stay in force.
 
 Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 """

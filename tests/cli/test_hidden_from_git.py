@@ -142,3 +142,28 @@ def test_litter_outside_of_git(sandbox: Sandbox, git_registry: GitRegistry) -> N
     assert succeed(sandbox, "drift", git_log=True).git_calls == []
     (pdf / "a.log").write_text("x")
     assert drifts(sandbox) == {".claude/skills/pdf/a.log": "extra"}
+
+
+def test_settings_of_a_project_run_nothing(project: Sandbox, git_registry: GitRegistry) -> None:
+    """A project may come with a repository whose settings name programs; it is asked all the same."""
+    trap = project.root / "trap"
+    program = project.root / "program"
+    program.write_text(f"#!/bin/sh\ntouch {trap}\n")
+    program.chmod(0o755)
+    hooks = project.project / ".git/hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("post-index-change", "fsmonitor-watchman", "pre-commit"):
+        (hooks / name).write_text(program.read_text())
+        (hooks / name).chmod(0o755)
+    with (project.project / ".git/config").open("a") as config:
+        config.write(
+            f"[core]\n\tfsmonitor = {program}\n\tpager = {program}\n\tsshCommand = {program}\n\teditor = {program}\n"
+            f'[alias]\n\tcheck-ignore = !{program}\n[filter "x"]\n\tclean = {program}\n\tsmudge = {program}\n'
+            f'[diff "x"]\n\ttextconv = {program}\n\tcommand = {program}\n'
+        )
+    (project.project / ".gitattributes").write_text("* filter=x diff=x\n")
+    assert HIDDEN in add(project, git_registry, "lib/\n*.log\n")
+    (project.project / ".claude/skills/pdf/a.log").write_text("x")
+    succeed(project, "drift")
+    project.run("doctor")
+    assert not trap.exists()
