@@ -223,8 +223,8 @@ class LockedFiles:
                 raise IntegrityError(
                     f"the kept edit of {path} is not what the lock says",
                     why="its patch gives other bytes, or does not apply" if patches else "its patch is missing",
-                    hint="put .agentsync/patches back from your version control, or end it: agentsync keep --drop "
-                    + path,
+                    hint="put .agentsync/patches back from your version control, or end it: "
+                    f"`agentsync keep --drop {path}`",
                 )
             found[path] = data
         return found

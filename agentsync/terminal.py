@@ -15,7 +15,7 @@ from typing import Any, Final
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, DiskError, Exit, UsageError
 from agentsync.holding import Patience
-from agentsync.reporting.failure import failure_lines, json_document, shown
+from agentsync.reporting.failure import failure_lines, in_user_scope, json_document, shown
 
 _PATIENCE: Final = 0.5
 _REFUSALS: Final = (
@@ -48,15 +48,17 @@ class Terminal:
         self.verbose = verbose
         self.as_json = as_json
         self.quiet = quiet
+        self.is_user = False
 
     def show(self, outcome: Outcome) -> Exit:
         """Print an outcome; returns its exit code, even where nobody reads to the end."""
         if not self.quiet:
             for note in (*outcome.notes, *_remarks(outcome)):
                 _to_stderr(f"note: {note}")
+        errors = self._scoped(outcome.errors)
         with _writing():
             if self.as_json:
-                _to_stdout(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
+                _to_stdout(json_document(self.command, outcome.exit, _data(outcome), errors))
             elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
                 from agentsync.reporting.paint import paint
 
@@ -64,8 +66,15 @@ class Terminal:
             else:
                 for line in outcome.lines:
                     _to_stdout(line, verbatim=outcome.is_patch)
-        self._tell(outcome.errors)
+        self._tell(errors)
         return outcome.exit
+
+    def _scoped(self, errors: Sequence[AgentsyncError]) -> Sequence[AgentsyncError]:
+        """Failures whose hints name the scope that they are of."""
+        if self.is_user:
+            for error in errors:
+                error.hint = in_user_scope(error.hint)
+        return errors
 
     def progress(self) -> Progress:
         """What is being done, for a person to watch."""
@@ -96,11 +105,23 @@ class Terminal:
 
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
+        self._scoped([error])
         if self.as_json:
             with suppress(DiskError), _writing():
                 _to_stdout(json_document(self.command, error.exit, {}, [error]))
         self._tell([error])
         return error.exit
+
+    def interrupted(self, code: Exit) -> Exit:
+        """Print the document of a command that was interrupted; a person knows that it was."""
+        if self.as_json:
+            told = AgentsyncError(
+                "interrupted", why="what was begun is finished by the next command", hint="run the command again"
+            )
+            told.code = "interrupted"
+            with suppress(DiskError), _writing():
+                _to_stdout(json_document(self.command, code, {}, [told]))
+        return code
 
     def refused(self, error: OSError) -> Exit:
         """Tell what the system refused, where nobody could say what for; a fault of ours is told as a bug."""

@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.hints import check
+
 PUBLISH: Final = Path(__file__).resolve().parent.parent / "examples" / "publish.py"
 # Like the installed program, and unlike a plain `-m`, -P imports nothing from the working directory.
 AGENTSYNC: Final = (sys.executable, "-P", "-m", "agentsync")
@@ -108,7 +110,12 @@ class Sandbox:
         environment = self.environment(**(env or {}))
         log = self._watch_git(environment) if git_log else None
         done = _finish([*AGENTSYNC, *arguments], environment, cwd or self.project, input)
-        return Run(done.returncode, _text(done.stdout), _text(done.stderr), _calls(log) if log else [])
+        told = _text(done.stderr)
+        for line in told.splitlines():
+            kind, _, text = line.partition(": ")
+            if kind in ("hint", "note"):
+                check(text)
+        return Run(done.returncode, _text(done.stdout), told, _calls(log) if log else [])
 
     def shell(self, command: str, *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         """Run a command line in sh as a person does: `agentsync` and its Python on PATH, stderr within stdout."""

@@ -6,6 +6,7 @@ import os
 from types import FrameType
 
 from agentsync.cli.plain import act_of
+from agentsync.cli.words import command_in, prepared
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.terminal import Terminal
 
@@ -38,18 +39,21 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     # Git obeys what stands in a cached repository: it is never made so that everybody may write to it.
     os.umask(os.umask(0o077) | 0o002)
-    terminal = Terminal(_command_in(arguments), as_json="--json" in arguments)
+    terminal = Terminal(command_in(arguments), as_json="--json" in arguments)
     try:
-        act = act_of(arguments)
+        words = prepared(arguments)
+        terminal.command = command_in(words)
+        terminal.is_user = "--user" in words
+        act = act_of(words)
         if act is not None:
             return act()
         from agentsync.cli.app import call
 
-        return call(arguments, terminal)
+        return call(words, terminal)
     except Terminated:
-        return Exit.TERMINATED
+        return terminal.interrupted(Exit.TERMINATED)
     except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+        return terminal.interrupted(Exit.INTERRUPTED)
     except AgentsyncError as error:
         return terminal.fail(error)
     except BrokenPipeError:
@@ -58,12 +62,6 @@ def _run(arguments: list[str]) -> int:
         return terminal.refused(error)
     except Exception as error:
         return terminal.bug(error)
-
-
-def _command_in(arguments: list[str]) -> str:
-    """The command that is meant, for messages: one word, or two for a group."""
-    words = [word for word in arguments if not word.startswith("-")]
-    return " ".join(words[: 2 if words[:1] in (["registry"], ["cache"], ["policy"]) else 1])
 
 
 def _reader_went_away() -> int:

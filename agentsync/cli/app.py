@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
 from agentsync.cli import changing, looking, merging, registries
+from agentsync.cli.words import GROUPS, suggestion
 from agentsync.errors import Exit, UsageError
 from agentsync.terminal import Terminal
 
@@ -33,13 +34,36 @@ def call(arguments: Sequence[str], terminal: Terminal) -> int:
         if message.startswith("Usage: "):  # no command was named: what there is to choose from is the answer
             typer.echo(message, err=True)
             return Exit.USAGE
-        known = terminal.command and not message.startswith("No such command")
-        hint = f"agentsync {terminal.command} --help" if known else "agentsync --help"
-        return terminal.fail(UsageError(message.rstrip("."), hint=hint))
+        return terminal.fail(_mistake(words, terminal.command, message))
     except typer.Exit as exit_:
         return exit_.exit_code
     except typer.Abort:
         return Exit.INTERRUPTED
+
+
+def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:
+    """What is wrong with a command line, and what to write instead."""
+    if not message.startswith("No such command"):
+        known = command if command in names() or command in GROUPS else ""
+        return UsageError(message.rstrip("."), hint=f"agentsync {known} --help".replace("  ", " "))
+    group, line = (words[0], words[1:]) if words[0] in GROUPS else ("", words)
+    inside = [
+        name.partition(" ")[2] if group else name for name in names() if name.startswith(f"{group} ") or not group
+    ]
+    return UsageError(
+        f"there is no command {command!r}", hint=suggestion(line, [name for name in inside if " " not in name], group)
+    )
+
+
+def names() -> list[str]:
+    """Every command, those of a group with the group's name before theirs."""
+    alone = [info.name for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
+    grouped = [
+        f"{name} {info.name}"
+        for name, group in zip(GROUPS, (registries.registries, registries.cache, registries.policy), strict=True)
+        for info in group.registered_commands
+    ]
+    return [*filter(None, alone), *GROUPS, *grouped]
 
 
 def app(command: str = "") -> typer.Typer:
@@ -51,6 +75,7 @@ def app(command: str = "") -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     whole.callback()(_global)
     declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
@@ -75,7 +100,9 @@ def _named(info: CommandInfo) -> CommandInfo:
 
 def _global(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    folder: Annotated[str, typer.Option("-C", metavar="FOLDER", help="Run in this folder; anywhere on the line.")] = "",
 ) -> None:
+    assert not folder, "it is read before the command is known"
     if version:
         from agentsync import __version__
 

@@ -34,6 +34,7 @@ def perform(
     from agentsync.opened_scope import Options
     from agentsync.opening import Start, open_workspace
 
+    terminal.is_user = user
     with terminal.progress() as progress:
         options = Options(
             user,
@@ -82,6 +83,7 @@ def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how
     from agentsync.opened_scope import Options
     from agentsync.opening import Start, write_in
 
+    terminal.is_user = how.user
     opened: list[Workspace] = []
 
     def acting(workspace: Workspace) -> Outcome:

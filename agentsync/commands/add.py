@@ -199,7 +199,7 @@ class _Adder:
             raise ResolutionError(
                 f"{registry.git.text} offers no packs",
                 why="its registry file lists none",
-                hint=f"take a folder of it: agentsync add {registry.git.text}//FOLDER",
+                hint=f"take a folder of it: `agentsync add {registry.git.text}//FOLDER`",
             )
         if len(offers) > 1 and not self._options.everything:
             if self._options.ask is None:
@@ -276,7 +276,7 @@ class _Adder:
 
 def _unknown_alias(request: PackRequest, known: Collection[str]) -> str:
     """What somebody may have meant who names a registry that is not there."""
-    close = nearest(request.alias, known) if known else f"agentsync registry add {request.alias} URL"
+    close = nearest(request.alias, known) if known else f"`agentsync registry add {request.alias} URL`"
     if request.pack is None:
         return close
     return f"{close}; a repository on GitHub is github:{request.alias}/{request.pack}"
@@ -287,7 +287,8 @@ def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
     return UsageError(
         f"{registry.git.text} has {len(names)} packs: say which",
         why=", ".join(names),
-        hint=f"agentsync registry add {registry.alias} {registry.git.text}, then agentsync add {names[0]} (or --all)",
+        hint=f"`agentsync registry add {registry.alias} {registry.git.text}`, then `agentsync add {names[0]}`;"
+        f" or `agentsync add {registry.git.text} --all`",
     )
 
 

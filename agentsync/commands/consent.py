@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
-from agentsync.errors import Exit, RefusedError
+from agentsync.errors import AgentsyncError, Exit, RefusedError
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Plan
 from agentsync.reporting.plan_report import install_data
@@ -56,7 +56,7 @@ class Granting(NamedTuple):
         return RefusedError(
             f"{len(self.open)} item{'' if len(self.open) == 1 else 's'} would gain power that nobody accepted",
             why="; ".join(f"{one.item} of {one.pack} gains {', '.join(one.asks)}" for one in self.open),
-            hint="look at it (agentsync diff --upstream, agentsync grants), then say --accept-grants, "
+            hint="look at it (`agentsync diff --upstream`, `agentsync grants`), then say --accept-grants, "
             "or --accept-grants=ITEM for some of it",
         )
 
@@ -97,6 +97,12 @@ def _is_accepted(change: GrantChange, workspace: Workspace) -> bool:
     if any(fnmatchcase(name, pattern) for pattern in workspace.options.accepted for name in (change.item, change.pack)):
         return True
     return set(change.asks) <= set(workspace.consents.accepted().get((change.pack, change.item), ()))
+
+
+def would_refuse(workspace: Workspace, found: Granting) -> list[AgentsyncError]:
+    """Return the failure that the run would end in for want of a yes; nothing where a person would be asked."""
+    refusal = found.refusal
+    return [] if refusal is None or workspace.options.confirm is not None else [refusal]
 
 
 def refused(decision: Decision, found: Granting, error: RefusedError) -> Outcome:

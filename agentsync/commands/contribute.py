@@ -87,13 +87,13 @@ def _contribute_pack(
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.rpartition('/')[2]}-{digest[:10]}"
     row: dict[str, object] = {"pack": pack.name, "branch": branch, "files": sorted(files), "commit": None, "link": None}
-    if options.dry_run:
-        return row, [f"would send {', '.join(sorted(files))} of {pack.name} as {branch}"]
     registry = workspace.cache.repository(workspace.url(pack.git))
     remote = workspace.url(options.fork) if options.fork else registry.url
     if not options.as_patch and branch in workspace.cache.repository(remote).refs().branches:
         return row, [f"there      {branch} is in {remote.text} already"]
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
+    if options.dry_run:
+        return row, [f"would send {', '.join(sorted(files))} of {pack.name} as {branch}"]
     row["commit"] = made.commit
     if options.as_patch:
         patch = mailbox_patch(registry, made)

@@ -29,7 +29,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     if chosen and not dry_run:
         with workspace.exclusive():
             workspace.consents.accept({(one.pack, one.item): one.asks for one in chosen})
-    word = "to accept" if dry_run else "accepted"
+    word = "would accept" if dry_run else "accepted"
     lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in chosen]
     rows = [{"pack": one.pack, "item": one.item, "gained": list(one.asks)} for one in chosen]
     return Outcome(_data(lock) | {"accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)

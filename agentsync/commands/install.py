@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentsync.commands.consent import granting, refused
+from agentsync.commands.backups import backup_data
+from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
+from agentsync.model.empty import EMPTY
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, Plan, Policy
 from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
@@ -84,7 +86,13 @@ def carry_out(
     if found.refusal is not None and not options.dry_run:
         return refused(decision, found, found.refusal)
     outcome = bring_to(workspace, decision, options, manifest_text=manifest_text)
-    return outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
+    refusals = would_refuse(workspace, found) if options.dry_run else []
+    return outcome._replace(
+        data={**outcome.data, "grants": found.data},
+        lines=[*found.lines, *outcome.lines],
+        exit=Exit.FAILED if refusals else outcome.exit,
+        errors=[*refusals, *outcome.errors],
+    )
 
 
 def bring_to(
@@ -94,6 +102,7 @@ def bring_to(
     *,
     manifest_text: str | None = None,
     notes: Sequence[str] = (),
+    subjects: Mapping[str, Sequence[str]] = EMPTY,
 ) -> Outcome:
     """Bring manifest, lock and files to a decision whose grants were agreed to.
 
@@ -103,7 +112,9 @@ def bring_to(
         options: how.
         manifest_text: the manifest to write with it, None to leave it.
         notes: remarks of the caller.
+        subjects: of each pack that moves, lines about what lies between its versions.
     """
+    backups = {} if options.dry_run else backup_data(workspace)
     plan = _planned(workspace, decision, options.policy)
     merging = _merging(workspace, decision, plan)
     plan, failures = merging.plan if merging is not None else plan, list[AgentsyncError]()
@@ -115,6 +126,7 @@ def bring_to(
     if not options.dry_run and (has_work or (options.merge and workspace.state.conflicts())):
         applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
         plan, failures = applied.plan, list(applied.failures)
+        backups = backup_data(workspace, applied)
         if applied.backup is not None:
             went = "are also" if any(change.action is Action.MERGE for change in plan.changes) else "were set aside"
             told.append(f"your own files {went} in {applied.backup.relative_to(workspace.scope.home)}")
@@ -123,13 +135,16 @@ def bring_to(
         told += hidden_notes(workspace, decision.lock)
     flags = " --user" if workspace.options.user else ""
     left = Plan(tuple(one for one in plan.stopped if one.path not in conflicts))
-    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock))
+    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=options.dry_run)
     errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
-    lines = install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run)
+    lines = install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run, subjects=subjects)
     lines[-1:-1] = [
-        f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}" for path in conflicts
+        f"would conflict  {path}"
+        if options.dry_run
+        else f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}"
+        for path in conflicts
     ]
-    data = install_data(plan, decision.before, decision.lock, decision.findings)
+    data = install_data(plan, decision.before, decision.lock, decision.findings) | backups
     data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in conflicts]
     data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
     moved = merging.moved if merging is not None else ()

@@ -20,7 +20,7 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.gains import refuse_hidden_text, with_edit
 from agentsync.planning.placing import targets_of
 from agentsync.planning.planner import narrowed
-from agentsync.reporting.plan_report import install_data
+from agentsync.reporting.plan_report import done_line, install_data
 from agentsync.store.file_diff import Side
 from agentsync.workspace import Workspace
 
@@ -101,7 +101,7 @@ def _owners(lock: Lock, change: Change) -> list[str]:
 def _line(pack: str, path: RelPath, patch: bytes | None, *, dry_run: bool) -> str:
     if patch is None:
         return f"nothing to keep of {path}: it is upstream's, but for line ends perhaps"
-    return f"{'keep' if dry_run else 'kept':<9} {path} in .agentsync/patches/{pack}/{path}.patch"
+    return done_line("keep", f"{path} in .agentsync/patches/{pack}/{path}.patch", dry_run=dry_run)
 
 
 def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
@@ -133,7 +133,10 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         packs[name] = _with_own_grants(workspace, after, after.packs[name])
     _save(workspace, lock._replace(packs=packs), paths, dict.fromkeys(ended), dry_run=dry_run)
     data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
-    return Outcome(data, [f"dropped   {path}: a local edit from now on" for path in sorted(paths)])
+    when = "then" if dry_run else "now"
+    return Outcome(
+        data, [done_line("drop", f"{path}: a local edit from {when} on", dry_run=dry_run) for path in sorted(paths)]
+    )
 
 
 def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> LockedPack:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agentsync.commands.consent import granting, refused
+from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.outcome import Outcome
+from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.plan import READING, Plan
 from agentsync.reporting.findings import told_of
@@ -30,11 +31,14 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     elif (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     nothing = Plan(())
+    errors = would_refuse(workspace, found) if dry_run else []
     notes = [*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)]
     return Outcome(
         install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
         notes,
+        Exit.FAILED if errors else Exit.OK,
+        errors,
         findings=decision.findings,
         told=told_of(decision.unplaced, decision.lock.targets),
     )

@@ -12,6 +12,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.requirement import check_alias
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.manifest_edits import drop_entry, set_entry
+from agentsync.reporting.plan_report import done_line
 from agentsync.workspace import Workspace
 
 
@@ -65,7 +66,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
         )
     if not dry_run:
         workspace.save_manifest(drop_entry(workspace.state.manifest_text(), "registries", alias))
-    return Outcome({"registry": alias}, [f"removed   {alias}"])
+    return Outcome({"registry": alias}, [done_line("remove", alias, dry_run=dry_run)])
 
 
 def registry_list(workspace: Workspace) -> Outcome:

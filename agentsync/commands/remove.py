@@ -10,6 +10,7 @@ from agentsync.errors import UsageError
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
 from agentsync.planning.manifest_edits import drop_entry
+from agentsync.reporting.plan_report import done_line
 from agentsync.workspace import Workspace
 
 
@@ -25,7 +26,7 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
         text = drop_entry(drop_entry(text, "packs", key), "overrides", key)
     decision = workspace.decide(workspace.read_manifest(text))
     outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
-    return outcome._replace(lines=[*(f"removed   {key}" for key in keys), *outcome.lines])
+    return outcome._replace(lines=[*(done_line("remove", key, dry_run=dry_run) for key in keys), *outcome.lines])
 
 
 def _key(manifest: Manifest, name: str) -> str:

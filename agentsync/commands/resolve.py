@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
+from agentsync.commands.backups import backup_data
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
@@ -14,7 +16,7 @@ from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.reporting.plan_report import install_data, stopped_error
+from agentsync.reporting.plan_report import done_line, install_data, stopped_error
 from agentsync.workspace import Along, Workspace
 
 
@@ -53,22 +55,24 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
         _refuse_markers({path: attempts[path] for path in paths})
     settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
     notes: list[str] = []
+    backups: dict[str, Any] = {}
     errors: list[AgentsyncError] = []
     if not dry_run:
         chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
         along = Along(contents=chosen_bytes, settled=dict.fromkeys(paths, side is Side.ATTEMPT))
         applied = workspace.carry_out(settled, Decision(lock, lock), along)
         settled, errors = applied.plan, list(applied.failures)
+        backups = backup_data(workspace, applied)
         paths -= {change.path for change in settled.stopped}
         if applied.backup is not None:
             notes.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
         if not errors and (stopped := stopped_error(settled)) is not None:
             errors.append(stopped)
     left = len(waiting.changes) - len(paths)
-    lines = [f"resolved  {path} ({side})" for path in sorted(paths)]
+    lines = [done_line("resolve", f"{path} ({side})", dry_run=dry_run) for path in sorted(paths)]
     lines += [f"{left} conflict{'' if left == 1 else 's'} left"] if left else []
     code = Exit.FAILED if errors else Exit.OK
-    return Outcome(install_data(settled, lock, lock), lines, notes, code, errors)
+    return Outcome(install_data(settled, lock, lock) | backups, lines, notes, code, errors)
 
 
 def _settle(change: Change, side: Side) -> Change:

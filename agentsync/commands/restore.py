@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agentsync.commands.backups import backup_data
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
@@ -27,17 +28,20 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
     chosen = selector(workspace, plan, words)
     plan = narrowed(plan, chosen)
     notes: list[str] = []
+    backups = {} if dry_run else backup_data(workspace)
     errors = []
     if plan.writing and not dry_run:
         applied = workspace.carry_out(plan, Decision(lock, lock))
         plan, errors = applied.plan, list(applied.failures)
+        backups = backup_data(workspace, applied)
         if applied.backup is not None:
             notes.append(f"your own files were set aside in {applied.backup.relative_to(workspace.scope.home)}")
-    if not errors and (stopped := stopped_error(plan, beside=workspace.beside(plan, lock))) is not None:
+    stopped = stopped_error(plan, beside=workspace.beside(plan, lock), dry_run=dry_run)
+    if not errors and stopped is not None:
         errors.append(stopped)
     told = Plan(tuple(filter(chosen, plan.changes)))
     return Outcome(
-        install_data(told, lock, lock),
+        install_data(told, lock, lock) | backups,
         install_lines(told, lock, lock, dry_run=dry_run),
         notes,
         Exit.FAILED if errors else Exit.OK,

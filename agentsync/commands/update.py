@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from agentsync.commands.consent import granting, refused
+from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.staying import asked_for, staying
@@ -48,19 +48,27 @@ def update(
     catalog.ask_for(afresh)
     _refuse_moved_tags(catalog, lock, afresh)
     decision, held = _decided(workspace, lock, Asked(afresh, down, exactly))
-    notes = [f"{name} is kept at its old version: {'; '.join(why)}" for name, why in held.items()]
+    is_kept = "would be kept" if dry_run else "is kept"
+    notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
     found = granting(workspace, decision, ask=not dry_run)
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)
-    outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), notes=notes)
+    told = _subjects(workspace, decision) if dry_run else {}
+    refusals = would_refuse(workspace, found) if dry_run else []
+    options = InstallOptions(merge=True, dry_run=dry_run)
+    outcome = bring_to(workspace, decision, options, notes=notes, subjects=told)
     outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
     stayed = list(staying(catalog, decision, afresh))
     is_gone = any(one.rule is Rule.TAG_GONE for one in stayed)
     outcome = outcome._replace(
         findings=[*stayed, *outcome.findings],
-        exit=Exit.DIFFERS if is_gone and outcome.exit is Exit.OK else outcome.exit,
+        exit=Exit.FAILED if refusals else Exit.DIFFERS if is_gone and outcome.exit is Exit.OK else outcome.exit,
+        errors=[*refusals, *outcome.errors],
     )
-    return _with_subjects(workspace, decision, outcome) if dry_run else outcome
+    if not dry_run:
+        return outcome
+    commits = [{"pack": name, "subjects": lines} for name, lines in told.items()]
+    return outcome._replace(data={**outcome.data, "commits": commits})
 
 
 class Asked(NamedTuple):
@@ -103,8 +111,8 @@ def _decided(workspace: Workspace, lock: Lock, asked: Asked) -> tuple[Decision, 
         held |= more
 
 
-def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -> Outcome:
-    """The plan, with the subject lines of the commits between the old and the new versions."""
+def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
+    """Return the subject lines of the commits between the old and the new version, by pack."""
     old = decision.before.packs if decision.before is not None else {}
     told: dict[str, list[str]] = {}
     for name, pack in decision.lock.packs.items():
@@ -112,13 +120,7 @@ def _with_subjects(workspace: Workspace, decision: Decision, outcome: Outcome) -
         if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
             url = workspace.url(pack.git)
             told[name] = subjects(workspace.cache.repository(url), was.commit, pack.commit, pack.path)
-    lines: list[str] = []
-    for line in outcome.lines:
-        lines.append(line)
-        name = line.removeprefix("locked    ").partition(" ")[0] if line.startswith("locked ") else ""
-        lines += [f"            {subject}" for subject in told.get(name, ())]
-    commits = [{"pack": name, "subjects": found} for name, found in told.items()]
-    return outcome._replace(lines=lines, data={**outcome.data, "commits": commits})
+    return told
 
 
 def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None:
@@ -152,7 +154,7 @@ def _forced(worse: dict[str, list[str]]) -> RefusedError:
     return RefusedError(
         f"{', '.join(worse)} cannot be kept at the old version",
         why="; ".join(why for reasons in worse.values() for why in reasons),
-        hint="the manifest asks for the new one, see `agentsync why`; `agentsync install` takes it",
+        hint="the manifest asks for the new one, see `agentsync tree`; `agentsync install` takes it",
     )
 
 

@@ -25,12 +25,14 @@ class Applied(NamedTuple):
         receipt: what is to be remembered.
         backup: the folder that holds what was set aside, None where nothing was.
         failures: what the file system refused.
+        aside: what was set aside, by the paths that it had.
     """
 
     plan: Plan
     receipt: Receipt
     backup: Path | None
     failures: tuple[AgentsyncError, ...] = ()
+    aside: tuple[RelPath, ...] = ()
 
 
 def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
@@ -48,7 +50,7 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
     # What is ours and goes away goes first: it may be a file where the lock wants a folder, or the other way round.
     in_order = sorted(plan.changes, key=lambda change: change.action is not Action.TAKE or change.wanted is not None)
     done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
-    return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures))
+    return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures), tuple(worker.aside))
 
 
 class _Worker:
@@ -59,6 +61,7 @@ class _Worker:
         self._resumed = resumed
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
+        self.aside: list[RelPath] = []
         # What stood in the way of several files goes into the backup with the first of them.
         self._moved: set[RelPath] = set()
 
@@ -107,6 +110,7 @@ class _Worker:
             return True
         if change.action is Action.MERGE and isinstance(expected, FileDigest):
             self._folder.copy_aside(path, self._backup_folder())
+            self.aside.append(path)
         elif change.action in SETTING_ASIDE and expected is not None:
             self._set_aside(path)
             expected = None
@@ -118,7 +122,9 @@ class _Worker:
         return True
 
     def _set_aside(self, path: RelPath) -> None:
-        self._moved.add(self._folder.set_aside(path, self._backup_folder()))
+        moved = self._folder.set_aside(path, self._backup_folder())
+        self._moved.add(moved)
+        self.aside.append(moved)
 
     def _backup_folder(self) -> Path:
         if self.used_backup is None:

@@ -79,7 +79,9 @@ class Journal:
             return None
         except NewerIntent as error:
             raise LockError(
-                "a newer agentsync was interrupted here", why=str(error), hint="finish with that one: agentsync install"
+                "a newer agentsync was interrupted here",
+                why=str(error),
+                hint="finish with that one: `agentsync install`",
             ) from error
         except (OSError, ValueError, AgentsyncError):
             return None  # damaged by somebody else: what is on disk is looked at as it is

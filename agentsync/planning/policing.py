@@ -21,7 +21,7 @@ def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
         raise PolicyError(
             f"the policy does not allow {url.text}",
             why=f"allowed registries: {globs}",
-            hint="agentsync policy show tells where each rule comes from",
+            hint="`agentsync policy show` tells where each rule comes from",
         )
 
 
@@ -36,7 +36,7 @@ def check_lock(policy: TrustPolicy, lock: Lock) -> None:
         raise PolicyError(
             f"the policy forbids {found[0]}",
             why="; ".join(found[1:]),
-            hint="agentsync policy show tells where each rule comes from",
+            hint="`agentsync policy show` tells where each rule comes from",
         )
 
 

@@ -22,6 +22,16 @@ def failure_lines(error: AgentsyncError) -> list[str]:
     return lines
 
 
+_SCOPED: Final = r"(^|`)agentsync (?!cache |help|-)((?:registry |policy )?[a-z]+)(?![^`]* --user)"
+
+
+def in_user_scope(hint: str) -> str:
+    """A hint whose commands are about the user scope, as they must be where the failure was there."""
+    import re
+
+    return re.sub(_SCOPED, r"\1agentsync \2 --user", hint)
+
+
 def failure_data(error: AgentsyncError) -> dict[str, str]:
     """An error as data."""
     from agentsync.model.redaction import redact

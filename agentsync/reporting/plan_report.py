@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Replaced, Unreadable
+from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.lock_fault import LockFault
 from agentsync.model.plan import CLEAN, Action, Change, Plan
@@ -26,7 +27,18 @@ _PAST: Final = {
     "adopt": "adopted",
     "release": "released",
     "mode": "chmod",
+    "remove": "removed",
+    "drop": "dropped",
+    "keep": "kept",
+    "lock": "locked",
+    "unlock": "unlocked",
+    "resolve": "resolved",
 }
+
+
+def done_line(word: str, rest: str, *, dry_run: bool) -> str:
+    """Return a line about something that was done, or in a dry run would be."""
+    return f"would {'chmod' if word == 'mode' else word:<9} {rest}" if dry_run else f"{_PAST[word]:<9} {rest}"
 
 
 Gains = Mapping[str, Sequence[str]]
@@ -205,17 +217,27 @@ def shown_version(pack: LockedPack | None) -> str | None:
     return f"{name}@{pack.commit[:12]}" if name else pack.commit[:12]
 
 
-def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool = False) -> list[str]:
-    """What an installation did, or with `dry_run` would do."""
-    lines = [_move_line(move) for move in version_moves(before, after)]
+def install_lines(
+    plan: Plan,
+    before: Lock | None,
+    after: Lock,
+    *,
+    dry_run: bool = False,
+    subjects: Mapping[str, Sequence[str]] = EMPTY,
+) -> list[str]:
+    """Return what an installation did, or with `dry_run` would do; `subjects` are lines below a pack's move."""
+    lines: list[str] = []
+    for move in version_moves(before, after):
+        lines.append(_move_line(move, dry_run=dry_run))
+        lines += [f"            {subject}" for subject in subjects.get(str(move["pack"]), ())]
     if not lines and after != before:
-        lines.append(f"{'write' if dry_run else 'wrote':<9} agentsync.lock")
+        lines.append(done_line("write", "agentsync.lock", dry_run=dry_run))
     for change in plan.changes:
         word = action_of(change)
         if word is not None:
-            lines.append(f"{word if dry_run else _PAST[word]:<9} {change.path}")
+            lines.append(done_line(word, change.path, dry_run=dry_run))
         elif change.drift in (Drift.EDITED, Drift.EXTRA) and change.action is Action.KEEP:
-            lines.append(f"kept      {change.path}: {change.drift}{_cause(change)}")
+            lines.append(done_line("keep", f"{change.path}: {change.drift}{_cause(change)}", dry_run=dry_run))
     done = sum(action_of(change) is not None for change in plan.changes)
     if done or plan.drifted or lines:
         what = "to change" if dry_run else "changed"
@@ -226,21 +248,19 @@ def install_lines(plan: Plan, before: Lock | None, after: Lock, *, dry_run: bool
     return lines
 
 
-def _move_line(move: Mapping[str, str | None]) -> str:
-    if move["from"] is None:
-        return f"locked    {move['pack']} {move['to']}"
-    if move["to"] is None:
-        return f"unlocked  {move['pack']} {move['from']}"
-    return f"locked    {move['pack']} {move['from']} -> {move['to']}"
+def _move_line(move: Mapping[str, str | None], *, dry_run: bool) -> str:
+    way = " -> ".join(filter(None, (move["from"], move["to"])))
+    return done_line("unlock" if move["to"] is None else "lock", f"{move['pack']} {way}", dry_run=dry_run)
 
 
-def stopped_error(plan: Plan, flags: str = "", beside: str = "") -> AgentsyncError | None:
-    """The failure for files that were left as they are, None where there are none.
+def stopped_error(plan: Plan, flags: str = "", beside: str = "", *, dry_run: bool = False) -> AgentsyncError | None:
+    """The failure for files that were left as they are, or in a dry run would be; None where there are none.
 
     Args:
         plan: what was done.
         flags: what names the scope on the command line, with a blank before it.
         beside: the command that installs skills beside the user's own folders, "" where none is in the way.
+        dry_run: whether nothing was done.
     """
     if not plan.stopped:
         return None
@@ -257,7 +277,7 @@ def stopped_error(plan: Plan, flags: str = "", beside: str = "") -> AgentsyncErr
     )
     some = ", ".join(told[:10]) + (" ..." if len(told) > 10 else "")
     return RefusedError(
-        f"left as {'it is' if len(told) == 1 else 'they are'}: {some}",
+        f"{'would be ' * dry_run}left as {'it is' if len(told) == 1 else 'they are'}: {some}",
         why="; ".join(causes),
         hint=_way_out(plan, flags, beside),
     )

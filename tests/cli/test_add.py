@@ -195,7 +195,7 @@ def test_dry_run_writes_nothing(installed: Sandbox, git_registry: GitRegistry) -
     git_registry.publish("v1.0.0", {"agents/x.md": agent("x")})
     before = snapshot(installed.project)
     run = succeed(installed, "add", git_registry.url, "--dry-run")
-    assert "write     .claude/agents/x.md" in run.stdout.splitlines()
+    assert "would write     .claude/agents/x.md" in run.stdout.splitlines()
     data = installed.json("add", git_registry.url, "--dry-run")["data"]
     assert data["changed"] == [{"path": ".claude/agents/x.md", "pack": "agents/agents", "action": "write"}]
     assert data["versions"] == [{"pack": "agents/agents", "from": None, "to": "1.0.0"}]

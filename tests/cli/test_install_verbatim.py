@@ -149,7 +149,7 @@ def test_dry_run_changes_nothing(sandbox: Sandbox, odd: GitRegistry) -> None:
     write_manifest(sandbox, f"packs:\n  odd: {{git: {odd.url}, branch: main}}\n")
     before = snapshot(sandbox.project)
     run = succeed(sandbox, "install", "--dry-run")
-    assert "write     .claude/agents/bom.md" in run.stdout.splitlines()
+    assert "would write     .claude/agents/bom.md" in run.stdout.splitlines()
     assert snapshot(sandbox.project) == before
     data = sandbox.json("install", "--dry-run")["data"]
     assert {change["path"] for change in data["changed"]} == {f".claude/{path}" for path in ODD_INSTALLED}

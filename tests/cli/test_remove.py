@@ -101,7 +101,7 @@ def test_dry_run(installed: Sandbox) -> None:
     """The plan, and nothing else."""
     before = snapshot(installed.project)
     run = succeed(installed, "remove", "team", "--dry-run")
-    assert "delete    .claude/agents/designer.md" in run.stdout.splitlines()
+    assert "would delete    .claude/agents/designer.md" in run.stdout.splitlines()
     assert snapshot(installed.project) == before
 
 

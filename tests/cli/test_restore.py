@@ -130,9 +130,9 @@ def test_dry_run(edited: Sandbox) -> None:
     """The plan alone, as lines and as data."""
     before = snapshot(edited.project)
     run = succeed(edited, "restore", "--dry-run")
-    assert f"replace   {DESIGNER}" in run.stdout.splitlines()
-    assert f"mode      {SCRIPT}" in run.stdout.splitlines()
-    assert f"set aside {EXTRA}" in run.stdout.splitlines()
+    assert f"would replace   {DESIGNER}" in run.stdout.splitlines()
+    assert f"would chmod     {SCRIPT}" in run.stdout.splitlines()
+    assert f"would set aside {EXTRA}" in run.stdout.splitlines()
     changed = edited.json("restore", "--dry-run")["data"]["changed"]
     assert {change["path"]: change["action"] for change in changed} == {
         DESIGNER: "replace",

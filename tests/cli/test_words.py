@@ -1,0 +1,114 @@
+"""What holds for every command line: folders, help, other names, and hints that name what was meant."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from agentsync.cli.app import app, names
+from agentsync.cli.words import ALIASES, GROUPS, command_in, prepared, suggestion
+from tests.cli.project import succeed
+from tests.sandbox import Sandbox
+
+COMMANDS = [name for name in names() if " " not in name]
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("drift", "drift"),
+        ("ls --json", "list --json"),
+        ("rm a/b", "remove a/b"),
+        ("uninstall a/b", "remove a/b"),
+        ("upgrade", "update"),
+        ("sync --locked", "install --locked"),
+        ("registry ls", "registry list"),
+        ("registry rm x", "registry remove x"),
+        ("search ls rm", "search ls rm"),
+        ("help", "--help"),
+        ("help update", "update --help"),
+        ("help registry add", "registry add --help"),
+        ("help ls", "list --help"),
+        ("contribute -m -- -C x", "contribute -m -- -C x"),
+        ("", ""),
+    ],
+)
+def test_other_names(line: str, meant: str) -> None:
+    """They stand for a command only where a command stands."""
+    assert prepared(line.split()) == meant.split()
+
+
+@pytest.mark.parametrize(
+    "line", ["-C a/b drift", "drift -C a/b", "-C a -C b drift", "-Ca drift -C b", "drift -q -C a/b"]
+)
+def test_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """Anywhere on the line; each from where the one before led."""
+    (tmp_path / "a/b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    words = prepared(line.split())
+    assert words[0] == "drift" and "-C" not in words and Path.cwd() == tmp_path / "a/b"
+
+
+def test_aliases_stand_for_commands() -> None:
+    """And are none themselves."""
+    assert set(ALIASES.values()) <= set(COMMANDS) and not set(ALIASES) & set(COMMANDS)
+    assert command_in(["--json", "drift"]) == "" and command_in(["registry", "--help"]) == "registry"
+    assert (app("").info.context_settings or {})["help_option_names"] == ["-h", "--help"]
+
+
+@pytest.mark.parametrize(
+    ("line", "group", "hint"),
+    [
+        ("unistall x/y", "", "agentsync remove x/y"),
+        ("deinstall x/y", "", "agentsync remove x/y"),
+        ("delete x/y", "", "agentsync remove x/y"),
+        ("unlock", "", "agentsync --help"),
+        ("disadd x", "", "agentsync --help"),
+        ("instal --locked", "", "agentsync install --locked"),
+        ("upgrad", "", "agentsync update"),
+        ("drit", "", "agentsync drift"),
+        ("xyzzy", "", "agentsync --help"),
+        ("lst", "registry", "agentsync registry list"),
+        ("foo", "registry", "agentsync registry --help"),
+        ("remvoe a", "registry", "agentsync registry remove a"),
+    ],
+)
+def test_what_was_meant(line: str, group: str, hint: str) -> None:
+    """Never the opposite."""
+    inside = [name.partition(" ")[2] for name in names() if name.startswith(f"{group} ")] if group else COMMANDS
+    assert suggestion(line.split(), inside, group) == hint
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("apps/a drift", "agentsync -C apps/a drift"),
+        ("apps/a", "agentsync -C apps/a status"),
+        ("--project apps/a drift", "agentsync --help"),
+        ("-C .. -C nowhere drift", "name a folder that is there"),
+        ("drift --jsn", "agentsync drift --help"),
+        ("registry ad x", "agentsync registry add x"),
+        ("registry frobnicate", "agentsync registry --help"),
+        ("help frobnicate", "agentsync --help"),
+    ],
+)
+def test_mistakes(sandbox: Sandbox, line: str, hint: str) -> None:
+    """Neither a folder nor a value is taken for a command; what is named can be run."""
+    succeed(sandbox, "init")
+    (sandbox.project / "apps/a").mkdir(parents=True)
+    run = sandbox.run(*line.split())
+    assert run.exit == 2 and run.stderr.splitlines()[-1] == f"hint: {hint}"
+    if hint.startswith("agentsync ") and " add " not in hint:
+        succeed(sandbox, *shlex.split(hint)[1:])
+
+
+@pytest.mark.parametrize("line", [*GROUPS, *names()])
+def test_help_of_each(sandbox: Sandbox, line: str) -> None:
+    """By `-h`, `--help` and `help`."""
+    told = [
+        succeed(sandbox, *words).stdout
+        for words in ([*line.split(), "-h"], [*line.split(), "--help"], ["help", *line.split()])
+    ]
+    assert told[0] == told[1] == told[2] and f"agentsync {line}" in told[0]
