@@ -67,7 +67,8 @@ class PacksClashError(ClashError):
         self.installed = installed
         self.adding = adding
         first, *others = (clash.sentence for clash in self.clashes)
-        why = ["an AI tool would load one of them and hide the other", *others]
+        ways = "another name (`rename:`), leaving one out (`except:`) or the other scope settles it"
+        why = ["an AI tool would load one of them and hide the other", *others, ways]
         super().__init__(first, why="; ".join(why), hint=self.command())
 
     @property
