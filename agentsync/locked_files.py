@@ -217,7 +217,7 @@ class LockedFiles:
         found = {path: data for path, data in upstream.items() if path not in pack.kept}
         for path in pack.files.keys() & pack.kept.keys():
             patches = [patch] if (patch := self.patch(pack.name, path)) is not None else []
-            patches += self._state.past_patches(pack.name, path) if past else []
+            patches += self._state.patches.past(pack.name, path) if past else []
             data = _patched(pack, path, upstream.get(path), patches)
             if data is None:
                 raise IntegrityError(
@@ -231,7 +231,7 @@ class LockedFiles:
 
     def patch(self, pack: str, path: RelPath) -> bytes | None:
         """The recorded patch of a kept file, None where there is none."""
-        return self._state.patch(pack, path)
+        return self._state.patches.read(pack, path)
 
     def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
         """Upstream's own bytes of installed files, without the edits that are kept as patches."""

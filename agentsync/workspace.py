@@ -188,7 +188,7 @@ class Workspace(OpenedScope):
     def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
         """The patches in the state folder that a lock has no use for, by pack and path."""
         used = {(pack.name, path) for pack in lock.packs.values() for path in pack.kept}
-        return [patch for patch in self.state.patches() if patch not in used]
+        return [patch for patch in self.state.patches.listed() if patch not in used]
 
     def _renumbered(self, decision: Decision) -> Decision:
         """The same decision in the present format of the lock, told where it was read in an older one."""

@@ -91,7 +91,7 @@ class Journal:
         if intent.manifest is not None:
             self._state.save_manifest(intent.manifest)
         for (pack, path), patch in intent.patches.items():
-            self._state.save_patch(pack, path, patch)
+            self._state.patches.save(pack, path, patch)
         for path, (attempt, upstream) in intent.conflicts.items():
             self._state.save_conflict(path, attempt, upstream)
         if intent.lock is not None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import errno
-import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.folder import disk_error
 from agentsync.disk.open_folder import Entry
+from agentsync.disk.patches import Patches
 from agentsync.disk.scope import Scope, ScopeName
-from agentsync.disk.state_folder import refused_link, state_entry, state_folder, write_state
+from agentsync.disk.state_files import inside, is_plain, prune, put_aside, read_plain, refuse_link, remove
+from agentsync.disk.state_folder import state_entry, state_folder, write_state
 from agentsync.disk.swap import look
 from agentsync.disk.whole import ANYTHING, Anything
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
@@ -23,14 +23,10 @@ from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
 from agentsync.model.rel_path import RelPath, rel_path
 
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
-# Git must not rewrite the line ends of patches.
-_ATTRIBUTES: Final = "*.patch -text\n"
 _REMEMBERED: Final = 10
 _JOURNAL: Final = "journal"
 _UPSTREAM: Final = ".upstream"
-_PATCH: Final = ".patch"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
-_LARGEST: Final = 8 * 1024 * 1024
 
 
 class State:
@@ -38,6 +34,7 @@ class State:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
+        self.patches = Patches(scope, self.prepare)
         # What manifest, lock and receipt were when they were read: what was decided stands on it.
         self._read: dict[Path, str | None] = {}
 
@@ -138,7 +135,7 @@ class State:
 
     def save_lock_text(self, text: str) -> bool:
         """The same, from its text."""
-        if _is_plain(self._scope.lock) and self._read_text(self._scope.lock, LockError) == text:
+        if is_plain(self._scope.lock) and self._read_text(self._scope.lock, LockError) == text:
             return False
         self._save(self._scope.lock, text)
         return True
@@ -148,7 +145,7 @@ class State:
         found = []
         for path in sorted((self._scope.state / "history").glob("*.lock"), reverse=True):
             try:
-                found.append(parse_lock(_read_plain(path).decode("utf-8"), name=path.name))
+                found.append(parse_lock(read_plain(path).decode("utf-8"), name=path.name))
             except (OSError, ValueError, AgentsyncError):
                 continue  # a memory that cannot be read is none
         return found
@@ -164,92 +161,16 @@ class State:
         folder = self._scope.state / "history"
         kept = sorted(folder.glob("*.lock"))
         try:
-            if kept and _is_plain(kept[-1]) and _read_plain(kept[-1]) == text.encode():
+            if kept and is_plain(kept[-1]) and read_plain(kept[-1]) == text.encode():
                 return
             number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
-            for pack, path in self.patches():
-                if (patch := self.patch(pack, path)) is not None:
-                    where = folder.joinpath(f"{number:06}", *pack.split("/"), *f"{path}{_PATCH}".split("/"))
-                    write_state(self._scope, where, patch)
+            self.patches.remember(folder / f"{number:06}")
             self._save(folder / f"{number:06}.lock", text)
             for old in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
-                self._unlink(old)
-                self._forget_patches(old.with_suffix(""))
+                remove(self._scope, old)
+                self.patches.forget(old.with_suffix(""))
         except OSError as error:
             raise disk_error(f"cannot write to {folder}", error) from error
-
-    def _forget_patches(self, folder: Path) -> None:
-        """Remove the patches of a lock that is no longer remembered."""
-        for where in sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else ():
-            if not where.is_dir() or where.is_symlink():
-                self._unlink(where)
-                _prune(where, self._scope.state)
-
-    def patches(self) -> list[tuple[str, RelPath]]:
-        """Every recorded edit: the pack and the path that it is for.
-
-        A pack of a registry has two parts in its name, and one without a registry has one; which of
-        them a folder is for shows in what it holds: every installed file is in a folder whose name
-        begins with a dot.
-        """
-        top = self._scope.state / "patches"
-        found = []
-        for where in sorted(top.rglob(f"*{_PATCH}")) if top.is_dir() else ():
-            parts = where.relative_to(top).as_posix().removesuffix(_PATCH).split("/")
-            depth = next((number for number, part in enumerate(parts) if number and part.startswith(".")), 0)
-            if depth and _is_plain(where):
-                with suppress(UnsafeError):
-                    found.append(("/".join(parts[:depth]), rel_path("/".join(parts[depth:]))))
-        return found
-
-    def past_patches(self, pack: str, path: RelPath) -> list[bytes]:
-        """The recorded edits of a file as they were with earlier locks, the last one first."""
-        found = []
-        for folder in sorted((self._scope.state / "history").glob("*"), reverse=True):
-            with suppress(OSError):
-                found.append(_read_plain(folder.joinpath(*pack.split("/"), *f"{path}{_PATCH}".split("/"))))
-        return list(dict.fromkeys(found))
-
-    def patch(self, pack: str, path: RelPath) -> bytes | None:
-        """The recorded edit of a kept file, None where there is none."""
-        try:
-            return _read_plain(self._patch(pack, path))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise disk_error(f"cannot read the patch of {path}", error) from error
-
-    def save_patch(self, pack: str, path: RelPath, patch: bytes | None) -> None:
-        """Record an edit, or with None forget it: the patch goes into a backup, as it may be the only copy."""
-        where = self._patch(pack, path)
-        try:
-            if patch is None:
-                self._put_aside(where)
-                if not self.patches():
-                    self._unlink(self._inside("patches", ".gitattributes"))
-                _prune(where, self._scope.state)
-            else:
-                self.prepare()
-                write_state(self._scope, where, patch)
-                attributes = self._inside("patches", ".gitattributes")
-                if not os.path.lexists(attributes):
-                    write_state(self._scope, attributes, _ATTRIBUTES.encode())
-        except OSError as error:
-            raise disk_error(f"cannot write {where}", error) from error
-
-    def _patch(self, pack: str, path: RelPath) -> Path:
-        return self._inside("patches", rel_path(pack), f"{path}{_PATCH}")
-
-    def _inside(self, *parts: str) -> Path:
-        """A path in the state folder.
-
-        Raises:
-            UnsafeError: where a folder on the way is a link: a project may hold any link.
-        """
-        where = self._scope.state.joinpath(*parts)
-        for folder in where.relative_to(self._scope.state).parents:
-            _refuse_link(self._scope.state / folder)
-        return where
 
     def conflicts(self) -> dict[RelPath, bytes]:
         """The attempts at merging that wait for a decision, by the path they are for."""
@@ -263,7 +184,7 @@ class State:
     def conflict_upstream(self, path: RelPath) -> bytes | None:
         """Upstream's file that an attempt was made with, None where it is not there."""
         try:
-            return _read_plain(self._inside("conflicts", f"{path}{_UPSTREAM}"))
+            return read_plain(inside(self._scope, "conflicts", f"{path}{_UPSTREAM}"))
         except OSError:
             return None
 
@@ -272,14 +193,14 @@ class State:
 
         An attempt at the same upstream file may have been worked on meanwhile, and stays.
         """
-        where = self._inside("conflicts", path)
+        where = inside(self._scope, "conflicts", path)
         theirs = where.with_name(where.name + _UPSTREAM)
         try:
             if where.is_file() and theirs.is_file() and theirs.read_bytes() == upstream:
                 return
             self.prepare()
             # An attempt at another upstream file: it may hold a person's work.
-            self._put_aside(where)
+            put_aside(self._scope, where)
             write_state(self._scope, theirs, upstream)
             write_state(self._scope, where, attempt)
         except OSError as error:
@@ -287,37 +208,22 @@ class State:
 
     def drop_conflict(self, path: RelPath, *, used: bool = False) -> None:
         """Forget an attempt at merging; it goes into a backup but where it is `used`."""
-        where = self._inside("conflicts", path)
+        where = inside(self._scope, "conflicts", path)
         try:
             if not used:
-                self._put_aside(where)
-            self._unlink(where)
-            self._unlink(where.with_name(where.name + _UPSTREAM))
+                put_aside(self._scope, where)
+            remove(self._scope, where)
+            remove(self._scope, where.with_name(where.name + _UPSTREAM))
         except OSError as error:
             raise disk_error(f"cannot remove {where}", error) from error
-        _prune(where, self._scope.state)
-
-    def _put_aside(self, where: Path) -> None:
-        """Move a file of the state folder, if there is one, into a backup of its own."""
-        if where.is_file():
-            from agentsync.disk.apply import unused_folder
-
-            aside = unused_folder(self._scope) / where.relative_to(self._scope.state)
-            with state_entry(self._scope, where) as entry, state_entry(self._scope, aside) as goal:
-                entry.replace(goal)
-
-    def _unlink(self, where: Path) -> None:
-        """Remove a file of the state folder, if there is one."""
-        if os.path.lexists(where.parent):
-            with state_entry(self._scope, where) as entry:
-                entry.unlink(missing_ok=True)
+        prune(where, self._scope.state)
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt, unless it says so already."""
         where = self._scope.state / "receipt.json"
         text = dump_receipt(receipt)
         try:
-            if _is_plain(where) and _read_plain(where) == text.encode():
+            if is_plain(where) and read_plain(where) == text.encode():
                 return
         except (OSError, ValueError):
             pass
@@ -331,7 +237,7 @@ class State:
             UnsafeError: where one is a link: a project may hold any link.
         """
         for folder in (self._scope.state, *(self._scope.state / name for name in _FOLDERS)):
-            _refuse_link(folder)
+            refuse_link(folder)
 
     def prepare(self) -> None:
         """Make the state folder, and keep its content out of the project's version control.
@@ -381,7 +287,7 @@ class State:
             may_follow = self._scope.name is ScopeName.USER or (
                 where.is_symlink() and where.resolve().name == where.name
             )
-            return _read_plain(where, follow=may_follow).decode("utf-8")
+            return read_plain(where, follow=may_follow).decode("utf-8")
         except (FileNotFoundError, NotADirectoryError):
             return None
         except UnicodeDecodeError as error:
@@ -421,43 +327,3 @@ def overtaken(name: str) -> RefusedError:
         why="what it was about to do was decided for what stood there before",
         hint="run the command again",
     )
-
-
-def _prune(where: Path, top: Path) -> None:
-    """Remove the folders between a path and `top` that hold nothing any more."""
-    for parent in where.parents:
-        if parent == top:
-            return
-        try:
-            parent.rmdir()
-        except FileNotFoundError:
-            continue  # an interrupted run came as far as that
-        except OSError as error:
-            if error.errno == errno.EIO:
-                raise disk_error(f"cannot remove {parent}", error) from error
-            return
-
-
-def _refuse_link(folder: Path) -> None:
-    if folder.is_symlink():
-        raise refused_link(str(folder))
-
-
-def _is_plain(where: Path) -> bool:
-    return where.is_file() and not where.is_symlink()
-
-
-def _read_plain(where: Path, *, follow: bool = False) -> bytes:
-    """The bytes of a plain file.
-
-    Raises:
-        OSError: where it is something else, which may have no end, or is larger than anything kept here.
-    """
-    kept_from_links = 0 if follow else getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(where, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | kept_from_links), "rb") as file:  # noqa: PTH123
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file")
-        data = file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise OSError(errno.EFBIG, f"is larger than {_LARGEST >> 20} MiB")
-    return data
