@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.disk.scope import Scope, ScopeName, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
 from agentsync.opened_scope import Around, Options
 from agentsync.targets.all_targets import TARGETS
@@ -183,6 +183,7 @@ def _real(path: Path) -> Path:
 
 def _project(start: Start) -> Path:
     if start is Start.HERE:
+        refuse_other_name(Path.cwd())
         return Path.cwd()
     try:
         return find_project(Path.cwd())

@@ -26,6 +26,7 @@ import sys
 from agentsync import __version__
 
 MANIFEST = "agentsync.yaml"
+_OTHER_NAME = "agentsync.yml"
 # Options that do not change what a command says of a project that is clean without them.
 _HARMLESS = {
     "drift": {"--offline", "--quiet", "-q"},
@@ -91,6 +92,8 @@ def _project() -> str | None:
     """The nearest folder, upwards from the current one, that holds a manifest."""
     where = os.getcwd()
     while not os.path.isfile(os.path.join(where, MANIFEST)):
+        if os.path.isfile(os.path.join(where, _OTHER_NAME)):
+            return None
         where, below = os.path.dirname(where), where
         if where == below:
             return None

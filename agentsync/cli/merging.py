@@ -124,7 +124,9 @@ def _contribute(
 @app.command("grants")
 def _grants(
     accepting: Annotated[bool, typer.Option("--accept", help="Say yes to what the next update would add.")] = False,
-    words: Annotated[list[str] | None, typer.Argument(help="With --accept: items or packs, as globs; all.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Items or packs, as globs; all where none is named.")
+    ] = None,
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
@@ -137,7 +139,7 @@ def _grants(
 
     terminal = Terminal("grants", as_json=as_json, quiet=quiet)
     if not accepting:
-        return perform(terminal, grants, user=user)
+        return perform(terminal, lambda workspace: grants(workspace, words or ()), user=user)
     return perform_writing(
         terminal,
         lambda workspace: accept(workspace, dry_run=dry_run),

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from agentsync.commands.consent import granting
 from agentsync.commands.outcome import Outcome
-from agentsync.model.lock import Lock
+from agentsync.errors import UsageError
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.nearest import nearest
 from agentsync.workspace import Workspace
 
 
-def grants(workspace: Workspace) -> Outcome:
-    """The grants of every locked item, as a table."""
-    return Outcome(_data(workspace.lock or Lock()), _lines(workspace.lock or Lock()))
+def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
+    """The grants of locked items, as a table.
+
+    Args:
+        workspace: the scope.
+        words: items or packs, as globs; without any, all.
+
+    Raises:
+        UsageError: for a word that names nothing.
+    """
+    lock = _named(workspace.lock or Lock(), words)
+    return Outcome(_data(lock), _lines(lock))
+
+
+def _named(lock: Lock, words: Sequence[str]) -> Lock:
+    """The lock, with the items that words name."""
+    packs = lock.packs
+    known = {name for pack in packs.values() for name in (pack.name, *(item.key for item in pack.items))}
+    for word in words:
+        if not any(fnmatchcase(name, word) for name in known):
+            raise UsageError(f"{word!r} names no locked pack or item", hint=nearest(word, known))
+    if not words:
+        return lock
+    chosen: dict[str, LockedPack] = {}
+    for name, pack in packs.items():
+        of_pack = any(fnmatchcase(name, word) for word in words)
+        items = tuple(item for item in pack.items if of_pack or any(fnmatchcase(item.key, word) for word in words))
+        if items or of_pack:
+            chosen[name] = pack._replace(items=items)
+    return lock._replace(packs=chosen)
 
 
 def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
@@ -26,6 +57,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     decision = workspace.decide(afresh={name for name, pack in lock.packs.items() if not pack.folder})
     found = granting(workspace, decision, ask=False)
     chosen = [one for one in found.changes if one.asks and one not in found.open]
+    _named(Lock({**lock.packs, **decision.lock.packs}), [word for word in workspace.options.accepted if word != "*"])
     if chosen and not dry_run:
         with workspace.exclusive():
             workspace.consents.accept({(one.pack, one.item): one.asks for one in chosen})

@@ -8,7 +8,7 @@ from agentsync.errors import UsageError
 from agentsync.workspace import Workspace
 
 MANIFEST_START = """\
-# What this {scope} takes from where. Reference: docs/reference/manifest.md
+# What this {scope} takes from where. How: agentsync help add
 
 registries: {{}}
 #  acme: https://git.acme.example/ai/agents.git    # alias: any git URL, or github:owner/repo

@@ -79,7 +79,7 @@ def registry_list(workspace: Workspace) -> Outcome:
         f"{registry.alias}  {registry.git.text}{f'  ({registry.branch})' if registry.branch else ''}"
         for registry in workspace.manifest.registries.values()
     ]
-    return Outcome({"registries": rows}, lines or ["no registries"])
+    return Outcome({"registries": rows}, lines or ["no registries; `agentsync registry --help` says how to add one"])
 
 
 def registry_refresh(workspace: Workspace) -> Outcome:

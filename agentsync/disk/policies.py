@@ -8,7 +8,7 @@ from typing import Final
 
 from agentsync.disk.folder import disk_error
 from agentsync.errors import ManifestError
-from agentsync.model.policy import POLICY_NAME, TrustPolicy, read_policy
+from agentsync.model.policy import KEYS, POLICY_NAME, TrustPolicy, read_policy
 from agentsync.model.section import read_section
 
 MACHINE: Final = Path("/etc/agentsync")
@@ -31,6 +31,6 @@ def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
         except OSError as error:
             raise disk_error(f"cannot read {where}", error) from error
         found[str(where)] = read_policy(
-            read_section(text, str(where), ManifestError, hint="see docs/reference/policy.md")
+            read_section(text, str(where), ManifestError, hint=f"the rules are {', '.join(KEYS)}")
         )
     return found

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import ManifestError
 from agentsync.model.empty import EMPTY
-from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, OTHER_NAME
 
 STATE_FOLDER: Final = ".agentsync"
 
@@ -54,6 +54,20 @@ class Scope(NamedTuple):
         return self.home / STATE_FOLDER
 
 
+def refuse_other_name(folder: Path) -> None:
+    """Insist that a folder without a manifest holds none of another name.
+
+    Raises:
+        ManifestError: where it does.
+    """
+    if (folder / OTHER_NAME).is_file() and not (folder / MANIFEST_NAME).exists():
+        raise ManifestError(
+            f"the manifest is called {OTHER_NAME} here",
+            why=f"{folder / OTHER_NAME} is not read",
+            hint=f"rename it: mv {OTHER_NAME} {MANIFEST_NAME}",
+        )
+
+
 def find_project(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds a manifest.
 
@@ -63,6 +77,7 @@ def find_project(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / MANIFEST_NAME).is_file():
             return folder
+        refuse_other_name(folder)
     raise ManifestError(
         f"no {MANIFEST_NAME} here or in any folder above",
         why=f"looked from {start} upwards",

@@ -10,7 +10,7 @@ from typing import Final
 from agentsync.disk.folder import disk_error
 from agentsync.disk.open_folder import Entry
 from agentsync.disk.patches import Patches
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope, ScopeName, refuse_other_name
 from agentsync.disk.state_files import inside, is_plain, prune, put_aside, read_plain, refuse_link, remove
 from agentsync.disk.state_folder import state_entry, state_folder, write_state
 from agentsync.disk.swap import look
@@ -65,6 +65,7 @@ class State:
         """
         text = self._remembered(self._scope.manifest, ManifestError)
         if text is None:
+            refuse_other_name(self._scope.home)
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
                 hint=f"start one with `agentsync init{' --user' if self._scope.name == 'user' else ''}`",

@@ -16,6 +16,7 @@ from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.header_fields import meant_field
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
 from agentsync.model.plain_yaml import read_plain
@@ -26,6 +27,9 @@ from agentsync.model.section import Section, read_section
 from agentsync.model.tag_template import check_template
 from agentsync.model.yaml_tree import Node, Text
 
+_EXAMPLE: Final = (
+    "a manifest is `registries: {acme: URL}` and `packs: {acme/PACK: RANGE}`; `agentsync help add` writes both"
+)
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
@@ -137,8 +141,7 @@ def parse_manifest(
         # Where something is wrong, only YAML knows the place.
         with suppress(AgentsyncError):
             return _Reader(Section(quickly, name, ManifestError), base, targets, allow_http).read()
-    hint = "see docs/reference/manifest.md for every key"
-    return _Reader(read_section(text, name, ManifestError, hint=hint), base, targets, allow_http).read()
+    return _Reader(read_section(text, name, ManifestError, hint=_EXAMPLE), base, targets, allow_http).read()
 
 
 class _Reader:
@@ -276,6 +279,8 @@ class _Reader:
         for key, node in top.entries():
             pack = top.as_section(node, key.value)
             items = {item.value: pack.as_section(fields, item.value) for item, fields in pack.entries()}
+            for item, fields in items.items():
+                self._refuse_misspelt(item, fields)
             result[key.value] = {
                 item: {
                     name.value: fields.as_text(value, name.value)
@@ -286,6 +291,17 @@ class _Reader:
                 for item, fields in items.items()
             }
         return result
+
+    def _refuse_misspelt(self, item: str, fields: Section) -> None:
+        """Refuse a field that no header of this kind has, where one is known that is spelled much like it."""
+        kind = item.partition(":")[0]
+        for field, _ in fields.entries():
+            if meant := meant_field(kind, field.value):
+                raise fields.problem(
+                    field,
+                    f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}",
+                    hint=f"did you mean `{meant}`?",
+                )
 
     def _url(self, node: Node, section: Section, key: str) -> GitUrl:
         text = section.as_text(node, key)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 POLICY_NAME: Final = "policy.yaml"
-_KEYS: Final = (
+KEYS: Final = (
     "registries",
     "deny_grants",
     "require_signature",
@@ -96,7 +96,7 @@ def read_policy(section: Section) -> TrustPolicy:
     Raises:
         AgentsyncError: with file, line and column, where it is not valid.
     """
-    section.only_keys(_KEYS)
+    section.only_keys(KEYS)
     registries = section.texts("registries")
     return TrustPolicy(
         registries=(registries,) if section.table.get("registries") is not None else (),

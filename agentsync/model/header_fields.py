@@ -1,0 +1,76 @@
+"""Which fields the headers of agents, skills, commands and rules are known to have.
+
+Sources: the documentation of the tools, as `targets/` names it, and headers of public repositories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+FREE_TEXT: Final = frozenset(
+    ("description", "when_to_use", "when-to-use", "title", "argument-hint", "initialPrompt", "compatibility")
+)
+DIALOGUE: Final = frozenset(("user", "assistant", "human", "example", "examples", "commentary", "response"))
+
+_OF_AGENTS: Final = frozenset(
+    """
+    name tools tool disallowedTools disallowed-tools model color effort background permissionMode permissions
+    mcpServers mcp-servers mcp_servers hooks skills memory isolation maxTurns mode role proactive subagent_type
+    triggers capabilities handoffs infer target display-name
+    """.split()
+)
+_OF_SKILLS_AND_COMMANDS: Final = frozenset(
+    """
+    allowed-tools arguments agent agents context shell input-schema dependencies disable-model-invocation
+    user-invocable hide-from-slash-command-tool keep-coding-instructions
+    """.split()
+)
+_OF_RULES: Final = frozenset("globs paths alwaysApply applyTo".split())
+_ABOUT_THE_FILE: Final = frozenset(
+    "version author authors license metadata date keywords tags category categories".split()
+)
+_OF_ALL: Final = FREE_TEXT | _ABOUT_THE_FILE | {"name"}
+
+KNOWN: Final = FREE_TEXT | _OF_AGENTS | _OF_SKILLS_AND_COMMANDS | _OF_RULES | _ABOUT_THE_FILE
+_LIKE_AGENTS: Final = frozenset(("model", "effort", "hooks", "color", "mode", "paths"))
+_BY_KIND: Final[Mapping[str, frozenset[str]]] = {
+    "agent": _OF_ALL | _OF_AGENTS,
+    "skill": _OF_ALL | _OF_SKILLS_AND_COMMANDS | _LIKE_AGENTS,
+    "command": _OF_ALL | _OF_SKILLS_AND_COMMANDS | _LIKE_AGENTS,
+    "rule": _OF_ALL | _OF_RULES,
+}
+# Agents and skills have one thing under two names.
+_CALLED: Final[Mapping[tuple[str, str], str]] = {
+    ("agent", "allowed-tools"): "tools",
+    ("agent", "allowedTools"): "tools",
+    ("skill", "tools"): "allowed-tools",
+    ("command", "tools"): "allowed-tools",
+}
+
+
+def meant_field(kind: str, field: str) -> str:
+    """Return the field that a misspelt one stands for; "" where it is a field, or like none.
+
+    A field that is like none may be one of a newer tool.
+
+    Args:
+        kind: the kind of item.
+        field: what is written.
+
+    >>> meant_field("agent", "modle")
+    'model'
+    """
+    known = _BY_KIND.get(kind, frozenset((field,)))
+    if field in known:
+        return ""
+    if (kind, field) in _CALLED:
+        return _CALLED[kind, field]
+    from difflib import get_close_matches  # few fields are not known
+
+    by_letters = {name.lower().replace("-", "").replace("_", ""): name for name in sorted(known)}
+    letters = field.lower().replace("-", "").replace("_", "")
+    # Two letters that changed places: the commonest slip, and the same letters in all.
+    swapped = [name for name in by_letters if sorted(name) == sorted(letters)]
+    close = swapped or get_close_matches(letters, by_letters, n=1, cutoff=0.75)
+    return by_letters[close[0]] if close else ""
