@@ -110,6 +110,8 @@ class Decider:
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
         matches = match(self._manifest, self._before)
+        if self._before is not None:
+            self._catalog.keep_whole(name for name, pack in self._before.packs.items() if _is_whole(pack))
         for found in matches:
             if found.wish.folder is not None:
                 self._folders[found.wish.key] = self._sources.folder_contents(found.wish.folder)
@@ -279,6 +281,8 @@ class Decider:
             what = f"{candidate.version} was yanked{_because(candidate.version, offer)}"
             kept = "it stays only because it is locked"
             self._findings.append(Finding(name, "", what, rule=Rule.YANKED, fix=kept))
+        if self._catalog.parted(name):
+            self._findings.append(_parted(candidate, offer))
         if (new := self._new_name(name, offer)) is not None:
             what = f"it is called {new} in its registry now"
             fix = f"write {new} instead of it in agentsync.yaml"
@@ -344,3 +348,17 @@ def _request_of(pack: LockedPack) -> str:
     if pack.requested or pack.folder or "/" not in pack.name:
         return pack.name
     return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"
+
+
+def _is_whole(pack: LockedPack) -> bool:
+    """Whether a pack was locked as a whole repository, before other packs lay in it."""
+    return pack.git is not None and not (pack.path or pack.inner or pack.declared)
+
+
+def _parted(candidate: Candidate, offer: Offer) -> Finding:
+    """The word about a pack that stays a whole repository, with the line of the manifest that says so."""
+    what = "it stays the whole repository, as it was locked, although other packs lie in it now"
+    pin = f"branch: {candidate.ref[11:]}" if candidate.ref.startswith("refs/heads/") else f"commit: {candidate.commit}"
+    line = f"{candidate.name.rpartition('/')[2]}: {{ git: {offer.git.text}, {pin} }}"
+    fix = f"write `{line}` instead of {candidate.name} in agentsync.yaml, or take the packs that you use"
+    return Finding(candidate.name, "", what, rule=Rule.PACK_PARTED, fix=fix)

@@ -15,9 +15,11 @@ from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, tag_findings
 from agentsync.decision import Decision
 from agentsync.errors import ManifestError, ResolutionError, UsageError
+from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry, Wish
@@ -30,6 +32,7 @@ from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.manifest_edits import set_entry
 from agentsync.planning.pack_entries import with_pin
+from agentsync.store.browsing import settled
 from agentsync.store.foresight import unreadable
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
@@ -103,8 +106,16 @@ class _Adder:
             self._add_from_registry(parsed)
         elif (folder := plain_folder(parsed.url)) is not None:
             self._add_folder(folder, parsed)
-        elif parsed.path is not None:
-            self._add_without_registry(parsed, parsed.path)
+        elif parsed.browsed:
+            repository = self._workspace.cache.repository(parsed.url)
+            self._add_source(*settled(parsed, repository))
+        else:
+            self._add_source(parsed)
+
+    def _add_source(self, parsed: SourceRequest, file: str = "") -> None:
+        """Add a repository, a folder of it, or one file of that folder."""
+        if parsed.path is not None or file:
+            self._add_without_registry(parsed, parsed.path or "", file)
         else:
             self._add_repository(parsed)
 
@@ -170,7 +181,7 @@ class _Adder:
             )
         catalog = self._workspace.catalog(self.manifest)
         if request.pack is None:
-            self._add_offers(registry, catalog.offers(registry).packs, request.pin, None)
+            self._add_offers(registry, self._of(registry, catalog), request.pin, None)
         else:
             name = f"{registry.alias}/{request.pack}"
             known = self.draft.wish(name)
@@ -191,8 +202,16 @@ class _Adder:
             self.draft.text = set_entry(self.draft.text, "registries", alias, scalar(written))
             self.told.append(f"registry  {alias}: {written}")
             registry = self.manifest.registries[alias]
-        offers = self._workspace.catalog(self.manifest).offers(registry)
-        self._add_offers(registry, offers.packs, request.pin, request.ref)
+        offers = self._of(registry, self._workspace.catalog(self.manifest))
+        self._add_offers(registry, offers, request.pin, request.ref)
+
+    def _of(self, registry: Registry, catalog: GitCatalog) -> Sequence[Offer]:
+        """The packs of a registry; the items that lie in none of them only where everything is asked for."""
+        offers = catalog.offers(registry)
+        if self._options.everything:
+            return offers.every
+        self.findings += outside_findings(registry.alias, offers)
+        return offers.packs
 
     def _add_offers(self, registry: Registry, offers: Sequence[Offer], pin: Pin | None, ref: str | None) -> None:
         if not offers:
@@ -226,12 +245,12 @@ class _Adder:
             self.noted.append(f"{name} is left out: {error.what}{f' ({error.why})' if error.why else ''}")
         return [offer for offer in offers if f"{registry.alias}/{offer.name}" not in failures]
 
-    def _add_without_registry(self, request: SourceRequest, path: str) -> None:
-        offer = Offer(posixpath.basename(path), request.url, path)
+    def _add_without_registry(self, request: SourceRequest, path: str, file: str) -> None:
+        offer = Offer(posixpath.splitext(file)[0] or posixpath.basename(path), request.url, path)
         name = self._options.alias or _as_alias(offer.name)
         pin = request.pin or self._decided(self._workspace.catalog(self.manifest), name, offer, request.ref)
         git = request.url._replace(text=self._workspace.written(request.url))
-        self.draft.put(Wish(name, git=git, path=path, pin=pin))
+        self.draft.put(Wish(name, git=git, path=path, pin=pin, choice=Choice(only=(file,) if file else ())))
 
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from agentsync.commands.add import decide_pin
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError
 from agentsync.model.finding import Finding
@@ -22,6 +23,7 @@ from agentsync.planning.locking import items_of
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
 from agentsync.resolving.catalog import Candidate, newest_release
+from agentsync.store.browsing import settled
 from agentsync.store.default_branch import OtherBranch, other_branch
 from agentsync.store.foresight import ANY
 from agentsync.store.git_catalog import GitCatalog, PackAt
@@ -47,9 +49,13 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         contents = workspace.locked.folder_contents(str(folder))
         return _outcome([_folder_data(folder.name, contents)])
-    catalog, registry, names, pin = _where(workspace, parsed)
+    if isinstance(parsed, SourceRequest):
+        parsed, _ = settled(parsed, workspace.cache.repository(parsed.url))
+    catalog, registry, names, pin = _where(workspace, parsed, everything)
     findings: list[Finding] = []
     look = _Look(catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, findings)
+    if registry is not None and len(names) == 1:
+        findings += outside_findings(registry.alias, catalog.offers(registry))
     if len(names) == 1:
         return _outcome([_full(look, names[0], everything)])._replace(findings=findings)
     packs, notes = [], []
@@ -80,7 +86,7 @@ class _Look(NamedTuple):
 
 
 def _where(
-    workspace: Workspace, request: PackRequest | SourceRequest
+    workspace: Workspace, request: PackRequest | SourceRequest, everything: bool
 ) -> tuple[GitCatalog, Registry | None, list[str], Pin | None]:
     """The catalog to ask, the registry, and the names of the packs that are meant."""
     if isinstance(request, PackRequest):
@@ -89,10 +95,8 @@ def _where(
             known = workspace.manifest.registries
             raise ManifestError(f"unknown registry {request.alias!r}", hint=nearest(request.alias, known))
         catalog = workspace.catalog()
-        offered = [offer.name for offer in catalog.offers(registry).packs]
-        chosen = [request.pack] if request.pack is not None else offered
+        chosen = [request.pack] if request.pack is not None else _names(catalog, registry, everything)
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
-    workspace.cache.repository(request.url)
     if request.path is not None:
         name = request.path.rpartition("/")[2]
         wish = Wish(name, git=request.url, path=request.path)
@@ -100,8 +104,14 @@ def _where(
     alias = request.url.repository_name
     manifest = Manifest({alias: Registry(alias, request.url)})
     catalog = GitCatalog(workspace.cache, manifest.registries, {})
-    offered = [offer.name for offer in catalog.offers(manifest.registries[alias]).packs]
-    return catalog, manifest.registries[alias], [f"{alias}/{name}" for name in offered], request.pin
+    registry = manifest.registries[alias]
+    return catalog, registry, [f"{alias}/{name}" for name in _names(catalog, registry, everything)], request.pin
+
+
+def _names(catalog: GitCatalog, registry: Registry, everything: bool) -> list[str]:
+    """The packs of a registry; what lies in none of them is one more, shown where everything is, or with others."""
+    offers = catalog.offers(registry)
+    return [offer.name for offer in (offers.every if everything or len(offers.packs) > 1 else offers.packs)]
 
 
 def _brief(look: _Look, name: str, everything: bool) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
     value = flow({"git": written, "branch": branch}, sort=False) if branch else scalar(written)
     text = set_entry(workspace.state.manifest_text(), "registries", alias, value)
     manifest = workspace.read_manifest(text)
-    offers = workspace.catalog(manifest).offers(manifest.registries[alias]).packs
+    offers = workspace.catalog(manifest).offers(manifest.registries[alias]).every
     if not dry_run:
         workspace.save_manifest(text)
     lines = [
@@ -88,7 +88,7 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     catalog = workspace.catalog()
     failures = remember(catalog, list(registries.values()))
     asked = [registry for alias, registry in registries.items() if alias not in failures]
-    rows = [{"registry": registry.alias, "packs": len(catalog.offers(registry).packs)} for registry in asked]
+    rows = [{"registry": registry.alias, "packs": len(catalog.offers(registry).every)} for registry in asked]
     lines = [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"] * (not failures)
     exit_code = Exit.FAILED if failures else Exit.OK
     return Outcome({"registries": rows}, lines, exit=exit_code, errors=list(failures.values()))

@@ -36,7 +36,7 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
     workspace.cache.offline = True
     for registry in registries:
         try:
-            for offer in catalog.offers(registry).packs:
+            for offer in catalog.offers(registry).every:
                 entries = _entries(catalog, f"{registry.alias}/{offer.name}", offer)
                 hits += [hit for hit in entries if _matches(hit, words)]
         except AgentsyncError as error:
@@ -59,7 +59,7 @@ def remember(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, A
         catalog.ask(registries)
     for registry in registries:
         try:
-            own = [offer for offer in catalog.offers(registry).packs if not offer.elsewhere]
+            own = [offer for offer in catalog.offers(registry).every if not offer.elsewhere]
             for offer in own:
                 with suppress(ResolutionError):
                     found.append(_newest(catalog, f"{registry.alias}/{offer.name}"))

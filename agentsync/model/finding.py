@@ -48,6 +48,7 @@ class Rule(StrEnum):
     FILE_RENAMED = "file-renamed"
     REFERENCE_DANGLING = "reference-dangling"
     ITEMS_OUTSIDE = "items-outside-packs"
+    PACK_PARTED = "pack-parted"
     HEADER_DROPPED = "header-dropped"
     HEADER_REPAIRED = "header-repaired"
     HEADER_MISSING = "header-missing"

@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
 from agentsync.errors import UsageError
+from agentsync.model.browsed import browsed
 from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.model.version import VersionRange, parse_range
@@ -113,12 +114,14 @@ class SourceRequest(NamedTuple):
         path: the folder in it, None for its root.
         pin: what the request fixes.
         ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
+        browsed: a ref and the path of a folder or file behind it, as a browser's address has them; set alone.
     """
 
     url: GitUrl
     path: RelPath | None = None
     pin: Pin | None = None
     ref: str | None = None
+    browsed: str = ""
 
 
 def make_pin(kind: PinKind, text: str) -> Pin:
@@ -145,7 +148,8 @@ def parse_request(
     A source starts with `/`, `./`, `../`, a scheme, a shorthand or `user@host:`; all else is a pack.
     The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
     the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
-    (`//packages/@scope`). A path on disk that exists as it is written holds no ref.
+    (`//packages/@scope`). A path on disk that exists as it is written holds no ref. The address
+    that a browser shows of a folder or file is left to `store.browsing`, which knows the refs.
 
     Args:
         text: the argument.
@@ -159,6 +163,8 @@ def parse_request(
     """
     if not _is_source(text):
         return _pack_request(text)
+    if (place := browsed(text)) is not None:
+        return SourceRequest(parse_git_url(place.repository), browsed=place.rest)
     location, ref = _split_path_ref(text, exists) if _ON_DISK.match(text) else _split_ref(text)
     location, slashes, folder = _split_folder(location)
     url = parse_git_url(location, base=base, allow_http=allow_http)

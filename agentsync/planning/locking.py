@@ -20,6 +20,7 @@ from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
+from agentsync.planning.references import dangling
 from agentsync.planning.surveying import survey_pack
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
@@ -85,6 +86,8 @@ def examine(
     files = [path for path in wanted if path not in refused]
     owned = {item.path: frozenset(item.files) for item in taken}
     placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]
+    texts = contents.read({file.source for file in placed})
+    findings += tuple(dangling(pack.name, placed, texts, contents.entries.keys()))
     return Examined(_filled(filled, contents, placed), findings, dict(unplaced), left_out, unmatched)
 
 

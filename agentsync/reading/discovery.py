@@ -141,7 +141,7 @@ def survey(
     """
     tree = PackTree(paths, inner, root)
     search = _Search(tree, read, root_name)
-    items = search.without_others(_once(search.items(), root, origins))
+    items = search.without_others(_once(tree, search.items(), root, origins))
     found = sorted(items, key=lambda item: (item.kind, item.path, item.name))
     known = {item.path for item in found} | origins.keys()
     headless = (path for path in search.headless() if path not in known)
@@ -153,14 +153,15 @@ def discover(paths: Collection[str], read: Read, root_name: str = "") -> tuple[F
     return survey(paths, read, root_name).items
 
 
-def _once(found: Iterable[FoundItem], root: str, origins: Mapping[str, str]) -> Iterator[FoundItem]:
-    """Leave out an item that is reached over a link, where its file is an item already."""
+def _once(tree: PackTree, found: Iterable[FoundItem], root: str, origins: Mapping[str, str]) -> Iterator[FoundItem]:
+    """Leave out an item that is reached over a link, where its file is an item already, here or in an inner pack."""
     items = sorted(found, key=lambda item: (item.path in origins, item.path.count("/"), item.path))
     seen: set[tuple[Kind, str, str]] = set()
     for item in items:
         real = origins.get(item.path) or posixpath.join(root, item.path)
         named = item.name if item.kind is Kind.MCP else ""
-        if (item.kind, real, named) not in seen:
+        inside = real.removeprefix(f"{root}/") if root else real
+        if (item.kind, real, named) not in seen and tree.is_own(inside):
             seen.add((item.kind, real, named))
             yield item
 

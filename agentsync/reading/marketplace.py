@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
@@ -66,6 +68,7 @@ def read_marketplace(
     if not isinstance(document, dict) or not isinstance(document.get("plugins"), list):
         return Marketplace((), (Finding("", path, "it has no list of plugins", rule=Rule.MARKETPLACE_INVALID),))
     reader = _Marketplace(document, git, has_folder)
+    entries: dict[str, Any] = {}
     offers: dict[str, Offer] = {}
     findings: list[Finding] = []
     for entry in document["plugins"]:
@@ -81,8 +84,19 @@ def read_marketplace(
             what = "it is listed twice; the first entry counts"
             findings.append(Finding(offer.name, path, what, rule=Rule.PACK_TWICE))
         else:
-            offers[offer.name] = offer
-    return Marketplace(tuple(offers.values()), tuple(findings))
+            offers[offer.name], entries[offer.name] = offer, entry
+    return Marketplace(tuple(_divided(offers, entries)), tuple(findings))
+
+
+def _divided(offers: Mapping[str, Offer], entries: Mapping[str, Any]) -> Iterator[Offer]:
+    """The packs; of those that have one root, each with its own lists, whether or not it calls itself strict."""
+    roots = Counter(offer.path for offer in offers.values() if not offer.elsewhere)
+    for name, offer in offers.items():
+        declared = offer.declared
+        if not offer.elsewhere and roots[offer.path] > 1:
+            with suppress(ValueError, AgentsyncError):
+                declared = dict(_lists(entries[name]))
+        yield offer._replace(declared=declared)
 
 
 def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer:
@@ -210,8 +224,11 @@ def _optional(source: Mapping[str, Any], key: str) -> str:
 
 def _declared(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The lists that stand in for the plugin's own manifest, where `strict` is false."""
-    if entry.get("strict") is not False:
-        return
+    if entry.get("strict") is False:
+        yield from _lists(entry)
+
+
+def _lists(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key in ITEM_LISTS:
         listed = entry.get(key)
         texts = [listed] if isinstance(listed, str) else listed

@@ -16,6 +16,7 @@ from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import is_pack_name
 from agentsync.reading.bounded_json import JsonError
 from agentsync.reading.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
+from agentsync.reading.outside import rest_of, with_inner
 from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
 
 LISTS: Final = (REGISTRY_NAME, *MARKETPLACES)
@@ -33,13 +34,20 @@ class Offers(NamedTuple):
     Args:
         packs: every pack that is listed.
         whole: the repository as one pack, which can be asked for by the repository's own name even
-            where it lists others.
+            where it lists others, as long as nothing lies in no pack.
         findings: what of the lists could not be taken.
+        rest: the pack of the items that lie in no other one, None where there are none.
     """
 
     packs: tuple[Offer, ...]
     whole: Offer
     findings: tuple[Finding, ...] = ()
+    rest: Offer | None = None
+
+    @property
+    def every(self) -> tuple[Offer, ...]:
+        """Every pack that is listed, and the rest."""
+        return self.packs if self.rest is None else (*self.packs, self.rest)
 
     @property
     def broken(self) -> Finding | None:
@@ -48,7 +56,7 @@ class Offers(NamedTuple):
 
     def named(self, name: str) -> Offer | None:
         """The pack of this name, or that had it before; None where there is none."""
-        for offer in self.packs:
+        for offer in self.every:
             if offer.name == name:
                 return offer
         return next((offer for offer in self.packs if name in offer.renamed_from), self._whole_named(name))
@@ -90,7 +98,13 @@ class _Reader:
                 self._take(market.offers)
         self._take(self._plugins())
         whole = Offer(_whole_name(self._git), self._git)
-        return Offers(tuple(self._packs.values()) or (whole,), whole, tuple(self._findings))
+        if not self._packs:
+            return Offers((whole,), whole, tuple(self._findings))
+        packs = with_inner(tuple(self._packs.values()))
+        taken = {name for offer in packs for name in (offer.name, *offer.renamed_from)}
+        name = f"{whole.name}-rest" if whole.name in taken else whole.name
+        rest = rest_of(self._contents, packs, self._git, name)
+        return Offers(packs, whole, tuple(self._findings), rest)
 
     def _take(self, offers: Iterable[Offer]) -> None:
         """Add the packs of one way of finding them; folders that an earlier way claimed stay with it."""

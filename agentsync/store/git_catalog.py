@@ -75,6 +75,7 @@ class GitCatalog:
         self._asked_needs: set[str] = set()
         self._answers: dict[str, Answers] = {}
         self._told: set[str] = set()
+        self._whole: frozenset[str] = frozenset()
 
     def prepare(
         self, wishes: Sequence[Wish], ahead: Sequence[Wish] = (), meanwhile: Callable[[], object] | None = None
@@ -168,7 +169,22 @@ class GitCatalog:
         found = offers.named(pack)
         if found is None:
             raise not_offered(alias, pack, offers).of(pack=name)
-        return found
+        return self._as_locked(name, found)
+
+    def _as_locked(self, name: str, offer: Offer) -> Offer:
+        return offer._replace(inner=()) if name in self._whole and not offer.path else offer
+
+    def keep_whole(self, names: Iterable[str]) -> None:
+        """Let packs that were locked as whole repositories stay that, whatever packs lie in them now."""
+        self._whole = frozenset(names)
+
+    def parted(self, name: str) -> bool:
+        """Return whether a pack that stays a whole repository has other packs in it."""
+        if name not in self._whole or name in self._loose:
+            return False
+        alias, _, pack = name.partition("/")
+        found = self.offers(self._registries[alias]).named(pack)
+        return found is not None and bool(found.inner)
 
     def offering_commit(self, name: str) -> str:
         """Return the commit of its registry that offers a pack."""
@@ -336,7 +352,10 @@ class GitCatalog:
         if candidate.name in self._loose or offer.elsewhere:
             return offer
         there = self._lists.at(repository, Want(candidate.commit, candidate.ref)).named(offer.name)
-        return offer if there is None else offer._replace(path=there.path, declared=there.declared, inner=there.inner)
+        if there is None:
+            return offer
+        there = self._as_locked(candidate.name, there)
+        return offer._replace(path=there.path, declared=there.declared, inner=there.inner)
 
     @staticmethod
     def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:

@@ -44,6 +44,7 @@ class OfferMemory:
             "packs": [self._told(offer) for offer in offers.packs],
             "whole": self._told(offers.whole),
             "findings": [finding._asdict() for finding in offers.findings],
+            "rest": None if offers.rest is None else self._told(offers.rest),
         }
         with suppress(AgentsyncError):
             if self._offers(told) == offers:
@@ -51,7 +52,7 @@ class OfferMemory:
 
     def _name(self, commit: str) -> str:
         url = self._url
-        return named("offers 2", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
+        return named("offers 3", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
 
     def _told(self, offer: Offer) -> dict[str, Any]:
         git = None if offer.git == self._url else offer.git.text
@@ -59,7 +60,8 @@ class OfferMemory:
 
     def _offers(self, told: Mapping[str, Any]) -> Offers:
         findings = tuple(finding_from_json(finding) for finding in told["findings"])
-        return Offers(tuple(map(self._offer, told["packs"])), self._offer(told["whole"]), findings)
+        rest = None if told["rest"] is None else self._offer(told["rest"])
+        return Offers(tuple(map(self._offer, told["packs"])), self._offer(told["whole"]), findings, rest)
 
     def _offer(self, told: Mapping[str, Any]) -> Offer:
         fields: dict[str, Any] = {**told}

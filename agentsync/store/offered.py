@@ -138,6 +138,6 @@ def not_offered(alias: str, pack: str, offers: Offers) -> ResolutionError:
     what = f"registry {alias} has no pack {pack!r}"
     if (broken := offers.broken) is not None:
         return ResolutionError(what, why=f"{broken.place}: {broken.what}", hint=ask, rule=broken.rule)
-    names = [offer.name for offer in offers.packs]
+    names = [offer.name for offer in offers.every]
     told = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
     return ResolutionError(what, why=told, hint=nearest(pack, names), rule="pack-gone")

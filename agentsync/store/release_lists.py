@@ -63,7 +63,7 @@ class ReleaseLists:
             packs, template = {offer.name}, ""
             if registry is not None:
                 offers = self._offers(registry)
-                packs |= {one.name for one in (*offers.packs, offers.whole) if one.git.key == offer.git.key}
+                packs |= {one.name for one in (*offers.every, offers.whole) if one.git.key == offer.git.key}
                 template = "" if offer.elsewhere else registry.tags
             index = ReleaseIndex(self._refs(offer).tags, packs, template)
             self._known[key] = index, named(sorted(packs), template)

@@ -71,3 +71,68 @@ def test_what_is_left_out_is_told_by_kind(git_registry: GitRegistry, sandbox: Sa
     data = sandbox.json("add", git_registry.url, "--as", "m")["data"]
     assert {(one["about"], one["number"]) for one in data["told"]} == {("rule", 2), ("output style", 1)}
     assert [(one["rule"], one["path"]) for one in data["findings"]] == [("header-missing", "agents/prose.md")]
+
+
+OUTSIDE = {
+    "agents/lead.md": agent("lead"),
+    f"in/{PLUGIN}": '{"name": "in"}',
+    "in/agents/i.md": agent("i"),
+}
+
+
+def test_items_outside_of_every_pack(git_registry: GitRegistry, sandbox: Sandbox) -> None:
+    """The one pack is taken, the rest told with the command that takes it; `--all` takes it as well."""
+    succeed(sandbox, "init")
+    git_registry.publish(None, OUTSIDE)
+    done = succeed(sandbox, "add", git_registry.url, "--as", "m")
+    rest = git_registry.path.stem
+    assert f"agentsync add m/{rest}" in done.stderr
+    assert set(files_below(sandbox.project / ".claude")) == {"agents/i.md"}
+    succeed(sandbox, "add", f"m/{rest}")
+    assert set(files_below(sandbox.project / ".claude")) == {"agents/i.md", "agents/lead.md"}
+    succeed(sandbox, "install", "--locked")
+    succeed(sandbox, "verify", "--deep")
+    data = sandbox.json("info", git_registry.url, "--all")["data"]
+    assert [[item["item"] for item in pack["items"]] for pack in data["packs"]] == [["agent:i"], ["agent:lead"]]
+
+
+def test_a_pack_that_was_locked_whole_stays_whole(git_registry: GitRegistry, sandbox: Sandbox) -> None:
+    """Packs that come to lie in it take nothing away; update tells the line that says so, and the line works."""
+    succeed(sandbox, "init")
+    whole = {path: text for path, text in OUTSIDE.items() if PLUGIN not in path}
+    git_registry.publish(None, whole)
+    succeed(sandbox, "add", git_registry.url, "--as", "m")
+    name = git_registry.path.stem
+    before = files_below(sandbox.project / ".claude")
+    assert set(before) == {"agents/i.md", "agents/lead.md"}
+    git_registry.publish(None, OUTSIDE)
+    manifest = sandbox.project / "agentsync.yaml"
+    assert f"m/{name}: {{branch: main}}" in manifest.read_text()
+    done = succeed(sandbox, "update")
+    assert files_below(sandbox.project / ".claude") == before
+    line = f"{name}: {{ git: {git_registry.url}, branch: main }}"
+    assert f"write `{line}` instead of m/{name}" in done.stderr
+    manifest.write_text(manifest.read_text().replace(f"m/{name}: {{branch: main}}", line))
+    succeed(sandbox, "install")
+    assert files_below(sandbox.project / ".claude") == before
+    assert "write `" not in succeed(sandbox, "update").stderr
+
+
+def test_the_address_that_a_browser_shows(sandbox: Sandbox) -> None:
+    """A folder, a skill's own file, one agent; the branch may have a slash in its name."""
+    registry = GitRegistry(sandbox.root / "hub" / "o" / "r.git")
+    files = {"skills/pdf/SKILL.md": skill("pdf"), "agents/a.md": agent("a"), "agents/b.md": agent("b")}
+    registry.publish(None, files)
+    registry.publish(None, files, branch="feature/x")
+    config = f'[url "{(sandbox.root / "hub").as_uri()}/o/r.git"]\n\tinsteadOf = https://github.com/o/r\n'
+    (sandbox.home / ".gitconfig").write_text(config)
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", "https://github.com/o/r/tree/feature/x/skills/pdf")
+    assert (
+        "pdf: {git: https://github.com/o/r, path: skills/pdf, branch: feature/x}"
+        in (sandbox.project / "agentsync.yaml").read_text()
+    )
+    succeed(sandbox, "add", "https://github.com/o/r/blob/main/agents/a.md?plain=1")
+    assert set(files_below(sandbox.project / ".claude")) == {"skills/pdf/SKILL.md", "agents/a.md"}
+    wrong = sandbox.run("add", "https://github.com/o/r/tree/gone/x")
+    assert wrong.exit == 2 and "https://github.com/o/r//FOLDER@REF" in wrong.stderr

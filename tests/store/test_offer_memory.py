@@ -36,9 +36,16 @@ OFFERS = st.builds(
     ref=TEXTS,
     declared=st.dictionaries(TEXTS, LISTS, max_size=2),
     renamed_from=LISTS,
+    inner=LISTS,
 )
 FINDINGS = st.builds(Finding, TEXTS, TEXTS, TEXTS, st.integers(0, 9), st.integers(0, 9))
-ALL = st.builds(Offers, st.lists(OFFERS, max_size=3).map(tuple), OFFERS, st.lists(FINDINGS, max_size=2).map(tuple))
+ALL = st.builds(
+    Offers,
+    st.lists(OFFERS, max_size=3).map(tuple),
+    OFFERS,
+    st.lists(FINDINGS, max_size=2).map(tuple),
+    st.none() | OFFERS,
+)
 
 
 def memory(cache: Cache, url: GitUrl = URL) -> OfferMemory:

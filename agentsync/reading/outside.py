@@ -1,0 +1,97 @@
+"""What lies in no pack of a repository, and what of a pack's folder lies in a pack inside of it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Sequence
+
+from agentsync.errors import UnsafeError
+from agentsync.model.git_url import GitUrl
+from agentsync.model.item import Kind
+from agentsync.model.links import links_in
+from agentsync.model.pack import Contents, Offer
+from agentsync.reading.discovery import candidates, survey
+from agentsync.reading.inspection import readable
+from agentsync.reading.item_places import may_be_command, may_be_item
+from agentsync.reading.pack_tree import PackTree
+
+
+def with_inner(offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    """Return packs of one repository, each with what below its root belongs to the others."""
+    covered = {path for offer in offers if not offer.elsewhere for path in _covered(offer)}
+    return tuple(
+        offer if offer.elsewhere or offer.declared else offer._replace(inner=_inside(offer.path, covered))
+        for offer in offers
+    )
+
+
+def rest_of(contents: Contents, offers: Sequence[Offer], git: GitUrl, name: str) -> Offer | None:
+    """Return the pack of the items that lie in no other one, None where there are none.
+
+    Args:
+        contents: the root tree of the repository.
+        offers: the packs that its manifests list.
+        git: the repository.
+        name: what the pack is called.
+    """
+    covered = {path for offer in offers if not offer.elsewhere for path in _covered(offer)}
+    if "" in covered:
+        return None
+    inner = _outermost(covered | set(_reached(contents, covered)))
+    description = "what lies in no pack of its own"
+    return Offer(name, git, description=description, inner=inner) if _holds_items(contents, inner) else None
+
+
+def _covered(offer: Offer) -> Iterator[str]:
+    """What of its repository a pack takes: its folder, or what is on its lists."""
+    if not offer.declared:
+        yield offer.path
+    for listed in offer.declared.values():
+        yield from (posixpath.join(offer.path, entry).rstrip("/") for entry in listed)
+
+
+def _inside(root: str, covered: Collection[str]) -> tuple[str, ...]:
+    prefix = f"{root}/" if root else ""
+    return _outermost({path[len(prefix) :] for path in covered if path != root and path.startswith(prefix)})
+
+
+def _outermost(paths: Collection[str]) -> tuple[str, ...]:
+    """The paths without those that lie below others of them, sorted."""
+    found: list[str] = []
+    for path in sorted(paths, key=lambda path: f"{path}/"):
+        if not found or not path.startswith(f"{found[-1]}/"):
+            found.append(path)
+    return tuple(sorted(found))
+
+
+def _reached(contents: Contents, covered: Collection[str]) -> Iterator[str]:
+    """What the links in packs lead to, outside of them."""
+    links = set(links_in(contents.entries))
+    tree = PackTree((), covered)
+    for shown, real in contents.links.origins.items():
+        if tree.is_own(shown):
+            continue
+        link = shown
+        while link and link not in links:
+            link = posixpath.dirname(link)
+        below = shown[len(link) :]
+        yield real[: -len(below)] if below and real.endswith(below) else real
+
+
+def _holds_items(contents: Contents, inner: Collection[str]) -> bool:
+    """Whether there is an agent, a skill or a command outside; files are read only where names do not say so."""
+    origins = contents.links.origins
+    own = PackTree((), inner)
+    paths = [path for path in contents.entries if own.is_own(origins.get(path, path))]
+    tree = PackTree(paths, inner)
+    if any(tree.folder(path).shipped and tree.is_own(path) for path in tree.skills.values()):
+        return True
+    if any(may_be_command(tree, path) and may_be_item(tree, path) for path in tree.paths):
+        return True
+    asked = [path for path in candidates(contents.entries, inner) if contents.entries[path].is_plain]
+    try:
+        texts = contents.read(readable("", asked, contents)[0])
+    except UnsafeError:
+        return True
+    found = survey(contents.entries, lambda path: texts.get(path, b""), inner=inner, origins=origins)
+    return any(item.kind in (Kind.AGENT, Kind.SKILL, Kind.COMMAND) for item in found.items)

@@ -1,0 +1,47 @@
+"""From the address that a browser shows to a folder or an item of a repository at a branch, tag or commit."""
+
+from __future__ import annotations
+
+import posixpath
+
+from agentsync.errors import UsageError
+from agentsync.model.browsed import split_ref
+from agentsync.model.rel_path import rel_path
+from agentsync.model.requirement import Pin, PinKind, SourceRequest
+from agentsync.store.cached_repository import CachedRepository
+
+
+def settled(request: SourceRequest, repository: CachedRepository) -> tuple[SourceRequest, str]:
+    """Return a browser's address as a request like any other, and the one file that it shows.
+
+    Args:
+        request: what was asked for.
+        repository: the repository that it names.
+
+    Returns:
+        The request, with a folder and a ref, and the file's name in that folder; "" for the folder as a whole.
+
+    Raises:
+        UsageError: where the address names no branch, tag or commit, or no Markdown file.
+        FetchError: where the repository cannot be reached.
+    """
+    if not request.browsed:
+        return request, ""
+    refs = repository.refs()
+    found = split_ref(request.browsed, {*refs.branches, *refs.tags})
+    if found is None:
+        raise UsageError(
+            f"{request.url.text} has no branch, tag or commit with which {request.browsed!r} begins",
+            why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
+            hint=f"write it as {request.url.text}//FOLDER@REF",
+        )
+    ref, path = found
+    is_name = ref in refs.branches or ref in refs.tags
+    request = request._replace(
+        pin=None if is_name else Pin(PinKind.COMMIT, ref), ref=ref if is_name else None, browsed=""
+    )
+    folder, name = path, ""
+    if path.lower().endswith(".md"):
+        folder, name = posixpath.split(path)
+        name = "" if name.lower() == "skill.md" else name
+    return request._replace(path=rel_path(folder) if folder else None), name
