@@ -179,7 +179,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project(root / "project", registry.path)
     project.folder.mkdir()
     project.git("init", "--quiet", "--initial-branch=main")
-    (project.folder / ".gitignore").write_text(".claude/\n")
+    (project.folder / ".gitignore").write_text("/.claude/\n")
     project.write_manifest()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGENTSYNC_CACHE_DIR", str(root / "cache"))

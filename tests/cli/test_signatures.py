@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.project import locked, write_manifest
+from agentsync.model.digest import digest_of
+from tests.cli.project import files_below, locked, sealed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -181,3 +182,23 @@ def test_by_gpg(sandbox: Sandbox, tmp_path: Path, gpg_home: Path) -> None:
     assert locked(sandbox, "team/gpg")["signer"] == f"gpg:{fingerprint}"
     write_manifest(sandbox, start.format(registry.url, "not-a-key"))
     assert sandbox.run("install").exit == 2
+
+
+def test_a_signer_that_is_forged(project: Sandbox, signing: Signing) -> None:
+    """The line in the lock is never believed: the tag is verified again, whatever seal the entry has."""
+    assert project.run("install").exit == 0
+    old = locked(project, "team/team")
+    commit = signing.registry.publish("v1.1.0", {"agents/critic.md": AGENT.format("1.1.0")})
+    lock = project.project / "agentsync.lock"
+    text = lock.read_text().replace("1.0.0", "1.1.0").replace(old["commit"], commit)
+    text = text.replace(old["tree"], signing.registry.git("rev-parse", f"{commit}^{{tree}}"))
+    digest = digest_of(AGENT.format("1.1.0").encode())
+    (old_digest,) = old["files"].values()
+    lock.write_text(sealed(text.replace(old_digest, str(digest))))
+    ask(project, signing, "1.1.0")
+    before = files_below(project.project)
+    for arguments in (("install",), ("install", "--locked"), ("install", "--frozen")):
+        done = project.run(*arguments)
+        assert done.exit == 3 and "signed by nobody that may" in done.stderr
+    assert files_below(project.project) == before
+    assert project.run("verify").exit == 3
