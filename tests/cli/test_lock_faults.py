@@ -104,7 +104,7 @@ def _merge(sandbox: Sandbox, style: str = "merge") -> None:
     sandbox.shell(f"git -c user.name=k -c user.email=k@example.org -c merge.conflictStyle={style} merge -q other")
 
 
-def _two_branches(sandbox: Sandbox, first: Callable[[], None], second: Callable[[], None]) -> None:
+def _two_branches(sandbox: Sandbox, first: Callable[[], object], second: Callable[[], object]) -> None:
     sandbox.shell("git checkout -q -b other")
     first()
     _commit(sandbox)
@@ -124,7 +124,7 @@ def test_markers_of_every_style(sandbox: Sandbox, style: str, line_end: str) -> 
         ask(sandbox, manifest_text(sandbox).replace("^1}", '{version: ^1, rename: {"agent:designer": drawer}}}'))
         succeed(sandbox, "install")
 
-    _two_branches(sandbox, rename, lambda: succeed(sandbox, "update") and None)
+    _two_branches(sandbox, rename, lambda: succeed(sandbox, "update"))
     registry.publish("v1.2.0", TEAM)
     _merge(sandbox, style)
     lock = sandbox.project / "agentsync.lock"
