@@ -161,6 +161,10 @@ def test_settings_of_a_project_run_nothing(project: Sandbox, git_registry: GitRe
             f'[alias]\n\tcheck-ignore = !{program}\n[filter "x"]\n\tclean = {program}\n\tsmudge = {program}\n'
             f'[diff "x"]\n\ttextconv = {program}\n\tcommand = {program}\n'
         )
+    git(project.project, "update-index", "--force-write-index", "--fsmonitor")
+    git(project.project, "status")
+    assert trap.exists(), "git itself runs it"
+    trap.unlink()
     (project.project / ".gitattributes").write_text("* filter=x diff=x\n")
     assert HIDDEN in add(project, git_registry, "lib/\n*.log\n")
     (project.project / ".claude/skills/pdf/a.log").write_text("x")
