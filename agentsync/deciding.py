@@ -17,7 +17,7 @@ from agentsync.decision import Decision, Upgrade
 from agentsync.errors import ResolutionError, concerning
 from agentsync.model.choice import Choice
 from agentsync.model.empty import EMPTY
-from agentsync.model.finding import Finding, Rule
+from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
@@ -276,7 +276,7 @@ class Decider:
 
     def _remark(self, name: str, candidate: Candidate, offer: Offer) -> None:
         if offer.deprecated:
-            self._findings.append(Finding(name, "", f"it is deprecated: {offer.deprecated}", rule=Rule.DEPRECATED))
+            self._findings.append(Finding(name, "", f"deprecated: {offer.deprecated}", rule=Rule.DEPRECATED))
         if candidate.yanked and candidate.version is not None:
             what = f"{candidate.version} was yanked{_because(candidate.version, offer)}"
             kept = "it stays only because it is locked"
@@ -295,7 +295,11 @@ class Decider:
 
     def _remark_kept(self, candidate: Candidate) -> None:
         """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
-        offer = self._catalog.offer(candidate.name)
+        try:
+            offer = self._catalog.offer(candidate.name)
+        except ResolutionError as error:
+            self._findings.append(stays_as_locked(error))
+            return
         yanked = candidate.version is not None and is_among(candidate.version, offer.yanked)
         self._remark(candidate.name, replace(candidate, yanked=yanked), offer)
 

@@ -48,6 +48,7 @@ class AgentsyncError(Exception):
     Attributes:
         pack: the one pack that it concerns, as the lock calls it; "" where it is not of one.
         registry: the alias of the registry that it concerns as a whole, "" for none.
+        asked_by: the packs through which that one is asked for, from the manifest on.
     """
 
     code = "failed"
@@ -55,6 +56,7 @@ class AgentsyncError(Exception):
     rule = "pack-unreadable"
     pack = ""
     registry = ""
+    asked_by: tuple[str, ...] = ()
 
     def __init__(self, what: str, *, why: str = "", hint: str = "", rule: str = "") -> None:
         super().__init__(what)

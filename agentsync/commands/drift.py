@@ -62,12 +62,12 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 
         text = FORMATS[options.form](data).removesuffix("\n")
         lines = text.split("\n") if text else []
-    notes = [*upstream.notes, *([_UNFINISHED] if workspace.state.is_begun else [])]
+    notes = [_UNFINISHED] if workspace.state.is_begun else []
     errors: list[AgentsyncError] = list(upstream.failures.values())
     if Standing.MOVED_TAG in faults.values():
         errors.append(_moved(upstream, faults))
     code = Exit.FAILED if errors else Exit.OK if data["clean"] else Exit.DIFFERS
-    return Outcome(data, lines, notes, code, errors)
+    return Outcome(data, lines, notes, code, errors, findings=tuple(upstream.findings))
 
 
 def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFault]:
@@ -143,7 +143,7 @@ def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError
     moved = [name for name, standing in faults.items() if standing is Standing.MOVED_TAG]
     return IntegrityError(
         f"a locked tag moved: {', '.join(moved)}",
-        why="; ".join(note for note in upstream.notes if " moved: " in note),
+        why="; ".join(f"{name}: {upstream.moved[name]}" for name in moved),
         hint="ask whoever keeps the registry; the lock still names the commit that was reviewed",
     )
 
@@ -159,7 +159,7 @@ def status(workspace: Workspace, *, upstream: bool = False) -> Outcome:
         for pack in sorted(packs, key=lambda pack: pack.name)
     ]
     notes = [*found.notes, *(f"{error.what}: {error.why}" for error in found.errors if isinstance(error, FetchError))]
-    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK)
+    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK, findings=found.findings)
 
 
 def _check(workspace: Workspace, options: DriftOptions) -> None:

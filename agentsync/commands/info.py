@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,24 +10,26 @@ from typing import Any, NamedTuple
 from agentsync.commands.add import decide_pin
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
+from agentsync.commands.pack_contents import describe
 from agentsync.commands.version_findings import branch_finding, tag_findings
-from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError
-from agentsync.model.finding import Finding
+from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
+from agentsync.model.choice import DEFAULT_TARGETS
+from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
-from agentsync.model.pack import Contents, Offer
+from agentsync.model.pack import Offer
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
 from agentsync.opening import is_on_disk, plain_folder
-from agentsync.planning.locking import items_of
-from agentsync.reading.discovery import FoundItem
-from agentsync.reading.granting import grants_of
 from agentsync.resolving.catalog import Candidate, newest_release
 from agentsync.store.browsing import settled
+from agentsync.resolving.conflict import versions_told
+from agentsync.store.asking import ask_each
 from agentsync.store.default_branch import OtherBranch, other_branch
-from agentsync.store.foresight import ANY
+from agentsync.store.foresight import ANY, gather
 from agentsync.store.git_catalog import GitCatalog, PackAt
-from agentsync.store.needs import need_texts, needs_in
+from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40
@@ -47,42 +49,56 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
     """
     parsed = parse_request(request, base=Path.cwd().as_posix(), exists=is_on_disk)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
-        contents = workspace.locked.folder_contents(str(folder))
-        return _outcome([_folder_data(folder.name, contents)])
+        return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):
         parsed, _ = settled(parsed, workspace.cache.repository(parsed.url))
     catalog, registry, names, pin = _where(workspace, parsed, everything)
-    findings: list[Finding] = []
-    look = _Look(catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, findings)
+    look = _Look(workspace, catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, [], [])
     if registry is not None and len(names) == 1:
-        findings += outside_findings(registry.alias, catalog.offers(registry))
+        look.findings.extend(outside_findings(registry.alias, catalog.offers(registry)))
     if len(names) == 1:
-        return _outcome([_full(look, names[0], everything)])._replace(findings=findings)
-    packs, notes = [], []
+        return _outcome([_full(look, names[0], everything)], look)
+    ask_each(catalog, names, lambda name: catalog.candidates(name, ANY))
+    if everything:
+        _fetch_together(look, names)
+    packs = []
     for name in names:
         try:
             packs.append(_full(look, name, True) if everything else _brief(look, name, False))
-        except (FetchError, ResolutionError) as error:
-            notes.append(f"{name} cannot be looked into: {error.what}")
-    return _outcome(packs, notes)._replace(findings=findings)
+        except (FetchError, ResolutionError, UnsafeError) as error:
+            look.findings.append(finding_of(error.of(pack=name)))
+    return _outcome(packs, look)
+
+
+def _folder(workspace: Workspace, folder: Path) -> Outcome:
+    """Look into a folder on disk."""
+    contents = workspace.locked.folder_contents(str(folder))
+    pack = LockedPack(folder.name, None, None, "", "", contents.tree, "", "", folder=folder.name)
+    found = describe(pack, contents, _targets(workspace), workspace.policy.limits)
+    data = {"pack": folder.name, "path": "", "description": "", "versions": [], **found.data}
+    return Outcome({"packs": [data]}, _lines([data], found.findings), findings=found.findings, told=found.told)
 
 
 class _Look(NamedTuple):
     """What is looked into.
 
     Args:
+        workspace: the scope.
         catalog: what exists.
         registry: the registry, None for a folder of a repository.
         pin: the version that was asked for.
         ref: the tag or branch that was asked for.
         findings: what is found on the way.
+        told: what AI tools do not get of the packs.
     """
 
+    workspace: Workspace
     catalog: GitCatalog
     registry: Registry | None
     pin: Pin | None
     ref: str | None
     findings: list[Finding]
+    told: list[Told]
 
 
 def _where(
@@ -125,33 +141,76 @@ def _brief(look: _Look, name: str, everything: bool) -> dict[str, Any]:
         "path": offer.path,
         "description": offer.description,
         "versions": _versions(look.catalog, name, offer, everything),
-        "items": [],
-        "requires": {},
-        "grants": [],
+        **({"deprecated": offer.deprecated} if offer.deprecated else {}),
+        **({"yanked": {**offer.yanked}} if offer.yanked else {}),
     }
 
 
 def _full(look: _Look, name: str, everything: bool) -> dict[str, Any]:
     catalog = look.catalog
-    offer = catalog.offer(name)
-    pin = look.pin or decide_pin(catalog, name, offer, look.ref)
-    usable = [one for one in catalog.candidates(name, pin) if not one.yanked]
-    serving = [one for one in usable if pin.range is None or one.stands_in or _fits(pin, one)]
-    candidate = next(iter(serving), None) or catalog.candidates(name, pin)[0]
+    candidate = _chosen(look, name)
     found = catalog.pack_at(candidate)
-    pack = unlocked(name, found)
     other = _other_branch(catalog, name, candidate, found)
     look.findings.extend(() if other is None else (branch_finding(other),))
+    limits = look.workspace.policy.limits
+    described = describe(unlocked(name, found), found.contents, _targets(look.workspace), limits)
+    look.findings.extend(described.findings)
+    look.told.extend(described.told)
     return {
         **_brief(look, name, everything),
         "path": found.path,
         "version": str(candidate.version) if candidate.version is not None else None,
         "ref": candidate.ref or None,
         "commit": candidate.commit,
-        **_contents_data(pack, found.contents),
+        **described.data,
         "registry": look.registry.git.text if look.registry is not None else None,
         **({"default_branch": other.data()} if other is not None else {}),
     }
+
+
+def _chosen(look: _Look, name: str) -> Candidate:
+    """Return the version of a pack that is looked into: the newest of those that were asked for.
+
+    Raises:
+        ResolutionError: where there is none.
+    """
+    offer = look.catalog.offer(name)
+    pin = look.pin or decide_pin(look.catalog, name, offer, look.ref)
+    found = look.catalog.candidates(name, pin)
+    if pin.range is None:
+        return found[0]
+    serving = [one for one in found if _serves(one, pin)]
+    chosen = next((one for one in serving if not one.yanked), next(iter(serving), None))
+    if chosen is None:
+        versions = [str(one.version) for one in found if one.version is not None]
+        why = f"versions that exist: {versions_told(versions)}" if versions else f"{name} has no release tags"
+        raise ResolutionError(f"no version of {name} satisfies `{pin}`", why=why, hint=f"agentsync info {name}")
+    if chosen.yanked:
+        look.findings.append(Finding(name, "", f"{chosen.version} was yanked", rule=Rule.YANKED))
+    return chosen
+
+
+def _serves(candidate: Candidate, pin: Pin) -> bool:
+    """Whether a candidate is one that a version range may mean; a default branch stands in for any release alone."""
+    if candidate.version is None:
+        return not candidate.stands_in or pin.text.strip() in ("", "*")
+    return pin.range is not None and pin.range.allows(candidate.version)
+
+
+def _fetch_together(look: _Look, names: Sequence[str]) -> None:
+    """Fetch the files of all packs in one batch for each repository; what fails is told where it is read."""
+    chosen: list[Candidate] = []
+    for name in names:
+        with suppress(AgentsyncError):
+            chosen.append(_chosen(look._replace(findings=[]), name))
+    with suppress(AgentsyncError):
+        gather(look.catalog, chosen, ())
+
+
+def _targets(workspace: Workspace) -> tuple[Target, ...]:
+    """Return the AI tools that a pack would be installed for: the manifest's, where there is one."""
+    has_manifest = workspace.scope.manifest.is_file()
+    return tuple(TARGETS[name] for name in (workspace.manifest.targets if has_manifest else DEFAULT_TARGETS))
 
 
 def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: PackAt) -> OtherBranch | None:
@@ -173,42 +232,6 @@ def unlocked(name: str, found: PackAt) -> LockedPack:
     )
 
 
-def _fits(pin: Pin, candidate: Any) -> bool:
-    return pin.range is not None and candidate.version is not None and pin.range.allows(candidate.version)
-
-
-def _folder_data(name: str, contents: Contents) -> dict[str, Any]:
-    pack = LockedPack(name, None, None, "", "", contents.tree, "", "", folder=name)
-    return {"pack": name, "path": "", "description": "", "versions": [], **_contents_data(pack, contents)}
-
-
-def _contents_data(pack: LockedPack, contents: Contents) -> dict[str, Any]:
-    items = items_of(pack, contents)
-    grants = _grants(items, contents)
-    return {
-        "items": [
-            {
-                "item": f"{item.kind}:{item.name}",
-                "path": item.path,
-                "rule": item.rule,
-                "header": str(item.header),
-                "claude_code": str(item.claude_code),
-                "grants": list(grants.get(item, ())),
-            }
-            for item in items
-        ],
-        "requires": {need.pack: need.range for need in needs_in(need_texts(contents), pack.name)},
-        "grants": sorted({grant for found in grants.values() for grant in found}),
-    }
-
-
-def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, tuple[str, ...]]:
-    """What every item asks for, hooks and MCP servers too."""
-    data = contents.read(item.path for item in items if contents.entries[item.path].is_plain)
-    modes = {item: {path: contents.entries[path].executable for path in item.files} for item in items}
-    return {item: grants_of(item.kind, data[item.path], modes[item]) for item in items if item.path in data}
-
-
 def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) -> list[str]:
     if offer.pinned:
         return []
@@ -216,7 +239,16 @@ def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) ->
     return [str(release.version) for release in (found if everything else found[:20])]
 
 
-def _outcome(packs: Sequence[dict[str, Any]], notes: Sequence[str] = ()) -> Outcome:
+def _outcome(packs: Sequence[dict[str, Any]], look: _Look) -> Outcome:
+    findings = tuple(dict.fromkeys((*look.findings, *look.catalog.findings())))
+    told = look.told if any("items" in pack for pack in packs) else None
+    return Outcome({"packs": list(packs)}, _lines(packs, findings), findings=findings, told=told)
+
+
+def _lines(packs: Sequence[dict[str, Any]], findings: Sequence[Finding]) -> list[str]:
+    marks: dict[tuple[str, str], dict[str, None]] = {}
+    for one in findings:
+        marks.setdefault((one.pack, one.path), {})[one.rule] = None
     lines: list[str] = []
     for pack in packs:
         lines.append(f"{pack['pack']}  {pack['description']}".rstrip())
@@ -224,10 +256,21 @@ def _outcome(packs: Sequence[dict[str, Any]], notes: Sequence[str] = ()) -> Outc
             lines.append(f"  versions  {', '.join(pack['versions'])}")
         if pack.get("commit"):
             lines.append(f"  commit    {pack['commit']}  {pack['ref'] or ''}".rstrip())
-        lines += [f"  requires  {name} {text}" for name, text in pack["requires"].items()]
-        if pack["grants"]:
-            lines.append(f"  grants    {', '.join(pack['grants'])}")
-        lines += [f"  {item['item']}  {item['path']}" for item in pack["items"][:_MOST_ITEMS]]
-        if len(pack["items"]) > _MOST_ITEMS:
-            lines.append(f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)")
-    return Outcome({"packs": list(packs)}, lines or ["it offers nothing"], notes)
+        if "items" in pack:
+            lines += _content_lines(pack, marks)
+    return lines or ["it offers nothing"]
+
+
+def _content_lines(pack: dict[str, Any], marks: Mapping[tuple[str, str], Collection[str]]) -> Iterator[str]:
+    for name, text in pack["requires"].items():
+        yield f"  requires  {name} {text}"
+    if pack["grants"]:
+        yield f"  grants    {', '.join(pack['grants'])}"
+    cost = pack["context"]
+    if cost["used"]:
+        yield f"  context   about {cost['always']:,} tokens always, {cost['used']:,} if all of it is used"
+    for item in pack["items"][:_MOST_ITEMS]:
+        found = ", ".join(marks.get((pack["pack"], item["path"]), ()))
+        yield f"  {item['item']}  {item['path']}{f'  ({found})' if found else ''}"
+    if len(pack["items"]) > _MOST_ITEMS:
+        yield f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)"

@@ -9,8 +9,8 @@ from packaging.version import Version
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
-from agentsync.errors import Exit, FetchError
-from agentsync.model.finding import Finding
+from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
+from agentsync.model.finding import Finding, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.requirement import Pin, PinKind, parse_pin
@@ -23,27 +23,24 @@ from agentsync.workspace import Workspace
 
 
 def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
-    """Ask every registry once, in parallel.
+    """Ask every registry once, in parallel; a pack that cannot be followed is a finding, and has no row.
 
     Args:
         workspace: the scope.
-        check: exit 1 where a newer version is allowed.
-
-    Returns:
-        Also the failures of registries that cannot be reached; the others are told all the same.
+        check: exit 1 where a newer version is allowed, and where that cannot be said of a pack.
     """
     manifest, lock = workspace.manifest, workspace.lock or Lock()
     catalog = workspace.catalog()
     ask_each(catalog, lock.packs, lambda name: _look(catalog, lock.packs[name], lock))
-    rows, findings, failures = list[dict[str, Any]](), list[Finding](), dict[str, FetchError]()
+    rows, findings, unknown = list[dict[str, Any]](), list[Finding](), dict[Finding, None]()
     for name, pack in sorted(lock.packs.items()):
         if pack.folder or not _is_known(pack, manifest):
             continue
         current = shown_version(pack)
         try:
             allowed, latest, other = _look(catalog, pack, lock)
-        except FetchError as error:
-            failures.setdefault(error.what, error)
+        except (FetchError, ResolutionError, UnsafeError) as error:
+            unknown[stays_as_locked(error)] = None
             continue
         if is_lower(allowed, pack):
             findings += withdrawn(catalog, pack, allowed)
@@ -59,9 +56,10 @@ def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
         f"{row['pack']:<{width}}  {row['current']}  allowed {row['allowed']}  latest {row['latest']}" for row in behind
     ]
     stale = any(row["allowed"] != row["current"] for row in rows)
-    code = Exit.FAILED if failures else Exit.DIFFERS if check and stale else Exit.OK
-    told = lines or ([] if failures else ["everything is up to date"])
-    return Outcome({"packs": rows}, told, exit=code, errors=list(failures.values()), findings=findings)
+    code = Exit.DIFFERS if check and (stale or unknown) else Exit.OK
+    told = lines or (["everything is up to date"] if not unknown else ["nothing newer was found"] if rows else [])
+    every = tuple(dict.fromkeys((*unknown, *catalog.findings(), *findings)))
+    return Outcome({"packs": rows}, told, exit=code, findings=every)
 
 
 def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None, OtherBranch | None]:

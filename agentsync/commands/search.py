@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from agentsync.commands.info import unlocked
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
 from agentsync.planning.locking import items_of
@@ -28,23 +30,34 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
         refresh: ask the registries first.
     """
     hits: list[Hit] = []
-    notes: list[str] = []
+    findings: list[Finding] = []
     catalog = workspace.catalog()
     registries = list(workspace.manifest.registries.values())
+    failures: dict[str, AgentsyncError] = {}
     if refresh and not workspace.cache.offline:
-        remember(catalog, registries)
+        failures = remember(catalog, registries)
     workspace.cache.offline = True
     for registry in registries:
         try:
-            for offer in catalog.offers(registry).every:
-                entries = _entries(catalog, f"{registry.alias}/{offer.name}", offer)
-                hits += [hit for hit in entries if _matches(hit, words)]
+            offers = catalog.offers(registry).every
         except AgentsyncError as error:
-            notes.append(f"registry {registry.alias} was not searched: {error.what}; --refresh asks it")
+            found = finding_of(failures.get(registry.alias, error).of(registry=registry.alias))
+            fix = found.fix if failures else f"agentsync search --refresh {shlex.join(words)}"
+            findings.append(found._replace(what=f"not searched: {found.what}", fix=fix))
+            continue
+        for offer in offers:
+            name = f"{registry.alias}/{offer.name}"
+            entries = [_pack_hit(name, offer)]
+            try:
+                entries += _items(catalog, name)
+            except AgentsyncError:
+                findings.append(_not_read(name))
+            hits += [hit for hit in entries if _matches(hit, words)]
+    findings += catalog.findings()
     rows = [{"pack": hit.pack, "item": hit.item or None, "description": hit.description} for hit in hits]
     width = max((len(hit.name) for hit in hits), default=0)
     lines = [f"{hit.name:<{width}}  {_short(hit.description)}".rstrip() for hit in hits]
-    return Outcome({"hits": rows}, lines or ["nothing found"], notes)
+    return Outcome({"hits": rows}, lines or ["nothing found"], findings=tuple(dict.fromkeys(findings)))
 
 
 def remember(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, AgentsyncError]:
@@ -90,16 +103,25 @@ class Hit(NamedTuple):
         return f"{self.pack} {self.item}".rstrip()
 
 
-def _entries(catalog: GitCatalog, name: str, offer: Offer) -> Iterator[Hit]:
-    """A pack and its items."""
-    yield Hit(name, "", offer.description, " ".join((name, offer.description, *offer.keywords)))
-    try:
-        found = catalog.pack_at(_newest(catalog, name))
-        items = items_of(unlocked(name, found), found.contents)
-    except AgentsyncError:
-        return  # its files are not in the cache: the pack itself can still be found
-    for item in items:
+def _pack_hit(name: str, offer: Offer) -> Hit:
+    return Hit(name, "", offer.description, " ".join((name, offer.description, *offer.keywords)))
+
+
+def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
+    """Yield the items of a pack.
+
+    Raises:
+        AgentsyncError: where its files are not in the cache, or cannot be read.
+    """
+    found = catalog.pack_at(_newest(catalog, name))
+    for item in items_of(unlocked(name, found), found.contents):
         yield Hit(name, f"{item.kind}:{item.name}", item.description, f"{item.name} {item.description}")
+
+
+def _not_read(name: str) -> Finding:
+    """Return what is told of a pack of which only the entry in its registry was searched."""
+    what = "not looked into: its files are not in the cache"
+    return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name} fetches them")
 
 
 def _matches(entry: Hit, words: Sequence[str]) -> bool:

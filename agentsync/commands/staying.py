@@ -28,10 +28,12 @@ class Asked(NamedTuple):
     Args:
         packs: the locked packs that are to move, all where none was named.
         exactly: the version that was named with a pack.
+        named: the packs and registries as they were named.
     """
 
     packs: set[str]
     exactly: Mapping[str, str]
+    named: frozenset[str] = frozenset()
 
 
 def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
@@ -43,8 +45,10 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
     """
     packs: set[str] = set()
     exactly: dict[str, str] = {}
+    named: set[str] = set()
     for word in words:
         name, at, text = word.partition("@")
+        named.add(name)
         found = [key for key in lock.packs if name in (key, key.partition("/")[0])]
         if not found:
             raise UsageError(f"no pack {name!r} is locked", hint=nearest(name, lock.packs))
@@ -56,7 +60,7 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
                 raise UsageError(f"cannot update {word!r}", why=why, hint=f"agentsync update {found[0]}@VERSION")
             _check_allowed(manifest, lock, found[0], version)
             exactly[found[0]] = str(version)
-    return Asked(packs if words else set(lock.packs), exactly)
+    return Asked(packs if words else set(lock.packs), exactly, frozenset(named))
 
 
 def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) -> None:

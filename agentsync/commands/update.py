@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import NamedTuple
 
 from agentsync.commands.consent import granting, refused, would_refuse
+from agentsync.commands.following import Following
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.staying import asked_for, staying
-from agentsync.decision import Decision
+from agentsync.decision import Decision, Upgrade
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
@@ -42,12 +42,11 @@ def update(
         raise UsageError(
             "--allow-downgrade needs the packs that may go down", hint="agentsync update --allow-downgrade PACK"
         )
-    afresh, exactly = asked_for(workspace.manifest, lock, packs)
-    down = afresh if allow_downgrade else set[str]()
-    catalog = workspace.catalog()
-    catalog.ask_for(afresh)
-    _refuse_moved_tags(catalog, lock, afresh)
-    decision, held = _decided(workspace, lock, Asked(afresh, down, exactly))
+    afresh, exactly, named = asked_for(workspace.manifest, lock, packs)
+    following = Following(workspace, Upgrade(afresh, afresh if allow_downgrade else (), exactly), named)
+    following.ask()
+    _refuse_moved_tags(following.catalog, lock, following.names)
+    decision, held = _decided(workspace, lock, following, exactly.keys())
     is_kept = "would be kept" if dry_run else "is kept"
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
     found = granting(workspace, decision, ask=not dry_run)
@@ -58,11 +57,11 @@ def update(
     options = InstallOptions(merge=True, dry_run=dry_run)
     outcome = bring_to(workspace, decision, options, notes=notes, subjects=told)
     outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
-    stayed = list(staying(catalog, decision, afresh))
-    is_gone = any(one.rule is Rule.TAG_GONE for one in stayed)
+    stayed = list(staying(following.catalog, decision, afresh))
+    is_told = following.stayed or any(one.rule is Rule.TAG_GONE for one in stayed)
     outcome = outcome._replace(
-        findings=[*stayed, *outcome.findings],
-        exit=Exit.FAILED if refusals else Exit.DIFFERS if is_gone and outcome.exit is Exit.OK else outcome.exit,
+        findings=tuple(dict.fromkeys((*following.findings, *stayed, *outcome.findings))),
+        exit=Exit.FAILED if refusals else Exit.DIFFERS if is_told and outcome.exit is Exit.OK else outcome.exit,
         errors=[*refusals, *outcome.errors],
     )
     if not dry_run:
@@ -71,33 +70,27 @@ def update(
     return outcome._replace(data={**outcome.data, "commits": commits})
 
 
-class Asked(NamedTuple):
-    """The packs that may move: any way, also to an older release, or to exactly one."""
-
-    afresh: Set[str]
-    down: Set[str]
-    exactly: Mapping[str, str]
-
-    def without(self, held: Set[str]) -> Asked:
-        """Return the same, without the packs that are held back."""
-        exactly = {name: text for name, text in self.exactly.items() if name not in held}
-        return Asked(self.afresh - held, self.down - held, exactly)
-
-
-def _decided(workspace: Workspace, lock: Lock, asked: Asked) -> tuple[Decision, dict[str, list[str]]]:
+def _decided(
+    workspace: Workspace, lock: Lock, following: Following, exactly: Set[str]
+) -> tuple[Decision, dict[str, list[str]]]:
     """Decide, and hold back the packs whose new release is worse, or does not fit beside the others.
+
+    Args:
+        workspace: the scope.
+        lock: the old lock.
+        following: the packs that may move.
+        exactly: those of them whose version was named: they are not held back.
 
     Returns:
         The decision, and the packs that are held at their old version, with the reasons.
     """
     held: dict[str, list[str]] = {}
     while True:
-        follows = asked.without(held.keys())
         try:
-            decision = workspace.decide(afresh=follows.afresh, down=follows.down, exactly=follows.exactly)
+            decision = following.decide(without=held)
         except PacksClashError as error:
             clashing = error.came_with(lock)
-            more = {name: [clashing[name]] for name in clashing.keys() & (follows.afresh - follows.exactly.keys())}
+            more = {name: [clashing[name]] for name in clashing.keys() & (following.names - held.keys() - exactly)}
             if not more:
                 raise
             held |= more

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from packaging.version import Version
 
+from agentsync.commands.following import Following
 from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import is_lower
+from agentsync.decision import Upgrade
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.model.drift import agree
+from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
-from agentsync.model.upstream import Standing, Upstream
+from agentsync.model.upstream import MovedTag, Standing, Upstream
 from agentsync.model.version import is_among
 from agentsync.reporting.plan_report import shown_version
 from agentsync.store.asking import ask_each
@@ -27,30 +30,32 @@ def look_upstream(workspace: Workspace) -> Upstream:
     for name, pack in sorted(lock.packs.items()):
         if not pack.folder and catalog.knows(name):
             try:
-                found.standing[name], found.available[name] = _standing(catalog, pack, lock, found.notes)
+                found.standing[name], found.available[name] = _standing(catalog, pack, lock, found)
             except FetchError as error:
                 found.failures.setdefault(error.what, error)
+    found.findings |= dict.fromkeys(catalog.findings())
     if Standing.BEHIND in found.standing.values() and not found.failures:
         found.files = _changed_files(workspace, lock, found)
     return found
 
 
-def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str]) -> tuple[Standing, str | None]:
+def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream) -> tuple[Standing, str | None]:
     try:
         offer = catalog.offer(pack.name)
         refs = catalog.refs(offer)
         tag = pack.ref.removeprefix("refs/tags/")
         if tag != pack.ref and refs.tags.get(tag) != pack.commit:
             if tag not in refs.tags:
-                notes.append(f"{pack.name}: the tag {tag} is gone")
+                found.findings[Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)] = None
                 return Standing.GONE, None
-            notes.append(f"{pack.name}: the tag {tag} moved: locked {pack.commit}, now {refs.tags[tag]}")
-            return Standing.MOVED_TAG, refs.tags[tag]
+            moved = found.moved[pack.name] = MovedTag(tag, pack.commit, refs.tags[tag])
+            found.findings[Finding(pack.name, "", str(moved), rule=Rule.TAG_MOVED)] = None
+            return Standing.MOVED_TAG, moved.now
         allowed, latest = newest(catalog, pack, lock)
     except FetchError:
         raise
     except AgentsyncError as error:
-        notes.append(f"{pack.name}: {error.what}")
+        found.findings[stays_as_locked(error)] = None
         return Standing.GONE, None
     current = shown_version(pack)
     allowed = None if is_lower(allowed, pack) else allowed
@@ -66,7 +71,9 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, notes: list[str
 def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:
     """What the newest allowed versions do to the files that are locked now."""
     behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
-    newer = workspace.decide(afresh=behind).lock.files()
+    following = Following(workspace, Upgrade(behind))
+    newer = following.decide().lock.files()
+    found.findings |= dict.fromkeys(following.stayed)
     older = lock.files()
     return {
         path: "gone" if path not in newer else "changed"

@@ -8,14 +8,14 @@ from typing import Any
 
 from agentsync.commands.drift import drift
 from agentsync.commands.outcome import Outcome
-from agentsync.errors import AgentsyncError, Exit, IntegrityError
+from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
+from agentsync.model.refs import Refs
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import targets_of
 from agentsync.planning.policing import check_lock
 from agentsync.reporting.plan_report import count
-from agentsync.store.at_once import at_once
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.store.at_once import SMALL_AT_ONCE, at_once
 from agentsync.workspace import Workspace
 
 
@@ -26,8 +26,8 @@ def verify(workspace: Workspace, *, deep: bool = False) -> Outcome:
         workspace: the scope.
         deep: derive the lock's items, grants and files again from the commits, and check signatures again.
 
-    Raises:
-        FetchError: where a registry cannot be reached, or a locked commit cannot be had any more.
+    Returns:
+        Also a failure for each pack whose repository cannot be reached, or whose locked commit cannot be had.
     """
     lock = workspace.require_lock()
     errors: list[AgentsyncError] = []
@@ -48,15 +48,16 @@ def _row(pack: LockedPack, errors: list[AgentsyncError]) -> dict[str, Any]:
         "version": pack.version,
         "commit": pack.commit or None,
         "signer": pack.signer or None,
-        "errors": [error.what for error in errors if pack.name in error.what],
+        "errors": [error.what for error in errors if error.pack == pack.name],
     }
 
 
 def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    try:
-        check_lock(workspace.policy, lock)
-    except AgentsyncError as error:
-        yield error
+    for name, pack in sorted(lock.packs.items()):
+        try:
+            check_lock(workspace.policy, Lock({name: pack}, lock.targets))
+        except AgentsyncError as error:
+            yield error.of(pack=name)
 
 
 def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
@@ -71,11 +72,11 @@ def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     """Every locked file is made again from its blob, pack by pack, and compared with its digest."""
 
-    def wrong(pack: LockedPack) -> IntegrityError | None:
+    def wrong(pack: LockedPack) -> AgentsyncError | None:
         try:
             workspace.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
-        except IntegrityError as error:
-            return error
+        except (IntegrityError, FetchError) as error:
+            return error.of(pack=pack.name)
         return None
 
     # Two packs are in memory, so that git unpacks one while the other is hashed.
@@ -84,36 +85,55 @@ def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    """A locked tag that names another commit now."""
+    """Every locked tag that names another commit now, and each repository that cannot be asked for its tags."""
     if workspace.options.offline:
         return
-    catalog = workspace.catalog()
-    catalog.prepare([wish for wish in workspace.manifest.packs if wish.folder is None])
-    for name, pack in sorted(lock.packs.items()):
-        if pack.ref.startswith("refs/tags/") and catalog.knows(name):
-            yield from _moved(catalog, pack)
+    tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and _tag(pack) is not None]
+    sources = list(dict.fromkeys(git for git, _ in tagged))
+    asked = at_once([partial(_refs, workspace, git) for git in sources], SMALL_AT_ONCE)
+    answers = dict(zip(sources, asked, strict=True))
+    for git, pack in tagged:
+        answer = answers[git]
+        if isinstance(answer, Refs):
+            yield from _moved(pack, answer)
+        else:
+            yield answer.of(pack=pack.name)
 
 
-def _moved(catalog: GitCatalog, pack: LockedPack) -> Iterator[AgentsyncError]:
+def _refs(workspace: Workspace, git: str) -> Refs | AgentsyncError:
+    try:
+        return workspace.cache.repository(workspace.url(git)).refs()
+    except (FetchError, PolicyError) as error:
+        return error
+
+
+def _tag(pack: LockedPack) -> str | None:
     tag = pack.ref.removeprefix("refs/tags/")
-    now = catalog.refs(catalog.offer(pack.name)).tags.get(tag)
+    return tag if tag != pack.ref else None
+
+
+def _moved(pack: LockedPack, refs: Refs) -> Iterator[AgentsyncError]:
+    tag = _tag(pack)
+    now = refs.tags.get(tag or "")
     if now not in (None, pack.commit):
-        yield IntegrityError(
+        moved = IntegrityError(
             f"{pack.name}: the tag {tag} moved",
             why=f"it was locked as {pack.commit}, and names {now} now",
-            hint="ask whoever keeps the registry; the lock still names the commit that was reviewed",
+            hint="contact the registry maintainer; the lock still names the commit that was reviewed",
+            rule="tag-moved",
         )
+        yield moved.of(pack=pack.name)
 
 
 def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     targets = workspace.targets(lock)
-    contents = workspace.locked.contents(list(lock.packs.values()))
     for name, pack in sorted(lock.packs.items()):
         own = unkept_pack(pack)._replace(signer="")
         try:
-            again = examine(own, contents[name], targets_of(pack, targets), workspace.policy.limits, own).pack
+            contents = workspace.locked.contents([pack])[name]
+            again = examine(own, contents, targets_of(pack, targets), workspace.policy.limits, own).pack
         except AgentsyncError as error:
-            yield error
+            yield error.of(pack=name)
             continue
         for what in ("items", "files"):
             if getattr(again, what) != getattr(own, what):
@@ -121,8 +141,9 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _other(name: str, why: str) -> IntegrityError:
-    return IntegrityError(
+    error = IntegrityError(
         f"{name} is not what the lock says",
         why=why,
         hint="the lock was changed by hand, or made by another version of agentsync",
     )
+    return error.of(pack=name)

@@ -31,6 +31,7 @@ class Rule(StrEnum):
     PACK_NOT_READ = "pack-not-read"
     PACK_GONE = "pack-gone"
     PACK_RENAMED = "pack-renamed"
+    REQUIRES_UNKNOWN = "requires-unknown"
     TAG_GONE = "tag-gone"
     TAG_MOVED = "tag-moved"
     TAG_NOT_UNDERSTOOD = "tag-not-understood"
@@ -68,6 +69,7 @@ _LEVELS: Final[Mapping[Rule, Level]] = {
     Rule.PACK_PATH_MISSING: Level.ERROR,
     Rule.PACK_UNREADABLE: Level.ERROR,
     Rule.PACK_GONE: Level.ERROR,
+    Rule.REQUIRES_UNKNOWN: Level.ERROR,
     Rule.TAG_MOVED: Level.ERROR,
     Rule.REFUSED_FILE: Level.ERROR,
     Rule.HIDDEN_TEXT: Level.ERROR,
@@ -151,6 +153,14 @@ def finding_of(error: AgentsyncError) -> Finding:
     """Return the finding that says what a failure says, where it costs nothing but what it concerns."""
     what = f"{error.what} ({error.why})" if error.why else error.what
     return Finding(error.pack, "", what, rule=Rule(error.rule), fix=error.hint, registry=error.registry)
+
+
+def stays_as_locked(error: AgentsyncError) -> Finding:
+    """Return the finding for a locked pack, or a registry of some, that cannot be followed now."""
+    found = finding_of(error)
+    if found.rule is not Rule.PACK_GONE:
+        return found
+    return found._replace(fix=f"it stays as it is locked; agentsync remove {found.pack} takes it away")
 
 
 def finding_from_json(fields: Mapping[str, Any]) -> Finding:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError
+from agentsync.model.finding import Finding
 from agentsync.model.rel_path import RelPath
 
 
@@ -24,6 +25,23 @@ FAULTS: Final = frozenset((Standing.BEHIND, Standing.MOVED_TAG, Standing.YANKED,
 """What a drift check finds fault with; a newer version outside the range is only told."""
 
 
+class MovedTag(NamedTuple):
+    """A locked tag that names another commit now.
+
+    Args:
+        tag: its short name.
+        locked: the commit that was locked.
+        now: the commit that it names now.
+    """
+
+    tag: str
+    locked: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"the tag {self.tag} moved: locked {self.locked}, now {self.now}"
+
+
 class Upstream:
     """What the registries say; empty where none was asked.
 
@@ -31,7 +49,8 @@ class Upstream:
         standing: by pack.
         available: the newest version that is allowed, by pack.
         files: paths that the newest allowed version changes or removes, with the word for it.
-        notes: what a person should know.
+        moved: the tags that name another commit now, by pack.
+        findings: what was found of packs and in the lists of registries, each once.
         failures: the registries that could not be asked, by what is told of each.
     """
 
@@ -39,5 +58,6 @@ class Upstream:
         self.standing: dict[str, Standing] = {}
         self.available: dict[str, str | None] = {}
         self.files: dict[RelPath, str] = {}
-        self.notes: list[str] = []
+        self.moved: dict[str, MovedTag] = {}
+        self.findings: dict[Finding, None] = {}
         self.failures: dict[str, FetchError] = {}

@@ -37,7 +37,9 @@ def conflict_error(
     told = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
     offered = [_offered(name, existing(name)) for name in names]
     what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
-    return ResolutionError(what, why="; ".join([*told, *offered]), hint=_help(causes, relaxed))
+    error = ResolutionError(what, why="; ".join([*told, *offered]), hint=_help(causes, relaxed))
+    error.asked_by = tuple(dict.fromkeys(one.name for cause in causes for one in cause.chain))
+    return error.of(pack=names[0]) if len(names) == 1 else error
 
 
 def _offered(name: str, versions: Sequence[str]) -> str:
@@ -63,7 +65,7 @@ def versions_told(versions: Sequence[str]) -> str:
 
 def _help(causes: Iterable[Asked], relaxed: Relaxed) -> str:
     """The smallest change of the manifest that would help, found by trying."""
-    roots = {cause.chain[0].rpartition(" ")[0] if cause.chain else cause.requirement.name for cause in causes}
+    roots = {cause.chain[0].name if cause.chain else cause.requirement.name for cause in causes}
     for name in sorted(roots):
         version = relaxed.version_without(name)
         if version is not None:

@@ -226,7 +226,8 @@ def _explained(error: ResolutionError, asked: Asked) -> ResolutionError:
     """The same failure, with the chain of packs that led to it."""
     if not asked.chain:
         return error
-    why = f"{' -> '.join(('agentsync.yaml', *asked.chain))} asks for it"
+    why = f"{' -> '.join(('agentsync.yaml', *map(str, asked.chain)))} asks for it"
     told = f"{why}; {error.why}" if error.why else why
     explained = ResolutionError(error.what, why=told, hint=error.hint, rule=error.rule)
+    explained.asked_by = tuple(one.name for one in asked.chain)
     return explained.of(pack=error.pack, registry=error.registry)

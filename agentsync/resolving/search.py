@@ -22,10 +22,10 @@ class Asked(NamedTuple):
 
     requirement: Requirement
     parent: Candidate | None = None
-    chain: tuple[str, ...] = ()
+    chain: tuple[Candidate, ...] = ()
 
     def __str__(self) -> str:
-        who = " -> ".join(("agentsync.yaml", *self.chain))
+        who = " -> ".join(("agentsync.yaml", *map(str, self.chain)))
         return f"{who} asks for {self.requirement.name} `{self.requirement.pin}`"
 
 
@@ -153,9 +153,9 @@ class _Search:
     def _askers(self, name: str) -> set[str]:
         return {one.parent.name for one in self._asked.get(name, ()) if one.parent is not None}
 
-    def _chain(self, candidate: Candidate) -> tuple[str, ...]:
+    def _chain(self, candidate: Candidate) -> tuple[Candidate, ...]:
         first = self._asked[candidate.name][0]
-        return (*first.chain, str(candidate))
+        return (*first.chain, candidate)
 
     def _count(self) -> None:
         self._steps += 1

@@ -28,8 +28,8 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
     elsewhere: dict[str, list[str]] = {}
 
     def ask(group: Iterable[str]) -> None:
-        with suppress(AgentsyncError):
-            for name in group:
+        for name in group:
+            with suppress(AgentsyncError):
                 offer = catalog.offer(name)
                 if offer.elsewhere:
                     elsewhere.setdefault(offer.git.key, []).append(name)
@@ -37,8 +37,8 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
                     question(name)
 
     def ask_there(group: Iterable[str]) -> None:
-        with suppress(AgentsyncError):
-            for name in group:
+        for name in group:
+            with suppress(AgentsyncError):
                 question(name)
 
     at_once([partial(ask, group) for group in registries.values()], SMALL_AT_ONCE)

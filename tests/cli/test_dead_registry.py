@@ -30,15 +30,16 @@ def project(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
 
 
 def test_outdated(project: Sandbox) -> None:
-    """Exit 3, with the rows of the others."""
+    """The rows of the others, and a finding; only `--check` does not pass where something cannot be said."""
     document = project.json("outdated")
-    assert document["exit"] == 3
+    assert document["exit"] == 0
     assert [(row["pack"], row["allowed"]) for row in document["data"]["packs"]] == [
         ("one/one", "1.1.0"),
         ("three/three", "1.1.0"),
     ]
-    (error,) = document["errors"]
-    assert error["code"] == "fetch" and "two.git" in error["what"]
+    (finding,) = document["data"]["findings"]
+    assert (finding["rule"], finding["registry"]) == ("source-unreachable", "two") and "two.git" in finding["what"]
+    assert project.run("outdated", "--check").exit == 1
 
 
 def test_drift(project: Sandbox) -> None:
@@ -57,6 +58,19 @@ def test_drift(project: Sandbox) -> None:
 
 
 def test_an_update_of_the_others(project: Sandbox) -> None:
-    """A pack that is named is updated; all of them cannot be."""
-    assert project.run("update").exit == 3
+    """They are updated, what is locked stays and is told, exit 1; who names the dead one gets its failure."""
+    assert project.run("update", "two").exit == 3
+    assert project.run("update", "two/two").exit == 3
     assert project.json("update", "one")["data"]["versions"] == [{"pack": "one/one", "from": "1.0.0", "to": "1.1.0"}]
+    document = project.json("update")
+    assert document["exit"] == 1
+    assert document["data"]["versions"] == [{"pack": "three/three", "from": "1.0.0", "to": "1.1.0"}]
+    assert [one["registry"] for one in document["data"]["findings"]] == ["two"]
+    assert project.run("drift").exit == 0
+
+
+def test_verify(project: Sandbox) -> None:
+    """The failure is one of that registry's pack alone; all else is checked."""
+    document = project.json("verify")
+    assert document["exit"] == 3
+    assert {row["pack"] for row in document["data"]["packs"] if row["errors"]} == {"two/two"}

@@ -41,7 +41,7 @@ def test_search_is_offline(sandbox: Sandbox, acme: GitRegistry) -> None:
     run = succeed(sandbox, "search", "designer", git_log=True)
     assert run.git_calls == []
     assert run.stdout == "nothing found\n"
-    assert "registry acme was not searched" in run.stderr and "--refresh" in run.stderr
+    assert "registry acme: not searched" in run.stderr and "--refresh" in run.stderr
     assert hits(sandbox, "designer", "--refresh") == [("acme/web", "agent:designer")]
     acme.path.rename(acme.path.with_name("away.git"))
     assert hits(sandbox, "designer") == [("acme/web", "agent:designer")]
@@ -64,7 +64,7 @@ def test_search_one_registry_of_two(sandbox: Sandbox, acme: GitRegistry) -> None
     write_manifest(sandbox, "registries:\n  acme: ../acme.git\n  gone: ../gone.git\npacks: {}\n")
     run = succeed(sandbox, "search", "designer", "--refresh")
     assert "acme/web agent:designer" in run.stdout
-    assert "registry gone was not searched" in run.stderr
+    assert "registry gone: not searched: cannot read" in run.stderr
 
 
 def test_refresh_one_registry_of_two(sandbox: Sandbox, acme: GitRegistry) -> None:
@@ -84,6 +84,7 @@ ITEMS = [
         "header": "strict",
         "claude_code": "ok",
         "grants": ["*"],
+        "context": {"always": 8, "used": 16},
     },
     {
         "item": "skill:forms",
@@ -92,6 +93,7 @@ ITEMS = [
         "header": "strict",
         "claude_code": "ok",
         "grants": ["model-invocable"],
+        "context": {"always": 4, "used": 16},
     },
 ]
 
@@ -109,6 +111,7 @@ def full(acme: GitRegistry, name: str = "acme/web") -> dict[str, Any]:
         "items": ITEMS,
         "requires": {"data": ">=1"},
         "grants": ["*", "model-invocable"],
+        "context": {"always": 12, "used": 32},
     }
 
 
@@ -128,10 +131,11 @@ def test_info_of_a_source(sandbox: Sandbox, acme: GitRegistry) -> None:
     """Anything that `add` takes, without a manifest: a repository, a folder of one, a folder on disk."""
     (sandbox.project / "agentsync.yaml").unlink()
     brief = sandbox.json("info", acme.url)["data"]["packs"]
-    assert [(pack["pack"], pack["versions"], pack["items"]) for pack in brief] == [
-        ("acme/web", ["1.1.0", "1.0.0"], []),
-        ("acme/data", ["1.1.0", "1.0.0"], []),
+    assert [(pack["pack"], pack["versions"]) for pack in brief] == [
+        ("acme/web", ["1.1.0", "1.0.0"]),
+        ("acme/data", ["1.1.0", "1.0.0"]),
     ]
+    assert all(pack.keys().isdisjoint(("items", "grants", "requires", "context")) for pack in brief)
     web, data = sandbox.json("info", acme.url, "--all")["data"]["packs"]
     assert web == full(acme) | {"registry": acme.url}
     assert [item["item"] for item in data["items"]] == ["agent:modeller"]

@@ -71,7 +71,7 @@ def test_local_plugins(hub: Sandbox) -> None:
     run = succeed(hub, "add", "github:acme/market", "--all")
     assert installed(hub) == ["agents/web.md", "skills/pdf/SKILL.md"]
     assert (locked(hub, "market/web")["path"], locked(hub, "market/docs").get("path", "")) == ("plugins/web", "")
-    assert "not offered: gone" in run.stderr and "not offered: evil" in run.stderr
+    assert "not offered: market/gone" in run.stderr and "not offered: market/evil" in run.stderr
     before = snapshot(hub.project)
     succeed(hub, "install", "--locked")
     assert snapshot(hub.project) == before

@@ -97,7 +97,7 @@ def test_a_deprecated_pack_is_installed_with_a_remark(sandbox: Sandbox, git_regi
     git_registry.publish("v1.0.0", _release("1", "web", web="deprecated: use acme/site"))
     _ask(sandbox, git_registry, "acme/web: ^1")
     run = succeed(sandbox, "install")
-    assert "note: acme/web is deprecated: use acme/site" in run.stderr.splitlines()
+    assert "note: acme/web: deprecated: use acme/site" in run.stderr.splitlines()
     assert _body(sandbox, "web") == "1"
 
 

@@ -1,0 +1,136 @@
+"""Decide afresh where some packs cannot be followed: each of them stays as it is locked, and costs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from agentsync.decision import Decision, Upgrade
+from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionError, UnsafeError
+from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.requirement import Pin, PinKind
+from agentsync.planning.satisfaction import match
+from agentsync.store.asking import ask_each
+from agentsync.store.offered import not_offered
+from agentsync.workspace import Workspace
+
+_ANY: Final = Pin(PinKind.VERSION, "*")
+_COSTS_ITSELF: Final = (ResolutionError, FetchError, UnsafeError, ClashError)
+
+
+class Following:
+    """The packs of a scope that are followed to newer versions, and what was found about the others.
+
+    Args:
+        workspace: the scope.
+        upgrade: the locked packs that are to be followed, and how.
+        insisted: the packs and registries that were asked for by name; a failure of one of them is one
+            of the command.
+    """
+
+    def __init__(self, workspace: Workspace, upgrade: Upgrade, insisted: Collection[str] = ()) -> None:
+        self._workspace = workspace
+        self._lock = workspace.lock or Lock()
+        self._insisted = insisted
+        self._findings: dict[Finding, None] = {}
+        self._upgrade = upgrade
+        self.names = set(upgrade.packs)
+        self.catalog = workspace.catalog()
+
+    @property
+    def stayed(self) -> tuple[Finding, ...]:
+        """Why packs stay as they are locked, each reason once."""
+        return tuple(self._findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was found, in the lists of registries too."""
+        return tuple(dict.fromkeys((*self._findings, *self.catalog.findings())))
+
+    def ask(self) -> None:
+        """Ask every registry, and let go of the packs that it does not offer any more.
+
+        Raises:
+            FetchError, ResolutionError: for what was asked for by name.
+        """
+        locked, pins = self._lock.packs, self._pins()
+        needed = self._needed(pins)
+        known = [name for name in sorted(self.names & needed) if not locked[name].folder and self.catalog.knows(name)]
+        ask_each(self.catalog, known, lambda name: self.catalog.candidates(name, pins.get(name, _ANY)))
+        for name in known:
+            if name not in self.names:
+                continue  # with all of its registry
+            try:
+                self.catalog.candidates(name, pins.get(name, _ANY))
+                self._refuse_stand_in(locked[name])
+            except _COSTS_ITSELF as error:
+                if not self._let_go(error):
+                    raise
+
+    def decide(self, without: Collection[str] = ()) -> Decision:
+        """Decide the lock; what fails for one pack is decided again without following it.
+
+        Args:
+            without: packs that are not followed for another reason.
+
+        Raises:
+            AgentsyncError: for what was asked for by name, or concerns no single pack.
+        """
+        while True:
+            try:
+                follows = self.names - set(without)
+                exactly = {name: text for name, text in self._upgrade.exactly.items() if name in follows}
+                down = follows & set(self._upgrade.down)
+                return self._workspace.decide(afresh=follows, down=down, exactly=exactly)
+            except _COSTS_ITSELF as error:
+                if not self._let_go(error):
+                    raise
+
+    def _pins(self) -> dict[str, Pin]:
+        """Return what the manifest asks for, by the pack's name in the lock."""
+        found = match(self._workspace.manifest, self._lock)
+        return {one.locked.name: one.wish.pin for one in found if one.locked is not None and one.wish.pin is not None}
+
+    def _needed(self, roots: Iterable[str]) -> set[str]:
+        """Return the locked packs that the manifest asks for, and those that they require."""
+        needed, waiting = set[str](), list(roots)
+        while waiting:
+            pack = self._lock.packs.get(waiting.pop())
+            if pack is not None and pack.name not in needed:
+                needed.add(pack.name)
+                waiting += pack.requires
+        return needed
+
+    def _refuse_stand_in(self, pack: LockedPack) -> None:
+        """Refuse another pack of the same name where the list that named the locked one cannot be read.
+
+        Raises:
+            ResolutionError: naming the list.
+        """
+        alias, slash, name = pack.name.partition("/")
+        if not slash:
+            return
+        offers = self.catalog.offers(self._workspace.manifest.registries[alias])
+        if offers.broken is not None and self.catalog.offer(pack.name).path != pack.path:
+            raise not_offered(alias, name, offers).of(pack=pack.name)
+
+    def _let_go(self, error: AgentsyncError) -> bool:
+        """Stop following what a failure concerns; False where that is nothing, or what was asked for by name."""
+        concerned = self._concerned(error)
+        if not concerned or concerned & {*self._insisted} or error.registry in self._insisted:
+            return False
+        self.names -= concerned
+        found = stays_as_locked(error)
+        if not error.registry and error.pack not in concerned:
+            # What it needs is gone, and not the pack itself.
+            found = finding_of(error)._replace(pack=min(concerned), rule=Rule.REQUIRES_UNKNOWN)
+        self._findings[found] = None
+        return True
+
+    def _concerned(self, error: AgentsyncError) -> set[str]:
+        if error.registry:
+            return {name for name in self.names if name.partition("/")[0] == error.registry}
+        if error.pack in self.names:
+            return {error.pack}
+        return {name for name in error.asked_by if name in self.names}

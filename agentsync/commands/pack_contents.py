@@ -1,0 +1,116 @@
+"""What a pack holds at a commit: its items with what each costs, and all that is wrong with it; without a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from agentsync.errors import ClashError, ResolutionError, UnsafeError
+from agentsync.model.finding import Finding, Rule, Told, finding_of
+from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.limits import Limits
+from agentsync.model.lock import LockedPack
+from agentsync.model.pack import Contents
+from agentsync.planning.choice_findings import left_out_finding
+from agentsync.planning.locking import Examined, examine, items_of
+from agentsync.reading.discovery import FoundItem
+from agentsync.reading.granting import grants_of
+from agentsync.reading.json_files import broken_json
+from agentsync.reporting.findings import told_of
+from agentsync.store.needs import need_texts, needs_in
+from agentsync.targets.target import Target
+
+_BYTES_PER_TOKEN = 4
+_ALWAYS_LISTED = (Kind.AGENT, Kind.SKILL, Kind.COMMAND)
+
+
+class PackContents(NamedTuple):
+    """What a pack holds.
+
+    Args:
+        data: the `items`, `requires`, `grants` and `context` of a JSON document.
+        findings: what is wrong with it.
+        told: what AI tools do not get of it.
+    """
+
+    data: dict[str, Any]
+    findings: tuple[Finding, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+def describe(pack: LockedPack, contents: Contents, targets: Sequence[Target], limits: Limits) -> PackContents:
+    """Return all that is known of a pack that was only looked at.
+
+    Args:
+        pack: the pack, with its source alone.
+        contents: its files.
+        targets: the AI tools that it would be installed for.
+        limits: what is refused for its size or for hidden text.
+
+    Raises:
+        ResolutionError: where its own `pack.yaml` or `plugin.json` is not valid.
+    """
+    items = items_of(pack, contents)
+    grants = _grants(items, contents)
+    sizes = contents.sizes(item.path for item in items if contents.entries[item.path].is_plain)
+    context = {item: _context(item, sizes.get(item.path, 0)) for item in items if item.kind in _ALWAYS_LISTED}
+    data = {
+        "items": [_item_data(item, grants.get(item, ()), context.get(item)) for item in items],
+        "requires": {need.pack: need.range for need in needs_in(need_texts(contents), pack.name)},
+        "grants": sorted({grant for found in grants.values() for grant in found}),
+        "context": {key: sum(cost[key] for cost in context.values()) for key in ("always", "used")},
+    }
+    findings = [*_header_findings(pack, items), *broken_json(pack.name, contents, limits)]
+    try:
+        examined = examine(pack, contents, targets, limits)
+    except (ResolutionError, UnsafeError, ClashError) as error:
+        return PackContents(data, (*findings, finding_of(error.of(pack=pack.name))))
+    every = dict.fromkeys((*_examined_findings(pack, examined), *findings))
+    told = told_of({pack.name: examined.unplaced or {}}, [target.name for target in targets])
+    return PackContents(data, tuple(every), told)
+
+
+def _item_data(item: FoundItem, grants: Sequence[str], context: dict[str, int] | None) -> dict[str, Any]:
+    return {
+        "item": f"{item.kind}:{item.name}",
+        "path": item.path,
+        "rule": item.rule,
+        "header": str(item.header),
+        "claude_code": str(item.claude_code),
+        "grants": list(grants),
+        **({"context": context} if context is not None else {}),
+    }
+
+
+def _context(item: FoundItem, size: int) -> dict[str, int]:
+    """Return about how many tokens an item takes: its name and description always, its file when it is used."""
+    listed = len(item.name.encode()) + len(item.description.encode())
+    return {"always": -(-listed // _BYTES_PER_TOKEN), "used": -(-size // _BYTES_PER_TOKEN)}
+
+
+def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, tuple[str, ...]]:
+    """Return what every item asks for, hooks and MCP servers too."""
+    data = contents.read(item.path for item in items if contents.entries[item.path].is_plain)
+    modes = {item: {path: contents.entries[path].executable for path in item.files} for item in items}
+    return {item: grants_of(item.kind, data[item.path], modes[item]) for item in items if item.path in data}
+
+
+def _examined_findings(pack: LockedPack, examined: Examined) -> Iterator[Finding]:
+    yield from examined.findings
+    yield from (left_out_finding(one, pack.name) for one in examined.left_out)
+
+
+def _header_findings(pack: LockedPack, items: Sequence[FoundItem]) -> Iterator[Finding]:
+    """Yield what a tool makes of headers that are not plain YAML."""
+    for item in items:
+        key = f"{item.kind}:{item.name}"
+        if item.claude_code is ClaudeCode.DROPPED:
+            what = f"its header is {item.header}, and Claude Code drops it: name and description are lost"
+            yield Finding(pack.name, item.path, what, rule=Rule.HEADER_DROPPED, item=key, fix="quote its values")
+        elif item.header in (HeaderStatus.REPAIRED, HeaderStatus.PARTIAL, HeaderStatus.UNREADABLE):
+            what = f"its header is {item.header}: it is not valid YAML"
+            yield Finding(pack.name, item.path, what, rule=Rule.HEADER_REPAIRED, item=key, fix="quote its values")
+        elif item.header is HeaderStatus.NONE and item.kind in (Kind.AGENT, Kind.SKILL):
+            what = "it has no header, so that no tool knows what it is for"
+            fix = "give it a name and a description"
+            yield Finding(pack.name, item.path, what, rule=Rule.HEADER_MISSING, item=key, fix=fix)

@@ -1,0 +1,40 @@
+"""The JSON files of a pack that a tool reads: which of them cannot be read, and where they break."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+
+from agentsync.model.finding import Finding, Rule
+from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.pack import Contents
+from agentsync.reading.bounded_json import JsonError, read_json
+from agentsync.reading.pack_tree import PackTree
+
+_NAMES: Final = (".mcp.json", ".lsp.json")
+_PLACES: Final = ("hooks/hooks.json", ".claude-plugin/plugin.json", ".github/plugin/plugin.json")
+
+
+def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Iterator[Finding]:
+    """Yield a finding for each file of hooks, servers or plugin facts that is not JSON, with line and column.
+
+    Args:
+        pack: the pack's name.
+        contents: its files.
+        limits: how large a file may be that is read.
+    """
+    tree = PackTree(contents.entries.keys())
+    told = [path for path in sorted(contents.entries) if _is_read(path) and tree.folder(path).shipped]
+    paths = [path for path in told if contents.entries[path].is_plain]
+    sizes = contents.sizes(paths)
+    for path, data in contents.read(path for path in paths if sizes[path] <= limits.read).items():
+        try:
+            read_json(data)
+        except JsonError as error:
+            what = f"it cannot be read, and counts for nothing: {error.problem}"
+            yield Finding(pack, path, what, error.line, error.column, rule=Rule.JSON_INVALID)
+
+
+def _is_read(path: str) -> bool:
+    return posixpath.basename(path) in _NAMES or any(path == place or path.endswith(f"/{place}") for place in _PLACES)
