@@ -105,7 +105,7 @@ def _header_findings(pack: LockedPack, items: Sequence[FoundItem]) -> Iterator[F
     for item in items:
         key = f"{item.kind}:{item.name}"
         if item.claude_code is ClaudeCode.DROPPED:
-            what = f"its header is {item.header}, and Claude Code drops it: name and description are lost"
+            what = f"its header is {item.header}, and is dropped as the file is loaded: name and description are lost"
             yield Finding(pack.name, item.path, what, rule=Rule.HEADER_DROPPED, item=key, fix="quote its values")
         elif item.header in (HeaderStatus.REPAIRED, HeaderStatus.PARTIAL, HeaderStatus.UNREADABLE):
             what = f"its header is {item.header}: it is not valid YAML"

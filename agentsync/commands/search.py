@@ -121,7 +121,7 @@ def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
 def _not_read(name: str) -> Finding:
     """Return what is told of a pack of which only the entry in its registry was searched."""
     what = "not looked into: its files are not in the cache"
-    return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name} fetches them")
+    return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}")
 
 
 def _matches(entry: Hit, words: Sequence[str]) -> bool:

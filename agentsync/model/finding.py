@@ -160,7 +160,7 @@ def stays_as_locked(error: AgentsyncError) -> Finding:
     found = finding_of(error)
     if found.rule is not Rule.PACK_GONE:
         return found
-    return found._replace(fix=f"it stays as it is locked; agentsync remove {found.pack} takes it away")
+    return found._replace(fix=f"it stays as it is locked; `agentsync remove {found.pack}` takes it away")
 
 
 def finding_from_json(fields: Mapping[str, Any]) -> Finding:

@@ -27,7 +27,7 @@ def left_out_finding(one: LeftOut, request: str, adding: Sequence[str] = ADDING)
         f"not installed beside {one.taken}, which has its name or path and other bytes",
         rule=Rule.ITEM_TWICE,
         item=one.item,
-        fix=f"to have both: {command}",
+        fix=f"to have both: `{command}`",
     )
 
 

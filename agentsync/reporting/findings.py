@@ -42,7 +42,9 @@ def finding_line(finding: Finding) -> str:
     else:
         subject = whose or (f"registry {finding.registry}" if finding.registry else "")
         told = ": ".join(part for part in (subject, place, finding.what) if part)
-    return _safe(f"{told}; {finding.fix}" if finding.fix else told)
+    # As for a hint: a fix is a command as a whole, or a sentence with commands in backticks.
+    fix = f"run `{finding.fix}`" if finding.fix.startswith("agentsync ") else finding.fix
+    return _safe(f"{told}; {fix}" if fix else told)
 
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:

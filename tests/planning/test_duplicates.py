@@ -107,4 +107,4 @@ def test_the_line_that_takes_it() -> None:
     found = examined({"agents/x.md": agent("x"), "my team/agents/x.md": agent("x", "Other\n")})
     told = left_out_finding(found.left_out[0], "a/p", ("agentsync", "add", "--user"))
     assert (told.item, told.path) == ("agent:x", "my team/agents/x.md")
-    assert told.fix == "to have both: agentsync add --user a/p --rename 'my team/agents/x.md=my-team-x'"
+    assert told.fix == "to have both: `agentsync add --user a/p --rename 'my team/agents/x.md=my-team-x'`"
