@@ -22,9 +22,9 @@ from agentsync.model.pack import Offer
 from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.resolving.catalog import Candidate, newest_release
-from agentsync.store.browsing import settled
 from agentsync.resolving.conflict import versions_told
 from agentsync.store.asking import ask_each
+from agentsync.store.browsing import settled
 from agentsync.store.default_branch import OtherBranch, other_branch
 from agentsync.store.foresight import ANY, gather
 from agentsync.store.git_catalog import GitCatalog, PackAt
