@@ -90,8 +90,7 @@ class Journal:
     def _do(self, intent: Intent, *, resumed: bool) -> Applied:
         if intent.manifest is not None:
             self._state.save_manifest(intent.manifest)
-        for (pack, path), patch in intent.patches.items():
-            self._state.patches.save(pack, path, patch)
+        self._save_patches(intent)
         for path, (attempt, upstream) in intent.conflicts.items():
             self._state.save_conflict(path, attempt, upstream)
         if intent.lock is not None:
@@ -112,6 +111,14 @@ class Journal:
         self._state.save_receipt(applied.receipt)
         self._clear(intent)
         return applied
+
+    def _save_patches(self, intent: Intent) -> None:
+        """Write the new patches, then take the others away: one that has moved is not the only copy any more."""
+        written = {place: patch for place, patch in intent.patches.items() if patch is not None}
+        for (pack, path), patch in written.items():
+            self._state.patches.save(pack, path, patch)
+        for pack, path in sorted(intent.patches.keys() - written.keys()):
+            self._state.patches.take_away(pack, path, written.values())
 
     def _folder(self) -> str:
         """What tells this state folder from a copy of it, also after it was moved."""

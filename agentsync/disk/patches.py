@@ -7,7 +7,7 @@ these locks, in `.agentsync/history/`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -70,23 +70,31 @@ class Patches:
                 found.append(read_plain(_below(folder, pack, path)))
         return list(dict.fromkeys(found))
 
-    def save(self, pack: str, path: RelPath, patch: bytes | None) -> None:
-        """Write a patch, or with None take it away: it goes into a backup, as it may be the only copy."""
+    def save(self, pack: str, path: RelPath, patch: bytes) -> None:
+        """Write a patch."""
         where = self._where(pack, path)
+        attributes = inside(self._scope, "patches", ".gitattributes")
         try:
-            attributes = inside(self._scope, "patches", ".gitattributes")
-            if patch is None:
-                put_aside(self._scope, where)
-                if not self.listed():
-                    remove(self._scope, attributes)
-                prune(where, self._scope.state)
-            else:
-                self._prepare()
-                write_state(self._scope, where, patch)
-                if not os.path.lexists(attributes):
-                    write_state(self._scope, attributes, _ATTRIBUTES.encode())
+            self._prepare()
+            write_state(self._scope, where, patch)
+            if not os.path.lexists(attributes):
+                write_state(self._scope, attributes, _ATTRIBUTES.encode())
         except OSError as error:
             raise disk_error(f"cannot write {where}", error) from error
+
+    def take_away(self, pack: str, path: RelPath, elsewhere: Collection[bytes] = ()) -> None:
+        """Take a patch away: into a backup, as it may be the only copy, unless the same is `elsewhere` now."""
+        where = self._where(pack, path)
+        try:
+            if is_plain(where) and read_plain(where) in elsewhere:
+                remove(self._scope, where)
+            else:
+                put_aside(self._scope, where)
+            if not self.listed():
+                remove(self._scope, inside(self._scope, "patches", ".gitattributes"))
+            prune(where, self._scope.state)
+        except OSError as error:
+            raise disk_error(f"cannot remove {where}", error) from error
 
     def remember(self, folder: Path) -> None:
         """Copy every patch into a folder of the history."""

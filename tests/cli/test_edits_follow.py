@@ -185,6 +185,8 @@ def test_kept_edits_go_along(what: str, project: Sandbox, registry: GitRegistry,
     assert files.keys() == {renaming.moved.get(path, path) for path in (*PACK, OWN)}
     patches = files_below(project.project / ".agentsync/patches").keys() - {".gitattributes"}
     assert patches == {f"{renaming.pack}/.claude/{path}.patch" for path in mine}
+    if not renaming.moved and renaming.upstream is None:
+        assert not (project.project / ".agentsync/backup").exists()
     assert project.run("drift").exit == 0
     assert "nothing to do" in succeed(project, "install").stdout
 
