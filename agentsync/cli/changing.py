@@ -134,6 +134,7 @@ def _install(
 
 @app.command("lock")
 def _lock(
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 where the lock would change; write nothing.")] = False,
     user: User = False,
     offline: Offline = False,
     accept: Accept = None,
@@ -149,11 +150,11 @@ def _lock(
     terminal = Terminal("lock", as_json=as_json, quiet=quiet, verbose=verbose)
     return perform_writing(
         terminal,
-        lambda workspace: lock(workspace, dry_run=dry_run),
+        lambda workspace: lock(workspace, dry_run=dry_run or check, check=check),
         Writing(
             user=user,
             offline=offline,
-            dry_run=dry_run,
+            dry_run=dry_run or check,
             no_wait=no_wait,
             accepted=tuple(accept or ()),
         ),

@@ -150,6 +150,7 @@ def _grants(
 @app.command("rollback")
 def _rollback(
     steps: Annotated[int, typer.Argument(help="How many installed locks back.")] = 1,
+    only_list: Annotated[bool, typer.Option("--list", help="List the locks that there are.")] = False,
     user: User = False,
     offline: Offline = False,
     dry_run: DryRun = False,
@@ -158,9 +159,11 @@ def _rollback(
     quiet: Quiet = False,
 ) -> int:
     """Back to an earlier lock; your edits are merged."""
-    from agentsync.commands.rollback import rollback
+    from agentsync.commands.rollback import list_earlier, rollback
 
     terminal = Terminal("rollback", as_json=as_json, quiet=quiet)
+    if only_list:
+        return perform(terminal, list_earlier, user=user)
     return perform_writing(
         terminal,
         lambda workspace: rollback(workspace, steps, dry_run=dry_run),

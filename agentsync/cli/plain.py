@@ -41,13 +41,21 @@ def flags(command: Callable[..., int]) -> dict[str, str]:
     return spelled | {_SHORT[name]: name for name in names if name in _SHORT}
 
 
-def list_packs(*, as_tree: bool = False, user: bool = False, as_json: bool = False, quiet: bool = False) -> int:
+def list_packs(
+    *,
+    words: Sequence[str] = (),
+    as_tree: bool = False,
+    user: bool = False,
+    as_json: bool = False,
+    quiet: bool = False,
+) -> int:
     """`agentsync list`."""
     if as_tree:
         return tree(user=user, as_json=as_json, quiet=quiet, called="list")
     from agentsync.commands.list import list_packs as verb
 
-    return perform(Terminal("list", as_json=as_json, quiet=quiet), verb, user=user)
+    terminal = Terminal("list", as_json=as_json, quiet=quiet)
+    return perform(terminal, lambda workspace: verb(workspace, words), user=user)
 
 
 def tree(*, user: bool = False, as_json: bool = False, quiet: bool = False, called: str = "tree") -> int:
@@ -58,18 +66,26 @@ def tree(*, user: bool = False, as_json: bool = False, quiet: bool = False, call
 
 
 def status(
-    *, upstream: bool = False, user: bool = False, offline: bool = False, as_json: bool = False, quiet: bool = False
+    *,
+    words: Sequence[str] = (),
+    upstream: bool = False,
+    user: bool = False,
+    offline: bool = False,
+    as_json: bool = False,
+    quiet: bool = False,
 ) -> int:
     """`agentsync status`."""
     from agentsync.commands.drift import status as verb
 
     terminal = Terminal("status", as_json=as_json, quiet=quiet)
-    return perform(terminal, lambda workspace: verb(workspace, upstream=upstream), user=user, offline=offline)
+    return perform(terminal, lambda workspace: verb(workspace, words, upstream=upstream), user=user, offline=offline)
 
 
 def drift(
     *,
+    words: Sequence[str] = (),
     upstream: bool = False,
+    recursive: bool = False,
     ignore: Sequence[str] = (),
     only: Sequence[str] = (),
     form: str = "text",
@@ -82,8 +98,14 @@ def drift(
     from agentsync.commands.drift import DriftOptions
     from agentsync.commands.drift import drift as verb
 
-    options = DriftOptions(upstream, tuple(ignore), tuple(only), form)
+    options = DriftOptions(upstream, tuple(ignore), tuple(only), form, tuple(words))
     terminal = Terminal("drift", as_json=as_json or form == "json", quiet=quiet)
+    if recursive:
+        from agentsync.commands.recursive import drift_recursive
+
+        return perform(
+            terminal, lambda workspace: drift_recursive(workspace, options), offline=offline, start="anywhere"
+        )
     vouched_for = "drift" if options == DriftOptions() else ""
     return perform(
         terminal, lambda workspace: verb(workspace, options), user=user, offline=offline, vouched_for=vouched_for
@@ -92,6 +114,7 @@ def drift(
 
 def verify(
     *,
+    words: Sequence[str] = (),
     deep: bool = False,
     user: bool = False,
     offline: bool = False,
@@ -103,11 +126,12 @@ def verify(
     from agentsync.commands.verify import verify as verb
 
     terminal = Terminal("verify", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: verb(workspace, deep=deep), user=user, offline=offline)
+    return perform(terminal, lambda workspace: verb(workspace, words, deep=deep), user=user, offline=offline)
 
 
 def outdated(
     *,
+    words: Sequence[str] = (),
     check: bool = False,
     user: bool = False,
     offline: bool = False,
@@ -119,7 +143,7 @@ def outdated(
     from agentsync.commands.outdated import outdated as verb
 
     terminal = Terminal("outdated", as_json=as_json, quiet=quiet, verbose=verbose)
-    return perform(terminal, lambda workspace: verb(workspace, check=check), user=user, offline=offline)
+    return perform(terminal, lambda workspace: verb(workspace, words, check=check), user=user, offline=offline)
 
 
 def install(

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from agentsync.cli import plain
-from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose
+from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Words
 from agentsync.cli.performing import Writing, perform, perform_writing
 from agentsync.terminal import Terminal
 
@@ -34,6 +34,7 @@ def _policy_show(user: User = False, as_json: Json = False, quiet: Quiet = False
 
 @app.command("outdated")
 def _outdated(
+    words: Words = None,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 where a newer version is allowed.")] = False,
     user: User = False,
     offline: Offline = False,
@@ -42,7 +43,9 @@ def _outdated(
     quiet: Quiet = False,
 ) -> int:
     """Which packs could be newer: locked, allowed, latest."""
-    return plain.outdated(check=check, user=user, offline=offline, as_json=as_json, verbose=verbose, quiet=quiet)
+    return plain.outdated(
+        words=words or (), check=check, user=user, offline=offline, as_json=as_json, verbose=verbose, quiet=quiet
+    )
 
 
 @app.command("info")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Any
 
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
@@ -15,14 +18,25 @@ from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side, diff_sides
 from agentsync.workspace import Workspace
 
+Sides = Mapping[RelPath, Side]
 
-def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False) -> Outcome:
+
+class Form(StrEnum):
+    """What is told of a difference."""
+
+    PATCH = "patch"
+    STAT = "stat"  # how many lines of each file
+    NAMES = "names"
+
+
+def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH) -> Outcome:
     """A unified diff that `git apply -R` takes.
 
     Args:
         workspace: the scope.
         words: paths, packs or items; without any, everything that drifted.
         exit_code: exit 1 where there is a difference.
+        form: what is told of it.
 
     Raises:
         FetchError: where the locked bytes are not in the cache and cannot be fetched.
@@ -40,16 +54,19 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False)
             side = wanted[change.path]
             data = nearest_line_ends(side.data, local[change.path].data)
             wanted[change.path] = side._replace(data=data)
-    return _outcome(diff_sides(wanted, local), [change.path for change in changes], exit_code)
+    return _outcome(wanted, local, [change.path for change in changes], exit_code, form)
 
 
-def diff_upstream(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False) -> Outcome:
+def diff_upstream(
+    workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH
+) -> Outcome:
     """What an update would bring: from the locked files to those of the newest versions allowed.
 
     Args:
         workspace: the scope.
         words: paths, packs or items; without any, everything.
         exit_code: exit 1 where there is a difference.
+        form: what is told of it.
 
     Raises:
         FetchError, ResolutionError: where the newest versions cannot be had.
@@ -66,20 +83,35 @@ def diff_upstream(workspace: Workspace, words: Sequence[str], *, exit_code: bool
     ]
     before = workspace.locked.bytes_of(lock, [path for path in paths if path in old])
     after = workspace.locked.bytes_of(newest, [path for path in paths if path in new])
-    patch = diff_sides(
+    return _outcome(
         {path: Side(data, old[path].executable) for path, data in before.items()},
         {path: Side(data, new[path].executable) for path, data in after.items()},
+        paths,
+        exit_code,
+        form,
     )
-    return _outcome(patch, paths, exit_code)
 
 
-def _outcome(patch: str, paths: Sequence[RelPath], exit_code: bool) -> Outcome:
-    return Outcome(
-        {"patch": patch, "files": list(paths)},
-        patch.removesuffix("\n").split("\n") if patch else [],
-        exit=Exit.DIFFERS if exit_code and paths else Exit.OK,
-        is_patch=True,
-    )
+def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], exit_code: bool, form: Form) -> Outcome:
+    code = Exit.DIFFERS if exit_code and paths else Exit.OK
+    patch = diff_sides(before, after)
+    data: dict[str, Any] = {"patch": patch, "files": list(paths)}
+    if form is Form.PATCH:
+        return Outcome(data, patch.removesuffix("\n").split("\n") if patch else [], exit=code, is_patch=True)
+    if form is Form.NAMES:
+        return Outcome(data, list(paths), exit=code)
+    rows = [{"path": path, **_counted(before.get(path), after.get(path))} for path in paths]
+    width = max(map(len, paths), default=0)
+    lines = [f"{row['path']:<{width}}  +{row['added']} -{row['removed']}" for row in rows]
+    return Outcome(data | {"stat": rows}, lines, exit=code)
+
+
+def _counted(before: Side | None, after: Side | None) -> dict[str, int]:
+    """How many lines of a file are new, and how many are gone."""
+    old, new = (side.data.splitlines() if side is not None else [] for side in (before, after))
+    ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    changed = [(end - start, till - begin) for kind, start, end, begin, till in ways if kind != "equal"]
+    return {"added": sum(new for _, new in changed), "removed": sum(old for old, _ in changed)}
 
 
 def _is_text_of_both(change: Change) -> bool:

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.recursive import projects_below
+from agentsync.disk.scope import ScopeName
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
@@ -20,7 +22,6 @@ from agentsync.store.git import git_version
 from agentsync.workspace import Workspace
 
 _OLDEST_GIT: Final = (2, 34)
-_LARGEST: Final = 1024 * 1024
 _MOST_TOLD: Final = 5
 
 
@@ -50,7 +51,19 @@ def doctor(workspace: Workspace) -> Outcome:
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
-    return Outcome(data, lines or ["nothing found"], exit=Exit.DIFFERS if found else Exit.OK)
+    notes = list(_below(workspace))
+    return Outcome(data, lines or ["nothing found"], notes, Exit.DIFFERS if found else Exit.OK)
+
+
+def _below(workspace: Workspace) -> Iterator[str]:
+    """Yield a remark where projects lie below this one: each command is about one."""
+    if workspace.scope.name is not ScopeName.PROJECT:
+        return
+    root = workspace.scope.root
+    below = [path.relative_to(root).as_posix() for path in projects_below(root) if path != root]
+    if below:
+        some = ", ".join(below[:_MOST_TOLD]) + (f" and {len(below) - _MOST_TOLD} more" * (len(below) > _MOST_TOLD))
+        yield f"not looked at: {some}; `agentsync drift --recursive` checks every project below a folder"
 
 
 def _row(one: Ailment) -> dict[str, str]:
@@ -99,7 +112,11 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
     for kind, path in _markdown(workspace):
         shown = _shown(path, workspace)
         try:
-            data = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+            size = path.stat().st_size
+            if size > workspace.policy.limits.file:
+                yield Ailment("files", shown, "it is larger than any file that is installed", "take out what it quotes")
+                continue
+            data = path.read_bytes()
         except OSError as error:
             yield Ailment("files", shown, f"cannot be read: {error.strerror}", "check who may read it")
             continue

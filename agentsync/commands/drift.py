@@ -33,12 +33,14 @@ class DriftOptions(NamedTuple):
         ignore: kinds of drift that are no fault.
         only: packs to look at; all where none is named.
         form: the format of the report.
+        words: packs, items or paths to look at; all where none is named.
     """
 
     upstream: bool = False
     ignore: Collection[str] = ()
     only: Collection[str] = ()
     form: str = "text"
+    words: Collection[str] = ()
 
 
 def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
@@ -49,9 +51,12 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     """
     options = options or DriftOptions()
     _check(workspace, options)
+    looked_at = workspace.plan(workspace.lock or Lock(), READING)
+    if options.words:
+        looked_at, options = _narrowed(workspace, looked_at, options)
     upstream = _ask(workspace) if options.upstream else Upstream()
     wrong = _lock_faults(workspace, options)
-    plan = _chosen(workspace.plan(workspace.lock or Lock(), READING), upstream, options)
+    plan = _chosen(looked_at, upstream, options)
     faults = _faults(upstream, options)
     gains = _gains(workspace, plan)
     data = _data(workspace, plan, wrong, upstream, options, gains)
@@ -68,6 +73,16 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
         errors.append(_moved(upstream, faults))
     code = Exit.FAILED if errors else Exit.OK if data["clean"] else Exit.DIFFERS
     return Outcome(data, lines, notes, code, errors, findings=tuple(upstream.findings))
+
+
+def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[Plan, DriftOptions]:
+    """The files that words name, and their packs alone."""
+    from agentsync.commands.selection import selector  # few checks name anything
+
+    chosen = selector(workspace, plan, list(options.words))
+    changes = tuple(filter(chosen, plan.changes))
+    owners = {name for change in changes for name in change.owners}
+    return Plan(changes), options._replace(only=[*options.only, *owners])
 
 
 def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFault]:
@@ -148,10 +163,13 @@ def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError
     )
 
 
-def status(workspace: Workspace, *, upstream: bool = False) -> Outcome:
-    """Everything at a glance for a person; always exit 0."""
-    found = drift(workspace, DriftOptions(upstream=upstream))
-    packs = workspace.lock.packs.values() if workspace.lock is not None else ()
+def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = False) -> Outcome:
+    """Everything at a glance for a person, or what words name; always exit 0."""
+    found = drift(workspace, DriftOptions(upstream=upstream, words=words))
+    packs = list(workspace.lock.packs.values()) if workspace.lock is not None else []
+    if words:
+        named = {row["pack"] for row in found.data["packs"]}
+        packs = [pack for pack in packs if pack.name in named]
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
         f"{pack.name:<{width}}  {shown_version(pack)}  "

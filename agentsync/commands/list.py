@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agentsync.commands.outcome import Outcome
@@ -13,9 +14,13 @@ from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 
 
-def list_packs(workspace: Workspace) -> Outcome:
-    """Every locked pack with its items."""
+def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
+    """Every locked pack with its items, or those that words name."""
     lock = workspace.lock or Lock()
+    if words:
+        from agentsync.commands.selection import chosen_packs
+
+        lock = chosen_packs(workspace, lock, words)
     targets = workspace.targets(lock)
     packs = [_pack_data(pack, targets_of(pack, targets)) for _, pack in sorted(lock.packs.items())]
     lines: list[str] = []

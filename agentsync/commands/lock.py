@@ -13,11 +13,16 @@ from agentsync.reporting.plan_report import install_data, install_lines
 from agentsync.workspace import Along, Workspace
 
 
-def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
+def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) -> Outcome:
     """Bring the lock to what the manifest asks for; decisions that still fit stay.
 
     Of a lock that a merge left with conflict markers, or of which entries are not what was decided, these
     packs are decided afresh.
+
+    Args:
+        workspace: the scope.
+        dry_run: tell what would be done.
+        check: with `dry_run`, exit 1 where the lock would change.
     """
     settled = workspace.settle_lock()
     decision = workspace.decide(earlier=settled.earlier if settled is not None else EMPTY)
@@ -37,7 +42,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
         install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
         [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
         notes,
-        Exit.FAILED if errors else Exit.OK,
+        Exit.FAILED if errors else Exit.DIFFERS if check and (decision.changed or settled is not None) else Exit.OK,
         errors,
         findings=decision.findings,
         told=told_of(decision.unplaced, decision.lock.targets),

@@ -8,6 +8,7 @@ from typing import Any
 from packaging.version import Version
 
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.selection import chosen_packs
 from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
 from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, stays_as_locked
@@ -22,18 +23,20 @@ from agentsync.store.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
 
-def outdated(workspace: Workspace, *, check: bool = False) -> Outcome:
+def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = False) -> Outcome:
     """Ask every registry once, in parallel; a pack that cannot be followed is a finding, and has no row.
 
     Args:
         workspace: the scope.
+        words: packs, items or paths; all packs where none is named.
         check: exit 1 where a newer version is allowed, and where that cannot be said of a pack.
     """
     manifest, lock = workspace.manifest, workspace.lock or Lock()
     catalog = workspace.catalog()
-    ask_each(catalog, lock.packs, lambda name: _look(catalog, lock.packs[name], lock))
+    chosen = chosen_packs(workspace, lock, words).packs
+    ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], lock))
     rows, findings, unknown = list[dict[str, Any]](), list[Finding](), dict[Finding, None]()
-    for name, pack in sorted(lock.packs.items()):
+    for name, pack in sorted(chosen.items()):
         if pack.folder or not _is_known(pack, manifest):
             continue
         current = shown_version(pack)

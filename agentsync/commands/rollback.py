@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import UsageError
 from agentsync.keeping import bring_back, carry
-from agentsync.model.lock import unkept
+from agentsync.model.lock import Lock, unkept
+from agentsync.reporting.plan_report import version_moves
 from agentsync.workspace import Workspace
 
 
@@ -23,16 +26,34 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
         UsageError: where there are not so many.
     """
     lock = workspace.require_lock()
-    # Kept edits are the project's own: a lock that differs in those alone is no step back.
-    now = unkept(lock)
-    earlier = [old for old in workspace.state.history() if unkept(old) != now]
+    earlier = _earlier(workspace, lock)
     if not 0 < steps <= len(earlier):
         raise UsageError(
             f"there is no lock {steps} steps back",
             why=f"{len(earlier)} earlier locks are kept here",
-            hint="take an older one from your version control",
+            hint="`agentsync rollback --list` shows them; take an older one from your version control",
         )
     then = earlier[steps - 1]
     rebased = bring_back(carry(lock, unkept(then), workspace.locked), then, workspace.locked)
     decision = Decision(rebased.lock, lock, rebased=rebased)
     return bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
+
+
+def list_earlier(workspace: Workspace) -> Outcome:
+    """Every lock that `rollback` can go back to, the nearest first, and what it would move."""
+    lock = workspace.require_lock()
+    rows: list[dict[str, Any]] = [
+        {"steps": steps, "versions": version_moves(lock, old)}
+        for steps, old in enumerate(_earlier(workspace, lock), start=1)
+    ]
+    lines: list[str] = []
+    for row in rows:
+        moves = ", ".join(f"{one['pack']} {one['from'] or 'none'} -> {one['to'] or 'none'}" for one in row["versions"])
+        lines.append(f"{row['steps']:>3}  {moves or 'the same versions, other items or files'}")
+    return Outcome({"locks": rows}, lines or ["no earlier lock is kept here"])
+
+
+def _earlier(workspace: Workspace, lock: Lock) -> list[Lock]:
+    """The locks that were installed here before; one that differs in kept edits alone is no step back."""
+    now = unkept(lock)
+    return [old for old in workspace.state.history() if unkept(old) != now]

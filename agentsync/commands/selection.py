@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.errors import UsageError
+from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.plan import Change, Plan
+from agentsync.model.rel_path import RelPath
 from agentsync.workspace import Workspace
 
 _CLOSE: Final = 0.5
@@ -43,17 +45,57 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
     return lambda change: not words or change.path in chosen
 
 
+def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock:
+    """The lock with the packs alone that words name; without words, all of it.
+
+    Args:
+        workspace: the scope.
+        lock: what is locked.
+        words: packs, aliases, items, or paths of installed files or folders.
+
+    Raises:
+        UsageError: for a word that names nothing.
+    """
+    if not words:
+        return lock
+    chosen: dict[str, LockedPack] = {}
+    for word in words:
+        found = {name: pack for name, pack in lock.packs.items() if _names_pack(workspace, word, pack)}
+        if not found:
+            known = {name for pack in lock.packs.values() for name in (pack.name, *(item.key for item in pack.items))}
+            raise UsageError(f"{word!r} names no locked pack, item or file", hint=nearest(word, known))
+        chosen |= found
+    return lock._replace(packs=chosen)
+
+
+def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
+    if word in (pack.name, pack.name.partition("/")[0]) or any(word == item.key for item in pack.items):
+        return True
+    is_meant = _of_path(workspace, word)
+    return any(is_meant(path) for path in pack.files)
+
+
 def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
     """What one word says of a change: a pack, an item, a path of the scope, or one from the current folder."""
-    from_root = word.strip("/")
-    here = Path(os.path.normpath(Path.cwd() / word))
-    is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
+    of_path = _of_path(workspace, word)
 
     def is_meant(change: Change) -> bool:
         if word == change.item or any(word in (name, name.partition("/")[0]) for name in change.owners):
             return True
-        if change.path == from_root or change.path.startswith(f"{from_root}/"):
+        return of_path(change.path)
+
+    return is_meant
+
+
+def _of_path(workspace: Workspace, word: str) -> Callable[[RelPath], bool]:
+    """Whether a word is a path of the scope, or of a folder above it, from the scope's root or the current folder."""
+    from_root = word.strip("/")
+    here = Path(os.path.normpath(Path.cwd() / word))
+    is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
+
+    def is_meant(path: RelPath) -> bool:
+        if path == from_root or path.startswith(f"{from_root}/"):
             return True
-        return is_inside and workspace.folder.locate(change.path).is_relative_to(here)
+        return is_inside and workspace.folder.locate(path).is_relative_to(here)
 
     return is_meant

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from agentsync.commands.drift import drift
+from agentsync.commands.drift import DriftOptions, drift
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
 from agentsync.model.refs import Refs
@@ -19,21 +20,22 @@ from agentsync.store.at_once import SMALL_AT_ONCE, at_once
 from agentsync.workspace import Workspace
 
 
-def verify(workspace: Workspace, *, deep: bool = False) -> Outcome:
+def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = False) -> Outcome:
     """Check every file on disk, every locked byte in the cache, and every locked tag.
 
     Args:
         workspace: the scope.
+        words: packs, items or paths; all packs where none is named.
         deep: derive the lock's items, grants and files again from the commits, and check signatures again.
 
     Returns:
         Also a failure for each pack whose repository cannot be reached, or whose locked commit cannot be had.
     """
-    lock = workspace.require_lock()
+    lock = chosen_packs(workspace, workspace.require_lock(), words)
     errors: list[AgentsyncError] = []
     for check in (_policy, _signers, _bytes, _tags, *((_deep,) if deep else ())):
         errors += check(workspace, lock)
-    on_disk = drift(workspace)
+    on_disk = drift(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
     packs = [_row(pack, errors) for _, pack in sorted(lock.packs.items())]
     files = len(lock.files())
     data = {"clean": not errors and on_disk.exit is Exit.OK, "deep": deep, "packs": packs, "drift": on_disk.data}
