@@ -99,6 +99,7 @@ class Finding(NamedTuple):
         item: the item that it concerns, as `KIND:NAME`; "" for none.
         fix: what to do about it, "" where that is plain.
         registry: the alias of the registry that it concerns, "" where the pack says it.
+        severity: how much is lost by it, None for what its rule says.
     """
 
     pack: str
@@ -110,16 +111,17 @@ class Finding(NamedTuple):
     item: str = ""
     fix: str = ""
     registry: str = ""
+    severity: Level | None = None
 
     @property
     def level(self) -> Level:
         """How much is lost by it."""
-        return self.rule.level
+        return self.severity or self.rule.level
 
     @property
     def is_refusal(self) -> bool:
         """Whether a file is not installed for it."""
-        return self.rule in (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT)
+        return self.rule in (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT) and self.level is Level.ERROR
 
     @property
     def place(self) -> str:
@@ -169,4 +171,6 @@ def finding_from_json(fields: Mapping[str, Any]) -> Finding:
     Raises:
         ValueError, TypeError: where they are no finding's.
     """
-    return Finding(**{**fields, "rule": Rule(fields["rule"])})
+    severity = fields.get("severity")
+    known = {"rule": Rule(fields["rule"]), "severity": Level(severity) if severity is not None else None}
+    return Finding(**{**fields, **known})

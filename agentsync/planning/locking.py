@@ -77,8 +77,9 @@ def examine(
     installed = pack._replace(items=before.items if before is not None else ())
     taken, left_out = one_of_each(installed, placeable, contents.entries, targets)
     wanted = sorted({path for item in taken for path in item.files})
-    refused = inspect(pack.name, wanted, contents, limits)
-    told = _of_choice(unread, pack.choice, taken)
+    doubtful: list[Finding] = []
+    refused = inspect(pack.name, wanted, contents, limits, doubtful)
+    told = (*_of_choice(unread, pack.choice, taken), *doubtful)
     findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
     _insist(pack, taken, refused)
     items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agentsync.errors import UnsafeError
-from agentsync.model.finding import Finding, Rule
+from agentsync.model.finding import Finding, Level, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
@@ -28,7 +28,11 @@ _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
 def inspect(
-    pack: str, paths: Sequence[str], contents: Contents, limits: Limits = DEFAULT_LIMITS
+    pack: str,
+    paths: Sequence[str],
+    contents: Contents,
+    limits: Limits = DEFAULT_LIMITS,
+    told: list[Finding] | None = None,
 ) -> Mapping[str, Finding]:
     """Look at every file that is to be installed.
 
@@ -37,6 +41,7 @@ def inspect(
         paths: the files, as paths in the pack.
         contents: the pack's files.
         limits: how large they may be, and whose text may hide something.
+        told: takes the findings for which no file is refused.
 
     Returns:
         The finding for each refused path, in the order of the paths.
@@ -52,8 +57,11 @@ def inspect(
     if (size := sum(size for path, size in sizes.items() if path not in refused)) > limits.pack:
         raise _too_large(pack, f"{size:,} bytes, more than {in_words(limits.pack)}")
     for path, data in contents.read(path for path in sizes if path not in refused).items():
-        if finding := _by_content(pack, path, data, limits):
+        finding = _by_content(pack, path, data, limits)
+        if finding is not None and finding.is_refusal:
             refused[path] = finding
+        elif finding is not None and told is not None:
+            told.append(finding)
     return {path: refused[path] for path in sorted(refused)}
 
 
@@ -109,8 +117,9 @@ def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | 
         return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
     if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
         return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
-    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)) and hidden.refused:
-        return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT)
+    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)):
+        level = Level.ERROR if hidden.refused else Level.WARNING
+        return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT, severity=level)
     return None
 
 

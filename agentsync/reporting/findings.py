@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from agentsync.model.finding import Told
+from agentsync.model.finding import Level, Told
 from agentsync.model.item import Component, Kind
 from agentsync.reporting.plan_report import count
 
@@ -33,6 +33,8 @@ _NOUNS: Final[Mapping[Kind | Component, str]] = {
 def finding_line(finding: Finding) -> str:
     """Return a finding as one line: what is left out for it, where, why, and what to do."""
     left_out, place = _LEFT_OUT.get(finding.rule), finding.place
+    if left_out == "not installed" and finding.level is not Level.ERROR:
+        left_out = None
     whose = " ".join(part for part in (finding.pack, finding.item) if part)
     if left_out == "not installed":
         told = f"{left_out}: {place} of {whose}: {finding.what}"

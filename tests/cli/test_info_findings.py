@@ -16,6 +16,10 @@ GOOD = {"agents/good.md": agent("good")}
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, str, int]]] = {
     "two names": ({"agents/also.md": agent("good", "Other.\n")}, ("item-twice", "agents/good.md", 0)),
     "an invisible character": ({"commands/hid.md": "one\nhidden \u202e text\n"}, ("hidden-text", "commands/hid.md", 2)),
+    "one character that does not show": (
+        {"commands/odd.md": "one zero\u200bwidth space\n"},
+        ("hidden-text", "commands/odd.md", 1),
+    ),
     "a file that is too large": (
         {"skills/pdf/SKILL.md": skill("pdf"), "skills/pdf/big.bin": b"\0" * (1 << 20) + b"\0"},
         ("refused-file", "skills/pdf/big.bin", 0),
@@ -48,6 +52,16 @@ def test_what_is_wrong(sandbox: Sandbox, git_registry: GitRegistry, what: str) -
     if f"  {path}" in shown.stdout:
         assert f"{path}  ({rule}" in shown.stdout
     assert snapshot(sandbox.project) == before
+
+
+def test_what_is_told_is_installed(sandbox: Sandbox, git_registry: GitRegistry) -> None:
+    """A character that could hide nothing is a warning, and the file is taken all the same."""
+    git_registry.publish("v1.0.0", {"commands/odd.md": "one zero\u200bwidth space\n"})
+    succeed(sandbox, "init")
+    data = sandbox.json("add", git_registry.url)["data"]
+    assert [(one["rule"], one["level"]) for one in data["findings"]] == [("hidden-text", "warning")]
+    assert data["refused"] == []
+    assert (sandbox.project / ".claude/commands/odd.md").exists()
 
 
 def test_a_folder_on_disk(sandbox: Sandbox) -> None:
