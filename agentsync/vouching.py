@@ -19,7 +19,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.disk.policies import MACHINE
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import Exit
-from agentsync.model.lock import Lock
+from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.opening import config_folder
@@ -61,8 +61,8 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     # What a run left unfinished shows in the list of the state folder, and only there.
     if workspace.state.is_pending:
         return False
-    # A lock that did not fit may have been rewritten just now: the next check is a full one.
-    if misfits(workspace.manifest, lock):
+    # A lock that did not fit, or is of an older format, is to be rewritten: the next check is a full one.
+    if lock.number != LOCK_VERSION or misfits(workspace.manifest, lock):
         return False
     # A path that was ours, and that the lock no longer names, is looked at too.
     if not workspace.known(lock).base().keys() <= lock.files().keys():

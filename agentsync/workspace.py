@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
-from agentsync.errors import LockError, RefusedError
+from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
 from agentsync.holding import held
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
-from agentsync.model.lock_merge import Earlier, without_offers
+from agentsync.model.lock_merge import Earlier, without_incomplete
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
@@ -143,8 +143,8 @@ class Workspace(OpenedScope):
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
         from agentsync.deciding import Decider
-        from agentsync.decision import Upgrade
-        from agentsync.planning.satisfaction import misfits
+        from agentsync.decision import Decision, Upgrade
+        from agentsync.planning.satisfaction import is_settled, misfits
 
         manifest = manifest or self.manifest
         self.refuse_broken_lock()
@@ -157,10 +157,15 @@ class Workspace(OpenedScope):
         targets = [TARGETS[name] for name in manifest.targets]
         upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         catalog = self.catalog(manifest)
-        before, unoffered = (self.lock, {}) if locked or self.lock is None else without_offers(self.lock)
-        known = {**earlier, **unoffered}
-        decision = Decider(manifest, before, targets, catalog, self.locked, upgrade, self.adding, known).decide()
-        decision = decision._replace(before=self.lock)
+        before, lacking = (self.lock, {}) if locked or self.lock is None else without_incomplete(self.lock)
+        known = {**earlier, **lacking}
+        decider = Decider(manifest, before, targets, catalog, self.locked, upgrade, self.adding, known)
+        try:
+            decision = decider.decide()._replace(before=self.lock)
+        except (FetchError, ResolutionError):
+            if not lacking or self.lock is None or not is_settled(manifest, self.lock):
+                raise
+            return Decision(self.lock, self.lock)  # it stays as it is until it can be written anew
         self._check(decision.lock)
         if locked and decision.changed:
             raise LockError(

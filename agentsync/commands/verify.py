@@ -10,7 +10,7 @@ from agentsync.commands.drift import DriftOptions, drift
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
-from agentsync.model.lock import Lock, LockedPack, unkept_pack
+from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.refs import Refs
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import targets_of
@@ -138,8 +138,14 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
             yield error.of(pack=name)
             continue
         for what in ("items", "files"):
-            if getattr(again, what) != getattr(own, what):
+            if _known(getattr(again, what), lock) != _known(getattr(own, what), lock):
                 yield _other(name, f"its {what} at commit {pack.commit[:12]} are not those of the lock")
+
+
+def _known(facts: Any, lock: Lock) -> Any:
+    """Items or files as far as the version of the lock names them: the first one has no own names of items."""
+    is_old = lock.number == UNSEALED and isinstance(facts, tuple)
+    return tuple(item._replace(own="") for item in facts) if is_old else facts
 
 
 def _other(name: str, why: str) -> IntegrityError:

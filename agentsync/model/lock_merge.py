@@ -70,13 +70,17 @@ def settle(sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock]
     return Settled(sides[0]._replace(packs=packs, broken=()), earlier)
 
 
-def without_offers(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]]:
-    """Part a lock of version 1 from the entries that have to name the commit of a registry, and do not."""
+def without_incomplete(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]]:
+    """Part a lock of version 1 from the entries that lack what version 2 says.
+
+    These are the commit of the registry that offers a pack from elsewhere, and the own names of renamed items.
+    """
     if lock.number != UNSEALED:
         return lock, {}
     rest, found = dict(lock.packs), dict[str, tuple[Earlier, ...]]()
     for name, pack in lock.packs.items():
-        if pack.registry and pack.registry != pack.git and not pack.offer:
+        is_offered = bool(pack.registry) and pack.registry != pack.git and not pack.offer
+        if is_offered or (pack.choice.rename and not pack.folder):
             found[name] = (Earlier(rest.pop(name), is_sound=True),)
     return lock._replace(packs=rest), found
 

@@ -76,6 +76,26 @@ def test_a_lock_of_the_first_version(installed: Sandbox) -> None:
     assert after == {path: entry for path, entry in before.items() if path in after}
 
 
+def test_what_the_first_version_does_not_say(sandbox: Sandbox) -> None:
+    """The own name of a renamed item is read from the source; where that is away, the lock stays as it is."""
+    registry = _team(sandbox)
+    ask(sandbox, manifest_text(sandbox).replace("^1}", '{version: ^1, rename: {"agents/designer.md": drawer}}}'))
+    succeed(sandbox, "install")
+    now = lock_text(sandbox)
+    assert "name: designer, " in now
+    registry.publish("v1.1.0", TEAM_NEXT)
+    old = _without_seals(now).replace("name: designer, ", "")
+    _write_lock(sandbox, old)
+    for arguments in (("install", "--locked"), ("drift",), ("verify", "--deep")):
+        succeed(sandbox, *arguments)
+    moved = registry.path.rename(registry.path.with_suffix(".away"))
+    succeed(sandbox, "install")
+    assert lock_text(sandbox) == old
+    moved.rename(registry.path)
+    succeed(sandbox, "install")
+    assert lock_text(sandbox) == now
+
+
 def test_no_seal_in_the_present_version(installed: Sandbox) -> None:
     """A missing seal is a broken one."""
     _write_lock(installed, _without_seals(lock_text(installed)).replace("lockfile: 1", "lockfile: 2"))
