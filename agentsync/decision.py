@@ -1,4 +1,4 @@
-"""What was decided: a lock, and what was seen on the way. `deciding.py` makes it."""
+"""What was decided: a lock, what was seen on the way, and what is written with it. `deciding.py` makes it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding
 from agentsync.model.item import Component, Kind
 from agentsync.model.lock import Lock
+from agentsync.model.rel_path import RelPath
 
 if TYPE_CHECKING:
     from agentsync.keeping import Rebased
@@ -51,3 +52,21 @@ class Decision(NamedTuple):
     def changed(self) -> bool:
         """Whether the lock file has to be written."""
         return self.before != self.lock
+
+
+class Along(NamedTuple):
+    """What is written along with the files of a plan.
+
+    Args:
+        manifest_text: the manifest, None to leave it.
+        contents: the bytes of files that are written as something else than the lock has them.
+        conflicts: the attempts at merging that are left for a person, with upstream's files.
+        settled: the attempts that are done with, and whether they were used.
+        installed: whether the lock is installed with them, to be gone back to later.
+    """
+
+    manifest_text: str | None = None
+    contents: Mapping[RelPath, bytes] = EMPTY
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
+    settled: Mapping[RelPath, bool] = EMPTY
+    installed: bool = True

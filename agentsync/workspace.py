@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from agentsync.decision import Along, Decision
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
@@ -30,7 +31,6 @@ from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
-    from agentsync.decision import Decision
     from agentsync.disk.apply import Applied
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
@@ -38,24 +38,6 @@ if TYPE_CHECKING:
     from agentsync.locked_files import LockedFiles
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
-
-
-class Along(NamedTuple):
-    """What is written along with the files of a plan.
-
-    Args:
-        manifest_text: the manifest, None to leave it.
-        contents: the bytes of files that are written as something else than the lock has them.
-        conflicts: the attempts at merging that are left for a person, with upstream's files.
-        settled: the attempts that are done with, and whether they were used.
-        installed: whether the lock is installed with them, to be gone back to later.
-    """
-
-    manifest_text: str | None = None
-    contents: Mapping[RelPath, bytes] = EMPTY
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
-    settled: Mapping[RelPath, bool] = EMPTY
-    installed: bool = True
 
 
 class Overtaken(RefusedError):
@@ -143,7 +125,7 @@ class Workspace(OpenedScope):
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
         from agentsync.deciding import Decider
-        from agentsync.decision import Decision, Upgrade
+        from agentsync.decision import Upgrade
         from agentsync.planning.satisfaction import is_settled, misfits
 
         manifest = manifest or self.manifest
@@ -305,8 +287,6 @@ class Workspace(OpenedScope):
                 contents[path] = data
                 change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
                 known[path] = change._replace(wanted=digest, action=Action.CARRY)
-        from agentsync.decision import Decision
-
         together = Plan(tuple(known[path] for path in sorted(known)))
         return self.carry_out(together, Decision(lock, lock), Along(contents=contents))
 

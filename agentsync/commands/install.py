@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentsync.commands.backups import backup_data
 from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.outcome import Outcome
-from agentsync.decision import Decision
+from agentsync.decision import Along, Decision
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
@@ -17,7 +17,7 @@ from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
-from agentsync.workspace import Along, Workspace
+from agentsync.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentsync.commands.merging import Merging

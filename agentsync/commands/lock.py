@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.outcome import Outcome
+from agentsync.decision import Along
 from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.plan import READING, Plan
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
 from agentsync.reporting.plan_report import install_data, install_lines
-from agentsync.workspace import Along, Workspace
+from agentsync.workspace import Workspace
 
 
 def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) -> Outcome:
