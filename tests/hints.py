@@ -25,7 +25,7 @@ def commands_in(text: str) -> Iterator[list[str]]:
     Raises:
         AssertionError: where one stands in a sentence without them.
     """
-    if text.startswith("agentsync ") and text.split()[1].partition(" ")[0] in _KNOWN:
+    if text.startswith("agentsync ") and set(text.split()[1:2]) & _KNOWN:
         yield _words(text)
         return
     for quoted in _QUOTED.findall(text):

@@ -25,7 +25,7 @@ def init(workspace: Workspace) -> Outcome:
         UsageError: where there is one already.
     """
     scope = workspace.scope
-    exists = UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add`")
+    exists = UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add SOURCE`")
     if scope.manifest.exists():
         raise exists
     in_user_scope = scope.name is ScopeName.USER

@@ -52,7 +52,7 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
             raise IntegrityError(
                 f"{name}: the tag {tag} names another commit at {written}",
                 why=f"it is locked as {pack.commit}, and is {tags[tag]} there",
-                hint="check whether this is the same registry; `agentsync registry add` takes it as another one",
+                hint="check whether this is the same registry; `agentsync registry add ALIAS URL` adds another one",
             )
         exactly[renamed.get(name, name)] = str(pack.version)
     decision = workspace.decide(workspace.read_manifest(text), exactly=exactly)

@@ -68,7 +68,7 @@ class State:
             refuse_other_name(self._scope.home)
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
-                hint=f"start one with `agentsync init{' --user' if self._scope.name == 'user' else ''}`",
+                hint="start one with `agentsync init`",
             )
         return text
 

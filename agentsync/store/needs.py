@@ -97,7 +97,7 @@ def _alias(needy: Needy, need: Need, registries: Mapping[str, Registry]) -> str:
     if need.market:
         if need.market in registries:
             return need.market
-        raise _not_listed(needy, need, f"the marketplace {need.market}", f"{need.market} URL")
+        raise _not_listed(needy, need, f"the marketplace {need.market}", need.market)
     if need.git is None and needy.alias:
         return needy.alias
     where = need.git or needy.git
@@ -109,7 +109,7 @@ def _alias(needy: Needy, need: Need, registries: Mapping[str, Registry]) -> str:
     for registry in registries.values():
         if registry.git.key == where.key:
             return registry.alias
-    raise _not_listed(needy, need, where.text, f"{_free_alias(where, registries)} {where.text}")
+    raise _not_listed(needy, need, where.text, _free_alias(where, registries), where.text)
 
 
 def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
@@ -119,9 +119,9 @@ def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
     return name if name not in registries else next(one for one in numbered if one not in registries)
 
 
-def _not_listed(needy: Needy, need: Need, where: str, addition: str) -> ResolutionError:
+def _not_listed(needy: Needy, need: Need, where: str, alias: str, url: str = "URL") -> ResolutionError:
     return ResolutionError(
         f"{needy.shown} requires {need.pack} of a registry that agentsync.yaml does not list",
         why=f"it is in {where}; packs come only from registries that you name",
-        hint=f"agentsync registry add {addition}",
+        hint=f"agentsync registry add {alias} {url}",
     )
