@@ -105,7 +105,7 @@ class LockedFiles:
         checked.remember("\n".join((*fact, found)))
         return found
 
-    def check_signers(self, lock: Lock, registries: Mapping[str, Registry]) -> None:
+    def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
         """Insist that each pack is signed by who the lock says, where its registry says who may sign.
 
         Raises:
@@ -115,7 +115,10 @@ class LockedFiles:
         signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
         for name, pack in lock.packs.items() if signed else ():
             registry = signed.get(name.partition("/")[0])
-            if registry is not None and not pack.folder and (signer := self.signer(pack, registry)) != pack.signer:
+            if registry is None or pack.folder:
+                continue
+            # Without a name, nothing is remembered.
+            if (signer := self.signer(pack._replace(signer="") if again else pack, registry)) != pack.signer:
                 raise IntegrityError(
                     f"{name} is not signed by who the lock says",
                     why=f"it is signed by {signer}, and the lock says {pack.signer or 'nobody'}",

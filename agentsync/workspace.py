@@ -187,15 +187,19 @@ class Workspace(OpenedScope):
         lock = self.locked.with_second_digests(decision.lock, old, self.folder.local_files)
         return decision._replace(lock=lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))
 
-    def verify_signers(self, lock: Lock) -> None:
+    def verify_signers(self, lock: Lock, *, again: bool = False) -> None:
         """Insist that each locked pack is signed by who the lock says, where its registry says who may sign.
+
+        Args:
+            lock: the packs.
+            again: whether git is asked also where the answer is remembered.
 
         Raises:
             IntegrityError: where one is not.
             FetchError: where what is signed cannot be had.
         """
         if self.scope.manifest.is_file():
-            self.locked.check_signers(lock, self.manifest.registries)
+            self.locked.check_signers(lock, self.manifest.registries, again=again)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""

@@ -67,7 +67,7 @@ def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     for name, pack in sorted(lock.packs.items()):
         try:
             workspace.verify_signers(Lock({name: pack}, lock.targets))
-        except IntegrityError as error:
+        except AgentsyncError as error:
             yield error.of(pack=name)
 
 
@@ -134,6 +134,9 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         try:
             contents = workspace.locked.contents([pack])[name]
             again = examine(own, contents, targets_of(pack, targets), workspace.policy.limits, own).pack
+            if pack.signer:
+                # Not what is remembered: git is asked again.
+                workspace.verify_signers(Lock({name: pack}, lock.targets), again=True)
         except AgentsyncError as error:
             yield error.of(pack=name)
             continue

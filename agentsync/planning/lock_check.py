@@ -7,7 +7,7 @@ a hand can leave one that no decision gives. What is asked for by the manifest n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agentsync.model.item import same_name
@@ -17,7 +17,7 @@ from agentsync.model.release import may_name
 from agentsync.model.requirement import ANY, Pin, PinKind, parse_pin
 from agentsync.model.version import version_of
 from agentsync.planning.clashing import find_clashes
-from agentsync.planning.placing import installed_name, is_chosen, places, targets_of
+from agentsync.planning.placing import Place, installed_name, is_chosen, places, targets_of
 from agentsync.targets.target import Target
 
 _TAGS: Final = "refs/tags/"
@@ -31,9 +31,10 @@ def entry_faults(lock: Lock, targets: Sequence[Target]) -> tuple[LockFault, ...]
         lock: the lock.
         targets: the AI tools that it is for.
     """
-    found = [*_broken(lock), *_shared(lock, targets)]
+    where = {name: list(places(pack, targets_of(pack, targets))) for name, pack in lock.packs.items()}
+    found = [*_broken(lock), *_shared(lock, where, targets)]
     for name, pack in lock.packs.items():
-        told = [*_pin(pack), *_source(pack, lock.number), *_items(pack), *_files(pack, targets)]
+        told = [*_pin(pack), *_source(pack, lock.number), *_items(pack), *_files(pack, where[name])]
         found += [LockFault(name, why) for why in told]
     return tuple(sorted(found))
 
@@ -102,10 +103,10 @@ def _was_renamed(pack: LockedPack, item: LockedItem) -> bool:
     return not item.own and item.name in pack.choice.rename.values()
 
 
-def _files(pack: LockedPack, targets: Sequence[Target]) -> Iterator[str]:
+def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
     """Whether each file lies where an item of the pack is."""
     files, folders = set[str](), set[str]()
-    for place in places(pack, targets_of(pack, targets)):
+    for place in where:
         (folders if place.whole_folder else files).add(place.path)
     for path in pack.files:
         if path not in files and not any(path.startswith(f"{folder}/") for folder in _above(path, folders)):
@@ -120,10 +121,10 @@ def _above(path: str, folders: set[str]) -> Iterator[str]:
         end = path.rfind("/", 0, end)
 
 
-def _shared(lock: Lock, targets: Sequence[Target]) -> Iterator[LockFault]:
+def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], targets: Sequence[Target]) -> Iterator[LockFault]:
     """What two packs have under one name or on one path, with other bytes in each."""
     packs = lock.packs.values()
-    every = [place for pack in packs for place in places(pack, targets_of(pack, targets))]
+    every = [place for found in where.values() for place in found]
     # Nearly always nothing is there twice, which shows at once.
     names = [f"{place.target}\n{_folded(place.item.key)}" for place in every]
     paths = [_folded(place.path) for place in every]
