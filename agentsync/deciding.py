@@ -16,6 +16,7 @@ from packaging.version import Version
 from agentsync.decision import Decision, Upgrade
 from agentsync.errors import ResolutionError, concerning
 from agentsync.model.choice import Choice
+from agentsync.model.clash import LeftOut
 from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.item import Component, Kind
@@ -25,8 +26,8 @@ from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import caret, is_among
-from agentsync.planning.choice_findings import ADDING, left_out_finding, unmatched_finding
+from agentsync.model.version import is_among
+from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.preferences import may_stay, preference, regained, stays
@@ -100,6 +101,7 @@ class Decider:
         self._adding = adding
         self._folders: dict[str, Contents] = {}
         self._findings: list[Finding] = []
+        self._left_out: list[LeftOut] = []
         self._unplaced: dict[str, Mapping[Kind | Component, int]] = {}
         self._notes: list[str] = []
 
@@ -122,6 +124,7 @@ class Decider:
         packs = [self._signed(pack) for pack in packs]
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
         self._refuse_clashes(packs)
+        self._tell_left_out(packs)
         findings = (*self._findings, *self._catalog.findings())
         return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
 
@@ -130,8 +133,18 @@ class Decider:
 
         if clashes := find_clashes(packs, self._targets):
             locked = self._before.packs.keys() if self._before is not None else ()
-            words = {pack.name: _request_of(pack) for pack in packs}
+            words = {pack.name: request_of(pack) for pack in packs}
             raise PacksClashError(clashes, packs, self._targets, words, installed=locked, adding=self._adding)
+
+    def _tell_left_out(self, packs: Sequence[LockedPack]) -> None:
+        """Tell the twins within packs that were not taken, each with a name that is free among all packs."""
+        if not self._left_out:
+            return
+        from agentsync.planning.new_names import NamesInUse
+
+        names, requests = NamesInUse(packs, self._targets), {pack.name: request_of(pack) for pack in packs}
+        for one in self._left_out:
+            self._findings.append(left_out_finding(one, names, requests[one.pack], self._adding))
 
     def _signed(self, pack: LockedPack) -> LockedPack:
         """A pack with whoever signed it, where its registry says who may."""
@@ -332,7 +345,7 @@ class Decider:
         with concerning(pack=pack.name):
             examined = examine(pack._replace(kept={}), contents, targets, self._sources.limits, before)
         self._findings += examined.findings
-        self._findings += (left_out_finding(one, _request_of(pack), self._adding) for one in examined.left_out)
+        self._left_out += examined.left_out
         self._findings += map(unmatched_finding, examined.unmatched)
         if examined.unplaced:
             self._unplaced[pack.name] = examined.unplaced
@@ -345,13 +358,6 @@ class Decider:
 def _because(version: Version, offer: Offer) -> str:
     """Return the reason for which a version was yanked, as the end of a sentence."""
     return next((f": {why}" for text, why in offer.yanked.items() if why and is_among(version, [text])), "")
-
-
-def _request_of(pack: LockedPack) -> str:
-    """What `agentsync add` takes for a pack; of one that only others ask for, with what is decided."""
-    if pack.requested or pack.folder or "/" not in pack.name:
-        return pack.name
-    return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"
 
 
 def _is_whole(pack: LockedPack) -> bool:

@@ -64,14 +64,14 @@ class LeftOut(NamedTuple):
         item: `KIND:NAME`, as its pack calls it.
         path: its file in the pack.
         taken: the file in the pack that was taken instead.
-        new_name: a name for it that is free in the pack.
+        difference: the folder that tells it from the one that was taken.
     """
 
     pack: str
     item: str
     path: str
     taken: str
-    new_name: str
+    difference: str
 
 
 class Unmatched(NamedTuple):

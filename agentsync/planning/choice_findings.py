@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from packaging.version import Version
 
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.finding import Finding, Rule
+from agentsync.model.lock import LockedPack
+from agentsync.model.version import caret
+
+if TYPE_CHECKING:
+    from agentsync.planning.new_names import NamesInUse
 
 ADDING: Final = ("agentsync", "add")
 
 
-def left_out_finding(one: LeftOut, request: str, adding: Sequence[str] = ADDING) -> Finding:
+def request_of(pack: LockedPack) -> str:
+    """What `agentsync add` takes for a pack; of one that only others ask for, with what is decided."""
+    if pack.requested or pack.folder or "/" not in pack.name:
+        return pack.name
+    return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"
+
+
+def left_out_finding(one: LeftOut, names: NamesInUse, request: str, adding: Sequence[str] = ADDING) -> Finding:
     """Return what is told of an item that was left out for another one of its pack.
 
     Args:
         one: the item.
+        names: the names that are in use, of which it gets none.
         request: what `agentsync add` takes for its pack.
         adding: the command that adds a pack to the scope.
     """
-    command = shlex.join([*adding, request, "--rename", f"{one.path}={one.new_name}"])
+    kind, _, name = one.item.partition(":")
+    new = names.new(one.difference, kind, name, (one.pack, one.path))
+    command = shlex.join([*adding, request, "--rename", f"{one.path}={new}"])
     return Finding(
         one.pack,
         one.path,

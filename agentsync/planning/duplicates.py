@@ -12,16 +12,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
+from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import TreeEntry
-from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import CONTAINERS, locked_item, places
 from agentsync.reading.discovery import FoundItem
 from agentsync.targets.target import Target
 
 _SKILLS: Final = frozenset(("skills", "skill"))
+
+Asked = tuple[str, ...]
 
 
 class OneOfEach(NamedTuple):
@@ -41,7 +43,7 @@ def one_of_each(
 ) -> OneOfEach:
     """Take each name and each path once.
 
-    An item that the manifest names by its path, or renames, goes first; then one that is installed
+    An item that `only` names by its path goes first; then one that is installed
     already; then the one nearest to its tool's own folder, the one with the shortest path, the
     first by name.
 
@@ -51,34 +53,58 @@ def one_of_each(
         entries: the pack's files.
         targets: the AI tools to install for.
     """
-    asked = {place: _asked_for(pack, item, targets) for place, item in enumerate(items)}
-    if not _is_any_twice(asked.values()):
+    upstream = [_asked_for(Choice(prefix=pack.choice.prefix), pack, item, targets) for item in items]
+    asked = [_asked_for(pack.choice, pack, item, targets) for item in items] if pack.choice.rename else upstream
+    if not (_is_any_twice(upstream) or _is_any_twice(asked)):
         return OneOfEach(tuple(items), ())
     installed = {item.path for item in pack.items}
-    order = sorted(asked, key=lambda place: _rank(pack, items[place], installed, targets))
-    holders: dict[tuple[str, ...], int] = {}
-    taken: list[int] = []
-    beaten: list[tuple[int, int]] = []
+    ranks = [_rank(pack, item, installed, targets) for item in items]
+    # Who wins does not depend on new names: a new name for one item does not bring its twin in.
+    first = _contest(sorted(range(len(items)), key=ranks.__getitem__), upstream)
+    renamed = [_is_renamed(pack.choice, item) for item in items]
+    order = sorted(range(len(items)), key=lambda place: (not renamed[place], ranks[place]))
+    second = _contest([place for place in order if renamed[place] or place not in first.beaten], asked)
+    beaten = {place: other for place, other in first.beaten.items() if not renamed[place]} | second.beaten
+    told = [
+        (items[place], items[other])
+        for place, other in sorted(beaten.items())
+        if _bytes_of(items[place], entries) != _bytes_of(items[other], entries)
+    ]
+    return OneOfEach(tuple(items[place] for place in sorted(second.taken)), tuple(_left_out(pack, told)))
+
+
+class _Contest(NamedTuple):
+    """Which places took what they asked for, and which were beaten by which."""
+
+    taken: list[int]
+    beaten: dict[int, int]
+
+
+def _contest(order: Sequence[int], asked: Sequence[frozenset[Asked]]) -> _Contest:
+    found, holders = _Contest([], {}), dict[Asked, int]()
     for place in order:
-        before = [holders[key] for key in asked[place] if key in holders]
-        if not before:
-            taken.append(place)
+        other = min((holders[key] for key in asked[place] if key in holders), default=None)
+        if other is None:
+            found.taken.append(place)
             holders.update(dict.fromkeys(asked[place], place))
-        elif not any(_bytes_of(items[place], entries) == _bytes_of(items[one], entries) for one in before):
-            beaten.append((place, before[0]))
-    chosen = tuple(items[place] for place in sorted(taken))
-    return OneOfEach(chosen, tuple(_left_out(pack, chosen, [(items[a], items[b]) for a, b in beaten], targets)))
+        else:
+            found.beaten[place] = other
+    return found
 
 
-def _is_any_twice(asked: Collection[frozenset[tuple[str, ...]]]) -> bool:
+def _is_any_twice(asked: Collection[frozenset[Asked]]) -> bool:
     return sum(map(len, asked)) != len(frozenset().union(*asked))
 
 
-def _asked_for(pack: LockedPack, item: FoundItem, targets: Sequence[Target]) -> frozenset[tuple[str, ...]]:
+def _is_renamed(choice: Choice, item: FoundItem) -> bool:
+    return item.path in choice.rename or f"{item.kind}:{item.name}" in choice.rename
+
+
+def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, targets: Sequence[Target]) -> frozenset[Asked]:
     """Every name and path that an item would take up."""
-    locked = locked_item(pack.choice, item)
-    found: set[tuple[str, ...]] = {("item", locked.key)}
-    for place in places(pack._replace(items=(locked,)), targets):
+    locked = locked_item(choice, item)
+    found: set[Asked] = {("item", locked.key)}
+    for place in places(pack._replace(items=(locked,), choice=choice), targets):
         found.add(("path", same_name(place.path)))
         if item.kind is not Kind.COMMAND:  # a command is called after its file: its path says it all
             found.add(("name", place.target, str(item.kind), same_name(locked.name)))
@@ -86,11 +112,9 @@ def _asked_for(pack: LockedPack, item: FoundItem, targets: Sequence[Target]) -> 
 
 
 def _rank(pack: LockedPack, item: FoundItem, installed: Collection[str], targets: Sequence[Target]) -> tuple[Any, ...]:
-    choice = pack.choice
-    named = item.path in choice.rename or any(fnmatchcase(item.path, pattern) for pattern in choice.only)
-    renamed = f"{item.kind}:{item.name}" in choice.rename
     path = item.path
-    return not named, not renamed, path not in installed, _distance(item, targets), path.count("/"), len(path), path
+    named = any(fnmatchcase(path, pattern) for pattern in pack.choice.only)
+    return not named, path not in installed, _distance(item, targets), path.count("/"), len(path), path
 
 
 def _distance(item: FoundItem, targets: Sequence[Target]) -> int:
@@ -111,17 +135,10 @@ def _bytes_of(item: FoundItem, entries: Mapping[str, TreeEntry]) -> object:
     return item.kind, {path[start:].lstrip("/"): (entries[path].is_plain, entries[path].oid) for path in item.files}
 
 
-def _left_out(
-    pack: LockedPack,
-    chosen: Sequence[FoundItem],
-    beaten: Sequence[tuple[FoundItem, FoundItem]],
-    targets: Sequence[Target],
-) -> Iterator[LeftOut]:
-    items = tuple(locked_item(pack.choice, item) for item in chosen)
-    names = NamesInUse([pack._replace(items=items)], targets)
-    for item, other in beaten:
-        name = names.new(_difference(item.path, other.path), str(item.kind), item.name, (pack.name, item.path))
-        yield LeftOut(pack.name, f"{item.kind}:{item.name}", item.path, other.path, name)
+def _left_out(pack: LockedPack, told: Sequence[tuple[FoundItem, FoundItem]]) -> Iterator[LeftOut]:
+    for item, other in told:
+        key = f"{item.kind}:{item.name}"
+        yield LeftOut(pack.name, key, item.path, other.path, _difference(item.path, other.path))
 
 
 def _difference(path: str, other: str) -> str:

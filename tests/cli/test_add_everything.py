@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from agentsync.cli import run
@@ -31,6 +31,12 @@ Packs = dict[str, dict[str, str]]
 NAMES: Final = ("x", "X", "y", "two-x", "one-y")
 TOPS: Final = ("", ".claude/", ".cursor/", "plugins/02/")
 BODIES: Final = ("1\n", "2\n")
+
+# The second pack's skill clashes by its path, and has a twin that clashes by its name.
+TWIN_BEHIND: Final[Packs] = {
+    "one": {"skills/x/SKILL.md": skill("x"), "skills/x/notes.txt": "1\n"},
+    "three": {"skills/x/SKILL.md": skill("y"), ".cursor/skills/x/SKILL.md": skill("x", "Other\n")},
+}
 
 
 @st.composite
@@ -144,7 +150,8 @@ def test_every_pack_at_once(own: Packs) -> None:
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
-@given(packs(), st.booleans())
+@example(own=TWIN_BEHIND, together=False)
+@given(own=packs(), together=st.booleans())
 def test_one_pack_after_the_other(own: Packs, together: bool) -> None:
     """Where one clashes, nothing is changed, and the hint installs it beside the others, which stay as they are."""
     with machine(own) as here:

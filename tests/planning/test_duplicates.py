@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from agentsync.model.choice import Choice
 from agentsync.model.lock import LockedPack
 from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import Examined, examine
+from agentsync.planning.new_names import NamesInUse
 from agentsync.targets.claude_code import CLAUDE_CODE
 from tests.cli.packs import agent, skill
 from tests.git_registry import File, Files
@@ -25,6 +28,13 @@ def examined(files: Files, choice: Choice | None = None, before: LockedPack | No
 def paths(found: Examined) -> list[str]:
     """Where the items that were taken are."""
     return sorted(item.path for item in found.pack.items)
+
+
+def new_name(found: Examined, path: str) -> str:
+    """The name that is proposed for an item that was left out."""
+    left = next(one for one in found.left_out if one.path == path)
+    fix = left_out_finding(left, NamesInUse([found.pack], CLAUDE), "a/p").fix
+    return shlex.split(fix)[-1].rpartition("=")[2]
 
 
 def test_the_same_bytes_are_one_item() -> None:
@@ -60,7 +70,7 @@ def test_which_one_is_taken(first: str, second: str) -> None:
     assert paths(found) == [first]
     (left,) = found.left_out
     assert (left.item, left.path, left.taken) == ("agent:x", second, first)
-    both = examined(files, Choice(rename={second: left.new_name}))
+    both = examined(files, Choice(rename={second: new_name(found, second)}))
     assert paths(both) == sorted([first, second]) and both.left_out == ()
     assert paths(examined(files, Choice(only=(second,)))) == [second]
     assert paths(examined(files, Choice(excluded=(first,)))) == [second]
@@ -102,9 +112,18 @@ def test_a_name_that_was_given_goes_first() -> None:
     assert [left.path for left in found.left_out] == ["agents/x.md"]
 
 
+def test_a_new_name_does_not_bring_the_twin_in() -> None:
+    """Where the one that is taken gets another name, by key or by path, the other one stays where it is."""
+    files: Files = {"skills/x/SKILL.md": skill("y"), ".cursor/skills/x/SKILL.md": skill("x")}
+    for key in ("skill:y", "skills/x/SKILL.md"):
+        found = examined(files, Choice(rename={key: "z"}))
+        assert paths(found) == ["skills/x/SKILL.md"]
+        assert [left.path for left in found.left_out] == [".cursor/skills/x/SKILL.md"]
+
+
 def test_the_line_that_takes_it() -> None:
     """A finding has the command, with everything that a shell reads in quotes."""
     found = examined({"agents/x.md": agent("x"), "my team/agents/x.md": agent("x", "Other\n")})
-    told = left_out_finding(found.left_out[0], "a/p", ("agentsync", "add", "--user"))
+    told = left_out_finding(found.left_out[0], NamesInUse([found.pack], CLAUDE), "a/p", ("agentsync", "add", "--user"))
     assert (told.item, told.path) == ("agent:x", "my team/agents/x.md")
     assert told.fix == "to have both: `agentsync add --user a/p --rename 'my team/agents/x.md=my-team-x'`"
