@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
             f"the {whose} has it too ({_shown(where)}{of}), and {place.target} loads one of them and hides the other",
             rule=Rule.BOTH_SCOPES,
             item=place.item.key,
-            fix="keep one of them" + (": `agentsync remove PACK`, here or with --user" if twin is not None else ""),
+            fix=f"keep one: `{shlex.join(['agentsync', 'remove', *workspace.adding[2:], place.pack])}` takes this one away",
         )
 
 

@@ -44,7 +44,7 @@ def left_out_finding(one: LeftOut, names: NamesInUse, request: str, adding: Sequ
         f"not installed beside {one.taken}, which has its name or path and other bytes",
         rule=Rule.ITEM_TWICE,
         item=one.item,
-        fix=f"to have both: `{command}`",
+        fix=f"`{command}` installs both",
     )
 
 

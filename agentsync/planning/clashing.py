@@ -104,7 +104,7 @@ class PacksClashError(ClashError):
             before: the lock as it was.
 
         Returns:
-            By pack, what it clashes with and the command that settles it.
+            By pack, what it clashes with and the commands that settle it.
         """
         packs = {pack.name: pack for pack in self._packs}
         found: dict[str, str] = {}
@@ -125,11 +125,11 @@ class PacksClashError(ClashError):
         return [_Held(pack, place).content() for place in found if place.item.key == item]
 
     def _taking(self, name: str) -> str:
-        """The command that takes a pack in its new version, beside the others."""
+        """The commands that take a pack in its new version, beside the others."""
         mine = self.renames(lambda pack: (pack == name, pack)).get(name, {})
         words = [word for key, new in mine.items() for word in ("--rename", f"{key}={new}")]
         adding = shlex.join([*self.adding, self.words[name], *words])
-        return f"{adding} && {shlex.join(['agentsync', 'update', *self.adding[2:], name])}"
+        return f"`{adding}`, then `{shlex.join(['agentsync', 'update', *self.adding[2:], name])}`"
 
     def command(
         self, requests: Sequence[str] = (), order: Callable[[str], Any] | None = None, *, is_alone: bool = False

@@ -82,4 +82,4 @@ def other_folder(plan: Plan, lock: Lock, targets: Sequence[Target], adding: Sequ
             new = names.new(pack.name.rpartition("/")[2], str(item.kind), item.name, (pack.name, item.path))
             words += ["--rename", f"{rename_key(pack.choice, item)}={new}"]
         commands.append(shlex.join([*adding, pack.name, *words]))
-    return " && ".join(commands)
+    return commands[0] if len(commands) == 1 else ", then ".join(f"`{command}`" for command in commands)

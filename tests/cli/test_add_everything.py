@@ -144,7 +144,7 @@ def test_every_pack_at_once(own: Packs) -> None:
         assert here.json("drift")["data"]["clean"]
         assert here.succeed("install")["data"]["changed"] == []
         for (pack, path), one in told.items():
-            here.settle(one["fix"].partition("to have both: ")[2])
+            here.settle(one["fix"].split("`")[1])
             assert path in {item.path for item in here.lock.packs[pack].items}
         assert here.json("drift")["data"]["clean"]
 

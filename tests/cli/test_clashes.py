@@ -110,7 +110,7 @@ def test_twins_within_one_pack(sandbox: Sandbox, files: Documents, taken: str, l
     (told,) = document["data"]["findings"]
     assert (told["rule"], told["path"]) == ("item-twice", left) and taken in told["what"]
     assert len(files_below(sandbox.project / ".claude")) == 2
-    settle(sandbox, told["fix"].removeprefix("to have both: ").strip("`"))
+    settle(sandbox, told["fix"].split("`")[1])
     assert len(files_below(sandbox.project / ".claude")) == 3
     assert sandbox.json("install")["data"]["findings"] == []
     assert drifts(sandbox) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -100,8 +101,9 @@ def test_one_owner_changes_the_bytes(sandbox: Sandbox, shared: GitRegistry, othe
     (note,) = [line for line in run.stderr.splitlines() if "is kept at its old version" in line]
     assert note.startswith(f"note: m/{other} is kept at its old version: two agents are named `x`: m/one")
     assert drifts(sandbox) == {}
-    settled = sandbox.shell(note.partition("to take it: ")[2])
-    assert settled.exit == 0, settled.stdout
+    for command in re.findall("`(agentsync [^`]+)`", note):
+        settled = sandbox.shell(command)
+        assert settled.exit == 0, settled.stdout
     assert locked(sandbox, f"m/{other}")["commit"] != before
     assert (sandbox.project / INSTALLED[0]).read_text() == SHARED["agents/x.md"]
     beside = (sandbox.project / f".claude/agents/{other}-x.md").read_text()
@@ -118,8 +120,9 @@ def test_an_item_that_comes_and_clashes(sandbox: Sandbox) -> None:
     assert (sandbox.project / ".claude/agents/x.md").read_text() == agent("x", "New\n")
     assert (sandbox.project / ".claude/agents/y.md").read_text() == agent("y")
     (note,) = [line for line in run.stderr.splitlines() if "m/two is kept at its old version" in line]
-    settled = sandbox.shell(note.partition("to take it: ")[2])
-    assert settled.exit == 0, settled.stdout
+    for command in re.findall("`(agentsync [^`]+)`", note):
+        settled = sandbox.shell(command)
+        assert settled.exit == 0, settled.stdout
     assert sorted(files_below(sandbox.project / ".claude/agents")) == ["two-x.md", "x.md", "y.md"]
     assert (sandbox.project / ".claude/agents/y.md").read_text() == agent("y", "New\n")
 

@@ -34,7 +34,7 @@ def new_name(found: Examined, path: str) -> str:
     """The name that is proposed for an item that was left out."""
     left = next(one for one in found.left_out if one.path == path)
     fix = left_out_finding(left, NamesInUse([found.pack], CLAUDE), "a/p").fix
-    return shlex.split(fix)[-1].rpartition("=")[2]
+    return shlex.split(fix.split("`")[1])[-1].rpartition("=")[2]
 
 
 def test_the_same_bytes_are_one_item() -> None:
@@ -126,4 +126,4 @@ def test_the_line_that_takes_it() -> None:
     found = examined({"agents/x.md": agent("x"), "my team/agents/x.md": agent("x", "Other\n")})
     told = left_out_finding(found.left_out[0], NamesInUse([found.pack], CLAUDE), "a/p", ("agentsync", "add", "--user"))
     assert (told.item, told.path) == ("agent:x", "my team/agents/x.md")
-    assert told.fix == "to have both: `agentsync add --user a/p --rename 'my team/agents/x.md=my-team-x'`"
+    assert told.fix == "`agentsync add --user a/p --rename 'my team/agents/x.md=my-team-x'` installs both"
