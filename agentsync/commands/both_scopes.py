@@ -29,6 +29,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
         return
     there = {_name_of(place): place for place in _places(other, other.lock or Lock())}
     whose = "user scope" if other.scope.name is ScopeName.USER else f"project {other.scope.root.name}"
+    removing = shlex.join(["agentsync", "remove", *workspace.adding[2:]])
     for place in _places(workspace, lock):
         if place.pack not in packs:
             continue
@@ -43,7 +44,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
             f"the {whose} has it too ({_shown(where)}{of}), and {place.target} loads one of them and hides the other",
             rule=Rule.BOTH_SCOPES,
             item=place.item.key,
-            fix=f"keep one: `{shlex.join(['agentsync', 'remove', *workspace.adding[2:], place.pack])}` takes this one away",
+            fix=f"`{removing} {shlex.quote(place.pack)}` takes this one away",
         )
 
 
