@@ -28,7 +28,9 @@ class Renamed(NamedTuple):
     @property
     def line(self) -> str:
         """What a person is told of it."""
-        return f"renamed   {self.item} of {self.pack} to {self.new_name}: {self.holder} has its name or path"
+        keeps = self.item.partition(":")[2] == self.new_name  # only its file or folder is called otherwise
+        what = f"{self.item} of {self.pack} {'to a path of that name' if keeps else f'to {self.new_name}'}"
+        return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
 
     @property
     def data(self) -> dict[str, str]:
