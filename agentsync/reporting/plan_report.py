@@ -292,7 +292,7 @@ def _in_the_way(change: Change) -> str:
 
 def _way_out(plan: Plan, flags: str, beside: str) -> str:
     """What settles the files that were left: a file can change places with the lock's, a link or folder must go."""
-    ways = [beside] if beside else []
+    ways = []
     files = [change for change in plan.stopped if not _in_the_way(change)]
     if any(change.drift is Drift.DIVERGED for change in files):
         ways.append(f"`agentsync install{flags} --merge` merges both")
@@ -306,7 +306,9 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
         ways.append(
             f"move what stands in the way, or let `agentsync restore{flags} {path}` set it aside in .agentsync/backup/"
         )
-    return "; ".join(ways)
+    if beside and ways:
+        ways.insert(0, beside if "`" in beside else f"`{beside}` installs the skill beside your folder")
+    return "; ".join(ways) or beside
 
 
 def count(number: int, noun: str) -> str:
