@@ -13,11 +13,13 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import Examined, examine, items_of
+from agentsync.planning.new_names import NamesInUse
 from agentsync.reading.discovery import FoundItem
 from agentsync.reading.granting import grants_of
 from agentsync.reading.json_files import broken_json
 from agentsync.reporting.findings import told_of
 from agentsync.store.needs import need_texts, needs_in
+from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 
 _BYTES_PER_TOKEN = 4
@@ -97,7 +99,8 @@ def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, t
 
 def _examined_findings(pack: LockedPack, examined: Examined) -> Iterator[Finding]:
     yield from examined.findings
-    yield from (left_out_finding(one, pack.name) for one in examined.left_out)
+    names = NamesInUse([examined.pack], TARGETS.values())
+    yield from (left_out_finding(one, names, pack.name) for one in examined.left_out)
 
 
 def _header_findings(pack: LockedPack, items: Sequence[FoundItem]) -> Iterator[Finding]:
