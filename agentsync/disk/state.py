@@ -146,9 +146,11 @@ class State:
         found = []
         for path in sorted((self._scope.state / "history").glob("*.lock"), reverse=True):
             try:
-                found.append(parse_lock(read_plain(path).decode("utf-8"), name=path.name))
+                lock = parse_lock(read_plain(path).decode("utf-8"), name=path.name)
             except (OSError, ValueError, AgentsyncError):
                 continue  # a memory that cannot be read is none
+            if not lock.broken:
+                found.append(lock)
         return found
 
     def remember(self, lock: Lock) -> None:
