@@ -126,7 +126,8 @@ class Finding(NamedTuple):
     @property
     def place(self) -> str:
         """The path, with line and column where there are any."""
-        return f"{self.path}, line {self.line}, column {self.column}" if self.line else self.path
+        parts = (self.path, f"line {self.line}" * bool(self.line), f"column {self.column}" * bool(self.column))
+        return ", ".join(part for part in parts if part)
 
 
 class Told(NamedTuple):

@@ -15,7 +15,7 @@ _LEADING_OUT: Final = re.compile(r"(\]\(<?)?(?<![\w./-])((?:\./)*\.\./[\w./@+-]*
 
 
 def dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:
-    """Return a finding for each reference that leads to what is not there once it is installed.
+    """Return a finding for each reference out of an item's folder that leads to what is not there once it is installed.
 
     What exists nowhere is most often an example, and counts only where it is the goal of a link.
 
@@ -33,7 +33,10 @@ def dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], kn
             continue
         for line, is_link, written in _references(texts[file.source]):
             goal = _joined(file.source, written)
-            if _joined(file.path, written) in there or not (is_link or goal in beside):
+            home = posixpath.dirname(file.main) if file.main.lower().endswith("/skill.md") else file.main
+            if goal.startswith(f"{home}/") or not (is_link or goal in beside):
+                continue
+            if _joined(file.path, written) in there:
                 continue
             what = f"it refers to {written}, which is not installed with it"
             about = Finding(pack, file.source, what, line, rule=Rule.REFERENCE_DANGLING, item=file.item)

@@ -89,9 +89,10 @@ def _by_folder(folder: Folder, path: str) -> Part | None:
 
 
 def _by_plugin(declared: Declared, path: str) -> Part | None:
-    for root in declared.roots:
-        inside = path[len(root) + 1 :] if root else path
-        if not root or path.startswith(f"{root}/"):
+    folder, name = posixpath.split(path)
+    above, own = posixpath.split(folder)
+    for root, inside in ((folder, name), (above, f"{own}/{name}")):
+        if root in declared.roots:
             found = next((kind for pattern, kind in _OF_PLUGINS if pattern.fullmatch(inside)), None)
             if found is not None:
                 return found

@@ -57,7 +57,7 @@ class Declared:
         self._plugins = [
             (path, *plugin) for path in manifests(tree) for plugin in self._plugins_of(path, load_json(read(path)))
         ]
-        self.roots = sorted({root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path)})
+        self.roots = frozenset(root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path))
 
     def named(self, key: str) -> Iterator[tuple[str, bool]]:
         """Every path that the manifests list.

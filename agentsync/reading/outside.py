@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import Final
 
 from agentsync.errors import UnsafeError
 from agentsync.model.git_url import GitUrl
@@ -11,9 +13,13 @@ from agentsync.model.item import Kind
 from agentsync.model.links import links_in
 from agentsync.model.pack import Contents, Offer
 from agentsync.reading.discovery import candidates, survey
+from agentsync.reading.frontmatter import read_document
 from agentsync.reading.inspection import readable
-from agentsync.reading.item_places import may_be_command, may_be_item
+from agentsync.reading.item_places import may_be_agent, may_be_command, may_be_item
 from agentsync.reading.pack_tree import PackTree
+
+# Where there are agents outside, one of the first has a description.
+_FIRST: Final = 20
 
 
 def with_inner(offers: Sequence[Offer]) -> tuple[Offer, ...]:
@@ -88,8 +94,12 @@ def _holds_items(contents: Contents, inner: Collection[str]) -> bool:
         return True
     if any(may_be_command(tree, path) and may_be_item(tree, path) for path in tree.paths):
         return True
-    asked = [path for path in candidates(contents.entries, inner) if contents.entries[path].is_plain]
+    asked = sorted(path for path in candidates(contents.entries, inner) if contents.entries[path].is_plain)
     try:
+        placed = (path for path in asked if path in tree and may_be_agent(tree, path) and may_be_item(tree, path))
+        first = contents.read(islice(placed, _FIRST))
+        if any("description" in read_document(text).fields for text in first.values()):
+            return True
         texts = contents.read(readable("", asked, contents)[0])
     except UnsafeError:
         return True

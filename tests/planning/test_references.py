@@ -47,7 +47,7 @@ def test_what_is_told(body: str, expected: tuple[str, int]) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "[other](../other/SKILL.md), [own](sub/own.md), [agent](../../agents/a.md)",
+        "[other](../other/SKILL.md), [own](sub/own.md), [agent](../../agents/a.md), [own](../s/gone.md)",
         "cd ../src && run ../../x/y.sh",
         "https://x.example/../shared/rules.md and .../shared and a../shared/rules.md",
     ],
