@@ -99,6 +99,10 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
             read()
         except AgentsyncError as error:
             yield Ailment("scope", what, error.what, error.hint or error.why)
+    for locked in _lock(workspace).packs.values():
+        for refused in locked.refused:
+            what = "it was refused, so that what it belongs to is incomplete"
+            yield Ailment("scope", f"{refused} of {locked.name}", what, f"agentsync info {locked.name}")
     for path in workspace.state.conflicts():
         yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
     for pack, path in workspace.orphans(_lock(workspace)):

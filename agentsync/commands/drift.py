@@ -9,6 +9,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock
 from agentsync.model.lock_fault import LockFault
 from agentsync.model.nearest import nearest
@@ -177,7 +178,12 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
         for pack in sorted(packs, key=lambda pack: pack.name)
     ]
     notes = [*found.notes, *(f"{error.what}: {error.why}" for error in found.errors if isinstance(error, FetchError))]
-    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK, findings=found.findings)
+    refused = tuple(
+        Finding(pack.name, path, "it is refused, so that its item is incomplete", fix=f"agentsync info {pack.name}")
+        for pack in sorted(packs, key=lambda pack: pack.name)
+        for path in pack.refused
+    )
+    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK, findings=(*refused, *found.findings))
 
 
 def _check(workspace: Workspace, options: DriftOptions) -> None:

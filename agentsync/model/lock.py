@@ -77,6 +77,7 @@ class LockedPack(NamedTuple):
         choice: the manifest's choice of items.
         declared: the items that its registry lists for it by kind, where they are not its own to say.
         inner: what below its root belongs to other packs: folders and files, with all that is below them.
+        refused: the files of its items that are not installed, as paths in the pack.
         requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
         files: path in the scope to the digest of the installed bytes.
@@ -99,6 +100,7 @@ class LockedPack(NamedTuple):
     choice: Choice = Choice()
     declared: Mapping[str, tuple[str, ...]] = EMPTY
     inner: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     requires: Mapping[str, str] = EMPTY
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = EMPTY

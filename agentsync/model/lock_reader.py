@@ -20,7 +20,7 @@ from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
 _CHOICES: Final = ("only", "except", "targets", "rename", "prefix", "overrides")
-_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "inner", "requires", "items", "files", "kept", SEAL)
+_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "inner", "refused", "requires", "items", "files", "kept", SEAL)
 _ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
@@ -135,6 +135,7 @@ class _LockReader:
             choice=self._choice(entry),
             declared=self._lists(entry.section("declared")),
             inner=entry.texts("inner"),
+            refused=entry.texts("refused"),
             requires=self._texts_by_text(entry, "requires"),
             items=self._items(entry.section("items")),
             files=self._files(entry.section("files")),

@@ -43,7 +43,9 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
             yield f"    {key}: {scalar(value)}"
     for key, chosen in _choice_facts(pack.choice):
         yield f"    {key}: {chosen}"
-    yield from (f"    {key}: {flow(listed)}" for key in ("declared", "inner") if (listed := getattr(pack, key)))
+    yield from (
+        f"    {key}: {flow(listed)}" for key in ("declared", "inner", "refused") if (listed := getattr(pack, key))
+    )
     if pack.requires:
         yield f"    requires: {flow(pack.requires)}"
     yield "    items:" if pack.items else "    items: {}"

@@ -83,7 +83,14 @@ def examine(
     findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
     _insist(pack, taken, refused)
     items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)
-    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)))
+    if taken and not items:
+        first = next(finding for path, finding in refused.items() if path in {item.path for item in taken})
+        raise ResolutionError(
+            f"{pack.name}: every item is refused",
+            why=f"{first.place}: {first.what}",
+            hint="ask for another version, or contact the registry maintainer",
+        )
+    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=tuple(refused))
     files = [path for path in wanted if path not in refused]
     owned = {item.path: frozenset(item.files) for item in taken}
     placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]

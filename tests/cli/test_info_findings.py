@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.packs import agent, skill
-from tests.cli.project import fail, snapshot, succeed, write_manifest
+from tests.cli.project import fail, locked, snapshot, succeed, write_manifest
 from tests.git_registry import File, GitRegistry
 from tests.sandbox import Sandbox
 
@@ -122,3 +122,20 @@ def test_many_packs_are_few_fetches(sandbox: Sandbox, git_registry: GitRegistry)
     run = succeed(sandbox, "info", git_registry.url, "--all", git_log=True)
     assert "agent:p11" in run.stdout
     assert len([call for call in run.git_calls if "fetch" in call]) <= 4
+
+
+def test_what_was_refused_is_remembered(sandbox: Sandbox, git_registry: GitRegistry) -> None:
+    """The lock names it, and `status` and `doctor` know that the skill is incomplete."""
+    big: dict[str, str | bytes | File] = {
+        "skills/pdf/SKILL.md": skill("pdf"),
+        "skills/pdf/big.bin": b"\0" * ((1 << 20) + 1),
+    }
+    git_registry.publish("v1.0.0", big)
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", git_registry.url)
+    assert locked(sandbox, "agents/agents")["refused"] == ["skills/pdf/big.bin"]
+    assert "skills/pdf/big.bin" in succeed(sandbox, "status").stderr
+    assert "skills/pdf/big.bin" in sandbox.run("doctor").stdout
+    assert sandbox.run("drift").exit == 0
+    git_registry.publish("v2.0.0", {"commands/only.md": "hidden \u202e text\n"})
+    assert "every item is refused" in fail(sandbox, "add", "agents@2.0.0", exit=3, code="resolution")
