@@ -58,7 +58,7 @@ class Terminal:
         errors = self._scoped(outcome.errors)
         with _writing():
             if self.as_json:
-                _to_stdout(json_document(self.command, outcome.exit, _data(outcome), errors))
+                _print(json_document(self.command, outcome.exit, _data(outcome), errors))
             elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
                 from agentsync.reporting.paint import paint
 
@@ -108,7 +108,7 @@ class Terminal:
         self._scoped([error])
         if self.as_json:
             with suppress(DiskError), _writing():
-                _to_stdout(json_document(self.command, error.exit, {}, [error]))
+                _print(json_document(self.command, error.exit, {}, [error]))
         self._tell([error])
         return error.exit
 
@@ -120,7 +120,7 @@ class Terminal:
             )
             told.code = "interrupted"
             with suppress(DiskError), _writing():
-                _to_stdout(json_document(self.command, code, {}, [told]))
+                _print(json_document(self.command, code, {}, [told]))
         return code
 
     def refused(self, error: OSError) -> Exit:
@@ -154,7 +154,7 @@ class Terminal:
         told.code = "bug"
         if self.as_json:
             with suppress(DiskError), _writing():
-                _to_stdout(json_document(self.command, Exit.BUG, {}, [told]))
+                _print(json_document(self.command, Exit.BUG, {}, [told]))
         self._tell([told])
         return Exit.BUG
 
@@ -303,12 +303,17 @@ def _drop_stdout() -> None:
 
 
 def _to_stdout(line: str, *, verbatim: bool = False) -> None:
-    """One line of data, control characters escaped; bytes stay bytes in a patch that no terminal shows."""
+    """Print one line of data, escaped as `shown` does; bytes stay bytes in a patch that no terminal shows."""
     if verbatim and not sys.stdout.isatty():
         sys.stdout.flush()
         sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
     else:
-        sys.stdout.write("\n".join(shown(part) for part in line.split("\n")) + "\n")
+        _print(shown(line))
+
+
+def _print(text: str) -> None:
+    """Print a text that is fit for any reader as it is."""
+    sys.stdout.write(f"{text}\n")
 
 
 def _to_stderr(line: str) -> None:

@@ -161,20 +161,24 @@ def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def _why_unsafe_characters(text: str) -> str | None:
+def why_unshowable(text: str) -> str | None:
+    """Say why a name cannot be shown as it is, in a few words; None where it can."""
     if text.isascii() and text.isprintable():
-        invisible = ""
-    else:
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            return "it is not UTF-8"
-        if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
-            return "it holds a control character"
-        # Loaded only here: its patterns take long to compile.
-        from agentsync.model.invisible import hidden_places
+        return None
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "it is not UTF-8"
+    if any(unicodedata.category(character) in _UNSHOWABLE for character in text):
+        return "it holds a control character"
+    # Loaded only here: its patterns take long to compile.
+    from agentsync.model.invisible import hidden_places
 
-        invisible = next((text[place] for place in hidden_places(text)), "")
-    if invisible:
-        return f"it holds the invisible character U+{ord(invisible):04X}"
+    place = next(iter(hidden_places(text)), None)
+    return f"it holds the invisible character U+{ord(text[place]):04X}" if place is not None else None
+
+
+def _why_unsafe_characters(text: str) -> str | None:
+    if reason := why_unshowable(text):
+        return reason
     if "\\" in text:
         return "it holds a backslash, which separates folders on Windows"
     if ":" in text:

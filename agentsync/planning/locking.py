@@ -76,9 +76,7 @@ def examine(
             unplaced[item.kind] += 1
     installed = pack._replace(items=before.items if before is not None else ())
     taken, left_out = one_of_each(installed, placeable, contents.entries, targets)
-    wanted = sorted({path for item in taken for path in item.files})
-    doubtful: list[Finding] = []
-    refused = inspect(pack.name, wanted, contents, limits, doubtful)
+    files, refused, doubtful = inspect(pack.name, taken, contents, limits)
     told = (*_of_choice(unread, pack.choice, taken), *doubtful)
     findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
     _insist(pack, taken, refused)
@@ -91,7 +89,6 @@ def examine(
             hint="ask for another version, or contact the registry maintainer",
         )
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=tuple(refused))
-    files = [path for path in wanted if path not in refused]
     owned = {item.path: frozenset(item.files) for item in taken}
     placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]
     texts = contents.read({file.source for file in placed})

@@ -7,15 +7,16 @@ too large: names, modes and sizes are looked at before any bytes are asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from agentsync.errors import UnsafeError
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
-from agentsync.model.rel_path import RelPath, twins, why_unsafe
+from agentsync.model.rel_path import RelPath, twins, why_unsafe, why_unshowable
+from agentsync.reading.discovery import FoundItem
 from agentsync.reading.header_weight import weigh_header
 from agentsync.reading.hidden_text import find_hidden
 
@@ -27,42 +28,49 @@ _SETTINGS: Final = re.compile(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
-def inspect(
-    pack: str,
-    paths: Sequence[str],
-    contents: Contents,
-    limits: Limits = DEFAULT_LIMITS,
-    told: list[Finding] | None = None,
-) -> Mapping[str, Finding]:
+class Inspected(NamedTuple):
+    """What was found in the files of items.
+
+    Args:
+        files: every path that may be installed, sorted.
+        refused: the finding for each other path, in the order of the paths.
+        told: findings for which no file is refused.
+    """
+
+    files: tuple[str, ...]
+    refused: Mapping[str, Finding]
+    told: tuple[Finding, ...]
+
+
+def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Inspected:
     """Look at every file that is to be installed.
 
     Args:
         pack: the pack's name.
-        paths: the files, as paths in the pack.
+        items: the items to install.
         contents: the pack's files.
         limits: how large they may be, and whose text may hide something.
-        told: takes the findings for which no file is refused.
-
-    Returns:
-        The finding for each refused path, in the order of the paths.
 
     Raises:
         UnsafeError: where the pack as a whole is too large.
     """
+    paths = sorted({path for item in items for path in item.files})
     if len(paths) > limits.files:
         raise _too_large(pack, f"{len(paths):,} files, more than {limits.files:,}")
-    refused = dict(_by_name_and_mode(pack, paths, contents))
-    sizes = contents.sizes(path for path in paths if path not in refused)
-    refused |= {path: _larger(pack, path, limits.file) for path, size in sizes.items() if size > limits.file}
-    if (size := sum(size for path, size in sizes.items() if path not in refused)) > limits.pack:
+    found = dict(_by_name_and_mode(pack, paths, contents))
+    found = {**dict(_by_item_name(pack, items)), **found}
+    sizes = contents.sizes(path for path in paths if path not in found)
+    found |= {path: _larger(pack, path, limits.file) for path, size in sizes.items() if size > limits.file}
+    if (size := sum(size for path, size in sizes.items() if path not in found)) > limits.pack:
         raise _too_large(pack, f"{size:,} bytes, more than {in_words(limits.pack)}")
-    for path, data in contents.read(path for path in sizes if path not in refused).items():
-        finding = _by_content(pack, path, data, limits)
-        if finding is not None and finding.is_refusal:
-            refused[path] = finding
-        elif finding is not None and told is not None:
-            told.append(finding)
-    return {path: refused[path] for path in sorted(refused)}
+    own = {item.path for item in items}
+    for path, data in contents.read(path for path in sizes if path not in found).items():
+        finding = (_by_encoding(pack, path, data) if path in own else None) or _by_content(pack, path, data, limits)
+        if finding is not None:
+            found[path] = finding
+    refused = {path: found[path] for path in sorted(found) if found[path].is_refusal}
+    told = tuple(found[path] for path in sorted(found) if path not in refused)
+    return Inspected(tuple(path for path in paths if path not in refused), refused, told)
 
 
 def readable(
@@ -104,12 +112,30 @@ def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> It
             yield path, Finding(pack, path, f"on some systems it is the same file as {stays}")
 
 
+def _by_item_name(pack: str, items: Iterable[FoundItem]) -> Iterator[tuple[str, Finding]]:
+    """Yield the items whose name could write into what a person reads, or hide from it."""
+    for item in items:
+        if (reason := why_unshowable(item.name)) is not None:
+            yield item.path, Finding(pack, item.path, f"the name in its header is refused: {reason}")
+
+
 def _why_no_file(path: str, contents: Contents) -> str | None:
     """Why a path is not installed whatever it holds, None where it may be."""
     if _SETTINGS.fullmatch(path):
         return "the settings of Claude Code in a repository: they are never installed"
     mode = contents.entries[path].mode
     return contents.links.broken.get(path) or NOT_FILES.get(mode) if mode in NOT_FILES else None
+
+
+def _by_encoding(pack: str, path: str, data: bytes) -> Finding | None:
+    """Refuse an item's own file where it is not UTF-8: each tool would read it as another text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        column = len(data[line_start : error.start].decode("utf-8")) + 1
+        return Finding(pack, path, "it is not UTF-8", data.count(b"\n", 0, error.start) + 1, column)
+    return None
 
 
 def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:

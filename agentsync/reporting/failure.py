@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from unicodedata import category
 
 from agentsync.errors import AgentsyncError
 
@@ -63,17 +64,25 @@ def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequ
 
 
 def shown(text: str) -> str:
-    """A line without control characters: each is written as an escape, tabs stay.
+    """Return one line as it may be printed: what breaks a line, steers a terminal or hides is written as an escape.
+
+    Tabs stay, and so does what does not show where people need it, as within an emoji.
 
     Args:
         text: one line that may come from a repository.
     """
-    if text.isprintable():
-        return text
-    return "".join(part if part == "\t" or part.isprintable() else _escaped(part) for part in text)
+    if text.isascii():
+        return text if text.isprintable() else "".join(map(_escaped, text))
+    # Loaded only here: its patterns take long to compile.
+    from agentsync.model.invisible import hidden_places
+
+    hidden = frozenset(hidden_places(text))
+    return "".join(_escaped(part, is_hidden=place in hidden) for place, part in enumerate(text))
 
 
-def _escaped(character: str) -> str:
+def _escaped(character: str, *, is_hidden: bool = False) -> str:
+    if not is_hidden and (character == "\t" or character.isprintable() or category(character) == "Cf"):
+        return character
     code = ord(character)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"

@@ -48,7 +48,7 @@ ODD: Final[dict[str, str | bytes | File]] = {
     "agents/not-yaml.md": "---\nname: not-yaml\ndescription: Use it: when A: <example> 'so\n---\nBody $Id$\n",
     "agents/crlf.md": "---\r\nname: crlf\r\ndescription: Windows\r\n---\r\nOne\r\nTwo\n",
     "agents/bom.md": b"\xef\xbb\xbf---\nname: bom\ndescription: Marked\n---\nBody\n",
-    "agents/latin.md": b"---\nname: latin\ndescription: Caf\xe9\n---\nna\xefve \xff\n",
+    "skills/pdf/latin.md": b"Caf\xe9, na\xefve \xff\n",
     "agents/no-newline.md": "---\nname: no-newline\ndescription: Ends here\n---\nThe end",
     "agents/no-body.md": "---\nname: no-body\ndescription: Only a header\n---\n",
     "agents/deep/down/nested.md": agent("nested"),

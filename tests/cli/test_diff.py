@@ -48,7 +48,7 @@ def _append(path: str, data: bytes) -> Callable[[Path], None]:
 
 def _delete(claude: Path) -> None:
     (claude / "agents/crlf.md").unlink()
-    (claude / "agents/latin.md").unlink()
+    (claude / "skills/pdf/latin.md").unlink()
 
 
 def _empty(claude: Path) -> None:
@@ -87,13 +87,13 @@ def _link(claude: Path) -> None:
 def _everything(claude: Path) -> None:
     for change in (_extra, _modes, _append("skills/pdf/assets/logo.bin", b"\0")):
         change(claude)
-    (claude / "agents/latin.md").unlink()
+    (claude / "skills/pdf/latin.md").unlink()
 
 
 CHANGES = [
     pytest.param(_append("agents/not-yaml.md", b"Mine\n"), id="edited"),
     pytest.param(_append("agents/crlf.md", b"Mine\r\n"), id="crlf"),
-    pytest.param(_append("agents/latin.md", b"\xe9\xff\n"), id="latin-1"),
+    pytest.param(_append("skills/pdf/latin.md", b"\xe9\xff\n"), id="latin-1"),
     pytest.param(_append("agents/no-newline.md", b" of it"), id="no newline"),
     pytest.param(_append("agents/no-newline.md", b"\n"), id="newline gained"),
     pytest.param(_append("skills/pdf/assets/logo.bin", b"\0\1\2"), id="binary"),
