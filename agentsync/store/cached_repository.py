@@ -82,6 +82,9 @@ class CachedRepository(Fetcher):
         except GitFailure as failure:
             self._refused = self._unreachable(failure)
             raise self._refused from failure
+        if not out and self._answers_with_a_page():
+            self._refused = self._web_page()
+            raise self._refused
         listing = out.decode("utf-8", "replace")
         self._remember(listing)
         return listing
@@ -132,6 +135,8 @@ class CachedRepository(Fetcher):
         self._say(f"fetching {self.url.text}")
         with self._locked():
             still = self._fetch_wants(missing)
+        if still and self._answers_with_a_page():
+            raise self._web_page()
         if still:
             want = next(iter(still.values()))
             error = GoneError(

@@ -49,6 +49,11 @@ _TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over 
 # What git says where it never got to talk to the repository: asking for less, or for more, is no use.
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 
+# What git traces of an answer over http, GIT_TRACE_CURL.
+_PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
+# What git says where no answer came, or a refusal: there is no page to look at.
+_NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ")
+
 
 class Want(NamedTuple):
     """A commit, or a tree in it, that must be in the cache.
@@ -201,10 +206,30 @@ class Fetcher(ObjectReader):
                 why=f"something of {int(large[1]):,} bytes, more than {in_words(int(large[2]))}",
                 hint="a registry holds documents: tell whoever keeps it",
             )
+        if not any(words in failure.message for words in _NO_ANSWER) and self._answers_with_a_page():
+            return self._web_page()
         return FetchError(
             f"cannot read {self.url.text}",
             why=failure.message,
             hint=f"check the URL and your access: git ls-remote {self.url.text}",
+        )
+
+    def _answers_with_a_page(self) -> bool:
+        """Return whether a web page stands where the repository should be: git may take it for one without branches."""
+        if self.url.is_local:
+            return False
+        trace = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"}
+        with suppress(GitFailure):
+            asked = ("ls-remote", "--end-of-options", REMOTE, "HEAD")
+            said = run_git(asked, remote=self.url, extra=trace, fine=(0, 128), with_errors=True)
+            return _PAGE.search(said) is not None
+        return False
+
+    def _web_page(self) -> FetchError:
+        return FetchError(
+            f"cannot read {self.url.text}",
+            why="it answers with a web page instead of a repository, as a network does where you have to sign in",
+            hint=f"sign in to the network, or check the URL: git ls-remote {self.url.text}",
         )
 
     def _offline(self, what: str) -> FetchError:

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tests.cli.packs import agent, registry_yaml
-from tests.cli.project import fail, files_below, snapshot, succeed, write_manifest
+from tests.cli.project import fail, files_below, sealed, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -140,7 +140,7 @@ def test_a_registry_that_went_away(installed: Sandbox) -> None:
     gone = manifest.replace("/team.git", "/gone.git")
     lock = (installed.project / "agentsync.lock").read_text()
     (installed.project / "agentsync.yaml").write_text(gone)
-    (installed.project / "agentsync.lock").write_text(lock.replace("/team.git", "/gone.git"))
+    (installed.project / "agentsync.lock").write_text(sealed(lock.replace("/team.git", "/gone.git")))
     succeed(installed, "install")
     (installed.project / ".claude/agents/designer.md").unlink()
     succeed(installed, "cache", "clean")

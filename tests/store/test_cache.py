@@ -157,7 +157,7 @@ def test_what_is_not_there_any_more(repository: CachedRepository, first: str) ->
     assert files_of(repository, first) == AS_BYTES
     with pytest.raises(FetchError, match=r"does not deliver commit 111111111111") as caught:
         files_of(repository, "1" * 40, "refs/tags/gone")
-    assert "agentsync lock" in caught.value.hint
+    assert "registry maintainer" in caught.value.hint
     assert files_of(afresh(repository, offline=True), first) == AS_BYTES
 
 
