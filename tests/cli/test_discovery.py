@@ -38,6 +38,7 @@ def test_a_plugin_whose_skills_are_a_link(git_registry: GitRegistry, sandbox: Sa
 
 def test_an_edit_of_what_is_behind_a_link_goes_to_the_file_itself(git_registry: GitRegistry, sandbox: Sandbox) -> None:
     """A patch changes the shared file, and leaves the link alone."""
+    (sandbox.home / ".gitconfig").write_text("[user]\n\tname = Kim\n\temail = kim@example.org\n")
     succeed(sandbox, "init")
     git_registry.publish(
         None,
