@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, RefusedError
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+
+_LONGEST = 64 * 1024  # bytes of a lock file
 
 
 class Patience(NamedTuple):
@@ -44,6 +50,7 @@ def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
 
     file = FileLock(lock)
     try:
+        _refuse_odd(lock)
         if not _is_free(file):
             _wait(file, lock, what, patience)
     except OSError as error:
@@ -58,6 +65,13 @@ def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
     finally:
         _write(lock, "")
         file.release()
+
+
+def _refuse_odd(lock: Path) -> None:
+    """Insist that a lock file is a plain file where it is there: to lock a link would empty what it leads to."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(lock.lstat().st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file: remove it")
 
 
 def _is_free(file: FileLock) -> bool:
@@ -97,7 +111,7 @@ def _command() -> str:
 def _write(lock: Path, text: str) -> None:
     """Say who holds it; where that cannot be written, the lock holds all the same."""
     with suppress(OSError):
-        handle = os.open(lock, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(lock, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:
             os.ftruncate(handle, 0)
             os.write(handle, text.encode("utf-8", "backslashreplace"))
@@ -107,6 +121,6 @@ def _write(lock: Path, text: str) -> None:
 
 def _holder(lock: Path) -> str:
     try:
-        return lock.read_bytes()[:200].decode("utf-8", "replace").strip()
+        return read_plain_file(lock, _LONGEST).decode("utf-8", "replace").strip()
     except OSError:
         return ""

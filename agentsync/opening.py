@@ -70,11 +70,11 @@ def write_in(
     workspace = open_workspace(options, start)
     try:
         if dry_run or not workspace.state.is_pending:
-            return act(workspace), workspace.resumed
+            return act(workspace), workspace.remarks
     except Overtaken:
         workspace = open_workspace(options, start)
     with workspace.exclusive():
-        return act(workspace), workspace.resumed
+        return act(workspace), workspace.remarks
 
 
 def open_folder(folder: Path, options: Options) -> Workspace:
@@ -146,16 +146,31 @@ def config_folder() -> Path:
     return Path(platformdirs.user_config_dir("agentsync")).absolute()
 
 
+def own_state_folder() -> Path:
+    """Where the user's own state is: `state` in `AGENTSYNC_CONFIG_DIR`, else the platform's state folder."""
+    if os.environ.get("AGENTSYNC_CONFIG_DIR"):
+        return config_folder() / "state"
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("agentsync")).absolute()
+
+
 def user_scope() -> Scope:
     """The user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
     variables = {target.root: os.environ.get(target.root_variable) for target in TARGETS.values()}
     moved = {root: Path(named).resolve() for root, named in variables.items() if named}
-    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved))
+    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder))
 
 
 def project_scope(folder: Path) -> Scope:
     """A project folder."""
-    return _linking(Scope(ScopeName.PROJECT, folder, folder))
+    return _linking(Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder)))
+
+
+def _outside(project: Path) -> Path | None:
+    """The user's own state folder, None where it is in the project: then it may have come with the checkout."""
+    own = own_state_folder()
+    return None if _real(own).is_relative_to(_real(project)) else own
 
 
 def _linking(scope: Scope) -> Scope:

@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentsync.bounded import read_plain_file
 from agentsync.decision import Along, Decision
-from agentsync.disk.folder import Folder
+from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from agentsync.store.git_catalog import GitCatalog
 
 
+_LARGEST = 256 * 1024 * 1024  # bytes of a file that was set aside
+
+
 class Overtaken(RefusedError):
     """Another process, or a person, changed what this one had read: it has to look again."""
 
@@ -51,6 +55,13 @@ class Workspace(OpenedScope):
     # The files of nobody's that git ignores, as they were looked at last.
     hidden: frozenset[RelPath] = frozenset()
     _is_held = False
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be told of a run, beside what its command tells."""
+        why = self.state.stamps.trouble
+        unstamped = f"what is remembered of this run is a hint, and no more, for the next one: {why}"
+        return (*self.resumed, *((unstamped,) if why else ()))
 
     @cached_property
     def folder(self) -> Folder:
@@ -284,7 +295,10 @@ class Workspace(OpenedScope):
         contents: dict[RelPath, bytes] = {}
         for path in paths:
             source = backup.joinpath(*path.split("/"))
-            data = source.read_bytes()
+            try:
+                data = read_plain_file(source, _LARGEST)
+            except OSError as error:
+                raise disk_error(f"cannot read {source}", error) from error
             digest = digest_of(data, executable=bool(source.stat().st_mode & 0o100))
             local = self.folder.local(path)
             if local != digest:

@@ -43,6 +43,7 @@ from agentsync.model.plan import CAREFUL
 from agentsync.opening import open_folder
 from agentsync.workspace import Workspace
 from tests.git_registry import GitRegistry
+from tests.stamping import restamp
 from tests.upstream_lives import FIRST, OWN, REGISTRY, TEXTS, TREES, agent, pick
 
 MARK: Final = re.compile(rb"mine\d+x")
@@ -110,7 +111,9 @@ class Machine(RuleBasedStateMachine):
             shutil.rmtree(self.root / name, ignore_errors=True)
             shutil.copytree(self.template / name, self.root / name, symlinks=True)
         self._patch.setenv("AGENTSYNC_CACHE_DIR", str(self.root / "cache"))
+        self._patch.setenv("AGENTSYNC_CONFIG_DIR", str(self.root / "config"))
         self._patch.chdir(self.root / "project")
+        restamp(self.root / "project", self.root / "config/state")
         self._registry = GitRegistry(self.root / "team.git")
         self._project = self.root / "project"
         self._live = self._project / ".claude"
@@ -393,6 +396,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> type[Machine]:
     (project / "agentsync.yaml").write_text(f"registries:\n{registries}\npacks:\n  team/team: ^1\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AGENTSYNC_CACHE_DIR", str(root / "cache"))
+        patch.setenv("AGENTSYNC_CONFIG_DIR", str(root / "config"))
         assert install(api.open_project(project), InstallOptions()).exit == 0
     for name in ("team.git", "other.git", "project", "cache"):
         shutil.copytree(root / name, first / name, symlinks=True)

@@ -75,7 +75,7 @@ def put_back(workspace: Workspace, name: str, words: Sequence[str], *, dry_run: 
 
 def _folders(workspace: Workspace) -> list[Path]:
     top = workspace.scope.state / "backup"
-    return sorted(path for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+    return sorted(path for path in top.iterdir() if path.is_dir() and not path.is_symlink()) if top.is_dir() else []
 
 
 def _files(folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
+from agentsync.disk.consents import Gainer
 from agentsync.errors import AgentsyncError, Exit, RefusedError
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Plan
@@ -79,7 +80,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
     known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
     asked = (_unknown(one, known) for one in changes)
-    left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace))
+    left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace, decision.lock))
     found = Granting(changes, left)
     confirm = workspace.options.confirm
     if left and ask and confirm is not None and confirm(found.lines, "accept these grants?"):
@@ -93,10 +94,16 @@ def _unknown(change: GrantChange, known: Sequence[Mapping[tuple[str, str], set[s
     return change._replace(asks=tuple(asks))
 
 
-def _is_accepted(change: GrantChange, workspace: Workspace) -> bool:
+def gainer(change: GrantChange, lock: Lock) -> Gainer:
+    """Return what a yes to a change is bound to, in the lock that is to be."""
+    pack = lock.packs.get(change.pack)
+    return Gainer(change.pack, (pack.git or pack.folder) if pack is not None else "", change.item)
+
+
+def _is_accepted(change: GrantChange, workspace: Workspace, lock: Lock) -> bool:
     if any(fnmatchcase(name, pattern) for pattern in workspace.options.accepted for name in (change.item, change.pack)):
         return True
-    return set(change.asks) <= set(workspace.consents.accepted().get((change.pack, change.item), ()))
+    return set(change.asks) <= set(workspace.consents.accepted().get(gainer(change, lock), ()))
 
 
 def would_refuse(workspace: Workspace, found: Granting) -> list[AgentsyncError]:

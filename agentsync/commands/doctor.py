@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.bounded import read_plain_file
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.outcome import Outcome
@@ -120,9 +121,11 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
             if size > workspace.policy.limits.file:
                 yield Ailment("files", shown, "it is larger than any file that is installed", "take out what it quotes")
                 continue
-            data = path.read_bytes()
+            data = read_plain_file(path, workspace.policy.limits.file)
         except OSError as error:
-            yield Ailment("files", shown, f"cannot be read: {error.strerror}", "check who may read it")
+            yield Ailment(
+                "files", shown, f"cannot be read: {error.strerror}", "see that you may read it, and what it is"
+            )
             continue
         document = read_document(data)
         if document.claude_code is ClaudeCode.DROPPED:
@@ -158,7 +161,7 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, path in _markdown(workspace):
         try:
-            name = read_document(path.read_bytes()).fields.get("name")
+            name = read_document(read_plain_file(path, workspace.policy.limits.file)).fields.get("name")
         except OSError:
             continue
         if isinstance(name, str) and kind in (Kind.AGENT, Kind.SKILL):

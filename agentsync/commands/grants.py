@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from agentsync.commands.consent import granting
+from agentsync.commands.consent import gainer, granting
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
@@ -60,7 +60,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     _named(Lock({**lock.packs, **decision.lock.packs}), [word for word in workspace.options.accepted if word != "*"])
     if chosen and not dry_run:
         with workspace.exclusive():
-            workspace.consents.accept({(one.pack, one.item): one.asks for one in chosen})
+            workspace.consents.accept({gainer(one, decision.lock): one.asks for one in chosen})
     word = "would accept" if dry_run else "accepted"
     lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in chosen]
     rows = [{"pack": one.pack, "item": one.item, "gained": list(one.asks)} for one in chosen]

@@ -129,7 +129,9 @@ def bring_to(
         backups = backup_data(workspace, applied)
         if applied.backup is not None:
             went = "are also" if any(change.action is Action.MERGE for change in plan.changes) else "were set aside"
-            told.append(f"your own files {went} in {applied.backup.relative_to(workspace.scope.home)}")
+            hinted = any(one.hint and one.local is not None for one in plan.writing)
+            whose = "files that may be yours" if hinted else "your own files"
+            told.append(f"{whose} {went} in {applied.backup.relative_to(workspace.scope.home)}")
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
         told += hidden_notes(workspace, decision.lock)

@@ -124,7 +124,7 @@ def _settled(plan: Plan, merging: Merging, outcomes: dict[RelPath, Merged]) -> l
             settled.append(change._replace(action=Action.SET_ASIDE))
         elif move is not None and conflicted:
             # The user's file waits on its new path, as it would have waited on the old one.
-            settled.append(change._replace(action=Action.CARRY, base=move.old.base))
+            settled.append(change._replace(action=Action.CARRY, base=move.old.base, hint=move.old.hint))
         elif change.path in arrived:
             settled.append(change._replace(action=Action.MERGE))
         else:

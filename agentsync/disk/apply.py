@@ -11,7 +11,7 @@ from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.drift import Local
+from agentsync.model.drift import Drift, Local
 from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Change, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
@@ -48,9 +48,15 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
     """
     worker = _Worker(scope, contents, resumed)
     # What is ours and goes away goes first: it may be a file where the lock wants a folder, or the other way round.
-    in_order = sorted(plan.changes, key=lambda change: change.action is not Action.TAKE or change.wanted is not None)
+    in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
     done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
-    return Applied(done, Receipt(done.remembered()), worker.used_backup, tuple(worker.failures), tuple(worker.aside))
+    return Applied(
+        done, Receipt(done.remembered(), done.hints()), worker.used_backup, tuple(worker.failures), tuple(worker.aside)
+    )
+
+
+def _goes_away(change: Change) -> bool:
+    return change.wanted is None and (change.action is Action.TAKE or change.drift is Drift.STALE)
 
 
 class _Worker:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from agentsync.bounded import open_plain, pieces
 from agentsync.disk.folder import disk_error
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
@@ -21,8 +22,6 @@ from agentsync.model.litter import is_litter
 from agentsync.model.pack import TreeEntry
 
 MOST: Final = 50_000
-_PIECE: Final = 1024 * 1024
-_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
@@ -163,10 +162,11 @@ def _blob_id(where: Path, mode: str, size: int) -> str:
 
 def _pieces(where: Path, size: int) -> Iterator[bytes]:
     """The first `size` bytes of a plain file: some files never end."""
-    with open(os.open(where, os.O_RDONLY | _NO_FOLLOW), "rb") as file:  # noqa: PTH123 - a Path would follow a link
-        while size > 0 and (piece := file.read(min(size, _PIECE))):
-            size -= len(piece)
-            yield piece
+    handle = open_plain(where)
+    try:
+        yield from pieces(handle, size)
+    finally:
+        os.close(handle)
 
 
 def _object_id(kind: bytes, data: bytes) -> str:

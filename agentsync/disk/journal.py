@@ -7,6 +7,7 @@ can be done twice: what is done already is what it should be.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -16,7 +17,7 @@ from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.open_folder import Entry, OpenFolder, entered
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.disk.state_folder import state_entry, state_folder, write_state
+from agentsync.disk.state_folder import state_entry, state_folder
 from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import NEW, is_scratch
 from agentsync.errors import AgentsyncError, DiskError, LockError
@@ -48,9 +49,7 @@ class Journal:
         self._state.prepare()
         data = dump_intent(intent, self._folder())
         try:
-            write_state(self._scope, self._where, data)
-            with state_folder(self._scope) as folder:
-                folder.flush()
+            self._state.write_journal(data)
         except OSError as error:
             raise disk_error(f"cannot write to {self._scope.state}", error) from error
         return self._do(intent, resumed=False)
@@ -73,10 +72,9 @@ class Journal:
         return None
 
     def _pending(self) -> Intent | None:
+        data = self._state.read_journal()
         try:
-            intent = parse_intent(self._where.read_bytes(), self._folder())
-        except FileNotFoundError:
-            return None
+            intent = parse_intent(data, self._folder()) if data is not None else None
         except NewerIntent as error:
             raise LockError(
                 "a newer agentsync was interrupted here",
@@ -140,19 +138,24 @@ class Journal:
         """Take the journal away, and what lies in the stage; a person's file among it goes into a backup."""
         with suppress(OSError):
             for left in self._left(intent):
-                if intent is None or left.name.endswith(NEW) or _is_ours(read_plain(left), intent):
+                if _is_litter(left, intent):
                     left.unlink()
                 else:
-                    with state_entry(self._scope, unused_folder(self._scope) / left.name) as goal:
-                        left.replace(goal)
+                    self._set_aside(left)
             if self._stage.is_dir():
                 with state_folder(self._scope) as state:
                     Entry(state, "stage").remove_folder()
         try:
             with state_entry(self._scope, self._where) as journal:
+                if self._where.is_dir() and not self._where.is_symlink():
+                    self._set_aside(journal)
                 journal.unlink(missing_ok=True)
         except OSError as error:
             raise disk_error(f"cannot remove {self._where}", error) from error
+
+    def _set_aside(self, left: Entry) -> None:
+        with state_entry(self._scope, unused_folder(self._scope) / left.name) as goal:
+            left.replace(goal)
 
     def _left(self, intent: Intent | None) -> Iterator[Entry]:
         if self._stage.is_dir():
@@ -160,6 +163,16 @@ class Journal:
                 yield from [Entry(stage, name) for name in sorted(stage.names())]
         for folder in self._folders(intent):
             yield from [Entry(folder, name) for name in sorted(folder.names()) if is_scratch(name)]
+
+
+def _is_litter(left: Entry, intent: Intent | None) -> bool:
+    """Whether what lies in the stage may go: it is ours, or a link or a pipe that has no bytes of its own."""
+    status = left.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        return not stat.S_ISDIR(status.st_mode)
+    if left.name.endswith(NEW) or not status.st_size:
+        return True
+    return intent is not None and _is_ours(read_plain(left), intent)
 
 
 def _is_ours(data: bytes, intent: Intent) -> bool:

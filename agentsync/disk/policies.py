@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.errors import ManifestError
 from agentsync.model.policy import KEYS, POLICY_NAME, TrustPolicy, read_policy
 from agentsync.model.section import read_section
 
+_LARGEST: Final = 8 * 1024 * 1024
 MACHINE: Final = Path("/etc/agentsync")
 
 
@@ -25,7 +27,7 @@ def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
     for folder in folders:
         where = folder / POLICY_NAME
         try:
-            text = where.read_bytes().decode("utf-8", "replace")
+            text = read_plain_file(where, _LARGEST, follow=True).decode("utf-8", "replace")
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

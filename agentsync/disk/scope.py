@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,6 +21,10 @@ class ScopeName(StrEnum):
     USER = "user"
 
 
+def _nowhere() -> None:
+    """Return None: there is no folder of the user's own."""
+
+
 class Scope(NamedTuple):
     """Where the files of one manifest are.
 
@@ -30,6 +34,7 @@ class Scope(NamedTuple):
         home: the folder that holds manifest, lock and state.
         moved: folders of paths that stand elsewhere, as an AI tool's own variable or the user's policy says.
         linkable: folders of AI tools, which may be links to a folder inside the scope.
+        own: tells the folder of the user's own state, which no checkout can bring along; None where there is none.
     """
 
     name: ScopeName
@@ -37,6 +42,7 @@ class Scope(NamedTuple):
     home: Path
     moved: Mapping[str, Path] = EMPTY
     linkable: frozenset[str] = frozenset()
+    own: Callable[[], Path | None] = _nowhere
 
     @property
     def manifest(self) -> Path:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from agentsync.bounded import open_plain, pieces, read_handle
 from agentsync.disk.folder import disk_error
 from agentsync.disk.open_folder import Entry
+from agentsync.disk.past_locks import PastLocks
 from agentsync.disk.patches import Patches
 from agentsync.disk.scope import Scope, ScopeName, refuse_other_name
-from agentsync.disk.state_files import inside, is_plain, prune, put_aside, read_plain, refuse_link, remove
+from agentsync.disk.stamps import LENGTH, Stamps
+from agentsync.disk.state_files import inside, is_plain, make_way, prune, put_aside, read_plain, refuse_link, remove
 from agentsync.disk.state_folder import state_entry, state_folder, write_state
 from agentsync.disk.swap import look
 from agentsync.disk.whole import ANYTHING, Anything
@@ -19,12 +24,13 @@ from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedEr
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
 from agentsync.model.lock_reader import parse_lock
-from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
+from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath, rel_path
 
 _IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
-_REMEMBERED: Final = 10
 _JOURNAL: Final = "journal"
+_LARGEST_JOURNAL: Final = 1024 * 1024 * 1024
+_RECEIPT: Final = "receipt.json"
 _UPSTREAM: Final = ".upstream"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
 
@@ -37,10 +43,12 @@ class State:
         self.patches = Patches(scope, self.prepare)
         # What manifest, lock and receipt were when they were read: what was decided stands on it.
         self._read: dict[Path, str | None] = {}
+        self.stamps = Stamps(scope)
+        self._past = PastLocks(scope, self.stamps, self.patches)
 
     def inputs(self) -> tuple[Path, ...]:
         """The files that say how the scope should be: manifest, lock and receipt."""
-        return self._scope.manifest, self._scope.lock, self._scope.state / "receipt.json"
+        return self._scope.manifest, self._scope.lock, self._scope.state / _RECEIPT
 
     @property
     def journal(self) -> Path:
@@ -50,12 +58,45 @@ class State:
     @property
     def is_begun(self) -> bool:
         """Whether a run has begun to change something here, and has not ended."""
-        return self.journal.exists()
+        return self.read_journal() is not None
+
+    def read_journal(self) -> bytes | None:
+        """What a run here wrote down before it began, None where none did.
+
+        A journal without a stamp of this folder is none, whatever it is.
+        """
+        try:
+            handle = open_plain(self.journal)
+        except OSError:
+            return None
+        try:
+            stamp = os.read(handle, LENGTH + 1).removesuffix(b"\n").decode("ascii", "replace")
+            size = os.fstat(handle).st_size
+            if size > _LARGEST_JOURNAL or not self.stamps.holds(stamp, _JOURNAL, pieces(handle, size)):
+                return None
+            os.lseek(handle, LENGTH + 1, os.SEEK_SET)
+            return read_handle(handle, size, size - LENGTH - 1)
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
+
+    def write_journal(self, data: bytes) -> None:
+        """Write down what is about to be done; without a stamp it is not finished where it is interrupted.
+
+        Raises:
+            OSError: where the file system refuses.
+        """
+        make_way(self._scope, self.journal)
+        stamp = self.stamps.make(_JOURNAL, [data])
+        write_state(self._scope, self.journal, f"{stamp or '-' * LENGTH}\n".encode() + data)
+        with state_folder(self._scope) as folder:
+            folder.flush()
 
     @property
     def is_pending(self) -> bool:
         """Whether a run was interrupted here, or one is at work; it may not have come to change anything."""
-        return self.is_begun or (self._scope.state / "stage").exists()
+        return any(os.path.lexists(where) for where in (self.journal, self._scope.state / "stage"))
 
     def manifest_text(self) -> str:
         """The manifest as it is written.
@@ -86,12 +127,22 @@ class State:
         return self._remembered(self._scope.lock, LockError) or ""
 
     def receipt(self) -> Receipt | None:
-        """The receipt, None where there is none. One that is damaged is none: it is only a memory."""
+        """The receipt, None where there is none. One that is damaged is none: it is only a memory.
+
+        One without a stamp of this folder is a hint as a whole.
+        """
         try:
-            text = self._remembered(self._scope.state / "receipt.json", LockError)
-            return None if text is None else parse_receipt(text)
+            text = self._remembered(self._scope.state / _RECEIPT, LockError)
+            if text is None:
+                return None
+            text, stamp = without_stamp(text)
+            found = parse_receipt(text)
         except (ValueError, AgentsyncError):
             return None
+        return found if self._is_ours(text, stamp) else found._replace(hints=frozenset(found.files))
+
+    def _is_ours(self, text: str, stamp: str) -> bool:
+        return self.stamps.holds(stamp, _RECEIPT, [text.encode("utf-8", "surrogateescape")])
 
     def texts(self) -> tuple[str | None, str | None]:
         """Manifest and lock as they are now."""
@@ -143,15 +194,7 @@ class State:
 
     def history(self) -> list[Lock]:
         """The locks that were installed here, the last one first."""
-        found = []
-        for path in sorted((self._scope.state / "history").glob("*.lock"), reverse=True):
-            try:
-                lock = parse_lock(read_plain(path).decode("utf-8"), name=path.name)
-            except (OSError, ValueError, AgentsyncError):
-                continue  # a memory that cannot be read is none
-            if not lock.broken:
-                found.append(lock)
-        return found
+        return [lock for lock in self._past.locks() if not lock.broken]
 
     def remember(self, lock: Lock) -> None:
         """Keep a lock that was installed, and forget all but the last ten."""
@@ -161,19 +204,10 @@ class State:
 
     def remember_text(self, text: str) -> None:
         """The same, from its text."""
-        folder = self._scope.state / "history"
-        kept = sorted(folder.glob("*.lock"))
         try:
-            if kept and is_plain(kept[-1]) and read_plain(kept[-1]) == text.encode():
-                return
-            number = int(kept[-1].stem) + 1 if kept and kept[-1].stem.isdecimal() else 1
-            self.patches.remember(folder / f"{number:06}")
-            self._save(folder / f"{number:06}.lock", text)
-            for old in kept[: max(0, len(kept) + 1 - _REMEMBERED)]:
-                remove(self._scope, old)
-                self.patches.forget(old.with_suffix(""))
+            self._past.remember(text.encode("utf-8", "surrogateescape"))
         except OSError as error:
-            raise disk_error(f"cannot write to {folder}", error) from error
+            raise disk_error(f"cannot write to {self._scope.state / 'history'}", error) from error
 
     def conflicts(self) -> dict[RelPath, bytes]:
         """The attempts at merging that wait for a decision, by the path they are for."""
@@ -181,7 +215,8 @@ class State:
         found: dict[RelPath, bytes] = {}
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.is_symlink() and not path.name.endswith(_UPSTREAM):
-                found[rel_path(path.relative_to(folder).as_posix())] = path.read_bytes()
+                with suppress(OSError, UnsafeError):  # no attempt of ours is as large, nor has such a name
+                    found[rel_path(path.relative_to(folder).as_posix())] = read_plain(path)
         return found
 
     def conflict_upstream(self, path: RelPath) -> bytes | None:
@@ -199,7 +234,7 @@ class State:
         where = inside(self._scope, "conflicts", path)
         theirs = where.with_name(where.name + _UPSTREAM)
         try:
-            if where.is_file() and theirs.is_file() and theirs.read_bytes() == upstream:
+            if where.is_file() and self.conflict_upstream(path) == upstream:
                 return
             self.prepare()
             # An attempt at another upstream file: it may hold a person's work.
@@ -222,16 +257,17 @@ class State:
         prune(where, self._scope.state)
 
     def save_receipt(self, receipt: Receipt) -> None:
-        """Write the receipt, unless it says so already."""
-        where = self._scope.state / "receipt.json"
+        """Write the receipt with its stamp, unless it says so already."""
+        where = self._scope.state / _RECEIPT
         text = dump_receipt(receipt)
-        try:
-            if is_plain(where) and read_plain(where) == text.encode():
+        with suppress(OSError, ValueError):
+            found, stamp = without_stamp(read_plain(where).decode("utf-8"))
+            if found == text and self._is_ours(found, stamp):
                 return
-        except (OSError, ValueError):
-            pass
         self.prepare()
-        self._save(where, text)
+        with self._writing(where):
+            make_way(self._scope, where)
+        self._save(where, stamped(text, self.stamps.make(_RECEIPT, [text.encode()])))
 
     def refuse_links(self) -> None:
         """Insist that the state folder and the folders in it are folders, where they are there.
@@ -252,11 +288,18 @@ class State:
         self.make_folder()
         ignore = self._scope.state / ".gitignore"
         self.make_folder()
-        try:
-            if not ignore.is_file() or ignore.is_symlink():
+        if not is_plain(ignore):
+            with self._writing(ignore):
+                make_way(self._scope, ignore)
                 write_state(self._scope, ignore, _IGNORED.encode())
+
+    @contextmanager
+    def _writing(self, where: Path) -> Iterator[None]:
+        """Tell what the file system refuses in our words."""
+        try:
+            yield
         except OSError as error:
-            raise disk_error(f"cannot write to {self._scope.state}", error) from error
+            raise disk_error(f"cannot write {where}", error) from error
 
     def make_folder(self) -> None:
         """Make the state folder and nothing in it, for who does not hold the scope yet.
@@ -288,7 +331,7 @@ class State:
         """
         try:
             may_follow = self._scope.name is ScopeName.USER or (
-                where.is_symlink() and where.resolve().name == where.name
+                where.is_symlink() and Path(os.path.realpath(where)).name == where.name
             )
             return read_plain(where, follow=may_follow).decode("utf-8")
         except (FileNotFoundError, NotADirectoryError):

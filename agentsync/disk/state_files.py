@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 from typing import Final
 
+from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state_folder import refused_link, state_entry
@@ -28,13 +28,19 @@ def inside(scope: Scope, *parts: str) -> Path:
 
 
 def put_aside(scope: Scope, where: Path) -> None:
-    """Move a file of the state folder, if there is one, into a backup of its own."""
-    if where.is_file():
+    """Move a file of the state folder, or a folder in its place, if there is one, into a backup of its own."""
+    if where.is_file() or where.is_dir():
         from agentsync.disk.apply import unused_folder
 
         aside = unused_folder(scope) / where.relative_to(scope.state)
         with state_entry(scope, where) as entry, state_entry(scope, aside) as goal:
             entry.replace(goal)
+
+
+def make_way(scope: Scope, where: Path) -> None:
+    """Move a folder aside that stands in the place of one of our files."""
+    if where.is_dir() and not where.is_symlink():
+        put_aside(scope, where)
 
 
 def remove(scope: Scope, where: Path) -> None:
@@ -80,11 +86,4 @@ def read_plain(where: Path, *, follow: bool = False) -> bytes:
     Raises:
         OSError: where it is something else, which may have no end, or is larger than anything kept here.
     """
-    kept_from_links = 0 if follow else getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(where, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | kept_from_links), "rb") as file:  # noqa: PTH123
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file")
-        data = file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise OSError(errno.EFBIG, f"is larger than {_LARGEST >> 20} MiB")
-    return data
+    return read_plain_file(where, _LARGEST, follow=follow)

@@ -15,6 +15,7 @@ import stat
 import sys
 from typing import Final
 
+from agentsync.bounded import read_handle, refuse_odd
 from agentsync.disk.modes import keeps_modes
 from agentsync.disk.open_folder import Entry
 from agentsync.model.digest import digest_of
@@ -23,6 +24,7 @@ from agentsync.model.drift import Local, Replaced, Unreadable
 _OWNER_EXECUTES: Final = 0o100
 _READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _PIECE: Final = 256 * 1024
+_LARGEST: Final = 256 * 1024 * 1024
 _CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _SWAP: Final = 2
 _CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
@@ -134,16 +136,14 @@ def read_plain(where: Entry, size: int = _PIECE) -> bytes:
     Args:
         where: the file.
         size: how many bytes it has, as far as that is known: no more memory than that is asked for at first.
+
+    Raises:
+        OSError: where it is no plain file, or larger than any file that is compared.
     """
     handle = where.open(_READING)
     try:
-        data = os.read(handle, size + 1)
-        if len(data) == size:
-            return data
-        pieces = [data]
-        while piece := os.read(handle, _PIECE):
-            pieces.append(piece)
-        return b"".join(pieces)
+        refuse_odd(handle)
+        return read_handle(handle, _LARGEST, size)
     finally:
         os.close(handle)
 

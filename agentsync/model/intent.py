@@ -89,6 +89,7 @@ def dump_intent(intent: Intent, folder: str) -> bytes:
         "patches": [[*key, kept(data)] for key, data in intent.patches.items()],
         "conflicts": [[path, kept(one), kept(other)] for path, (one, other) in intent.conflicts.items()],
         "settled": [[path, used] for path, used in intent.settled.items()],
+        "hints": [change.path for change in intent.plan.changes if change.hint],
     }
     return b"".join([json.dumps(head, ensure_ascii=True).encode(), b"\n", *blobs])
 
@@ -137,7 +138,8 @@ class _Blobs:
 
 def _intent(head: dict[str, Any], blobs: _Blobs) -> Intent:
     manifest, lock, installed = (_text(blobs.next(head[name])) for name in ("manifest", "lock", "installed"))
-    plan = Plan(tuple(_change(row) for row in head["changes"]))
+    hints = frozenset(map(str, head.get("hints", ())))
+    plan = Plan(tuple(_change(row)._replace(hint=row[0] in hints) for row in head["changes"]))
     contents = {rel_path(path): blobs.take(size) for path, size in head["contents"]}
     patches = {(str(pack), rel_path(path)): blobs.next(size) for pack, path, size in head["patches"]}
     conflicts = {rel_path(path): (blobs.take(one), blobs.take(other)) for path, one, other in head["conflicts"]}

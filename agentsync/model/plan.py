@@ -72,6 +72,7 @@ class Change(NamedTuple):
         target: the AI tool it is installed for.
         base, local, wanted: what we last wrote, what is on disk, what the lock wants.
         also: the other packs that own it, with the same bytes.
+        hint: whether there is a base, and it is what others may have written down: no memory of ours.
     """
 
     path: RelPath
@@ -84,6 +85,7 @@ class Change(NamedTuple):
     drift: Drift
     action: Action
     also: tuple[str, ...] = ()
+    hint: bool = False
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -148,11 +150,26 @@ class Plan(NamedTuple):
         digests = ((change.path, _remembered(change)) for change in self.changes)
         return {path: digest for path, digest in digests if digest is not None}
 
+    def hints(self) -> frozenset[RelPath]:
+        """The paths whose digest stays a hint once the plan is done: that bytes are as it says was not seen."""
+        return frozenset(change.path for change in self.changes if change.hint and _leaves_base(change))
+
 
 def _remembered(change: Change) -> FileDigest | None:
     if change.action is Action.RELEASE:
         return None
-    return change.base if change.action in (Action.KEEP, Action.STOP, Action.CARRY) else change.wanted
+    return change.base if _leaves_base(change) else change.wanted
+
+
+def _leaves_base(change: Change) -> bool:
+    return change.action in (Action.KEEP, Action.STOP, Action.CARRY)
+
+
+def cautious(change: Change) -> Change:
+    """The change, which sets aside what it would replace or delete for a hint alone."""
+    if change.hint and change.action is Action.TAKE and change.local is not None and not change.only_mode_changed:
+        return change._replace(action=Action.SET_ASIDE)
+    return change
 
 
 def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: Policy) -> Action:

@@ -57,10 +57,10 @@ def _below(place: Place, changes: Sequence[Change]) -> Iterator[Change]:
 
 
 def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -> bool:
-    if receipt is not None and any(map(place.holds, receipt.files)):
+    if receipt is not None and any(place.holds(path) for path in receipt.files if path not in receipt.hints):
         return True
     # In a fresh clone, what is there and locked was installed once.
-    was_there = receipt is None and any(one.base and one.local is not None for one in _below(place, changes))
+    was_there = any(one.hint and one.local is not None for one in _below(place, changes))
     return was_there or any(one.drift in CLEAN for one in _below(place, changes))
 
 

@@ -14,7 +14,7 @@ from agentsync.model.drift import Drift, Local, Replaced, classify
 from agentsync.model.empty import EMPTY
 from agentsync.model.litter import is_litter
 from agentsync.model.lock import Lock
-from agentsync.model.plan import Action, Change, Plan, Policy, action_for
+from agentsync.model.plan import Action, Change, Plan, Policy, action_for, cautious
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.own_folders import beside_users_files
@@ -56,6 +56,10 @@ class Known(NamedTuple):
             if digest is not None:
                 known[path] = digest
         return known
+
+    def is_hint(self, path: RelPath) -> bool:
+        """Whether what is known of a path may have been written by others: in a lock, or a receipt of elsewhere."""
+        return self.receipt is None or path in self.receipt.hints
 
     def places(self) -> tuple[Place, ...]:
         """Where every item of the wanted lock is."""
@@ -128,9 +132,10 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Po
         if drift is not None:
             action = action_for(drift, local, asked, policy)
             packs, item, target = owners.of(path)
-            changes.append(Change(path, packs[0], item, target, before, local, asked, drift, action, packs[1:]))
+            hint = before is not None and known.is_hint(path)
+            changes.append(Change(path, packs[0], item, target, before, local, asked, drift, action, packs[1:], hint))
     beside = beside_users_files(list(_cleared(changes, policy)), known.folders, known.receipt, policy)
-    return Plan(tuple(beside))
+    return Plan(tuple(map(cautious, beside)))
 
 
 def _with_mode(

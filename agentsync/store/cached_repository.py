@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from agentsync.store.cache import Cache
 
 T = TypeVar("T")
+_LARGEST_LISTING = 256 * 1024 * 1024
 
 
 class CachedRepository(Fetcher):
@@ -115,7 +117,7 @@ class CachedRepository(Fetcher):
             raise self._offline("the branches and tags") from error
 
     def _last(self) -> bytes:
-        return self.folder.with_suffix(".refs").read_bytes()
+        return read_plain_file(self.folder.with_suffix(".refs"), _LARGEST_LISTING)
 
     def need(self, wants: Iterable[Want]) -> None:
         """Make sure that these commits and trees are in the cache: at most one fetch in the usual case.

@@ -15,7 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from agentsync.bounded import read_plain_file
+
 _FOLDER: Final = "agentsync-1"
+_LARGEST: Final = 256 * 1024 * 1024
 
 
 class Memory:
@@ -31,7 +34,7 @@ class Memory:
     def recall(self, name: str) -> Any:
         """What was remembered, as JSON has it; None where nothing is."""
         try:
-            return json.loads((self._folder / name).read_bytes())
+            return json.loads(read_plain_file(self._folder / name, _LARGEST))
         except (OSError, ValueError, RecursionError):
             return None
 

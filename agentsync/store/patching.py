@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from agentsync.bounded import read_plain_file
 from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side
 from agentsync.store.git import GitFailure, run_git
 
 # The user's settings for their own working trees must not change line ends here.
+_LARGEST: Final = 256 * 1024 * 1024
 _AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", f"core.attributesFile={os.devnull}")
 
 
@@ -40,4 +42,4 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
             return None
         if where.is_symlink() or not where.is_file():
             return None
-        return Side(where.read_bytes(), bool(where.stat().st_mode & 0o100))
+        return Side(read_plain_file(where, _LARGEST), bool(where.stat().st_mode & 0o100))

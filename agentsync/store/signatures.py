@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.bounded import read_plain_file
 from agentsync.errors import IntegrityError
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
 from agentsync.store.git import GitFailure
 
+_LARGEST: Final = 8 * 1024 * 1024  # bytes of a file of allowed signers
 _BY_SSH: Final = re.compile(r'^Good "git" signature for (.+) with \S+ key (SHA256:\S+)$', re.MULTILINE)
 _BY_GPG: Final = re.compile(r"^\[GNUPG:\] VALIDSIG ([0-9A-F]+)(?: .*)? ([0-9A-F]+)$", re.MULTILINE)
 
@@ -34,9 +36,14 @@ class Signers(NamedTuple):
     allowed: Path | None = None
     fingerprints: Sequence[str] = ()
 
+    def _file(self) -> bytes:
+        if self.allowed is None or not self.allowed.is_file():
+            return b""
+        return read_plain_file(self.allowed, _LARGEST, follow=True)
+
     def digest(self) -> str:
         """Return what tells these signers from others: a digest over the file and the fingerprints."""
-        file = self.allowed.read_bytes() if self.allowed is not None and self.allowed.is_file() else b""
+        file = self._file()
         return hashlib.sha256(b"\n".join((file, *(text.encode() for text in self.fingerprints)))).hexdigest()
 
 

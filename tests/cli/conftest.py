@@ -12,6 +12,7 @@ from tests.cli.packs import TEAM
 from tests.cli.project import succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
+from tests.stamping import restamp
 
 # What the inner loop runs; the other stories start hundreds of processes and are marked slow.
 _INNER_LOOP: Final = frozenset(
@@ -47,6 +48,7 @@ def installed(_installed_once: Sandbox, tmp_path: Path) -> Sandbox:
     """A project in which `team` is installed, and the cache that this left."""
     root = tmp_path / "installed"
     shutil.copytree(_installed_once.root, root, symlinks=True)
+    restamp(root / "project", root / "config/state")
     return Sandbox(root)
 
 

@@ -13,6 +13,7 @@ from tests.cli.packs import ODD
 from tests.cli.project import executables_below, fail, files_below, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.sandbox import Sandbox
+from tests.stamping import restamp
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def _odd_once(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 def odd(_odd_once: Sandbox, tmp_path: Path) -> Sandbox:
     """A project of odd files, in a git work tree."""
     shutil.copytree(_odd_once.root, tmp_path / "sandbox", symlinks=True)
+    restamp(tmp_path / "sandbox/project", tmp_path / "sandbox/config/state")
     sandbox = Sandbox(tmp_path / "sandbox")
     _git(sandbox.project, "init", "--quiet", ".")
     return sandbox

@@ -12,6 +12,7 @@ from tests.cli.packs import TEAM, TEAM_NEXT, agent
 from tests.cli.project import snapshot, succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
+from tests.stamping import restamp
 
 DESIGNER = ".claude/agents/designer.md"
 _PAST = re.compile(r"^(wrote|deleted|replaced|merged|adopted|released|removed|dropped|kept|locked|unlocked|resolved)\b")
@@ -31,6 +32,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 def project(_prepared: Sandbox, tmp_path: Path) -> tuple[Sandbox, GitRegistry]:
     """A copy for each test."""
     shutil.copytree(_prepared.root, tmp_path / "sandbox", symlinks=True)
+    restamp(tmp_path / "sandbox/project", tmp_path / "sandbox/config/state")
     return Sandbox(tmp_path / "sandbox"), GitRegistry(tmp_path / "sandbox/team")
 
 

@@ -12,10 +12,10 @@ from agentsync.disk.scope import Scope, ScopeName
 
 @pytest.fixture
 def scope(tmp_path: Path) -> Scope:
-    """An empty project."""
+    """An empty project of a user who has a folder for their own state."""
     root = tmp_path / "project"
     root.mkdir()
-    return Scope(ScopeName.PROJECT, root, root)
+    return Scope(ScopeName.PROJECT, root, root, own=lambda: tmp_path / "own")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from agentsync.errors import DiskError, LockError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
 from agentsync.model.lock_writer import dump_lock
-from agentsync.model.receipt import Receipt, dump_receipt
+from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 
 RECEIPT = Receipt({RelPath(".claude/agents/a.md"): digest_of(b"a")})
@@ -135,7 +135,7 @@ def test_old_or_new_and_nothing_else(state: State, scope: Scope, monkeypatch: py
         state.save_receipt(Receipt())
     with pytest.raises(DiskError, match="cannot write"):
         state.save_lock(Lock({}, ("claude-code", "other")))
-    assert (scope.state / "receipt.json").read_text() == dump_receipt(RECEIPT)
+    assert state.receipt() == RECEIPT
     assert scope.lock.read_text() == dump_lock(Lock())
 
 

@@ -32,6 +32,7 @@ import agentsync.commands.restore
 import agentsync.commands.rollback
 import agentsync.commands.update
 from tests.faults.steps import Fault, Steps
+from tests.stamping import restamp, without_stamps
 
 SECONDS: Final = 60
 # Everything on a machine by its path: its mode, and its bytes or where it points.
@@ -134,6 +135,8 @@ class Machine:
         folder = Path(tempfile.mkdtemp(dir=self.root.parent))
         try:
             shutil.copytree(self.root, folder, symlinks=True, dirs_exist_ok=True)
+            for place in ("project", "config"):
+                restamp(folder / place, folder / "config/state")
             yield Machine(folder, self.servers, self.variables)
         finally:
             for path in [folder, *folder.rglob("*")]:
@@ -153,7 +156,7 @@ class Machine:
         for place in _PLACES:
             for path in sorted((self.root / place).rglob("*")):
                 name = path.relative_to(self.root).as_posix()
-                if "/.agentsync/backup" in name or "/.agentsync/history" in name:
+                if "/.agentsync/backup" in name or "/.agentsync/history" in name or _is_own_state(name):
                     continue
                 # Who held the scope last is a memory of the way, too.
                 found[name] = (path.lstat().st_mode, b"") if path.name == "write.lock" else _thing(path)
@@ -161,7 +164,8 @@ class Machine:
 
     def history(self) -> set[bytes]:
         """Every lock that was remembered."""
-        return {path.read_bytes() for path in self.root.glob("*/.agentsync/history/*.lock")}
+        found = self.root.glob("*/.agentsync/history/*.lock")
+        return {without_stamps(path.name, path.read_bytes()) for path in found}
 
     def strays(self) -> list[str]:
         """What no run may leave in the cache."""
@@ -182,7 +186,12 @@ def _thing(path: Path) -> tuple[int, bytes]:
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
         return mode, os.fsencode(path.readlink())
-    return mode, path.read_bytes() if stat.S_ISREG(mode) else b""
+    return mode, without_stamps(path.name, path.read_bytes()) if stat.S_ISREG(mode) else b""
+
+
+def _is_own_state(name: str) -> bool:
+    """Whether it is the key of stamps, another one on each machine, or its folder."""
+    return f"{name}/".startswith("config/state/") and not name.endswith(".new")
 
 
 def _is_stray(name: str) -> bool:

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import digest_of
-from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt
+from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath
 from tests.strategies import DIGESTS, PATHS
 
-RECEIPTS = st.builds(Receipt, st.dictionaries(PATHS, DIGESTS, max_size=5))
+FILES = st.dictionaries(PATHS, DIGESTS, max_size=5)
+HINTS = st.lists(PATHS, max_size=2).map(frozenset)
+RECEIPTS = st.builds(Receipt, FILES, HINTS)
 DIGEST = str(digest_of(b"x"))
 
 
@@ -34,7 +36,16 @@ def test_the_text_of_a_receipt() -> None:
 def test_any_receipt_comes_back(receipt: Receipt) -> None:
     """Whatever the order it was made in."""
     assert parse_receipt(dump_receipt(receipt)) == receipt
-    assert dump_receipt(Receipt(dict(reversed(list(receipt.files.items()))))) == dump_receipt(receipt)
+    turned = receipt._replace(files=dict(reversed(list(receipt.files.items()))))
+    assert dump_receipt(turned) == dump_receipt(receipt)
+
+
+@given(RECEIPTS)
+def test_a_stamp_comes_back(receipt: Receipt) -> None:
+    """It is taken off as it was put on, and the text is read with it too."""
+    text, stamp = dump_receipt(receipt), "0f" * 32
+    assert without_stamp(stamped(text, stamp)) == (text, stamp) and without_stamp(text) == (text, "")
+    assert parse_receipt(stamped(text, stamp)) == receipt and stamped(text, "") == text
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,22 @@ def test_theirs_takes_the_lock_and_sets_everything_else_aside(world: World) -> N
             assert same_bytes or (kind != "link" and (path, data) in backups)
 
 
+@given(worlds(), st.sampled_from([CAREFUL, UPDATING, THEIRS, ADOPTING, RESTORING]))
+def test_a_hint_costs_no_byte(world: World, policy: Policy) -> None:
+    """Whatever a receipt of elsewhere calls ours: what gives way is in the backup, and what stays is still a hint."""
+    with laid_out(world) as machine:
+        before = {path: data for path, (kind, data, _) in machine.snapshot().items() if kind == "file"}
+        hinted = world.receipt._replace(hints=frozenset(world.receipt.files))
+        done = machine.run(hinted, policy)
+        after = {path: data for path, (kind, data, _) in machine.snapshot().items() if kind == "file"}
+        backups = machine.backups()
+        for path, data in before.items():
+            assert after.get(path) == data or (path, data) in backups
+        left = {one.path for one in done.plan.changes if one.action in (Action.KEEP, Action.STOP) and one.base}
+        assert left & done.receipt.files.keys() <= done.receipt.hints
+        assert done.receipt.hints <= done.receipt.files.keys()
+
+
 @given(worlds())
 def test_restoring_also_sets_extra_files_aside(world: World) -> None:
     """Then a folder of ours holds nothing but what is locked."""
@@ -445,12 +461,15 @@ A: Final = PATHS[0]
 
 
 def test_a_fresh_clone() -> None:
-    """Without a receipt, the lock says what we wrote: its own files are in sync, others are edits."""
+    """Without a receipt, the lock says what we wrote: its own files are in sync, others are edits.
+
+    But a lock can be written by others: nothing is replaced or deleted for its word alone.
+    """
     assert plan_of({A: b"1"}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.IN_SYNC, Action.ADOPT)}
     assert plan_of({A: b"1"}, local={A: b"2"}, before={A: b"1"}) == {A: (Drift.EDITED, Action.KEEP)}
     assert plan_of({A: b"1"}, local={}, before={A: b"1"}) == {A: (Drift.MISSING, Action.TAKE)}
-    assert plan_of({A: b"2"}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.BEHIND, Action.TAKE)}
-    assert plan_of({}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.STALE, Action.TAKE)}
+    assert plan_of({A: b"2"}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.BEHIND, Action.SET_ASIDE)}
+    assert plan_of({}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.STALE, Action.SET_ASIDE)}
 
 
 def test_without_lock_or_receipt_nothing_is_ours() -> None:

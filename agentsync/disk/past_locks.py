@@ -1,0 +1,95 @@
+"""The locks that were installed here, to go back to; each with the patches that it was installed with.
+
+A lock counts only with a stamp that was made here: to go back to one needs no further yes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.patches import Patches
+from agentsync.disk.scope import Scope
+from agentsync.disk.stamps import LENGTH, Stamps
+from agentsync.disk.state_files import read_plain, remove
+from agentsync.disk.state_folder import write_state
+from agentsync.errors import AgentsyncError
+from agentsync.model.lock import Lock
+from agentsync.model.lock_reader import parse_lock
+
+_REMEMBERED: Final = 10
+_NAME: Final = re.compile(r"[0-9]{6}\.lock")
+_LAST_NUMBER: Final = 999_999
+STAMP: Final = re.compile(rb"# stamp: ([0-9a-f]{%d})\n\Z" % LENGTH)
+
+
+class PastLocks:
+    """The remembered locks of a scope.
+
+    Args:
+        scope: whose.
+        stamps: tells which of them were installed here.
+        patches: the patches that they are installed with.
+    """
+
+    def __init__(self, scope: Scope, stamps: Stamps, patches: Patches) -> None:
+        self._scope = scope
+        self._stamps = stamps
+        self._patches = patches
+        self._folder = scope.state / "history"
+
+    def locks(self) -> Iterator[Lock]:
+        """Yield the locks that were installed here, the last one first; one that cannot be read is none."""
+        for where in reversed(self._files()):
+            with suppress(ValueError, AgentsyncError):
+                if (text := self._text(where)) is not None:
+                    yield parse_lock(text.decode("utf-8"), name=where.name)
+
+    def remember(self, data: bytes) -> None:
+        """Keep a lock that was installed, and forget all but the last ten; first those that count for nothing.
+
+        Raises:
+            OSError: where the file system refuses.
+        """
+        there = self._files()
+        ours = {where: text for where in there if (text := self._text(where)) is not None}
+        if there and ours.get(there[-1]) == data:
+            return
+        number = int(there[-1].stem) + 1 if there else 1
+        if number > _LAST_NUMBER:
+            number = max((int(where.stem) for where in ours), default=0) % _LAST_NUMBER + 1
+        where = self._folder / f"{number:06}.lock"
+        self._patches.remember(where.with_suffix(""))
+        write_state(self._scope, where, with_stamp(self._stamps, where, data))
+        others = sorted((one for one in there if one != where), key=lambda one: (one in ours, int(one.stem)))
+        for old in others[: max(0, len(others) + 1 - _REMEMBERED)]:
+            remove(self._scope, old)
+            self._patches.forget(old.with_suffix(""))
+
+    def _files(self) -> list[Path]:
+        return sorted(where for where in self._folder.glob("*.lock") if _NAME.fullmatch(where.name))
+
+    def _text(self, where: Path) -> bytes | None:
+        """A lock without its stamp; None where it was not installed here."""
+        try:
+            data = read_plain(where)
+        except OSError:
+            return None
+        found = STAMP.search(data)
+        if found is None:
+            return None
+        text = data[: found.start()]
+        return text if self._stamps.holds(found[1].decode(), _purpose(where), [text]) else None
+
+
+def with_stamp(stamps: Stamps, where: Path, data: bytes) -> bytes:
+    """Return a lock as it is remembered in a file: with its stamp, where one can be made."""
+    stamp = stamps.make(_purpose(where), [data])
+    return data + (f"# stamp: {stamp}\n".encode() if stamp else b"")
+
+
+def _purpose(where: Path) -> str:
+    return f"history/{where.stem}"

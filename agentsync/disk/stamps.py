@@ -1,0 +1,133 @@
+"""Tell what this user's agentsync wrote into this folder, on this machine, from what came with a checkout.
+
+A stamp is a keyed digest over the bytes, their purpose, and the identity of the state folder. The key
+is in the user's own state folder, where no checkout can put or read anything: so a file that was
+copied, cloned or made by somebody else has no stamp that holds here.
+
+Source: RFC 7693 (BLAKE2), section 2.5, keyed hashing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from agentsync.bounded import open_plain, read_handle
+from agentsync.disk.scope import Scope
+from agentsync.disk.swap import reason
+
+_NAME: Final = "key"
+_SIZE: Final = 32  # bytes of the key, and of a stamp
+LENGTH: Final = 2 * _SIZE  # of a stamp as text
+_WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+class Stamps:
+    """The stamps of one scope.
+
+    Args:
+        scope: whose state folder they are bound to.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._key = b""
+        # Why no stamp could be made, "" where none was asked for or all could.
+        self.trouble = ""
+
+    def make(self, purpose: str, data: Iterable[bytes]) -> str:
+        """Return the stamp of some bytes that are about to be written; "" where there is no place for a key.
+
+        Args:
+            purpose: what they are for; the same bytes for something else have another stamp.
+            data: the bytes, in any number of pieces.
+        """
+        try:
+            key = self._known_key() or self._new_key()
+            return self._digest(key, purpose, data)
+        except OSError as error:
+            self.trouble = reason(error)
+            return ""
+
+    def holds(self, stamp: str, purpose: str, data: Iterable[bytes]) -> bool:
+        """Return whether a stamp was made here, for these bytes and this purpose."""
+        if len(stamp) != LENGTH:
+            return False
+        try:
+            key = self._known_key()
+            return bool(key) and secrets.compare_digest(self._digest(key, purpose, data).encode(), stamp.encode())
+        except OSError:
+            return False
+
+    def _digest(self, key: bytes, purpose: str, data: Iterable[bytes]) -> str:
+        # A folder keeps its number when it is moved, and no copy has the same.
+        folder = self._scope.state.stat().st_ino
+        found = hashlib.blake2b(f"{purpose}\0{folder}\0".encode(), key=key, digest_size=_SIZE, person=b"agentsync")
+        for piece in data:
+            found.update(piece)
+        return found.hexdigest()
+
+    def _known_key(self) -> bytes:
+        """The key; b"" where there is none yet, or it may be known to others."""
+        if not self._key and (own := self._scope.own()) is not None:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                self._key = _read_key(own / _NAME)
+        return self._key
+
+    def _new_key(self) -> bytes:
+        own = self._scope.own()
+        if own is None:
+            raise OSError(0, "your own state folder is inside the project")
+        own.mkdir(parents=True, exist_ok=True, mode=0o700)
+        where = own / _NAME
+        scratch = own / f"{_NAME}.{os.getpid()}-{threading.get_ident()}.new"
+        scratch.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_SIZE))
+                file.flush()
+                os.fsync(file.fileno())
+            _give_name(scratch, where)
+        finally:
+            scratch.unlink(missing_ok=True)
+        self._key = _read_key(where)
+        return self._key
+
+
+def _give_name(scratch: Path, where: Path) -> None:
+    """Name the new key; another process may have made one meanwhile, and that one counts."""
+    try:
+        os.link(scratch, where)
+    except FileExistsError:
+        return
+    except OSError:
+        if os.path.lexists(where):
+            return
+        scratch.replace(where)
+
+
+def _read_key(where: Path) -> bytes:
+    """The key in a file.
+
+    Raises:
+        OSError: where it is no key, or others may have put it there.
+    """
+    handle = open_plain(where)
+    try:
+        status = os.fstat(handle)
+        is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+        if not is_own or (os.name == "posix" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+            raise OSError(0, f"others may write to {where}")
+        key = read_handle(handle, _SIZE, _SIZE)
+    finally:
+        os.close(handle)
+    if len(key) != _SIZE:
+        raise OSError(0, f"{where} is damaged: remove it")
+    return key
