@@ -1,0 +1,62 @@
+"""Who may open a file for reading: all others go through `bounded`, which takes plain files of some size alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
+# The modules that open files otherwise, and why that is no file of a checkout, or is not read whole.
+OPENERS: Final = {
+    "bounded.py": "this is the reader",
+    "unchanged.py": "loads nothing; its record is in the user's cache, and belongs to the user",
+    "vouching.py": "writes that record",
+    "terminal.py": "the null device",
+    "cli/__init__.py": "the null device",
+    "holding.py": "writes who holds a lock",
+    "disk/open_folder.py": "opens folders, and files for the modules below",
+    "disk/swap.py": "opens by the handle of a folder, and reads with `bounded`",
+    "disk/moving.py": "copies what is set aside, piece by piece",
+    "disk/folder.py": "changes a mode",
+    "disk/whole.py": "writes",
+    "disk/modes.py": "the system's own list of mounts; changes a mode",
+    "disk/stamps.py": "writes a new key",
+    "disk/consents.py": "writes consents",
+}
+_READS: Final = re.compile(r"(.*\.)?(open|read_bytes|read_text)|os\.fdopen")
+
+
+def reading_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Every place that opens a file and is not known for it."""
+    if path in OPENERS:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _READS.fullmatch(ast.unparse(node.func)):
+            yield f"{path}:{node.lineno}: read it with agentsync.bounded"
+
+
+@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_module(module: Path) -> None:
+    """No other module reads a file by itself."""
+    path = module.relative_to(PACKAGE).as_posix()
+    assert list(reading_faults(path, ast.parse(module.read_text("utf-8")))) == []
+
+
+def test_each_opener_opens() -> None:
+    """The list holds nothing that is not needed any more."""
+    for path in OPENERS:
+        tree = ast.parse((PACKAGE / path).read_text("utf-8"))
+        assert list(reading_faults("other.py", tree)), path
+
+
+@pytest.mark.parametrize(
+    "source", ["open('x')", "path.read_bytes()", "a.b.open('rb')", "os.open(x, 0)", "p().read_text()"]
+)
+def test_a_fault_is_found(source: str) -> None:
+    """The check sees what it is there to see."""
+    assert list(reading_faults("store/x.py", ast.parse(source)))
