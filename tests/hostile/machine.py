@@ -130,6 +130,7 @@ class Case:
 def judge(machine: Machine, case: Case) -> None:
     """Build a case, run its command, and hold it to what holds for all."""
     case.build(machine)
+    machine.config.mkdir(exist_ok=True)
     before, planted = _state(machine), _links(machine)
     run = machine.measured(case.run, {name: value.format(root=machine.root) for name, value in case.env.items()})
     said = run.stdout + run.stderr
@@ -151,6 +152,7 @@ def _state(machine: Machine) -> dict[str, tuple[int, bytes]]:
     found = {}
     own = (
         machine.cache,
+        machine.config / "state",
         machine.project / ".agentsync",
         machine.project / ".claude",
         machine.project / "agentsync.lock",
@@ -195,6 +197,7 @@ def _leaks(machine: Machine, said: str) -> list[str]:
     found = [secret for secret in (PRIVATE_KEY, PASSWORD) if secret in said]
     ours = (
         machine.cache,
+        machine.config / "state",
         machine.project / ".agentsync",
         machine.project / "agentsync.lock",
         machine.project / ".claude",
