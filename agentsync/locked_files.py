@@ -21,8 +21,8 @@ from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
 from agentsync.store.cache import Cache
 from agentsync.store.checked import Checked
-from agentsync.store.fetching import Want
 from agentsync.store.locked import locked_contents
+from agentsync.store.provenance import Provenance
 from agentsync.targets.all_targets import known_targets
 from agentsync.targets.target import Target
 
@@ -51,6 +51,7 @@ class LockedFiles:
         self._scope = scope
         self._cache = cache
         self._state = state
+        self.provenance = Provenance(scope.home, cache, url)
 
     @property
     def limits(self) -> Limits:
@@ -84,73 +85,8 @@ class LockedFiles:
         return found | locked_contents(self._cache, fetched, self._url, meanwhile)
 
     def signer(self, pack: LockedPack, registry: Registry) -> str:
-        """Return who of a registry's signers signed the locked release or its commit.
-
-        What the lock says is never believed. What was found is remembered on this machine, for this commit and ref
-        and these signers.
-
-        Raises:
-            IntegrityError: where none of them did.
-            FetchError: where what is signed cannot be had.
-        """
-        from agentsync.store.signatures import Signers, signer_of
-
-        assert pack.git is not None, "a folder on disk has no registry"
-        allowed = Path(os.path.normpath(self._scope.home / registry.signers)) if registry.signers else None
-        signers, checked = Signers(allowed, registry.gpg), Checked(self._cache.folder)
-        fact = ("signed", pack.git, pack.commit, pack.ref, signers.digest())
-        if pack.signer and checked.knows("\n".join((*fact, pack.signer))):
-            return pack.signer
-        found = signer_of(self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref), signers)
-        checked.remember("\n".join((*fact, found)))
-        return found
-
-    def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
-        """Insist that each pack is signed by who the lock says, where its registry says who may sign.
-
-        Raises:
-            IntegrityError: where one is not.
-            FetchError: where what is signed cannot be had.
-        """
-        signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
-        for name, pack in lock.packs.items() if signed else ():
-            registry = signed.get(name.partition("/")[0])
-            if registry is None or pack.folder:
-                continue
-            # Without a name, nothing is remembered.
-            if (signer := self.signer(pack._replace(signer="") if again else pack, registry)) != pack.signer:
-                raise IntegrityError(
-                    f"{name} is not signed by who the lock says",
-                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'nobody'}",
-                    hint="the lock was changed by hand: put it back from your version control",
-                ).of(pack=name)
-
-    def check_offer(self, pack: LockedPack) -> None:
-        """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names.
-
-        Raises:
-            IntegrityError: where that commit offers another repository, folder or commit under that name.
-            FetchError: where the registry's commit cannot be had.
-        """
-        if not pack.registry or not pack.offer:
-            return
-        checked = Checked(self._cache.folder)
-        fact = "\n".join(("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit))
-        if checked.knows(fact):
-            return
-        from agentsync.store.offer_lists import OfferLists
-
-        repository = self._cache.repository(self._url(pack.registry))
-        lists = OfferLists(self._cache)
-        offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.partition("/")[2])
-        named = (offer.git.text, offer.path) if offer is not None else None
-        if offer is None or named != (pack.git, pack.path) or (offer.pinned and pack.commit != offer.pinned):
-            raise IntegrityError(
-                f"{pack.name} is not what its registry offers",
-                why=f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}",
-                hint="the lock was changed by hand: put it back from your version control",
-            ).of(pack=pack.name)
-        checked.remember(fact)
+        """Return who of a registry's signers signed a locked pack; raises what `Provenance.signer` does."""
+        return self.provenance.signer(pack, registry)
 
     def folder_contents(self, written: str) -> FolderContents:
         """The files of a folder that a manifest names."""
@@ -172,9 +108,11 @@ class LockedFiles:
         """
         wanted = set(paths)
         packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
-        for pack in packs:
-            self.check_offer(pack)
         unchecked = self._unchecked(packs)
+        for pack in packs:
+            self.provenance.check_offer(pack)
+            if pack.name in unchecked:
+                self.provenance.check_tree(pack, fetch=False)
         contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
         found: dict[RelPath, bytes] = {}
         for pack in packs:
@@ -300,7 +238,7 @@ def _patched(pack: LockedPack, path: RelPath, upstream: bytes | None, patches: S
     old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None
     for patch in dict.fromkeys(text for written in patches for text in (written, to_lf(written))):
         new = apply_patch(patch, path, old)
-        if new is not None and digest.fits(new.data):
+        if new is not None and digest.fits(new.data) and new.executable == digest.executable:
             return new.data
     return None
 
@@ -318,9 +256,12 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
     found = {file.path: render(file, data[file.source]) for file in placed}
+    modes = {file.path: contents.entries[file.source].executable for file in placed}
     for path, digest in pack.files.items():
-        if path not in found or not digest.fits(found[path]):
-            what = "other bytes" if path in found else "no such file"
+        what = "no such file" if path not in found else "other bytes" if not digest.fits(found[path]) else ""
+        if not what and modes[path] != digest.executable and not pack.folder:
+            what = "another mode"
+        if what:
             raise IntegrityError(
                 f"{path} is not what the lock says",
                 why=f"{pack.name} at {pack.commit[:12] or pack.folder} gives {what}",

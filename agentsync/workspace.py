@@ -210,7 +210,7 @@ class Workspace(OpenedScope):
             FetchError: where what is signed cannot be had.
         """
         if self.scope.manifest.is_file():
-            self.locked.check_signers(lock, self.manifest.registries, again=again)
+            self.locked.provenance.check_signers(lock, self.manifest.registries, again=again)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""

@@ -76,6 +76,7 @@ def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
     def wrong(pack: LockedPack) -> AgentsyncError | None:
         try:
+            workspace.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
             workspace.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
         except (IntegrityError, FetchError) as error:
             return error.of(pack=pack.name)

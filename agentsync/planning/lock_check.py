@@ -7,12 +7,13 @@ a hand can leave one that no decision gives. What is asked for by the manifest n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from agentsync.model.item import same_name
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.lock_fault import LockFault
+from agentsync.model.rel_path import RelPath
 from agentsync.model.release import may_name
 from agentsync.model.requirement import ANY, Pin, PinKind, parse_pin
 from agentsync.model.version import version_of
@@ -104,20 +105,28 @@ def _was_renamed(pack: LockedPack, item: LockedItem) -> bool:
 
 
 def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
-    """Whether each file lies where an item of the pack is."""
-    files, folders = set[str](), set[str]()
-    for place in where:
-        (folders if place.whole_folder else files).add(place.path)
+    """Whether each file lies where an item of the pack is, and each item has one."""
+    files = {place.path for place in where if not place.whole_folder}
+    folders = {place.path for place in where if place.whole_folder}
+    used = files & pack.files.keys()
     for path in pack.files:
-        if path not in files and not any(path.startswith(f"{folder}/") for folder in _above(path, folders)):
-            yield f"{pack.name} has {path} locked, where none of its items is"
+        if path not in files:
+            above = list(_above(path, folders))
+            used.update(above)
+            if not above:
+                yield f"{pack.name} has {path} locked, where none of its items is"
+    for place in where:
+        if place.path not in used:
+            yield f"{pack.name} has {place.item.key} locked, and no file of it"
+    for path in pack.kept.keys() - pack.files.keys():
+        yield f"{pack.name} has an edit of {path} kept, and that file is not locked"
 
 
-def _above(path: str, folders: set[str]) -> Iterator[str]:
+def _above(path: str, folders: Collection[RelPath]) -> Iterator[RelPath]:
     end = path.rfind("/")
     while end > 0:
-        if path[:end] in folders:
-            yield path[:end]
+        if (folder := RelPath(path[:end])) in folders:
+            yield folder
         end = path.rfind("/", 0, end)
 
 

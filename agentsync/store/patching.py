@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -12,9 +13,10 @@ from agentsync.model.rel_path import RelPath
 from agentsync.store.file_diff import Side
 from agentsync.store.git import GitFailure, run_git
 
-# The user's settings for their own working trees must not change line ends here.
 _LARGEST: Final = 256 * 1024 * 1024
+# The user's settings for their own working trees must not change line ends here.
 _AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", f"core.attributesFile={os.devnull}")
+_MODE: Final = re.compile(rb"^new (?:file )?mode 100(644|755)\r?$", re.MULTILINE)
 
 
 def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
@@ -42,4 +44,12 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
             return None
         if where.is_symlink() or not where.is_file():
             return None
-        return Side(read_plain_file(where, _LARGEST), bool(where.stat().st_mode & 0o100))
+        return Side(read_plain_file(where, _LARGEST), _is_executable(patch, old))
+
+
+def _is_executable(patch: bytes, old: Side | None) -> bool:
+    """Return the mode that a patch gives, which no file system needs to keep for that."""
+    head = patch.partition(b"\n@@ ")[0]
+    if mode := _MODE.search(head):
+        return mode[1] == b"755"
+    return old is not None and old.executable

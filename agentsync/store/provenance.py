@@ -1,0 +1,141 @@
+"""Whether a locked pack comes from where its lock says: signed by whom, offered by whom, out of which commit.
+
+What a lock says is never believed. What was found right is remembered on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentsync.errors import IntegrityError
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.store.cache import Cache
+from agentsync.store.checked import Checked
+from agentsync.store.fetching import Want
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+    from agentsync.model.manifest import Registry
+
+
+class Provenance:
+    """Where the locked packs of one scope come from.
+
+    Args:
+        home: the folder that paths of a manifest start from.
+        cache: the cached repositories.
+        url: where a repository is, as the lock writes it.
+    """
+
+    def __init__(self, home: Path, cache: Cache, url: Callable[[str], GitUrl]) -> None:
+        self._home = home
+        self._cache = cache
+        self._url = url
+
+    def signer(self, pack: LockedPack, registry: Registry) -> str:
+        """Return who of a registry's signers signed the locked release or its commit.
+
+        What the lock says is never believed. What was found is remembered on this machine, for this commit and ref
+        and these signers.
+
+        Raises:
+            IntegrityError: where none of them did.
+            FetchError: where what is signed cannot be had.
+        """
+        from agentsync.store.signatures import Signers, signer_of
+
+        assert pack.git is not None, "a folder on disk has no registry"
+        allowed = Path(os.path.normpath(self._home / registry.signers)) if registry.signers else None
+        signers, checked = Signers(allowed, registry.gpg), Checked(self._cache.folder)
+        fact = ("signed", pack.git, pack.commit, pack.ref, signers.digest())
+        if pack.signer and checked.knows("\n".join((*fact, pack.signer))):
+            return pack.signer
+        found = signer_of(self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref), signers)
+        checked.remember("\n".join((*fact, found)))
+        return found
+
+    def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
+        """Insist that each pack is signed by who the lock says, where its registry says who may sign.
+
+        Raises:
+            IntegrityError: where one is not.
+            FetchError: where what is signed cannot be had.
+        """
+        signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
+        for name, pack in lock.packs.items() if signed else ():
+            registry = signed.get(name.partition("/")[0])
+            if registry is None or pack.folder:
+                continue
+            # Without a name, nothing is remembered.
+            if (signer := self.signer(pack._replace(signer="") if again else pack, registry)) != pack.signer:
+                raise IntegrityError(
+                    f"{name} is not signed by who the lock says",
+                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'nobody'}",
+                    hint="the lock was changed by hand: put it back from your version control",
+                ).of(pack=name)
+            # A signature is of the commit, and says nothing of another tree.
+            self.check_tree(pack, fetch=True)
+
+    def check_tree(self, pack: LockedPack, *, fetch: bool) -> None:
+        """Insist that the tree of a locked pack is the one at its path in its commit.
+
+        Args:
+            pack: the pack.
+            fetch: whether to fetch the commit where the cache does not have it; otherwise it is believed there.
+
+        Raises:
+            IntegrityError: where it is another tree.
+            FetchError: where the commit cannot be had.
+        """
+        if pack.git is None:
+            return
+        checked = Checked(self._cache.folder)
+        fact = "\n".join(("tree", pack.git, pack.commit, pack.path, pack.tree))
+        if checked.knows(fact):
+            return
+        repository, want = self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref)
+        if not fetch and repository.absent({pack.commit: want}):
+            return
+
+        def read() -> str | None:
+            repository.need([want])
+            return repository.tree_id(pack.commit, pack.path)
+
+        if (tree := repository.healing(read)) != pack.tree:
+            raise IntegrityError(
+                f"{pack.name} is not what its commit holds",
+                why=f"commit {pack.commit[:12]} has {f'tree {tree[:12]}' if tree else 'no folder'} "
+                f"at {pack.path or 'its root'}, the lock says {pack.tree[:12]}",
+                hint="the lock was changed by hand: put it back from your version control",
+            ).of(pack=pack.name)
+        checked.remember(fact)
+
+    def check_offer(self, pack: LockedPack) -> None:
+        """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names.
+
+        Raises:
+            IntegrityError: where that commit offers another repository, folder or commit under that name.
+            FetchError: where the registry's commit cannot be had.
+        """
+        if not pack.registry or not pack.offer:
+            return
+        checked = Checked(self._cache.folder)
+        fact = "\n".join(("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit))
+        if checked.knows(fact):
+            return
+        from agentsync.store.offer_lists import OfferLists
+
+        repository = self._cache.repository(self._url(pack.registry))
+        lists = OfferLists(self._cache)
+        offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.partition("/")[2])
+        named = (offer.git.text, offer.path) if offer is not None else None
+        if offer is None or named != (pack.git, pack.path) or (offer.pinned and pack.commit != offer.pinned):
+            raise IntegrityError(
+                f"{pack.name} is not what its registry offers",
+                why=f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}",
+                hint="the lock was changed by hand: put it back from your version control",
+            ).of(pack=pack.name)
+        checked.remember(fact)
