@@ -80,7 +80,8 @@ class Workspace(OpenedScope):
         """What is written, and how an interrupted run is finished."""
         from agentsync.disk.journal import Journal
 
-        return Journal(self.scope, self.state)
+        homes = {home.folder for target in TARGETS.values() for home in target.homes.values()}
+        return Journal(self.scope, self.state, homes)
 
     @cached_property
     def consents(self) -> Consents:
@@ -328,6 +329,15 @@ class Workspace(OpenedScope):
             self.state.save_manifest(text)
             self.state.clear_stage()
 
+    def _check_merged(self, lock: Lock, plan: Plan, contents: Mapping[RelPath, bytes]) -> None:
+        """Hold what merges made, and what a person made of an attempt, to the policy."""
+        merged = {change.path for change in plan.changes if change.action is Action.MERGE} & contents.keys()
+        if merged:
+            from agentsync.planning.policing import check_merged
+
+            own = {path: contents[path] for path in sorted(merged)}
+            check_merged(self.policy, lock, own, self.targets(lock))
+
     def carry_out(self, plan: Plan, decision: Decision, along: Along | None = None) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
@@ -346,6 +356,7 @@ class Workspace(OpenedScope):
         self.verify_signers(decision.lock)
         along = along or Along()
         rebased = decision.rebased
+        self._check_merged(decision.lock, plan, along.contents)
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         contents = {**self.locked.bytes_of(decision.lock, wanted), **given}

@@ -8,7 +8,7 @@ can be done twice: what is done already is what it should be.
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from agentsync.disk.apply import Applied, apply_plan, unused_folder
@@ -31,10 +31,12 @@ class Journal:
     Args:
         scope: where.
         state: the files beside the manifest.
+        homes: the folders of AI tools, in which alone an interrupted run is finished.
     """
 
-    def __init__(self, scope: Scope, state: State) -> None:
+    def __init__(self, scope: Scope, state: State, homes: Collection[str]) -> None:
         self._scope = scope
+        self._homes = tuple(f"{home}/" for home in homes)
         self._state = state
         self._where = state.journal
         self._stage = scope.state / "stage"
@@ -83,7 +85,9 @@ class Journal:
             ) from error
         except (OSError, ValueError, AgentsyncError):
             return None  # damaged by somebody else: what is on disk is looked at as it is
-        return intent if intent is not None and intent.fits(*self._state.texts()) else None
+        if intent is None or not all(change.path.startswith(self._homes) for change in intent.plan.writing):
+            return None
+        return intent if intent.fits(*self._state.texts()) else None
 
     def _do(self, intent: Intent, *, resumed: bool) -> Applied:
         if intent.manifest is not None:

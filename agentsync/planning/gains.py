@@ -134,7 +134,7 @@ def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequ
         IntegrityError: where an item asks for what the lock does not name.
     """
     for place in places(pack, targets):
-        main = _main(place)
+        main = main_file(place)
         if main not in files:
             continue
         modes: dict[str, bool] = {}
@@ -163,7 +163,7 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, ta
     for place in places(pack, targets):
         if place.holds(path):
             asked = more.setdefault(place.item.key, set())
-            if path == _main(place):
+            if path == main_file(place):
                 asked.update(grants_of(place.item.kind, data, {}))
             if place.whole_folder and (executable or is_program(path)):
                 asked.add(EXECUTABLE)
@@ -175,7 +175,7 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, ta
 
 
 def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) -> None:
-    """Refuse a kept edit whose text could hide a message, as a file of upstream's would be refused.
+    """Refuse an edit whose text could hide a message, as a file of upstream's would be refused.
 
     Raises:
         UnsafeError: naming line and column.
@@ -183,7 +183,7 @@ def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) ->
     hidden = None if limits.allows_hidden(pack) else find_hidden(path, data)
     if hidden is not None and hidden.refused:
         raise UnsafeError(
-            f"the edit of {path} cannot be kept: {hidden}",
+            f"the edit of {path} is refused: {hidden}",
             why=f"line {hidden.line}, column {hidden.column}: it could hide a message",
             hint=f"take it out, or let it pass in your own policy.yaml: `hidden_text: {{allow: [{pack}]}}`",
         )
@@ -214,7 +214,7 @@ def local_gains(
 def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
-    if change.path == _main(place):
+    if change.path == main_file(place):
         local = grants_of(place.item.kind, read(change.path), {})
         more += gained(place.item.grants, local)
     was_executable = change.wanted is not None and change.wanted.executable
@@ -223,6 +223,6 @@ def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) 
     return tuple(more)
 
 
-def _main(place: Place) -> RelPath:
-    """The installed file that holds the header of an item."""
+def main_file(place: Place) -> RelPath:
+    """Return the installed file that holds the header of an item."""
     return RelPath(f"{place.path}/{place.item.path.rpartition('/')[2]}") if place.whole_folder else place.path

@@ -104,14 +104,12 @@ def test_hidden_text_is_the_users_to_allow(sandbox: Sandbox, tmp_path: Path) -> 
     installed = sandbox.project / ".claude/agents/critic.md"
     allow = "{hidden_text: {allow: ['team/*']}}"
     write_manifest(sandbox, manifest(registry, '"*"', allow))
-    sandbox.run("install")
+    assert sandbox.run("install").exit == 3
     assert not installed.exists()
-    (sandbox.project / "agentsync.lock").unlink()
     own_policy(sandbox, allow)
     write_manifest(sandbox, manifest(registry, '"*"', "{hidden_text: refuse}"))
-    sandbox.run("install")
+    assert sandbox.run("install").exit == 3
     assert not installed.exists()
-    (sandbox.project / "agentsync.lock").unlink()
     write_manifest(sandbox, manifest(registry, '"*"'))
     assert sandbox.run("install").exit == 0
     assert installed.read_text() == HIDDEN
@@ -182,3 +180,20 @@ def test_show_without_a_project(sandbox: Sandbox) -> None:
     shown = sandbox.run("policy", "show")
     assert shown.exit == 0
     assert "pinned             yes" in shown.stdout and "172,800" in shown.stdout
+
+
+def test_a_merge_passes_the_policy(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """An edit that adds what is denied is not written with the next release either."""
+    write_manifest(sandbox, manifest(registry, "1.0.0"))
+    assert sandbox.run("install").exit == 0
+    path = sandbox.project / ".claude/agents/critic.md"
+    path.write_text(WIDE)
+    registry.publish("v1.2.0", {"agents/critic.md": NARROW + "More.\n"})
+    write_manifest(sandbox, manifest(registry, '"*"', "{deny_grants: [exec]}"))
+    before = snapshot(sandbox.project / ".claude")
+    run = sandbox.run("update")
+    assert run.exit == 3 and "the policy forbids .claude/agents/critic.md with the edit in it" in run.stderr
+    assert snapshot(sandbox.project / ".claude") == before
+    path.write_text(NARROW.replace("description: d", "description: mine"))
+    assert sandbox.run("update").exit == 0
+    assert path.read_text() == NARROW.replace("description: d", "description: mine") + "More.\n"

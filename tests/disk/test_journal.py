@@ -18,6 +18,7 @@ from agentsync.model.intent import Intent, NewerIntent, dump_intent, parse_inten
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 
+HOMES = (".claude/agents", ".claude/skills")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")
 A, B = digest_of(b"a"), digest_of(b"b")
 WRITING = Change(PATH, "", "", "", None, None, A, Drift.MISSING, Action.TAKE)
@@ -27,7 +28,7 @@ INTENT = Intent(Plan((WRITING,)), {PATH: b"a"}, manifest="packs: {}\n", before=(
 @pytest.fixture
 def journal(scope: Scope) -> Journal:
     """The journal of an empty project."""
-    return Journal(scope, State(scope))
+    return Journal(scope, State(scope), HOMES)
 
 
 def interrupt(journal: Journal, intent: Intent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,11 +55,21 @@ def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch
     """By another process, and once."""
     interrupt(journal, INTENT, monkeypatch)
     assert State(scope).is_pending and not scope.manifest.exists()
-    other = Journal(scope, State(scope))
+    other = Journal(scope, State(scope), HOMES)
     applied = other.resume()
     assert applied is not None and applied.receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
     assert other.resume() is None and not State(scope).is_pending
+
+
+@pytest.mark.parametrize("path", [".vscode/tasks.json", "CLAUDE.md", "src/x.py", ".claude/settings.json"])
+def test_a_path_of_no_tool(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """A journal that names a file outside of the folders of AI tools is not finished, whatever else it holds."""
+    other = WRITING._replace(path=RelPath(path))
+    plan = Plan((WRITING, other))
+    interrupt(journal, INTENT._replace(plan=plan, contents={PATH: b"a", other.path: b"a"}), monkeypatch)
+    assert journal.resume() is None and not State(scope).is_pending
+    assert not (scope.root / path).exists() and not (scope.root / PATH).exists() and not scope.manifest.exists()
 
 
 def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,11 +92,11 @@ def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pyt
     folder = scope.root.with_name("copy")
     shutil.copytree(scope.root, folder)
     copied = Scope(ScopeName.PROJECT, folder, folder, own=scope.own)
-    assert Journal(copied, State(copied)).resume() is None
+    assert Journal(copied, State(copied), HOMES).resume() is None
     assert not (folder / PATH).exists() and not copied.manifest.exists()
     root = scope.root.rename(folder.with_name("moved"))
     moved = Scope(ScopeName.PROJECT, root, root, own=scope.own)
-    assert Journal(moved, State(moved)).resume() is not None
+    assert Journal(moved, State(moved), HOMES).resume() is not None
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'{"journal": 1}', b"[" * 100_000])
