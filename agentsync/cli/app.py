@@ -10,7 +10,8 @@ from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
 from agentsync.cli import changing, looking, merging, registries
-from agentsync.cli.words import GROUPS, suggestion
+from agentsync.cli.helping import Command, Group
+from agentsync.cli.words import GROUPS, help_for, suggestion
 from agentsync.errors import Exit, UsageError
 from agentsync.terminal import Terminal
 
@@ -45,7 +46,10 @@ def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:
     """What is wrong with a command line, and what to write instead."""
     if not message.startswith("No such command"):
         known = command if command in names() or command in GROUPS else ""
-        return UsageError(message.rstrip("."), hint=f"agentsync {known} --help".replace("  ", " "))
+        hint = f"agentsync {known} --help" if known else help_for(words or ["--help"], names())
+        misplaced = words[:1] and words[0].startswith("-") and hint != "agentsync --help"
+        why = "it stands before the command; options of a command stand behind it" if misplaced else ""
+        return UsageError(message.rstrip("."), why=why, hint=hint)
     group, line = (words[0], words[1:]) if words[0] in GROUPS else ("", words)
     inside = [
         name.partition(" ")[2] if group else name for name in names() if name.startswith(f"{group} ") or not group
@@ -70,6 +74,7 @@ def app(command: str = "") -> typer.Typer:
     """The command line, with one command alone where it is known: typer takes a millisecond to build each."""
     whole = typer.Typer(
         name="agentsync",
+        cls=Group,
         help="The package manager for the files that steer AI coding tools.",
         no_args_is_help=True,
         add_completion=False,
@@ -81,11 +86,14 @@ def app(command: str = "") -> typer.Typer:
     declared = [info for group in (changing, merging, looking, registries) for info in group.app.registered_commands]
     if command == "--help":
         declared = [_named(info) for info in declared]
+    for info in declared:
+        info.cls = Command
     whole.registered_commands += [info for info in declared if info.name == command] or declared
     if len(whole.registered_commands) > 1:
-        whole.add_typer(registries.registries, name="registry")
-        whole.add_typer(registries.cache, name="cache")
-        whole.add_typer(registries.policy, name="policy")
+        for name, group in zip(GROUPS, (registries.registries, registries.cache, registries.policy), strict=True):
+            for info in group.registered_commands:
+                info.cls = Command
+            whole.add_typer(group, name=name, cls=Group)
     return whole
 
 

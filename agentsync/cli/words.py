@@ -43,6 +43,8 @@ _MEANT: Final[Mapping[str, str]] = {
 # A word that begins so says the opposite of what follows.
 _OPPOSITES: Final = ("un", "de", "dis", "non")
 _FOLDER: Final = "-C"
+# What other programs call `-C`; in hints alone.
+_FOLDERS: Final = ("--project", "--directory", "--cwd", "--dir", "--root")
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
@@ -54,7 +56,7 @@ def prepared(arguments: Sequence[str]) -> list[str]:
     Raises:
         UsageError: where `-C` names no folder.
     """
-    words = _in_folder(arguments)
+    words = _behind_the_command(_in_folder(arguments))
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
     if words and words[0] in ALIASES:
@@ -69,6 +71,18 @@ def command_in(words: Sequence[str]) -> str:
     count = 2 if words[:1] and words[0] in GROUPS else 1
     named = words[:count]
     return "" if not named or named[0].startswith("-") else " ".join(word for word in named if word[:1] != "-")
+
+
+def help_for(words: Sequence[str], commands: Iterable[str]) -> str:
+    """The command line that helps where one begins with an option that takes a value, or that there is not."""
+    import shlex
+
+    option, *rest = words
+    if option in _FOLDERS and len(rest) > 1:
+        return shlex.join(["agentsync", _FOLDER, *rest])
+    known = set(commands)
+    command = next((ALIASES.get(word, word) for word in rest if ALIASES.get(word, word) in known), "")
+    return f"agentsync {command} --help" if command else "agentsync --help"
 
 
 def suggestion(words: Sequence[str], commands: Iterable[str], group: str = "") -> str:
@@ -91,12 +105,31 @@ def suggestion(words: Sequence[str], commands: Iterable[str], group: str = "") -
     known = {name: name for name in commands}
     known |= {name: meant for name, meant in (_GROUP_ALIASES if group else ALIASES).items() if meant in known}
     close = get_close_matches(word, [name for name in known if not _is_opposite(word, name)], n=1)
-    return shlex.join([*whole, known[close[0]], *rest] if close else [*whole, "--help"])
+    if not close and not group:
+        known = dict(_MEANT)
+        close = get_close_matches(word, known, n=1, cutoff=0.75)
+    return shlex.join([*whole, *known[close[0]].split(), *rest] if close else [*whole, "--help"])
 
 
 def _is_opposite(word: str, name: str) -> bool:
     """Whether a word says that a command is to be undone."""
     return any(word.startswith(prefix) and not name.startswith(prefix) for prefix in _OPPOSITES)
+
+
+def _behind_the_command(words: list[str]) -> list[str]:
+    """The words with the flags that stand before a command behind it, as `-q list` is meant."""
+    count = next((place for place, word in enumerate(words) if word[:1] != "-" or word == "--"), len(words))
+    flags, rest = words[:count], words[count:]
+    if not flags or not rest or "--version" in flags:
+        return words
+    from agentsync.cli.app import names  # it loads typer, for this rare order of words alone
+
+    if rest[0] == "help":
+        return rest
+    if rest[0] not in {*names(), *ALIASES}:
+        return words
+    named = 2 if rest[0] in GROUPS else 1
+    return [*rest[:named], *flags, *rest[named:]]
 
 
 def _in_folder(arguments: Sequence[str]) -> list[str]:

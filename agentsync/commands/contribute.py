@@ -93,7 +93,8 @@ def _contribute_pack(
         return row, [f"there      {branch} is in {remote.text} already"]
     made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
     if options.dry_run:
-        return row, [f"would send {', '.join(sorted(files))} of {pack.name} as {branch}"]
+        sent = f"{', '.join(sorted(files))} of {pack.name}"
+        return row, [f"would write a patch of {sent}" if options.as_patch else f"would send {sent} as {branch}"]
     row["commit"] = made.commit
     if options.as_patch:
         patch = mailbox_patch(registry, made)

@@ -42,7 +42,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
     if not dry_run:
         workspace.save_manifest(text)
     lines = [
-        f"registry  {alias}: {written}",
+        f"would add  {alias}: {written}" if dry_run else f"registry  {alias}: {written}",
         *(_offer_line(alias, offer.name, offer.description) for offer in offers),
     ]
     return Outcome({"registry": alias, "git": written, "packs": [offer.name for offer in offers]}, lines)

@@ -67,10 +67,14 @@ def refuse_other_name(folder: Path) -> None:
         ManifestError: where it does.
     """
     if (folder / OTHER_NAME).is_file() and not (folder / MANIFEST_NAME).exists():
+        import shlex
+
+        is_here = folder == Path.cwd()
+        names = [name if is_here else str(folder / name) for name in (OTHER_NAME, MANIFEST_NAME)]
         raise ManifestError(
             f"the manifest is called {OTHER_NAME} here",
             why=f"{folder / OTHER_NAME} is not read",
-            hint=f"rename it: mv {OTHER_NAME} {MANIFEST_NAME}",
+            hint=f"rename it: {shlex.join(['mv', *names])}",
         )
 
 

@@ -32,7 +32,7 @@ def put_aside(scope: Scope, where: Path) -> None:
     if where.is_file() or where.is_dir():
         from agentsync.disk.apply import unused_folder
 
-        aside = unused_folder(scope) / where.relative_to(scope.state)
+        aside = unused_folder(scope) / scope.state.name / where.relative_to(scope.state)
         with state_entry(scope, where) as entry, state_entry(scope, aside) as goal:
             entry.replace(goal)
 

@@ -42,6 +42,7 @@ _BY_KIND: Final[Mapping[str, frozenset[str]]] = {
 }
 # Agents and skills have one thing under two names.
 _CALLED: Final[Mapping[tuple[str, str], str]] = {
+    ("agent", "tool"): "tools",  # headers have it, and no tool reads it
     ("agent", "allowed-tools"): "tools",
     ("agent", "allowedTools"): "tools",
     ("skill", "tools"): "allowed-tools",
@@ -62,10 +63,10 @@ def meant_field(kind: str, field: str) -> str:
     'model'
     """
     known = _BY_KIND.get(kind, frozenset((field,)))
-    if field in known:
-        return ""
     if (kind, field) in _CALLED:
         return _CALLED[kind, field]
+    if field in known:
+        return ""
     from difflib import get_close_matches  # few fields are not known
 
     by_letters = {name.lower().replace("-", "").replace("_", ""): name for name in sorted(known)}

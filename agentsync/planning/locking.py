@@ -88,12 +88,18 @@ def examine(
             why=f"{first.place}: {first.what}",
             hint="ask for another version, or contact the registry maintainer",
         )
-    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=tuple(refused))
+    left_away = tuple(_writable(path) for path in refused)
+    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in taken}
     placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]
     texts = contents.read({file.source for file in placed})
     findings += tuple(dangling(pack.name, placed, texts, contents.entries.keys()))
     return Examined(_filled(filled, contents, placed), findings, dict(unplaced), left_out, unmatched)
+
+
+def _writable(path: str) -> str:
+    """Return a path as the lock can write it: bytes that are not UTF-8 as escapes."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:

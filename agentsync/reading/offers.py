@@ -127,6 +127,10 @@ class _Reader:
         for root, path in manifests:
             if root in claimed:
                 continue
+            if not _is_utf8(root):
+                found = Finding("", path, "the name of its folder is not UTF-8", rule=Rule.PLUGIN_INVALID)
+                self._findings.append(found)
+                continue
             try:
                 offer = plugin_offer(texts[path], root, self._git)
             except JsonError as error:
@@ -168,6 +172,11 @@ def _is_same_source(one: Offer, other: Offer) -> bool:
 
 def _whole_name(git: GitUrl) -> str:
     return git.repository_name if is_pack_name(git.repository_name) else "repository"
+
+
+def _is_utf8(path: str) -> bool:
+    """Whether a path can be written where paths are written as text, as in a lock."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _folders_above(path: str) -> Iterator[str]:

@@ -30,7 +30,7 @@ def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = F
         if one.fate in ENDED:
             notes.append(_ended(one, one.path in on_disk, dry_run=dry_run))
         elif one.fate is Fate.TAKEN:
-            notes.append(f"upstream has your edit of {one.path} now; it {_is(dry_run)} no longer kept as a patch")
+            notes.append(f"upstream has your edit of {one.path} now; it {_is_no_longer(dry_run)} kept as a patch")
         elif one.fate is Fate.CARRIED and one.path != one.new_path:
             notes.append(f"{one.path} {_is(dry_run)} {one.new_path} now; your kept edit {_goes(dry_run)} with it")
         elif one.fate is Fate.CARRIED and one.has_moved:
@@ -50,11 +50,15 @@ def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = F
 def _ended(one: KeptOutcome, is_on_disk: bool, *, dry_run: bool) -> str:
     name = f"; it is {one.new_path} now" if one.new_path and one.new_path != one.path else ""
     where = "your edit is on disk" if is_on_disk else f"the patch {_is(dry_run)} in .agentsync/backup/"
-    return f"{one.path} {_is(dry_run)} no longer kept as a patch: {_WHY[one.fate]}{name}; {where}"
+    return f"{one.path} {_is_no_longer(dry_run)} kept as a patch: {_WHY[one.fate]}{name}; {where}"
 
 
 def _is(dry_run: bool) -> str:
     return "would be" if dry_run else "is"
+
+
+def _is_no_longer(dry_run: bool) -> str:
+    return "would no longer be" if dry_run else "is no longer"
 
 
 def _goes(dry_run: bool) -> str:

@@ -15,7 +15,9 @@ from tests.sandbox import Sandbox
 from tests.stamping import restamp
 
 DESIGNER = ".claude/agents/designer.md"
-_PAST = re.compile(r"^(wrote|deleted|replaced|merged|adopted|released|removed|dropped|kept|locked|unlocked|resolved)\b")
+_PAST = re.compile(
+    r"^(wrote|deleted|replaced|merged|adopted|released|removed|dropped|kept|locked|unlocked|resolved|registry|pushed)\b"
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +92,7 @@ def _gone(project: Sandbox, registry: GitRegistry) -> None:
         (_edited, "registry remove team"),
         (_gone, "lock"),
         (_edited, "contribute --patch"),
+        (_edited, "registry add more ../team"),
     ],
 )
 def test_a_dry_run_is_the_run(project: tuple[Sandbox, GitRegistry], prepare: object, command: str) -> None:

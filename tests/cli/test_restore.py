@@ -170,3 +170,14 @@ def test_a_backup_is_listed_and_put_back(installed: Sandbox) -> None:
     newest = installed.json("restore", "--backups")["data"]["backups"][-1]
     aside = installed.project / ".agentsync/backup" / newest["backup"] / ".claude/agents/designer.md"
     assert aside.read_text() == locked_text
+
+
+def test_a_patch_that_was_set_aside_is_put_back(edited: Sandbox) -> None:
+    """To where patches are, not to a folder of the project that is called the same."""
+    succeed(edited, "keep", DESIGNER)
+    (patch,) = (edited.project / ".agentsync/patches").rglob("*.patch")
+    text = patch.read_text()
+    succeed(edited, "remove", "team/team")
+    assert not patch.exists()
+    succeed(edited, "restore", "--from-backup", "last")
+    assert patch.read_text() == text and not (edited.project / "patches").exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+
 import pytest
 
 from agentsync.model.header_fields import meant_field
@@ -14,6 +17,7 @@ from tests.sandbox import Sandbox
     ("kind", "field", "meant"),
     [
         ("agent", "modle", "model"),
+        ("agent", "tool", "tools"),
         ("agent", "Tools", "tools"),
         ("agent", "permission_mode", "permissionMode"),
         ("agent", "allowed-tools", "tools"),
@@ -51,7 +55,9 @@ def test_the_other_name_of_a_manifest(sandbox: Sandbox, where: str) -> None:
     here.mkdir(exist_ok=True)
     for command in ("drift", "install", *([] if where != "here" else ["init"])):
         told = fail(sandbox, command, *user, exit=2, code="manifest", cwd=here)
-        assert "agentsync.yml" in told and "mv agentsync.yml agentsync.yaml" in told
+        assert "agentsync.yml" in told
+    subprocess.run(shlex.split(told.partition("rename it: ")[2]), cwd=here, check=True)
+    succeed(sandbox, "install", *user, cwd=here)
 
 
 def test_a_nested_one_hides_a_clean_project(installed: Sandbox) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
 import pytest
 
 from agentsync.cli.app import app, names
+from agentsync.cli.helping import EXAMPLES, HEADINGS
 from agentsync.cli.words import ALIASES, GROUPS, command_in, prepared, suggestion
 from tests.cli.project import succeed
+from tests.hints import check
 from tests.sandbox import Sandbox
 
 COMMANDS = [name for name in names() if " " not in name]
@@ -32,6 +35,13 @@ COMMANDS = [name for name in names() if " " not in name]
         ("help registry add", "registry add --help"),
         ("help ls", "list --help"),
         ("contribute -m -- -C x", "contribute -m -- -C x"),
+        ("-q drift --json", "drift -q --json"),
+        ("--json registry ls", "registry list --json"),
+        ("-v --dry-run rm a/b", "remove -v --dry-run a/b"),
+        ("-h drift", "drift -h"),
+        ("-q help drift", "drift --help"),
+        ("-q -- drift", "-q -- drift"),
+        ("--version drift", "--version drift"),
         ("", ""),
     ],
 )
@@ -86,10 +96,15 @@ def test_what_was_meant(line: str, group: str, hint: str) -> None:
     [
         ("apps/a drift", "agentsync -C apps/a drift"),
         ("apps/a", "agentsync -C apps/a status"),
-        ("--project apps/a drift", "agentsync --help"),
+        ("--project apps/a drift", "agentsync -C apps/a drift"),
+        ("--only r/p drift", "agentsync drift --help"),
+        ("-m text rm", "agentsync remove --help"),
+        ("--nope", "agentsync --help"),
+        ("-q frobnicate", "agentsync --help"),
+        ("cehck --json", "agentsync drift --json"),
         ("-C .. -C nowhere drift", "name a folder that is there"),
         ("drift --jsn", "agentsync drift --help"),
-        ("registry ad x", "agentsync registry add x"),
+        ("registry ad x u", "agentsync registry add x u"),
         ("registry frobnicate", "agentsync registry --help"),
         ("help frobnicate", "agentsync --help"),
     ],
@@ -112,3 +127,26 @@ def test_help_of_each(sandbox: Sandbox, line: str) -> None:
         for words in ([*line.split(), "-h"], [*line.split(), "--help"], ["help", *line.split()])
     ]
     assert told[0] == told[1] == told[2] and f"agentsync {line}" in told[0]
+
+
+def test_flags_before_the_command(sandbox: Sandbox) -> None:
+    """As with git, they are the command's; the document names the command."""
+    succeed(sandbox, "init")
+    assert json.loads(succeed(sandbox, "--json", "drift").stdout)["command"] == "drift"
+    assert not succeed(sandbox, "-q", "install").stderr
+
+
+def test_every_command_stands_under_a_heading() -> None:
+    """Under one of them, each once."""
+    listed = [name for names_ in HEADINGS.values() for name in names_.split()]
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["", *names()])
+def test_examples(sandbox: Sandbox, command: str) -> None:
+    """Every command has some, the help shows them, and the command line takes each."""
+    told = " ".join(succeed(sandbox, *command.split(), "--help").stdout.split())
+    assert EXAMPLES[command]
+    for line in EXAMPLES[command]:
+        assert line.startswith(command) and f"agentsync {line} " in told
+        check(f"`agentsync {line}`")

@@ -33,7 +33,7 @@ def test_nothing_yet(state: State, scope: Scope) -> None:
     user = Scope(ScopeName.USER, scope.root, scope.root)
     with pytest.raises(ManifestError) as caught:
         State(user).manifest_text()
-    assert caught.value.hint == "start one with `agentsync init --user`"
+    assert caught.value.hint == "start one with `agentsync init`"
     assert list(scope.root.iterdir()) == []
 
 

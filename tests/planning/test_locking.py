@@ -8,7 +8,9 @@ from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
-from agentsync.model.lock import LockedPack
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock_reader import parse_lock
+from agentsync.model.lock_writer import dump_lock
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.placing import placed_files, render, targets_of
@@ -170,6 +172,14 @@ def test_one_bad_file_is_one_finding(path: str, content: str | bytes | File, rea
     assert found.pack.files.keys() >= {".claude/skills/pdf/SKILL.md"}
     assert sum(name.casefold() == f".claude/{path}".casefold() for name in found.pack.files) <= 1
     assert (f".claude/{path}" in found.pack.files) == (finding.path != path)
+
+
+def test_a_refused_name_that_is_not_utf8() -> None:
+    """The lock names it, and can be read again."""
+    found = examined({**FILES, "skills/pdf/caf\udce9.txt": "x"}).pack
+    assert found.refused == (r"skills/pdf/caf\xe9.txt",)
+    locked = found._replace(commit="1" * 40, tree="2" * 40)
+    assert parse_lock(dump_lock(Lock({found.name: locked}))).packs[found.name].refused == found.refused
 
 
 def test_an_item_that_is_refused() -> None:
