@@ -11,10 +11,11 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import chosen_packs
 from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
 from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
-from agentsync.model.finding import Finding, stays_as_locked
+from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.requirement import Pin, PinKind, parse_pin
+from agentsync.model.upstream import moved_tag
 from agentsync.reporting.plan_report import shown_version
 from agentsync.resolving.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.store.asking import ask_each
@@ -45,6 +46,8 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
         except (FetchError, ResolutionError, UnsafeError) as error:
             unknown[stays_as_locked(error)] = None
             continue
+        if (moved := moved_tag(pack, catalog.refs(catalog.offer(name)))) is not None:
+            findings.append(moved.finding(name))
         if is_lower(allowed, pack):
             findings += withdrawn(catalog, pack, allowed)
             allowed = None
@@ -60,7 +63,8 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     ]
     stale = any(row["allowed"] != row["current"] for row in rows)
     code = Exit.DIFFERS if check and (stale or unknown) else Exit.OK
-    told = lines or (["everything is up to date"] if not unknown else ["nothing newer was found"] if rows else [])
+    is_sure = not unknown and all(one.rule is not Rule.TAG_MOVED for one in findings)
+    told = lines or (["everything is up to date"] if is_sure else ["nothing newer was found"] if rows else [])
     every = tuple(dict.fromkeys((*unknown, *catalog.findings(), *findings)))
     return Outcome({"packs": rows}, told, exit=code, findings=every)
 

@@ -13,7 +13,7 @@ from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
-from agentsync.model.upstream import MovedTag, Standing, Upstream
+from agentsync.model.upstream import Standing, Upstream, moved_tag
 from agentsync.model.version import is_among
 from agentsync.reporting.plan_report import shown_version
 from agentsync.store.asking import ask_each
@@ -44,12 +44,12 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream
         offer = catalog.offer(pack.name)
         refs = catalog.refs(offer)
         tag = pack.ref.removeprefix("refs/tags/")
-        if tag != pack.ref and refs.tags.get(tag) != pack.commit:
-            if tag not in refs.tags:
-                found.findings[Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)] = None
-                return Standing.GONE, None
-            moved = found.moved[pack.name] = MovedTag(tag, pack.commit, refs.tags[tag])
-            found.findings[Finding(pack.name, "", str(moved), rule=Rule.TAG_MOVED)] = None
+        if tag != pack.ref and tag not in refs.tags:
+            found.findings[Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)] = None
+            return Standing.GONE, None
+        if (moved := moved_tag(pack, refs)) is not None:
+            found.moved[pack.name] = moved
+            found.findings[moved.finding(pack.name)] = None
             return Standing.MOVED_TAG, moved.now
         allowed, latest = newest(catalog, pack, lock)
     except FetchError:

@@ -10,6 +10,7 @@ from agentsync.commands.drift import DriftOptions, drift
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.refs import Refs
 from agentsync.planning.locking import examine
@@ -32,16 +33,19 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
         Also a failure for each pack whose repository cannot be reached, or whose locked commit cannot be had.
     """
     lock = chosen_packs(workspace, workspace.require_lock(), words)
-    errors: list[AgentsyncError] = []
+    found: list[AgentsyncError | Finding] = []
     for check in (_policy, _signers, _bytes, _tags, *((_deep,) if deep else ())):
-        errors += check(workspace, lock)
+        found += check(workspace, lock)
+    errors = [one for one in found if isinstance(one, AgentsyncError)]
+    findings = [one for one in found if isinstance(one, Finding)]
     on_disk = drift(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
     packs = [_row(pack, errors) for _, pack in sorted(lock.packs.items())]
     files = len(lock.files())
     data = {"clean": not errors and on_disk.exit is Exit.OK, "deep": deep, "packs": packs, "drift": on_disk.data}
-    verified = f"verified  {count(len(packs), 'pack')}, {count(files, 'file')}: disk, lock, cache and tags agree"
+    agreeing = "disk, lock and cache" if findings else "disk, lock, cache and tags"
+    verified = f"verified  {count(len(packs), 'pack')}, {count(files, 'file')}: {agreeing} agree"
     lines = [verified] if data["clean"] else list(on_disk.lines)
-    return Outcome(data, lines, on_disk.notes, Exit.FAILED if errors else on_disk.exit, errors)
+    return Outcome(data, lines, on_disk.notes, Exit.FAILED if errors else on_disk.exit, errors, findings=findings)
 
 
 def _row(pack: LockedPack, errors: list[AgentsyncError]) -> dict[str, Any]:
@@ -87,8 +91,8 @@ def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     yield from filter(None, at_once(checks, most=2))
 
 
-def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    """Every locked tag that names another commit now, and each repository that cannot be asked for its tags."""
+def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding]:
+    """Every locked tag that names another commit now or is gone, and each repository that cannot be asked."""
     if workspace.options.offline:
         return
     tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and _tag(pack) is not None]
@@ -99,6 +103,8 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         answer = answers[git]
         if isinstance(answer, Refs):
             yield from _moved(pack, answer)
+            if (tag := _tag(pack)) not in answer.tags:
+                yield Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)
         else:
             yield answer.of(pack=pack.name)
 

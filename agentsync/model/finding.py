@@ -154,7 +154,8 @@ class Told(NamedTuple):
 
 def finding_of(error: AgentsyncError) -> Finding:
     """Return the finding that says what a failure says, where it costs nothing but what it concerns."""
-    what = f"{error.what} ({error.why})" if error.why else error.what
+    what = error.what.removeprefix(f"{error.pack}: ") if error.pack else error.what
+    what = f"{what} ({error.why})" if error.why else what
     return Finding(error.pack, "", what, rule=Rule(error.rule), fix=error.hint, registry=error.registry)
 
 

@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError
-from agentsync.model.finding import Finding
+from agentsync.model.finding import Finding, Rule
+from agentsync.model.lock import LockedPack
+from agentsync.model.refs import Refs
 from agentsync.model.rel_path import RelPath
 
 
@@ -40,6 +42,17 @@ class MovedTag(NamedTuple):
 
     def __str__(self) -> str:
         return f"the tag {self.tag} moved: locked {self.locked}, now {self.now}"
+
+    def finding(self, pack: str) -> Finding:
+        """Return the finding that says so of a pack."""
+        return Finding(pack, "", str(self), rule=Rule.TAG_MOVED)
+
+
+def moved_tag(pack: LockedPack, refs: Refs) -> MovedTag | None:
+    """Return the tag of a locked pack where it names another commit now; None where it does not, or is gone."""
+    tag = pack.ref.removeprefix("refs/tags/")
+    now = refs.tags.get(tag) if tag != pack.ref else None
+    return MovedTag(tag, pack.commit, now) if now is not None and now != pack.commit else None
 
 
 class Upstream:

@@ -8,6 +8,7 @@ cleared away by the next one.
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -211,7 +212,7 @@ class Fetcher(ObjectReader):
         return FetchError(
             f"cannot read {self.url.text}",
             why=failure.message,
-            hint=f"check the URL and your access: git ls-remote {self.url.text}",
+            hint=f"check the URL and your access: git ls-remote {shlex.quote(self.url.text)}",
         )
 
     def _answers_with_a_page(self) -> bool:
@@ -229,7 +230,7 @@ class Fetcher(ObjectReader):
         return FetchError(
             f"cannot read {self.url.text}",
             why="it answers with a web page instead of a repository, as a network does where you have to sign in",
-            hint=f"sign in to the network, or check the URL: git ls-remote {self.url.text}",
+            hint=f"sign in to the network, or check the URL: git ls-remote {shlex.quote(self.url.text)}",
         )
 
     def _offline(self, what: str) -> FetchError:

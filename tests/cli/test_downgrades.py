@@ -149,3 +149,21 @@ def test_to_one_version(project: Sandbox, registry: GitRegistry) -> None:
     assert "1.1.0, 1.0.0" in fail(project, "update", "m/team@1.0.5", exit=3, code="resolution")
     fail(project, "update", "m/team@latest", exit=2, code="usage")
     fail(project, "update", "--allow-downgrade", exit=2, code="usage")
+
+
+def test_what_became_of_a_locked_tag_is_told(project: Sandbox, registry: GitRegistry) -> None:
+    """By `outdated` and `verify` too: moved, and then gone."""
+    registry.git("tag", "--force", "v1.1.0", "v1.0.0")
+    run = succeed(project, "outdated")
+    assert "the tag v1.1.0 moved" in run.stderr and "up to date" not in run.stdout
+    registry.git("tag", "--delete", "v1.1.0")
+    run = succeed(project, "verify")
+    assert "m/team: the tag v1.1.0 is gone" in run.stderr and "tags agree" not in run.stdout
+
+
+def test_a_branch_that_is_gone_is_told_once_by_its_pack(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """The name of the pack stands before it, not twice."""
+    ask(sandbox, registry, "{branch: main}")
+    succeed(sandbox, "install")
+    registry.git("branch", "--move", "main", "trunk")
+    assert "note: m/team: there is no branch 'main'" in succeed(sandbox, "outdated").stderr
