@@ -8,6 +8,7 @@ the patch was made for. A patch belongs to an item: it goes where the item goes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -17,6 +18,8 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock
+from agentsync.model.lock_merge import sides_of
+from agentsync.model.merged import Merged
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gains import with_edit
 from agentsync.planning.merge import merge_file
@@ -130,22 +133,47 @@ def carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
         source: the bytes of both.
     """
     carrying = _Carrying(rebased.lock, source, rebased)
-    edits = [edit for edit in kept_edits(side) if _has_patch(edit, side, source)]
-    paths = [edit.path for edit in edits]
+    found = [(edit, _edited(edit, side, source)) for edit in kept_edits(side)]
+    edits = [(edit, data) for edit, data in found if data is not None]
+    paths = [edit.path for edit, _ in edits]
     goals = successors(side, rebased.lock, paths, UpstreamReader(side, rebased.lock, source).read) if edits else {}
-    for edit in edits:
+    for edit, data in edits:
         goal = goals.get(edit.path)
-        if not any(goal in pack.kept for pack in carrying.lock.packs.values()):
-            carrying.carry(edit, goal, side)
+        if goal is not None and any(goal in pack.kept for pack in carrying.lock.packs.values()):
+            carrying.join(edit, goal, side, data)
+        else:
+            carrying.carry(edit, goal, side, data)
     return carrying.done()
 
 
-def _has_patch(edit: KeptEdit, lock: Lock, source: Source) -> bool:
-    """Whether the recorded patch makes what a lock says of what it was made for."""
+def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
+    """The edited file that a lock names, by the recorded patch or by one of the two that a merge left in it."""
     try:
-        return edit.path in source.bytes_of(lock, [edit.path])
+        return source.bytes_of(lock, [edit.path])[edit.path]
     except (FetchError, IntegrityError):
-        return False
+        patch = source.patch(edit.pack, edit.path)
+    if patch is None or not _is_torn(patch):
+        return None
+    try:
+        old = source.upstream_bytes(lock, [edit.path])[edit.path] if edit.made_for is not None else None
+    except (FetchError, IntegrityError):
+        return None
+    for half in sides_of(to_lf(patch).decode("latin-1")):
+        new = _applied(half.encode("latin-1"), edit.path, old, edit.made_for)
+        if new is not None and edit.result.fits(new.data):
+            return new.data
+    return None
+
+
+def _is_torn(patch: bytes) -> bool:
+    """Whether a merge left conflict markers in a patch; no line of a patch begins so of its own."""
+    return patch.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in patch
+
+
+def _applied(patch: bytes, path: RelPath, upstream: bytes | None, digest: FileDigest | None) -> Side | None:
+    """The file that a recorded patch makes of upstream's; git may have rewritten the line ends of the patch."""
+    old = Side(upstream, digest.executable) if upstream is not None and digest is not None else None
+    return apply_patch(patch, path, old) or apply_patch(to_lf(patch), path, old)
 
 
 def reuse(rebased: Rebased, orphans: Iterable[tuple[str, RelPath]], source: Source) -> Rebased:
@@ -199,31 +227,28 @@ class _Carrying:
         """The lock with the edits in it, and what is to be written with it."""
         return Rebased(self.lock, self.patches, self.contents, self.lost, tuple(self.outcomes))
 
-    def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock) -> None:
-        """Put an edit where its file is now."""
+    def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock, edited: bytes | None = None) -> None:
+        """Put an edit where its file is now; `edited` are the bytes of the edited file, where they were read."""
         pack = self._owner(edit, goal) if goal is not None else None
         if goal is None or pack is None:
             self._lose(edit, Fate.GONE)
             return
         if goal in self.lock.packs[pack].kept:
-            self._join(edit, pack, goal)
+            self._give_up(edit, pack, goal)
             return
         upstream = self.lock.packs[pack].files.get(goal)
         if upstream is not None and edit.made_for is None:
             self._lose(edit, Fate.TAKEN if upstream == edit.result else Fate.OCCUPIED, pack, goal)
             return
         try:
-            local = self.source.bytes_of(before, [edit.path])[edit.path]
+            local = edited if edited is not None else self.source.bytes_of(before, [edit.path])[edit.path]
             if upstream == edit.made_for:
                 self._put(edit, pack, goal, local, edit.result.executable)
                 return
-            assert upstream is not None, "an edit of a file that upstream has leads to one that it has"
-            base = self.source.upstream_bytes(before, [edit.path])[edit.path]
-            new = self.source.upstream_bytes(self.lock, [goal])[goal]
+            merged = self._onto(edit, goal, before, local)
         except FetchError:
-            self._lose(edit, Fate.UNREADABLE, pack, goal)
+            self._carry_patch(edit, pack, goal)
             return
-        merged = merge_file(base, local, new, merge_lines)
         if merged.conflicted:
             self._lose(edit, Fate.CONFLICT, pack, goal)
         elif digest_of(merged.data, executable=edit.result.executable) == upstream:
@@ -231,7 +256,50 @@ class _Carrying:
         else:
             self._put(edit, pack, goal, merged.data, edit.result.executable)
 
-    def _join(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+    def _onto(self, edit: KeptEdit, goal: RelPath, before: Lock, edited: bytes) -> Merged:
+        """The edited file as it would be of what upstream's file is now."""
+        base = self.source.upstream_bytes(before, [edit.path])[edit.path]
+        new = self.source.upstream_bytes(self.lock, [goal])[goal]
+        return merge_file(base, edited, new, merge_lines)
+
+    def _carry_patch(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+        """Put an edit of a file that cannot be had any more into what is there instead, where its patch applies."""
+        patch, upstream = self.source.patch(edit.pack, edit.path), self.lock.packs[pack].files.get(goal)
+        new = None
+        if patch is not None and upstream is not None and goal == edit.path:
+            new = _applied(patch, goal, self.source.upstream_bytes(self.lock, [goal])[goal], upstream)
+        if new is None:
+            self._lose(edit, Fate.UNREADABLE, pack, goal)
+        else:
+            self._put(edit, pack, goal, new.data, new.executable)
+
+    def join(self, edit: KeptEdit, goal: RelPath, side: Lock, edited: bytes) -> None:
+        """Put the edit of one side of a merge beside the one of the other side, which is kept already."""
+        pack = self._owner(edit, goal)
+        entry = self.lock.packs[pack] if pack is not None else None
+        if pack is None or entry is None or goal not in entry.kept:
+            return
+        made_for, result = entry.kept[goal], entry.files[goal]
+        if (made_for, result) == (edit.made_for, edit.result):
+            return
+        merged = None
+        with suppress(FetchError):
+            ours = self.contents.get(goal) or self.source.bytes_of(self.lock, [goal])[goal]
+            if made_for is not None and edit.made_for is not None:
+                theirs = self._onto(edit, goal, side, edited)
+                base = self.source.upstream_bytes(self.lock, [goal])[goal]
+                merged = merge_file(base, ours, theirs.data, merge_lines) if not theirs.conflicted else None
+            elif ours == edited:
+                return
+        if merged is None or merged.conflicted:
+            self.outcomes.append(KeptOutcome(Fate.RIVAL, edit.pack, edit.path, pack, goal))
+            return
+        executable = result.executable or edit.result.executable
+        both = KeptEdit(pack, goal, made_for, digest_of(merged.data, executable=executable))
+        if both.result != result:
+            self._write(both, merged.data)
+
+    def _give_up(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
         """Give a patch up for a file that another pack keeps already: the same edit, where one file was of both."""
         same = any(one.fate is Fate.CARRIED and one.path == edit.path for one in self.outcomes)
         if same or self.lock.packs[pack].files[goal] == edit.result:
@@ -252,8 +320,7 @@ class _Carrying:
             return
         upstream = entry.files.get(path)
         data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
-        old = Side(data, upstream.executable) if data is not None and upstream is not None else None
-        new = apply_patch(patch, path, old) or apply_patch(to_lf(patch), path, old)
+        new = _applied(patch, path, data, upstream)
         if new is not None:
             result = digest_of(new.data, executable=new.executable)
             self._keep(KeptEdit(pack, path, upstream, result), new.data)
@@ -275,7 +342,8 @@ class _Carrying:
     def _put(self, edit: KeptEdit, pack: str, goal: RelPath, data: bytes, executable: bool) -> None:
         upstream = self.lock.packs[pack].files.get(goal)
         new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
-        if new == edit:
+        patch = self.source.patch(edit.pack, edit.path)
+        if new == edit and (patch is None or not _is_torn(patch)):
             self._keep(new, data)
             return
         self._drop_patch(edit)

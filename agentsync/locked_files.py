@@ -14,7 +14,7 @@ from agentsync.errors import FetchError, IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.limits import Limits
-from agentsync.model.lock import Lock, LockedPack, unkept, unkept_pack
+from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.lock_writer import dump_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
@@ -44,10 +44,19 @@ class LockedFiles:
         cache: the cached repositories.
         state: where patches and earlier locks are.
         url: where a repository is, as the lock writes it.
+        permit: raises where the policy forbids a lock.
     """
 
-    def __init__(self, scope: Scope, cache: Cache, state: State, url: Callable[[str], GitUrl]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        cache: Cache,
+        state: State,
+        url: Callable[[str], GitUrl],
+        permit: Callable[[Lock], None],
+    ) -> None:
         self._url = url
+        self._permit = permit
         self._scope = scope
         self._cache = cache
         self._state = state
@@ -119,11 +128,12 @@ class LockedFiles:
             own = pack._replace(files={path: pack.files[path] for path in wanted & pack.files.keys()})
             targets = targets_of(pack, known_targets(lock))
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
-            if pack.name in unchecked:
-                self._check_grants(pack, unchecked[pack.name], upstream, targets)
             installed = self._installed(own, upstream, past=past)
-            if pack.name in unchecked and own.kept.keys() & own.files.keys():
-                self._check_edits(pack, {path: installed[path] for path in own.kept.keys() & own.files.keys()}, targets)
+            if pack.name in unchecked:
+                edited = {path: installed[path] for path in own.kept.keys() & own.files.keys()}
+                self._check_power(lock, pack, upstream, edited)
+                if not pack.folder and unkept_pack(pack).files.keys() <= upstream.keys() and pack.kept.keys() <= edited.keys():
+                    Checked(self._cache.folder).remember(unchecked[pack.name])
             found |= installed
         return found
 
@@ -133,23 +143,39 @@ class LockedFiles:
         entries = {pack.name: dump_pack(pack) for pack in packs}
         return {pack.name: entries[pack.name] for pack in packs if pack.folder or not checked.knows(entries[pack.name])}
 
-    def _check_grants(
-        self, pack: LockedPack, entry: str, files: dict[RelPath, bytes], targets: Sequence[Target]
+    def _check_power(
+        self, lock: Lock, pack: LockedPack, upstream: dict[RelPath, bytes], edited: dict[RelPath, bytes]
     ) -> None:
-        """Refuse a lock that says less of its items than they ask for; looked at once on a machine."""
-        from agentsync.planning.gains import check_grants
-
-        check_grants(pack, files, targets)
-        if not pack.folder and unkept_pack(pack).files.keys() <= files.keys():
-            Checked(self._cache.folder).remember(entry)
-
-    def _check_edits(self, pack: LockedPack, edited: dict[RelPath, bytes], targets: Sequence[Target]) -> None:
-        """Hold edits of the project's own to what holds for upstream's files."""
+        """Refuse an entry that says less of its items than upstream's files, or the project's own edits, ask for."""
         from agentsync.planning.gains import check_grants, refuse_hidden_text
 
+        targets = targets_of(pack, known_targets(lock))
+        check_grants(pack, upstream, targets)
         for path, data in edited.items():
             refuse_hidden_text(pack.name, path, data, self.limits)
-        check_grants(pack, edited, targets)
+        if edited and lock.number == UNSEALED:
+            # What is agreed to with a lock of version 1 are its edits: it does not name what they ask for.
+            self._permit(Lock({pack.name: _with_edits(pack, edited, targets)}, lock.targets))
+        else:
+            check_grants(pack, edited, targets)
+
+    def with_grants_of_edits(self, lock: Lock, before: Lock) -> Lock:
+        """Return the same lock with what kept edits ask for among the grants of their items.
+
+        Args:
+            lock: the lock.
+            before: the lock of version 1 that it follows; edits that it kept already are looked at.
+
+        Raises:
+            FetchError, IntegrityError, PolicyError: where the edits cannot be had, or are forbidden.
+        """
+        packs = dict(lock.packs)
+        for name, old in before.packs.items():
+            staying = [path for path in old.kept if name in packs and path in packs[name].kept]
+            if staying:
+                targets = targets_of(packs[name], known_targets(lock))
+                packs[name] = _with_edits(packs[name], self.bytes_of(before, staying), targets)
+        return lock._replace(packs=packs)
 
     def _installed(
         self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False
@@ -216,6 +242,14 @@ class LockedFiles:
             if not missing:
                 break
         return found
+
+
+def _with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Target]) -> LockedPack:
+    from agentsync.planning.gains import with_edit
+
+    for path, data in edited.items():
+        pack = with_edit(pack, path, data, pack.files[path].executable, targets)
+    return pack
 
 
 def _second(digest: FileDigest, local: Local) -> FileDigest | None:

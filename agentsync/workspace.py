@@ -17,7 +17,7 @@ from agentsync.decision import Along, Decision
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
-from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
+from agentsync.errors import FetchError, IntegrityError, LockError, RefusedError, ResolutionError
 from agentsync.holding import held
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from agentsync.disk.journal import Journal
     from agentsync.keeping import Rebased
     from agentsync.locked_files import LockedFiles
+    from agentsync.model.lock_merge import Settled
     from agentsync.model.manifest import Manifest
     from agentsync.store.git_catalog import GitCatalog
 
@@ -73,7 +74,7 @@ class Workspace(OpenedScope):
         """The bytes that a lock asks for."""
         from agentsync.locked_files import LockedFiles
 
-        return LockedFiles(self.scope, self.cache, self.state, self.url)
+        return LockedFiles(self.scope, self.cache, self.state, self.url, self._check)
 
     @cached_property
     def journal(self) -> Journal:
@@ -194,10 +195,18 @@ class Workspace(OpenedScope):
         before = decision.before
         if before is None or before.number == LOCK_VERSION:
             return decision
+        try:
+            agreed = self.locked.with_grants_of_edits(before, before)
+            lock = self.locked.with_grants_of_edits(decision.lock, before)
+        except (FetchError, IntegrityError):
+            if decision.changed:
+                raise
+            return decision  # it stays as it is until what it does not say can be read
         note = f"agentsync.lock is written in version {LOCK_VERSION} of its format now, in which each entry has a seal"
         old = {name for name, pack in decision.lock.packs.items() if before.packs.get(name) == pack}
-        lock = self.locked.with_second_digests(decision.lock, old, self.folder.local_files)
-        return decision._replace(lock=lock._replace(number=LOCK_VERSION), notes=(*decision.notes, note))
+        lock = self.locked.with_second_digests(lock, old, self.folder.local_files)
+        lock = lock._replace(number=LOCK_VERSION)
+        return decision._replace(lock=lock, before=agreed, notes=(*decision.notes, note))
 
     def verify_signers(self, lock: Lock, *, again: bool = False) -> None:
         """Insist that each locked pack is signed by who the lock says, where its registry says who may sign.
@@ -315,6 +324,25 @@ class Workspace(OpenedScope):
             self.state.save_lock(lock)
             self.consents.forget()
             self.state.clear_stage()
+
+    def remember_sides(self, settled: Settled, lock: Lock) -> None:
+        """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here.
+
+        Args:
+            settled: what the sides were.
+            lock: the new lock.
+        """
+        from agentsync.model.receipt import Receipt
+
+        sound = [one.pack.files for found in settled.earlier.values() for one in found if one.is_sound]
+        ours = lock.files()
+        known = self.receipt if self.receipt is not None else Receipt(ours, frozenset(ours))
+        left = {path for files in sound for path in files.keys() - ours.keys() - known.files.keys()}
+        found = self.folder.local_files(sorted(left))
+        same = {path: files[path] for files in sound for path in left & files.keys() if found.get(path) == files[path]}
+        if same:
+            with self.exclusive():
+                self.state.save_receipt(Receipt({**known.files, **same}, known.hints | same.keys()))
 
     def start_manifest(self, text: str) -> bool:
         """Write the first manifest and nothing else; False where there is one already."""

@@ -36,6 +36,8 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         workspace.carry_out(plan, decision, Along(installed=False))
     elif (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
+    if settled is not None and not dry_run:
+        workspace.remember_sides(settled, decision.lock)
     nothing = Plan(())
     errors = would_refuse(workspace, found) if dry_run else []
     notes = [*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)]

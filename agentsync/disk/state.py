@@ -27,7 +27,9 @@ from agentsync.model.lock_reader import parse_lock
 from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath, rel_path
 
-_IGNORED: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+_ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+# Below the patches are folders called `.claude`, which many projects ignore.
+_IGNORED: Final = f"{_ALL_BUT_PATCHES}!/patches/**\n"
 _JOURNAL: Final = "journal"
 _LARGEST_JOURNAL: Final = 1024 * 1024 * 1024
 _RECEIPT: Final = "receipt.json"
@@ -288,7 +290,7 @@ class State:
         self.make_folder()
         ignore = self._scope.state / ".gitignore"
         self.make_folder()
-        if not is_plain(ignore):
+        if not is_plain(ignore) or read_plain(ignore) == _ALL_BUT_PATCHES.encode():
             with self._writing(ignore):
                 make_way(self._scope, ignore)
                 write_state(self._scope, ignore, _IGNORED.encode())

@@ -20,6 +20,7 @@ class Fate(StrEnum):
     CONFLICT = "conflict"  # upstream changed the same lines
     OCCUPIED = "occupied"  # upstream has a file of its own where the project added one
     UNREADABLE = "unreadable"  # what it was made for cannot be had any more
+    RIVAL = "rival"  # another branch keeps another edit of the same lines
     FORGOTTEN = "forgotten"  # the earlier lock had it, and its patch is not remembered here
 
 

@@ -39,6 +39,11 @@ def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = F
             notes.append(f"the patch of {one.path} was in .agentsync/patches and {_is(dry_run)} used again")
         elif one.fate is Fate.RESTORED:
             notes.append(f"your edit of {one.path} {_is(dry_run)} kept again, as it was with that lock")
+        elif one.fate is Fate.RIVAL:
+            notes.append(
+                f"another branch keeps another edit of the same lines of {one.path}, and only one {_is(dry_run)} kept:"
+                f" your version control has the other as .agentsync/patches/{one.pack}/{one.path}.patch"
+            )
         elif one.fate is Fate.FORGOTTEN:
             notes.append(
                 f"{one.path} was kept with that lock, and its patch is not remembered on this machine: your version"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -211,6 +213,74 @@ def test_both_sides_keep_an_edit_of_one_file(sandbox: Sandbox) -> None:
     succeed(sandbox, "install")
     assert set(drifts(sandbox).values()) == {"kept"}
     assert (sandbox.project / ".claude/agents/designer.md").read_text().endswith("theirs\n")
+
+
+def _marked(path: Path) -> bool:
+    return "<<<<<<<" in path.read_text()
+
+
+def _kept_by_both(sandbox: Sandbox, theirs: str, mine: str) -> str:
+    """Two branches that keep edits of one file, merged: the lock and the patch have markers. What `lock` says."""
+    lines = "".join(f"line {number}\n" for number in range(1, 12))
+    path = sandbox.project / ".claude/agents/designer.md"
+    _team(sandbox, {**TEAM, "agents/designer.md": f"---\nname: designer\ndescription: d\n---\n{lines}"})
+
+    def edit(line: str) -> Callable[[], None]:
+        def act() -> None:
+            path.write_text(path.read_text().replace(f"{line.partition(',')[0]}\n", f"{line}\n"))
+            succeed(sandbox, "keep")
+
+        return act
+
+    _two_branches(sandbox, edit(theirs), edit(mine))
+    _merge(sandbox)
+    patch = sandbox.project / ".agentsync/patches/team/team/.claude/agents/designer.md.patch"
+    assert _marked(patch) and _marked(sandbox.project / "agentsync.lock")
+    said = succeed(sandbox, "lock").stderr
+    assert not _marked(patch)
+    path.unlink()
+    succeed(sandbox, "install")
+    assert set(drifts(sandbox).values()) == {"kept"}
+    return said
+
+
+def test_edits_of_one_file_that_both_sides_keep_are_merged(sandbox: Sandbox) -> None:
+    """One patch holds both, and no word is needed."""
+    assert "edit" not in _kept_by_both(sandbox, "line 2, theirs", "line 9, mine")
+    text = (sandbox.project / ".claude/agents/designer.md").read_text()
+    assert "line 2, theirs" in text and "line 9, mine" in text
+
+
+def test_edits_of_one_line_that_both_sides_keep(sandbox: Sandbox) -> None:
+    """One stays kept, and the other is told."""
+    said = _kept_by_both(sandbox, "line 3, theirs", "line 3, mine")
+    assert "another branch keeps another edit of the same lines of .claude/agents/designer.md" in said
+    assert "line 3, mine" in (sandbox.project / ".claude/agents/designer.md").read_text()
+
+
+def test_files_of_a_side_that_are_in_no_lock_any_more(sandbox: Sandbox) -> None:
+    """Git has merged them in, and `install` takes them away: the tool would load them. An edited one stays."""
+    registry = _team(sandbox)
+    (sandbox.project / ".gitignore").unlink()
+    _commit(sandbox)
+
+    texts = {name: f"---\nname: {name}\ndescription: d\n---\nHelp.\n" for name in ("old", "mine", "new")}
+
+    def publish(version: str, *names: str) -> None:
+        registry.publish(version, {**TEAM, **{f"agents/{name}.md": texts[name] for name in names}})
+        succeed(sandbox, "update", "--accept-grants")
+
+    _two_branches(sandbox, lambda: publish("v1.1.0", "old", "mine"), lambda: publish("v1.2.0", "new"))
+    _merge(sandbox)
+    agents = sandbox.project / ".claude/agents"
+    (agents / "mine.md").write_text(texts["mine"] + "My own line.\n")
+    assert (agents / "old.md").exists()
+    rmtree(sandbox.project / ".agentsync")
+    succeed(sandbox, "lock")
+    assert drifts(sandbox) == {".claude/agents/old.md": "stale"}
+    succeed(sandbox, "install")
+    assert drifts(sandbox) == {}
+    assert not (agents / "old.md").exists() and (agents / "mine.md").exists() and (agents / "new.md").exists()
 
 
 def test_a_moved_registry_is_a_changed_lock(sandbox: Sandbox) -> None:

@@ -61,7 +61,7 @@ def test_what_is_the_same_is_not_written(state: State, scope: Scope) -> None:
 def test_the_state_folder(state: State, scope: Scope) -> None:
     """Nothing of it gets into version control but the patches; staged files go away."""
     state.prepare()
-    assert (scope.state / ".gitignore").read_text().splitlines()[1:] == ["/*", "!/patches/"]
+    assert (scope.state / ".gitignore").read_text().splitlines()[1:] == ["/*", "!/patches/", "!/patches/**"]
     (scope.state / ".gitignore").write_text("mine\n")
     state.prepare()
     assert (scope.state / ".gitignore").read_text() == "mine\n"
