@@ -132,7 +132,11 @@ class LockedFiles:
             if pack.name in unchecked:
                 edited = {path: installed[path] for path in own.kept.keys() & own.files.keys()}
                 self._check_power(lock, pack, upstream, edited)
-                if not pack.folder and unkept_pack(pack).files.keys() <= upstream.keys() and pack.kept.keys() <= edited.keys():
+                if (
+                    not pack.folder
+                    and unkept_pack(pack).files.keys() <= upstream.keys()
+                    and pack.kept.keys() <= edited.keys()
+                ):
                     Checked(self._cache.folder).remember(unchecked[pack.name])
             found |= installed
         return found

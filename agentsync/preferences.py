@@ -30,7 +30,12 @@ def preference(pack: LockedPack, *, is_floor: bool = False) -> Preferred:
 
 
 def may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
-    """Return whether an old decision is of the kind that is asked for: a pinned commit serves no range."""
+    """Return whether an old decision is of the kind that is asked for.
+
+    A pinned commit serves no range, and a release is no pinned commit, even where it is the same one.
+    """
+    if asked is PinKind.COMMIT:
+        return not pack.ref
     if pack.version is not None or asked not in (PinKind.VERSION, None):
         return True
     return pack.requested.strip() in ANY

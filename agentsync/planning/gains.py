@@ -54,13 +54,24 @@ def grant_changes(before: Lock | None, after: Lock, targets: Sequence[Target]) -
         after: the lock that is to be.
         targets: the AI tools of both.
     """
-    old = before or Lock()
+    old = _renamed(before, after) if before is not None else Lock()
     changes = (
         change
         for name in sorted(old.packs.keys() | after.packs.keys())
         for change in _of_pack(name, old, after, targets)
     )
     return tuple(change for change in changes if change.gained or change.lost)
+
+
+def _renamed(before: Lock, after: Lock) -> Lock:
+    """The lock before, with packs by the names that they have now: what was agreed to is the pack, not its name."""
+    now = {_source(pack): name for name, pack in after.packs.items() if name not in before.packs}
+    names = {name: name if name in after.packs else now.get(_source(pack), name) for name, pack in before.packs.items()}
+    return before._replace(packs={names[name]: pack for name, pack in before.packs.items()})
+
+
+def _source(pack: LockedPack) -> tuple[str | None, str, str]:
+    return pack.git, pack.folder, pack.path
 
 
 def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) -> Iterator[GrantChange]:
@@ -101,11 +112,18 @@ def _unread(item: LockedItem) -> bool:
     return item.header in (HeaderStatus.UNREADABLE, HeaderStatus.NONE) or item.claude_code is ClaudeCode.DROPPED
 
 
-def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[RelPath, bool]]:
-    """The programs among the files of each item, and whether each is executable."""
+class _Program(NamedTuple):
+    """A program of an item: where it is installed, and whether it is executable."""
+
+    path: RelPath
+    executable: bool
+
+
+def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[str, _Program]]:
+    """The programs among the files of each item, by their path in the item's folder: that may have another name."""
     return {
         place.item.key: {
-            path: digest.executable
+            path.removeprefix(f"{place.path}/"): _Program(path, digest.executable)
             for path, digest in pack.files.items()
             if place.holds(path) and (digest.executable or is_program(path))
         }
@@ -114,12 +132,12 @@ def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[Rel
     }
 
 
-def _new_programs(old: Mapping[RelPath, bool], new: Mapping[RelPath, bool]) -> Iterator[str]:
-    for path, executable in sorted(new.items()):
-        if path not in old:
-            yield f"{EXECUTABLE}:{path}"
-        elif executable and not old[path]:
-            yield f"+x:{path}"
+def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> Iterator[str]:
+    for inner, program in sorted(new.items()):
+        if inner not in old:
+            yield f"{EXECUTABLE}:{program.path}"
+        elif program.executable and not old[inner].executable:
+            yield f"+x:{program.path}"
 
 
 def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequence[Target]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agentsync.errors import AgentsyncError, FetchError, GoneError
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
+from agentsync.model.requirement import PinKind
 from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
@@ -74,6 +75,9 @@ def _with_way_out(error: GoneError, pack: LockedPack, repository: CachedReposito
     if now is not None:
         why = f"the tag {tag} that led to it names {now} now"
         hint = f"ask the registry maintainer why; `agentsync add {shlex.quote(f'{pack.name}@commit:{now}')}` takes that"
+    elif pack.requested.startswith(f"{PinKind.COMMIT}:"):
+        why = f"{error.why}, and the manifest asks for it"
+        hint = f"`agentsync add {shlex.quote(pack.name)}` asks for the newest that is there instead"
     else:
         why = f"{error.why}, nor is it where {pack.ref or 'the manifest'} leads"
         hint = f"`agentsync update {shlex.quote(pack.name)}` takes the newest that is there"

@@ -153,6 +153,36 @@ def test_a_hook_needs_a_yes_the_first_time_too(sandbox: Sandbox, tmp_path: Path)
     assert sandbox.run("install", "--frozen").exit == 0
 
 
+def test_a_pack_by_another_name_is_the_same_pack(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What was agreed to stays agreed to; a hook that changes on the way needs a yes."""
+    registry = GitRegistry(tmp_path / "hooks.git")
+    registry.publish("v1.0.0", {"agents/critic.md": HOOK})
+    manifest = sandbox.project / "agentsync.yaml"
+    manifest.write_text(f"registries: {{team: {registry.url}}}\npacks: {{team: ^1.0}}\n")
+    assert sandbox.run("install", "--accept-grants").exit == 0
+    assert sandbox.run("registry", "set-alias", "team", "crew").exit == 0
+    manifest.write_text(f"registries: {{band: {registry.url}}}\npacks: {{band: ^1.0}}\n")
+    assert sandbox.json("install")["data"]["grants"] == []
+    registry.publish("v1.1.0", {"agents/critic.md": HOOK.replace("ls}", "rm}")})
+    manifest.write_text(f"registries: {{gang: {registry.url}}}\npacks: {{gang: ^1.1}}\n")
+    refused = sandbox.run("install")
+    assert refused.exit == 3 and "hook:Stop:" in refused.stderr
+
+
+def test_a_program_whose_folder_has_another_name_is_no_gain(project: Sandbox, registry: GitRegistry) -> None:
+    """With `prefix`; a program that comes along with it is one."""
+    manifest = project.project / "agentsync.yaml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("^1", "{version: ^1, prefix: true}"))
+    assert project.run("install").exit == 0
+    assert (project.project / ".claude/skills/team--pdf/a.sh").exists()
+    wider(registry, {"skills/pdf/b.sh": "ls\n"})
+    manifest.write_text(text.replace("^1", "^1.1"))
+    refused = project.run("install")
+    assert refused.exit == 3 and "executable:.claude/skills/pdf/b.sh" in refused.stderr
+    assert "a.sh" not in refused.stderr
+
+
 def test_a_first_installation_shows_what_is_asked(sandbox: Sandbox, registry: GitRegistry) -> None:
     """In words for people, and by item in data; `list` and `info` say the same."""
     sandbox.project.joinpath("agentsync.yaml").write_text(

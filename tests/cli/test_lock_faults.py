@@ -306,10 +306,12 @@ def _gone(registry: GitRegistry, moved: bool) -> None:
     registry.publish("v1.0.0" if moved else "v1.0.1", TEAM_NEXT)
 
 
-@pytest.mark.parametrize("moved", [True, False])
-def test_a_commit_that_is_gone(sandbox: Sandbox, moved: bool) -> None:
+@pytest.mark.parametrize(("moved", "pinned"), [(True, False), (False, False), (False, True)])
+def test_a_commit_that_is_gone(sandbox: Sandbox, moved: bool, pinned: bool) -> None:
     """The hint names the command after which it is installed."""
     registry = _team(sandbox)
+    if pinned:
+        succeed(sandbox, "add", f"team/team@commit:{locked(sandbox, 'team/team')['commit']}")
     _gone(registry, moved)
     succeed(sandbox, "cache", "clean")
     sandbox.shell("rm -rf .claude")
@@ -318,6 +320,20 @@ def test_a_commit_that_is_gone(sandbox: Sandbox, moved: bool) -> None:
     succeed(sandbox, *command)
     succeed(sandbox, "install")
     assert "well" in (sandbox.project / ".claude/agents/designer.md").read_text()
+
+
+def test_a_kept_edit_of_a_commit_that_is_gone(sandbox: Sandbox) -> None:
+    """Its patch stays where it fits what is there instead."""
+    registry = _team(sandbox)
+    critic = sandbox.project / ".claude/agents/review/critic.md"
+    critic.write_text(critic.read_text() + "Mine\n")
+    succeed(sandbox, "keep")
+    _gone(registry, moved=False)
+    succeed(sandbox, "cache", "clean")
+    sandbox.shell("rm -rf .claude")
+    succeed(sandbox, "update")
+    assert critic.read_text().endswith("Mine\n")
+    assert drifts(sandbox)[".claude/agents/review/critic.md"] == "kept"
 
 
 def test_what_a_registry_offers_from_elsewhere(sandbox: Sandbox) -> None:

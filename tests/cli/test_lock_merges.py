@@ -1,4 +1,4 @@
-"""Two branches that each add a pack merge by plain git where the packs are no neighbours."""
+"""Locks that merge by plain git, and locks of one commit that is asked for in several ways."""
 
 from __future__ import annotations
 
@@ -31,3 +31,24 @@ def test_no_neighbours(sandbox: Sandbox, tmp_path: Path) -> None:
     merged = sandbox.shell(f"cd {sandbox.root} && git merge-file -p ours base theirs")
     assert merged.exit == 0
     assert merged.stdout.encode() == lock.read_bytes()
+
+
+def test_one_commit_is_asked_for_in_every_way(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As a release, a tag, a branch or a commit: each lock fits what is asked for, whatever was locked before."""
+    registry = GitRegistry(tmp_path / "team.git")
+    registry.publish("v1.0.0", {"agents/critic.md": agent("critic")})
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", registry.url)
+    commit = registry.git("rev-parse", "refs/tags/v1.0.0").strip()
+    ways = [
+        "@tag:v1.0.0",
+        f"@commit:{commit}",
+        "@branch:main",
+        f"@commit:{commit}",
+        "@1.0.0",
+        f"@commit:{commit}",
+        "^1",
+    ]
+    for way in ways:
+        succeed(sandbox, "add", f"team/team{way}")
+        assert sandbox.run("drift").exit == 0
