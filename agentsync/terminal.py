@@ -52,6 +52,8 @@ class Terminal:
 
     def show(self, outcome: Outcome) -> Exit:
         """Print an outcome; returns its exit code, even where nobody reads to the end."""
+        if self.is_user:
+            outcome = _of_user_scope(outcome)
         if not self.quiet:
             for note in (*outcome.notes, *_remarks(outcome)):
                 _to_stderr(f"note: {note}")
@@ -163,6 +165,17 @@ class Terminal:
         for error in errors:
             for line in failure_lines(error):
                 _to_stderr(line)
+
+
+def _of_user_scope(outcome: Outcome) -> Outcome:
+    """Return an outcome whose notes and findings name commands for the user scope."""
+    findings = [
+        one._replace(what=in_user_scope(one.what), fix=in_user_scope(one.fix))
+        if "agentsync " in one.what + one.fix
+        else one
+        for one in outcome.findings
+    ]
+    return outcome._replace(notes=[in_user_scope(note) for note in outcome.notes], findings=findings)
 
 
 def _remarks(outcome: Outcome) -> list[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.draft import Draft
+from agentsync.commands.first_pin import decide_pin
 from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
@@ -18,7 +19,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, tag_findings
 from agentsync.decision import Decision
-from agentsync.errors import ManifestError, ResolutionError, UsageError
+from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
@@ -26,7 +27,6 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
-from agentsync.model.version import caret, is_among
 from agentsync.model.yaml_text import scalar
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
@@ -80,7 +80,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
     twice = both_scopes(workspace, decision.lock, changed)
     branches = added_branches(workspace.catalog(adder.manifest), decision.lock, {*adder.draft.names})
-    findings = [*adder.findings, *branches, *twice, *outcome.findings]
+    findings = [*dict.fromkeys((*adder.findings, *branches, *twice, *outcome.findings))]
     return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data, findings=findings)
 
 
@@ -148,6 +148,20 @@ class _Adder:
                     error.hint = self._hint(error, self._as_asked(requests))
                     raise
                 self.renamed += given
+            except (ResolutionError, UnsafeError, FetchError) as error:
+                if not self._leave_out(error):
+                    raise
+
+    def _leave_out(self, error: AgentsyncError) -> bool:
+        """Take back a pack that cannot be taken, where all were asked for; False where it was named, or is the last."""
+        before = {wish.key for wish in self._workspace.manifest.packs}
+        written = [name for name in self.draft.names if name not in before]
+        concerned = [name for name in (error.pack, *error.asked_by) if name in written]
+        if not self._options.everything or not concerned or len(self.draft.names) == 1:
+            return False
+        self.draft.drop(concerned[0])
+        self.noted.append(_left_out(concerned[0], error))
+        return True
 
     def _decide_once(self) -> Decision:
         """Decide; an item that the locked release does not have may be in a newer one that is allowed."""
@@ -208,6 +222,7 @@ class _Adder:
     def _of(self, registry: Registry, catalog: GitCatalog) -> Sequence[Offer]:
         """The packs of a registry; the items that lie in none of them only where everything is asked for."""
         offers = catalog.offers(registry)
+        self.findings += catalog.findings()
         if self._options.everything:
             return offers.every
         self.findings += outside_findings(registry.alias, offers)
@@ -242,7 +257,7 @@ class _Adder:
         if len(failures) == len(offers):
             raise next(iter(failures.values()))
         for name, error in failures.items():
-            self.noted.append(f"{name} is left out: {error.what}{f' ({error.why})' if error.why else ''}")
+            self.noted.append(_left_out(name, error))
         return [offer for offer in offers if f"{registry.alias}/{offer.name}" not in failures]
 
     def _add_without_registry(self, request: SourceRequest, path: str, file: str) -> None:
@@ -293,6 +308,10 @@ class _Adder:
         return alias
 
 
+def _left_out(name: str, error: AgentsyncError) -> str:
+    return f"{name} is left out: {error.what}{f' ({error.why})' if error.why else ''}"
+
+
 def _unknown_alias(request: PackRequest, known: Collection[str]) -> str:
     """What somebody may have meant who names a registry that is not there."""
     close = nearest(request.alias, known) if known else f"`agentsync registry add {request.alias} URL`"
@@ -309,40 +328,6 @@ def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
         hint=f"`agentsync registry add {registry.alias} {registry.git.text}`, then `agentsync add {names[0]}`;"
         f" or `agentsync add {registry.git.text} --all`",
     )
-
-
-def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
-    """The pin for a pack that is asked for without one.
-
-    A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
-    repository without releases is followed on its default branch.
-
-    Raises:
-        ResolutionError: where the name is neither, or the repository is empty.
-    """
-    if ref is None and offer.pinned:
-        return Pin(PinKind.VERSION, "*")  # its registry pins it, and moves it
-    refs = catalog.refs(offer)
-    if ref is not None:
-        for kind, names in ((PinKind.TAG, refs.tags), (PinKind.BRANCH, refs.branches)):
-            if ref in names:
-                return Pin(kind, ref)
-        raise ResolutionError(
-            f"{offer.git.text} has no tag and no branch {ref!r}",
-            hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
-        )
-    found = catalog.releases(name, offer)
-    for some in (found.within(stable=True), found):
-        for release in some:
-            if not is_among(release.version, offer.yanked):
-                return Pin(PinKind.VERSION, caret(release.version))
-    if refs.default_branch is None:
-        raise ResolutionError(
-            f"{offer.git.text} is empty",
-            why="it has no branch and no tag",
-            hint="publish to it first, or check the URL",
-        )
-    return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
 
 
 def _as_alias(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from agentsync.bounded import read_plain_file
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
+from agentsync.commands.known_findings import content_findings, list_findings
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.recursive import projects_below
 from agentsync.disk.scope import ScopeName
@@ -19,6 +20,8 @@ from agentsync.model.lock import Lock
 from agentsync.model.rel_path import rel_path
 from agentsync.reading.frontmatter import read_document
 from agentsync.reading.hidden_text import find_hidden
+from agentsync.reporting.failure import in_user_scope
+from agentsync.reporting.findings import finding_data
 from agentsync.store.git import git_version
 from agentsync.workspace import Workspace
 
@@ -45,15 +48,20 @@ class Ailment(NamedTuple):
 
 
 def doctor(workspace: Workspace) -> Outcome:
-    """Run every check; exit 1 where one finds something."""
+    """Run every check; exit 1 where one finds something. What packs and registries lack is told beside that."""
     checks = (_git, _cache, _scope, _headers, _line_ends, _names, _scopes, _hidden)
     found = [one for check in checks for one in check(workspace)]
-    data = {"findings": [_row(one) for one in found]}
+    if workspace.scope.name is ScopeName.USER:
+        found = [one._replace(next_step=in_user_scope(one.next_step)) for one in found]
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
     notes = list(_below(workspace))
-    return Outcome(data, lines or ["nothing found"], notes, Exit.DIFFERS if found else Exit.OK)
+    doubts, told = content_findings(workspace, _lock(workspace))
+    doubts = (*list_findings(workspace), *doubts)
+    data = {"findings": [_row(one) for one in found], "packs": [finding_data(one) for one in doubts]}
+    code = Exit.DIFFERS if found else Exit.OK
+    return Outcome(data, lines or ["nothing found"], notes, code, findings=doubts, told=told)
 
 
 def _below(workspace: Workspace) -> Iterator[str]:

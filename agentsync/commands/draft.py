@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Manifest, Wish
-from agentsync.planning.manifest_edits import set_entry
+from agentsync.planning.manifest_edits import drop_entry, set_entry
 from agentsync.planning.pack_entries import entry_value, joined, with_choice
 from agentsync.workspace import Workspace
 
@@ -49,6 +49,11 @@ class Draft:
         if known is not None:
             wish = wish._replace(key=known.key, choice=known.choice)
         self.text = set_entry(self.text, "packs", wish.key, entry_value(wish))
+
+    def drop(self, name: str) -> None:
+        """Take back an entry that was written."""
+        self.names.remove(name)
+        self.text = drop_entry(self.text, "packs", name)
 
     def extend(self, name: str, more: Choice) -> None:
         """Add to the choice of items of an entry that is there."""

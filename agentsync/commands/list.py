@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from agentsync.commands.known_findings import list_findings
 from agentsync.commands.outcome import Outcome
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
@@ -27,7 +28,8 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     for _, pack in sorted(lock.packs.items()):
         lines.append(f"{pack.name} {shown_version(pack)}")
         lines += [f"  {item.key}{_remark(item)}" for item in pack.items]
-    return Outcome({"packs": packs}, lines or ["no packs are locked"])
+    findings = list_findings(workspace, {name.partition("/")[0] for name in lock.packs} if words else None)
+    return Outcome({"packs": packs}, lines or ["no packs are locked"], findings=findings)
 
 
 def _pack_data(pack: LockedPack, targets: list[Target]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
         try:
             allowed, latest, other = _look(catalog, pack, lock)
         except (FetchError, ResolutionError, UnsafeError) as error:
-            unknown[stays_as_locked(error)] = None
+            unknown[stays_as_locked(error.of(pack=name))] = None
             continue
         if (moved := moved_tag(pack, catalog.refs(catalog.offer(name)))) is not None:
             findings.append(moved.finding(name))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agentsync.commands.known_findings import list_findings
 from agentsync.commands.outcome import Outcome
+from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
 from agentsync.model.git_url import parse_git_url
@@ -38,14 +40,17 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
     value = flow({"git": written, "branch": branch}, sort=False) if branch else scalar(written)
     text = set_entry(workspace.state.manifest_text(), "registries", alias, value)
     manifest = workspace.read_manifest(text)
-    offers = workspace.catalog(manifest).offers(manifest.registries[alias]).every
+    catalog = workspace.catalog(manifest)
+    found = catalog.offers(manifest.registries[alias])
+    offers, findings = found.every, [*catalog.findings(), *outside_findings(alias, found)]
     if not dry_run:
         workspace.save_manifest(text)
     lines = [
         f"would add  {alias}: {written}" if dry_run else f"registry  {alias}: {written}",
         *(_offer_line(alias, offer.name, offer.description) for offer in offers),
     ]
-    return Outcome({"registry": alias, "git": written, "packs": [offer.name for offer in offers]}, lines)
+    data = {"registry": alias, "git": written, "packs": [offer.name for offer in offers]}
+    return Outcome(data, lines, findings=findings)
 
 
 def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) -> Outcome:
@@ -70,7 +75,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
 
 
 def registry_list(workspace: Workspace) -> Outcome:
-    """The registries, from the manifest alone."""
+    """The registries of the manifest, with what the cache knows to be wrong with their lists."""
     rows = [
         {"registry": registry.alias, "git": registry.git.text, "branch": registry.branch}
         for registry in workspace.manifest.registries.values()
@@ -79,7 +84,8 @@ def registry_list(workspace: Workspace) -> Outcome:
         f"{registry.alias}  {registry.git.text}{f'  ({registry.branch})' if registry.branch else ''}"
         for registry in workspace.manifest.registries.values()
     ]
-    return Outcome({"registries": rows}, lines or ["no registries; `agentsync registry --help` says how to add one"])
+    told = lines or ["no registries; `agentsync registry --help` says how to add one"]
+    return Outcome({"registries": rows}, told, findings=list_findings(workspace))
 
 
 def registry_refresh(workspace: Workspace) -> Outcome:
@@ -91,7 +97,9 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     rows = [{"registry": registry.alias, "packs": len(catalog.offers(registry).every)} for registry in asked]
     lines = [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"] * (not failures)
     exit_code = Exit.FAILED if failures else Exit.OK
-    return Outcome({"registries": rows}, lines, exit=exit_code, errors=list(failures.values()))
+    return Outcome(
+        {"registries": rows}, lines, exit=exit_code, errors=list(failures.values()), findings=catalog.findings()
+    )
 
 
 def _offer_line(alias: str, name: str, description: str) -> str:

@@ -55,7 +55,7 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream
     except FetchError:
         raise
     except AgentsyncError as error:
-        found.findings[stays_as_locked(error)] = None
+        found.findings[stays_as_locked(error.of(pack=pack.name))] = None
         return Standing.GONE, None
     current = shown_version(pack)
     allowed = None if is_lower(allowed, pack) else allowed

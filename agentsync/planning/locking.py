@@ -17,7 +17,7 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
-from agentsync.model.rel_path import RelPath
+from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
 from agentsync.planning.references import dangling
@@ -75,14 +75,18 @@ def examine(
         if item not in placeable:
             unplaced[item.kind] += 1
     installed = pack._replace(items=before.items if before is not None else ())
-    taken, left_out = one_of_each(installed, placeable, contents.entries, targets)
-    files, refused, doubtful = inspect(pack.name, taken, contents, limits)
+    # What cannot be a path anywhere has no place to contend for; it is refused by its name.
+    nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
+    contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
+    taken, left_out = one_of_each(installed, contending, contents.entries, targets)
+    files, refused, doubtful = inspect(pack.name, (*taken, *nowhere), contents, limits)
     told = (*_of_choice(unread, pack.choice, taken), *doubtful)
     findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
-    _insist(pack, taken, refused)
+    _insist(pack, (*taken, *nowhere), refused)
     items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)
-    if taken and not items:
-        first = next(finding for path, finding in refused.items() if path in {item.path for item in taken})
+    if (taken or nowhere) and not items:
+        main = {item.path for item in (*taken, *nowhere)}
+        first = next(finding for path, finding in refused.items() if path in main)
         raise ResolutionError(
             f"{pack.name}: every item is refused",
             why=f"{first.place}: {first.what}",

@@ -34,6 +34,8 @@ MARKETPLACES: Final = (
 PLUGIN_MANIFESTS: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
 ITEM_LISTS: Final = ("agents", "skills", "commands")
 
+# Not the URL of another repository, but a folder of this one.
+_HERE: Final = re.compile(r"\.{1,2}(?:/|$)")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -174,6 +176,8 @@ class _Marketplace:
             url = f"github:{source['repo']}"
         elif kind in ("url", "git-subdir", "git") and isinstance(source.get("url"), str):
             url = source["url"]
+            if _HERE.match(url):
+                return {"git": self._git, "path": self._folder(posixpath.join(url, _optional(source, "path")))}
         else:
             raise ValueError(f"a source of the kind {kind!r} is not known")
         return {

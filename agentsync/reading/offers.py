@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Offer
+from agentsync.model.rel_path import why_unsafe
 from agentsync.model.requirement import is_pack_name
 from agentsync.reading.bounded_json import JsonError
 from agentsync.reading.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
@@ -127,9 +128,9 @@ class _Reader:
         for root, path in manifests:
             if root in claimed:
                 continue
-            if not _is_utf8(root):
-                found = Finding("", path, "the name of its folder is not UTF-8", rule=Rule.PLUGIN_INVALID)
-                self._findings.append(found)
+            if (reason := why_unsafe(path)) is not None:
+                what = f"its folder cannot hold a pack: {reason}"
+                self._findings.append(Finding("", path, what, rule=Rule.PLUGIN_INVALID))
                 continue
             try:
                 offer = plugin_offer(texts[path], root, self._git)
@@ -172,11 +173,6 @@ def _is_same_source(one: Offer, other: Offer) -> bool:
 
 def _whole_name(git: GitUrl) -> str:
     return git.repository_name if is_pack_name(git.repository_name) else "repository"
-
-
-def _is_utf8(path: str) -> bool:
-    """Whether a path can be written where paths are written as text, as in a lock."""
-    return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _folders_above(path: str) -> Iterator[str]:

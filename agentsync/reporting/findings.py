@@ -39,8 +39,9 @@ def finding_line(finding: Finding) -> str:
     if left_out == "not installed":
         told = f"{left_out}: {place} of {whose}: {finding.what}"
     elif left_out is not None:
-        registry = f" of {finding.registry}" if finding.registry and finding.registry not in finding.pack else ""
-        told = f"{left_out}: {finding.pack or 'an entry'} ({place}{registry}): {finding.what}"
+        registry = f"of {finding.registry}" if finding.registry and finding.registry not in finding.pack else ""
+        where = " ".join(part for part in (place, registry) if part)
+        told = f"{left_out}: {finding.pack or 'an entry'}{f' ({where})' if where else ''}: {finding.what}"
     else:
         subject = whose or (f"registry {finding.registry}" if finding.registry else "")
         told = ": ".join(part for part in (subject, place, finding.what) if part)

@@ -95,7 +95,7 @@ def test_a_plugin_whose_folder_is_not_utf8() -> None:
     """A lock could not name it; it is told."""
     found = offered({".claude-plugin/plugin.json": plugin("a"), "p/caf\udce9/.claude-plugin/plugin.json": plugin("b")})
     assert [(offer.name, offer.inner) for offer in found.packs] == [("a", ())]
-    assert [one.what for one in found.findings] == ["the name of its folder is not UTF-8"]
+    assert [one.what for one in found.findings] == ["its folder cannot hold a pack: it is not UTF-8"]
 
 
 def test_a_stale_list() -> None:

@@ -1,0 +1,58 @@
+"""What is known, without asking anything of the network, of lists of packs and of what locked packs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.finding import Finding, Told
+from agentsync.model.lock import Lock
+from agentsync.workspace import Workspace
+
+
+def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Return what of the registries' lists of packs could not be taken when they were last asked.
+
+    Args:
+        workspace: the scope.
+        aliases: the registries that are meant, None for all of the manifest.
+    """
+    with suppress(AgentsyncError), _offline(workspace):
+        catalog = workspace.catalog()
+        for alias, registry in workspace.manifest.registries.items():
+            if aliases is None or alias in aliases:
+                with suppress(AgentsyncError):
+                    catalog.offers(registry)
+        return catalog.findings()
+    return ()
+
+
+def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, ...], tuple[Told, ...]]:
+    """Return what is doubtful in locked packs, and what no tool gets of them, as far as the cache has their files."""
+    from agentsync.planning.locking import examine
+    from agentsync.planning.placing import targets_of
+    from agentsync.reporting.findings import told_of
+
+    found, told = dict[Finding, None](), list[Told]()
+    targets = workspace.targets(lock)
+    with _offline(workspace):
+        for name, pack in sorted(lock.packs.items()):
+            own = targets_of(pack, targets)
+            with suppress(AgentsyncError):
+                contents = workspace.locked.contents([pack])[name]
+                examined = examine(pack._replace(kept={}), contents, own, workspace.policy.limits, pack)
+                found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
+                told += told_of({name: examined.unplaced or {}}, [target.name for target in own])
+    return tuple(found), tuple(told)
+
+
+@contextmanager
+def _offline(workspace: Workspace) -> Iterator[None]:
+    """Let the cache alone answer."""
+    before = workspace.cache.offline
+    workspace.cache.offline = True
+    try:
+        yield
+    finally:
+        workspace.cache.offline = before
