@@ -20,8 +20,6 @@ from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.offered import likely
 from agentsync.workspace import Workspace
 
-_FEW = 3  # packs that are told one by one
-
 
 def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False) -> Outcome:
     """Every pack and item that all the words occur in: in its name, description or keywords.
@@ -47,16 +45,14 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
             fix = found.fix if failures else f"agentsync search --refresh {shlex.join(words)}"
             findings.append(found._replace(what=f"not searched: {found.what}", fix=fix))
             continue
-        unread = list[str]()
         for offer in offers:
             name = f"{registry.alias}/{offer.name}"
             entries = [_pack_hit(name, offer)]
             try:
                 entries += _items(catalog, name)
             except AgentsyncError:
-                unread.append(name)
+                findings.append(_not_read(name))
             hits += [hit for hit in entries if _matches(hit, words)]
-        findings += _not_read(registry.alias, unread)
     findings += catalog.findings()
     rows = [{"pack": hit.pack, "item": hit.item or None, "description": hit.description} for hit in hits]
     width = max((len(hit.name) for hit in hits), default=0)
@@ -122,17 +118,10 @@ def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
         yield Hit(name, f"{item.kind}:{item.name}", item.description, f"{item.name} {item.description}")
 
 
-def _not_read(alias: str, names: Sequence[str]) -> Iterator[Finding]:
-    """Yield what is told of packs of which only the entry in their registry was searched; many are told together."""
-    what = "not looked into: {} in the cache"
-    if len(names) <= _FEW:
-        for name in names:
-            about, fix = what.format("its files are not"), f"agentsync info {name}"
-            yield Finding(name, "", about, rule=Rule.PACK_NOT_READ, fix=fix)
-        return
-    told = f"{len(names)} packs, such as {', '.join(names[:_FEW])}"
-    about, fix = what.format(f"the files of {told}, are not"), f"agentsync info {alias} --all"
-    yield Finding("", "", about, rule=Rule.PACK_NOT_READ, fix=fix, registry=alias)
+def _not_read(name: str) -> Finding:
+    """Return what is told of a pack of which only the entry in its registry was searched."""
+    what = "not looked into: its files are not in the cache"
+    return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}")
 
 
 def _matches(entry: Hit, words: Sequence[str]) -> bool:
