@@ -9,6 +9,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
+from agentsync.model.browsed import browsed
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.requirement import check_alias
@@ -33,6 +34,11 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
     if taken is not None:
         raise UsageError(
             f"the alias {alias!r} is taken", why=f"it stands for {taken.git.text}", hint="choose another one"
+        )
+    if (place := browsed(url)) is not None:
+        raise UsageError(
+            f"{url} is a place in a repository, and a registry is a repository as a whole",
+            hint=f"`agentsync registry add {alias} {place.repository}`, or `agentsync add {url}` for that place alone",
         )
     parsed = parse_git_url(url, base=Path.cwd().as_posix())
     workspace.cache.repository(parsed)

@@ -17,6 +17,8 @@ _ADDRESSES: Final = (
     re.compile(r"(?P<repository>https://[^/?#]+/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?:branch|tag|commit)/(?P<rest>[^?#]+)"),
     re.compile(r"(?P<repository>https://bitbucket\.org/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?P<rest>[^?#]+)"),
 )
+# What an address bar shows of the large hosts.
+_SHOWN_WITHOUT_SCHEME: Final = re.compile(r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/")
 _BEHIND: Final = re.compile(r"[?#].*", re.DOTALL)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -36,6 +38,8 @@ class Browsed(NamedTuple):
 def browsed(text: str) -> Browsed | None:
     """Return the place that an address shows, None for one that is no such address."""
     bare = _BEHIND.sub("", text).rstrip("/")
+    if _SHOWN_WITHOUT_SCHEME.match(bare):
+        bare = f"https://{bare}"
     for pattern in _ADDRESSES:
         if found := pattern.fullmatch(bare):
             return Browsed(found["repository"].removesuffix(".git"), unquote(found["rest"]))

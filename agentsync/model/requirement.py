@@ -161,10 +161,10 @@ def parse_request(
         UsageError: if the text is not understood, with the grammar as hint.
         UnsafeError: if the URL or the folder is refused for safety.
     """
-    if not _is_source(text):
-        return _pack_request(text)
     if (place := browsed(text)) is not None:
         return SourceRequest(parse_git_url(place.repository), browsed=place.rest)
+    if not _is_source(text):
+        return _pack_request(text)
     location, ref = _split_path_ref(text, exists) if _ON_DISK.match(text) else _split_ref(text)
     location, slashes, folder = _split_folder(location)
     url = parse_git_url(location, base=base, allow_http=allow_http)

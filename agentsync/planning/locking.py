@@ -163,7 +163,11 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     for item in items:
         if item.path in refused and (_key(item) in pack.choice.only or item.path in pack.choice.only):
             finding = refused[item.path]
-            raise ResolutionError(f"{pack.name}: {_key(item)} is refused", why=f"{finding.place}: {finding.what}")
+            raise ResolutionError(
+                f"{pack.name}: {_key(item)} is refused",
+                why=f"{finding.place}: {finding.what}",
+                hint="leave it out of `only:`, or contact the registry maintainer",
+            )
 
 
 def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> LockedPack:

@@ -61,7 +61,7 @@ def survey_pack(pack: LockedPack, contents: Contents, limits: Limits = DEFAULT_L
     items = tuple(item for item in found.items if _is_declared(item, pack.declared))
     known = {item.path for item in found.items}
     heavy = unreadable(pack.name, {path: text for path, text in texts.items() if path not in known}, limits)
-    told = {finding.path for finding in (*unread, *heavy)}
+    told = {*contents.links.broken, *(finding.path for finding in (*unread, *heavy))}
     headless = () if pack.declared else (path for path in found.headless if path not in told)
     findings = (
         *unread,

@@ -30,7 +30,7 @@ def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) 
     sizes = contents.sizes(paths)
     for path, data in contents.read(path for path in paths if sizes[path] <= limits.read).items():
         try:
-            read_json(data)
+            _check(path, read_json(data))
         except JsonError as error:
             what = f"it cannot be read, and counts for nothing: {error.problem}"
             yield Finding(pack, path, what, error.line, error.column, rule=Rule.JSON_INVALID)
@@ -38,3 +38,12 @@ def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) 
 
 def _is_read(path: str) -> bool:
     return posixpath.basename(path) in _NAMES or any(path == place or path.endswith(f"/{place}") for place in _PLACES)
+
+
+def _check(path: str, document: object) -> None:
+    """Refuse a document of another shape than tools read, by a JsonError."""
+    if not isinstance(document, dict):
+        raise JsonError("it is no object")
+    key = {"hooks.json": "hooks", ".mcp.json": "mcpServers", ".lsp.json": "lspServers"}.get(posixpath.basename(path))
+    if key in document and not isinstance(document[key], dict):
+        raise JsonError(f"`{key}` is no object")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agentsync.model.finding import Finding
 
 _MOST_TOLD: Final = 50
+_FEW: Final = 3
 _LEFT_OUT: Final[Mapping[str, str]] = {
     "refused-file": "not installed",
     "hidden-text": "not installed",
@@ -33,7 +34,7 @@ _NOUNS: Final[Mapping[Kind | Component, str]] = {
 def finding_line(finding: Finding) -> str:
     """Return a finding as one line: what is left out for it, where, why, and what to do."""
     left_out, place = _LEFT_OUT.get(finding.rule), finding.place
-    if left_out == "not installed" and finding.level is not Level.ERROR:
+    if finding.rule == "hidden-text" and finding.level is not Level.ERROR:
         left_out = None
     whose = " ".join(part for part in (finding.pack, finding.item) if part)
     if left_out == "not installed":
@@ -51,11 +52,22 @@ def finding_line(finding: Finding) -> str:
 
 
 def finding_lines(findings: Sequence[Finding]) -> list[str]:
-    """Return the first findings as lines, and how many more there are."""
-    lines = [finding_line(finding) for finding in findings[:_MOST_TOLD]]
-    if len(findings) > _MOST_TOLD:
-        lines.append(f"{count(len(findings) - _MOST_TOLD, 'finding')} more; --json has them all")
-    return lines
+    """Return the first findings as lines, and how many more there are; packs that were not looked into in one line."""
+    unread: dict[str, list[str]] = {}
+    for one in findings:
+        if one.rule == "pack-not-read":
+            unread.setdefault(one.pack.partition("/")[0], []).append(one.pack)
+    many = {alias: packs for alias, packs in unread.items() if len(packs) > _FEW}
+    alone = [one for one in findings if one.rule != "pack-not-read" or one.pack.partition("/")[0] not in many]
+    lines = [finding_line(finding) for finding in alone[:_MOST_TOLD]]
+    if len(alone) > _MOST_TOLD:
+        lines.append(f"{count(len(alone) - _MOST_TOLD, 'finding')} more; --json has them all")
+    return [*lines, *(_not_read(alias, packs) for alias, packs in many.items())]
+
+
+def _not_read(alias: str, packs: Sequence[str]) -> str:
+    some = f"{', '.join(packs[:_FEW])} and {len(packs) - _FEW} more"
+    return f"{some}: not looked into: their files are not in the cache; run `agentsync info {alias} --all`"
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:

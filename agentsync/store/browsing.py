@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
-from agentsync.errors import UsageError
+from agentsync.errors import ResolutionError
 from agentsync.model.browsed import split_ref
+from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requirement import Pin, PinKind, SourceRequest
 from agentsync.store.cached_repository import CachedRepository
@@ -22,7 +23,7 @@ def settled(request: SourceRequest, repository: CachedRepository) -> tuple[Sourc
         The request, with a folder and a ref, and the file's name in that folder; "" for the folder as a whole.
 
     Raises:
-        UsageError: where the address names no branch, tag or commit, or no Markdown file.
+        ResolutionError: where the address names no branch, tag or commit that is there.
         FetchError: where the repository cannot be reached.
     """
     if not request.browsed:
@@ -30,10 +31,10 @@ def settled(request: SourceRequest, repository: CachedRepository) -> tuple[Sourc
     refs = repository.refs()
     found = split_ref(request.browsed, {*refs.branches, *refs.tags})
     if found is None:
-        raise UsageError(
+        raise ResolutionError(
             f"{request.url.text} has no branch, tag or commit with which {request.browsed!r} begins",
             why=f"it has {len(refs.branches)} branches and {len(refs.tags)} tags",
-            hint=f"write it as {request.url.text}//FOLDER@REF",
+            hint=nearest(request.browsed.partition("/")[0], [*refs.branches, *refs.tags][:200]),
         )
     ref, path = found
     is_name = ref in refs.branches or ref in refs.tags

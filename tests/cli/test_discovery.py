@@ -50,6 +50,7 @@ def test_an_edit_of_what_is_behind_a_link_goes_to_the_file_itself(git_registry: 
     )
     succeed(sandbox, "add", git_registry.url, "--as", "m")
     (sandbox.project / ".claude/skills/a/c.md").write_text("one\nthree\n")
+    (sandbox.home / ".gitconfig").write_text("[user]\n\tname = Ann\n\temail = ann@example.org\n")
     patch = succeed(sandbox, "contribute", "--patch").stdout
     assert "diff --git a/shared/c.md b/shared/c.md" in patch
     assert "120000" not in patch
@@ -136,4 +137,4 @@ def test_the_address_that_a_browser_shows(sandbox: Sandbox) -> None:
     succeed(sandbox, "add", "https://github.com/o/r/blob/main/agents/a.md?plain=1")
     assert set(files_below(sandbox.project / ".claude")) == {"skills/pdf/SKILL.md", "agents/a.md"}
     wrong = sandbox.run("add", "https://github.com/o/r/tree/gone/x")
-    assert wrong.exit == 2 and "https://github.com/o/r//FOLDER@REF" in wrong.stderr
+    assert wrong.exit == 3 and "known: feature/x, main" in wrong.stderr

@@ -52,7 +52,7 @@ def installed(hub: Sandbox) -> list[str]:
 
 
 def test_local_plugins(hub: Sandbox) -> None:
-    """Each is a pack of its own; `pluginRoot`, lists of items and stale entries among them."""
+    """Each is a pack of its own; `pluginRoot`, lists of items and stale entries; what is in none is the rest."""
     publish(
         hub,
         {"name": "web", "source": "./web"},
@@ -69,7 +69,8 @@ def test_local_plugins(hub: Sandbox) -> None:
     )
     succeed(hub, "init")
     run = succeed(hub, "add", "github:acme/market", "--all")
-    assert installed(hub) == ["agents/web.md", "skills/pdf/SKILL.md"]
+    assert installed(hub) == ["agents/web.md", "skills/docx/SKILL.md", "skills/pdf/SKILL.md"]
+    assert [*locked(hub, "market/market")["items"]] == ["skill:docx"]
     assert (locked(hub, "market/web")["path"], locked(hub, "market/docs").get("path", "")) == ("plugins/web", "")
     assert "not offered: market/gone" in run.stderr and "not offered: market/evil" in run.stderr
     before = snapshot(hub.project)
