@@ -53,7 +53,7 @@ _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote reposito
 # What git traces of an answer over http, GIT_TRACE_CURL.
 _PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
 # What git says where no answer came, or a refusal: there is no page to look at.
-_NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ")
+_NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
 
 
 class Want(NamedTuple):

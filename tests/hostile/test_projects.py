@@ -160,8 +160,7 @@ LEFT: Final = r"^error: left as it is: \.claude/agents/good\.md"
 LINKS: Final = [
     Case("the agent folder", _linked(".claude"), r"^error: \.claude is a symlink", quick=True),
     Case("the agent folder, home", _linked(".claude", "home"), r"^error: \.claude is a symlink"),
-    Case("a folder of agents", _linked(".claude/agents"), LEFT,
-         installed=frozenset((".claude/skills/pdf/SKILL.md",))),
+    Case("a folder of agents", _linked(".claude/agents"), r"^error: \.claude/agents is a symlink that leads out"),
     Case("an agent", _linked(".claude/agents/good.md", "outside/precious.md"), LEFT,
          installed=frozenset((".claude/skills/pdf/SKILL.md",))),
     Case("our own folder", _linked(".agentsync"), r"^error: .*/\.agentsync is a symlink", quick=True),
@@ -296,7 +295,8 @@ def test_project(machine: Machine, case: Case) -> None:
 @pytest.mark.slow
 def test_a_link_that_the_user_allows(machine: Machine) -> None:
     """In the user's own policy, which no project can write; its own policy allows it nothing."""
-    _linked(".claude", "project/agents-here")(machine)
+    (machine.root / "agents-there").mkdir()
+    _linked(".claude", "agents-there")(machine)
     text = (machine.project / "agentsync.yaml").read_text()
     allowed = f"linked_folders: [{machine.project}/.claude]"
     machine.write("agentsync.yaml", f"{text}policy: {{{allowed}}}\n")
@@ -305,7 +305,7 @@ def test_a_link_that_the_user_allows(machine: Machine) -> None:
     machine.config.mkdir()
     (machine.config / "policy.yaml").write_text(f"{allowed}\n")
     assert machine.run("install").exit == 0
-    assert (machine.project / "agents-here/agents/good.md").is_file()
+    assert (machine.root / "agents-there/agents/good.md").is_file()
     assert (machine.project / ".claude").is_symlink()
     assert machine.run("drift").exit == 0
     (machine.config / "policy.yaml").write_text("linked_folder: []\n")
