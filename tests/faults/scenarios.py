@@ -214,7 +214,11 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "install a newer version": Scenario(("install",), _newer, watched=_ALL),
     "install beside edits": Scenario(("install",), _newer_edited_exactly, exit=3, watched=_ALL),
     "install over edits": Scenario(
-        ("install", "--theirs"), _in_the_way, watched=(f"{_AGENTS}clash.md", f"{_AGENTS}fresh.md")
+        # A link of the user's stays where it is, whatever is asked for.
+        ("install", "--theirs"),
+        _in_the_way,
+        exit=3,
+        watched=(f"{_AGENTS}clash.md", f"{_AGENTS}fresh.md"),
     ),
     "lock": Scenario(("lock",), _newer, watched=("project/agentsync.yaml",)),
     "add": Scenario(("add", "acme/ops"), _only_team, watched=(f"{_AGENTS}oncall.md", "project/agentsync.yaml")),
