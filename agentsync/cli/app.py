@@ -29,7 +29,9 @@ def call(arguments: Sequence[str], terminal: Terminal) -> int:
     # An option with a value that may be left away is nothing that typer knows.
     words = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
     try:
-        return int(app(words[0] if words else "")(words, prog_name="agentsync", standalone_mode=False) or Exit.OK)
+        code = int(app(words[0] if words else "")(words, prog_name="agentsync", standalone_mode=False) or Exit.OK)
+        # What typer makes of Ctrl-C.
+        return terminal.interrupted(Exit.INTERRUPTED) if code == Exit.INTERRUPTED else code
     except TyperException as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         if message.startswith("Usage: "):  # no command was named: what there is to choose from is the answer
@@ -39,7 +41,7 @@ def call(arguments: Sequence[str], terminal: Terminal) -> int:
     except typer.Exit as exit_:
         return exit_.exit_code
     except typer.Abort:
-        return Exit.INTERRUPTED
+        return terminal.interrupted(Exit.INTERRUPTED)
 
 
 def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:

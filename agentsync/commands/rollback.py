@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcome import Outcome
@@ -12,6 +12,8 @@ from agentsync.keeping import bring_back, carry
 from agentsync.model.lock import Lock, unkept
 from agentsync.reporting.plan_report import version_moves
 from agentsync.workspace import Workspace
+
+_MOST_NAMED: Final = 5
 
 
 def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> Outcome:
@@ -36,7 +38,21 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
     then = earlier[steps - 1]
     rebased = bring_back(carry(lock, unkept(then), workspace.locked), then, workspace.locked)
     decision = Decision(rebased.lock, lock, rebased=rebased)
-    return bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
+    outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
+    return outcome._replace(notes=[*outcome.notes, *_asked_for(workspace, rebased.lock)])
+
+
+def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
+    """A note on the packs that the manifest asks for and a lock does not have: the next command brings them back."""
+    locked = {*lock.packs, *(name.partition("/")[0] for name in lock.packs)}
+    missing = [wish.key for wish in workspace.manifest.packs if wish.key not in locked]
+    if not missing:
+        return []
+    named = (
+        f"{', '.join(missing[:_MOST_NAMED])}{f' and {more} more' if (more := len(missing) - _MOST_NAMED) > 0 else ''}"
+    )
+    told = f"agentsync.yaml asks for what this lock does not have: {named}"
+    return [f"{told}; put it back too, or `agentsync install` takes them"]
 
 
 def list_earlier(workspace: Workspace) -> Outcome:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.cli.packs import agent
 from tests.cli.project import drifts, files_below, locked, manifest_text, succeed
 from tests.git_registry import GitRegistry
-from tests.sandbox import Sandbox
+from tests.sandbox import AGENTSYNC, Sandbox
 
 PATIENCE = 30.0  # seconds
 
@@ -105,3 +110,34 @@ def test_two_with_an_empty_cache(sandbox: Sandbox) -> None:
     assert run.stdout == "0 0\n"
     for each in sandboxes:
         assert set(files_below(each.project / ".claude")) == {"agents/one.md", "agents/two.md"}
+
+
+@pytest.mark.parametrize("command", ["install", "update", "add one/one", "info one/one"])
+def test_an_interrupted_command_prints_its_document(sandbox: Sandbox, command: str) -> None:
+    """With --json, one document that says so, and exit 130; what a person reads on stderr is none of it."""
+    registry = _registries(sandbox)["one"]
+    succeed(sandbox, "init")
+    succeed(sandbox, "add", registry.url)
+    shutil.rmtree(sandbox.cache)
+    (sandbox.project / ".claude/agents/one.md").unlink()
+    folder, began = sandbox.root / "slow", sandbox.root / "began"
+    folder.mkdir()
+    (folder / "git").write_text(f"#!/bin/sh\n: >{began}\nexec sleep 60\n")
+    (folder / "git").chmod(0o755)
+    process = subprocess.Popen(
+        [*AGENTSYNC, *command.split(), "--json"],
+        cwd=sandbox.project,
+        env=sandbox.environment(PATH=f"{folder}:/usr/bin:/bin"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    deadline = time.monotonic() + PATIENCE
+    while not began.exists():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=PATIENCE)
+    document = json.loads(printed)
+    assert (process.returncode, document["exit"], document["command"]) == (130, 130, command.split()[0])
+    assert [error["code"] for error in document["errors"]] == ["interrupted"]

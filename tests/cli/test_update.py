@@ -202,6 +202,15 @@ def test_rollback(project: Sandbox, registry: GitRegistry) -> None:
     assert project.run("rollback", "5").exit == 2
 
 
+def test_rollback_past_an_addition(project: Sandbox, tmp_path: Path) -> None:
+    """The manifest still asks for what was added since: that is told, as the next command brings it back."""
+    more = GitRegistry(tmp_path / "more.git")
+    more.publish("v1.0.0", {"agents/more.md": HEADER.replace("critic", "more")})
+    succeed(project, "add", more.url)
+    assert "asks for what this lock does not have: more/more" in succeed(project, "rollback").stderr
+    assert "more/more" in succeed(project, "install").stdout
+
+
 def test_rollback_past_a_kept_edit(project: Sandbox, registry: GitRegistry) -> None:
     """To keep an edit is no step: the edit goes back with the project."""
     old = critic(project).read_text()

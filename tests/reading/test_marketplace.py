@@ -50,6 +50,9 @@ def refused(*plugins: Any, **options: Any) -> list[tuple[str, str]]:
         ("", ""),
         ("./plugins/../plugins/web", "plugins/web"),
         ({"source": "local", "path": "./plugins/web"}, "plugins/web"),
+        ({"source": "url", "url": "./"}, ""),
+        ({"source": "url", "url": "./plugins/web"}, "plugins/web"),
+        ({"source": "git-subdir", "url": ".", "path": "plugins/web"}, "plugins/web"),
     ],
 )
 def test_a_folder_of_the_same_repository(source: Any, path: str) -> None:
