@@ -52,7 +52,7 @@ class OfferMemory:
 
     def _name(self, commit: str) -> str:
         url = self._url
-        return named("offers 3", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
+        return named("offers 4", __version__, url.text, url.key, url.kind.value, repr(self._limits), commit)
 
     def _told(self, offer: Offer) -> dict[str, Any]:
         git = None if offer.git == self._url else offer.git.text
