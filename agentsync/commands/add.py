@@ -17,7 +17,7 @@ from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
-from agentsync.commands.version_findings import added_branches, tag_findings
+from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.choice import Choice
@@ -288,6 +288,8 @@ class _Adder:
             self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
             registry = self.manifest.registries.get(name.partition("/")[0]) if "/" in name else None
             self.findings += tag_findings(name, offer, catalog.unread(name, offer), registry)
+        elif ref is None and pin.kind is PinKind.VERSION and not offer.pinned:
+            self.noted += date_notes(name, [one.version for one in catalog.releases(name, offer).within(stable=True)])
         return pin
 
     def _set(self, name: str, pin: Pin) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from typing import Final
@@ -22,6 +23,7 @@ from agentsync.store.foresight import ANY
 from agentsync.store.git_catalog import GitCatalog
 
 _MOST: Final = 5
+_YEARS: Final = range(1990, 2100)
 
 
 def branch_finding(other: OtherBranch) -> Finding:
@@ -74,6 +76,24 @@ def tag_findings(name: str, offer: Offer, unread: Unread, registry: Registry | N
     if unread.ambiguous:
         what = f"tags that could be releases of two packs, and count for neither: {_listed(unread.ambiguous)}"
         yield Finding(name, "", what, rule=Rule.TAG_NOT_UNDERSTOOD)
+
+
+def date_notes(name: str, releases: Sequence[Version]) -> list[str]:
+    """Return what to know where the newest release of a pack may be a date among versions: a snapshot, or a new scheme.
+
+    Args:
+        name: the pack.
+        releases: its versions, the newest first.
+    """
+    if not releases or releases[0].major not in _YEARS:
+        return []
+    other = next((version for version in releases if version.major < _YEARS.start), None)
+    if other is None:
+        return []
+    request = shlex.quote(f"{name}@^{other}")
+    return [
+        f"{name}: its newest release {releases[0]} looks like a date; `agentsync add {request}` takes {other} instead"
+    ]
 
 
 def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterator[Finding]:

@@ -154,3 +154,18 @@ def test_a_path_takes_a_ref(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "team-1.0.0/team@1.0.0: " not in manifest_text(sandbox)
     assert "version: 3.0.0" in lock_text(sandbox)
     assert sandbox.run("add", f"{tmp_path}/missing@1.0.0").exit == 3
+
+
+def test_a_date_as_the_newest_release_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With the command that takes the newest release that is none."""
+    registry = GitRegistry(tmp_path / "m.git")
+    for tag in ("v0.1.0", "v0.2.0", "v2025.07.31"):
+        registry.publish(tag, {"agents/a.md": agent("a", tag)})
+    succeed(sandbox, "init")
+    run = succeed(sandbox, "add", registry.url)
+    assert locked(sandbox, "m/m")["version"] == "2025.7.31"
+    assert (
+        "its newest release 2025.7.31 looks like a date; `agentsync add 'm/m@^0.2.0'` takes 0.2.0 instead" in run.stderr
+    )
+    succeed(sandbox, "add", "m/m@^0.2.0")
+    assert locked(sandbox, "m/m")["version"] == "0.2.0"
