@@ -101,7 +101,10 @@ def _install(
     locked: Annotated[bool, typer.Option("--locked", help="Fail where the lock would change.")] = False,
     frozen: Annotated[bool, typer.Option("--frozen", help="Use the lock; look at nothing else.")] = False,
     theirs: Annotated[bool, typer.Option("--theirs", help="Take the lock's files; set yours aside.")] = False,
-    adopt: Annotated[bool, typer.Option("--adopt", help="Own foreign files as they are, as edits.")] = False,
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="Own foreign files: upstream's own are brought up to date, others are edits."),
+    ] = False,
     merge: Annotated[bool, typer.Option("--merge", help="Merge edits with the lock as it stands.")] = False,
     target: Annotated[str, typer.Option("--target", help="Install for this AI tool only.")] = "",
     user: User = False,

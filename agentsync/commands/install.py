@@ -21,6 +21,7 @@ from agentsync.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentsync.commands.merging import Merging
+    from agentsync.commands.older_copies import OlderCopies
 
 
 class InstallOptions(NamedTuple):
@@ -116,6 +117,8 @@ def bring_to(
     """
     backups = {} if options.dry_run else backup_data(workspace)
     plan = _planned(workspace, decision, options.policy)
+    older = _older_copies(workspace, decision, plan, options.policy)
+    plan = older.plan if older is not None else plan
     merging = _merging(workspace, decision, plan)
     plan, failures = merging.plan if merging is not None else plan, list[AgentsyncError]()
     conflicts = merging.conflicts if merging is not None else {}
@@ -135,6 +138,9 @@ def bring_to(
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
         told += hidden_notes(workspace, decision.lock)
+    if older is not None:
+        older = older.carried_out(plan)
+        told += older.notes(dry_run=options.dry_run)
     flags = " --user" if workspace.options.user else ""
     left = Plan(tuple(one for one in plan.stopped if one.path not in conflicts))
     stopped = stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=options.dry_run)
@@ -151,15 +157,26 @@ def bring_to(
     data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
     moved = merging.moved if merging is not None else ()
     data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in moved]
+    if older is not None:
+        data["older_copies"] = older.data
     return Outcome(
         data=data,
         lines=lines,
         notes=told,
         exit=Exit.FAILED if errors else Exit.DIFFERS if conflicts else Exit.OK,
         errors=errors,
-        findings=decision.findings,
+        findings=(*decision.findings, *(older.findings if older is not None else ())),
         told=told_of(decision.unplaced, decision.lock.targets),
     )
+
+
+def _older_copies(workspace: Workspace, decision: Decision, plan: Plan, policy: Policy) -> OlderCopies | None:
+    """The plan with upstream's own files told from edits; None where no file is adopted, and nothing is looked up."""
+    if not any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in plan.changes):
+        return None
+    from agentsync.commands.older_copies import told_apart
+
+    return told_apart(workspace, decision.lock, plan, policy)
 
 
 def _merging(workspace: Workspace, decision: Decision, plan: Plan) -> Merging | None:

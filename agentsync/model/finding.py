@@ -54,6 +54,7 @@ class Rule(StrEnum):
     HEADER_REPAIRED = "header-repaired"
     HEADER_MISSING = "header-missing"
     JSON_INVALID = "json-invalid"
+    HISTORY_UNREAD = "history-unread"
 
     @property
     def level(self) -> Level:

@@ -1,26 +1,67 @@
-"""The commits between two versions of a pack, told by their subject lines."""
+"""The history of a registry: the commits between two versions of a pack, and where bytes come from.
+
+Commits and trees of the whole history are fetched for this, into a repository beside the cached one,
+which holds none. Only what asks for it pays for it.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
 
-from agentsync.errors import DiskError
+from agentsync.errors import DiskError, RefusedError
 from agentsync.holding import Patience, held
 from agentsync.model.git_url import GitUrl
 from agentsync.store.cached_repository import CachedRepository
+from agentsync.store.fetching import unwritable
 from agentsync.store.git import GitFailure, run_git
 from agentsync.store.git_environment import REMOTE
 
-_MOST = 200
+T = TypeVar("T")
+_MOST: Final = 200
+# How many commits back from a branch or tag bytes are searched.
+_DEPTH: Final = 50_000
+_FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none")
+_RELEASED: Final = (REMOTE, "+refs/heads/*:refs/agentsync/heads/*", "+refs/tags/*:refs/agentsync/tags/*")
+# How many ids one command line takes.
+_AT_ONCE: Final = 1000
+_COMPARE: Final = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
+_PLAIN: Final = (b"100644", b"100755")
+
+
+class Origin(NamedTuple):
+    """Where bytes stand in a history.
+
+    Args:
+        commit: the newest commit that wrote them.
+        path: the file, from the root of the repository.
+    """
+
+    commit: str
+    path: str
+
+
+class Searched(NamedTuple):
+    """What a search of a history found.
+
+    Args:
+        found: where the bytes come from, by the name that the search has for them.
+        why: why not all of the history was searched; "" where it was, or all was found.
+    """
+
+    found: Mapping[str, Origin]
+    why: str = ""
 
 
 def subjects(repository: CachedRepository, old: str, new: str, path: str) -> list[str]:
     """The subject lines of the commits that touched a folder, the newest first.
 
-    Commits and trees of the whole history are fetched for this, into a repository beside the cached
-    one, which holds none. Where they cannot be had, or one commit does not lead to the other, there
-    are no lines: they are help for reading, and decide nothing.
+    Where they cannot be had, or one commit does not lead to the other, there are no lines: they are
+    help for reading, and decide nothing.
 
     Args:
         repository: the registry in the cache.
@@ -28,25 +69,108 @@ def subjects(repository: CachedRepository, old: str, new: str, path: str) -> lis
         new: the commit that would be.
         path: the pack's folder, "" for the whole.
     """
-    folder = repository.folder.with_suffix(".log")
     try:
-        with held(repository.folder.with_suffix(".log.lock"), "the cache", Patience()):
-            try:
-                return _subjects(folder, repository.url, f"{old}..{new}", path)
-            except GitFailure:
-                # It may be damaged, or hold what a killed git left: all of it can be fetched again.
-                shutil.rmtree(folder, ignore_errors=True)
-                return _subjects(folder, repository.url, f"{old}..{new}", path)
+        with _beside(repository) as folder:
+            return _afresh(folder, partial(_subjects, folder, repository.url, f"{old}..{new}", path))
     except (GitFailure, DiskError):
         return []
 
 
-def _subjects(folder: Path, url: GitUrl, span: str, path: str) -> list[str]:
+def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]], *, offline: bool = False) -> Searched:
+    """Find bytes in the history of all branches and tags; it is fetched where what is there does not have them.
+
+    Args:
+        repository: the registry in the cache.
+        blobs: the ids that the bytes may have there, by a name for them.
+        offline: whether no remote may be asked.
+    """
+    found: dict[str, Origin] = {}
+    try:
+        with _beside(repository) as folder:
+            if folder.is_dir():
+                with suppress(GitFailure):
+                    found = _origins(folder, blobs)
+            if len(found) == len(blobs):
+                return Searched(found)
+            if offline:
+                return Searched(found, "--offline asks no remote")
+            found = _afresh(folder, partial(_fetched_origins, folder, repository.url, blobs))
+            is_cut = len(found) < len(blobs) and (folder / "shallow").exists()
+            return Searched(found, "its history is longer than is searched" if is_cut else "")
+    except GitFailure as failure:
+        return Searched(found, failure.message)
+    except (DiskError, RefusedError) as error:
+        return Searched(found, f"{error.what} ({error.why})" if error.why else error.what)
+
+
+@contextmanager
+def _beside(repository: CachedRepository) -> Iterator[Path]:
+    """The folder of the repository that holds the history, for one process at a time."""
+    parent = repository.folder.parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise unwritable(parent, error.strerror or str(error)) from error
+    with held(repository.folder.with_suffix(".log.lock"), "the cache", Patience()):
+        yield repository.folder.with_suffix(".log")
+
+
+def _afresh(folder: Path, act: Callable[[], T]) -> T:
+    """Do something with the fetched history, once more with a new one where git fails."""
+    try:
+        return act()
+    except GitFailure:
+        # It may be damaged, or hold what a killed git left: all of it can be fetched again.
+        shutil.rmtree(folder, ignore_errors=True)
+        return act()
+
+
+def _fetch(folder: Path, url: GitUrl, *wanted: str, long: bool = False) -> None:
     if not folder.is_dir():
-        run_git(("init", "--quiet", "--bare", "--template=", "--", str(folder)))
+        ids = f"--object-format={'sha256' if long else 'sha1'}"
+        run_git(("init", "--quiet", "--bare", "--template=", ids, "--", str(folder)))
+    run_git((*_FETCH, *wanted), git_dir=folder, remote=url)
+
+
+def _subjects(folder: Path, url: GitUrl, span: str, path: str) -> list[str]:
     new = span.rpartition("..")[2]
-    wanted = f"+{new}:refs/agentsync/{new}"
-    arguments = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", REMOTE, wanted)
-    run_git(arguments, git_dir=folder, remote=url)
+    _fetch(folder, url, REMOTE, f"+{new}:refs/agentsync/{new}", long=len(new) == 64)
     asked = ("log", f"--max-count={_MOST}", "--format=%s", "--end-of-options", span, "--", path or ".")
     return run_git(asked, git_dir=folder).decode("utf-8", "replace").splitlines()
+
+
+def _fetched_origins(folder: Path, url: GitUrl, blobs: Mapping[str, Collection[str]]) -> dict[str, Origin]:
+    _fetch(
+        folder,
+        url,
+        f"--depth={_DEPTH}",
+        "--prune",
+        *_RELEASED,
+        long=any(len(oid) == 64 for ids in blobs.values() for oid in ids),
+    )
+    return _origins(folder, blobs)
+
+
+def _origins(folder: Path, blobs: Mapping[str, Collection[str]]) -> dict[str, Origin]:
+    """Where bytes come from, as far as the fetched history has them; no file is read for it."""
+    commits = run_git(("rev-list", "--all"), git_dir=folder)
+    wanted = sorted({oid for ids in blobs.values() for oid in ids})
+    known: dict[str, Origin] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        asked = (f"--find-object={oid}" for oid in wanted[start : start + _AT_ONCE])
+        for oid, origin in _written(run_git((*_COMPARE, *asked), git_dir=folder, stdin=commits)):
+            known.setdefault(oid, origin)
+    return {name: known[oid] for name, ids in blobs.items() for oid in ids if oid in known}
+
+
+def _written(listing: bytes) -> Iterator[tuple[str, Origin]]:
+    """Each blob that a commit wrote as a plain file: git-diff-tree(1), RAW OUTPUT FORMAT."""
+    commit, parts = "", iter(listing.split(b"\0"))
+    for part in parts:
+        if not part.startswith(b":"):
+            commit = part.decode()
+            continue
+        _, mode, _, oid, _ = part.split(b" ")
+        path = next(parts).decode("utf-8", "backslashreplace")
+        if mode in _PLAIN:
+            yield oid.decode(), Origin(commit, path)
