@@ -83,18 +83,22 @@ def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: Policy) -> 
             if pack.git is not None:
                 groups.setdefault(pack.git, {}).setdefault(change.path, (change, pack))
     origins: dict[RelPath, Origin] = {}
-    findings: list[Finding] = []
+    unread: list[tuple[dict[RelPath, LockedPack], str]] = []
     for git, files in sorted(groups.items()):
         blobs: dict[str, tuple[str, ...]] = {
             path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
         }
-        if not blobs:
-            continue
-        found = _searched(workspace, git, blobs)
+        found = _searched(workspace, git, blobs) if blobs else Searched({})
         origins |= {path: found.found[path] for path in files if path in found.found}
         if found.why:
-            left = [path for path in files if path in blobs and path not in found.found]
-            findings += _unsearched(files, left, found.why, " --user" if workspace.options.user else "")
+            unread.append(({path: pack for path, (_, pack) in files.items() if path in blobs}, found.why))
+    flags = ("--user",) if workspace.options.user else ()
+    findings = [
+        _unread(pack, paths, why, flags)
+        for packs, why in unread
+        for pack in sorted({pack.name for pack in packs.values()})
+        if (paths := [path for path, owner in packs.items() if owner.name == pack and path not in origins])
+    ]
     changes = (_behind(change, policy) if change.path in origins else change for change in plan.changes)
     return OlderCopies(Plan(tuple(changes)), dict(sorted(origins.items())), tuple(findings))
 
@@ -118,24 +122,16 @@ def _searched(workspace: Workspace, git: str, blobs: dict[str, tuple[str, ...]])
     return search(cache.repository(workspace.url(git)), blobs, offline=cache.offline)
 
 
-def _unsearched(
-    files: dict[RelPath, tuple[Change, LockedPack]], left: list[RelPath], why: str, flags: str
-) -> list[Finding]:
-    """One finding for each pack whose files were not looked up."""
-    packs: dict[str, list[RelPath]] = {}
-    for path in left:
-        packs.setdefault(files[path][1].name, []).append(path)
-    return [
-        Finding(
-            pack,
-            "",
-            f"whether {', '.join(paths)} {'is' if len(paths) == 1 else 'are'} upstream's at an older commit "
-            f"could not be looked up ({why}); {'it counts' if len(paths) == 1 else 'they count'} as edited",
-            rule=Rule.HISTORY_UNREAD,
-            fix=f"`agentsync restore{flags} {shlex.join(paths)}` takes the lock's where there is no edit of yours",
-        )
-        for pack, paths in packs.items()
-    ]
+def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -> Finding:
+    is_one = len(paths) == 1
+    return Finding(
+        pack,
+        "",
+        f"whether {', '.join(paths)} {'is' if is_one else 'are'} upstream's at an older commit "
+        f"could not be looked up ({why}); {'it counts' if is_one else 'they count'} as edited",
+        rule=Rule.HISTORY_UNREAD,
+        fix=f"`agentsync restore {shlex.join((*flags, *paths))}` takes the lock's where there is no edit of yours",
+    )
 
 
 def _behind(change: Change, policy: Policy) -> Change:
