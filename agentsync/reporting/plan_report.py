@@ -299,7 +299,7 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
     if files:
         ways.append(f"`agentsync install{flags} --theirs` takes the lock's and sets yours aside in .agentsync/backup/")
     if any(change.drift is Drift.FOREIGN for change in files):
-        ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit")
+        ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit, or updates it where it is an old copy")
     blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by is not Replaced.OWN_FOLDER]
     if blocked:
         path = blocked[0]
