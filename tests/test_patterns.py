@@ -22,10 +22,10 @@ MODULES: Final = sorted(
 
 SOURCES: Final = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "agentsync").rglob("*.py")))
 SEARCHING: Final = frozenset(("search", "finditer", "findall", "sub", "subn", "split"))
-LENGTH: Final = 128 * 1024
+LENGTH: Final = 24 * 1024
 # Patterns that are only held against texts of a bounded length, with that length.
-BOUNDED: Final = {("agentsync.model.canonical", "_TOKEN"): 16_384}
-SECONDS: Final = 20  # A time that grows with the square of the length is minutes.
+BOUNDED: Final = {("agentsync.model.canonical", "_TOKEN"): 4_096}
+SECONDS: Final = 4  # A time that grows with the square of the length is longer, one that grows with it a hundredth.
 
 
 def compiled(module: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
@@ -70,10 +70,10 @@ def long_texts(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
     """Yield texts that nearly fit, again and again: one or two of the pattern's own characters, repeated."""
     parse: Any = re._parser.parse  # type: ignore[attr-defined]
     ordered = "".join(letters(parse(source(pattern), pattern.flags & ~re.UNICODE)))
-    single = list(dict.fromkeys([*ordered, " ", "\n", "x"]))[:24]
-    starts = [ordered[:count] for count in range(min(len(ordered), 12))]
+    single = list(dict.fromkeys([*ordered, " ", "\n", "x"]))[:12]
+    starts = [ordered[:count] for count in range(min(len(ordered), 3))]
     yield from (start + one * length + "\0" for one in single for start in starts)
-    pairs = [one + other for one in single[:8] for other in single[:8] if one != other]
+    pairs = [one + other for one in single[:4] for other in single[:4] if one != other]
     yield from (unit * (length // len(unit)) + "\0" for unit in [*pairs, ordered] if unit)
 
 

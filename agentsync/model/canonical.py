@@ -45,7 +45,7 @@ _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
 # A quoted text without an end is looked for from each of its quotes: longer values are read as YAML.
-_LONGEST_FLOW: Final = 16_384
+_LONGEST_FLOW: Final = 4_096
 # Quotes around everything between two marks, and away again where that is a bracket or nothing.
 _QUOTING: Final = (
     *((mark, f'{mark}"') for mark in "{["),
