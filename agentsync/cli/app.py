@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -56,9 +57,25 @@ def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:
     inside = [
         name.partition(" ")[2] if group else name for name in names() if name.startswith(f"{group} ") or not group
     ]
-    return UsageError(
-        f"there is no command {command!r}", hint=suggestion(line, [name for name in inside if " " not in name], group)
-    )
+    meant = suggestion(line, [name for name in inside if " " not in name], group)
+    return UsageError(f"there is no command {command!r}", hint=_that_runs(meant))
+
+
+def _that_runs(line: str) -> str:
+    """Return the command line that is meant or, where its words are not enough for it, the help of its command."""
+    words = shlex.split(line)[1:]
+    known: Any = typer.main.get_command(app())
+    path: list[str] = []
+    while words and words[0] in getattr(known, "commands", ()):
+        path.append(words.pop(0))
+        known = known.commands[path[-1]]
+    if hasattr(known, "commands") or {"--help", "-h"} & set(words):
+        return line
+    try:
+        known.make_context(path[-1], words)
+    except TyperException:
+        return shlex.join(["agentsync", *path, "--help"])
+    return line
 
 
 def names() -> list[str]:
