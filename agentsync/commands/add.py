@@ -229,12 +229,6 @@ class _Adder:
         return offers.packs
 
     def _add_offers(self, registry: Registry, offers: Sequence[Offer], pin: Pin | None, ref: str | None) -> None:
-        if not offers:
-            raise ResolutionError(
-                f"{registry.git.text} offers no packs",
-                why="its registry file lists none",
-                hint=f"take a folder of it: `agentsync add {registry.git.text}//FOLDER`",
-            )
         if len(offers) > 1 and not self._options.everything:
             if self._options.ask is None:
                 raise _say_which(registry, offers)

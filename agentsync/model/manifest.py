@@ -233,7 +233,8 @@ class _Reader:
     def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
         alias, slash, pack = key.value.partition("/")
         if alias not in registries:
-            hint = nearest(alias, registries.keys()) if registries else f"add it: `agentsync registry add {alias} URL`"
+            where = f"say where it is: `registries: {{{alias}: URL}}`"
+            hint = nearest(alias, registries.keys()) if registries else where
             raise self._top.problem(key, f"unknown registry {alias!r}", hint=hint)
         if slash and not pack:
             raise self._top.problem(key, f"{key.value!r} names no pack", hint=f"write {alias}/PACK, or just {alias}")

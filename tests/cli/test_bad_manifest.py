@@ -35,7 +35,7 @@ BROKEN = [
         "registries: {acme: /x}\npacks:\n  acne/x: '1'\n",
         ("line 3, column 3", "unknown registry 'acne'", "did you mean `acme`?"),
     ),
-    ("packs:\n  acme/x: '1'\n", ("line 2, column 3", "unknown registry 'acme'", "agentsync registry add acme URL")),
+    ("packs:\n  acme/x: '1'\n", ("line 2, column 3", "unknown registry 'acme'", "`registries: {acme: URL}`")),
     ("registries: {a: /x}\npacks:\n  a/: '1'\n", ("line 3, column 3", "names no pack")),
     ("registries: {'a b': /x}\n", ("line 1, column 14", "cannot be an alias")),
     ("registries: {a: 'ext::sh -c id'}\n", ("line 1, column 17", "refused")),

@@ -143,7 +143,7 @@ REGISTRY = "registries: {acme: ../acme}\n"
         ("registries:\n  acme: owner/repo\n", "line 2, column 9: ", "github:owner/repo"),
         ("registries: {acme: }\n", "line 1, column 20: registries.acme has no value", "a manifest is"),
         (REGISTRY + "packs:\n  acmee/x: '1'\n", "line 3, column 3: unknown registry 'acmee'", "did you mean `acme`?"),
-        ("packs:\n  acme/x: '1'\n", "line 2, column 3: unknown registry 'acme'", "agentsync registry add acme URL"),
+        ("packs:\n  acme/x: '1'\n", "line 2, column 3: unknown registry 'acme'", "`registries: {acme: URL}`"),
         (REGISTRY + "packs: {acme/: '1'}\n", "line 2, column 9: 'acme/' names no pack", "write acme/PACK"),
         (REGISTRY + "packs: {acme/x: }\n", "line 2, column 17: packs.acme/x has no value", "a manifest is"),
         (REGISTRY + "packs: {acme/x: {}}\n", "line 2, column 17: packs.acme/x needs exactly one of version, tag",
