@@ -26,6 +26,8 @@ class Story:
         self.by_hand: Callable[[str], object] = str
         # How the last of its commands ends: 1 where the hint leads to a conflict.
         self.ends = 0
+        # The version of the pack that is locked then, "" where the hint promises none.
+        self.version = ""
 
     def installed(self) -> Sandbox:
         """The project with the pack installed."""

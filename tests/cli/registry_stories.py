@@ -90,12 +90,14 @@ def _no_such_version(story: Story) -> Run:
 
 @STORIES.of("agentsync update X@VERSION")
 def _no_version(story: Story) -> Run:
+    story.version = "1.0.0"
     story.words["VERSION"] = "1.0.0"
     return story.installed().run("update", "team/team@latest")
 
 
 @STORIES.of("write `X: X` there, then run `agentsync install`")
 def _version_that_the_manifest_forbids(story: Story) -> Run:
+    story.version = "2.0.0"
     sandbox = story.installed()
     story.registry.publish("v2.0.0", TEAM_NEXT)
 
@@ -117,6 +119,7 @@ def _downgrade_of_no_pack(story: Story) -> Run:
 
 @STORIES.of("`agentsync update --allow-downgrade X` goes down to X")
 def _tag_is_gone(story: Story) -> Run:
+    story.version = "1.0.0"
     story.registry.publish("v1.1.0", TEAM_NEXT)
     sandbox = story.installed()
     write_manifest(sandbox, manifest_text(sandbox).replace("^1.1.0", "^1.0.0"))
@@ -138,6 +141,7 @@ def _prune(story: Story) -> None:
 
 @STORIES.of("`agentsync update X` takes the newest that is there")
 def _commit_is_gone(story: Story) -> Run:
+    story.version = "1.1.0"
     sandbox = story.installed()
     _prune(story)
     return sandbox.run("install")
@@ -153,6 +157,7 @@ def _commit_of_a_tag_is_gone(story: Story) -> Run:
 
 @STORIES.of("`agentsync add X` asks for the newest that is there instead")
 def _commit_that_is_asked_for_is_gone(story: Story) -> Run:
+    story.version = "1.1.0"
     succeed(story.sandbox, "init")
     commit = story.registry.git("rev-parse", "main")
     succeed(story.sandbox, "add", f"{story.registry.url}@commit:{commit}")
@@ -183,6 +188,7 @@ def _power(story: Story) -> Run:
 
 @STORIES.of("the manifest asks for the new one, see `agentsync tree`; `agentsync install` takes it")
 def _worse_release_that_is_insisted_on(story: Story) -> Run:
+    story.version = "1.1.0"
     sandbox = story.installed()
     story.registry.publish("v1.1.0", TEAM | {"agents/designer.md": ""})
     write_manifest(sandbox, manifest_text(sandbox).replace("^1.0.0", ">=1.1"))
@@ -206,6 +212,7 @@ def _history_that_cannot_be_read(story: Story) -> Run:
 
 @STORIES.of("give it with the command that it is for: `agentsync update --accept-grants`")
 def _yes_that_cannot_be_kept(story: Story) -> Run:
+    story.version = "1.1.0"
     run = _power(story)
     assert run.exit == 3, run.stderr
     shutil.rmtree(story.sandbox.config / "state")

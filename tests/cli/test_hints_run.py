@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli import project_stories, registry_stories
 from tests.cli.hint_stories import Story
+from tests.cli.project import locked
 from tests.hints import commands_in
 from tests.sandbox import Run
 from tests.test_hints import HINTS
@@ -47,6 +48,7 @@ def test_what_a_hint_names_is_run(tmp_path: Path, go_wrong: Callable[[Story], Ru
         done = story.sandbox.run(*words)
         expected = story.ends if words is commands[-1] else 0
         assert done.exit == expected, f"{shlex.join(words)}: exit {done.exit}\n{done.stdout}{done.stderr}"
+    assert not story.version or locked(story.sandbox, "team/team")["version"] == story.version
 
 
 def _told(run: Run, source: str) -> str:
