@@ -290,7 +290,7 @@ class State:
         self.make_folder()
         ignore = self._scope.state / ".gitignore"
         self.make_folder()
-        if not is_plain(ignore) or read_plain(ignore) == _ALL_BUT_PATCHES.encode():
+        if not is_plain(ignore) or _is_outdated(ignore):
             with self._writing(ignore):
                 make_way(self._scope, ignore)
                 write_state(self._scope, ignore, _IGNORED.encode())
@@ -375,3 +375,11 @@ def overtaken(name: str) -> RefusedError:
         why="what it was about to do was decided for what stood there before",
         hint="run the command again",
     )
+
+
+def _is_outdated(ignore: Path) -> bool:
+    """Return whether a `.gitignore` is one that an earlier version wrote; any other one is the user's."""
+    try:
+        return read_plain(ignore) == _ALL_BUT_PATCHES.encode()
+    except OSError:
+        return False

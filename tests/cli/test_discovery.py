@@ -26,7 +26,7 @@ def test_a_plugin_whose_skills_are_a_link(git_registry: GitRegistry, sandbox: Sa
         },
     )
     done = succeed(sandbox, "add", git_registry.url, "--as", "m")
-    assert "m/g: agents/out.md: a symlink that leads out of the repository" in done.stderr
+    assert "not installed: agents/out.md of m/g: a symlink that leads out of the repository" in done.stderr
     installed = files_below(sandbox.project / ".claude")
     assert set(installed) == {"skills/alpha/SKILL.md", "skills/alpha/run.sh"}
     for folder in (sandbox.project / ".claude", sandbox.cache):

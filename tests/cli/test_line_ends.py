@@ -147,7 +147,7 @@ def test_an_edit_is_an_edit(sandbox: Sandbox, git_registry: GitRegistry, tmp_pat
 
 
 def test_update_takes_a_file_that_only_git_changed(sandbox: Sandbox, git_registry: GitRegistry, tmp_path: Path) -> None:
-    """It is no edit: upstream's new bytes are taken, a file that upstream dropped goes, and nothing is set aside."""
+    """It is no edit: upstream's new bytes are taken, what upstream dropped goes; a clone sets it aside first."""
     committed(sandbox, git_registry, PROGRAMS)
     newer = {
         **PROGRAMS,
@@ -160,11 +160,10 @@ def test_update_takes_a_file_that_only_git_changed(sandbox: Sandbox, git_registr
     document = other.json("update")
     assert document["exit"] == 0
     assert {(row["path"].rpartition("/")[2], row["action"]) for row in document["data"]["changed"]} == {
-        ("plain.md", "write"),
-        ("fill.sh", "write"),
-        ("latin.txt", "delete"),
+        ("plain.md", "replace"),
+        ("fill.sh", "replace"),
+        ("latin.txt", "set aside"),
     }
-    assert not (other.project / ".agentsync/backup").exists()
     assert (other.project / ".claude/skills/pdf/fill.sh").read_bytes() == b"#!/bin/sh\n:\n"
 
 
