@@ -259,6 +259,8 @@ def _is_prerelease(operand: str) -> bool:
 @lru_cache(maxsize=1 << 18)
 def version_of(text: str) -> Version | None:
     """Parse a version; None for what is none and for local versions. Remembered: each pack reads all tags."""
+    if not text.isascii():  # some versions of packaging take letters that only look alike
+        return None
     try:
         version = Version(text)
     except ValueError:
