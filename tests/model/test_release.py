@@ -148,7 +148,7 @@ def everything(tags: list[str]) -> list[Release]:
             for index, template in enumerate(templates):
                 prefix = template.replace("{pack}", "foo").removesuffix("{version}")
                 text = tag.removeprefix(prefix)
-                if not tag.startswith(prefix) or not text or text[0] not in "0123456789":
+                if not tag.startswith(prefix) or not text or text[0] not in "0123456789" or not text.isascii():
                     continue
                 try:
                     version = Version(text)
