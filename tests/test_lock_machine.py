@@ -257,6 +257,7 @@ def _own_cache(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTSYNC_CONFIG_DIR", str(template / "config"))
 
 
+@pytest.mark.slow
 @_examples(4)
 @given(ours=BRANCH, theirs=BRANCH, wins=st.sampled_from(["ours", "theirs"]))
 def test_some_merges(template: Path, ours: Branch, theirs: Branch, wins: str) -> None:
