@@ -153,7 +153,7 @@ class OpenedScope:
 
     def read_manifest(self, text: str) -> Manifest:
         """A manifest of this scope, from its text."""
-        from agentsync.model.manifest import parse_manifest
+        from agentsync.model.manifest_reader import parse_manifest
 
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
         return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)

@@ -26,7 +26,8 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.requirement import PackRequest, Pin, PinKind, SourceRequest, is_alias, parse_request
+from agentsync.model.requests import PackRequest, SourceRequest, parse_request
+from agentsync.model.requirement import Pin, PinKind, is_alias
 from agentsync.model.yaml_text import scalar
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError

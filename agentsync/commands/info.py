@@ -19,7 +19,8 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.requirement import PackRequest, Pin, SourceRequest, parse_request
+from agentsync.model.requests import PackRequest, SourceRequest, parse_request
+from agentsync.model.requirement import Pin
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.resolving.catalog import Candidate, newest_release
 from agentsync.resolving.conflict import versions_told

@@ -22,7 +22,8 @@ from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import NEW, is_scratch
 from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.model.digest import digest_of
-from agentsync.model.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
+from agentsync.model.intent import Intent, digests_in
+from agentsync.model.intent_text import NewerIntent, dump_intent, parse_intent
 
 
 class Journal:

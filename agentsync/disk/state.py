@@ -24,7 +24,8 @@ from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedEr
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
 from agentsync.model.lock_reader import parse_lock
-from agentsync.model.receipt import Receipt, dump_receipt, parse_receipt, stamped, without_stamp
+from agentsync.model.receipt import Receipt
+from agentsync.model.receipt_text import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath, rel_path
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"

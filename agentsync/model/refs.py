@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
-
-from agentsync.model.empty import EMPTY
 
 _LINE: Final = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(\S.*)")
 _HEAD: Final = "\tHEAD"
@@ -26,8 +25,8 @@ class Refs(NamedTuple):
     """
 
     default_branch: str | None = None
-    branches: Mapping[str, str] = EMPTY
-    tags: Mapping[str, str] = EMPTY
+    branches: Mapping[str, str] = MappingProxyType({})
+    tags: Mapping[str, str] = MappingProxyType({})
 
 
 def parse_refs(listing: str) -> Refs:

@@ -1,11 +1,8 @@
-"""What one request for a pack says: a pin, and the words that `agentsync add` takes.
+"""Pins: a version range, tag, branch or commit that chooses the commit of a pack.
 
-A pin chooses the commit: by version range, tag, branch or commit. Its text form stands in the
-lock (`^1.2`, `tag:v1.2.0`, `branch:main`, `commit:3f2a...`). Refused: short commits, which may come
-to mean another one, and names that git would not take for a branch or a tag.
-
-What `add` takes is either a pack of a known registry or a source, see `GRAMMAR`. Whether alias,
-pack and repository exist is not known here.
+The text form of a pin stands in the lock (`^1.2`, `tag:v1.2.0`, `branch:main`, `commit:3f2a...`). Short commit ids are
+refused, because they may come to mean another commit. Names that git would not take for a branch or a tag are
+refused too.
 
 Source of the rules for names: git-check-ref-format(1).
 """
@@ -13,42 +10,18 @@ Source of the rules for names: git-check-ref-format(1).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from agentsync.errors import UsageError
-from agentsync.model.browsed import browsed
-from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
-from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.model.version import VersionRange, parse_range
-
-GRAMMAR: Final = (
-    "use ALIAS/PACK, ALIAS/PACK@VERSION, 'ALIAS/PACK>=1,<2', github:OWNER/REPO, a git URL or a path, each"
-    " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
-)
 
 ANY: Final = ("", "*")  # how a version range is written that any version is in
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OF_RANGES: Final = "^~<>=!*,|"
-_PACK_REQUEST: Final = re.compile(
-    rf"(?P<alias>[^/@\s{re.escape(_OF_RANGES)}]*)(?:/(?P<pack>[^/@\s{re.escape(_OF_RANGES)}]*))?"
-    rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
-)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PINNED: Final = re.compile(r"(tag|branch|commit):(.*)")
 _NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
-
-_PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
-_LOCAL_PATH: Final = re.compile(rf"{_PATH.pattern}|[A-Za-z]:[/\\]")
-_ON_DISK: Final = re.compile(rf"{_LOCAL_PATH.pattern}|file:///")
-_AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/?")
-_SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
-# `acme@branch:main` is an alias with a branch, not a user at a host that is called `branch`.
-_SCP: Final = re.compile(r"[^/@\s]+@(?!(?:branch|tag|commit):)(?:\[[^\]/]*\]|[^/:@\s]+):")
-_KIND_OF_REF: Final = re.compile(r"@(?:branch|tag|commit):")
-_GIT_FOLDER_AT: Final = re.compile(r"(.+?\.git(?://[^@]*)?)@(.*)")
 
 
 class PinKind(StrEnum):
@@ -98,32 +71,6 @@ class Pin(_Pin):
         return self.text if self.kind is PinKind.VERSION else f"{self.kind}:{self.text}"
 
 
-class PackRequest(NamedTuple):
-    """A pack of a registry that the manifest knows; `pack` is None where only the alias is given."""
-
-    alias: str
-    pack: str | None = None
-    pin: Pin | None = None
-
-
-class SourceRequest(NamedTuple):
-    """A repository or a folder on disk.
-
-    Args:
-        url: where it is.
-        path: the folder in it, None for its root.
-        pin: what the request fixes.
-        ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
-        browsed: a ref and the path of a folder or file behind it, as a browser's address has them; set alone.
-    """
-
-    url: GitUrl
-    path: RelPath | None = None
-    pin: Pin | None = None
-    ref: str | None = None
-    browsed: str = ""
-
-
 def make_pin(kind: PinKind, text: str) -> Pin:
     """Make a pin of one kind; raises ValueError with a sentence, as `Pin` does."""
     return Pin(kind, text)
@@ -138,45 +85,6 @@ def parse_pin(text: str) -> Pin:
     if pinned := _PINNED.fullmatch(text):
         return Pin(PinKind(pinned[1]), pinned[2])
     return Pin(PinKind.VERSION, text)
-
-
-def parse_request(
-    text: str, *, base: str = "", allow_http: Set[str] = frozenset(), exists: Callable[[str], bool] = lambda _: False
-) -> PackRequest | SourceRequest:
-    """Read one argument of `agentsync add`.
-
-    A source starts with `/`, `./`, `../`, a scheme, a shorthand or `user@host:`; all else is a pack.
-    The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
-    the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
-    (`//packages/@scope`). A path on disk that exists as it is written holds no ref. The address
-    that a browser shows of a folder or file is left to `store.browsing`, which knows the refs.
-
-    Args:
-        text: the argument.
-        base: the POSIX path of the folder that a relative path starts from.
-        allow_http: hosts that plain http may go to.
-        exists: whether there is something at a path on disk, as it is written.
-
-    Raises:
-        UsageError: if the text is not understood, with the grammar as hint.
-        UnsafeError: if the URL or the folder is refused for safety.
-    """
-    if (place := browsed(text)) is not None:
-        return SourceRequest(parse_git_url(place.repository), browsed=place.rest)
-    if not _is_source(text):
-        return _pack_request(text)
-    location, ref = _split_path_ref(text, exists) if _ON_DISK.match(text) else _split_ref(text)
-    location, slashes, folder = _split_folder(location)
-    url = parse_git_url(location, base=base, allow_http=allow_http)
-    if slashes and not folder:
-        raise _not_understood("no folder follows the '//'")
-    path = rel_path(folder) if folder else None
-    if ref is None:
-        return SourceRequest(url, path)
-    pin = _pin_of(ref.strip())
-    if pin is None and (reason := why_bad_ref_name(ref)):
-        raise _not_understood(f"{ref!r} names no version, tag or branch: {reason}")
-    return SourceRequest(url, path, pin, None if pin else ref)
 
 
 def is_alias(text: str) -> bool:
@@ -225,100 +133,3 @@ def _check_commit(text: str) -> None:
     if re.fullmatch(r"[0-9A-Fa-f]{4,64}", text):
         raise ValueError(f"{text!r} is not a whole commit id: write all 40 (or 64) digits, in lower case")
     raise ValueError(f"{text[:80]!r} is not a commit id: it has 40 (or 64) hexadecimal digits")
-
-
-def _is_source(text: str) -> bool:
-    if _PATH.match(text) or _SHORTHAND.match(text) or _AUTHORITY.match(text) or _SCP.match(text):
-        return True
-    # `x::y`, `C:/x`, `user:password@host:path`: whoever reads URLs knows what to say, and what not to quote.
-    return "\\" in text or text.startswith("-") or ":" in text.partition("@")[0]
-
-
-def _split_ref(text: str, start: int | None = None) -> tuple[str, str | None]:
-    """Take `@ref` off a source, no earlier than at `start`: by default where the path of a URL begins."""
-    start = _start_of_path(text) if start is None else start
-    explicit = _KIND_OF_REF.search(text, start)
-    if explicit:
-        return text[: explicit.start()], text[explicit.start() + 1 :]
-    at = text.rfind("@", start)
-    if at <= start or text[at - 1] == "/" or text.endswith((".git", ".bundle")):
-        return text, None
-    return text[:at], text[at + 1 :]
-
-
-def _split_path_ref(text: str, exists: Callable[[str], bool]) -> tuple[str, str | None]:
-    """Take `@ref` off a path on disk: what exists is the path, and what follows its `@` is the ref.
-
-    A ref may hold an `@` itself (`@pdf@1.0.0`), and so may a path: the longest path that exists counts. Where none
-    does, the ref starts as in a URL, on a plain path only behind `.git`.
-    """
-    location, slashes, _ = _split_folder(text)
-    if slashes and exists(location.removeprefix("file://")):
-        return _split_ref(text, len(location) + len(slashes))
-    ends = [place for place, character in enumerate(text) if character == "@"]
-    for end in (len(text), *reversed(ends)):
-        if exists(text[:end].removeprefix("file://")):
-            return text[:end], text[end + 1 :] if end < len(text) else None
-    if not _LOCAL_PATH.match(text):
-        return _split_ref(text)
-    if explicit := _KIND_OF_REF.search(text, 1):
-        return text[: explicit.start()], text[explicit.start() + 1 :]
-    after_git = _GIT_FOLDER_AT.fullmatch(text)
-    return (after_git[1], after_git[2]) if after_git else (text, None)
-
-
-def _split_folder(text: str) -> tuple[str, str, str]:
-    """Split a source without ref at the `//` before its folder; empty texts where there is none."""
-    at = text.find("//", _start_of_path(text))
-    return (text, "", "") if at < 0 else (text[:at], "//", text[at + 2 :].removesuffix("/"))
-
-
-def _start_of_path(text: str) -> int:
-    """Where `@` and `//` begin to have a meaning: behind the host and the path's first slash."""
-    for start in (_AUTHORITY, _SHORTHAND, _SCP):
-        if found := start.match(text):
-            return found.end()
-    return 1
-
-
-def _pack_request(text: str) -> PackRequest:
-    parts = _PACK_REQUEST.fullmatch(text)
-    if parts is None or not is_alias(parts["alias"]):
-        raise _not_understood(f"{text[:200]!r} is neither ALIAS/PACK nor a git URL nor a path")
-    pack: str | None = parts["pack"]
-    if pack is not None and not is_pack_name(pack):
-        raise _not_understood(f"{pack!r} cannot be the name of a pack")
-    if parts["at"] is not None:
-        pin = _pin_of(parts["at"].strip())
-        if pin is None:
-            raise _not_understood(
-                f"{'@' + parts['at']!r} is not a version", why="a branch is written @branch:NAME, a tag @tag:NAME"
-            )
-        return PackRequest(parts["alias"], pack, pin)
-    if parts["range"] is None:
-        return PackRequest(parts["alias"], pack)
-    try:
-        return PackRequest(parts["alias"], pack, Pin(PinKind.VERSION, parts["range"].strip()))
-    except ValueError as error:
-        raise _not_understood(str(error)) from error
-
-
-def _pin_of(ref: str) -> Pin | None:
-    """The pin that stands after an `@`; None for a plain name."""
-    if not ref:
-        raise _not_understood("nothing follows the '@'")
-    try:
-        if _KIND_OF_REF.match(f"@{ref}"):
-            return parse_pin(ref)
-        if _COMMIT.fullmatch(ref):
-            return Pin(PinKind.COMMIT, ref)
-    except ValueError as error:
-        raise _not_understood(str(error)) from error
-    try:
-        return Pin(PinKind.VERSION, ref)
-    except ValueError:
-        return None
-
-
-def _not_understood(what: str, why: str = "") -> UsageError:
-    return UsageError(what, why=why, hint=GRAMMAR)

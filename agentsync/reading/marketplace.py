@@ -114,31 +114,6 @@ def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer:
     return Offer(name, git, root, description=_line(document.get("description")), keywords=_words(document))
 
 
-def plugin_requires(data: bytes) -> dict[str, str]:
-    """The other plugins that a `plugin.json` depends on: name to version range.
-
-    A dependency in another marketplace comes as `NAME@MARKETPLACE`.
-
-    Raises:
-        ValueError: where `dependencies` is not what it may be.
-    """
-    document = read_json(data)
-    listed = document.get("dependencies", []) if isinstance(document, dict) else []
-    if not isinstance(listed, list):
-        raise ValueError("`dependencies` is no list")
-    return dict(_dependency(entry) for entry in listed)
-
-
-def _dependency(entry: Any) -> tuple[str, str]:
-    if isinstance(entry, str) and is_pack_name(entry.partition("@")[0]):
-        return entry, "*"
-    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and is_pack_name(entry["name"]):
-        version, market = entry.get("version", "*"), entry.get("marketplace")
-        if isinstance(version, str) and (market is None or isinstance(market, str)):
-            return (f"{entry['name']}@{market}" if market else entry["name"]), version or "*"
-    raise ValueError("a dependency is a name, or a mapping with `name` and `version`")
-
-
 class _Marketplace:
     def __init__(self, document: Mapping[str, Any], git: GitUrl, has_folder: Callable[[str], bool]) -> None:
         metadata = document.get("metadata")

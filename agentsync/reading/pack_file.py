@@ -7,15 +7,15 @@ its own words; both count.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
 from agentsync.model.version import parse_range
 from agentsync.model.yaml_tree import Items, Node, Table, Text
-from agentsync.reading.marketplace import plugin_requires
-from agentsync.reading.registry_file import check_levels
+from agentsync.reading.bounded_json import read_json
 
 PACK_FILE: Final = "pack.yaml"
 PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
@@ -129,3 +129,45 @@ def _url(entry: Section, node: Node | None) -> GitUrl | None:
         return parse_git_url(entry.as_text(node, "git"))
     except AgentsyncError as error:
         raise entry.problem(node, error.what, hint=error.hint) from error
+
+
+def plugin_requires(data: bytes) -> dict[str, str]:
+    """The other plugins that a `plugin.json` depends on: name to version range.
+
+    A dependency in another marketplace comes as `NAME@MARKETPLACE`.
+
+    Raises:
+        ValueError: where `dependencies` is not what it may be.
+    """
+    document = read_json(data)
+    listed = document.get("dependencies", []) if isinstance(document, dict) else []
+    if not isinstance(listed, list):
+        raise ValueError("`dependencies` is no list")
+    return dict(_dependency(entry) for entry in listed)
+
+
+def _dependency(entry: Any) -> tuple[str, str]:
+    if isinstance(entry, str) and is_pack_name(entry.partition("@")[0]):
+        return entry, "*"
+    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and is_pack_name(entry["name"]):
+        version, market = entry.get("version", "*"), entry.get("marketplace")
+        if isinstance(version, str) and (market is None or isinstance(market, str)):
+            return (f"{entry['name']}@{market}" if market else entry["name"]), version or "*"
+    raise ValueError("a dependency is a name, or a mapping with `name` and `version`")
+
+
+_CHECK_LEVELS: Final = ("error", "warning", "note", "off")
+
+
+def check_levels(top: Section) -> None:
+    """Insist that `checks` gives each check a level, and `checks-except` a list of globs.
+
+    Only what checks a registry uses them; which checks there are, it says itself.
+    """
+    levels = top.section("checks")
+    for key, node in levels.entries():
+        if levels.as_text(node, key.value) not in _CHECK_LEVELS:
+            raise levels.problem(node, f"checks.{key.value} must be one of {', '.join(_CHECK_LEVELS)}")
+    silenced = top.section("checks-except")
+    for key, _ in silenced.entries():
+        silenced.texts(key.value)

@@ -17,12 +17,12 @@ from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
 from agentsync.model.tag_template import check_template
 from agentsync.model.yaml_tree import Node, Table
+from agentsync.reading.pack_file import check_levels
 
 REGISTRY_NAME: Final = "registry.yaml"
 REGISTRY_VERSION: Final = "1"
 
 _TOP_KEYS: Final = ("registry", "name", "description", "packs", "renames", "checks", "checks-except")
-_CHECK_LEVELS: Final = ("error", "warning", "note", "off")
 _PACK_KEYS: Final = ("path", "git", "description", "tags", "keywords", "deprecated", "yanked")
 
 
@@ -64,20 +64,6 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     top.only_keys(_TOP_KEYS)
     check_levels(top)
     return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git)))
-
-
-def check_levels(top: Section) -> None:
-    """Insist that `checks` gives each check a level, and `checks-except` a list of globs.
-
-    Only what checks a registry uses them; which checks there are, it says itself.
-    """
-    levels = top.section("checks")
-    for key, node in levels.entries():
-        if levels.as_text(node, key.value) not in _CHECK_LEVELS:
-            raise levels.problem(node, f"checks.{key.value} must be one of {', '.join(_CHECK_LEVELS)}")
-    silenced = top.section("checks-except")
-    for key, _ in silenced.entries():
-        silenced.texts(key.value)
 
 
 def _renames(top: Section, names: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -7,12 +7,12 @@ ask for in turn. The result depends on requirements, catalog and preferences alo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.model.empty import EMPTY
 from agentsync.model.requirement import ANY, Pin, PinKind
 from agentsync.model.version import parse_range
 from agentsync.resolving.catalog import Candidate, Catalog, Requirement, worth_a_look
@@ -37,8 +37,8 @@ class Preferred(NamedTuple):
 class Solution(NamedTuple):
     """One commit per pack, and what each of them asks for."""
 
-    chosen: Mapping[str, Candidate] = EMPTY
-    requires: Mapping[str, tuple[Requirement, ...]] = EMPTY
+    chosen: Mapping[str, Candidate] = MappingProxyType({})
+    requires: Mapping[str, tuple[Requirement, ...]] = MappingProxyType({})
 
 
 def resolve(

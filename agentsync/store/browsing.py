@@ -8,7 +8,8 @@ from agentsync.errors import ResolutionError
 from agentsync.model.browsed import split_ref
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
-from agentsync.model.requirement import Pin, PinKind, SourceRequest
+from agentsync.model.requests import SourceRequest
+from agentsync.model.requirement import Pin, PinKind
 from agentsync.store.cached_repository import CachedRepository
 
 

@@ -14,7 +14,8 @@ from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, Replaced, Unreadable
-from agentsync.model.intent import Intent, NewerIntent, dump_intent, parse_intent, text_id
+from agentsync.model.intent import Intent, text_id
+from agentsync.model.intent_text import NewerIntent, dump_intent, parse_intent
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agentsync.errors import ManifestError
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
-from agentsync.model.manifest import Manifest, Registry, Wish, parse_manifest
+from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest_reader import parse_manifest
 from agentsync.model.requirement import Pin, PinKind
 from agentsync.targets.all_targets import TARGETS
 

@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from agentsync.errors import UnsafeError, UsageError
+from agentsync.model.requests import PackRequest, SourceRequest, parse_request
 from agentsync.model.requirement import (
-    PackRequest,
     Pin,
     PinKind,
-    SourceRequest,
     check_alias,
     is_alias,
     is_pack_name,
     make_pin,
     parse_pin,
-    parse_request,
     why_bad_ref_name,
 )
 

@@ -1,0 +1,156 @@
+"""Read and write the journal of a command: one line of JSON, then the bytes that it speaks of, one after the other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from agentsync.model.digest import parse_digest
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
+from agentsync.model.intent import Intent
+from agentsync.model.plan import Action, Change, Plan
+from agentsync.model.rel_path import RelPath, rel_path
+
+INTENT_VERSION: Final = 1
+
+
+class NewerIntent(ValueError):
+    """It was written by a newer agentsync."""
+
+
+def dump_intent(intent: Intent, folder: str) -> bytes:
+    """The bytes to write down.
+
+    Args:
+        intent: what is to be done.
+        folder: what tells the folder it is written in from every other.
+    """
+    blobs: list[bytes] = []
+
+    def kept(data: bytes | None) -> int | None:
+        if data is None:
+            return None
+        blobs.append(data)
+        return len(data)
+
+    head = {
+        "journal": INTENT_VERSION,
+        "folder": folder,
+        "before": intent.before,
+        "manifest": kept(_bytes(intent.manifest)),
+        "lock": kept(_bytes(intent.lock)),
+        "installed": kept(_bytes(intent.installed)),
+        "changes": [_row(change) for change in intent.plan.changes],
+        "contents": [[path, kept(data)] for path, data in intent.contents.items()],
+        "patches": [[*key, kept(data)] for key, data in intent.patches.items()],
+        "conflicts": [[path, kept(one), kept(other)] for path, (one, other) in intent.conflicts.items()],
+        "settled": [[path, used] for path, used in intent.settled.items()],
+        "hints": [change.path for change in intent.plan.changes if change.hint],
+    }
+    return b"".join([json.dumps(head, ensure_ascii=True).encode(), b"\n", *blobs])
+
+
+def parse_intent(data: bytes, folder: str) -> Intent | None:
+    """The inverse of `dump_intent`; None where it was written in another folder.
+
+    Raises:
+        NewerIntent: where a newer agentsync wrote it.
+        ValueError, UnsafeError: where it is damaged, or names a path that is not safe.
+    """
+    line, _, rest = data.partition(b"\n")
+    try:
+        head: Any = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(head, dict) or not isinstance(head.get("journal"), int):
+        raise ValueError("no journal")
+    if head["journal"] > INTENT_VERSION:
+        raise NewerIntent(f"version {head['journal']}")
+    if head.get("folder") != folder:
+        return None
+    try:
+        return _intent(head, _Blobs(rest))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"damaged: {error!r}") from error
+
+
+class _Blobs:
+    """Hands out one piece after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._place = 0
+
+    def next(self, size: int | None) -> bytes | None:
+        return None if size is None else self.take(size)
+
+    def take(self, size: int) -> bytes:
+        found = self._data[self._place : self._place + size]
+        self._place += size
+        if len(found) != size:
+            raise ValueError("cut short")
+        return found
+
+
+def _intent(head: dict[str, Any], blobs: _Blobs) -> Intent:
+    manifest, lock, installed = (_text(blobs.next(head[name])) for name in ("manifest", "lock", "installed"))
+    hints = frozenset(map(str, head.get("hints", ())))
+    plan = Plan(tuple(_change(row)._replace(hint=row[0] in hints) for row in head["changes"]))
+    contents = {rel_path(path): blobs.take(size) for path, size in head["contents"]}
+    patches = {(str(pack), rel_path(path)): blobs.next(size) for pack, path, size in head["patches"]}
+    conflicts = {rel_path(path): (blobs.take(one), blobs.take(other)) for path, one, other in head["conflicts"]}
+    settled = {rel_path(path): bool(used) for path, used in head["settled"]}
+    before = (str(head["before"][0]), str(head["before"][1]))
+    return Intent(plan, contents, manifest, lock, before, patches, conflicts, settled, installed or "")
+
+
+def _row(change: Change) -> list[str | None]:
+    digests = (_written(change.base), _written(change.local), _written(change.wanted))
+    return [change.path, change.drift, change.action, *digests]
+
+
+def _change(row: list[Any]) -> Change:
+    path, drift, action, base, local, wanted = row
+    return Change(
+        _path(path, Drift(drift)),
+        "",
+        "",
+        "",
+        None if base is None else parse_digest(base),
+        _local(local),
+        None if wanted is None else parse_digest(wanted),
+        Drift(drift),
+        Action(action),
+    )
+
+
+def _path(text: str, drift: Drift) -> RelPath:
+    """A path; that of a file of nobody's may have a name that no lock takes, and is only left or set aside."""
+    if drift is Drift.EXTRA and not text.startswith("/") and not {"..", "."} & set(text.split("/")):
+        return RelPath(text)
+    return rel_path(text)
+
+
+def _written(local: Local) -> str | None:
+    if isinstance(local, Blocked):
+        return f"^{local.kind} {local.path}"
+    return None if local is None else f"?{local.reason}" if isinstance(local, Unreadable) else str(local)
+
+
+def _local(text: str | None) -> Local:
+    if text is None:
+        return None
+    if text.startswith("?"):
+        return Unreadable(text[1:])
+    if text.startswith("^"):
+        kind, _, path = text[1:].partition(" ")
+        return Blocked(Replaced(kind), rel_path(path))
+    return parse_digest(text) if text.startswith("sha256:") else Replaced(text)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,262 @@
+"""Read `agentsync.yaml`.
+
+The format is documented in `docs/reference/manifest.md`. Unknown keys, wrong types and unknown
+aliases are errors that name file, line, column and the nearest valid spelling.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.header_fields import meant_field
+from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.names import MANIFEST_NAME
+from agentsync.model.nearest import nearest
+from agentsync.model.plain_yaml import read_plain
+from agentsync.model.policy_reader import read_policy
+from agentsync.model.rel_path import rel_path
+from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
+from agentsync.model.section import Section, read_section
+from agentsync.model.tag_template import check_template
+from agentsync.model.yaml_tree import Node, Text
+
+_EXAMPLE: Final = (
+    "a manifest is `registries: {acme: URL}` and `packs: {acme/PACK: RANGE}`; `agentsync help add` writes both"
+)
+
+
+_TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
+
+
+_REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
+
+
+_PINS: Final = {kind.value: kind for kind in PinKind}
+
+
+_CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
+
+
+_PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
+
+
+_OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
+
+
+T = TypeVar("T")
+
+
+def parse_manifest(
+    text: str,
+    *,
+    name: str = MANIFEST_NAME,
+    base: str = "",
+    targets: tuple[str, ...],
+    allow_http: frozenset[str] = frozenset(),
+) -> Manifest:
+    """Read a manifest.
+
+    Args:
+        text: the file.
+        name: its name in messages.
+        base: the folder that relative paths in it start from.
+        targets: the AI tools that exist.
+        allow_http: hosts that plain http may go to besides this machine.
+
+    Raises:
+        ManifestError: with file, line, column, what was expected and the nearest spelling.
+    """
+    if conflict := re.search(r"^<{7} .*$", text, re.MULTILINE):
+        line = text.count("\n", 0, conflict.start()) + 1
+        raise ManifestError(
+            f"{name}, line {line}, column 1: git conflict markers",
+            why="two branches changed it and the merge was not finished",
+            hint="settle the manifest by hand, then `agentsync lock` settles the lock",
+        )
+    quickly = read_plain(text)
+    if quickly is not None:
+        # Where something is wrong, only YAML knows the place.
+        with suppress(AgentsyncError):
+            return _Reader(Section(quickly, name, ManifestError), base, targets, allow_http).read()
+    return _Reader(read_section(text, name, ManifestError, hint=_EXAMPLE), base, targets, allow_http).read()
+
+
+class _Reader:
+    def __init__(self, top: Section, base: str, targets: tuple[str, ...], allow_http: frozenset[str]) -> None:
+        self._allow_http = allow_http
+        self._top = top
+        self._base = base
+        self._known_targets = targets
+
+    def read(self) -> Manifest:
+        self._top.only_keys(_TOP_KEYS)
+        registries = {
+            registry.alias: registry
+            for registry in (self._registry(key, node) for key, node in self._top.section("registries").entries())
+        }
+        edits = self._overrides()
+        packs = tuple(self._wish(key, node, registries, edits) for key, node in self._top.section("packs").entries())
+        for key, _ in self._top.section("overrides").entries():
+            if key.value not in {wish.key for wish in packs}:
+                names = [wish.key for wish in packs]
+                raise self._top.problem(
+                    key,
+                    f"overrides for {key.value!r}, which is not under `packs`",
+                    hint=nearest(key.value, names),
+                )
+        targets = self._targets(self._top) or DEFAULT_TARGETS
+        return Manifest(registries, packs, targets, read_policy(self._top.section("policy")))
+
+    def _registry(self, key: Text, node: Node) -> Registry:
+        section = self._top.section("registries")
+        self._check(key, lambda: check_alias(key.value))
+        if isinstance(node, Text):
+            return Registry(key.value, self._url(node, section, key.value))
+        entry = section.as_section(node, key.value)
+        entry.only_keys(_REGISTRY_KEYS)
+        where = entry.table.get("git")
+        if where is None:
+            raise entry.problem(node, f"{entry.where} needs `git: URL`")
+        url = self._url(where, entry, "git")
+        template = entry.text("tags") or ""
+        if template:
+            self._check(entry.table.get("tags"), lambda: check_template(template))
+        signers = entry.text("signers") or ""
+        return Registry(key.value, url, entry.text("branch"), signers, self._fingerprints(entry), template)
+
+    def _fingerprints(self, entry: Section) -> tuple[str, ...]:
+        found = tuple(text.replace(" ", "").upper() for text in entry.texts("gpg"))
+        for text in found:
+            if not re.fullmatch("[0-9A-F]{40}|[0-9A-F]{64}", text):
+                raise entry.problem(entry.table.get("gpg"), f"{text[:80]!r} is no fingerprint of a key: 40 digits")
+        return found
+
+    def _wish(
+        self,
+        key: Text,
+        node: Node,
+        registries: Mapping[str, Registry],
+        edits: Mapping[str, Mapping[str, FieldEdits]],
+    ) -> Wish:
+        section = self._top.section("packs")
+        own_edits = edits.get(key.value, {})
+        if isinstance(node, Text):
+            alias, pack = self._from_registry(key, registries)
+            pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
+            return Wish(key.value, alias, pack, pin=pin, choice=Choice(edits=own_edits))
+        entry = section.as_section(node, key.value)
+        choice = self._choice(entry, own_edits)
+        if entry.table.get("git") is None and entry.table.get("path") is not None:
+            entry.only_keys(("path", *_CHOICE_KEYS))
+            self._check(key, lambda: check_alias(key.value))
+            return Wish(key.value, folder=entry.text("path"), choice=choice)
+        if (where := entry.table.get("git")) is not None:
+            entry.only_keys(_OWN_KEYS)
+            self._check(key, lambda: check_alias(key.value))
+            url = self._url(where, entry, "git")
+            return Wish(key.value, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
+        entry.only_keys(_PACK_KEYS)
+        alias, pack = self._from_registry(key, registries)
+        return Wish(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
+
+    def _folder(self, entry: Section) -> str:
+        """The folder of a pack in its repository, tidied up; "" for the root."""
+        text = entry.text("path") or "."
+        tidy = posixpath.normpath(text)
+        if tidy == ".":
+            return ""
+        return self._check(entry.table.get("path"), lambda: rel_path(tidy))
+
+    def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
+        alias, slash, pack = key.value.partition("/")
+        if alias not in registries:
+            where = f"say where it is: `registries: {{{alias}: URL}}`"
+            hint = nearest(alias, registries.keys()) if registries else where
+            raise self._top.problem(key, f"unknown registry {alias!r}", hint=hint)
+        if slash and not pack:
+            raise self._top.problem(key, f"{key.value!r} names no pack", hint=f"write {alias}/PACK, or just {alias}")
+        return alias, pack or None
+
+    def _one_pin(self, entry: Section) -> Pin:
+        given = [name for name in _PINS if entry.table.get(name) is not None]
+        if len(given) != 1:
+            found = f"found {' and '.join(given)}" if given else "found none"
+            raise entry.problem(
+                None,
+                f"{entry.where} needs exactly one of {', '.join(_PINS)}; {found}",
+                hint='e.g. version: "*"',
+            )
+        node = entry.table.get(given[0])
+        return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
+
+    def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
+        return self._check(node, lambda: make_pin(kind, text))
+
+    def _choice(self, entry: Section, edits: Mapping[str, FieldEdits]) -> Choice:
+        rename = entry.section("rename")
+        return Choice(
+            only=entry.texts("only"),
+            targets=self._targets(entry),
+            rename={key.value: rename.as_text(node, key.value) for key, node in rename.entries()},
+            prefix=entry.flag("prefix"),
+            edits=edits,
+            excluded=entry.texts("except"),
+        )
+
+    def _targets(self, section: Section) -> tuple[str, ...]:
+        names = section.texts("targets")
+        for name in names:
+            if name not in self._known_targets:
+                node = section.table.get("targets")
+                raise section.problem(node, f"unknown target {name!r}", hint=nearest(name, self._known_targets))
+        return tuple(sorted(set(names)))
+
+    def _overrides(self) -> dict[str, dict[str, FieldEdits]]:
+        top = self._top.section("overrides")
+        result: dict[str, dict[str, FieldEdits]] = {}
+        for key, node in top.entries():
+            pack = top.as_section(node, key.value)
+            items = {item.value: pack.as_section(fields, item.value) for item, fields in pack.entries()}
+            for item, fields in items.items():
+                self._refuse_misspelt(item, fields)
+            result[key.value] = {
+                item: {
+                    name.value: fields.as_text(value, name.value)
+                    if isinstance(value, Text)
+                    else fields.texts(name.value)
+                    for name, value in fields.entries()
+                }
+                for item, fields in items.items()
+            }
+        return result
+
+    def _refuse_misspelt(self, item: str, fields: Section) -> None:
+        """Refuse a field that no header of this kind has, where one is known that is spelled much like it."""
+        kind = item.partition(":")[0]
+        for field, _ in fields.entries():
+            if meant := meant_field(kind, field.value):
+                raise fields.problem(
+                    field,
+                    f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}",
+                    hint=f"did you mean `{meant}`?",
+                )
+
+    def _url(self, node: Node, section: Section, key: str) -> GitUrl:
+        text = section.as_text(node, key)
+        return self._check(node, lambda: parse_git_url(text, base=self._base, allow_http=self._allow_http))
+
+    def _check(self, node: Node | None, make: Callable[[], T]) -> T:
+        """What `make` gives, its complaint placed in the file."""
+        try:
+            return make()
+        except AgentsyncError as error:
+            raise self._top.problem(node, error.what, hint=error.hint or error.why) from error
+        except ValueError as error:
+            raise self._top.problem(node, str(error), hint="") from error

@@ -1,0 +1,55 @@
+"""Read and write `.agentsync/receipt.json`. A receipt without a stamp that holds is only a hint."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from agentsync.model.digest import parse_digests
+from agentsync.model.receipt import Receipt
+from agentsync.model.rel_path import rel_paths
+
+RECEIPT_VERSION: Final = 1
+
+
+_LAST: Final = "\n}\n"
+
+
+_STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
+
+
+def dump_receipt(receipt: Receipt) -> str:
+    """The canonical text of a receipt: JSON, sorted, one line per file."""
+    files = {path: str(receipt.files[path]) for path in sorted(receipt.files)}
+    hints = {"hints": sorted(receipt.hints)} if receipt.hints else {}
+    return json.dumps({"receipt": RECEIPT_VERSION, "files": files, **hints}, indent=1, ensure_ascii=False) + "\n"
+
+
+def stamped(text: str, stamp: str) -> str:
+    """The text of a receipt with its stamp in it, "" for none."""
+    return f'{text.removesuffix(_LAST)},\n "stamp": "{stamp}"{_LAST}' if stamp else text
+
+
+def without_stamp(text: str) -> tuple[str, str]:
+    """The inverse of `stamped`: the text of a receipt, and its stamp, "" where it has none."""
+    found = _STAMP.search(text)
+    return (text[: found.start()] + _LAST, found[1]) if found else (text, "")
+
+
+def parse_receipt(text: str) -> Receipt:
+    """The inverse of `dump_receipt`.
+
+    Raises:
+        ValueError, UnsafeError: where the text is no receipt of this version, or names a path that is not safe.
+    """
+    try:
+        data: Any = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if not isinstance(data, dict) or data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
+        raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")
+    files: dict[str, object] = data["files"]
+    found = dict(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True))
+    hints = data.get("hints", [])
+    return Receipt(found, frozenset(rel_paths(list(map(str, hints)))) if isinstance(hints, list) else frozenset(found))
