@@ -25,18 +25,18 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
-from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import is_among
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.preferences import may_stay, preference, regained, stays
-from agentsync.resolving.catalog import Candidate, Requirement
-from agentsync.resolving.resolver import Preferred, Solution, resolve
 from agentsync.store.foresight import foresee, gather
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.needs import Needy, need_texts, requirements_of
 from agentsync.targets.target import Target
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.resolver import Preferred, Solution, resolve
+from agentsync.versions.version import is_among
 
 
 def _load() -> None:

@@ -12,12 +12,12 @@ from agentsync.errors import FetchError, ResolutionError
 from agentsync.model.lock import LockedPack
 from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest
-from agentsync.model.requirement import ANY, Pin, PinKind
-from agentsync.model.version import version_of
 from agentsync.planning.satisfaction import Match, is_at_home
-from agentsync.resolving.catalog import Candidate, Requirement
-from agentsync.resolving.resolver import Preferred, serves
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.requirement import ANY, Pin, PinKind
+from agentsync.versions.resolver import Preferred, serves
+from agentsync.versions.version import version_of
 
 
 def preference(pack: LockedPack, *, is_floor: bool = False) -> Preferred:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from packaging.version import Version
 
-from agentsync.model.requirement import Pin, PinKind
-from agentsync.resolving.catalog import Candidate, Requirement
-from agentsync.resolving.resolver import resolve
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.resolver import resolve
 from bench.installation import Installation
 from bench.report import Answer, milliseconds
 

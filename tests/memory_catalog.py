@@ -9,8 +9,8 @@ from typing import Final
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
-from agentsync.model.requirement import Pin, PinKind, parse_pin
-from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.requirement import Pin, PinKind, parse_pin
 
 # Pack to release to what it requires: `{"a": {"1.0": {"b": ">=1"}}}`.
 Table = Mapping[str, Mapping[str, Mapping[str, str]]]

@@ -27,7 +27,6 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.requests import PackRequest, SourceRequest, parse_request
-from agentsync.model.requirement import Pin, PinKind, is_alias
 from agentsync.model.yaml_text import scalar
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
@@ -36,6 +35,7 @@ from agentsync.planning.pack_entries import with_pin
 from agentsync.store.browsing import settled
 from agentsync.store.foresight import unreadable
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.requirement import Pin, PinKind, is_alias
 from agentsync.workspace import Workspace
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from agentsync.errors import ResolutionError
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.requirement import Pin, PinKind
-from agentsync.model.version import caret, is_among
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.version import caret, is_among
 
 
 def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:

@@ -9,10 +9,10 @@ from agentsync.decision import Decision, Upgrade
 from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.planning.satisfaction import match
 from agentsync.store.asking import ask_each
 from agentsync.store.offered import not_offered
+from agentsync.versions.requirement import Pin, PinKind
 from agentsync.workspace import Workspace
 
 _ANY: Final = Pin(PinKind.VERSION, "*")

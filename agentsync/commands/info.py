@@ -20,10 +20,7 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.requests import PackRequest, SourceRequest, parse_request
-from agentsync.model.requirement import Pin
 from agentsync.opening import is_on_disk, plain_folder
-from agentsync.resolving.catalog import Candidate, newest_release
-from agentsync.resolving.conflict import versions_told
 from agentsync.store.asking import ask_each
 from agentsync.store.browsing import settled
 from agentsync.store.default_branch import OtherBranch, other_branch
@@ -31,6 +28,9 @@ from agentsync.store.foresight import ANY, gather
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
+from agentsync.versions.catalog import Candidate, newest_release
+from agentsync.versions.conflict import versions_told
+from agentsync.versions.requirement import Pin
 from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40

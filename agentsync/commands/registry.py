@@ -12,10 +12,10 @@ from agentsync.errors import Exit, UsageError
 from agentsync.model.browsed import browsed
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
-from agentsync.model.requirement import check_alias
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.manifest_edits import drop_entry, set_entry
 from agentsync.reporting.plan_report import done_line
+from agentsync.versions.requirement import check_alias
 from agentsync.workspace import Workspace
 
 

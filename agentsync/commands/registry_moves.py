@@ -12,9 +12,9 @@ from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest
-from agentsync.model.requirement import check_alias
 from agentsync.model.yaml_text import scalar
 from agentsync.planning.manifest_edits import rename_entry, set_field
+from agentsync.versions.requirement import check_alias
 from agentsync.workspace import Workspace
 
 

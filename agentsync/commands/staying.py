@@ -16,10 +16,10 @@ from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
-from agentsync.model.version import version_of
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.satisfaction import match
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.version import version_of
 
 
 class Asked(NamedTuple):

@@ -14,13 +14,13 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
-from agentsync.model.release import Unread, suggested_template
-from agentsync.model.version import is_among, version_of
 from agentsync.model.yaml_text import flow
-from agentsync.resolving.catalog import newest_release
 from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.store.foresight import ANY
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.catalog import newest_release
+from agentsync.versions.release import Unread, suggested_template
+from agentsync.versions.version import is_among, version_of
 
 _MOST: Final = 5
 _YEARS: Final = range(1990, 2100)

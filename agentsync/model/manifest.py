@@ -9,7 +9,7 @@ from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl
 from agentsync.model.policy import TrustPolicy
-from agentsync.model.requirement import Pin
+from agentsync.versions.requirement import Pin
 
 
 class Registry(NamedTuple):

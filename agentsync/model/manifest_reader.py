@@ -22,10 +22,10 @@ from agentsync.model.nearest import nearest
 from agentsync.model.plain_yaml import read_plain
 from agentsync.model.policy_reader import read_policy
 from agentsync.model.rel_path import rel_path
-from agentsync.model.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.model.section import Section, read_section
-from agentsync.model.tag_template import check_template
 from agentsync.model.yaml_tree import Node, Text
+from agentsync.versions.requirement import Pin, PinKind, check_alias, make_pin
+from agentsync.versions.tag_template import check_template
 
 _EXAMPLE: Final = (
     "a manifest is `registries: {acme: URL}` and `packs: {acme/PACK: RANGE}`; `agentsync help add` writes both"

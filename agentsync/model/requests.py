@@ -13,7 +13,7 @@ from agentsync.errors import UsageError
 from agentsync.model.browsed import browsed
 from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
 from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.requirement import (
+from agentsync.versions.requirement import (
     _COMMIT,
     _OF_RANGES,
     Pin,

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from agentsync.errors import FetchError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import LockedPack
-from agentsync.model.refs import Refs
 from agentsync.model.rel_path import RelPath
+from agentsync.versions.refs import Refs
 
 
 class Standing(StrEnum):

@@ -11,7 +11,7 @@ from packaging.version import Version
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import LockedPack
-from agentsync.model.version import caret
+from agentsync.versions.version import caret
 
 if TYPE_CHECKING:
     from agentsync.planning.new_names import NamesInUse

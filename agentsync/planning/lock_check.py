@@ -14,12 +14,12 @@ from agentsync.model.item import same_name
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.lock_fault import LockFault
 from agentsync.model.rel_path import RelPath
-from agentsync.model.release import may_name
-from agentsync.model.requirement import ANY, Pin, PinKind, parse_pin
-from agentsync.model.version import version_of
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.placing import Place, installed_name, is_chosen, places, targets_of
 from agentsync.targets.target import Target
+from agentsync.versions.release import may_name
+from agentsync.versions.requirement import ANY, Pin, PinKind, parse_pin
+from agentsync.versions.version import version_of
 
 _TAGS: Final = "refs/tags/"
 _HEADS: Final = "refs/heads/"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Wish
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.manifest_edits import set_entry, set_field
+from agentsync.versions.requirement import Pin, PinKind
 
 
 def entry_value(wish: Wish) -> str:

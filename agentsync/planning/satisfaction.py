@@ -9,8 +9,8 @@ from typing import NamedTuple
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.lock_fault import LockFault
 from agentsync.model.manifest import Manifest, Wish
-from agentsync.model.requirement import ANY
-from agentsync.model.version import parse_range, version_of
+from agentsync.versions.requirement import ANY
+from agentsync.versions.version import parse_range, version_of
 
 
 class Need(StrEnum):

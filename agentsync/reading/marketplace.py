@@ -22,8 +22,8 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
-from agentsync.model.requirement import is_pack_name
 from agentsync.reading.bounded_json import JsonError, read_json
+from agentsync.versions.requirement import is_pack_name
 
 MARKETPLACES: Final = (
     ".claude-plugin/marketplace.json",

@@ -11,11 +11,11 @@ from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.model.requirement import is_pack_name
 from agentsync.model.section import Section, read_section
-from agentsync.model.version import parse_range
 from agentsync.model.yaml_tree import Items, Node, Table, Text
 from agentsync.reading.bounded_json import read_json
+from agentsync.versions.requirement import is_pack_name
+from agentsync.versions.version import parse_range
 
 PACK_FILE: Final = "pack.yaml"
 PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")

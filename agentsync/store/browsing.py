@@ -9,8 +9,8 @@ from agentsync.model.browsed import split_ref
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
 from agentsync.model.requests import SourceRequest
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.store.cached_repository import CachedRepository
+from agentsync.versions.requirement import Pin, PinKind
 
 
 def settled(request: SourceRequest, repository: CachedRepository) -> tuple[SourceRequest, str]:

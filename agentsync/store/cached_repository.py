@@ -20,12 +20,12 @@ from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
-from agentsync.model.refs import Refs, parse_refs
 from agentsync.store.fetching import Fetcher, Want, unwritable
 from agentsync.store.git import GitFailure, TooMuchOutput, run_git
 from agentsync.store.git_environment import REMOTE
 from agentsync.store.git_object import DamagedCache
 from agentsync.store.retrying import patiently
+from agentsync.versions.refs import Refs, parse_refs
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl

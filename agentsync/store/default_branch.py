@@ -8,9 +8,9 @@ from typing import NamedTuple
 from agentsync.errors import AgentsyncError
 from agentsync.model.lock import LockedPack
 from agentsync.model.yaml_text import flow
-from agentsync.resolving.catalog import Candidate
 from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.catalog import Candidate
 
 
 class OtherBranch(NamedTuple):

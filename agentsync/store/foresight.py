@@ -12,15 +12,15 @@ from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.discovery import candidates as telling
 from agentsync.reading.discovery import installable
 from agentsync.reading.offers import LISTS
-from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.at_once import at_once
 from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.offered import likely
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.requirement import Pin, PinKind
 
 ANY: Final = Pin(PinKind.VERSION, "*")
 

@@ -14,11 +14,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
-from agentsync.model.refs import Refs
-from agentsync.model.release import Releases, Unread
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.offers import Offers
-from agentsync.resolving.catalog import Candidate, Requirement
 from agentsync.store.answers import Answers
 from agentsync.store.at_once import SMALL_AT_ONCE, at_once
 from agentsync.store.cache import Cache
@@ -30,6 +26,10 @@ from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requi
 from agentsync.store.offer_lists import OfferLists
 from agentsync.store.offered import not_offered, offered, pinned
 from agentsync.store.release_lists import ReleaseLists
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.refs import Refs
+from agentsync.versions.release import Releases, Unread
+from agentsync.versions.requirement import Pin, PinKind
 
 _BATCH: Final = 63
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from agentsync.errors import AgentsyncError, FetchError, GoneError
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
-from agentsync.model.requirement import PinKind
 from agentsync.store.at_once import at_once
 from agentsync.store.cache import Cache
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.contents import GitContents
 from agentsync.store.fetching import Want
+from agentsync.versions.requirement import PinKind
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl

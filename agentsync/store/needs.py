@@ -10,11 +10,11 @@ from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
-from agentsync.model.requirement import Pin, PinKind, is_alias
 from agentsync.reading.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
-from agentsync.resolving.catalog import Requirement
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
+from agentsync.versions.catalog import Requirement
+from agentsync.versions.requirement import Pin, PinKind, is_alias
 
 NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 

@@ -9,11 +9,11 @@ from agentsync.errors import ResolutionError
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import close_to, nearest
 from agentsync.model.pack import Offer
-from agentsync.model.refs import Refs
-from agentsync.model.release import ReleaseIndex, Releases
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.reading.offers import Offers
-from agentsync.resolving.catalog import Candidate, Released, worth_a_look
+from agentsync.versions.catalog import Candidate, Released, worth_a_look
+from agentsync.versions.refs import Refs
+from agentsync.versions.release import ReleaseIndex, Releases
+from agentsync.versions.requirement import Pin, PinKind
 
 
 def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
-from agentsync.model.refs import Refs
-from agentsync.model.release import ReleaseIndex
 from agentsync.reading.offers import Offers
 from agentsync.store.memory import named
+from agentsync.versions.refs import Refs
+from agentsync.versions.release import ReleaseIndex
 
 
 class ReleaseLists:

@@ -10,8 +10,8 @@ from agentsync.errors import ManifestError
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.manifest_reader import parse_manifest
-from agentsync.model.requirement import Pin, PinKind
 from agentsync.targets.all_targets import TARGETS
+from agentsync.versions.requirement import Pin, PinKind
 
 COMMIT = "3f2a91c0" * 5
 EXAMPLE = f"""\

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.refs import Refs, parse_refs
+from agentsync.versions.refs import Refs, parse_refs
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 

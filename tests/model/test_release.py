@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from agentsync.model.release import Release, ReleaseIndex, releases
-from agentsync.model.tag_template import SEPARATORS, WHOLE_TEMPLATES
-from agentsync.model.version import parse_range
+from agentsync.versions.release import Release, ReleaseIndex, releases
+from agentsync.versions.tag_template import SEPARATORS, WHOLE_TEMPLATES
+from agentsync.versions.version import parse_range
 
 
 def found(pack: str, tags: str, template: str | None = None) -> dict[str, str]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.release import ReleaseIndex, suggested_template
-from agentsync.model.tag_template import PER_PACK_TEMPLATES
+from agentsync.versions.release import ReleaseIndex, suggested_template
+from agentsync.versions.tag_template import PER_PACK_TEMPLATES
 
 
 def found(packs: str, tags: str, template: str = "") -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from agentsync.errors import UnsafeError, UsageError
 from agentsync.model.requests import PackRequest, SourceRequest, parse_request
-from agentsync.model.requirement import (
+from agentsync.versions.requirement import (
     Pin,
     PinKind,
     check_alias,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from agentsync.model.version import caret, parse_range
+from agentsync.versions.version import caret, parse_range
 
 NUMBERS = st.integers(0, 3)
 PARTS = st.lists(NUMBERS, min_size=1, max_size=3).map(tuple)

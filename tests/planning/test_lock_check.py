@@ -15,10 +15,10 @@ from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.rel_path import RelPath
-from agentsync.model.release import may_name
-from agentsync.model.version import parse_range
 from agentsync.planning.lock_check import entry_faults
 from agentsync.targets.all_targets import TARGETS
+from agentsync.versions.release import may_name
+from agentsync.versions.version import parse_range
 
 TARGET = [TARGETS["claude-code"]]
 COMMIT = "3f2a91c0" * 5

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
-from agentsync.resolving.catalog import Candidate
-from agentsync.resolving.resolver import Preferred, resolve
+from agentsync.versions.catalog import Candidate
+from agentsync.versions.resolver import Preferred, resolve
 from tests.memory_catalog import MemoryCatalog, requirement
 
 NAMES = "abc"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
-from agentsync.model.version import parse_range
-from agentsync.resolving.catalog import Candidate, Requirement
-from agentsync.resolving.resolver import Preferred, Solution, resolve
+from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.resolver import Preferred, Solution, resolve
+from agentsync.versions.version import parse_range
 from tests.memory_catalog import MemoryCatalog, Table, requirement
 
 NAMES = ["a", "b", "c", "d"]

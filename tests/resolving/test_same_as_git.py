@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.manifest import Registry
-from agentsync.resolving.resolver import resolve
 from agentsync.store.cache import Cache
 from agentsync.store.git_catalog import GitCatalog
+from agentsync.versions.resolver import resolve
 from tests.git_registry import GitRegistry
 from tests.memory_catalog import MemoryCatalog, Table, requirement
 from tests.resolving.test_resolver import ASKED, check_against_trying, resolved, tables, versions

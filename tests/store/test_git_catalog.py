@@ -13,11 +13,11 @@ from agentsync.errors import FetchError, ResolutionError
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Registry, Wish
-from agentsync.model.requirement import Pin, parse_pin
-from agentsync.resolving.catalog import Candidate
 from agentsync.store.cache import Cache
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.locked import locked_contents
+from agentsync.versions.catalog import Candidate
+from agentsync.versions.requirement import Pin, parse_pin
 from tests.git_registry import Files, GitRegistry
 from tests.memory_catalog import requirement
 from tests.store.kit import GitCalls, url_of

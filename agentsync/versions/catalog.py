@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol, overload
 
 from packaging.version import Version
 
-from agentsync.model.release import Release, Releases
-from agentsync.model.requirement import Pin
-from agentsync.model.version import ANYWHERE, Bounds, is_among
+from agentsync.versions.release import Release, Releases
+from agentsync.versions.requirement import Pin
+from agentsync.versions.version import ANYWHERE, Bounds, is_among
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.model.requirement import ANY, Pin, PinKind
-from agentsync.model.version import parse_range
-from agentsync.resolving.catalog import Candidate, Catalog, Requirement, worth_a_look
-from agentsync.resolving.conflict import conflict_error, self_error
-from agentsync.resolving.search import Asked, Impossible, search
+from agentsync.versions.catalog import Candidate, Catalog, Requirement, worth_a_look
+from agentsync.versions.conflict import conflict_error, self_error
+from agentsync.versions.requirement import ANY, Pin, PinKind
+from agentsync.versions.search import Asked, Impossible, search
+from agentsync.versions.version import parse_range
 
 
 class Preferred(NamedTuple):

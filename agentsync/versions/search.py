@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from agentsync.errors import ResolutionError
-from agentsync.resolving.catalog import Candidate, Requirement
+from agentsync.versions.catalog import Candidate, Requirement
 
 MOST_STEPS: Final = 100_000
 

@@ -13,7 +13,7 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
-from agentsync.model.version import VersionRange, parse_range
+from agentsync.versions.version import VersionRange, parse_range
 
 ANY: Final = ("", "*")  # how a version range is written that any version is in
 

@@ -17,8 +17,8 @@ from typing import Final, NamedTuple, overload
 
 from packaging.version import Version
 
-from agentsync.model.tag_template import Spelling, check_template, pack_spellings, template_spellings, whole_spelling
-from agentsync.model.version import ANYWHERE, Bounds, Numbers, trimmed, version_of
+from agentsync.versions.tag_template import Spelling, check_template, pack_spellings, template_spellings, whole_spelling
+from agentsync.versions.version import ANYWHERE, Bounds, Numbers, trimmed, version_of
 
 _NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _LIKE_A_VERSION: Final = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+.*")

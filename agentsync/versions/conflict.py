@@ -8,9 +8,9 @@ from typing import Final, Protocol
 from packaging.version import Version
 
 from agentsync.errors import ResolutionError
-from agentsync.model.version import caret
-from agentsync.resolving.catalog import Candidate
-from agentsync.resolving.search import Asked
+from agentsync.versions.catalog import Candidate
+from agentsync.versions.search import Asked
+from agentsync.versions.version import caret
 
 MOST_TOLD: Final = 12
 

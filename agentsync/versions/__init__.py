@@ -1,0 +1,1 @@
+"""Versions: reading them, ordering releases, and choosing one commit for each pack."""
