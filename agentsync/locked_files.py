@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import FetchError, IntegrityError
+from agentsync.formats.lock_writer import dump_pack
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.limits import Limits
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
-from agentsync.model.lock_writer import dump_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, LockError
+from agentsync.formats.lock_reader import is_conflicted, parse_lock
 from agentsync.holding import Patience
 from agentsync.model.lock import Lock
 from agentsync.model.lock_fault import LockFault
-from agentsync.model.lock_reader import is_conflicted, parse_lock
 from agentsync.planning.lock_check import entry_faults
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
@@ -153,7 +153,7 @@ class OpenedScope:
 
     def read_manifest(self, text: str) -> Manifest:
         """A manifest of this scope, from its text."""
-        from agentsync.model.manifest_reader import parse_manifest
+        from agentsync.formats.manifest import parse_manifest
 
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
         return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)

@@ -389,8 +389,8 @@ class Workspace(OpenedScope):
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         contents = {**self.locked.bytes_of(decision.lock, wanted), **given}
         # Loaded only here: what finds nothing to do needs none of it.
+        from agentsync.formats.lock_writer import dump_lock
         from agentsync.model.intent import Intent, text_id
-        from agentsync.model.lock_writer import dump_lock
 
         lock_text = dump_lock(decision.lock)
         with self.exclusive():

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import yaml
 
-from agentsync.model.canonical import read_canonical
+from agentsync.formats.canonical import read_canonical
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.model.lock_reader import parse_lock
-from agentsync.model.lock_writer import dump_lock
 from agentsync.model.rel_path import RelPath
 from bench.installation import Installation
 from bench.report import Answer, milliseconds

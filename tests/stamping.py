@@ -11,7 +11,7 @@ from agentsync.disk.past_locks import STAMP as PAST_STAMP
 from agentsync.disk.past_locks import with_stamp
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.stamps import Stamps
-from agentsync.model.receipt_text import stamped, without_stamp
+from agentsync.formats.receipt import stamped, without_stamp
 
 
 def restamp(home: Path, own: Path) -> None:

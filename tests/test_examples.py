@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from agentsync.model.yaml_tree import YamlError, plain, read_yaml
+from agentsync.formats.yaml_tree import YamlError, plain, read_yaml
 from tests.git_registry import GitRegistry
 from tests.sandbox import PUBLISH, Sandbox
 

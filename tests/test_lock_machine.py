@@ -24,7 +24,7 @@ from agentsync.commands.keep import keep
 from agentsync.commands.lock import lock
 from agentsync.commands.update import update
 from agentsync.errors import AgentsyncError
-from agentsync.model.yaml_text import flow
+from agentsync.formats.yaml_text import flow
 from agentsync.opened_scope import Options
 from agentsync.opening import open_folder
 from agentsync.workspace import Workspace

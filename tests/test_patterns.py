@@ -24,7 +24,7 @@ SOURCES: Final = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "a
 SEARCHING: Final = frozenset(("search", "finditer", "findall", "sub", "subn", "split"))
 LENGTH: Final = 24 * 1024
 # Patterns that are only held against texts of a bounded length, with that length.
-BOUNDED: Final = {("agentsync.model.canonical", "_TOKEN"): 4_096}
+BOUNDED: Final = {("agentsync.formats.canonical", "_TOKEN"): 4_096}
 SECONDS: Final = 4  # A time that grows with the square of the length is longer, one that grows with it a hundredth.
 
 

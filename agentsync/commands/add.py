@@ -20,18 +20,18 @@ from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
+from agentsync.formats.manifest_edits import set_entry
+from agentsync.formats.pack_entries import with_pin
+from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
+from agentsync.formats.yaml_text import scalar
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.requests import PackRequest, SourceRequest, parse_request
-from agentsync.model.yaml_text import scalar
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
-from agentsync.planning.manifest_edits import set_entry
-from agentsync.planning.pack_entries import with_pin
 from agentsync.store.browsing import settled
 from agentsync.store.foresight import unreadable
 from agentsync.store.git_catalog import GitCatalog

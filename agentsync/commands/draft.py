@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from agentsync.formats.manifest_edits import drop_entry, set_entry
+from agentsync.formats.pack_entries import entry_value, joined, with_choice
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Manifest, Wish
-from agentsync.planning.manifest_edits import drop_entry, set_entry
-from agentsync.planning.pack_entries import entry_value, joined, with_choice
 from agentsync.workspace import Workspace
 
 

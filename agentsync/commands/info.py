@@ -13,13 +13,13 @@ from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.pack_contents import describe
 from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
+from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.model.requests import PackRequest, SourceRequest, parse_request
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.store.asking import ask_each
 from agentsync.store.browsing import settled

@@ -9,11 +9,11 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
-from agentsync.model.browsed import browsed
+from agentsync.formats.browsed import browsed
+from agentsync.formats.manifest_edits import drop_entry, set_entry
+from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
-from agentsync.model.yaml_text import flow, scalar
-from agentsync.planning.manifest_edits import drop_entry, set_entry
 from agentsync.reporting.plan_report import done_line
 from agentsync.versions.requirement import check_alias
 from agentsync.workspace import Workspace

@@ -12,11 +12,11 @@ from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import withdrawn
 from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, ResolutionError, UsageError
+from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
-from agentsync.model.yaml_text import flow, scalar
 from agentsync.planning.satisfaction import match
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.versions.version import version_of

@@ -10,11 +10,11 @@ from typing import Final
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError
+from agentsync.formats.yaml_text import flow
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
-from agentsync.model.yaml_text import flow
 from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.store.foresight import ANY
 from agentsync.store.git_catalog import GitCatalog

@@ -21,9 +21,9 @@ from agentsync.disk.state_folder import state_entry, state_folder
 from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import NEW, is_scratch
 from agentsync.errors import AgentsyncError, DiskError, LockError
+from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, digests_in
-from agentsync.model.intent_text import NewerIntent, dump_intent, parse_intent
 
 
 class Journal:

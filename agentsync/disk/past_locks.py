@@ -17,8 +17,8 @@ from agentsync.disk.stamps import LENGTH, Stamps
 from agentsync.disk.state_files import read_plain, remove
 from agentsync.disk.state_folder import write_state
 from agentsync.errors import AgentsyncError
+from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.lock import Lock
-from agentsync.model.lock_reader import parse_lock
 
 _REMEMBERED: Final = 10
 _NAME: Final = re.compile(r"[0-9]{6}\.lock")

@@ -9,9 +9,9 @@ from typing import Final
 from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.errors import ManifestError
+from agentsync.formats.policy import KEYS, read_policy
+from agentsync.formats.section import read_section
 from agentsync.model.policy import POLICY_NAME, TrustPolicy
-from agentsync.model.policy_reader import KEYS, read_policy
-from agentsync.model.section import read_section
 
 _LARGEST: Final = 8 * 1024 * 1024
 MACHINE: Final = Path("/etc/agentsync")

@@ -21,11 +21,11 @@ from agentsync.disk.state_folder import state_entry, state_folder, write_state
 from agentsync.disk.swap import look
 from agentsync.disk.whole import ANYTHING, Anything
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
-from agentsync.model.lock_reader import parse_lock
 from agentsync.model.receipt import Receipt
-from agentsync.model.receipt_text import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath, rel_path
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
@@ -184,7 +184,7 @@ class State:
 
     def save_lock(self, lock: Lock) -> bool:
         """Write the lock; returns whether that changed it."""
-        from agentsync.model.lock_writer import dump_lock
+        from agentsync.formats.lock_writer import dump_lock
 
         return self.save_lock_text(dump_lock(lock))
 
@@ -201,7 +201,7 @@ class State:
 
     def remember(self, lock: Lock) -> None:
         """Keep a lock that was installed, and forget all but the last ten."""
-        from agentsync.model.lock_writer import dump_lock
+        from agentsync.formats.lock_writer import dump_lock
 
         self.remember_text(dump_lock(lock))
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
+from agentsync.formats.yaml_text import scalar
+from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.yaml_text import scalar
-from agentsync.model.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
 from agentsync.reading.frontmatter import Document, HeaderEntry, read_document
 
 _BOM: Final = b"\xef\xbb\xbf"

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from agentsync.formats.yaml_tree import Plain
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.merged import LineMerge, Merged
-from agentsync.model.yaml_tree import Plain
 from agentsync.planning.word_lists import WordEntry, merge_words, words_of
 from agentsync.reading.frontmatter import Document, HeaderEntry, read_document
 

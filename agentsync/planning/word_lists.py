@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
-from agentsync.model.yaml_text import scalar
-from agentsync.model.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
+from agentsync.formats.yaml_text import scalar
+from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
 from agentsync.planning.header_edits import set_field
 from agentsync.reading.frontmatter import read_document
 

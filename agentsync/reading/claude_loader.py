@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agentsync.formats.yaml_tree import Table, Text, YamlError, read_yaml
 from agentsync.model.item import ClaudeCode
-from agentsync.model.yaml_tree import Table, Text, YamlError, read_yaml
 from agentsync.reading.header_block import DISPUTED_LINE_ENDS
 
 _KEY: Final = re.compile(r"[A-Za-z_-]+:(?=\s)")

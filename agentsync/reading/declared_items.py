@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from agentsync.reading.bounded_json import read_json
+from agentsync.formats.json_text import read_json
 from agentsync.reading.pack_tree import PackTree
 
 LARGEST_JSON: Final = 1024 * 1024

@@ -15,9 +15,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
 from agentsync.reading.claude_loader import claude_code_reads
 from agentsync.reading.header_block import (
     BOM,

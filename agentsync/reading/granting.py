@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from agentsync.formats.yaml_tree import Plain
 from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.model.yaml_tree import Plain
 from agentsync.reading.declared_items import load_json
 from agentsync.reading.frontmatter import Document, read_document
 from agentsync.reading.yaml_powers import PowersError, powerful_fields

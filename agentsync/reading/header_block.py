@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from agentsync.model.yaml_tree import Items, Node, Table, Text
+from agentsync.formats.yaml_tree import Items, Node, Table, Text
 
 BOM: Final = b"\xef\xbb\xbf"
 # YAML 1.1 ends a line at these, YAML 1.2 does not: what follows one could be text to some and a key to others.

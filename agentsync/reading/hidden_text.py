@@ -19,8 +19,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 from agentsync.model.invisible import hidden_places, kind_of, may_hide, never_shows
-from agentsync.model.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 from agentsync.reading.header_block import find_block
 
 _MOST_TOLD: Final = 8

@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
+from agentsync.formats.json_text import JsonError, read_json
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Contents
-from agentsync.reading.bounded_json import JsonError, read_json
 from agentsync.reading.pack_tree import PackTree
 
 _NAMES: Final = (".mcp.json", ".lsp.json")

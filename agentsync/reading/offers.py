@@ -10,11 +10,11 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from agentsync.formats.json_text import JsonError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.rel_path import why_unsafe
-from agentsync.reading.bounded_json import JsonError
 from agentsync.reading.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.reading.outside import rest_of, with_inner
 from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.formats.section import Section, read_section
+from agentsync.formats.yaml_tree import Node, Table
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
-from agentsync.model.section import Section, read_section
-from agentsync.model.yaml_tree import Node, Table
 from agentsync.reading.pack_file import check_levels
 from agentsync.versions.requirement import is_pack_name
 from agentsync.versions.tag_template import check_template

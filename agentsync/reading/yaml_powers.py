@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.yaml_events import yaml_events
-from agentsync.model.yaml_tree import MAX_DEPTH, Plain
+from agentsync.formats.yaml_events import yaml_events
+from agentsync.formats.yaml_tree import MAX_DEPTH, Plain
 
 _MAY_HAVE_POWERS: Final = re.compile(r"[&*!]|<<")
 _MERGE: Final = "<<"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 
 from agentsync.errors import ResolutionError
-from agentsync.model.browsed import split_ref
+from agentsync.formats.browsed import split_ref
+from agentsync.formats.requests import SourceRequest
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
-from agentsync.model.requests import SourceRequest
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.versions.requirement import Pin, PinKind
 

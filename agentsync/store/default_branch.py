@@ -6,8 +6,8 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError
+from agentsync.formats.yaml_text import flow
 from agentsync.model.lock import LockedPack
-from agentsync.model.yaml_text import flow
 from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate

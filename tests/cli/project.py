@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from agentsync.errors import LockError
-from agentsync.model.lock_reader import parse_lock
-from agentsync.model.lock_writer import dump_lock
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.lock_writer import dump_lock
 from tests.sandbox import Run, Sandbox
 
 

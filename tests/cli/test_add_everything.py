@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from agentsync.cli import run
+from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
-from agentsync.model.lock_reader import parse_lock
 from agentsync.planning.clashing import find_clashes
 from agentsync.reading.discovery import FoundItem, discover
 from agentsync.targets.claude_code import CLAUDE_CODE

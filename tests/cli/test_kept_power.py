@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.lock import LOCK_VERSION
-from agentsync.model.lock_reader import parse_lock
-from agentsync.model.lock_writer import dump_lock
 from tests.cli.packs import agent, skill
 from tests.cli.project import fail, locked, succeed, write_manifest
 from tests.git_registry import GitRegistry

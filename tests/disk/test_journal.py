@@ -12,10 +12,10 @@ from agentsync.disk.journal import Journal
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError
+from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.intent import Intent, text_id
-from agentsync.model.intent_text import NewerIntent, dump_intent, parse_intent
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 

@@ -9,9 +9,9 @@ import pytest
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError, ManifestError, UnsafeError
+from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
-from agentsync.model.lock_writer import dump_lock
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agentsync.model.canonical import read_canonical
+from agentsync.formats.canonical import read_canonical
+from agentsync.formats.lock_writer import dump_lock
+from agentsync.formats.yaml_text import flow, scalar
+from agentsync.formats.yaml_tree import YamlError, plain, read_yaml
 from agentsync.model.lock import Lock
-from agentsync.model.lock_writer import dump_lock
-from agentsync.model.yaml_text import flow, scalar
-from agentsync.model.yaml_tree import YamlError, plain, read_yaml
 from tests.strategies import ANY_TEXT, locks
 
 LOCK: Final = """\

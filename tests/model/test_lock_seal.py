@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsync.errors import LockError
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
-from agentsync.model.lock_reader import parse_lock
-from agentsync.model.lock_writer import dump_lock
 from agentsync.model.rel_path import RelPath
 from tests.model.test_lock import LOCK, PACK, TEXT
 from tests.strategies import locks

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import ManifestError
+from agentsync.formats.manifest import parse_manifest
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.manifest import Manifest, Registry, Wish
-from agentsync.model.manifest_reader import parse_manifest
 from agentsync.targets.all_targets import TARGETS
 from agentsync.versions.requirement import Pin, PinKind
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agentsync.model.plain_yaml import NOWHERE, read_plain
-from agentsync.model.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
+from agentsync.formats.plain_yaml import NOWHERE, read_plain
+from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 
 MANIFEST: Final = """\
 # What this project takes from where.

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import UnsafeError
+from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.digest import digest_of
 from agentsync.model.receipt import Receipt
-from agentsync.model.receipt_text import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.rel_path import RelPath
 from tests.strategies import DIGESTS, PATHS
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from agentsync.errors import UnsafeError, UsageError
-from agentsync.model.requests import PackRequest, SourceRequest, parse_request
+from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
 from agentsync.versions.requirement import (
     Pin,
     PinKind,

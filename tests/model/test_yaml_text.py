@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.yaml_text import flow, scalar
-from agentsync.model.yaml_tree import plain, read_yaml
+from agentsync.formats.yaml_text import flow, scalar
+from agentsync.formats.yaml_tree import plain, read_yaml
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 # What looks like something else to one reader or another.

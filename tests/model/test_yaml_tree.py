@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.yaml_text import flow
-from agentsync.model.yaml_tree import MAX_DEPTH, Items, Node, Table, Text, YamlError, plain, read_yaml
+from agentsync.formats.yaml_text import flow
+from agentsync.formats.yaml_tree import MAX_DEPTH, Items, Node, Table, Text, YamlError, plain, read_yaml
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SOUP = st.lists(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from agentsync.errors import ResolutionError, UnsafeError
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.lock_reader import parse_lock
-from agentsync.model.lock_writer import dump_lock
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.placing import placed_files, render, targets_of

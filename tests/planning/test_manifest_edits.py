@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import ManifestError
-from agentsync.model.yaml_text import scalar
-from agentsync.model.yaml_tree import plain, read_yaml
-from agentsync.planning.manifest_edits import drop_entry, set_entry
+from agentsync.formats.manifest_edits import drop_entry, set_entry
+from agentsync.formats.yaml_text import scalar
+from agentsync.formats.yaml_tree import plain, read_yaml
 
 PACKS = """\
 # top

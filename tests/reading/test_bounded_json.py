@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentsync.reading.bounded_json import DEEPEST, LARGEST, read_json
+from agentsync.formats.json_text import DEEPEST, LARGEST, read_json
 
 
 @pytest.mark.parametrize(

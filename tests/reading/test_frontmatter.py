@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from agentsync.formats.yaml_tree import Plain
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.yaml_tree import Plain
 from agentsync.reading.frontmatter import LARGEST_HEADER, Document, read_document
 
 STRICT, REPAIRED, PARTIAL = HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from agentsync.formats.json_text import JsonError
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
-from agentsync.reading.bounded_json import JsonError
 from agentsync.reading.marketplace import Marketplace, plugin_offer, read_marketplace
 from agentsync.reading.pack_file import plugin_requires
 

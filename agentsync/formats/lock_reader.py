@@ -9,12 +9,12 @@ from itertools import starmap
 from typing import Any, Final, Protocol
 
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
-from agentsync.model.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.formats.lock_seal import SEAL, broken_seals
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
-from agentsync.model.lock_seal import SEAL, broken_seals
 from agentsync.model.names import LOCK_NAME
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
@@ -52,7 +52,7 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
         except SurpriseError:
             pass  # YAML tells where
     # Loaded only for a lock that is not canonical.
-    from agentsync.model.section import read_section
+    from agentsync.formats.section import read_section
 
     return _read(read_section(text, name, LockError, hint=_DAMAGED), name)
 
@@ -230,6 +230,6 @@ def _plain_item(key: str, facts: Any) -> LockedItem:
 
 def _written(pack: LockedPack) -> str:
     # Loaded only here: an entry in the canonical form is not written again.
-    from agentsync.model.lock_writer import dump_pack
+    from agentsync.formats.lock_writer import dump_pack
 
     return dump_pack(pack)

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import Any, Final
 
 from agentsync.errors import ManifestError
-from agentsync.model.yaml_text import scalar
-from agentsync.model.yaml_tree import Items, Node, Table, Text, YamlError, plain, read_yaml
+from agentsync.formats.yaml_text import scalar
+from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, plain, read_yaml
 
 _BOM: Final = "\ufeff"
 # What YAML 1.1 takes for the end of a line.

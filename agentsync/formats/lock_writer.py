@@ -7,11 +7,11 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
+from agentsync.formats.lock_seal import SEAL, seal_of
+from agentsync.formats.yaml_text import flow, scalar, scalars
 from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
-from agentsync.model.lock_seal import SEAL, seal_of
-from agentsync.model.yaml_text import flow, scalar, scalars
 
 _LONGEST_KEY: Final = 1000
 

@@ -13,17 +13,17 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.formats.plain_yaml import read_plain
+from agentsync.formats.policy import read_policy
+from agentsync.formats.section import Section, read_section
+from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.header_fields import meant_field
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
-from agentsync.model.plain_yaml import read_plain
-from agentsync.model.policy_reader import read_policy
 from agentsync.model.rel_path import rel_path
-from agentsync.model.section import Section, read_section
-from agentsync.model.yaml_tree import Node, Text
 from agentsync.versions.requirement import Pin, PinKind, check_alias, make_pin
 from agentsync.versions.tag_template import check_template
 

@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from agentsync.model.yaml_text import flow
+from agentsync.formats.yaml_text import flow
 
 SEAL: Final = "seal"
 _LINE: Final = f"\n    {SEAL}: "

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.yaml_events import yaml_events
+from agentsync.formats.yaml_events import yaml_events
 
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024

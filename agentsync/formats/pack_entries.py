@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agentsync.formats.manifest_edits import set_entry, set_field
+from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Wish
-from agentsync.model.yaml_text import flow, scalar
-from agentsync.planning.manifest_edits import set_entry, set_field
 from agentsync.versions.requirement import Pin, PinKind
 
 

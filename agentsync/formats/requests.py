@@ -10,7 +10,7 @@ from collections.abc import Callable, Set
 from typing import Final, NamedTuple
 
 from agentsync.errors import UsageError
-from agentsync.model.browsed import browsed
+from agentsync.formats.browsed import browsed
 from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.versions.requirement import (

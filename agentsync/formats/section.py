@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from agentsync.errors import AgentsyncError
+from agentsync.formats.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
 from agentsync.model.nearest import nearest
-from agentsync.model.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
 
 
 class Section:

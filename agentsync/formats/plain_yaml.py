@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from agentsync.model.yaml_tree import Mark, Node, Table, Text
+from agentsync.formats.yaml_tree import Mark, Node, Table, Text
 
 NOWHERE: Final = Mark(0, 0, 0)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from agentsync.model.section import Section
+from agentsync.formats.section import Section
 
 if TYPE_CHECKING:
     pass
