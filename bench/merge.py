@@ -21,9 +21,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from agentsync.packs.frontmatter import read_document
 from agentsync.planning.merge import merge_file
 from agentsync.planning.word_lists import words_of
-from agentsync.reading.frontmatter import read_document
 from agentsync.store.git import run_git
 from agentsync.store.line_merge import merge_lines
 

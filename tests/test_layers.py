@@ -24,9 +24,10 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "versions": set(),
     "model": {"versions"},
     "formats": {"model", "versions"},
+    "packs": {"formats", "model", "versions"},
     "targets": {"model"},
     "disk": {"bounded", "formats", "model"},
-    "planning": {"formats", "model", "reading", "targets", "versions"},
+    "planning": {"formats", "model", "packs", "targets", "versions"},
     "reporting": {"model"},
     "__main__": {"cli", "unchanged"},
     "api": {"commands", "decision", "model", "opened_scope", "opening", "workspace"},
@@ -40,6 +41,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "keeping",
         "model",
         "opening",
+        "packs",
         "planning",
         "reading",
         "reporting",
@@ -57,9 +59,9 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "opened_scope": {"disk", "formats", "holding", "model", "planning", "store", "targets"},
     "opening": {"disk", "model", "opened_scope", "store", "targets", "workspace"},
     "preferences": {"model", "planning", "store", "versions"},
-    "reading": {"formats", "model", "versions"},
+    "reading": {"formats", "model", "packs", "versions"},
     "resolving": set(),
-    "store": {"bounded", "formats", "holding", "model", "reading", "versions"},
+    "store": {"bounded", "formats", "holding", "model", "packs", "reading", "versions"},
     "terminal": {"commands", "holding", "reporting"},
     "unchanged": set(),
     "vouching": {"commands", "disk", "model", "opening", "planning", "store", "unchanged", "workspace"},
@@ -79,7 +81,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "targets",
     },
 }
-THINKING: Final = {"model", "reading", "resolving", "planning", "reporting", "targets"}
+THINKING: Final = {"model", "versions", "formats", "packs", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
 RUNS_GIT: Final = "store/git.py"
 PRINTS: Final = {"cli", "terminal", "__main__"}
@@ -88,7 +90,7 @@ TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.curs
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
 HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
 # The default of `targets:` is part of the manifest's format.
-NAMES_TOOLS: Final = {"targets", "reading", "model/item.py", "model/choice.py"}
+NAMES_TOOLS: Final = {"targets", "packs", "registries", "reading", "model/item.py", "model/choice.py"}
 
 
 def path_of(module: Path) -> str:
@@ -174,9 +176,9 @@ def test_module(module: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("model/x.py", "from agentsync.reading.frontmatter import read"),
+        ("model/x.py", "from agentsync.packs.frontmatter import read"),
         ("model/x.py", "def f():\n    import time"),
-        ("reading/x.py", "from os.path import join"),
+        ("packs/x.py", "from os.path import join"),
         ("planning/x.py", "from agentsync.store import git"),
         ("disk/x.py", "import agentsync.store.git"),
         ("store/x.py", "import subprocess"),

@@ -18,8 +18,8 @@ from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import rel_path
-from agentsync.reading.frontmatter import read_document
-from agentsync.reading.hidden_text import find_hidden
+from agentsync.packs.frontmatter import read_document
+from agentsync.packs.hidden_text import find_hidden
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
 from agentsync.store.git import git_version

@@ -11,12 +11,12 @@ from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
+from agentsync.packs.discovery import FoundItem
+from agentsync.packs.granting import grants_of
+from agentsync.packs.json_files import broken_json
 from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.new_names import NamesInUse
-from agentsync.reading.discovery import FoundItem
-from agentsync.reading.granting import grants_of
-from agentsync.reading.json_files import broken_json
 from agentsync.reporting.findings import told_of
 from agentsync.store.needs import need_texts, needs_in
 from agentsync.targets.all_targets import TARGETS

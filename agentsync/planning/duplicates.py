@@ -17,8 +17,8 @@ from agentsync.model.clash import LeftOut
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import TreeEntry
+from agentsync.packs.discovery import FoundItem
 from agentsync.planning.placing import CONTAINERS, locked_item, places
-from agentsync.reading.discovery import FoundItem
 from agentsync.targets.target import Target
 
 _SKILLS: Final = frozenset(("skills", "skill"))

@@ -18,9 +18,9 @@ from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
+from agentsync.packs.granting import grants_of, is_program
+from agentsync.packs.hidden_text import find_hidden
 from agentsync.planning.placing import Place, places, targets_of
-from agentsync.reading.granting import grants_of, is_program
-from agentsync.reading.hidden_text import find_hidden
 from agentsync.targets.target import Target
 
 _UNREAD = "header no longer read"

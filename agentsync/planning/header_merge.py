@@ -15,8 +15,8 @@ from typing import Final
 from agentsync.formats.yaml_tree import Plain
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.merged import LineMerge, Merged
+from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
 from agentsync.planning.word_lists import WordEntry, merge_words, words_of
-from agentsync.reading.frontmatter import Document, HeaderEntry, read_document
 
 READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 

@@ -18,13 +18,13 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, why_unsafe
+from agentsync.packs.discovery import FoundItem
+from agentsync.packs.granting import grants_of
+from agentsync.packs.inspection import inspect
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
 from agentsync.planning.references import dangling
 from agentsync.planning.surveying import survey_pack
-from agentsync.reading.discovery import FoundItem
-from agentsync.reading.granting import grants_of
-from agentsync.reading.inspection import inspect
 from agentsync.targets.target import Target
 
 

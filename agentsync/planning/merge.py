@@ -8,8 +8,8 @@ A file that is no text, or whose header would come out worse than both sides hav
 from __future__ import annotations
 
 from agentsync.model.merged import LineMerge, Merged
+from agentsync.packs.frontmatter import Document, read_document
 from agentsync.planning.header_merge import is_worse, merge_headers, picked_side
-from agentsync.reading.frontmatter import Document, read_document
 
 
 def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerge) -> Merged:

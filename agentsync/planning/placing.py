@@ -20,7 +20,7 @@ from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 
 if TYPE_CHECKING:
-    from agentsync.reading.discovery import FoundItem
+    from agentsync.packs.discovery import FoundItem
 
 SKILL_FILE: Final = "SKILL.md"
 
@@ -127,7 +127,7 @@ def render(placed: Placed, data: bytes) -> bytes:
     if not placed.edits:
         return data
     # Loaded only here: few headers are changed, and what changes them takes long to load.
-    from agentsync.planning.header_edits import set_field
+    from agentsync.packs.header_edits import set_field
 
     for key, value in placed.edits.items():
         data = set_field(data, key, value)

@@ -9,9 +9,9 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import Lock
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
+from agentsync.packs.granting import grants_of
 from agentsync.planning.gains import main_file, refuse_hidden_text
 from agentsync.planning.placing import places, targets_of
-from agentsync.reading.granting import grants_of
 from agentsync.targets.target import Target
 
 

@@ -13,11 +13,11 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import SUBMODULE
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
+from agentsync.packs.discovery import FoundItem, candidates, survey
+from agentsync.packs.inspection import NOT_FILES, readable, unreadable
+from agentsync.packs.pack_file import PACK_FILE, PackFile, parse_pack_file
+from agentsync.packs.pack_tree import PackTree
 from agentsync.planning.placing import root_name
-from agentsync.reading.discovery import FoundItem, candidates, survey
-from agentsync.reading.inspection import NOT_FILES, readable, unreadable
-from agentsync.reading.pack_file import PACK_FILE, PackFile, parse_pack_file
-from agentsync.reading.pack_tree import PackTree
 
 
 class Surveyed(NamedTuple):

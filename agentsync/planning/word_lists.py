@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from agentsync.errors import RefusedError
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
-from agentsync.planning.header_edits import set_field
-from agentsync.reading.frontmatter import read_document
+from agentsync.packs.frontmatter import read_document
+from agentsync.packs.header_edits import set_field
 
 # Where a text is a list. Elsewhere `a, b` may be prose.
 _LISTS: Final = frozenset(

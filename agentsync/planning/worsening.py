@@ -8,7 +8,7 @@ from typing import Final
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
-from agentsync.reading.frontmatter import read_document
+from agentsync.packs.frontmatter import read_document
 
 _READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 

@@ -12,11 +12,11 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.item import Kind
 from agentsync.model.links import links_in
 from agentsync.model.pack import Contents, Offer
-from agentsync.reading.discovery import candidates, survey
-from agentsync.reading.frontmatter import read_document
-from agentsync.reading.inspection import readable
-from agentsync.reading.item_places import may_be_agent, may_be_command, may_be_item
-from agentsync.reading.pack_tree import PackTree
+from agentsync.packs.discovery import candidates, survey
+from agentsync.packs.frontmatter import read_document
+from agentsync.packs.inspection import readable
+from agentsync.packs.item_places import may_be_agent, may_be_command, may_be_item
+from agentsync.packs.pack_tree import PackTree
 
 # Where there are agents outside, one of the first has a description.
 _FIRST: Final = 20

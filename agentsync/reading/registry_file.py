@@ -15,7 +15,7 @@ from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
-from agentsync.reading.pack_file import check_levels
+from agentsync.packs.pack_file import check_levels
 from agentsync.versions.requirement import is_pack_name
 from agentsync.versions.tag_template import check_template
 

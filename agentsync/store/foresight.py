@@ -12,8 +12,8 @@ from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.reading.discovery import candidates as telling
-from agentsync.reading.discovery import installable
+from agentsync.packs.discovery import candidates as telling
+from agentsync.packs.discovery import installable
 from agentsync.reading.offers import LISTS
 from agentsync.store.at_once import at_once
 from agentsync.store.fetching import Want

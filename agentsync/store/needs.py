@@ -10,7 +10,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
-from agentsync.reading.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
+from agentsync.packs.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
 from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.fetching import Want
 from agentsync.versions.catalog import Requirement

@@ -20,8 +20,8 @@ from agentsync.cli import run
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
+from agentsync.packs.discovery import FoundItem, discover
 from agentsync.planning.clashing import find_clashes
-from agentsync.reading.discovery import FoundItem, discover
 from agentsync.targets.claude_code import CLAUDE_CODE
 from tests.cli.packs import agent, registry_yaml, skill
 from tests.git_registry import GitRegistry

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from agentsync.errors import RefusedError
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.planning.header_edits import set_field
-from agentsync.reading.frontmatter import Document, read_document
+from agentsync.packs.frontmatter import Document, read_document
+from agentsync.packs.header_edits import set_field
 
 
 @pytest.mark.parametrize(

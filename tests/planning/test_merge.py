@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from agentsync.model.item import HeaderStatus
 from agentsync.model.merged import Merged
+from agentsync.packs.frontmatter import read_document
 from agentsync.planning.merge import merge_file
-from agentsync.reading.frontmatter import read_document
 from agentsync.store.line_merge import merge_lines
 
 HEADER = "name: critic\ndescription: Reads code.\ntools: Read, Grep, Glob\nmodel: sonnet\n"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.reading.discovery import FoundItem, candidates, discover
+from agentsync.packs.discovery import FoundItem, candidates, discover
 
 BOTH = "---\nname: {0}\ndescription: Does {0}.\n---\nBody.\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from agentsync.formats.yaml_tree import Plain
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.reading.frontmatter import LARGEST_HEADER, Document, read_document
+from agentsync.packs.frontmatter import LARGEST_HEADER, Document, read_document
 
 STRICT, REPAIRED, PARTIAL = HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL
 NONE, UNREADABLE = HeaderStatus.NONE, HeaderStatus.UNREADABLE

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.reading.frontmatter import LARGEST_HEADER, Document, read_document
+from agentsync.packs.frontmatter import LARGEST_HEADER, Document, read_document
 
 # Read before the tests get an environment of their own.
 CORPUS = os.environ.get("AGENTSYNC_TEST_CORPUS")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.reading.granting import commands_at_load, grants_of, is_program, tools_in
+from agentsync.packs.granting import commands_at_load, grants_of, is_program, tools_in
 
 
 def agent(*lines: str, body: str = "Body.\n") -> bytes:

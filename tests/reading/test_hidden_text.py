@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.reading.hidden_text import find_hidden
+from agentsync.packs.hidden_text import find_hidden
 
 ALONE = "\u00ad\u034f\u115f\u17b4\u180e\u200b\u200c\u2060\u2064\u206a\u3164\ufeff\uffa0\U0001bca0\U0001d173"
 FLAG = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"

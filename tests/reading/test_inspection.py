@@ -7,8 +7,8 @@ import pytest
 from agentsync.errors import UnsafeError
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
-from agentsync.reading.discovery import FoundItem
-from agentsync.reading.inspection import Inspected, inspect, readable
+from agentsync.packs.discovery import FoundItem
+from agentsync.packs.inspection import Inspected, inspect, readable
 from tests.git_registry import Files
 from tests.memory_contents import MemoryContents
 

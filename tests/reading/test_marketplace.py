@@ -11,8 +11,8 @@ import pytest
 from agentsync.formats.json_text import JsonError
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
+from agentsync.packs.pack_file import plugin_requires
 from agentsync.reading.marketplace import Marketplace, plugin_offer, read_marketplace
-from agentsync.reading.pack_file import plugin_requires
 
 HERE = parse_git_url("https://git.acme.example/ai/plugins.git")
 ON_DISK = parse_git_url("/srv/git/plugins.git")

@@ -6,7 +6,7 @@ import pytest
 
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import parse_git_url
-from agentsync.reading.pack_file import Need, PackFile, needs_of_plugin, parse_pack_file
+from agentsync.packs.pack_file import Need, PackFile, needs_of_plugin, parse_pack_file
 
 FAR = "https://git.acme.example/tools.git"
 

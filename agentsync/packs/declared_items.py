@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from agentsync.formats.json_text import read_json
-from agentsync.reading.pack_tree import PackTree
+from agentsync.packs.pack_tree import PackTree
 
 LARGEST_JSON: Final = 1024 * 1024
 _MARKETPLACE: Final = re.compile(

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from agentsync.formats.yaml_events import yaml_events
 from agentsync.formats.yaml_tree import MAX_DEPTH
 from agentsync.model.limits import Limits, in_words
-from agentsync.reading.header_block import find_block, line_number
+from agentsync.packs.header_block import find_block, line_number
 
 _MAY_WEIGH: Final = re.compile(rb"[!*]|[\[{]{8}|(?:^|\n)[ \t]*(?:- ){8}| {16}")
 _PLAIN_TAGS: Final = frozenset(

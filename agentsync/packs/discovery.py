@@ -24,10 +24,10 @@ from typing import NamedTuple
 
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
-from agentsync.reading.components import components, is_servers
-from agentsync.reading.declared_items import Declared, load_json, manifests
-from agentsync.reading.frontmatter import Document, read_document
-from agentsync.reading.item_places import (
+from agentsync.packs.components import components, is_servers
+from agentsync.packs.declared_items import Declared, load_json, manifests
+from agentsync.packs.frontmatter import Document, read_document
+from agentsync.packs.item_places import (
     is_hooks,
     is_mcp,
     is_of_git,
@@ -37,7 +37,7 @@ from agentsync.reading.item_places import (
     may_be_flat_agent,
     may_be_item,
 )
-from agentsync.reading.pack_tree import PackTree, below_commands
+from agentsync.packs.pack_tree import PackTree, below_commands
 
 Read = Callable[[str], bytes]
 

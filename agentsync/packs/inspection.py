@@ -16,9 +16,9 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, twins, why_unsafe, why_unshowable
-from agentsync.reading.discovery import FoundItem
-from agentsync.reading.header_weight import weigh_header
-from agentsync.reading.hidden_text import find_hidden
+from agentsync.packs.discovery import FoundItem
+from agentsync.packs.header_weight import weigh_header
+from agentsync.packs.hidden_text import find_hidden
 
 NOT_FILES: Final = {
     LINK: "a symlink",

@@ -10,7 +10,7 @@ from agentsync.formats.json_text import JsonError, read_json
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Contents
-from agentsync.reading.pack_tree import PackTree
+from agentsync.packs.pack_tree import PackTree
 
 _NAMES: Final = (".mcp.json", ".lsp.json")
 _PLACES: Final = ("hooks/hooks.json", ".claude-plugin/plugin.json", ".github/plugin/plugin.json")

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agentsync.model.item import Component, Kind
-from agentsync.reading.declared_items import Declared
-from agentsync.reading.pack_tree import Folder, PackTree, is_markdown
+from agentsync.packs.declared_items import Declared
+from agentsync.packs.pack_tree import Folder, PackTree, is_markdown
 
 Part = Kind | Component
 

@@ -17,7 +17,7 @@ from agentsync.errors import RefusedError
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.reading.frontmatter import Document, HeaderEntry, read_document
+from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
 
 _BOM: Final = b"\xef\xbb\xbf"
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")

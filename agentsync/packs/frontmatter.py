@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.reading.claude_loader import claude_code_reads
-from agentsync.reading.header_block import (
+from agentsync.packs.claude_loader import claude_code_reads
+from agentsync.packs.header_block import (
     BOM,
     DISPUTED_LINE_ENDS,
     Block,
@@ -29,7 +29,7 @@ from agentsync.reading.header_block import (
     line_number,
     line_starts,
 )
-from agentsync.reading.header_repair import Repair, Repaired, Stray, repair
+from agentsync.packs.header_repair import Repair, Repaired, Stray, repair
 
 LARGEST_HEADER: Final = 64 * 1024
 MOST_BROKEN_LINES: Final = 2000

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 from agentsync.model.invisible import hidden_places, kind_of, may_hide, never_shows
-from agentsync.reading.header_block import find_block
+from agentsync.packs.header_block import find_block
 
 _MOST_TOLD: Final = 8
 _TEXT_SUFFIXES: Final = (

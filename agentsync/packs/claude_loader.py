@@ -16,7 +16,7 @@ from typing import Final
 
 from agentsync.formats.yaml_tree import Table, Text, YamlError, read_yaml
 from agentsync.model.item import ClaudeCode
-from agentsync.reading.header_block import DISPUTED_LINE_ENDS
+from agentsync.packs.header_block import DISPUTED_LINE_ENDS
 
 _KEY: Final = re.compile(r"[A-Za-z_-]+:(?=\s)")
 _SPECIAL: Final = re.compile(r"[{}\[\]*&#!|>%@`]|: ")

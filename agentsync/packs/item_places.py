@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.reading.pack_tree import PackTree, is_markdown
+from agentsync.packs.pack_tree import PackTree, is_markdown
 
 # Folders whose Markdown has a name and a description, and is something else than an agent.
 _NOT_FLAT_AGENTS: Final = frozenset(

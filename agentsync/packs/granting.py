@@ -19,9 +19,9 @@ from typing import Final
 from agentsync.formats.yaml_tree import Plain
 from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.reading.declared_items import load_json
-from agentsync.reading.frontmatter import Document, read_document
-from agentsync.reading.yaml_powers import PowersError, powerful_fields
+from agentsync.packs.declared_items import load_json
+from agentsync.packs.frontmatter import Document, read_document
+from agentsync.packs.yaml_powers import PowersError, powerful_fields
 
 Fields = Mapping[str, Plain]
 

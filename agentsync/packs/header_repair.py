@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Items, Plain, Table, YamlError, plain, read_yaml
 from agentsync.model.header_fields import DIALOGUE, FREE_TEXT, KNOWN
-from agentsync.reading.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
+from agentsync.packs.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
 
 KEY_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(.*))?", re.DOTALL)
 _BLOCK_TEXT: Final = re.compile(r"[|>][+-]?\d?")

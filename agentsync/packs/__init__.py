@@ -1,0 +1,1 @@
+"""The contents of a pack: headers, discovery, inspection, hidden text, grants."""
