@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from agentsync.errors import AgentsyncError, FetchError, IntegrityError
+from agentsync.git.file_diff import Side, diff_sides
+from agentsync.git.line_merge import merge_lines
+from agentsync.git.patching import apply_patch
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.empty import EMPTY
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
@@ -25,9 +28,6 @@ from agentsync.planning.gains import with_edit
 from agentsync.planning.merge import merge_file
 from agentsync.planning.placing import targets_of
 from agentsync.planning.succession import owner_of, successors
-from agentsync.store.file_diff import Side, diff_sides
-from agentsync.store.line_merge import merge_lines
-from agentsync.store.patching import apply_patch
 from agentsync.targets.all_targets import known_targets
 
 Patches = Mapping[tuple[str, RelPath], bytes | None]

@@ -12,6 +12,8 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.formats.lock_writer import dump_pack
+from agentsync.git.cache import Cache
+from agentsync.git.checked import Checked
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.limits import Limits
@@ -19,8 +21,6 @@ from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
-from agentsync.store.cache import Cache
-from agentsync.store.checked import Checked
 from agentsync.store.locked import locked_contents
 from agentsync.store.provenance import Provenance
 from agentsync.targets.all_targets import known_targets
@@ -268,9 +268,9 @@ def _second(digest: FileDigest, local: Local) -> FileDigest | None:
 
 def _patched(pack: LockedPack, path: RelPath, upstream: bytes | None, patches: Sequence[bytes]) -> bytes | None:
     """The kept file as the lock has it, by the first patch that gives it; git may have rewritten their line ends."""
+    from agentsync.git.file_diff import Side
+    from agentsync.git.patching import apply_patch
     from agentsync.model.line_ends import to_lf
-    from agentsync.store.file_diff import Side
-    from agentsync.store.patching import apply_patch
 
     made_for, digest = pack.kept[path], pack.files[path]
     old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None

@@ -24,12 +24,12 @@ from agentsync.targets.target import Target
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
+    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
     from agentsync.model.lock_merge import Settled
     from agentsync.model.manifest import Manifest
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.receipt import Receipt
-    from agentsync.store.cache import Cache
 
 
 class Options(NamedTuple):
@@ -185,8 +185,8 @@ class OpenedScope:
         text = self.state.lock_text()
         if not is_conflicted(text) and not self.entry_faults:
             return None
+        from agentsync.git.committed import COMMITS, SIDES, committed
         from agentsync.model.lock_merge import settle, sides_of
-        from agentsync.store.committed import COMMITS, SIDES, committed
 
         merged = self._locks_of(committed(self.scope.home, self.scope.lock.name, SIDES))
         others = self._locks_of(committed(self.scope.home, self.scope.lock.name, COMMITS))

@@ -17,9 +17,9 @@ from agentsync.workspace import Overtaken, Workspace
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
     from agentsync.model.policy import TrustPolicy
-    from agentsync.store.cache import Cache
 
 
 class Start(StrEnum):
@@ -94,7 +94,7 @@ def _opened(scope: Scope, options: Options) -> Workspace:
 
 
 def _cache(options: Options) -> Cache:
-    from agentsync.store.cache import Cache
+    from agentsync.git.cache import Cache
 
     return Cache(
         cache_folder(),

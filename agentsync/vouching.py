@@ -111,7 +111,7 @@ def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
     """
     if not workspace.hidden:
         return (), ()
-    from agentsync.store.working_tree import VARIABLES, rule_files
+    from agentsync.git.working_tree import VARIABLES, rule_files
 
     return VARIABLES, rule_files(workspace.scope.root, workspace.hidden)
 

@@ -248,7 +248,7 @@ class Workspace(OpenedScope):
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Which of some files git ignores; remembered, as what a check says depends on it."""
-        from agentsync.store.working_tree import ignored
+        from agentsync.git.working_tree import ignored
 
         inside = self.folder.in_tree(paths)
         self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))

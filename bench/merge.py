@@ -21,11 +21,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from agentsync.git.git import run_git
+from agentsync.git.line_merge import merge_lines
 from agentsync.packs.frontmatter import read_document
 from agentsync.planning.merge import merge_file
 from agentsync.planning.word_lists import words_of
-from agentsync.store.git import run_git
-from agentsync.store.line_merge import merge_lines
 
 SECONDS: Final = 100
 MOST_STEPS: Final = 1000

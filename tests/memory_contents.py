@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 
+from agentsync.git.git_object import object_id
 from agentsync.model.links import NO_LINKS, Links, follow
 from agentsync.model.pack import TreeEntry
-from agentsync.store.git_object import object_id
 from tests.git_registry import File, Files
 
 

@@ -26,6 +26,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "formats": {"model", "versions"},
     "packs": {"formats", "model", "versions"},
     "targets": {"model"},
+    "git": {"bounded", "holding", "model", "store", "versions"},
     "disk": {"bounded", "formats", "model"},
     "planning": {"formats", "model", "packs", "targets", "versions"},
     "reporting": {"model"},
@@ -38,6 +39,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "decision",
         "disk",
         "formats",
+        "git",
         "keeping",
         "model",
         "opening",
@@ -54,23 +56,24 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "deciding": {"decision", "model", "planning", "preferences", "store", "targets", "versions"},
     "decision": {"keeping", "model"},
     "holding": {"bounded"},
-    "keeping": {"model", "planning", "store", "targets"},
-    "locked_files": {"disk", "formats", "model", "planning", "store", "targets"},
-    "opened_scope": {"disk", "formats", "holding", "model", "planning", "store", "targets"},
-    "opening": {"disk", "model", "opened_scope", "store", "targets", "workspace"},
+    "keeping": {"git", "model", "planning", "targets"},
+    "locked_files": {"disk", "formats", "git", "model", "planning", "store", "targets"},
+    "opened_scope": {"disk", "formats", "git", "holding", "model", "planning", "targets"},
+    "opening": {"disk", "git", "model", "opened_scope", "targets", "workspace"},
     "preferences": {"model", "planning", "store", "versions"},
     "reading": {"formats", "model", "packs", "versions"},
     "resolving": set(),
-    "store": {"bounded", "formats", "holding", "model", "packs", "reading", "versions"},
+    "store": {"bounded", "formats", "git", "model", "packs", "reading", "versions"},
     "terminal": {"commands", "holding", "reporting"},
     "unchanged": set(),
-    "vouching": {"commands", "disk", "model", "opening", "planning", "store", "unchanged", "workspace"},
+    "vouching": {"commands", "disk", "git", "model", "opening", "planning", "unchanged", "workspace"},
     "workspace": {
         "bounded",
         "deciding",
         "decision",
         "disk",
         "formats",
+        "git",
         "holding",
         "keeping",
         "locked_files",
@@ -83,7 +86,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
 }
 THINKING: Final = {"model", "versions", "formats", "packs", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
-RUNS_GIT: Final = "store/git.py"
+RUNS_GIT: Final = "git/git.py"
 PRINTS: Final = {"cli", "terminal", "__main__"}
 
 TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.cursor", re.IGNORECASE)
@@ -180,11 +183,11 @@ def test_module(module: Path) -> None:
         ("model/x.py", "def f():\n    import time"),
         ("packs/x.py", "from os.path import join"),
         ("planning/x.py", "from agentsync.store import git"),
-        ("disk/x.py", "import agentsync.store.git"),
+        ("disk/x.py", "import agentsync.git.git"),
         ("store/x.py", "import subprocess"),
         ("commands/x.py", "from git import Repo"),
         ("commands/x.py", "from agentsync.cli import app"),
-        ("cli.py", "from agentsync.store.git import Git"),
+        ("cli.py", "from agentsync.git.git import Git"),
         ("commands/x.py", "print(1)"),
         ("disk/x.py", "raise SystemExit(1)"),
         ("workspace.py", "import sys\nsys.stderr.write('x')"),
@@ -202,7 +205,7 @@ def test_a_fault_is_found(path: str, source: str) -> None:
     ("path", "source"),
     [
         ("model/x.py", "from agentsync.errors import LockError\nimport posixpath"),
-        ("store/git.py", "import os, subprocess, git"),
+        ("git/git.py", "import os, subprocess, git"),
         ("commands/x.py", '"""Claude Code."""\nfrom agentsync import __version__'),
         ("reporting/x.py", "row = {'claude_code': item.claude_code}"),
         ("targets/cursor.py", "NAME = 'cursor'"),

@@ -15,10 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentsync import api
-from agentsync import opening
-from agentsync import unchanged
-from agentsync import vouching
+from agentsync import api, opening, unchanged, vouching
 from agentsync.commands.drift import drift
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import keep

@@ -6,8 +6,8 @@ import shutil
 
 from agentsync import unchanged
 from agentsync.commands.outcome import Outcome
+from agentsync.git.cache import Cache
 from agentsync.opening import cache_folder
-from agentsync.store.cache import Cache
 
 
 def cache_dir() -> Outcome:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.disk.scope import STATE_FOLDER, ScopeName
+from agentsync.git.working_tree import IgnoreRule, LineEnds, ignored, line_ends
 from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
@@ -18,7 +19,6 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.failure import shown
 from agentsync.reporting.plan_report import count
-from agentsync.store.working_tree import IgnoreRule, LineEnds, ignored, line_ends
 from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 

@@ -10,6 +10,10 @@ from typing import NamedTuple
 from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
+from agentsync.git.contribution import mailbox_patch, make_commit, push_branch, review_link
+from agentsync.git.fetching import Want
+from agentsync.git.file_diff import Side
+from agentsync.git.line_merge import merge_lines
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.line_ends import with_line_ends_of
@@ -17,10 +21,6 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import READING, Change
 from agentsync.planning.merge import merge_file
 from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
-from agentsync.store.contribution import mailbox_patch, make_commit, push_branch, review_link
-from agentsync.store.fetching import Want
-from agentsync.store.file_diff import Side
-from agentsync.store.line_merge import merge_lines
 from agentsync.targets.target import Target
 from agentsync.workspace import Workspace
 

@@ -15,6 +15,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.recursive import projects_below
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import AgentsyncError, Exit
+from agentsync.git.git import git_version
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import rel_path
@@ -22,7 +23,6 @@ from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
-from agentsync.store.git import git_version
 from agentsync.workspace import Workspace
 
 _OLDEST_GIT: Final = (2, 34)

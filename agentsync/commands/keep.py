@@ -9,6 +9,7 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
+from agentsync.git.file_diff import Side
 from agentsync.keeping import Rebased, patch_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
@@ -21,7 +22,6 @@ from agentsync.planning.gains import refuse_hidden_text, with_edit
 from agentsync.planning.placing import targets_of
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import done_line, install_data
-from agentsync.store.file_diff import Side
 from agentsync.workspace import Workspace
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from agentsync.decision import Decision
 from agentsync.errors import FetchError, IntegrityError
+from agentsync.git.line_merge import merge_lines
 from agentsync.keeping import UpstreamReader
 from agentsync.model.digest import FileDigest
 from agentsync.model.merged import Merged
@@ -16,7 +17,6 @@ from agentsync.model.rel_path import RelPath
 from agentsync.planning.merge import merge_file
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
-from agentsync.store.line_merge import merge_lines
 from agentsync.workspace import Workspace
 
 

@@ -9,6 +9,8 @@ import shlex
 from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError
+from agentsync.git.git_object import object_id
+from agentsync.git.history import Origin, Searched, search
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
@@ -16,8 +18,6 @@ from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import Action, Change, Plan, Policy, cautious
 from agentsync.model.rel_path import RelPath
-from agentsync.store.git_object import object_id
-from agentsync.store.history import Origin, Searched, search
 from agentsync.workspace import Workspace
 
 

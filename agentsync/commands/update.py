@@ -11,12 +11,12 @@ from agentsync.commands.outcome import Outcome
 from agentsync.commands.staying import asked_for, staying
 from agentsync.decision import Decision, Upgrade
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
+from agentsync.git.history import subjects
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
 from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.history import subjects
 from agentsync.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import packaging
 
 from agentsync import __version__
-from agentsync.store.cached_repository import CachedRepository
+from agentsync.git.cached_repository import CachedRepository
 from agentsync.store.memory import Memory, named
 
 _NAME: Final = "answers"

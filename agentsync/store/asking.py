@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from agentsync.errors import AgentsyncError
-from agentsync.store.at_once import SMALL_AT_ONCE, at_once
+from agentsync.git.parallel import SMALL_AT_ONCE, at_once
 from agentsync.store.git_catalog import GitCatalog
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_text import flow
+from agentsync.git.fetching import Want
 from agentsync.model.lock import LockedPack
-from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate
 

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
+from agentsync.git.fetching import Want
+from agentsync.git.parallel import at_once
 from agentsync.packs.discovery import candidates as telling
 from agentsync.packs.discovery import installable
 from agentsync.reading.offers import LISTS
-from agentsync.store.at_once import at_once
-from agentsync.store.fetching import Want
 from agentsync.store.git_catalog import GitCatalog, PackAt
 from agentsync.store.offered import likely
 from agentsync.versions.catalog import Candidate, Requirement

@@ -10,17 +10,17 @@ from itertools import dropwhile, islice
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError, concerning
+from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.git.parallel import SMALL_AT_ONCE, at_once
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.reading.offers import Offers
 from agentsync.store.answers import Answers
-from agentsync.store.at_once import SMALL_AT_ONCE, at_once
-from agentsync.store.cache import Cache
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.contents import GitContents
-from agentsync.store.fetching import Want
 from agentsync.store.memory import named
 from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.store.offer_lists import OfferLists

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agentsync.errors import AgentsyncError, FetchError, GoneError
+from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.git.parallel import at_once
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
-from agentsync.store.at_once import at_once
-from agentsync.store.cache import Cache
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.contents import GitContents
-from agentsync.store.fetching import Want
 from agentsync.versions.requirement import PinKind
 
 if TYPE_CHECKING:

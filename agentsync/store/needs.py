@@ -7,12 +7,12 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.fetching import Want
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents
 from agentsync.packs.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.fetching import Want
 from agentsync.versions.catalog import Requirement
 from agentsync.versions.requirement import Pin, PinKind, is_alias
 

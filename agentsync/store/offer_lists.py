@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentsync.errors import ResolutionError
+from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
 from agentsync.model.finding import Finding
 from agentsync.model.manifest import Registry, Wish
 from agentsync.reading.offers import Offers, offers_in
-from agentsync.store.cache import Cache
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.contents import GitContents
-from agentsync.store.fetching import Want
 from agentsync.store.offer_memory import OfferMemory
 from agentsync.store.offered import guess, no_branch
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from agentsync import __version__
 from agentsync.errors import AgentsyncError
+from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.finding import finding_from_json
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.reading.offers import Offers
-from agentsync.store.cached_repository import CachedRepository
 from agentsync.store.memory import Memory, named
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsync.errors import IntegrityError
+from agentsync.git.cache import Cache
+from agentsync.git.checked import Checked
+from agentsync.git.fetching import Want
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.store.cache import Cache
-from agentsync.store.checked import Checked
-from agentsync.store.fetching import Want
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -45,7 +45,7 @@ class Provenance:
             IntegrityError: where none of them did.
             FetchError: where what is signed cannot be had.
         """
-        from agentsync.store.signatures import Signers, signer_of
+        from agentsync.git.signatures import Signers, signer_of
 
         assert pack.git is not None, "a folder on disk has no registry"
         allowed = Path(os.path.normpath(self._home / registry.signers)) if registry.signers else None

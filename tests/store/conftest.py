@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.store.cache import Cache
+from agentsync.git.cache import Cache
 from tests.store.kit import GitCalls
 
 

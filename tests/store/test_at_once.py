@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from agentsync.store.at_once import at_once
-from agentsync.store.git import is_ending
+from agentsync.git.git import is_ending
+from agentsync.git.parallel import at_once
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:

@@ -19,12 +19,12 @@ from typing import Final
 import pytest
 
 from agentsync.errors import DiskError, FetchError, IntegrityError, ResolutionError
+from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.git.git_object import DamagedCache, object_id
 from agentsync.model.git_url import parse_git_url
-from agentsync.store.cache import Cache
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.contents import GitContents
-from agentsync.store.fetching import Want
-from agentsync.store.git_object import DamagedCache, object_id
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, objects_in, url_of
 
@@ -588,8 +588,8 @@ FETCHING = """
 import sys
 from pathlib import Path
 from agentsync.model.git_url import parse_git_url
-from agentsync.store.cache import Cache
-from agentsync.store.fetching import Want
+from agentsync.git.cache import Cache
+from agentsync.git.fetching import Want
 Cache(Path(sys.argv[1])).repository(parse_git_url(sys.argv[2])).need([Want(sys.argv[3], sys.argv[4])])
 """
 

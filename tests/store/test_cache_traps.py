@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
-from agentsync.store.cache import Cache
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.contents import GitContents
-from agentsync.store.fetching import Want
+from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.store.kit import files_of, objects_in, url_of
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.store import conversation
-from agentsync.store.conversation import Conversation, Partner
-from agentsync.store.git import GitFailure, ending
+from agentsync.git import batch_process
+from agentsync.git.batch_process import Conversation, Partner
+from agentsync.git.git import GitFailure, ending
 from tests.git_registry import GitRegistry
 from tests.store.kit import GitCalls
 
@@ -149,7 +149,7 @@ def test_no_process_is_left(git_registry: GitRegistry, oid: str, how: str) -> No
 
 def test_only_so_many_stay(git_registry: GitRegistry, oid: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each holds three open files, of which a process may have few: the others end with their answer."""
-    monkeypatch.setattr(conversation, "_seats", threading.Semaphore(2))
+    monkeypatch.setattr(batch_process, "_seats", threading.Semaphore(2))
     before = children()
     talks = [Conversation(CHECK, git_registry.path) for _ in range(4)]
     for _ in range(2):

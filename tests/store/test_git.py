@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import FetchError
+from agentsync.git.cache import Cache
+from agentsync.git.git import GitFailure, TooMuchOutput, run_git
+from agentsync.git.git_environment import REMOTE
+from agentsync.git.git_object import object_id
 from agentsync.model.git_url import parse_git_url
-from agentsync.store.cache import Cache
-from agentsync.store.git import GitFailure, TooMuchOutput, run_git
-from agentsync.store.git_environment import REMOTE
-from agentsync.store.git_object import object_id
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.store.kit import GitCalls, files_of, url_of
 
@@ -321,7 +321,7 @@ def test_progress_is_told(git_registry: GitRegistry, tmp_path: Path) -> None:
 WATCHING = """
 import sys
 from pathlib import Path
-from agentsync.store.git import run_git
+from agentsync.git.git import run_git
 run_git(("init", "--quiet", "--bare", sys.argv[1]), progress=print)
 print("done")
 """

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import FetchError, ResolutionError
+from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Registry, Wish
-from agentsync.store.cache import Cache
 from agentsync.store.git_catalog import GitCatalog
 from agentsync.store.locked import locked_contents
 from agentsync.versions.catalog import Candidate

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.store import history
-from agentsync.store.cache import Cache
-from agentsync.store.git_object import object_id
-from agentsync.store.history import Origin, Searched, search, subjects
+from agentsync.git import history
+from agentsync.git.cache import Cache
+from agentsync.git.git_object import object_id
+from agentsync.git.history import Origin, Searched, search, subjects
 from tests.git_registry import File, GitRegistry
 from tests.store.kit import url_of
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import UnsafeError
+from agentsync.git.objects import ObjectReader
 from agentsync.model.limits import Limits
 from agentsync.model.pack import TreeEntry
-from agentsync.store.objects import ObjectReader
 from tests.git_registry import plain_git_environment
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agentsync.git.cache import Cache
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
 from agentsync.reading.offers import Offers
-from agentsync.store.cache import Cache
 from agentsync.store.offer_memory import OfferMemory
 
 URL = parse_git_url("https://example.org/acme.git")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import UnsafeError
+from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
-from agentsync.store.cache import Cache
 from agentsync.store.ownership import insist_on_own
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import DiskError, RefusedError
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.fetching import unwritable
+from agentsync.git.git import GitFailure, run_git
+from agentsync.git.git_environment import REMOTE
 from agentsync.holding import Patience, held
 from agentsync.model.git_url import GitUrl
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.fetching import unwritable
-from agentsync.store.git import GitFailure, run_git
-from agentsync.store.git_environment import REMOTE
 
 T = TypeVar("T")
 _MOST: Final = 200

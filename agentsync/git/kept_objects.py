@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agentsync.store.git_object import GitObject
+from agentsync.git.git_object import GitObject
 
 # Bytes of commits and trees that are kept of one repository.
 _MOST: Final = 4 * 1024 * 1024

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError
-from agentsync.store.git import GitFailure, run_git
+from agentsync.git.git import GitFailure, run_git
 
 _RULE_FIELDS: Final = 4
 _ATTRIBUTE_FIELDS: Final = 3

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.store.git_environment import SETTINGS, git_environment
+from agentsync.git.git_environment import SETTINGS, git_environment
 
 if TYPE_CHECKING:
     import subprocess

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from agentsync.store.git import GitFailure, is_ending
+from agentsync.git.git import GitFailure, is_ending
 
 T = TypeVar("T")
 

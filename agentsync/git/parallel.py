@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
-from agentsync.store.git import HEARTBEAT, ending
+from agentsync.git.git import HEARTBEAT, ending
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.errors import FetchError
-from agentsync.store.git import GitFailure, run_git
-from agentsync.store.working_tree import is_in_repository
+from agentsync.git.git import GitFailure, run_git
+from agentsync.git.working_tree import is_in_repository
 
 # gitrevisions(7): the sides of a merge that is not finished, and those of one that is.
 SIDES: Final = (":2:", ":3:")

@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.store.git import HEARTBEAT, GitFailure, begin_git, end_git, what_git_said
+from agentsync.git.git import HEARTBEAT, GitFailure, begin_git, end_git, what_git_said
 
 if TYPE_CHECKING:
-    from agentsync.store.git import Process
+    from agentsync.git.git import Process
 
 T = TypeVar("T")
 

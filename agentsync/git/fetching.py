@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError, UnsafeError
+from agentsync.git.git import GitFailure, run_git
+from agentsync.git.git_environment import REMOTE
+from agentsync.git.objects import ObjectReader
+from agentsync.git.retry import may_pass, patiently
 from agentsync.holding import Patience, held
 from agentsync.model.limits import Limits, in_words
-from agentsync.store.git import GitFailure, run_git
-from agentsync.store.git_environment import REMOTE
-from agentsync.store.objects import ObjectReader
-from agentsync.store.retrying import may_pass, patiently
 
 if TYPE_CHECKING:
+    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
-    from agentsync.store.cache import Cache
 
 _FETCH: Final = (
     "-c",

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
+from agentsync.git.batch_process import Conversation, Partner
+from agentsync.git.git import GitFailure, TooMuchOutput
+from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
+from agentsync.git.kept_objects import KeptObjects
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
-from agentsync.store.conversation import Conversation, Partner
-from agentsync.store.git import GitFailure, TooMuchOutput
-from agentsync.store.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
-from agentsync.store.kept_objects import KeptObjects
 
 T = TypeVar("T")
 

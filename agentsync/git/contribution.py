@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import FetchError, RefusedError
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.fetching import Want
+from agentsync.git.file_diff import Side
+from agentsync.git.git import GitFailure, git_program, run_git
+from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_url import GitUrl
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.fetching import Want
-from agentsync.store.file_diff import Side
-from agentsync.store.git import GitFailure, git_program, run_git
-from agentsync.store.git_environment import REMOTE
 
 _NO_PROGRAMS: Final = (
     "core.hooksPath=/dev/null",

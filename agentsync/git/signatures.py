@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 
 from agentsync.bounded import read_plain_file
 from agentsync.errors import IntegrityError
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.fetching import Want
-from agentsync.store.git import GitFailure
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.fetching import Want
+from agentsync.git.git import GitFailure
 
 _LARGEST: Final = 8 * 1024 * 1024  # bytes of a file of allowed signers
 _BY_SSH: Final = re.compile(r'^Good "git" signature for (.+) with \S+ key (SHA256:\S+)$', re.MULTILINE)

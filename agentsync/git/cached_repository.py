@@ -18,18 +18,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
+from agentsync.git.fetching import Fetcher, Want, unwritable
+from agentsync.git.git import GitFailure, TooMuchOutput, run_git
+from agentsync.git.git_environment import REMOTE
+from agentsync.git.git_object import DamagedCache
+from agentsync.git.retry import patiently
 from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
-from agentsync.store.fetching import Fetcher, Want, unwritable
-from agentsync.store.git import GitFailure, TooMuchOutput, run_git
-from agentsync.store.git_environment import REMOTE
-from agentsync.store.git_object import DamagedCache
-from agentsync.store.retrying import patiently
 from agentsync.versions.refs import Refs, parse_refs
 
 if TYPE_CHECKING:
+    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
-    from agentsync.store.cache import Cache
 
 T = TypeVar("T")
 _LARGEST_LISTING = 256 * 1024 * 1024

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from agentsync.git.git import GitFailure, run_git
 from agentsync.model.merged import Merged
-from agentsync.store.git import GitFailure, run_git
 
 _MOST_CONFLICTS: Final = 127
 

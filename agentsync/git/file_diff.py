@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.git.git import run_git
 from agentsync.model.rel_path import RelPath
-from agentsync.store.git import run_git
 
 _DIFF: Final = (
     "diff-tree",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from agentsync.errors import UnsafeError
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.fetching import Want
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, leaves, links_in
 from agentsync.model.pack import TreeEntry
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.fetching import Want
 
 
 class GitContents:

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.checked import CHECKED
+from agentsync.git.fetching import unwritable
+from agentsync.git.git import Progress
 from agentsync.holding import Patience
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.store.cached_repository import CachedRepository
-from agentsync.store.checked import CHECKED
-from agentsync.store.fetching import unwritable
-from agentsync.store.git import Progress
 from agentsync.store.ownership import insist_on_own
 
 if TYPE_CHECKING:
