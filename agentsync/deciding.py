@@ -29,9 +29,9 @@ from agentsync.planning.choice_findings import ADDING, left_out_finding, request
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.preferences import may_stay, preference, regained, stays
-from agentsync.store.foresight import foresee, gather
-from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.needs import Needy, need_texts, requirements_of
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.needs import Needy, need_texts, requirements_of
+from agentsync.registries.prefetch import foresee, gather
 from agentsync.targets.target import Target
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind

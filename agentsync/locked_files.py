@@ -21,8 +21,8 @@ from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import placed_files, render, targets_of
-from agentsync.store.locked import locked_contents
-from agentsync.store.provenance import Provenance
+from agentsync.registries.locked import locked_contents
+from agentsync.registries.provenance import Provenance
 from agentsync.targets.all_targets import known_targets
 from agentsync.targets.target import Target
 

@@ -13,7 +13,7 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest
 from agentsync.planning.satisfaction import Match, is_at_home
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import ANY, Pin, PinKind
 from agentsync.versions.resolver import Preferred, serves

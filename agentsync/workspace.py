@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from agentsync.locked_files import LockedFiles
     from agentsync.model.lock_merge import Settled
     from agentsync.model.manifest import Manifest
-    from agentsync.store.git_catalog import GitCatalog
+    from agentsync.registries.git_catalog import GitCatalog
 
 
 _LARGEST = 256 * 1024 * 1024  # bytes of a file that was set aside
@@ -104,7 +104,7 @@ class Workspace(OpenedScope):
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
-        from agentsync.store.git_catalog import GitCatalog
+        from agentsync.registries.git_catalog import GitCatalog
 
         manifest = manifest or self.manifest
         loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}

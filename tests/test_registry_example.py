@@ -7,7 +7,7 @@ from typing import Final
 
 from agentsync.formats.yaml_tree import plain, read_yaml
 from agentsync.model.git_url import parse_git_url
-from agentsync.reading.registry_file import RegistryFile, parse_registry_file
+from agentsync.registries.registry_file import RegistryFile, parse_registry_file
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 EXAMPLE: Final = ROOT / "registry.example.yaml"

@@ -32,9 +32,9 @@ from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
-from agentsync.store.browsing import settled
-from agentsync.store.foresight import unreadable
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.browsing import settled
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.prefetch import unreadable
 from agentsync.versions.requirement import Pin, PinKind, is_alias
 from agentsync.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentsync.errors import ResolutionError
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.version import caret, is_among
 

@@ -10,8 +10,8 @@ from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionE
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.planning.satisfaction import match
-from agentsync.store.asking import ask_each
-from agentsync.store.offered import not_offered
+from agentsync.registries.asking import ask_each
+from agentsync.registries.offered import not_offered
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.workspace import Workspace
 

@@ -21,11 +21,11 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.opening import is_on_disk, plain_folder
-from agentsync.store.asking import ask_each
-from agentsync.store.browsing import settled
-from agentsync.store.default_branch import OtherBranch, other_branch
-from agentsync.store.foresight import ANY, gather
-from agentsync.store.git_catalog import GitCatalog, PackAt
+from agentsync.registries.asking import ask_each
+from agentsync.registries.browsing import settled
+from agentsync.registries.default_branch import OtherBranch, other_branch
+from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.prefetch import ANY, gather
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 from agentsync.versions.catalog import Candidate, newest_release

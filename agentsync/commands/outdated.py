@@ -15,10 +15,10 @@ from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.upstream import moved_tag
+from agentsync.registries.asking import ask_each
+from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.reporting.plan_report import shown_version
-from agentsync.store.asking import ask_each
-from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
-from agentsync.store.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.versions.requirement import Pin, PinKind, parse_pin
 from agentsync.workspace import Workspace

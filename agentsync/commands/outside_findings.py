@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agentsync.model.finding import Finding, Rule
-from agentsync.reading.offers import Offers
+from agentsync.registries.offers import Offers
 
 
 def outside_findings(alias: str, offers: Offers) -> Iterator[Finding]:

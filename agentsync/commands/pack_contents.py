@@ -17,8 +17,8 @@ from agentsync.packs.json_files import broken_json
 from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.new_names import NamesInUse
+from agentsync.registries.needs import need_texts, needs_in
 from agentsync.reporting.findings import told_of
-from agentsync.store.needs import need_texts, needs_in
 from agentsync.targets.all_targets import TARGETS
 from agentsync.targets.target import Target
 

@@ -14,9 +14,9 @@ from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
 from agentsync.planning.locking import items_of
-from agentsync.store.foresight import ANY, gather
-from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.offered import likely
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.offered import likely
+from agentsync.registries.prefetch import ANY, gather
 from agentsync.versions.catalog import Candidate
 from agentsync.workspace import Workspace
 

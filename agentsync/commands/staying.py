@@ -18,7 +18,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
 from agentsync.planning.satisfaction import match
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.version import version_of
 
 

@@ -16,7 +16,7 @@ from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.workspace import Workspace
 
 

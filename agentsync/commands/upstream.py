@@ -14,9 +14,9 @@ from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
+from agentsync.registries.asking import ask_each
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.reporting.plan_report import shown_version
-from agentsync.store.asking import ask_each
-from agentsync.store.git_catalog import GitCatalog
 from agentsync.versions.version import is_among
 from agentsync.workspace import Workspace
 

@@ -15,9 +15,9 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
-from agentsync.store.default_branch import OtherBranch, locked_release, other_branch
-from agentsync.store.foresight import ANY
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.prefetch import ANY
 from agentsync.versions.catalog import newest_release
 from agentsync.versions.release import Unread, suggested_template
 from agentsync.versions.version import is_among, version_of

@@ -12,7 +12,7 @@ from agentsync.formats.json_text import JsonError
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.packs.pack_file import plugin_requires
-from agentsync.reading.marketplace import Marketplace, plugin_offer, read_marketplace
+from agentsync.registries.marketplace import Marketplace, plugin_offer, read_marketplace
 
 HERE = parse_git_url("https://git.acme.example/ai/plugins.git")
 ON_DISK = parse_git_url("/srv/git/plugins.git")

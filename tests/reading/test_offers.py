@@ -9,7 +9,7 @@ import pytest
 
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import parse_git_url
-from agentsync.reading.offers import Offers, offers_in
+from agentsync.registries.offers import Offers, offers_in
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 

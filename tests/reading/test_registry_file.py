@@ -7,7 +7,7 @@ import pytest
 from agentsync.errors import ResolutionError
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.pack import Offer
-from agentsync.reading.registry_file import RegistryFile, parse_registry_file
+from agentsync.registries.registry_file import RegistryFile, parse_registry_file
 
 HERE = parse_git_url("https://git.acme.example/ai/agents.git")
 

@@ -12,7 +12,7 @@ from agentsync.errors import ResolutionError
 from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.manifest import Registry
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.resolver import resolve
 from tests.git_registry import GitRegistry
 from tests.memory_catalog import MemoryCatalog, Table, requirement

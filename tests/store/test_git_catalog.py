@@ -14,8 +14,8 @@ from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Registry, Wish
-from agentsync.store.git_catalog import GitCatalog
-from agentsync.store.locked import locked_contents
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.locked import locked_contents
 from agentsync.versions.catalog import Candidate
 from agentsync.versions.requirement import Pin, parse_pin
 from tests.git_registry import Files, GitRegistry

@@ -13,8 +13,8 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
-from agentsync.reading.offers import Offers
-from agentsync.store.offer_memory import OfferMemory
+from agentsync.registries.offer_memory import OfferMemory
+from agentsync.registries.offers import Offers
 
 URL = parse_git_url("https://example.org/acme.git")
 COMMIT = "c" * 40

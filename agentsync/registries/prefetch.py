@@ -16,9 +16,9 @@ from agentsync.git.fetching import Want
 from agentsync.git.parallel import at_once
 from agentsync.packs.discovery import candidates as telling
 from agentsync.packs.discovery import installable
-from agentsync.reading.offers import LISTS
-from agentsync.store.git_catalog import GitCatalog, PackAt
-from agentsync.store.offered import likely
+from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.offered import likely
+from agentsync.registries.offers import LISTS
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 

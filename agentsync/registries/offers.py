@@ -15,9 +15,9 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Offer
 from agentsync.model.rel_path import why_unsafe
-from agentsync.reading.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
-from agentsync.reading.outside import rest_of, with_inner
-from agentsync.reading.registry_file import REGISTRY_NAME, parse_registry_file
+from agentsync.registries.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
+from agentsync.registries.outside import rest_of, with_inner
+from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
 from agentsync.versions.requirement import is_pack_name
 
 LISTS: Final = (REGISTRY_NAME, *MARKETPLACES)

@@ -19,13 +19,13 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.pack import Contents, Offer
-from agentsync.reading.offers import Offers
-from agentsync.store.answers import Answers
-from agentsync.store.memory import named
-from agentsync.store.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
-from agentsync.store.offer_lists import OfferLists
-from agentsync.store.offered import not_offered, offered, pinned
-from agentsync.store.release_lists import ReleaseLists
+from agentsync.registries.answers import Answers
+from agentsync.registries.memory import named
+from agentsync.registries.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
+from agentsync.registries.offer_lists import OfferLists
+from agentsync.registries.offered import not_offered, offered, pinned
+from agentsync.registries.offers import Offers
+from agentsync.registries.release_lists import ReleaseLists
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import Releases, Unread

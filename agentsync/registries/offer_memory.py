@@ -15,8 +15,8 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.finding import finding_from_json
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.pack import Offer
-from agentsync.reading.offers import Offers
-from agentsync.store.memory import Memory, named
+from agentsync.registries.memory import Memory, named
+from agentsync.registries.offers import Offers
 
 
 class OfferMemory:

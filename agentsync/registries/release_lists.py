@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
-from agentsync.reading.offers import Offers
-from agentsync.store.memory import named
+from agentsync.registries.memory import named
+from agentsync.registries.offers import Offers
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import ReleaseIndex
 

@@ -9,7 +9,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.manifest import Registry, Wish
 from agentsync.model.nearest import close_to, nearest
 from agentsync.model.pack import Offer
-from agentsync.reading.offers import Offers
+from agentsync.registries.offers import Offers
 from agentsync.versions.catalog import Candidate, Released, worth_a_look
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import ReleaseIndex, Releases

@@ -8,7 +8,7 @@ from functools import partial
 
 from agentsync.errors import AgentsyncError
 from agentsync.git.parallel import SMALL_AT_ONCE, at_once
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 
 
 def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str], object]) -> None:

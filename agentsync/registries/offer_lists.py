@@ -11,9 +11,9 @@ from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.model.finding import Finding
 from agentsync.model.manifest import Registry, Wish
-from agentsync.reading.offers import Offers, offers_in
-from agentsync.store.offer_memory import OfferMemory
-from agentsync.store.offered import guess, no_branch
+from agentsync.registries.offer_memory import OfferMemory
+from agentsync.registries.offered import guess, no_branch
+from agentsync.registries.offers import Offers, offers_in
 
 
 class OfferLists:

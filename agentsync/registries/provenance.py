@@ -126,7 +126,7 @@ class Provenance:
         fact = "\n".join(("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit))
         if checked.knows(fact):
             return
-        from agentsync.store.offer_lists import OfferLists
+        from agentsync.registries.offer_lists import OfferLists
 
         repository = self._cache.repository(self._url(pack.registry))
         lists = OfferLists(self._cache)

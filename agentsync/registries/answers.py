@@ -13,7 +13,7 @@ import packaging
 
 from agentsync import __version__
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.store.memory import Memory, named
+from agentsync.registries.memory import Memory, named
 
 _NAME: Final = "answers"
 

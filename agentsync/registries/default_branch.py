@@ -9,7 +9,7 @@ from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_text import flow
 from agentsync.git.fetching import Want
 from agentsync.model.lock import LockedPack
-from agentsync.store.git_catalog import GitCatalog
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate
 
 
