@@ -15,10 +15,10 @@ from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, LockError
 from agentsync.formats.lock_reader import is_conflicted, parse_lock
-from agentsync.holding import Patience
 from agentsync.model.lock import Lock
 from agentsync.model.lock_fault import LockFault
 from agentsync.planning.lock_check import entry_faults
+from agentsync.platform.process_lock import Patience
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, DiskError, Exit, UsageError
-from agentsync.holding import Patience
+from agentsync.platform.process_lock import Patience
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document, shown
 
 _PATIENCE: Final = 0.5

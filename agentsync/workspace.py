@@ -12,13 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.bounded import read_plain_file
 from agentsync.decision import Along, Decision
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, IntegrityError, LockError, RefusedError, ResolutionError
-from agentsync.holding import held
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
@@ -28,6 +26,8 @@ from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
+from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.process_lock import held
 from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.

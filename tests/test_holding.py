@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import DiskError, RefusedError
-from agentsync.holding import Patience, held
+from agentsync.platform.process_lock import Patience, held
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ import pytest
 PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
 # The modules that open files otherwise, and why that is no file of a checkout, or is not read whole.
 OPENERS: Final = {
-    "bounded.py": "this is the reader",
+    "platform/plain_files.py": "this is the reader",
     "unchanged.py": "loads nothing; its record is in the user's cache, and belongs to the user",
     "vouching.py": "writes that record",
     "terminal.py": "the null device",
     "cli/__init__.py": "the null device",
-    "holding.py": "writes who holds a lock",
+    "platform/process_lock.py": "writes who holds a lock",
     "disk/open_folder.py": "opens folders, and files for the modules below",
     "disk/swap.py": "opens by the handle of a folder, and reads with `bounded`",
     "disk/moving.py": "copies what is set aside, piece by piece",
@@ -37,7 +37,7 @@ def reading_faults(path: str, tree: ast.AST) -> Iterator[str]:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _READS.fullmatch(ast.unparse(node.func)):
-            yield f"{path}:{node.lineno}: read it with agentsync.bounded"
+            yield f"{path}:{node.lineno}: read it with agentsync.platform.plain_files"
 
 
 @pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())

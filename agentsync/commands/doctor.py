@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.bounded import read_plain_file
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.known_findings import content_findings, list_findings
@@ -21,6 +20,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.rel_path import rel_path
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
+from agentsync.platform.plain_files import read_plain_file
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
 from agentsync.workspace import Workspace

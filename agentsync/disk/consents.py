@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import LENGTH
 from agentsync.disk.state import State
 from agentsync.errors import RefusedError
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 4 * 1024 * 1024
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import open_plain, pieces
 from agentsync.disk.folder import disk_error
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
 from agentsync.model.pack import TreeEntry
+from agentsync.platform.plain_files import open_plain, pieces
 
 MOST: Final = 50_000
 _PASSED_OVER: Final = frozenset((".git", ".agentsync"))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.errors import ManifestError
 from agentsync.formats.policy import KEYS, read_policy
 from agentsync.formats.section import read_section
 from agentsync.model.policy import POLICY_NAME, TrustPolicy
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 8 * 1024 * 1024
 MACHINE: Final = Path("/etc/agentsync")

@@ -19,9 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import open_plain, read_handle
 from agentsync.disk.scope import Scope
 from agentsync.disk.swap import reason
+from agentsync.platform.plain_files import open_plain, read_handle
 
 _NAME: Final = "key"
 _SIZE: Final = 32  # bytes of the key, and of a stamp

@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import open_plain, pieces, read_handle
 from agentsync.disk.folder import disk_error
 from agentsync.disk.open_folder import Entry
 from agentsync.disk.past_locks import PastLocks
@@ -27,6 +26,7 @@ from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.plain_files import open_plain, pieces, read_handle
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
 # Below the patches are folders called `.claude`, which many projects ignore.

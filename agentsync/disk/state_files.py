@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import read_plain_file
 from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.state_folder import refused_link, state_entry
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 8 * 1024 * 1024
 

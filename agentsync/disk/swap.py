@@ -15,11 +15,11 @@ import stat
 import sys
 from typing import Final
 
-from agentsync.bounded import read_handle, refuse_odd
 from agentsync.disk.modes import keeps_modes
 from agentsync.disk.open_folder import Entry
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
+from agentsync.platform.plain_files import read_handle, refuse_odd
 
 _OWNER_EXECUTES: Final = 0o100
 _READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)

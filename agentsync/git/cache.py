@@ -17,9 +17,9 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.checked import CHECKED
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import Progress
-from agentsync.holding import Patience
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.store.ownership import insist_on_own
+from agentsync.platform.ownership import insist_on_own
+from agentsync.platform.process_lock import Patience
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl

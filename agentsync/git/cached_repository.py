@@ -16,15 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.git_object import DamagedCache
 from agentsync.git.retry import patiently
-from agentsync.holding import Patience, held
 from agentsync.model.limits import in_words
+from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.process_lock import Patience, held
 from agentsync.versions.refs import Refs, parse_refs
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.objects import ObjectReader
 from agentsync.git.retry import may_pass, patiently
-from agentsync.holding import Patience, held
 from agentsync.model.limits import Limits, in_words
+from agentsync.platform.process_lock import Patience, held
 
 if TYPE_CHECKING:
     from agentsync.git.cache import Cache

@@ -18,8 +18,8 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
-from agentsync.holding import Patience, held
 from agentsync.model.git_url import GitUrl
+from agentsync.platform.process_lock import Patience, held
 
 T = TypeVar("T")
 _MOST: Final = 200

@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from agentsync.bounded import read_plain_file
 from agentsync.git.file_diff import Side
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.rel_path import RelPath
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 256 * 1024 * 1024
 # The user's settings for their own working trees must not change line ends here.

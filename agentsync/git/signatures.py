@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.bounded import read_plain_file
 from agentsync.errors import IntegrityError
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
 from agentsync.git.git import GitFailure
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 8 * 1024 * 1024  # bytes of a file of allowed signers
 _BY_SSH: Final = re.compile(r'^Good "git" signature for (.+) with \S+ key (SHA256:\S+)$', re.MULTILINE)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from agentsync.bounded import read_plain_file
+from agentsync.platform.plain_files import read_plain_file
 
 _FOLDER: Final = "agentsync-1"
 _LARGEST: Final = 256 * 1024 * 1024

@@ -10,7 +10,7 @@ import pytest
 from agentsync.errors import UnsafeError
 from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
-from agentsync.store.ownership import insist_on_own
+from agentsync.platform.ownership import insist_on_own
 
 
 def test_a_folder_of_ones_own(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentsync.bounded import read_plain_file
 from agentsync.errors import DiskError, RefusedError
+from agentsync.platform.plain_files import read_plain_file
 
 if TYPE_CHECKING:
     from filelock import FileLock
