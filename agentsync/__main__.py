@@ -41,7 +41,7 @@ def exit_code(arguments: list[str]) -> int:
 
         if _said(f"agentsync {__version__}"):
             return 0
-    from agentsync.unchanged import answer
+    from agentsync.disk.clean_record import answer
 
     line = answer(arguments)
     if line is not None and _said(line):

@@ -1,6 +1,6 @@
 """After a full check that found nothing to say: record it, so that the next one can be spared.
 
-This decides what an answer depends on; `unchanged.py` reads the record. Whatever else `drift` or
+This decides what an answer depends on; `disk/clean_record.py` reads the record. Whatever else `drift` or
 `install` come to look at has to be named here: another file that is read, another folder that is
 listed. What was changed shortly before the check began is not vouched for.
 """
@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from agentsync import unchanged
 from agentsync.commands.outcome import Outcome
+from agentsync.disk import clean_record
+from agentsync.disk.clean_record import identity
 from agentsync.disk.policies import MACHINE
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import Exit
@@ -24,7 +25,6 @@ from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.opening import config_folder
 from agentsync.planning.satisfaction import misfits
-from agentsync.unchanged import identity
 from agentsync.workspace import Workspace
 
 # What says where the user's own policy is.
@@ -46,10 +46,10 @@ def vouch(workspace: Workspace, verb: str, outcome: Outcome) -> None:
     if lock is None or scope.name is not ScopeName.PROJECT or scope.moved or not _is_settled(workspace, lock, outcome):
         return
     # Without a record the next check takes longer, and nothing else.
-    with suppress(*unchanged.DOUBTS):
+    with suppress(*clean_record.DOUBTS):
         evidence = _look(workspace, lock)
         if evidence is not None:
-            old = unchanged.read(str(root))
+            old = clean_record.read(str(root))
             lines = old["lines"] if old is not None and old["evidence"] == evidence else {}
             _write(root, {"root": str(root), "evidence": evidence, "lines": {**lines, verb: outcome.lines[0]}})
 
@@ -74,7 +74,7 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     return not any(done) and workspace.receipt is not None and not any(pack.folder for pack in lock.packs.values())
 
 
-def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
+def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     """How everything stands that the answer came from; None where something was changed too late."""
     root, state = str(workspace.scope.root), workspace.scope.state
     policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
@@ -91,7 +91,7 @@ def _look(workspace: Workspace, lock: Lock) -> unchanged.Evidence | None:
         inputs[str(state)] = None
     links = {f"{root}/{folder}": real for folder, real in workspace.folder.followed.items()}
     above = [f"{root}/{folder}" for folder in _above(paths)]
-    folders: unchanged.Folders = {root: None, **dict.fromkeys([folder for folder in above if folder not in links])}
+    folders: clean_record.Folders = {root: None, **dict.fromkeys([folder for folder in above if folder not in links])}
     folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
     # As they were right before they were read: one that was changed since is another one.
     statuses = workspace.folder.statuses
@@ -122,16 +122,16 @@ def _above(paths: Sequence[RelPath]) -> set[RelPath]:
     return {folder for path in one_in_each.values() for folder in parents(path)}
 
 
-def _row(status: os.stat_result) -> unchanged.Identity:
+def _row(status: os.stat_result) -> clean_record.Identity:
     return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
-def _columns(rows: Sequence[unchanged.Identity]) -> list[list[int]]:
+def _columns(rows: Sequence[clean_record.Identity]) -> list[list[int]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
 
 
 def _write(root: Path, record: Any) -> None:
-    place = unchanged.place(str(root))
+    place = clean_record.place(str(root))
     if place is None:
         return
     where = Path(place)
@@ -144,7 +144,7 @@ def _write(root: Path, record: Any) -> None:
     try:
         handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(unchanged.HEADER + marshal.dumps(record))
+            file.write(clean_record.HEADER + marshal.dumps(record))
         scratch.replace(where)
     finally:
         scratch.unlink(missing_ok=True)

@@ -32,7 +32,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "disk": {"formats", "model", "platform"},
     "planning": {"formats", "model", "packs", "targets", "versions"},
     "reporting": {"model"},
-    "__main__": {"cli", "unchanged"},
+    "__main__": {"cli", "disk"},
     "api": {"commands", "decision", "model", "opened_scope", "opening", "workspace"},
     "cli": {"commands", "opened_scope", "opening", "terminal", "vouching", "workspace"},
     "commands": {
@@ -49,7 +49,6 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
         "registries",
         "reporting",
         "targets",
-        "unchanged",
         "versions",
         "workspace",
     },
@@ -64,8 +63,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "resolving": set(),
     "store": set(),
     "terminal": {"commands", "platform", "reporting"},
-    "unchanged": set(),
-    "vouching": {"commands", "disk", "git", "model", "opening", "planning", "unchanged", "workspace"},
+    "vouching": {"commands", "disk", "git", "model", "opening", "planning", "workspace"},
     "workspace": {
         "deciding",
         "decision",

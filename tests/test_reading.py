@@ -14,7 +14,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
 # The modules that open files otherwise, and why that is no file of a checkout, or is not read whole.
 OPENERS: Final = {
     "platform/plain_files.py": "this is the reader",
-    "unchanged.py": "loads nothing; its record is in the user's cache, and belongs to the user",
+    "disk/clean_record.py": "loads nothing; its record is in the user's cache, and belongs to the user",
     "vouching.py": "writes that record",
     "terminal.py": "the null device",
     "cli/__init__.py": "the null device",

@@ -15,13 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentsync import api, opening, unchanged, vouching
+from agentsync import api, opening, vouching
 from agentsync.commands.drift import drift
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import keep
 from agentsync.commands.outcome import Outcome
+from agentsync.disk import clean_record
+from agentsync.disk.clean_record import answer
 from agentsync.errors import AgentsyncError, Exit
-from agentsync.unchanged import answer
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
@@ -293,7 +294,9 @@ def test_one_record_for_each_command(project: Path) -> None:
     assert (answer(["drift"]), answer(["install"])) == (CLEAN["drift"], None)
 
 
-@pytest.mark.parametrize("damage", [b"", b"agentsync unchanged 1 0.0.0 0\n", unchanged.HEADER, unchanged.HEADER + b"N"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"agentsync unchanged 1 0.0.0 0\n", clean_record.HEADER, clean_record.HEADER + b"N"]
+)
 def test_a_damaged_record(project: Path, damage: bytes) -> None:
     """Is none."""
     settle()
@@ -343,17 +346,17 @@ def test_another_project_in_its_place(project: Path) -> None:
 def test_where_records_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the cache folder of the full command; nowhere for a cache with a relative name."""
     monkeypatch.delenv("AGENTSYNC_CACHE_DIR", raising=False)
-    assert Path(unchanged.folder()).parent == opening.cache_folder()
+    assert Path(clean_record.folder()).parent == opening.cache_folder()
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert Path(unchanged.folder()).parent == opening.cache_folder()
+    assert Path(clean_record.folder()).parent == opening.cache_folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", "cache")
-    assert unchanged.folder() == ""
+    assert clean_record.folder() == ""
 
 
 def test_old_records_are_forgotten(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest of too many."""
     monkeypatch.setattr(vouching, "_MOST_RECORDS", 3)
-    records = Path(unchanged.folder())
+    records = Path(clean_record.folder())
     records.mkdir(parents=True)
     for number in range(5):
         (records / f"{number}").touch()
@@ -364,7 +367,7 @@ def test_old_records_are_forgotten(project: Path, monkeypatch: pytest.MonkeyPatc
 
 def record(project: Path) -> Path:
     """The record of a project."""
-    place = unchanged.place(str(project))
+    place = clean_record.place(str(project))
     assert place is not None
     return Path(place)
 
@@ -409,7 +412,7 @@ def test_what_a_clean_project_loads(sandbox: Sandbox) -> None:
         first, again = sandbox.run(verb), sandbox.run(verb)
         assert (first.exit, first.stdout, first.stderr) == (again.exit, again.stdout, again.stderr)
         assert (again.exit, again.stdout, again.stderr) == (0, f"{line}\n", "")
-        assert loaded(sandbox, verb) - STARTED == {"agentsync", "agentsync.__main__", "agentsync.unchanged"}
+        assert loaded(sandbox, verb) - STARTED == {"agentsync", "agentsync.__main__", "agentsync.disk.clean_record"}
     (sandbox.project / AGENT).write_text("mine")
     assert "agentsync.workspace" in loaded(sandbox, "drift", exit=1)
     assert "typer" in loaded(sandbox, "drift", "--format=json", exit=1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 
-from agentsync import unchanged
 from agentsync.commands.outcome import Outcome
+from agentsync.disk import clean_record
 from agentsync.git.cache import Cache
 from agentsync.opening import cache_folder
 
@@ -20,7 +20,7 @@ def cache_clean(*, dry_run: bool = False) -> Outcome:
     """Delete every cached repository; all of them can be fetched again."""
     cache = Cache(cache_folder())
     count = cache.count() if dry_run else cache.clean()
-    if not dry_run and unchanged.folder():
-        shutil.rmtree(unchanged.folder(), ignore_errors=True)
+    if not dry_run and clean_record.folder():
+        shutil.rmtree(clean_record.folder(), ignore_errors=True)
     noun = "repository" if count == 1 else "repositories"
     return Outcome({"repositories": count}, [f"{'would delete' if dry_run else 'deleted'} {count} cached {noun}"])
