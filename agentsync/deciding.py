@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from agentsync.decision import Decision, Upgrade
 from agentsync.errors import ResolutionError, concerning
+from agentsync.merging.lock_merge import Earlier
 from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
 from agentsync.model.empty import EMPTY
@@ -22,7 +23,6 @@ from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding

@@ -12,7 +12,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
 
 if TYPE_CHECKING:
-    from agentsync.keeping import Rebased
+    from agentsync.merging.kept_edits import Rebased
 
 
 class Upgrade(NamedTuple):

@@ -25,8 +25,8 @@ from agentsync.targets.target import Target
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.git.cache import Cache
+    from agentsync.merging.lock_merge import Settled
     from agentsync.model.git_url import GitUrl
-    from agentsync.model.lock_merge import Settled
     from agentsync.model.manifest import Manifest
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.receipt import Receipt
@@ -186,7 +186,7 @@ class OpenedScope:
         if not is_conflicted(text) and not self.entry_faults:
             return None
         from agentsync.git.committed import COMMITS, SIDES, committed
-        from agentsync.model.lock_merge import settle, sides_of
+        from agentsync.merging.lock_merge import settle, sides_of
 
         merged = self._locks_of(committed(self.scope.home, self.scope.lock.name, SIDES))
         others = self._locks_of(committed(self.scope.home, self.scope.lock.name, COMMITS))

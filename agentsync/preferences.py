@@ -9,8 +9,8 @@ from typing import Any
 from packaging.version import Version
 
 from agentsync.errors import FetchError, ResolutionError
+from agentsync.merging.lock_merge import Earlier
 from agentsync.model.lock import LockedPack
-from agentsync.model.lock_merge import Earlier
 from agentsync.model.manifest import Manifest
 from agentsync.planning.satisfaction import Match, is_at_home
 from agentsync.registries.git_catalog import GitCatalog

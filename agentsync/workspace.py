@@ -17,11 +17,11 @@ from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, IntegrityError, LockError, RefusedError, ResolutionError
+from agentsync.merging.lock_merge import Earlier, without_incomplete
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
-from agentsync.model.lock_merge import Earlier, without_incomplete
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
 from agentsync.opened_scope import OpenedScope
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from agentsync.disk.apply import Applied
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
-    from agentsync.keeping import Rebased
     from agentsync.locked_files import LockedFiles
-    from agentsync.model.lock_merge import Settled
+    from agentsync.merging.kept_edits import Rebased
+    from agentsync.merging.lock_merge import Settled
     from agentsync.model.manifest import Manifest
     from agentsync.registries.git_catalog import GitCatalog
 
@@ -180,7 +180,7 @@ class Workspace(OpenedScope):
         new = [one for one in orphans if one[0] in decision.lock.packs and one[0] not in before.packs]
         if not new and not any(pack.kept for lock in (before, *sides) for pack in lock.packs.values()):
             return decision
-        from agentsync.keeping import carry_all
+        from agentsync.merging.kept_edits import carry_all
 
         rebased = carry_all(before, sides, decision.lock, new, self.locked)
         return decision._replace(lock=rebased.lock, rebased=rebased)

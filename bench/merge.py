@@ -23,9 +23,9 @@ from typing import Final
 
 from agentsync.git.git import run_git
 from agentsync.git.line_merge import merge_lines
+from agentsync.merging.merge import merge_file
+from agentsync.merging.word_lists import words_of
 from agentsync.packs.frontmatter import read_document
-from agentsync.planning.merge import merge_file
-from agentsync.planning.word_lists import words_of
 
 SECONDS: Final = 100
 MOST_STEPS: Final = 1000

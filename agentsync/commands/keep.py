@@ -10,7 +10,7 @@ from agentsync.commands.selection import selector
 from agentsync.decision import Decision
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.git.file_diff import Side
-from agentsync.keeping import Rebased, patch_of
+from agentsync.merging.kept_edits import Rebased, patch_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.grant import gained

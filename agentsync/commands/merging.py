@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from agentsync.decision import Decision
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.git.line_merge import merge_lines
-from agentsync.keeping import UpstreamReader
+from agentsync.merging.kept_edits import UpstreamReader
+from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
 from agentsync.model.merged import Merged
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.merge import merge_file
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
 from agentsync.workspace import Workspace

@@ -10,10 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agentsync.git.line_merge import merge_lines
+from agentsync.merging.merge import merge_file
 from agentsync.model.item import HeaderStatus
 from agentsync.model.merged import Merged
 from agentsync.packs.frontmatter import read_document
-from agentsync.planning.merge import merge_file
 
 HEADER = "name: critic\ndescription: Reads code.\ntools: Read, Grep, Glob\nmodel: sonnet\n"
 BODY = "".join(f"Line {number}.\n" for number in range(1, 13))

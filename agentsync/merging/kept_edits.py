@@ -16,16 +16,16 @@ from agentsync.errors import AgentsyncError, FetchError, IntegrityError
 from agentsync.git.file_diff import Side, diff_sides
 from agentsync.git.line_merge import merge_lines
 from agentsync.git.patching import apply_patch
+from agentsync.merging.lock_merge import sides_of
+from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.empty import EMPTY
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock
-from agentsync.model.lock_merge import sides_of
 from agentsync.model.merged import Merged
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gains import with_edit
-from agentsync.planning.merge import merge_file
 from agentsync.planning.placing import targets_of
 from agentsync.planning.succession import owner_of, successors
 from agentsync.targets.all_targets import known_targets

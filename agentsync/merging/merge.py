@@ -7,9 +7,9 @@ A file that is no text, or whose header would come out worse than both sides hav
 
 from __future__ import annotations
 
+from agentsync.merging.header_merge import is_worse, merge_headers, picked_side
 from agentsync.model.merged import LineMerge, Merged
 from agentsync.packs.frontmatter import Document, read_document
-from agentsync.planning.header_merge import is_worse, merge_headers, picked_side
 
 
 def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerge) -> Merged:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
+from agentsync.merging.word_lists import WordEntry, merge_words, words_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.merged import LineMerge, Merged
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
-from agentsync.planning.word_lists import WordEntry, merge_words, words_of
 
 READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 

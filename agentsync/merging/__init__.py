@@ -1,0 +1,1 @@
+"""Merging: texts, headers, word lists, kept edits, and locks."""
