@@ -16,10 +16,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.commands.drift import drift
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, Plan
 from agentsync.opened_scope import Options
 from agentsync.opening import Start, open_folder, open_workspace, write_in

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, DiskError, Exit, UsageError
+from agentsync.model.outcome import Outcome
 from agentsync.platform.process_lock import Patience
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document, shown
 

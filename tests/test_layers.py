@@ -35,7 +35,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "reporting": {"model"},
     "__main__": {"cli", "disk"},
     "api": {"commands", "decision", "model", "opened_scope", "opening", "workspace"},
-    "cli": {"commands", "opened_scope", "opening", "terminal", "vouching", "workspace"},
+    "cli": {"commands", "model", "opened_scope", "opening", "terminal", "vouching", "workspace"},
     "commands": {
         "decision",
         "disk",
@@ -62,8 +62,8 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "reading": set(),
     "resolving": set(),
     "store": set(),
-    "terminal": {"commands", "platform", "reporting"},
-    "vouching": {"commands", "disk", "git", "model", "opening", "planning", "workspace"},
+    "terminal": {"model", "platform", "reporting"},
+    "vouching": {"disk", "git", "model", "opening", "planning", "workspace"},
     "workspace": {
         "deciding",
         "decision",

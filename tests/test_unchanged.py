@@ -19,10 +19,10 @@ from agentsync import api, opening, vouching
 from agentsync.commands.drift import drift
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import keep
-from agentsync.commands.outcome import Outcome
 from agentsync.disk import clean_record
 from agentsync.disk.clean_record import answer
 from agentsync.errors import AgentsyncError, Exit
+from agentsync.model.outcome import Outcome
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry

@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from agentsync.commands.outcome import Outcome
 from agentsync.disk.clean_record import answer
 from agentsync.errors import Exit
+from agentsync.model.outcome import Outcome
 from tests.test_unchanged import AGENT, CLEAN, SKILL, full, make_project, settle
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agentsync.terminal import Terminal
 
 if TYPE_CHECKING:
-    from agentsync.commands.outcome import Outcome
+    from agentsync.model.outcome import Outcome
     from agentsync.workspace import Workspace
 
 

@@ -15,7 +15,6 @@ from agentsync.commands.first_pin import decide_pin
 from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.decision import Decision
@@ -29,6 +28,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError

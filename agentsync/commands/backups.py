@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
 from agentsync.reporting.plan_report import stopped_error

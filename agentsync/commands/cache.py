@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 
-from agentsync.commands.outcome import Outcome
 from agentsync.disk import clean_record
 from agentsync.git.cache import Cache
+from agentsync.model.outcome import Outcome
 from agentsync.opening import cache_folder
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.disk.consents import Gainer
 from agentsync.errors import AgentsyncError, Exit, RefusedError
 from agentsync.model.lock import Lock
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.reporting.plan_report import install_data
 from agentsync.workspace import Workspace

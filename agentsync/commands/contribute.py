@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
 from agentsync.git.contribution import mailbox_patch, make_commit, push_branch, review_link
@@ -19,6 +18,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
 from agentsync.targets.target import Target

@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
 from agentsync.git.file_diff import Side, diff_sides
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
 from agentsync.model.line_ends import nearest_line_ends
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
 from agentsync.workspace import Workspace

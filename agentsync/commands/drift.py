@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
@@ -13,6 +12,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock
 from agentsync.model.lock_fault import LockFault
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits

@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from agentsync.commands.consent import gainer, granting
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.workspace import Workspace
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agentsync.commands.first_pin import decide_pin
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.pack_contents import describe
 from agentsync.commands.version_findings import branch_finding, tag_findings
@@ -19,6 +18,7 @@ from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.opening import is_on_disk, plain_folder
 from agentsync.registries.asking import ask_each

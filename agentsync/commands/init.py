@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agentsync.commands.outcome import Outcome
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import UsageError
+from agentsync.model.outcome import Outcome
 from agentsync.workspace import Workspace
 
 MANIFEST_START = """\

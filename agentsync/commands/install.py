@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.commands.backups import backup_data
 from agentsync.commands.consent import granting, refused, would_refuse
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Along, Decision
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, Plan, Policy
 from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed

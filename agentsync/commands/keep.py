@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from agentsync.commands.committing import hidden_notes
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
@@ -16,6 +15,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.grant import gained
 from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.gains import refuse_hidden_text, with_edit

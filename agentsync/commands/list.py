@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentsync.commands.known_findings import list_findings
-from agentsync.commands.outcome import Outcome
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.plan_report import shown_version
 from agentsync.targets.target import Target

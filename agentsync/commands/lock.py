@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused, would_refuse
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Along
 from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes

@@ -7,13 +7,13 @@ from typing import Any
 
 from packaging.version import Version
 
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import chosen_packs
 from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
 from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
+from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.registries.asking import ask_each
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch

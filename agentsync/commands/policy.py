@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from agentsync.commands.outcome import Outcome
+from agentsync.model.outcome import Outcome
 from agentsync.model.policy import TrustPolicy
 from agentsync.workspace import Workspace
 

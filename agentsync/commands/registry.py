@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.commands.known_findings import list_findings
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
@@ -14,6 +13,7 @@ from agentsync.formats.manifest_edits import drop_entry, set_entry
 from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.reporting.plan_report import done_line
 from agentsync.versions.requirement import check_alias
 from agentsync.workspace import Workspace

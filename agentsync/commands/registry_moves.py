@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.commands.install import InstallOptions, carry_out
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.version_findings import locked_tags
 from agentsync.errors import IntegrityError, UsageError
 from agentsync.formats.manifest_edits import rename_entry, set_field
@@ -14,6 +13,7 @@ from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.versions.requirement import check_alias
 from agentsync.workspace import Workspace
 

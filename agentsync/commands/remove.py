@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentsync.commands.install import InstallOptions, carry_out
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.formats.manifest_edits import drop_entry
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.reporting.plan_report import done_line
 from agentsync.workspace import Workspace
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentsync.commands.backups import backup_data
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import selector
 from agentsync.decision import Decision
 from agentsync.errors import Exit
+from agentsync.model.outcome import Outcome
 from agentsync.model.plan import RESTORING, Plan
 from agentsync.planning.planner import narrowed
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error

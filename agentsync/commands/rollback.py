@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agentsync.commands.install import InstallOptions, bring_to
-from agentsync.commands.outcome import Outcome
 from agentsync.decision import Decision
 from agentsync.errors import UsageError
 from agentsync.merging.kept_edits import bring_back, carry
 from agentsync.model.lock import Lock, unkept
+from agentsync.model.outcome import Outcome
 from agentsync.reporting.plan_report import version_moves
 from agentsync.workspace import Workspace
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from agentsync.commands.info import unlocked
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
+from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.planning.locking import items_of
 from agentsync.registries.git_catalog import GitCatalog

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from agentsync.commands.outcome import Outcome
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
+from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, targets_of
 from agentsync.reporting.plan_report import shown_version
 from agentsync.workspace import Workspace

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence, Set
 from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.following import Following
 from agentsync.commands.install import InstallOptions, bring_to
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.staying import asked_for, staying
 from agentsync.decision import Decision, Upgrade
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
 from agentsync.git.history import subjects
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
+from agentsync.model.outcome import Outcome
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
 from agentsync.registries.git_catalog import GitCatalog

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from agentsync.commands.drift import DriftOptions, drift
-from agentsync.commands.outcome import Outcome
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
 from agentsync.git.parallel import SMALL_AT_ONCE, at_once
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
+from agentsync.model.outcome import Outcome
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import targets_of
 from agentsync.planning.policing import check_lock
