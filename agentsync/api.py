@@ -16,14 +16,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.commands.drift import drift
-from agentsync.decision import Decision
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, Plan
-from agentsync.opened_scope import Options
-from agentsync.opening import Start, open_folder, open_workspace, write_in
-from agentsync.workspace import Workspace
+from agentsync.project.decision import Decision
+from agentsync.project.project import Options
+from agentsync.project.session import Start, open_folder, open_workspace, write_in
+from agentsync.project.workspace import Workspace
 
 __all__ = [
     "Decision",

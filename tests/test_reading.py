@@ -15,7 +15,7 @@ PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
 OPENERS: Final = {
     "platform/plain_files.py": "this is the reader",
     "disk/clean_record.py": "loads nothing; its record is in the user's cache, and belongs to the user",
-    "vouching.py": "writes that record",
+    "project/clean_check.py": "writes that record",
     "terminal.py": "the null device",
     "cli/__init__.py": "the null device",
     "platform/process_lock.py": "writes who holds a lock",

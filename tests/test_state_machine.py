@@ -40,8 +40,8 @@ from agentsync.commands.update import update
 from agentsync.errors import ClashError, LockError, RefusedError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL
-from agentsync.opening import open_folder
-from agentsync.workspace import Workspace
+from agentsync.project.session import open_folder
+from agentsync.project.workspace import Workspace
 from tests.git_registry import GitRegistry
 from tests.stamping import restamp
 from tests.upstream_lives import FIRST, OWN, REGISTRY, TEXTS, TREES, agent, pick

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agentsync import api, opening, vouching
+from agentsync import api
 from agentsync.commands.drift import drift
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import keep
@@ -23,6 +23,7 @@ from agentsync.disk import clean_record
 from agentsync.disk.clean_record import answer
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.outcome import Outcome
+from agentsync.project import clean_check, session
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
@@ -51,7 +52,7 @@ def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("AGENTSYNC_CONFIG_DIR", str(tmp_path / "config"))
     (tmp_path / "config").mkdir()
-    monkeypatch.setattr(vouching, "_RACY", GRAIN)
+    monkeypatch.setattr(clean_check, "_RACY", GRAIN)
     monkeypatch.chdir(folder)
     return folder
 
@@ -63,7 +64,7 @@ def full(verb: str) -> Outcome | AgentsyncError:
         outcome = drift(workspace) if verb == "drift" else install(workspace, InstallOptions())
     except AgentsyncError as error:
         return error
-    vouching.vouch(workspace, verb, outcome)
+    clean_check.vouch(workspace, verb, outcome)
     return outcome
 
 
@@ -346,16 +347,16 @@ def test_another_project_in_its_place(project: Path) -> None:
 def test_where_records_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the cache folder of the full command; nowhere for a cache with a relative name."""
     monkeypatch.delenv("AGENTSYNC_CACHE_DIR", raising=False)
-    assert Path(clean_record.folder()).parent == opening.cache_folder()
+    assert Path(clean_record.folder()).parent == session.cache_folder()
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert Path(clean_record.folder()).parent == opening.cache_folder()
+    assert Path(clean_record.folder()).parent == session.cache_folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", "cache")
     assert clean_record.folder() == ""
 
 
 def test_old_records_are_forgotten(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest of too many."""
-    monkeypatch.setattr(vouching, "_MOST_RECORDS", 3)
+    monkeypatch.setattr(clean_check, "_MOST_RECORDS", 3)
     records = Path(clean_record.folder())
     records.mkdir(parents=True)
     for number in range(5):
@@ -414,7 +415,7 @@ def test_what_a_clean_project_loads(sandbox: Sandbox) -> None:
         assert (again.exit, again.stdout, again.stderr) == (0, f"{line}\n", "")
         assert loaded(sandbox, verb) - STARTED == {"agentsync", "agentsync.__main__", "agentsync.disk.clean_record"}
     (sandbox.project / AGENT).write_text("mine")
-    assert "agentsync.workspace" in loaded(sandbox, "drift", exit=1)
+    assert "agentsync.project.workspace" in loaded(sandbox, "drift", exit=1)
     assert "typer" in loaded(sandbox, "drift", "--format=json", exit=1)
     assert sandbox.run("cache", "clean").exit == 0
     assert not Path(sandbox.cache, "unchanged-1").exists()

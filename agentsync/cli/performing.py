@@ -9,7 +9,7 @@ from agentsync.terminal import Terminal
 
 if TYPE_CHECKING:
     from agentsync.model.outcome import Outcome
-    from agentsync.workspace import Workspace
+    from agentsync.project.workspace import Workspace
 
 
 def perform(
@@ -31,8 +31,8 @@ def perform(
         user, offline, target, accepted, start: how the scope is opened.
         vouched_for: the command to record the answer for, where the project is clean; "" for none.
     """
-    from agentsync.opened_scope import Options
-    from agentsync.opening import Start, open_workspace
+    from agentsync.project.project import Options
+    from agentsync.project.session import Start, open_workspace
 
     terminal.is_user = user
     with terminal.progress() as progress:
@@ -52,7 +52,7 @@ def perform(
         finally:
             workspace.close()
     if vouched_for:
-        from agentsync.vouching import vouch
+        from agentsync.project.clean_check import vouch
 
         vouch(workspace, vouched_for, outcome)
     return terminal.show(outcome)
@@ -80,8 +80,8 @@ class Writing(NamedTuple):
 
 def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
     """Open the scope, run a verb that writes to it, print what came of it."""
-    from agentsync.opened_scope import Options
-    from agentsync.opening import Start, write_in
+    from agentsync.project.project import Options
+    from agentsync.project.session import Start, write_in
 
     terminal.is_user = how.user
     opened: list[Workspace] = []
@@ -108,7 +108,7 @@ def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how
             for workspace in opened:
                 workspace.close()
     if how.vouched_for and not resumed:
-        from agentsync.vouching import vouch
+        from agentsync.project.clean_check import vouch
 
         vouch(opened[-1], how.vouched_for, outcome)
     return terminal.show(outcome._replace(notes=[*resumed, *outcome.notes]))

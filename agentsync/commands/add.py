@@ -17,7 +17,6 @@ from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
-from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.formats.manifest_edits import set_entry
 from agentsync.formats.pack_entries import with_pin
@@ -30,13 +29,14 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
-from agentsync.opening import is_on_disk, plain_folder
 from agentsync.planning.clashing import PacksClashError
+from agentsync.project.decision import Decision
+from agentsync.project.session import is_on_disk, plain_folder
+from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import unreadable
 from agentsync.versions.requirement import Pin, PinKind, is_alias
-from agentsync.workspace import Workspace
 
 
 class AddOptions(NamedTuple):

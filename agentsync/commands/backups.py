@@ -11,8 +11,8 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import stopped_error
-from agentsync.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentsync.disk.apply import Applied

@@ -11,9 +11,9 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
-from agentsync.opening import open_workspace
 from agentsync.planning.placing import Place, places, targets_of
-from agentsync.workspace import Workspace
+from agentsync.project.session import open_workspace
+from agentsync.project.workspace import Workspace
 
 
 def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Iterator[Finding]:

@@ -17,10 +17,10 @@ from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.placing import places, targets_of
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown
 from agentsync.reporting.plan_report import count
 from agentsync.targets.target import Target
-from agentsync.workspace import Workspace
 
 _MOST_TOLD: Final = 5
 # What a pattern of attributes does not take as it is.

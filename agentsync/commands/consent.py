@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentsync.decision import Decision
 from agentsync.disk.consents import Gainer
 from agentsync.errors import AgentsyncError, Exit, RefusedError
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
+from agentsync.project.decision import Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import install_data
-from agentsync.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentsync.planning.gains import GrantChange

@@ -21,8 +21,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
+from agentsync.project.workspace import Workspace
 from agentsync.targets.target import Target
-from agentsync.workspace import Workspace
 
 
 class ContributeOptions(NamedTuple):

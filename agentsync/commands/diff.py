@@ -16,7 +16,7 @@ from agentsync.model.line_ends import nearest_line_ends
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 Sides = Mapping[RelPath, Side]
 

@@ -21,9 +21,9 @@ from agentsync.model.rel_path import rel_path
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
-from agentsync.workspace import Workspace
 
 _OLDEST_GIT: Final = (2, 34)
 _MOST_TOLD: Final = 5

@@ -6,7 +6,7 @@ from agentsync.formats.manifest_edits import drop_entry, set_entry
 from agentsync.formats.pack_entries import entry_value, joined, with_choice
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Manifest, Wish
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 
 class Draft:

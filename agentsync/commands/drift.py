@@ -16,8 +16,8 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import count, drift_data, drift_lines, shown_version
-from agentsync.workspace import Workspace
 
 PLAIN: Final = ("text", "json")
 REPORTS: Final = ("sarif", "github", "junit", "markdown")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from agentsync.decision import Decision, Upgrade
 from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.planning.satisfaction import match
+from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.offered import not_offered
 from agentsync.versions.requirement import Pin, PinKind
-from agentsync.workspace import Workspace
 
 _ANY: Final = Pin(PinKind.VERSION, "*")
 _COSTS_ITSELF: Final = (ResolutionError, FetchError, UnsafeError, ClashError)

@@ -11,7 +11,7 @@ from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:

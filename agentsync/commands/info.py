@@ -20,7 +20,8 @@ from agentsync.model.manifest import Manifest, Registry, Wish
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
-from agentsync.opening import is_on_disk, plain_folder
+from agentsync.project.session import is_on_disk, plain_folder
+from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
@@ -31,7 +32,6 @@ from agentsync.targets.target import Target
 from agentsync.versions.catalog import Candidate, newest_release
 from agentsync.versions.conflict import versions_told
 from agentsync.versions.requirement import Pin
-from agentsync.workspace import Workspace
 
 _MOST_ITEMS = 40
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentsync.disk.scope import ScopeName
 from agentsync.errors import UsageError
 from agentsync.model.outcome import Outcome
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 MANIFEST_START = """\
 # What this {scope} takes from where. How: agentsync help add

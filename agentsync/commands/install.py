@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.commands.backups import backup_data
 from agentsync.commands.consent import granting, refused, would_refuse
-from agentsync.decision import Along, Decision
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
@@ -15,9 +14,10 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, Plan, Policy
 from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
+from agentsync.project.decision import Along, Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
-from agentsync.workspace import Workspace
 
 if TYPE_CHECKING:
     from agentsync.commands.merging import Merging

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from agentsync.commands.committing import hidden_notes
 from agentsync.commands.selection import selector
-from agentsync.decision import Decision
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.git.file_diff import Side
 from agentsync.merging.kept_edits import Rebased, patch_of
@@ -21,8 +20,9 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.gains import refuse_hidden_text, with_edit
 from agentsync.planning.placing import targets_of
 from agentsync.planning.planner import narrowed
+from agentsync.project.decision import Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line, install_data
-from agentsync.workspace import Workspace
 
 
 def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from agentsync.errors import AgentsyncError
 from agentsync.model.finding import Finding, Told
 from agentsync.model.lock import Lock
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 
 def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) -> tuple[Finding, ...]:

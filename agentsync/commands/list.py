@@ -10,9 +10,9 @@ from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, targets_of
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import shown_version
 from agentsync.targets.target import Target
-from agentsync.workspace import Workspace
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused, would_refuse
-from agentsync.decision import Along
 from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
+from agentsync.project.decision import Along
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
 from agentsync.reporting.plan_report import install_data, install_lines
-from agentsync.workspace import Workspace
 
 
 def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) -> Outcome:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from agentsync.decision import Decision
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.git.line_merge import merge_lines
 from agentsync.merging.kept_edits import UpstreamReader
@@ -17,7 +16,8 @@ from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
-from agentsync.workspace import Workspace
+from agentsync.project.decision import Decision
+from agentsync.project.workspace import Workspace
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import Action, Change, Plan, Policy, cautious
 from agentsync.model.rel_path import RelPath
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 
 class OlderCopies(NamedTuple):

@@ -15,13 +15,13 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
+from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.reporting.plan_report import shown_version
 from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.versions.requirement import Pin, PinKind, parse_pin
-from agentsync.workspace import Workspace
 
 
 def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = False) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import TrustPolicy
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 _RULES: Final = {
     "registries": "registries",

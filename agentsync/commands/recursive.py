@@ -12,8 +12,8 @@ from agentsync.disk.scope import STATE_FOLDER
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.outcome import Outcome
-from agentsync.opening import open_folder
-from agentsync.workspace import Workspace
+from agentsync.project.session import open_folder
+from agentsync.project.workspace import Workspace
 
 # Folders that hold no project of this one, and very many files.
 _PASSED_OVER: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", STATE_FOLDER))

@@ -14,9 +14,9 @@ from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line
 from agentsync.versions.requirement import check_alias
-from agentsync.workspace import Workspace
 
 
 def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = "", dry_run: bool = False) -> Outcome:

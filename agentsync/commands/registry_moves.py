@@ -14,8 +14,8 @@ from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.workspace import Workspace
 from agentsync.versions.requirement import check_alias
-from agentsync.workspace import Workspace
 
 
 def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: bool = False) -> Outcome:

@@ -10,8 +10,8 @@ from agentsync.formats.manifest_edits import drop_entry
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line
-from agentsync.workspace import Workspace
 
 
 def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:

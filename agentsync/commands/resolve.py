@@ -9,15 +9,15 @@ from typing import Any
 
 from agentsync.commands.backups import backup_data
 from agentsync.commands.selection import selector
-from agentsync.decision import Along, Decision
 from agentsync.errors import AgentsyncError, Exit, RefusedError, UsageError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.project.decision import Along, Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line, install_data, stopped_error
-from agentsync.workspace import Workspace
 
 
 class Side(StrEnum):

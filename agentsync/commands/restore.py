@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from agentsync.commands.backups import backup_data
 from agentsync.commands.selection import selector
-from agentsync.decision import Decision
 from agentsync.errors import Exit
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import RESTORING, Plan
 from agentsync.planning.planner import narrowed
+from agentsync.project.decision import Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
-from agentsync.workspace import Workspace
 
 
 def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:

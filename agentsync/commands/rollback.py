@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agentsync.commands.install import InstallOptions, bring_to
-from agentsync.decision import Decision
 from agentsync.errors import UsageError
 from agentsync.merging.kept_edits import bring_back, carry
 from agentsync.model.lock import Lock, unkept
 from agentsync.model.outcome import Outcome
+from agentsync.project.decision import Decision
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import version_moves
-from agentsync.workspace import Workspace
 
 _MOST_NAMED: Final = 5
 

@@ -14,11 +14,11 @@ from agentsync.model.manifest import Registry
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.planning.locking import items_of
+from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import likely
 from agentsync.registries.prefetch import ANY, gather
 from agentsync.versions.catalog import Candidate
-from agentsync.workspace import Workspace
 
 
 def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False) -> Outcome:

@@ -13,7 +13,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.plan import Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.workspace import Workspace
+from agentsync.project.workspace import Workspace
 
 _CLOSE: Final = 0.5
 _MOST_TOLD: Final = 30

@@ -10,7 +10,6 @@ from packaging.version import Version
 
 from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import withdrawn
-from agentsync.decision import Decision
 from agentsync.errors import AgentsyncError, ResolutionError, UsageError
 from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.finding import Finding
@@ -18,6 +17,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
 from agentsync.planning.satisfaction import match
+from agentsync.project.decision import Decision
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.version import version_of
 

@@ -10,8 +10,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, targets_of
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import shown_version
-from agentsync.workspace import Workspace
 
 
 def tree(workspace: Workspace) -> Outcome:

@@ -8,7 +8,6 @@ from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.following import Following
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.staying import asked_for, staying
-from agentsync.decision import Decision, Upgrade
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
 from agentsync.git.history import subjects
 from agentsync.model.finding import Rule
@@ -16,8 +15,9 @@ from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
+from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.workspace import Workspace
 
 
 def update(

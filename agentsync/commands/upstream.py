@@ -7,18 +7,18 @@ from packaging.version import Version
 from agentsync.commands.following import Following
 from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import is_lower
-from agentsync.decision import Upgrade
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
+from agentsync.project.decision import Upgrade
+from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.reporting.plan_report import shown_version
 from agentsync.versions.version import is_among
-from agentsync.workspace import Workspace
 
 
 def look_upstream(workspace: Workspace) -> Upstream:

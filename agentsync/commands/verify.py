@@ -16,9 +16,9 @@ from agentsync.model.outcome import Outcome
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import targets_of
 from agentsync.planning.policing import check_lock
+from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import count
 from agentsync.versions.refs import Refs
-from agentsync.workspace import Workspace
 
 
 def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = False) -> Outcome:

@@ -3,7 +3,7 @@
 A full check that found a project clean leaves a record: what it printed, and how everything stood
 that it looked at. Where all of that still stands as it did, the answer is still the same, and is
 given from here. At every difference and every doubt this says nothing, and the full check is run:
-nothing is ever decided, hashed, written or repaired here. `vouching.py` makes the records.
+nothing is ever decided, hashed, written or repaired here. `project/clean_check.py` makes the records.
 
 What counts as the same is what git takes for it: mode, size, inode, and the times of the last change
 of content and of the inode. What was changed shortly before a check is not vouched for, because one

@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.decision import Along, Decision
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
@@ -24,10 +23,11 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, Plan, Policy
 from agentsync.model.rel_path import RelPath
-from agentsync.opened_scope import OpenedScope
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import held
+from agentsync.project.decision import Along, Decision
+from agentsync.project.project import OpenedScope
 from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from agentsync.disk.apply import Applied
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
-    from agentsync.locked_files import LockedFiles
     from agentsync.merging.kept_edits import Rebased
     from agentsync.merging.lock_merge import Settled
     from agentsync.model.manifest import Manifest
+    from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
 
 
@@ -72,7 +72,7 @@ class Workspace(OpenedScope):
     @cached_property
     def locked(self) -> LockedFiles:
         """The bytes that a lock asks for."""
-        from agentsync.locked_files import LockedFiles
+        from agentsync.project.locked_files import LockedFiles
 
         return LockedFiles(self.scope, self.cache, self.state, self.url, self._check)
 
@@ -137,9 +137,9 @@ class Workspace(OpenedScope):
             LockError: where it must not change and would.
             ResolutionError, FetchError, ClashError: where no lock is possible.
         """
-        from agentsync.deciding import Decider
-        from agentsync.decision import Upgrade
         from agentsync.planning.satisfaction import is_settled, misfits
+        from agentsync.project.decision import Upgrade
+        from agentsync.project.lock_resolution import Decider
 
         manifest = manifest or self.manifest
         self.refuse_broken_lock()

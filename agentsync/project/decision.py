@@ -1,4 +1,4 @@
-"""What was decided: a lock, what was seen on the way, and what is written with it. `deciding.py` makes it."""
+"""A decision: a lock, what was seen on the way, and what is written with it. `project/lock_resolution.py` makes it."""
 
 from __future__ import annotations
 

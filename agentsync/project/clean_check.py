@@ -23,9 +23,9 @@ from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.opening import config_folder
 from agentsync.planning.satisfaction import misfits
-from agentsync.workspace import Workspace
+from agentsync.project.session import config_folder
+from agentsync.project.workspace import Workspace
 
 # What says where the user's own policy is.
 _VARIABLES: Final = ("AGENTSYNC_CONFIG_DIR", "XDG_CONFIG_HOME", "HOME")

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from packaging.version import Version
 
-from agentsync.decision import Decision, Upgrade
 from agentsync.errors import ResolutionError, concerning
 from agentsync.merging.lock_merge import Earlier
 from agentsync.model.choice import Choice
@@ -28,7 +27,8 @@ from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
 from agentsync.planning.placing import targets_of
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
-from agentsync.preferences import may_stay, preference, regained, stays
+from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.preferences import may_stay, preference, regained, stays
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.needs import Needy, need_texts, requirements_of
 from agentsync.registries.prefetch import foresee, gather

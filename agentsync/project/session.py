@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.disk.scope import Scope, ScopeName, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
-from agentsync.opened_scope import Around, Options
+from agentsync.project.project import Around, Options
+from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_targets import TARGETS
-from agentsync.workspace import Overtaken, Workspace
 
 T = TypeVar("T")
 
