@@ -47,7 +47,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "reporting": {"model"},
     "__main__": {"cli", "disk"},
     "api": {"commands", "model", "project"},
-    "cli": {"commands", "model", "project", "terminal"},
+    "cli": {"commands", "model", "platform", "project", "reporting"},
     "commands": {
         "disk",
         "formats",
@@ -66,7 +66,6 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "reading": set(),
     "resolving": set(),
     "store": set(),
-    "terminal": {"model", "platform", "reporting"},
 }
 THINKING: Final = {"model", "versions", "formats", "packs", "planning", "reporting", "targets"}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}

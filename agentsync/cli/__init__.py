@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from types import FrameType
 
+from agentsync.cli.console import Terminal
 from agentsync.cli.plain import act_of
 from agentsync.cli.words import command_in, prepared
 from agentsync.errors import AgentsyncError, Exit
-from agentsync.terminal import Terminal
 
 
 class Terminated(SystemExit):

@@ -11,10 +11,10 @@ from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
 from agentsync.cli import changing, looking, merging, registries
+from agentsync.cli.console import Terminal
 from agentsync.cli.helping import Command, Group
 from agentsync.cli.words import GROUPS, help_for, suggestion
 from agentsync.errors import Exit, UsageError
-from agentsync.terminal import Terminal
 
 
 def call(arguments: Sequence[str], terminal: Terminal) -> int:

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from agentsync.cli import plain
+from agentsync.cli.console import Terminal
 from agentsync.cli.options import Json, Offline, Quiet, User, Verbose, Words
 from agentsync.cli.performing import perform
-from agentsync.terminal import Terminal
 
 app = typer.Typer()
 

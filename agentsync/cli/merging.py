@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from agentsync.cli.console import Terminal
 from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Words
 from agentsync.cli.performing import Writing, perform, perform_writing
 from agentsync.errors import UsageError
-from agentsync.terminal import Terminal
 
 app = typer.Typer()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from agentsync.terminal import Terminal
+from agentsync.cli.console import Terminal
 
 if TYPE_CHECKING:
     from agentsync.model.outcome import Outcome

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from agentsync.cli.console import Terminal
 from agentsync.cli.performing import Writing, perform, perform_writing
-from agentsync.terminal import Terminal
 
 # Parameters that are called otherwise on the command line, and flags that have a short name.
 _SPELLED: Final = {"as_json": "--json", "as_tree": "--tree"}

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from agentsync.cli import plain
+from agentsync.cli.console import Terminal
 from agentsync.cli.options import Accept, DryRun, Json, NoWait, Offline, Quiet, User, Verbose, Words
 from agentsync.cli.performing import Writing, perform, perform_writing
-from agentsync.terminal import Terminal
 
 app = typer.Typer()
 registries = typer.Typer(help="The registries of the manifest.", no_args_is_help=True, rich_markup_mode=None)
