@@ -1,1 +1,1 @@
-"""The place where the user's files are."""
+"""Tests of `agentsync.disk`."""

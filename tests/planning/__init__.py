@@ -1,1 +1,1 @@
-"""Thinking about files."""
+"""Tests of `agentsync.planning`."""

@@ -13,8 +13,8 @@ import pytest
 from agentsync.git import batch_process
 from agentsync.git.batch_process import Conversation, Partner
 from agentsync.git.git import GitFailure, ending
+from tests.git.kit import GitCalls
 from tests.git_registry import GitRegistry
-from tests.store.kit import GitCalls
 
 CHECK = ("cat-file", "--batch-check")
 READ = ("cat-file", "--batch")

@@ -25,8 +25,8 @@ from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.git.git_object import DamagedCache, object_id
 from agentsync.model.git_url import parse_git_url
+from tests.git.kit import GitCalls, files_of, objects_in, url_of
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
-from tests.store.kit import GitCalls, files_of, objects_in, url_of
 
 # Larger than what comes along with a commit.
 FILES = {f"agents/{name}.md": f"---\nname: {name}\n---\n{name * 3000}\n" for name in "abc"}

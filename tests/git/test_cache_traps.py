@@ -10,8 +10,8 @@ from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
+from tests.git.kit import files_of, objects_in, url_of
 from tests.git_registry import GitRegistry, plain_git_environment
-from tests.store.kit import files_of, objects_in, url_of
 
 # Larger than what comes along with a commit.
 LONG = 5000

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.git.cache import Cache
-from tests.store.kit import GitCalls
+from tests.git.kit import GitCalls
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.locked import locked_contents
 from agentsync.versions.catalog import Candidate
 from agentsync.versions.requirement import Pin, parse_pin
+from tests.git.kit import GitCalls, url_of
 from tests.git_registry import Files, GitRegistry
 from tests.memory_catalog import requirement
-from tests.store.kit import GitCalls, url_of
 
 AGENT = "---\nname: a\ndescription: d\n---\n"
 LIST = """\

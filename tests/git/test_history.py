@@ -11,8 +11,8 @@ from agentsync.git import history
 from agentsync.git.cache import Cache
 from agentsync.git.git_object import object_id
 from agentsync.git.history import Origin, Searched, search, subjects
+from tests.git.kit import url_of
 from tests.git_registry import File, GitRegistry
-from tests.store.kit import url_of
 
 
 def _truncate(folder: Path) -> None:

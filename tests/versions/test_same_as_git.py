@@ -16,7 +16,7 @@ from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.resolver import resolve
 from tests.git_registry import GitRegistry
 from tests.memory_catalog import MemoryCatalog, Table, requirement
-from tests.resolving.test_resolver import ASKED, check_against_trying, resolved, tables, versions
+from tests.versions.test_resolver import ASKED, check_against_trying, resolved, tables, versions
 
 
 def _published(table: Table, path: Path) -> GitRegistry:

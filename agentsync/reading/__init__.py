@@ -1,1 +1,0 @@
-"""Thinking about the bytes of a pack."""

@@ -1,1 +1,0 @@
-"""The place where git is: the only folder that runs it."""

@@ -1,1 +1,0 @@
-"""The place where git is."""
