@@ -64,7 +64,7 @@ def full(verb: str) -> Outcome | AgentsyncError:
         outcome = drift(workspace) if verb == "drift" else install(workspace, InstallOptions())
     except AgentsyncError as error:
         return error
-    clean_check.vouch(workspace, verb, outcome)
+    clean_check.record_clean_check(workspace, verb, outcome)
     return outcome
 
 
@@ -181,13 +181,13 @@ def test_it_never_disagrees(project: Path, names: list[str], verbs: list[str]) -
         except OSError:
             continue  # an earlier change took it away
         for verb in verbs:
-            at_once = answer([verb])
+            run_parallel = answer([verb])
             before = snapshot(project)
             outcome = full(verb)
-            if at_once is None:
+            if run_parallel is None:
                 continue
             assert isinstance(outcome, Outcome), outcome
-            assert (outcome.exit, list(outcome.lines), list(outcome.notes)) == (Exit.OK, [at_once], [])
+            assert (outcome.exit, list(outcome.lines), list(outcome.notes)) == (Exit.OK, [run_parallel], [])
             assert snapshot(project) == before, "the full command had something to do"
 
 

@@ -52,9 +52,9 @@ def perform(
         finally:
             workspace.close()
     if vouched_for:
-        from agentsync.project.clean_check import vouch
+        from agentsync.project.clean_check import record_clean_check
 
-        vouch(workspace, vouched_for, outcome)
+        record_clean_check(workspace, vouched_for, outcome)
     return terminal.show(outcome)
 
 
@@ -108,7 +108,7 @@ def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how
             for workspace in opened:
                 workspace.close()
     if how.vouched_for and not resumed:
-        from agentsync.project.clean_check import vouch
+        from agentsync.project.clean_check import record_clean_check
 
-        vouch(opened[-1], how.vouched_for, outcome)
+        record_clean_check(opened[-1], how.vouched_for, outcome)
     return terminal.show(outcome._replace(notes=[*resumed, *outcome.notes]))

@@ -25,7 +25,7 @@ from agentsync.formats.yaml_text import scalar
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
@@ -260,15 +260,15 @@ class _Adder:
         name = self._options.alias or _as_alias(offer.name)
         pin = request.pin or self._decided(self._workspace.catalog(self.manifest), name, offer, request.ref)
         git = request.url._replace(text=self._workspace.written(request.url))
-        self.draft.put(Wish(name, git=git, path=path, pin=pin, choice=Choice(only=(file,) if file else ())))
+        self.draft.put(ManifestEntry(name, git=git, path=path, pin=pin, choice=Choice(only=(file,) if file else ())))
 
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
         name = self._options.alias or _as_alias(folder.name)
-        self.draft.put(Wish(name, folder=self._workspace.written(request.url)))
+        self.draft.put(ManifestEntry(name, folder=self._workspace.written(request.url)))
 
-    def _take_up(self, known: Wish, pin: Pin | None) -> None:
+    def _take_up(self, known: ManifestEntry, pin: Pin | None) -> None:
         """A pack of the manifest that comes from no registry, for another pin or another choice of items."""
         if pin is not None and known.folder is not None:
             raise UsageError(f"{known.key} is a plain folder and has no versions", hint="leave the version away")
@@ -289,7 +289,7 @@ class _Adder:
 
     def _set(self, name: str, pin: Pin) -> None:
         alias, _, pack = name.partition("/")
-        self.draft.put(Wish(name, registry=alias, pack=pack, pin=pin))
+        self.draft.put(ManifestEntry(name, registry=alias, pack=pack, pin=pin))
 
     def _new_alias(self, url: GitUrl) -> str:
         alias = self._options.alias or _as_alias(url.repository_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentsync.formats.manifest_edits import drop_entry, set_entry
 from agentsync.formats.pack_entries import entry_value, joined, with_choice
 from agentsync.model.choice import Choice
-from agentsync.model.manifest import Manifest, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.project.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ class Draft:
         """Whether the text differs from what is on disk."""
         return self.text != self._workspace.state.manifest_text()
 
-    def wish(self, name: str) -> Wish | None:
+    def wish(self, name: str) -> ManifestEntry | None:
         """Return the entry for a pack; an alias alone stands for the one pack of its registry."""
         packs, alias = self.manifest.packs, name.partition("/")[0]
         alone = (wish for wish in packs if wish.key == alias and wish.registry == alias)
@@ -42,7 +42,7 @@ class Draft:
         if name not in self.names:
             self.names.append(name)
 
-    def put(self, wish: Wish) -> None:
+    def put(self, wish: ManifestEntry) -> None:
         """Write an entry; one that is there keeps its place and its choice of items."""
         known = self.wish(wish.key)
         self.take_up(wish.key)

@@ -16,7 +16,7 @@ from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
-from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
@@ -116,7 +116,7 @@ def _where(
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
     if request.path is not None:
         name = request.path.rpartition("/")[2]
-        wish = Wish(name, git=request.url, path=request.path)
+        wish = ManifestEntry(name, git=request.url, path=request.path)
         return GitCatalog(workspace.cache, {}, {name: wish}), None, [name], request.pin
     alias = request.url.repository_name
     manifest = Manifest({alias: Registry(alias, request.url)})

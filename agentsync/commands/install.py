@@ -11,10 +11,10 @@ from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
-from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, Plan, Policy
+from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
 from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
-from agentsync.project.decision import Along, Decision
+from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
@@ -44,7 +44,7 @@ class InstallOptions(NamedTuple):
     merge: bool = False
 
     @property
-    def policy(self) -> Policy:
+    def policy(self) -> DriftRules:
         """The table that decides about each file."""
         if self.theirs:
             return THEIRS
@@ -170,7 +170,7 @@ def bring_to(
     )
 
 
-def _older_copies(workspace: Workspace, decision: Decision, plan: Plan, policy: Policy) -> OlderCopies | None:
+def _older_copies(workspace: Workspace, decision: Decision, plan: Plan, policy: DriftRules) -> OlderCopies | None:
     """The plan with upstream's own files told from edits; None where no file is adopted, and nothing is looked up."""
     if not any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in plan.changes):
         return None
@@ -188,14 +188,14 @@ def _merging(workspace: Workspace, decision: Decision, plan: Plan) -> Merging | 
     return merged(workspace, decision, plan)
 
 
-def _along(workspace: Workspace, merging: Merging | None, plan: Plan, manifest_text: str | None) -> Along:
+def _along(workspace: Workspace, merging: Merging | None, plan: Plan, manifest_text: str | None) -> ExtraWrites:
     """What is written with the plan; attempts at merging that nothing waits for any more are done with."""
     waiting = {change.path for change in plan.changes if change.drift is Drift.DIVERGED and change.wanted is not None}
     waiting -= {change.path for change in plan.changes if change.action in SETTING_ASIDE}
     conflicts = merging.conflicts if merging is not None else {}
     ended = workspace.state.conflicts().keys() - waiting - conflicts.keys()
     contents = merging.contents if merging is not None else {}
-    return Along(manifest_text, contents, conflicts, dict.fromkeys(ended, False))
+    return ExtraWrites(manifest_text, contents, conflicts, dict.fromkeys(ended, False))
 
 
 def _remarks(decision: Decision, merging: Merging | None, plan: Plan, *, dry_run: bool) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _remarks(decision: Decision, merging: Merging | None, plan: Plan, *, dry_run
         yield f"{change.path} was edited here and {becomes} yours from now on{name}"
 
 
-def _planned(workspace: Workspace, decision: Decision, policy: Policy) -> Plan:
+def _planned(workspace: Workspace, decision: Decision, policy: DriftRules) -> Plan:
     target = workspace.options.target
     plan = workspace.plan(decision.lock, policy, decision.rebased)
     return narrowed(plan, lambda change: change.target == target) if target else plan

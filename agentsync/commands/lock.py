@@ -7,7 +7,6 @@ from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
-from agentsync.project.decision import Along
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
@@ -33,7 +32,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
     rebased = decision.rebased
     plan = workspace.plan(decision.lock, READING, rebased) if rebased is not None else Plan(())
     if rebased is not None and not rebased.is_nothing and not dry_run:
-        workspace.carry_out(plan, decision, Along(installed=False))
+        workspace.carry_out(plan, decision, ExtraWrites(installed=False))
     elif (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     if settled is not None and not dry_run:

@@ -16,7 +16,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.plan import Action, Change, Plan, Policy, cautious
+from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
 from agentsync.project.workspace import Workspace
 
@@ -66,7 +66,7 @@ def adopted(change: Change) -> bool:
     return is_adopted and isinstance(local, FileDigest) and wanted is not None and not local.same_text(wanted)
 
 
-def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: Policy) -> OlderCopies:
+def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: DriftRules) -> OlderCopies:
     """Look up in the history of their registries which adopted files are upstream's own.
 
     What cannot be looked up stays an edit, and is a finding.
@@ -134,7 +134,7 @@ def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -
     )
 
 
-def _behind(change: Change, policy: Policy) -> Change:
+def _behind(change: Change, policy: DriftRules) -> Change:
     """The change of a file that upstream wrote; no run of ours wrote it here, so that it is set aside."""
     assert isinstance(change.local, FileDigest)
     behind = change._replace(base=change.local, drift=Drift.BEHIND, action=policy[Drift.BEHIND], hint=True)

@@ -15,7 +15,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.project.decision import Along, Decision
+from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line, install_data, stopped_error
 
@@ -59,7 +59,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     errors: list[AgentsyncError] = []
     if not dry_run:
         chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
-        along = Along(contents=chosen_bytes, settled=dict.fromkeys(paths, side is Side.ATTEMPT))
+        along = ExtraWrites(contents=chosen_bytes, settled=dict.fromkeys(paths, side is Side.ATTEMPT))
         applied = workspace.carry_out(settled, Decision(lock, lock), along)
         settled, errors = applied.plan, list(applied.failures)
         backups = backup_data(workspace, applied)

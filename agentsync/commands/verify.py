@@ -9,7 +9,7 @@ from typing import Any
 from agentsync.commands.drift import DriftOptions, drift
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
-from agentsync.git.parallel import SMALL_AT_ONCE, at_once
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.outcome import Outcome
@@ -88,7 +88,7 @@ def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
     # Two packs are in memory, so that git unpacks one while the other is hashed.
     checks = [partial(wrong, pack) for _, pack in sorted(lock.packs.items())]
-    yield from filter(None, at_once(checks, most=2))
+    yield from filter(None, run_parallel(checks, most=2))
 
 
 def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding]:
@@ -97,7 +97,7 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
         return
     tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and _tag(pack) is not None]
     sources = list(dict.fromkeys(git for git, _ in tagged))
-    asked = at_once([partial(_refs, workspace, git) for git in sources], SMALL_AT_ONCE)
+    asked = run_parallel([partial(_refs, workspace, git) for git in sources], SMALL_BATCH)
     answers = dict(zip(sources, asked, strict=True))
     for git, pack in tagged:
         answer = answers[git]

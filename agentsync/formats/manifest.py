@@ -20,7 +20,7 @@ from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl, parse_git_url
 from agentsync.model.header_fields import meant_field
-from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
@@ -144,27 +144,27 @@ class _Reader:
         node: Node,
         registries: Mapping[str, Registry],
         edits: Mapping[str, Mapping[str, FieldEdits]],
-    ) -> Wish:
+    ) -> ManifestEntry:
         section = self._top.section("packs")
         own_edits = edits.get(key.value, {})
         if isinstance(node, Text):
             alias, pack = self._from_registry(key, registries)
             pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
-            return Wish(key.value, alias, pack, pin=pin, choice=Choice(edits=own_edits))
+            return ManifestEntry(key.value, alias, pack, pin=pin, choice=Choice(edits=own_edits))
         entry = section.as_section(node, key.value)
         choice = self._choice(entry, own_edits)
         if entry.table.get("git") is None and entry.table.get("path") is not None:
             entry.only_keys(("path", *_CHOICE_KEYS))
             self._check(key, lambda: check_alias(key.value))
-            return Wish(key.value, folder=entry.text("path"), choice=choice)
+            return ManifestEntry(key.value, folder=entry.text("path"), choice=choice)
         if (where := entry.table.get("git")) is not None:
             entry.only_keys(_OWN_KEYS)
             self._check(key, lambda: check_alias(key.value))
             url = self._url(where, entry, "git")
-            return Wish(key.value, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
+            return ManifestEntry(key.value, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
         entry.only_keys(_PACK_KEYS)
         alias, pack = self._from_registry(key, registries)
-        return Wish(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
+        return ManifestEntry(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
 
     def _folder(self, entry: Section) -> str:
         """The folder of a pack in its repository, tidied up; "" for the root."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from agentsync.formats.manifest_edits import set_entry, set_field
 from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.choice import Choice
-from agentsync.model.manifest import Wish
+from agentsync.model.manifest import ManifestEntry
 from agentsync.versions.requirement import Pin, PinKind
 
 
-def entry_value(wish: Wish) -> str:
+def entry_value(wish: ManifestEntry) -> str:
     """Return an entry's value as YAML on one line: the range alone where there is nothing else."""
     facts: dict[str, str] = {}
     if wish.git is not None:
@@ -26,12 +26,12 @@ def entry_value(wish: Wish) -> str:
     return "{" + ", ".join(f"{key}: {value}" for key, value in facts.items()) + "}"
 
 
-def with_pin(text: str, wish: Wish, pin: Pin) -> str:
+def with_pin(text: str, wish: ManifestEntry, pin: Pin) -> str:
     """Return a manifest in which an entry has another pin, and the choice of items it had."""
     return set_entry(text, "packs", wish.key, entry_value(wish._replace(pin=pin)))
 
 
-def with_choice(text: str, wish: Wish, choice: Choice) -> str:
+def with_choice(text: str, wish: ManifestEntry, choice: Choice) -> str:
     """Return a manifest in which an entry has another choice of items; what stays is not touched."""
     old = dict(_choice_fields(wish.choice))
     for field, value in _choice_fields(choice):

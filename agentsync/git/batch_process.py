@@ -28,10 +28,10 @@ _STAYING: Final = 32
 _CHUNK: Final = 1 << 16
 _COMPLAINT: Final = re.compile(rb"^error: ", re.MULTILINE)
 
-_seats = threading.Semaphore(_STAYING)
+_slots = threading.Semaphore(_STAYING)
 
 
-class Conversation:
+class BatchProcess:
     """Questions to one git, put in turn by any thread.
 
     Args:
@@ -82,7 +82,7 @@ class Conversation:
         if self._partner is None or self._partner.has_left:
             self._end()
             process = begin_git(self._arguments, self._git_dir)
-            self._stays = _seats.acquire(blocking=False)
+            self._stays = _slots.acquire(blocking=False)
             self._leave = weakref.finalize(self, _dismiss, process, self._stays)
             self._partner = Partner(self._arguments, process)
         return self._partner
@@ -107,9 +107,9 @@ class Partner:
         self._in, self._out, self._err = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr))
         for pipe in (self._in, self._out, self._err):
             os.set_blocking(pipe, False)
-        self._ears = select.poll()
-        self._ears.register(self._out, select.POLLIN)
-        self._ears.register(self._err, select.POLLIN)
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
+        self._poll.register(self._err, select.POLLIN)
         self._untold = memoryview(b"")
         self._said = b""
         self._heard = b""
@@ -124,7 +124,7 @@ class Partner:
         """Begin to tell it a question."""
         if question:
             self._untold = memoryview(question)
-            self._ears.register(self._in, select.POLLOUT)
+            self._poll.register(self._in, select.POLLOUT)
 
     def line(self) -> bytes:
         """The next line of its answer, without the end of the line.
@@ -164,7 +164,7 @@ class Partner:
         """Wait until there is more of the answer."""
         before = len(self._heard) - self._place
         while len(self._heard) - self._place == before:
-            for pipe, _ in self._ears.poll(HEARTBEAT * 1000):
+            for pipe, _ in self._poll.poll(HEARTBEAT * 1000):
                 if pipe == self._in:
                     self._tell_more()
                 elif pipe == self._err:
@@ -183,7 +183,7 @@ class Partner:
         except BrokenPipeError:
             self._untold = memoryview(b"")  # it has ended: that is heard as well
         if not self._untold:
-            self._ears.unregister(self._in)
+            self._poll.unregister(self._in)
 
     def _hear_complaints(self) -> None:
         try:
@@ -192,7 +192,7 @@ class Partner:
             return
         self._said += said
         if not said:
-            self._ears.unregister(self._err)
+            self._poll.unregister(self._err)
 
     def _failure(self) -> GitFailure:
         os.set_blocking(self._err, True)
@@ -204,7 +204,7 @@ class Partner:
 def _dismiss(process: Process, stayed: bool) -> None:
     end_git(process)
     if stayed:
-        _seats.release()
+        _slots.release()
 
 
 def _nothing() -> None:

@@ -21,7 +21,7 @@ from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.git_object import DamagedCache
-from agentsync.git.retry import patiently
+from agentsync.git.retry import with_retries
 from agentsync.model.limits import in_words
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, held
@@ -74,7 +74,7 @@ class CachedRepository(Fetcher):
         asked = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
         try:
             asking = partial(run_git, asked, remote=self.url, most=self.limits.refs)
-            out = patiently(asking, self._cache.progress)
+            out = with_retries(asking, self._cache.progress)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",

@@ -19,7 +19,7 @@ from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.objects import ObjectReader
-from agentsync.git.retry import may_pass, patiently
+from agentsync.git.retry import may_pass, with_retries
 from agentsync.model.limits import Limits, in_words
 from agentsync.platform.process_lock import Patience, held
 
@@ -160,7 +160,7 @@ class Fetcher(ObjectReader):
             run_git(command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
 
         try:
-            patiently(fetch, self._cache.progress)
+            with_retries(fetch, self._cache.progress)
         finally:
             _drop_leftovers(folder)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
-from agentsync.git.batch_process import Conversation, Partner
+from agentsync.git.batch_process import BatchProcess, Partner
 from agentsync.git.git import GitFailure, TooMuchOutput
 from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
 from agentsync.git.kept_objects import KeptObjects
@@ -45,8 +45,8 @@ class ObjectReader:
         self._roots: dict[tuple[str, str], str | None] = {}
         self._listed: dict[str, dict[str, TreeEntry]] = {}
         self._kept = KeptObjects()
-        self._measuring = Conversation(("cat-file", "--batch-check=%(objectsize)"), folder)
-        self._reading = Conversation(("cat-file", "--batch"), folder)
+        self._measuring = BatchProcess(("cat-file", "--batch-check=%(objectsize)"), folder)
+        self._reading = BatchProcess(("cat-file", "--batch"), folder)
 
     def forget(self) -> None:
         """Read everything anew from now on, as the repository is another one."""
@@ -269,7 +269,7 @@ class ObjectReader:
         return self._answers(self._reading, names, hear)
 
     @staticmethod
-    def _answers(conversation: Conversation, names: Sequence[str], hear: Callable[[Partner], list[T]]) -> list[T]:
+    def _answers(conversation: BatchProcess, names: Sequence[str], hear: Callable[[Partner], list[T]]) -> list[T]:
         if not names:
             return []
         listing = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")

@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 _AT_ONCE: Final = 8
 # Questions of a few bytes: nearly all of it is waiting for a network.
-SMALL_AT_ONCE: Final = 16
+SMALL_BATCH: Final = 16
 # Seconds after which all that is asked waits for others, and another thread disturbs it no more.
 _MOMENT: Final = 0.02
 
 
-def at_once(
+def run_parallel(
     acts: Sequence[Callable[[], T]], most: int = _AT_ONCE, *, meanwhile: Callable[[], object] | None = None
 ) -> list[T]:
     """What each of these returns.

@@ -32,7 +32,7 @@ def may_pass(failure: GitFailure) -> bool:
     return not _REFUSED.search(failure.message) and bool(_PASSES.search(failure.message))
 
 
-def patiently(ask: Callable[[], T], told: Callable[[str], None] | None = None) -> T:
+def with_retries(ask: Callable[[], T], told: Callable[[str], None] | None = None) -> T:
     """Ask up to three times, with growing waits.
 
     Args:

@@ -37,7 +37,7 @@ class Registry(NamedTuple):
         return bool(self.signers or self.gpg)
 
 
-class Wish(NamedTuple):
+class ManifestEntry(NamedTuple):
     """One entry under `packs:`. Exactly one of `registry`, `git` and `folder` says where from.
 
     Args:
@@ -65,7 +65,7 @@ class Manifest(NamedTuple):
     """The whole of `agentsync.yaml`."""
 
     registries: Mapping[str, Registry] = EMPTY
-    packs: tuple[Wish, ...] = ()
+    packs: tuple[ManifestEntry, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
     policy: TrustPolicy = TrustPolicy()
 

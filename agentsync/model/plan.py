@@ -17,7 +17,7 @@ from agentsync.model.rel_path import RelPath
 class Action(StrEnum):
     """What is done to one file."""
 
-    KEEP = "keep"  # leave it; the receipt stays as it is
+    LEAVE = "keep"  # leave it; the receipt stays as it is
     TAKE = "take"  # make the disk what the lock wants: write or delete
     SET_ASIDE = "set aside"  # TAKE, but move what stands there into the backup first
     REPLACE = "replace"  # SET_ASIDE for a file; STOP for a link or folder of the user's: in the tables alone
@@ -28,32 +28,32 @@ class Action(StrEnum):
     RELEASE = "release"  # leave it and forget that it was ours
 
 
-Policy = Mapping[Drift, Action]
+DriftRules = Mapping[Drift, Action]
 
-CAREFUL: Final[Policy] = {
+CAREFUL: Final[DriftRules] = {
     Drift.IN_SYNC: Action.ADOPT,
     Drift.KEPT: Action.ADOPT,
     Drift.MISSING: Action.TAKE,
     Drift.BEHIND: Action.TAKE,
     Drift.STALE: Action.TAKE,
-    Drift.EDITED: Action.KEEP,
+    Drift.EDITED: Action.LEAVE,
     Drift.DIVERGED: Action.STOP,
     Drift.FOREIGN: Action.STOP,
-    Drift.EXTRA: Action.KEEP,
+    Drift.EXTRA: Action.LEAVE,
 }
-THEIRS: Final[Policy] = {
+THEIRS: Final[DriftRules] = {
     **CAREFUL,
     Drift.EDITED: Action.REPLACE,
     Drift.DIVERGED: Action.REPLACE,
     Drift.FOREIGN: Action.REPLACE,
 }
-ADOPTING: Final[Policy] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
-UPDATING: Final[Policy] = {**CAREFUL, Drift.DIVERGED: Action.MERGE}
-RESTORING: Final[Policy] = {
+ADOPTING: Final[DriftRules] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
+UPDATING: Final[DriftRules] = {**CAREFUL, Drift.DIVERGED: Action.MERGE}
+RESTORING: Final[DriftRules] = {
     **CAREFUL,
     **dict.fromkeys((Drift.EDITED, Drift.DIVERGED, Drift.FOREIGN, Drift.EXTRA), Action.SET_ASIDE),
 }
-READING: Final[Policy] = dict.fromkeys(Drift, Action.KEEP)
+READING: Final[DriftRules] = dict.fromkeys(Drift, Action.LEAVE)
 
 
 CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
@@ -162,7 +162,7 @@ def _remembered(change: Change) -> FileDigest | None:
 
 
 def _leaves_base(change: Change) -> bool:
-    return change.action in (Action.KEEP, Action.STOP, Action.CARRY)
+    return change.action in (Action.LEAVE, Action.STOP, Action.CARRY)
 
 
 def cautious(change: Change) -> Change:
@@ -172,7 +172,7 @@ def cautious(change: Change) -> Change:
     return change
 
 
-def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: Policy) -> Action:
+def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: DriftRules) -> Action:
     """The policy's word on a file.
 
     A file that was edited here and is no longer wanted becomes the user's own under every policy

@@ -12,17 +12,17 @@ from typing import Final
 
 from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.lock import Lock
-from agentsync.model.plan import CLEAN, Action, Change, Plan, Policy
+from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, rename_key
 from agentsync.targets.target import Target
 
-_LEAVING: Final = (Action.KEEP, Action.STOP)
+_LEAVING: Final = (Action.LEAVE, Action.STOP)
 
 
 def beside_users_files(
-    changes: Sequence[Change], folders: Callable[[], Iterable[Place]], receipt: Receipt | None, policy: Policy
+    changes: Sequence[Change], folders: Callable[[], Iterable[Place]], receipt: Receipt | None, policy: DriftRules
 ) -> Sequence[Change]:
     """Return the changes, without any to a folder that is the user's own.
 
@@ -38,7 +38,7 @@ def beside_users_files(
     return list(_without(changes, users, policy)) if users else changes
 
 
-def _without(changes: Sequence[Change], users: Sequence[Place], policy: Policy) -> Iterator[Change]:
+def _without(changes: Sequence[Change], users: Sequence[Place], policy: DriftRules) -> Iterator[Change]:
     # Where a file of the skill is there, the user has that skill, and the policy decides as for any file.
     categories = [place for place in users if not any(one.wanted and one.local for one in _below(place, changes))]
     for change in changes:
@@ -46,7 +46,7 @@ def _without(changes: Sequence[Change], users: Sequence[Place], policy: Policy) 
         if place is None:
             yield change
         elif change.drift is Drift.MISSING and (place in categories or policy[Drift.FOREIGN] in _LEAVING):
-            action = Action.KEEP if policy[Drift.FOREIGN] is Action.KEEP else Action.STOP
+            action = Action.LEAVE if policy[Drift.FOREIGN] is Action.LEAVE else Action.STOP
             yield change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=action)
         elif change.drift is not Drift.EXTRA or place not in categories:
             yield change

@@ -14,7 +14,7 @@ from agentsync.model.drift import Drift, Local, Replaced, classify
 from agentsync.model.empty import EMPTY
 from agentsync.model.litter import is_litter
 from agentsync.model.lock import Lock
-from agentsync.model.plan import Action, Change, Plan, Policy, action_for, cautious
+from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.own_folders import beside_users_files
@@ -99,7 +99,7 @@ class Disk(NamedTuple):
     keeps_modes: Callable[[], bool] = lambda: True
 
 
-def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Policy) -> Plan:
+def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: DriftRules) -> Plan:
     """Say how every file stands and what to do about it.
 
     Args:
@@ -174,7 +174,7 @@ def _same_files(
     return {path for path, real in shared.items() if path not in wanted and real in first}
 
 
-def _cleared(changes: Sequence[Change], policy: Policy) -> Iterator[Change]:
+def _cleared(changes: Sequence[Change], policy: DriftRules) -> Iterator[Change]:
     """The changes, without obstacles that are ours and go away."""
     stale = {change.path for change in changes if change.drift is Drift.STALE}
     for change in changes:
@@ -194,7 +194,7 @@ def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -
 
 def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
     """The same plan, with everything that is not chosen left as it is."""
-    return Plan(tuple(change if chosen(change) else change._replace(action=Action.KEEP) for change in plan.changes))
+    return Plan(tuple(change if chosen(change) else change._replace(action=Action.LEAVE) for change in plan.changes))
 
 
 def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.lock_fault import LockFault
-from agentsync.model.manifest import Manifest, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.versions.requirement import ANY
 from agentsync.versions.version import parse_range, version_of
 
@@ -31,7 +31,7 @@ class Match(NamedTuple):
         reason: why, in words; "" where nothing has to be.
     """
 
-    wish: Wish
+    wish: ManifestEntry
     locked: LockedPack | None
     need: Need
     reason: str = ""
@@ -117,7 +117,7 @@ def _is_met(pack: LockedPack, text: str) -> bool:
     return version is not None and parse_range(text).allows(version)
 
 
-def _match(wish: Wish, manifest: Manifest, lock: Lock) -> Match:
+def _match(wish: ManifestEntry, manifest: Manifest, lock: Lock) -> Match:
     locked = _entry(wish, manifest, lock)
     if locked is None:
         return Match(wish, None, Need.CHOOSE, f"{wish.key} is not locked")
@@ -136,7 +136,7 @@ def _match(wish: Wish, manifest: Manifest, lock: Lock) -> Match:
     return Match(wish, locked, Need.NOTHING)
 
 
-def _entry(wish: Wish, manifest: Manifest, lock: Lock) -> LockedPack | None:
+def _entry(wish: ManifestEntry, manifest: Manifest, lock: Lock) -> LockedPack | None:
     """The lock's entry for a wish; an alias alone means the one pack of its registry."""
     if wish.registry is None or wish.pack is not None:
         return lock.packs.get(wish.key)
@@ -157,7 +157,7 @@ def _source(locked: LockedPack) -> str:
     return f"{locked.registry or locked.git}{f'//{locked.path}' if locked.path and not from_registry else ''}"
 
 
-def _asked_source(wish: Wish, manifest: Manifest) -> str:
+def _asked_source(wish: ManifestEntry, manifest: Manifest) -> str:
     if wish.folder is not None:
         return wish.folder
     if wish.git is not None:

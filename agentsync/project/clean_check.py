@@ -33,7 +33,7 @@ _RACY: Final = 2_000_000_000  # nanoseconds: the coarsest file systems count in 
 _MOST_RECORDS: Final = 256
 
 
-def vouch(workspace: Workspace, verb: str, outcome: Outcome) -> None:
+def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> None:
     """Record the answer of a command that ran without options, where the project is clean and settled.
 
     Args:

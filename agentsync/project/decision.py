@@ -54,7 +54,7 @@ class Decision(NamedTuple):
         return self.before != self.lock
 
 
-class Along(NamedTuple):
+class ExtraWrites(NamedTuple):
     """What is written along with the files of a plan.
 
     Args:

@@ -22,7 +22,7 @@ from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
 from agentsync.planning.placing import targets_of
@@ -30,8 +30,8 @@ from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled,
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import may_stay, preference, regained, stays
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.registries.needs import Needy, need_texts, requirements_of
-from agentsync.registries.prefetch import foresee, gather
+from agentsync.registries.needs import Requirer, need_texts, requirements_of
+from agentsync.registries.prefetch import gather, prefetch
 from agentsync.targets.target import Target
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
@@ -170,10 +170,10 @@ class Decider:
         preferred |= regained(self._known_before(), self._catalog, self._manifest, pins)
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
-            wanted += requirements_of(Needy(key, ""), need_texts(contents), self._manifest.registries)
+            wanted += requirements_of(Requirer(key, ""), need_texts(contents), self._manifest.registries)
         wanted += [Requirement(name, Pin(PinKind.VERSION, f"=={text}")) for name, text in self._upgrade.exactly.items()]
         moving_names = {names[wish.key] for wish in moving} | {name for name, old in preferred.items() if old.is_floor}
-        foresee(self._catalog, wanted, preferred.keys() - moving_names)
+        prefetch(self._catalog, wanted, preferred.keys() - moving_names)
         solution = self._resolve(wanted, preferred)
         by_name = {names[found.wish.key]: found for found in matches}
         new = [one for one in solution.chosen.values() if not self._is_old(one)]
@@ -253,7 +253,7 @@ class Decider:
         self,
         name: str,
         candidate: Candidate,
-        wish: Wish | None,
+        wish: ManifestEntry | None,
         requested: str,
         choice: Choice,
         requires: Mapping[str, str],
@@ -279,7 +279,7 @@ class Decider:
         )
         return self._examined(pack, found.contents)
 
-    def _written(self, offer: Offer, wish: Wish | None, alias: str) -> str:
+    def _written(self, offer: Offer, wish: ManifestEntry | None, alias: str) -> str:
         """The URL of a pack's repository as the manifest spells it; one repository may have two spellings."""
         if offer.elsewhere:
             return offer.git.text
@@ -320,7 +320,7 @@ class Decider:
         wish, contents = found.wish, self._folders[found.wish.key]
         if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
             return found.locked
-        requires = requirements_of(Needy(wish.key, ""), need_texts(contents), self._manifest.registries)
+        requires = requirements_of(Requirer(wish.key, ""), need_texts(contents), self._manifest.registries)
         pack = LockedPack(
             name=wish.key,
             version=None,

@@ -56,7 +56,7 @@ class Options(NamedTuple):
     patience: Patience = Patience()
 
 
-class Around(NamedTuple):
+class Environment(NamedTuple):
     """What is around a scope, each made when it is asked for.
 
     Args:
@@ -71,7 +71,7 @@ class Around(NamedTuple):
 class OpenedScope:
     """A scope with its manifest, lock, receipt and policies, each read when it is asked for."""
 
-    def __init__(self, scope: Scope, options: Options, around: Around) -> None:
+    def __init__(self, scope: Scope, options: Options, around: Environment) -> None:
         self._around = around
         self.scope = scope
         self.options = options

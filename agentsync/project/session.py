@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.disk.scope import Scope, ScopeName, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
-from agentsync.project.project import Around, Options
+from agentsync.project.project import Environment, Options
 from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_targets import TARGETS
 
@@ -88,7 +88,7 @@ def open_folder(folder: Path, options: Options) -> Workspace:
 
 
 def _opened(scope: Scope, options: Options) -> Workspace:
-    workspace = Workspace(scope, options, Around(_cache, _own_policies))
+    workspace = Workspace(scope, options, Environment(_cache, _own_policies))
     workspace.state.refuse_links()
     return workspace
 

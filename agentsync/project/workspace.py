@@ -21,12 +21,12 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
-from agentsync.model.plan import READING, Action, Change, Plan, Policy
+from agentsync.model.plan import READING, Action, Change, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import held
-from agentsync.project.decision import Along, Decision
+from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.project import OpenedScope
 from agentsync.targets.all_targets import TARGETS
 
@@ -227,7 +227,7 @@ class Workspace(OpenedScope):
         instead = rebased.lost if rebased is not None else {}
         return Known(lock, self.lock, self.receipt, self.targets(lock), instead)
 
-    def plan(self, lock: Lock, policy: Policy, rebased: Rebased | None = None) -> Plan:
+    def plan(self, lock: Lock, policy: DriftRules, rebased: Rebased | None = None) -> Plan:
         """How every file stands against a lock, and what the policy says to do.
 
         Args:
@@ -316,7 +316,7 @@ class Workspace(OpenedScope):
                 change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
                 known[path] = change._replace(wanted=digest, action=Action.CARRY)
         together = Plan(tuple(known[path] for path in sorted(known)))
-        return self.carry_out(together, Decision(lock, lock), Along(contents=contents))
+        return self.carry_out(together, Decision(lock, lock), ExtraWrites(contents=contents))
 
     def save_lock(self, lock: Lock) -> None:
         """Write the lock and nothing else."""
@@ -366,7 +366,7 @@ class Workspace(OpenedScope):
             own = {path: contents[path] for path in sorted(merged)}
             check_merged(self.policy, lock, own, self.targets(lock))
 
-    def carry_out(self, plan: Plan, decision: Decision, along: Along | None = None) -> Applied:
+    def carry_out(self, plan: Plan, decision: Decision, along: ExtraWrites | None = None) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
         Everything that has to be fetched is fetched before the first file is touched.
@@ -382,7 +382,7 @@ class Workspace(OpenedScope):
         self._check(decision.lock)
         self.refuse_broken_lock(decision.lock)
         self.verify_signers(decision.lock)
-        along = along or Along()
+        along = along or ExtraWrites()
         rebased = decision.rebased
         self._check_merged(decision.lock, plan, along.contents)
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from agentsync.errors import AgentsyncError
-from agentsync.git.parallel import SMALL_AT_ONCE, at_once
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.registries.git_catalog import GitCatalog
 
 
@@ -41,5 +41,5 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
             with suppress(AgentsyncError):
                 question(name)
 
-    at_once([partial(ask, group) for group in registries.values()], SMALL_AT_ONCE)
-    at_once([partial(ask_there, group) for group in elsewhere.values()], SMALL_AT_ONCE)
+    run_parallel([partial(ask, group) for group in registries.values()], SMALL_BATCH)
+    run_parallel([partial(ask_there, group) for group in elsewhere.values()], SMALL_BATCH)

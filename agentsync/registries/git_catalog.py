@@ -14,14 +14,14 @@ from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
-from agentsync.git.parallel import SMALL_AT_ONCE, at_once
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Registry, Wish
+from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.pack import Contents, Offer
 from agentsync.registries.answers import Answers
 from agentsync.registries.memory import named
-from agentsync.registries.needs import Needy, Texts, need_texts, need_texts_at, requirements_of
+from agentsync.registries.needs import Requirer, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import not_offered, offered, pinned
 from agentsync.registries.offers import Offers
@@ -57,7 +57,7 @@ class GitCatalog:
         self,
         cache: Cache,
         registries: Mapping[str, Registry],
-        loose: Mapping[str, Wish],
+        loose: Mapping[str, ManifestEntry],
         *,
         min_age: int = 0,
         locked: Mapping[str, str] | None = None,
@@ -68,7 +68,7 @@ class GitCatalog:
         self._registries = registries
         self._loose = loose
         self._lists = OfferLists(cache)
-        self._hopes: dict[str, list[Wish]] = {}
+        self._hopes: dict[str, list[ManifestEntry]] = {}
         self._releases: dict[str, Sequence[Candidate]] = {}
         self._release_lists = ReleaseLists(registries, self.offers, self.refs)
         self._texts: dict[tuple[str, str], Texts | None] = {}
@@ -78,7 +78,10 @@ class GitCatalog:
         self._whole: frozenset[str] = frozenset()
 
     def prepare(
-        self, wishes: Sequence[Wish], ahead: Sequence[Wish] = (), meanwhile: Callable[[], object] | None = None
+        self,
+        wishes: Sequence[ManifestEntry],
+        ahead: Sequence[ManifestEntry] = (),
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
         """Ask every repository that these wishes need, all at the same time.
 
@@ -117,7 +120,7 @@ class GitCatalog:
         """
         known = [self._cache.repository(url) for url in repositories]
         acts: list[Callable[[], object]] = [partial(self.offers, registry) for registry in registries]
-        at_once([*acts, *(repository.refs for repository in known)], SMALL_AT_ONCE, meanwhile=meanwhile)
+        run_parallel([*acts, *(repository.refs for repository in known)], SMALL_BATCH, meanwhile=meanwhile)
 
     def offers(self, registry: Registry) -> Offers:
         """Every pack that a registry offers on the branch that counts.
@@ -133,7 +136,7 @@ class GitCatalog:
         """Return what of the lists of packs could not be taken, of every registry that was asked."""
         return self._lists.findings()
 
-    def name_of(self, wish: Wish) -> str:
+    def name_of(self, wish: ManifestEntry) -> str:
         """What the lock calls the pack of a wish.
 
         Raises:
@@ -298,7 +301,7 @@ class GitCatalog:
         if texts is None:
             texts = need_texts(self.pack_at(candidate).contents)
         alias = "" if candidate.name in self._loose else candidate.name.partition("/")[0]
-        return requirements_of(Needy(str(candidate), alias, offer.git), texts, self._registries)
+        return requirements_of(Requirer(str(candidate), alias, offer.git), texts, self._registries)
 
     def _following(self, candidate: Candidate) -> Sequence[Candidate]:
         """The releases that a search would try next."""
@@ -323,7 +326,7 @@ class GitCatalog:
             found = zip(group, texts, strict=True)
             self._texts.update({(candidate.name, candidate.commit): text for (candidate, _), text in found})
 
-        at_once([partial(read, group) for group in groups.values()])
+        run_parallel([partial(read, group) for group in groups.values()])
 
     def pack_at(self, candidate: Candidate) -> PackAt:
         """A pack at a commit.

@@ -12,7 +12,7 @@ from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
-from agentsync.git.parallel import at_once
+from agentsync.git.parallel import run_parallel
 from agentsync.model.lock import LockedPack
 from agentsync.model.pack import Contents
 from agentsync.versions.requirement import PinKind
@@ -63,7 +63,7 @@ def locked_contents(
     if not groups:
         return {}
     found: dict[str, Contents] = {}
-    for part in at_once([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile):
+    for part in run_parallel([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile):
         found |= part
     return found
 

@@ -21,7 +21,7 @@ NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 Texts = Mapping[str, bytes]
 
 
-class Needy(NamedTuple):
+class Requirer(NamedTuple):
     """A pack whose needs are looked up.
 
     Args:
@@ -61,7 +61,7 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
     return [None if root is None else texts.get(root) for root in roots]
 
 
-def requirements_of(needy: Needy, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
+def requirements_of(needy: Requirer, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
     """What a pack asks for.
 
     Args:
@@ -92,7 +92,7 @@ def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
         seen.update(need.pack for need in needs)
 
 
-def _alias(needy: Needy, need: Need, registries: Mapping[str, Registry]) -> str:
+def _alias(needy: Requirer, need: Need, registries: Mapping[str, Registry]) -> str:
     """The registry a need is met from: the pack's own, or another one that the manifest lists."""
     if need.market:
         if need.market in registries:
@@ -119,7 +119,7 @@ def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
     return name if name not in registries else next(one for one in numbered if one not in registries)
 
 
-def _not_listed(needy: Needy, need: Need, where: str, alias: str, url: str = "URL") -> ResolutionError:
+def _not_listed(needy: Requirer, need: Need, where: str, alias: str, url: str = "URL") -> ResolutionError:
     return ResolutionError(
         f"{needy.shown} requires {need.pack} of a registry that agentsync.yaml does not list",
         why=f"it is in {where}; packs come only from registries that you name",

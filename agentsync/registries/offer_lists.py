@@ -10,7 +10,7 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.model.finding import Finding
-from agentsync.model.manifest import Registry, Wish
+from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.registries.offer_memory import OfferMemory
 from agentsync.registries.offered import guess, no_branch
 from agentsync.registries.offers import Offers, offers_in
@@ -29,7 +29,7 @@ class OfferLists:
         self._known: dict[tuple[str, str], Offers] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
 
-    def of(self, registry: Registry, hopes: Sequence[Wish] = ()) -> Offers:
+    def of(self, registry: Registry, hopes: Sequence[ManifestEntry] = ()) -> Offers:
         """Every pack that a registry offers on the branch that counts.
 
         Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agentsync.errors import ResolutionError
-from agentsync.model.manifest import Registry, Wish
+from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.nearest import close_to, nearest
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers
@@ -57,7 +57,7 @@ def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
     return None
 
 
-def guess(wish: Wish, registry: Registry, refs: Refs) -> Candidate | None:
+def guess(wish: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | None:
     """The commit that a wish will most likely be served with, as far as that shows before its registry is read."""
     if wish.pin is None or wish.pin.kind is PinKind.COMMIT:
         return None

@@ -13,7 +13,7 @@ from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.git.fetching import Want
-from agentsync.git.parallel import at_once
+from agentsync.git.parallel import run_parallel
 from agentsync.packs.discovery import candidates as telling
 from agentsync.packs.discovery import installable
 from agentsync.registries.git_catalog import GitCatalog, PackAt
@@ -25,7 +25,7 @@ from agentsync.versions.requirement import Pin, PinKind
 ANY: Final = Pin(PinKind.VERSION, "*")
 
 
-def foresee(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collection[str]) -> None:
+def prefetch(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collection[str]) -> None:
     """Read the needs of the newest releases that are allowed, and of what those need.
 
     Args:
@@ -38,7 +38,7 @@ def foresee(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collect
     while level := [one for one in {one.name: one for one in level}.values() if one.name not in seen]:
         seen.update(one.name for one in level)
         catalog.ask_for(one.name for one in level)
-        guesses = at_once([partial(_likely, catalog, one) for one in level])
+        guesses = run_parallel([partial(_likely, catalog, one) for one in level])
         found = [one for one in guesses if one is not None]
         with suppress(AgentsyncError):
             catalog.read_needs(found)
@@ -94,7 +94,7 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
 
         repository.healing(read)
 
-    at_once([partial(fetch, group) for group in groups.values()])
+    run_parallel([partial(fetch, group) for group in groups.values()])
 
 
 def _blobs(pack: PackAt, choose: Callable[..., Collection[str]]) -> Iterator[str]:
@@ -114,5 +114,5 @@ def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, Agentsync
             return error
         return None
 
-    answers = dict(zip(names, at_once([partial(failure, name) for name in names]), strict=True))
+    answers = dict(zip(names, run_parallel([partial(failure, name) for name in names]), strict=True))
     return {name: error for name, error in answers.items() if error is not None}

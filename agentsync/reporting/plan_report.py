@@ -236,7 +236,7 @@ def install_lines(
         word = action_of(change)
         if word is not None:
             lines.append(done_line(word, change.path, dry_run=dry_run))
-        elif change.drift in (Drift.EDITED, Drift.EXTRA) and change.action is Action.KEEP:
+        elif change.drift in (Drift.EDITED, Drift.EXTRA) and change.action is Action.LEAVE:
             lines.append(done_line("keep", f"{change.path}: {change.drift}{_cause(change)}", dry_run=dry_run))
     done = sum(action_of(change) is not None for change in plan.changes)
     if done or plan.drifted or lines:

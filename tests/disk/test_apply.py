@@ -11,7 +11,7 @@ from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, classify
-from agentsync.model.plan import CAREFUL, RESTORING, THEIRS, Action, Change, Plan, Policy, action_for
+from agentsync.model.plan import CAREFUL, RESTORING, THEIRS, Action, Change, DriftRules, Plan, action_for
 from agentsync.model.rel_path import RelPath
 
 PATH = RelPath(".claude/agents/a.md")
@@ -39,7 +39,7 @@ def change(
     scope: Scope,
     base: FileDigest | None,
     wanted: FileDigest | None,
-    policy: Policy = CAREFUL,
+    policy: DriftRules = CAREFUL,
     path: RelPath = PATH,
 ) -> Change:
     """A change as the planner makes it for what is on disk now."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.git import batch_process
-from agentsync.git.batch_process import Conversation, Partner
+from agentsync.git.batch_process import BatchProcess, Partner
 from agentsync.git.git import GitFailure, ending
 from tests.git.kit import GitCalls
 from tests.git_registry import GitRegistry
@@ -52,7 +52,7 @@ def children() -> set[int]:
 
 def test_one_git_for_many_questions(git_registry: GitRegistry, oid: str, git_calls: GitCalls) -> None:
     """Each answer belongs to its question, also where several threads ask."""
-    talk = Conversation(READ, git_registry.path)
+    talk = BatchProcess(READ, git_registry.path)
     assert talk.ask(f"{oid}\n".encode(), blob) == b"one\n" * 5000
     answers: list[bytes] = []
     threads = [threading.Thread(target=lambda: answers.append(talk.ask(f"{oid}\n".encode(), blob))) for _ in range(8)]
@@ -69,7 +69,7 @@ def test_one_git_for_many_questions(git_registry: GitRegistry, oid: str, git_cal
 
 def test_it_sees_what_was_fetched_since(git_registry: GitRegistry, oid: str) -> None:
     """An object that was missing is found once it is there."""
-    talk = Conversation(CHECK, git_registry.path)
+    talk = BatchProcess(CHECK, git_registry.path)
     assert talk.ask(f"{oid}\n".encode(), line) == f"{oid} blob 20000"
     new = b"two\n"
     later = "f719efd430d52bcfc8566a43b2eb655688d38871"
@@ -81,7 +81,7 @@ def test_it_sees_what_was_fetched_since(git_registry: GitRegistry, oid: str) -> 
 
 def test_a_question_longer_than_a_pipe(git_registry: GitRegistry, oid: str) -> None:
     """The rest of it is told while the answer comes."""
-    talk = Conversation(READ, git_registry.path)
+    talk = BatchProcess(READ, git_registry.path)
     found = talk.ask(f"{oid}\n".encode() * 3000, lambda git: sum(len(blob(git)) for _ in range(3000)))
     assert found == 3000 * 20_000
 
@@ -92,7 +92,7 @@ def test_an_error_that_is_only_told(git_registry: GitRegistry, oid: str) -> None
     (index,) = (git_registry.path / "objects" / "pack").glob("*.idx")
     index.chmod(0o600)
     index.write_bytes(index.read_bytes()[:100])
-    talk = Conversation(CHECK, git_registry.path)
+    talk = BatchProcess(CHECK, git_registry.path)
     for _ in range(2):
         with pytest.raises(GitFailure, match="error: "):
             talk.ask(f"{oid}\n".encode(), line)
@@ -100,7 +100,7 @@ def test_an_error_that_is_only_told(git_registry: GitRegistry, oid: str) -> None
 
 def test_a_git_that_ends(tmp_path: Path) -> None:
     """It is told what git said; nothing waits for ever, however much is left to be told."""
-    talk = Conversation(CHECK, tmp_path / "none")
+    talk = BatchProcess(CHECK, tmp_path / "none")
     for question in (b"x\n", b"x\n" * 1_000_000):
         with pytest.raises(GitFailure, match="not a git repository") as caught:
             talk.ask(question, line)
@@ -109,7 +109,7 @@ def test_a_git_that_ends(tmp_path: Path) -> None:
 
 def test_an_answer_that_is_not_heard_to_the_end(git_registry: GitRegistry, oid: str) -> None:
     """What is left of it is not taken for the answer to the next question."""
-    talk = Conversation(READ, git_registry.path)
+    talk = BatchProcess(READ, git_registry.path)
     with pytest.raises(ZeroDivisionError):
         talk.ask(f"{oid}\n{oid}\n".encode(), lambda git: len(git.line()) / 0)
     assert talk.ask(f"{oid}\n".encode(), blob) == b"one\n" * 5000
@@ -119,7 +119,7 @@ def test_an_answer_that_is_not_heard_to_the_end(git_registry: GitRegistry, oid: 
 def test_one_that_was_ended_meanwhile(git_registry: GitRegistry, oid: str, how: str) -> None:
     """The next question goes to another."""
     before = children()
-    talk = Conversation(CHECK, git_registry.path)
+    talk = BatchProcess(CHECK, git_registry.path)
     talk.ask(f"{oid}\n".encode(), line)
     (process,) = children() - before
     if how == "killed":
@@ -135,7 +135,7 @@ def test_one_that_was_ended_meanwhile(git_registry: GitRegistry, oid: str, how: 
 def test_no_process_is_left(git_registry: GitRegistry, oid: str, how: str) -> None:
     """It ends when it is closed, and when nobody has it any more."""
     before = children()
-    talk = Conversation(CHECK, git_registry.path)
+    talk = BatchProcess(CHECK, git_registry.path)
     talk.ask(f"{oid}\n".encode(), line)
     assert children() - before
     if how == "closed":
@@ -149,9 +149,9 @@ def test_no_process_is_left(git_registry: GitRegistry, oid: str, how: str) -> No
 
 def test_only_so_many_stay(git_registry: GitRegistry, oid: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each holds three open files, of which a process may have few: the others end with their answer."""
-    monkeypatch.setattr(batch_process, "_seats", threading.Semaphore(2))
+    monkeypatch.setattr(batch_process, "_slots", threading.Semaphore(2))
     before = children()
-    talks = [Conversation(CHECK, git_registry.path) for _ in range(4)]
+    talks = [BatchProcess(CHECK, git_registry.path) for _ in range(4)]
     for _ in range(2):
         for talk in talks:
             assert talk.ask(f"{oid}\n".encode(), line) == f"{oid} blob 20000"

@@ -556,7 +556,7 @@ def test_stale_locks_do_not_block(repository: CachedRepository, git_registry: Gi
 # Several at once.
 
 
-def at_once(count: int, act: Callable[[int], object]) -> list[object]:
+def run_parallel(count: int, act: Callable[[int], object]) -> list[object]:
     """Run it in threads that start together."""
     gate = threading.Barrier(count)
 
@@ -571,7 +571,7 @@ def at_once(count: int, act: Callable[[int], object]) -> list[object]:
 @pytest.mark.parametrize("shared", [True, False])
 def test_eight_at_once(repository: CachedRepository, first: str, git_calls: GitCalls, shared: bool) -> None:
     """Threads of one process, or as if of eight: each gets its files, and each thing is fetched once."""
-    found = at_once(8, lambda _: files_of(repository if shared else afresh(repository), first, "refs/tags/v1"))
+    found = run_parallel(8, lambda _: files_of(repository if shared else afresh(repository), first, "refs/tags/v1"))
     assert found == [AS_BYTES] * 8
     assert git_calls.commands().count("fetch") == 2
 
@@ -581,7 +581,7 @@ def test_eight_meet_damage(repository: CachedRepository, first: str, name: str) 
     """One mends it, and none of the others is led to believe that the registry is at fault."""
     assert files_of(repository, first, "refs/tags/v1") == AS_BYTES
     DAMAGE[name](repository.folder)
-    assert at_once(8, lambda _: files_of(afresh(repository), first, "refs/tags/v1")) == [AS_BYTES] * 8
+    assert run_parallel(8, lambda _: files_of(afresh(repository), first, "refs/tags/v1")) == [AS_BYTES] * 8
 
 
 FETCHING = """

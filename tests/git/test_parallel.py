@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from agentsync.git.git import is_ending
-from agentsync.git.parallel import at_once
+from agentsync.git.parallel import run_parallel
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:
@@ -22,14 +22,14 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
         first.set()
         return 2
 
-    assert at_once([slow, quick]) == [1, 2]
-    assert at_once([]) == []
+    assert run_parallel([slow, quick]) == [1, 2]
+    assert run_parallel([]) == []
 
 
 def test_this_thread_does_something_while_it_waits() -> None:
     """The answer comes only after that."""
     done = threading.Event()
-    assert at_once([lambda: done.wait(10)], meanwhile=done.set) == [True]
+    assert run_parallel([lambda: done.wait(10)], meanwhile=done.set) == [True]
 
 
 def test_what_is_done_meanwhile_fails() -> None:
@@ -45,6 +45,6 @@ def test_what_is_done_meanwhile_fails() -> None:
             pass
 
     with pytest.raises(ZeroDivisionError):
-        at_once([lambda number=number: ask(number) for number in range(20)], meanwhile=fail)  # type: ignore[misc]
+        run_parallel([lambda number=number: ask(number) for number in range(20)], meanwhile=fail)  # type: ignore[misc]
     assert 0 < len(asked) < 20
     assert not is_ending()

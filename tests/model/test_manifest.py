@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agentsync.errors import ManifestError
 from agentsync.formats.manifest import parse_manifest
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
-from agentsync.model.manifest import Manifest, Registry, Wish
+from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.targets.all_targets import TARGETS
 from agentsync.versions.requirement import Pin, PinKind
 
@@ -40,7 +40,7 @@ def parse(text: str, base: str = "/home/me/project") -> Manifest:
     return parse_manifest(text, base=base, targets=tuple(TARGETS))
 
 
-def wish(manifest: Manifest, key: str) -> Wish:
+def wish(manifest: Manifest, key: str) -> ManifestEntry:
     """One entry of `packs`."""
     return next(wish for wish in manifest.packs if wish.key == key)
 

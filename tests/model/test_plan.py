@@ -20,8 +20,8 @@ from agentsync.model.plan import (
     WRITING,
     Action,
     Change,
+    DriftRules,
     Plan,
-    Policy,
     action_for,
 )
 from agentsync.model.rel_path import RelPath
@@ -29,7 +29,7 @@ from agentsync.model.rel_path import RelPath
 A, B, C = digest_of(b"a"), digest_of(b"b"), digest_of(b"c")
 X = digest_of(b"a", executable=True)
 LINK_ABOVE = Blocked(Replaced.SYMLINK, RelPath("agents"))
-POLICIES: Final[dict[str, Policy]] = {
+POLICIES: Final[dict[str, DriftRules]] = {
     "careful": CAREFUL,
     "theirs": THEIRS,
     "adopting": ADOPTING,
@@ -47,7 +47,7 @@ def change(
     base: FileDigest | None,
     local: Local,
     wanted: FileDigest | None,
-    policy: Policy = CAREFUL,
+    policy: DriftRules = CAREFUL,
     *,
     path: str = "a",
 ) -> Change:
@@ -71,10 +71,10 @@ def test_every_policy_knows_every_drift(name: str) -> None:
         (Drift.MISSING, Action.TAKE, Action.TAKE),
         (Drift.BEHIND, Action.TAKE, Action.TAKE),
         (Drift.STALE, Action.TAKE, Action.TAKE),
-        (Drift.EDITED, Action.KEEP, Action.SET_ASIDE),
+        (Drift.EDITED, Action.LEAVE, Action.SET_ASIDE),
         (Drift.DIVERGED, Action.STOP, Action.SET_ASIDE),
         (Drift.FOREIGN, Action.STOP, Action.SET_ASIDE),
-        (Drift.EXTRA, Action.KEEP, Action.KEEP),
+        (Drift.EXTRA, Action.LEAVE, Action.LEAVE),
     ],
 )
 def test_the_table(drift: Drift, careful: Action, theirs: Action) -> None:
@@ -88,7 +88,7 @@ def test_the_other_policies() -> None:
     assert action_for(Drift.FOREIGN, B, A, ADOPTING) is Action.ADOPT
     assert action_for(Drift.DIVERGED, B, A, UPDATING) is Action.MERGE
     assert action_for(Drift.EXTRA, B, None, RESTORING) is Action.SET_ASIDE
-    assert {action_for(drift, B, A, READING) for drift in Drift} == {Action.KEEP}
+    assert {action_for(drift, B, A, READING) for drift in Drift} == {Action.LEAVE}
 
 
 @pytest.mark.parametrize("local", [Replaced.SYMLINK, Replaced.FOLDER, LINK_ABOVE, Unreadable("no"), Replaced.OTHER])
@@ -107,7 +107,7 @@ def test_an_edited_file_that_nobody_wants_becomes_the_users(name: str) -> None:
     expected = {
         "theirs": Action.SET_ASIDE,
         "restoring": Action.SET_ASIDE,
-        "reading": Action.KEEP,
+        "reading": Action.LEAVE,
     }.get(name, Action.RELEASE)
     assert action_for(Drift.DIVERGED, B, None, POLICIES[name]) is expected
 

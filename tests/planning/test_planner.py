@@ -30,8 +30,8 @@ from agentsync.model.plan import (
     THEIRS,
     UPDATING,
     Action,
+    DriftRules,
     Plan,
-    Policy,
 )
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
@@ -153,13 +153,13 @@ class Machine:
         """What is known before the disk is looked at."""
         return Known(self.world.lock, self.world.lock, receipt, ALL_TARGETS)
 
-    def plan(self, receipt: Receipt | None, policy: Policy) -> Plan:
+    def plan(self, receipt: Receipt | None, policy: DriftRules) -> Plan:
         """A plan for what is on disk now."""
         folder, known = Folder(self.scope), self.known(receipt)
         present = {path for owned in known.owned_folders() for path in folder.walk(owned)}
         return make_plan(known, Disk(folder.local_files, lambda _: (), folder.shared), present, policy)
 
-    def run(self, receipt: Receipt | None, policy: Policy) -> Applied:
+    def run(self, receipt: Receipt | None, policy: DriftRules) -> Applied:
         """Plan and do it."""
         return apply_plan(self.plan(receipt, policy), self.world.contents, self.scope)
 
@@ -251,7 +251,7 @@ def test_a_careful_plan_reaches_what_it_can(world: World) -> None:
     with laid_out(world) as machine:
         done = machine.run(world.receipt, CAREFUL)
         folder = Folder(machine.scope)
-        told = {change.path for change in done.plan.changes if change.action in (Action.STOP, Action.KEEP)}
+        told = {change.path for change in done.plan.changes if change.action in (Action.STOP, Action.LEAVE)}
         assert done.failures == ()
         for path, thing in world.wanted.items():
             assert folder.local(path) == thing.digest or path in told
@@ -260,7 +260,7 @@ def test_a_careful_plan_reaches_what_it_can(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from([CAREFUL, THEIRS, RESTORING]))
-def test_a_second_run_takes_nothing(world: World, policy: Policy) -> None:
+def test_a_second_run_takes_nothing(world: World, policy: DriftRules) -> None:
     """Once is as good as twice, and what is remembered stays the same."""
     with laid_out(world) as machine:
         first = machine.run(world.receipt, policy)
@@ -293,7 +293,7 @@ def test_theirs_takes_the_lock_and_sets_everything_else_aside(world: World) -> N
 
 
 @given(worlds(), st.sampled_from([CAREFUL, UPDATING, THEIRS, ADOPTING, RESTORING]))
-def test_a_hint_costs_no_byte(world: World, policy: Policy) -> None:
+def test_a_hint_costs_no_byte(world: World, policy: DriftRules) -> None:
     """Whatever a receipt of elsewhere calls ours: what gives way is in the backup, and what stays is still a hint."""
     with laid_out(world) as machine:
         before = {path: data for path, (kind, data, _) in machine.snapshot().items() if kind == "file"}
@@ -303,7 +303,7 @@ def test_a_hint_costs_no_byte(world: World, policy: Policy) -> None:
         backups = machine.backups()
         for path, data in before.items():
             assert after.get(path) == data or (path, data) in backups
-        left = {one.path for one in done.plan.changes if one.action in (Action.KEEP, Action.STOP) and one.base}
+        left = {one.path for one in done.plan.changes if one.action in (Action.LEAVE, Action.STOP) and one.base}
         assert left & done.receipt.files.keys() <= done.receipt.hints
         assert done.receipt.hints <= done.receipt.files.keys()
 
@@ -323,7 +323,7 @@ def test_restoring_also_sets_extra_files_aside(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from([CAREFUL, UPDATING, THEIRS, ADOPTING, RESTORING]))
-def test_a_folder_of_the_user_is_left(world: World, policy: Policy) -> None:
+def test_a_folder_of_the_user_is_left(world: World, policy: DriftRules) -> None:
     """Whatever is done: a skill that is not there is not written beside the user's files, and none of these moves."""
     world.base = {path: thing for path, thing in world.base.items() if not path.startswith(SKILL)}
     world.local = {path: thing for path, thing in world.local.items() if not path.startswith(SKILL)}
@@ -340,7 +340,7 @@ def test_a_folder_of_the_user_is_left(world: World, policy: Policy) -> None:
 
 
 @given(worlds(), st.sampled_from([CAREFUL, THEIRS]), st.data())
-def test_killed_and_run_again_is_run(world: World, policy: Policy, data: st.DataObject) -> None:
+def test_killed_and_run_again_is_run(world: World, policy: DriftRules, data: st.DataObject) -> None:
     """At any file: with the receipt of before, the next run comes to the same end."""
     with laid_out(world) as whole:
         complete = whole.run(world.receipt, policy)
@@ -381,7 +381,7 @@ def killed_at(rename: int) -> Iterator[None]:
 
 
 @given(worlds(), st.sampled_from([CAREFUL, THEIRS, RESTORING]), st.integers(0, 12))
-def test_killed_within_a_file_and_run_again_is_run(world: World, policy: Policy, rename: int) -> None:
+def test_killed_within_a_file_and_run_again_is_run(world: World, policy: DriftRules, rename: int) -> None:
     """Also between setting one aside and putting another in its place."""
     with laid_out(world) as whole:
         complete = whole.run(world.receipt, policy)
@@ -396,7 +396,7 @@ def test_killed_within_a_file_and_run_again_is_run(world: World, policy: Policy,
 
 
 @given(worlds(), st.sampled_from([CAREFUL, THEIRS, RESTORING]))
-def test_a_forged_receipt_reaches_nothing_outside(world: World, policy: Policy) -> None:
+def test_a_forged_receipt_reaches_nothing_outside(world: World, policy: DriftRules) -> None:
     """It may name any file with its right digest: only below the folders of an AI tool is it believed."""
     with laid_out(world) as machine:
         before = machine.snapshot()
@@ -437,7 +437,7 @@ def plan_of(
     local: Mapping[str, bytes],
     receipt: Mapping[str, bytes] | None = None,
     before: Mapping[str, bytes] | None = None,
-    policy: Policy = CAREFUL,
+    policy: DriftRules = CAREFUL,
 ) -> dict[str, tuple[Drift, Action]]:
     """How each path stands; contents stand for files."""
 
@@ -466,7 +466,7 @@ def test_a_fresh_clone() -> None:
     But a lock can be written by others: nothing is replaced or deleted for its word alone.
     """
     assert plan_of({A: b"1"}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.IN_SYNC, Action.ADOPT)}
-    assert plan_of({A: b"1"}, local={A: b"2"}, before={A: b"1"}) == {A: (Drift.EDITED, Action.KEEP)}
+    assert plan_of({A: b"1"}, local={A: b"2"}, before={A: b"1"}) == {A: (Drift.EDITED, Action.LEAVE)}
     assert plan_of({A: b"1"}, local={}, before={A: b"1"}) == {A: (Drift.MISSING, Action.TAKE)}
     assert plan_of({A: b"2"}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.BEHIND, Action.SET_ASIDE)}
     assert plan_of({}, local={A: b"1"}, before={A: b"1"}) == {A: (Drift.STALE, Action.SET_ASIDE)}
@@ -487,7 +487,7 @@ def test_extra_files() -> None:
     """Only inside a folder that is an item as a whole."""
     local = {".claude/skills/s/SKILL.md": b"1", ".claude/skills/s/deep/mine": b"2", ".claude/agents/mine.md": b"3"}
     found = plan_of({".claude/skills/s/SKILL.md": b"1"}, local=local, receipt={})
-    assert found[".claude/skills/s/deep/mine"] == (Drift.EXTRA, Action.KEEP)
+    assert found[".claude/skills/s/deep/mine"] == (Drift.EXTRA, Action.LEAVE)
     assert ".claude/agents/mine.md" not in found
 
 

@@ -13,7 +13,7 @@ from agentsync.errors import FetchError, ResolutionError
 from agentsync.git.cache import Cache
 from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import LockedPack
-from agentsync.model.manifest import Registry, Wish
+from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.locked import locked_contents
 from agentsync.versions.catalog import Candidate
@@ -46,7 +46,7 @@ class Shop:
         return [str(candidate) for candidate in self.catalog.candidates(name, pin)]
 
 
-def shop(cache: Cache, registries: Mapping[str, GitRegistry], *loose: Wish, branch: str | None = None) -> Shop:
+def shop(cache: Cache, registries: Mapping[str, GitRegistry], *loose: ManifestEntry, branch: str | None = None) -> Shop:
     """A catalog over these registries."""
     known = {alias: Registry(alias, url_of(registry), branch) for alias, registry in registries.items()}
     return Shop(cache, GitCatalog(cache, known, {wish.key: wish for wish in loose}))
@@ -74,15 +74,15 @@ def test_a_repository_that_lists_nothing(cache: Cache, git_registry: GitRegistry
     """It is one pack, called like itself, and its alias alone names it."""
     git_registry.publish("v1.0.0", {"agents/a.md": AGENT})
     found = shop(cache, {"x": git_registry}).catalog
-    assert found.name_of(Wish("x", "x")) == "x/agents"
+    assert found.name_of(ManifestEntry("x", "x")) == "x/agents"
     assert found.offer("x/agents").path == ""
 
 
 def test_which_pack(acme: Shop) -> None:
     """An alias alone is not enough where there are several."""
-    assert acme.catalog.name_of(Wish("acme/back", "acme", "back")) == "acme/back"
+    assert acme.catalog.name_of(ManifestEntry("acme/back", "acme", "back")) == "acme/back"
     with pytest.raises(ResolutionError, match="registry acme has 2 packs: say which") as caught:
-        acme.catalog.name_of(Wish("acme", "acme"))
+        acme.catalog.name_of(ManifestEntry("acme", "acme"))
     assert caught.value.why == "back, front"
 
 
@@ -179,11 +179,11 @@ def test_a_pack_that_moved(cache: Cache, git_registry: GitRegistry) -> None:
 def test_a_loose_pack(cache: Cache, git_registry: GitRegistry) -> None:
     """From a folder of a repository that is no registry."""
     git_registry.publish("v1.0.0", FILES)
-    wish = Wish("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
+    wish = ManifestEntry("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
     found = shop(cache, {}, wish)
     (candidate,) = found.catalog.candidates("mine", ANY)
     assert found.catalog.pack_at(candidate).path == "packs/back"
-    lost = shop(cache, {}, Wish("mine", git=url_of(git_registry), path="../x", pin=ANY))
+    lost = shop(cache, {}, ManifestEntry("mine", git=url_of(git_registry), path="../x", pin=ANY))
     with pytest.raises(ResolutionError, match=r"there is no folder '\.\./x'"):
         lost.catalog.pack_at(candidate)
     assert cache.count() == 1
@@ -210,8 +210,8 @@ def test_each_repository_is_asked_once(
     other = GitRegistry(tmp_path / "other.git")
     for registry in (git_registry, other):
         registry.publish("v1.0.0", FILES)
-    wishes = [Wish(f"{alias}/back", alias, "back", pin=ANY) for alias in ("a", "b", "c")]
-    loose = Wish("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
+    wishes = [ManifestEntry(f"{alias}/back", alias, "back", pin=ANY) for alias in ("a", "b", "c")]
+    loose = ManifestEntry("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
     found = shop(cache, {"a": git_registry, "b": git_registry, "c": other}, loose)
     git_calls.take()
     found.catalog.prepare([*wishes, loose])
@@ -227,7 +227,9 @@ def test_one_registry_that_is_gone(acme: Shop, git_registry: GitRegistry, tmp_pa
     shutil.rmtree(gone.path)
     found = shop(acme.cache, {"acme": git_registry, "gone": gone}).catalog
     with pytest.raises(FetchError, match=r"cannot read file://.*gone\.git"):
-        found.prepare([Wish("acme/back", "acme", "back", pin=ANY), Wish("gone/x", "gone", "x", pin=ANY)])
+        found.prepare(
+            [ManifestEntry("acme/back", "acme", "back", pin=ANY), ManifestEntry("gone/x", "gone", "x", pin=ANY)]
+        )
 
 
 def test_a_cache_that_loses_everything_at_any_time(acme: Shop) -> None:
