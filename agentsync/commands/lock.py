@@ -7,6 +7,7 @@ from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
+from agentsync.project.decision import ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
