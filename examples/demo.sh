@@ -50,7 +50,7 @@ run agentsync list
 say "What is on disk is what the lock says"
 run agentsync drift
 
-say "Somebody adds a rule of this project to an agent"
+say "A colleague adds a rule of this project to an agent"
 rule='In this project, every endpoint needs the scope of its router.'
 printf '$ echo "%s" >> %s\n' "$rule" "$agent"
 printf '\n%s\n' "$rule" >> "$agent"
