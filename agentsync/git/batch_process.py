@@ -1,7 +1,7 @@
-"""A git that stays, and answers one question after the other.
+"""A persistent git that answers one request after the other, such as `git cat-file --batch`.
 
-To start a git for each question takes longer than most answers. One that does not answer as it should, complains, or
-is not heard to the end is ended; the next question goes to a fresh one, which sees the repository as it is then.
+Starting a git for each request takes longer than most answers. A process that ends, writes an error, or whose answer
+is not read to its end is replaced: the next request starts another, which sees the repository as it is then.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.git.git import HEARTBEAT, GitFailure, begin_git, end_git, what_git_said
+from agentsync.git.git import HEARTBEAT, GitFailure, begin_git, end_git, error_text
 
 if TYPE_CHECKING:
     from agentsync.git.git import Process
 
 T = TypeVar("T")
 
-# So many stay at the same time; each of them holds three open files. Any more end with their answer.
-_STAYING: Final = 32
-# What a pipe holds: room for more would be made anew for each read.
+# Processes that persist at the same time, each with three open files. Further ones end after one answer.
+_MOST_PERSISTENT: Final = 32
+# The capacity of a pipe: a larger buffer would be allocated anew for each read.
 _CHUNK: Final = 1 << 16
-_COMPLAINT: Final = re.compile(rb"^error: ", re.MULTILINE)
+_ERROR_LINE: Final = re.compile(rb"^error: ", re.MULTILINE)
 
-_slots = threading.Semaphore(_STAYING)
+_slots = threading.Semaphore(_MOST_PERSISTENT)
 
 
 class BatchProcess:
-    """Questions to one git, put in turn by any thread.
+    """Requests to one git, sent in turn by any thread.
 
     Args:
-        arguments: the git command: it only reads, takes lines, and answers each at once.
+        arguments: a git command that only reads, takes lines, and answers each at once.
         git_dir: the bare repository to work in.
     """
 
@@ -43,57 +43,57 @@ class BatchProcess:
         self._arguments = tuple(arguments)
         self._git_dir = git_dir
         self._turn = threading.Lock()
-        self._partner: Partner | None = None
-        self._stays = False
-        # Also where nobody closes it, and when Python ends.
-        self._leave: Callable[[], object] = _nothing
+        self._pipes: Pipes | None = None
+        self._persists = False
+        # Runs too when the object is collected without `close`, and when Python ends.
+        self._finish: Callable[[], object] = _nothing
 
-    def ask(self, question: bytes, hear: Callable[[Partner], T]) -> T:
-        """Put a question.
+    def ask(self, request: bytes, read: Callable[[Pipes], T]) -> T:
+        """Send a request and return its answer.
 
         Args:
-            question: whole lines.
-            hear: takes the whole answer, and no more.
+            request: whole lines.
+            read: reads the whole answer, and no more.
 
         Raises:
-            GitFailure: where git ends, or complains: it tells of a damaged index, takes its objects for missing, and
-                goes on as if all were well.
+            GitFailure: where git ends, or writes an error: with a damaged index it reports one, takes the objects for
+                missing, and continues.
         """
         with self._turn:
             is_fine = False
             try:
-                partner = self._present()
-                partner.tell(question)
-                found = hear(partner)
-                if _COMPLAINT.search(complaints := partner.complaints()):
-                    raise GitFailure(self._arguments, 0, what_git_said(complaints))
+                pipes = self._running()
+                pipes.write(request)
+                found = read(pipes)
+                if _ERROR_LINE.search(errors := pipes.read_errors()):
+                    raise GitFailure(self._arguments, 0, error_text(errors))
                 is_fine = True
             finally:
-                if not is_fine or not self._stays:
+                if not is_fine or not self._persists:
                     self._end()
         return found
 
     def close(self) -> None:
-        """End it; the next question begins another."""
+        """End the process; the next request starts another."""
         with self._turn:
             self._end()
 
-    def _present(self) -> Partner:
-        if self._partner is None or self._partner.has_left:
+    def _running(self) -> Pipes:
+        if self._pipes is None or self._pipes.has_ended:
             self._end()
             process = begin_git(self._arguments, self._git_dir)
-            self._stays = _slots.acquire(blocking=False)
-            self._leave = weakref.finalize(self, _dismiss, process, self._stays)
-            self._partner = Partner(self._arguments, process)
-        return self._partner
+            self._persists = _slots.acquire(blocking=False)
+            self._finish = weakref.finalize(self, _end_process, process, self._persists)
+            self._pipes = Pipes(self._arguments, process)
+        return self._pipes
 
     def _end(self) -> None:
-        self._partner = None
-        self._leave()
+        self._pipes = None
+        self._finish()
 
 
-class Partner:
-    """A git that is asked; it is told the rest of the question while it answers.
+class Pipes:
+    """The pipes of a running git; the rest of a request is written while the answer is read.
 
     Args:
         arguments: its command, for messages.
@@ -110,102 +110,102 @@ class Partner:
         self._poll = select.poll()
         self._poll.register(self._out, select.POLLIN)
         self._poll.register(self._err, select.POLLIN)
-        self._untold = memoryview(b"")
-        self._said = b""
-        self._heard = b""
+        self._unwritten = memoryview(b"")
+        self._errors = b""
+        self._buffer = b""
         self._place = 0
 
     @property
-    def has_left(self) -> bool:
-        """Whether it has ended since it was asked last."""
+    def has_ended(self) -> bool:
+        """Whether the process has ended since the last request."""
         return self._process.poll() is not None
 
-    def tell(self, question: bytes) -> None:
-        """Begin to tell it a question."""
-        if question:
-            self._untold = memoryview(question)
+    def write(self, request: bytes) -> None:
+        """Begin to write a request."""
+        if request:
+            self._unwritten = memoryview(request)
             self._poll.register(self._in, select.POLLOUT)
 
-    def line(self) -> bytes:
-        """The next line of its answer, without the end of the line.
+    def read_line(self) -> bytes:
+        """Return the next line of the answer, without its line end.
 
         Raises:
-            GitFailure: where it ends before.
+            GitFailure: where git ends before.
         """
-        while (end := self._heard.find(b"\n", self._place)) < 0:
-            self._listen()
-        found = self._heard[self._place : end]
+        while (end := self._buffer.find(b"\n", self._place)) < 0:
+            self._read_more()
+        found = self._buffer[self._place : end]
         self._place = end + 1
         return found
 
-    def take(self, size: int) -> bytes:
-        """The next so many bytes of its answer.
+    def read(self, size: int) -> bytes:
+        """Return the next `size` bytes of the answer.
 
         Raises:
-            GitFailure: where it ends before.
+            GitFailure: where git ends before.
         """
         parts = []
         while True:
-            part = self._heard[self._place : self._place + size]
+            part = self._buffer[self._place : self._place + size]
             self._place += len(part)
             parts.append(part)
             size -= len(part)
             if not size:
                 return b"".join(parts)
-            self._listen()
+            self._read_more()
 
-    def complaints(self) -> bytes:
-        """What it complained of since it was asked last."""
-        self._hear_complaints()
-        said, self._said = self._said, b""
-        return said
+    def read_errors(self) -> bytes:
+        """Return what git wrote on standard error since the last request."""
+        self._collect_errors()
+        errors, self._errors = self._errors, b""
+        return errors
 
-    def _listen(self) -> None:
-        """Wait until there is more of the answer."""
-        before = len(self._heard) - self._place
-        while len(self._heard) - self._place == before:
+    def _read_more(self) -> None:
+        """Wait until more of the answer is there."""
+        before = len(self._buffer) - self._place
+        while len(self._buffer) - self._place == before:
             for pipe, _ in self._poll.poll(HEARTBEAT * 1000):
                 if pipe == self._in:
-                    self._tell_more()
+                    self._write_more()
                 elif pipe == self._err:
-                    self._hear_complaints()
+                    self._collect_errors()
                 elif chunk := os.read(self._out, _CHUNK):
-                    self._heard = self._heard[self._place :] + chunk
+                    self._buffer = self._buffer[self._place :] + chunk
                     self._place = 0
                 else:
                     raise self._failure()
 
-    def _tell_more(self) -> None:
+    def _write_more(self) -> None:
         try:
-            self._untold = self._untold[os.write(self._in, self._untold) :]
+            self._unwritten = self._unwritten[os.write(self._in, self._unwritten) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self._untold = memoryview(b"")  # it has ended: that is heard as well
-        if not self._untold:
+            self._unwritten = memoryview(b"")  # git has ended: `_read_more` meets the end of its output
+        if not self._unwritten:
             self._poll.unregister(self._in)
 
-    def _hear_complaints(self) -> None:
+    def _collect_errors(self) -> None:
         try:
-            said = os.read(self._err, _CHUNK)
+            errors = os.read(self._err, _CHUNK)
         except BlockingIOError:
             return
-        self._said += said
-        if not said:
+        self._errors += errors
+        if not errors:
             self._poll.unregister(self._err)
 
     def _failure(self) -> GitFailure:
         os.set_blocking(self._err, True)
-        while said := os.read(self._err, _CHUNK):
-            self._said += said
-        return GitFailure(self._arguments, self._process.wait(), what_git_said(self._said))
+        while errors := os.read(self._err, _CHUNK):
+            self._errors += errors
+        return GitFailure(self._arguments, self._process.wait(), error_text(self._errors))
 
 
-def _dismiss(process: Process, stayed: bool) -> None:
+def _end_process(process: Process, persisted: bool) -> None:
     end_git(process)
-    if stayed:
+    if persisted:
         _slots.release()
 
 
 def _nothing() -> None:
-    """Nobody is there yet."""
+    """Do nothing: no process runs yet."""

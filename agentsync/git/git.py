@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     Process = subprocess.Popen[bytes]
 
-# Seconds that git has to clean up before it is killed: whoever presses Ctrl-C waits for it.
+# Seconds that git has to clean up before it is killed: after Ctrl-C, a person waits for it.
 _GRACE: Final = 0.5
-# Seconds after which a wait is begun anew: a signal that comes just before it begins is heard only when it ends.
+# Seconds after which a wait begins anew: a signal that comes just before a wait is handled only when it ends.
 HEARTBEAT: Final = 0.2
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
 
@@ -46,14 +46,7 @@ _ending = threading.Event()
 
 
 class GitFailure(Exception):
-    """Git ended with an error.
-
-    Args:
-        arguments: the git command.
-        code: its exit code.
-        message: what it said, without credentials.
-        output: its standard output until then.
-    """
+    """Git ended with an error: its command, exit code, errors without credentials, and standard output until then."""
 
     def __init__(self, arguments: Sequence[str], code: int, message: str, output: bytes = b"") -> None:
         super().__init__(message)
@@ -64,7 +57,7 @@ class GitFailure(Exception):
 
 
 class TooMuchOutput(Exception):
-    """Git has more to say than anybody wants to hear."""
+    """The output of git is larger than the limit of the call."""
 
 
 def run_git(
@@ -85,27 +78,27 @@ def run_git(
     Args:
         arguments: the command and its arguments, without `git`.
         git_dir: the bare repository to work in.
-        stdin: what it reads.
-        remote: the repository that `REMOTE` stands for in this call, and nowhere else: its
-            location goes to git through the environment, not the command line or a file.
+        stdin: its standard input.
+        remote: the repository that `REMOTE` stands for, in this call alone: its location goes to git through the
+            environment, not the command line or a file.
         cwd: the folder to run in, the root by default: never the user's project.
         extra: further variables of its environment.
         fine: the exit codes that are no failure.
-        progress: told how far a fetch is; git must have been asked for `--progress`.
-        most: how many bytes of output are taken; without it, as many as there are.
-        with_errors: whether what it says on standard error is returned as well.
+        progress: called with the progress of a fetch; the arguments must hold `--progress`.
+        most: the limit of its output in bytes; None for no limit.
+        with_errors: return its standard error too, after its output.
 
     Returns:
         Its standard output.
 
     Raises:
         GitFailure: where git ends with an error.
-        TooMuchOutput: where it has more to say than `most`.
+        TooMuchOutput: where its output is larger than `most`.
         FetchError: where there is no git.
     """
     environment = {**git_environment(os.environ, remote, _chooses_ssh), **(extra or {})}
     if cwd is not None:
-        # Whatever lies above a folder of ours is no repository of ours.
+        # A repository above our own folder is not ours.
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
     with _running(_start(_command(arguments, git_dir), environment, cwd or Path(os.sep))) as process:
         if progress is not None:
@@ -115,22 +108,22 @@ def run_git(
         else:
             out, err = process.communicate(stdin)
     if process.returncode not in fine:
-        raise GitFailure(arguments, process.returncode, what_git_said(err), out)
+        raise GitFailure(arguments, process.returncode, error_text(err), out)
     return out + err if with_errors else out
 
 
 def git_version() -> tuple[int, ...]:
-    """The version of the git that is there.
+    """Return the version of the installed git.
 
     Raises:
         FetchError: where there is none.
     """
-    said = run_git(("version",)).decode("utf-8", "replace")
-    return tuple(int(part) for part in re.findall(r"[0-9]+", said)[:3])
+    printed = run_git(("version",)).decode("utf-8", "replace")
+    return tuple(int(part) for part in re.findall(r"[0-9]+", printed)[:3])
 
 
 def begin_git(arguments: Sequence[str], git_dir: Path) -> Process:
-    """Start a git that only reads, for who talks to it; it ends where everything is to end."""
+    """Start a git that only reads, for requests through its pipes; `ending` ends it too."""
     environment = git_environment(os.environ, None, _chooses_ssh)
     process = _start(_command(arguments, git_dir), environment, Path(os.sep))
     with _guard:
@@ -139,7 +132,7 @@ def begin_git(arguments: Sequence[str], git_dir: Path) -> Process:
 
 
 def end_git(process: Process) -> None:
-    """End a git that was begun: it only reads, and leaves nothing behind."""
+    """End a git that `begin_git` started."""
     with _guard:
         _alive.discard(process)
     process.kill()
@@ -196,28 +189,28 @@ def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) ->
 
 
 def _take(process: Process, most: int) -> tuple[bytes, bytes]:
-    """All that git says, as long as it is not more than `most` bytes; it is given nothing to read."""
+    """Return output and errors of a git without input, up to `most` bytes of output."""
     assert process.stdin and process.stdout and process.stderr
     process.stdin.close()
-    complaints: list[bytes] = []
-    # What is left in one pipe must not keep git from writing to the other.
-    listener = threading.Thread(target=lambda pipe: complaints.append(pipe.read()), args=(process.stderr,), daemon=True)
-    listener.start()
+    errors: list[bytes] = []
+    # A full pipe of errors must not block the output.
+    reader = threading.Thread(target=lambda pipe: errors.append(pipe.read()), args=(process.stderr,), daemon=True)
+    reader.start()
     out = process.stdout.read(most + 1)
     if len(out) > most:
         os.killpg(process.pid, signal.SIGKILL)
-    listener.join()
+    reader.join()
     process.wait()
     process.stdout.close()
     process.stderr.close()
     if len(out) > most:
         raise TooMuchOutput
-    return out, complaints[0]
+    return out, errors[0]
 
 
 @contextmanager
 def _running(process: Process) -> Iterator[Process]:
-    """See that a process ends, whatever becomes of us."""
+    """End a process where the block fails or is interrupted."""
     with _guard:
         _alive.add(process)
     try:
@@ -248,12 +241,12 @@ def ending() -> Iterator[None]:
 
 
 def is_ending(seconds: float = 0) -> bool:
-    """Whether everything is to end; waits so long for that to come."""
+    """Return whether everything is to end; waits up to so many seconds for it."""
     return _ending.wait(seconds)
 
 
 def _stop(process: Process) -> None:
-    """End git and the helpers it started."""
+    """End git and the helpers that it started."""
     import subprocess
 
     try:
@@ -275,7 +268,7 @@ def _close(process: Process) -> None:
 
 
 def _chooses_ssh(environment: Mapping[str, str]) -> bool:
-    """Whether the user says what ssh is: our own command would win over `core.sshCommand`."""
+    """Return whether the user chose an ssh command: ours would take precedence over `core.sshCommand`."""
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
         return True
     process = _start((git_program(), "config", "--get", "core.sshCommand"), environment, Path(os.sep))
@@ -284,7 +277,7 @@ def _chooses_ssh(environment: Mapping[str, str]) -> bool:
 
 
 def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:
-    """Hand on how far a fetch is while it runs; returns all that git said.
+    """Report the progress of a fetch while it runs; return its standard error.
 
     GitPython reads git's progress lines. It is imported here, where a person is watching, because
     importing it takes longer than most fetches.
@@ -304,23 +297,23 @@ def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:
     assert process.stdin and process.stdout and process.stderr
     with suppress(BrokenPipeError), process.stdin:
         process.stdin.write(stdin)
-    said: list[bytes] = []
+    printed: list[bytes] = []
     line = b""
     with process.stdout, process.stderr:
         while chunk := os.read(process.stderr.fileno(), 4096):
             *lines, line = (line + chunk).replace(b"\r", b"\n").split(b"\n")
             for text in lines:
-                said.append(text)
+                printed.append(text)
                 handle(text.decode("utf-8", "replace"))
     process.wait()
-    return b"\n".join([*said, line])
+    return b"\n".join([*printed, line])
 
 
-def what_git_said(err: bytes) -> str:
-    """Git's complaints, on one line, without credentials, progress and noise."""
+def error_text(err: bytes) -> str:
+    """Return git's errors on one line, without credentials and progress."""
     from agentsync.model.redaction import redact
 
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if not line.startswith(_PROGRESS)]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines
-    return redact("; ".join(dict.fromkeys(line for line in telling if line)))[:600] or "git said nothing"
+    chosen = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ERROR:", "ssh:"))] or lines
+    return redact("; ".join(dict.fromkeys(line for line in chosen if line)))[:600] or "git said nothing"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from agentsync.errors import ResolutionError, UnsafeError
-from agentsync.git.batch_process import BatchProcess, Partner
+from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, TooMuchOutput
 from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
 from agentsync.git.kept_objects import KeptObjects
@@ -75,7 +75,7 @@ class ObjectReader:
         asked = list(oids)
         if not asked or not self.folder.is_dir():
             return {}
-        lines = self._answers(self._measuring, asked, lambda git: [git.line() for _ in asked])
+        lines = self._answers(self._measuring, asked, lambda git: [git.read_line() for _ in asked])
         return {oid: int(line) for oid, line in zip(asked, lines, strict=True) if not line.endswith(b" missing")}
 
     def tree_id(self, commit: str, path: str) -> str | None:
@@ -248,11 +248,11 @@ class ObjectReader:
     def _asked(self, names: Sequence[str], most: int | None) -> list[GitObject | None]:
         """The same, asked of git."""
 
-        def hear(git: Partner) -> list[GitObject | None]:
+        def read(git: Pipes) -> list[GitObject | None]:
             left = most
             found: list[GitObject | None] = []
             for _ in names:
-                header = git.line().split(b" ")
+                header = git.read_line().split(b" ")
                 if header[-1] == b"missing":
                     found.append(None)
                     continue
@@ -261,20 +261,20 @@ class ObjectReader:
                 size = int(header[2])
                 if left is not None and (left := left - size) < 0:
                     raise TooMuchOutput
-                found.append(checked(header[0].decode(), header[1], git.take(size)))
-                git.take(1)
+                found.append(checked(header[0].decode(), header[1], git.read(size)))
+                git.read(1)
             return found
 
         # --batch takes the whole line as a name, so no path can be taken for an option.
-        return self._answers(self._reading, names, hear)
+        return self._answers(self._reading, names, read)
 
     @staticmethod
-    def _answers(conversation: BatchProcess, names: Sequence[str], hear: Callable[[Partner], list[T]]) -> list[T]:
+    def _answers(process: BatchProcess, names: Sequence[str], read: Callable[[Pipes], list[T]]) -> list[T]:
         if not names:
             return []
         listing = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
         try:
-            return conversation.ask(listing, hear)
+            return process.ask(listing, read)
         except GitFailure as failure:
             raise DamagedCache(failure.message) from failure
 

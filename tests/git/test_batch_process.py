@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.git import batch_process
-from agentsync.git.batch_process import BatchProcess, Partner
+from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, ending
 from tests.git.kit import GitCalls
 from tests.git_registry import GitRegistry
@@ -33,15 +33,15 @@ def oid(git_registry: GitRegistry) -> str:
     return git_registry.git("rev-parse", "v1:a.md")
 
 
-def line(git: Partner) -> str:
+def line(git: Pipes) -> str:
     """An answer of one line."""
-    return git.line().decode()
+    return git.read_line().decode()
 
 
-def blob(git: Partner) -> bytes:
+def blob(git: Pipes) -> bytes:
     """An answer that says how long it is."""
-    size = int(git.line().split(b" ")[2])
-    return git.take(size + 1)[:-1]
+    size = int(git.read_line().split(b" ")[2])
+    return git.read(size + 1)[:-1]
 
 
 def children() -> set[int]:
@@ -111,7 +111,7 @@ def test_an_answer_that_is_not_heard_to_the_end(git_registry: GitRegistry, oid: 
     """What is left of it is not taken for the answer to the next question."""
     talk = BatchProcess(READ, git_registry.path)
     with pytest.raises(ZeroDivisionError):
-        talk.ask(f"{oid}\n{oid}\n".encode(), lambda git: len(git.line()) / 0)
+        talk.ask(f"{oid}\n{oid}\n".encode(), lambda git: len(git.read_line()) / 0)
     assert talk.ask(f"{oid}\n".encode(), blob) == b"one\n" * 5000
 
 
