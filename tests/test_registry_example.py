@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.yaml_tree import plain, read_yaml
-from agentsync.model.git_url import parse_git_url
 from agentsync.registries.registry_file import RegistryFile, parse_registry_file
 
 ROOT: Final = Path(__file__).resolve().parent.parent

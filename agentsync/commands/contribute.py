@@ -13,10 +13,10 @@ from agentsync.git.contribution import mailbox_patch, make_commit, push_branch, 
 from agentsync.git.fetching import Want
 from agentsync.git.file_diff import Side
 from agentsync.git.line_merge import merge_lines
+from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
-from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change

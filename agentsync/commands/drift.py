@@ -9,8 +9,7 @@ from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, U
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding
-from agentsync.model.lock import Lock
-from agentsync.model.lock_fault import LockFault
+from agentsync.model.lock import Lock, LockFault
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan

@@ -9,10 +9,10 @@ from agentsync.commands.selection import selector
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.git.file_diff import Side
 from agentsync.merging.kept_edits import Rebased, patch_of
+from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.grant import gained
-from agentsync.model.line_ends import with_line_ends_of
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan

@@ -9,9 +9,9 @@ from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
 from agentsync.formats.browsed import browsed
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.manifest_edits import drop_entry, set_entry
 from agentsync.formats.yaml_text import flow, scalar
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.workspace import Workspace

@@ -7,9 +7,9 @@ from pathlib import Path
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.version_findings import locked_tags
 from agentsync.errors import IntegrityError, UsageError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.manifest_edits import rename_entry, set_field
 from agentsync.formats.yaml_text import scalar
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from agentsync.model.digest import parse_digest
+from agentsync.formats.digests import parse_digest
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
 from agentsync.model.intent import Intent
 from agentsync.model.plan import Action, Change, Plan

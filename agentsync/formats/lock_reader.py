@@ -10,9 +10,10 @@ from typing import Any, Final, Protocol
 
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.formats.digests import parse_digest, parse_digests
 from agentsync.formats.lock_seal import SEAL, broken_seals
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
-from agentsync.model.digest import FileDigest, parse_digest, parse_digests
+from agentsync.model.digest import FileDigest
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.names import LOCK_NAME

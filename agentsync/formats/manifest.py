@@ -13,13 +13,14 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.formats.git_url import parse_git_url
+from agentsync.formats.header_fields import meant_field
 from agentsync.formats.plain_yaml import read_plain
 from agentsync.formats.policy import read_policy
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
-from agentsync.model.git_url import GitUrl, parse_git_url
-from agentsync.model.header_fields import meant_field
+from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
@@ -30,26 +31,12 @@ from agentsync.versions.tag_template import check_template
 _EXAMPLE: Final = (
     "a manifest is `registries: {acme: URL}` and `packs: {acme/PACK: RANGE}`; `agentsync help add` writes both"
 )
-
-
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
-
-
 _REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
-
-
 _PINS: Final = {kind.value: kind for kind in PinKind}
-
-
 _CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
-
-
 _PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
-
-
 _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
-
-
 T = TypeVar("T")
 
 

@@ -27,11 +27,7 @@ KEYS: Final = (
     "http_hosts",
     "linked_folders",
 )
-
-
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-
-
 _SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
 

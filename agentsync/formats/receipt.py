@@ -6,16 +6,12 @@ import json
 import re
 from typing import Any, Final
 
-from agentsync.model.digest import parse_digests
+from agentsync.formats.digests import parse_digests
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import rel_paths
 
 RECEIPT_VERSION: Final = 1
-
-
 _LAST: Final = "\n}\n"
-
-
 _STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
 
 

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import UsageError
 from agentsync.formats.browsed import browsed
-from agentsync.model.git_url import SHORTHANDS, GitUrl, parse_git_url
+from agentsync.formats.git_url import parse_git_url
+from agentsync.model.git_url import SHORTHANDS, GitUrl
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.versions.requirement import (
     _COMMIT,
@@ -28,36 +29,18 @@ GRAMMAR: Final = (
     "use ALIAS/PACK, ALIAS/PACK@VERSION, 'ALIAS/PACK>=1,<2', github:OWNER/REPO, a git URL or a path, each"
     " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
 )
-
-
 _PACK_REQUEST: Final = re.compile(
     rf"(?P<alias>[^/@\s{re.escape(_OF_RANGES)}]*)(?:/(?P<pack>[^/@\s{re.escape(_OF_RANGES)}]*))?"
     rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
 )
-
-
 _PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
-
-
 _LOCAL_PATH: Final = re.compile(rf"{_PATH.pattern}|[A-Za-z]:[/\\]")
-
-
 _ON_DISK: Final = re.compile(rf"{_LOCAL_PATH.pattern}|file:///")
-
-
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/?")
-
-
 _SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
-
-
 # `acme@branch:main` is an alias with a branch, not a user at a host that is called `branch`.
 _SCP: Final = re.compile(r"[^/@\s]+@(?!(?:branch|tag|commit):)(?:\[[^\]/]*\]|[^/:@\s]+):")
-
-
 _KIND_OF_REF: Final = re.compile(r"@(?:branch|tag|commit):")
-
-
 _GIT_FOLDER_AT: Final = re.compile(r"(.+?\.git(?://[^@]*)?)@(.*)")
 
 

@@ -1,4 +1,4 @@
-"""Line ends: the one change that git makes to a text by itself, and comparing without it.
+"""Line ends, the one change that git makes to a text by itself.
 
 Git stores lines that end in LF, and writes CRLF into a working tree where `core.autocrlf` or a
 `.gitattributes` says so (gitattributes(5), "text" and "eol"). As git does in its own comparisons, a
@@ -6,8 +6,6 @@ file counts as text where it holds no NUL byte. A CR that no LF follows is conte
 """
 
 from __future__ import annotations
-
-from collections import Counter
 
 
 def is_text(data: bytes) -> bool:
@@ -23,56 +21,3 @@ def is_script(data: bytes) -> bool:
 def to_lf(data: bytes) -> bytes:
     """Return the bytes with LF in place of each CRLF; those of a file that is no text as they are."""
     return data.replace(b"\r\n", b"\n") if b"\r" in data and is_text(data) else data
-
-
-def to_crlf(data: bytes) -> bytes:
-    """Return the bytes with CRLF at the end of each line; those of a file that is no text as they are."""
-    return to_lf(data).replace(b"\n", b"\r\n") if is_text(data) else data
-
-
-def same_text(one: bytes, other: bytes) -> bool:
-    """Return whether two files are equal but for line ends.
-
-    >>> same_text(b"a\\r\\nb\\n", b"a\\nb\\n")
-    True
-    >>> same_text(b"a\\r\\n\\0", b"a\\n\\0")
-    False
-    """
-    return one == other or to_lf(one) == to_lf(other)
-
-
-def nearest_line_ends(data: bytes, other: bytes) -> bytes:
-    """Return the bytes as they are, in LF or in CRLF: whichever shares the most lines with another file."""
-    lines = Counter(other.splitlines(keepends=True))
-    return max((data, to_lf(data), to_crlf(data)), key=lambda form: (Counter(form.splitlines(True)) & lines).total())
-
-
-def with_line_ends_of(model: bytes, data: bytes) -> bytes:
-    """Return the bytes with the line ends of another file: its only ones, or where it has both, those of each line.
-
-    Args:
-        model: the file whose line ends are taken.
-        data: the bytes to write with them; those of a file that is no text stay.
-    """
-    if not is_text(model) or not is_text(data) or b"\r\n" not in model + data:
-        return data
-    pairs, ends = model.count(b"\r\n"), model.count(b"\n")
-    if pairs in (0, ends):
-        return to_crlf(data) if pairs else to_lf(data)
-    return _line_by_line(model, data, most=b"\r\n" if 2 * pairs > ends else b"\n")
-
-
-def _line_by_line(model: bytes, data: bytes, most: bytes) -> bytes:
-    """The bytes with the line ends of the same lines of a model, and of most of its lines elsewhere."""
-    import difflib  # files with both line ends are rare
-
-    lines = model.split(b"\n")
-    mine = to_lf(data).split(b"\n")
-    ends = [most.removesuffix(b"\n")] * len(mine)
-    ends[-1] = b""
-    theirs = [line.removesuffix(b"\r") for line in lines]
-    for block in difflib.SequenceMatcher(None, theirs, mine, autojunk=False).get_matching_blocks():
-        for offset in range(block.size):
-            if block.b + offset < len(mine) - 1:
-                ends[block.b + offset] = b"\r" if lines[block.a + offset].endswith(b"\r") else b""
-    return b"\n".join(line + end for line, end in zip(mine, ends, strict=True))

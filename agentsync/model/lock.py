@@ -142,3 +142,15 @@ def unkept_pack(pack: LockedPack) -> LockedPack:
         return pack
     upstream = {path: pack.kept.get(path, digest) for path, digest in pack.files.items()}
     return pack._replace(files={path: digest for path, digest in upstream.items() if digest is not None}, kept={})
+
+
+class LockFault(NamedTuple):
+    """One fault of a lock.
+
+    Args:
+        pack: the pack that it concerns, "" for the lock as a whole.
+        why: a sentence that names the pack.
+    """
+
+    pack: str
+    why: str

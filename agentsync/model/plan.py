@@ -54,8 +54,6 @@ RESTORING: Final[DriftRules] = {
     **dict.fromkeys((Drift.EDITED, Drift.DIVERGED, Drift.FOREIGN, Drift.EXTRA), Action.SET_ASIDE),
 }
 READING: Final[DriftRules] = dict.fromkeys(Drift, Action.LEAVE)
-
-
 CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
 WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 # What stands on the path goes into the backup first.

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.model.grant import ALL, CLASSES
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-
-if TYPE_CHECKING:
-    from agentsync.model.git_url import GitUrl
 
 POLICY_NAME: Final = "policy.yaml"
 
@@ -57,14 +54,6 @@ class TrustPolicy(NamedTuple):
             read=max(DEFAULT_LIMITS.read, self.max_file or 0),
             allow_hidden=self.allow_hidden or (),
         )
-
-    def allows(self, url: GitUrl) -> bool:
-        """Return whether a repository may be used: each policy must have a glob for it."""
-        if not self.registries:
-            return True
-        from agentsync.model.url_glob import glob_matches  # few policies limit registries
-
-        return all(any(glob_matches(glob, url) for glob in globs) for globs in self.registries)
 
     def denied(self, grants: Sequence[str]) -> list[str]:
         """The grants that are refused; what stands for every tool stands for each class."""

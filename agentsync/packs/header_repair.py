@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from agentsync.formats.header_fields import DIALOGUE, FREE_TEXT, KNOWN
 from agentsync.formats.yaml_tree import Items, Plain, Table, YamlError, plain, read_yaml
-from agentsync.model.header_fields import DIALOGUE, FREE_TEXT, KNOWN
 from agentsync.packs.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
 
 KEY_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(.*))?", re.DOTALL)

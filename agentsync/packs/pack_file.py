@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.json_text import read_json
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Items, Node, Table, Text
-from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.versions.requirement import is_pack_name
 from agentsync.versions.version import parse_range
 

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from agentsync.model.item import same_name
-from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack
-from agentsync.model.lock_fault import LockFault
+from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.placing import Place, installed_name, is_chosen, places, targets_of

@@ -21,13 +21,21 @@ def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
     Raises:
         PolicyError: naming it.
     """
-    if not policy.allows(url):
+    if not _allows(policy, url):
         globs = "; ".join(", ".join(some) or "none" for some in policy.registries)
         raise PolicyError(
             f"the policy does not allow {url.text}",
             why=f"allowed registries: {globs}",
             hint="`agentsync policy show` tells where each rule comes from",
         )
+
+
+def _allows(policy: TrustPolicy, url: GitUrl) -> bool:
+    if not policy.registries:
+        return True
+    from agentsync.planning.url_glob import glob_matches  # few policies limit registries
+
+    return all(any(glob_matches(glob, url) for glob in globs) for globs in policy.registries)
 
 
 def check_lock(policy: TrustPolicy, lock: Lock) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.lock_fault import LockFault
+from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.versions.requirement import ANY
 from agentsync.versions.version import parse_range, version_of

@@ -15,8 +15,7 @@ from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, LockError
 from agentsync.formats.lock_reader import is_conflicted, parse_lock
-from agentsync.model.lock import Lock
-from agentsync.model.lock_fault import LockFault
+from agentsync.model.lock import Lock, LockFault
 from agentsync.planning.lock_check import entry_faults
 from agentsync.platform.process_lock import Patience
 from agentsync.targets.all_targets import TARGETS, known_targets
@@ -164,7 +163,7 @@ class OpenedScope:
 
     def url(self, text: str) -> GitUrl:
         """Where a repository is, as the manifest or the lock of this scope writes it."""
-        from agentsync.model.git_url import parse_git_url
+        from agentsync.formats.git_url import parse_git_url
 
         return parse_git_url(text, base=self._base, allow_http=self._hosts)
 

@@ -18,9 +18,10 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.json_text import JsonError, read_json
 from agentsync.model.finding import Finding, Rule
-from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.versions.requirement import is_pack_name

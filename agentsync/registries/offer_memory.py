@@ -11,9 +11,9 @@ from typing import Any
 
 from agentsync import __version__
 from agentsync.errors import AgentsyncError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.finding import finding_from_json
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.registries.memory import Memory, named
 from agentsync.registries.offers import Offers

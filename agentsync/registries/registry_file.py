@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Node, Table
-from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path

@@ -10,8 +10,7 @@ from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Replaced, Unreadable
 from agentsync.model.empty import EMPTY
-from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.lock_fault import LockFault
+from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.plan import CLEAN, Action, Change, Plan
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from agentsync.model.header_fields import meant_field
+from agentsync.formats.header_fields import meant_field
 from tests.cli.project import fail, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox

@@ -19,12 +19,12 @@ from typing import Final
 import pytest
 
 from agentsync.errors import DiskError, FetchError, IntegrityError, ResolutionError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.git.git_object import DamagedCache, object_id
-from agentsync.model.git_url import parse_git_url
 from tests.git.kit import GitCalls, files_of, objects_in, url_of
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import FetchError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.git_object import object_id
-from agentsync.model.git_url import parse_git_url
 from tests.git.kit import GitCalls, files_of, url_of
 from tests.git_registry import GitRegistry, plain_git_environment
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentsync.model.digest import FileDigest, digest_of, parse_digest
+from agentsync.formats.digests import parse_digest
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, classify, line_ends_changed, mode_changed
 from agentsync.model.line_ends import is_text
 

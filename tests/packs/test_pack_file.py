@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentsync.errors import ResolutionError
-from agentsync.model.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url
 from agentsync.packs.pack_file import Need, PackFile, needs_of_plugin, parse_pack_file
 
 FAR = "https://git.acme.example/tools.git"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import UnsafeError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
-from agentsync.model.git_url import parse_git_url
 from agentsync.platform.ownership import insist_on_own
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import FetchError, ResolutionError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.registries.git_catalog import GitCatalog

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.json_text import JsonError
-from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Offer
 from agentsync.packs.pack_file import plugin_requires
 from agentsync.registries.marketplace import Marketplace, plugin_offer, read_marketplace

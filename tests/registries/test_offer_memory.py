@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.model.finding import Finding
-from agentsync.model.git_url import GitUrl, parse_git_url
+from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
 from agentsync.registries.offer_memory import OfferMemory

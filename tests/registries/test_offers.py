@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentsync.errors import ResolutionError
-from agentsync.model.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url
 from agentsync.registries.offers import Offers, offers_in
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agentsync.model.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url
 from agentsync.registries.offers import Offers, offers_in
 from tests.cli.packs import agent, skill
 from tests.git_registry import File, Files

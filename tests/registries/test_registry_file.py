@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentsync.errors import ResolutionError
-from agentsync.model.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url
 from agentsync.model.pack import Offer
 from agentsync.registries.registry_file import RegistryFile, parse_registry_file
 

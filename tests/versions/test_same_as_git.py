@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from agentsync.errors import ResolutionError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
-from agentsync.model.git_url import parse_git_url
 from agentsync.model.manifest import Registry
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.resolver import resolve

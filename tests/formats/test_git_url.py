@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentsync.errors import AgentsyncError, UnsafeError, UsageError
-from agentsync.model.git_url import UrlKind, parse_git_url
+from agentsync.formats.git_url import parse_git_url
+from agentsync.model.git_url import UrlKind
 from agentsync.model.redaction import redact
 
 BASE = "/home/me/project"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agentsync.model.git_url import parse_git_url
-from agentsync.model.url_glob import glob_matches
+from agentsync.formats.git_url import parse_git_url
+from agentsync.planning.url_glob import glob_matches
 
 
 @pytest.mark.parametrize(
