@@ -15,6 +15,7 @@ from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath
 from bench.installation import Installation
 from bench.report import Answer, milliseconds
@@ -32,7 +33,7 @@ def lock_of(packs: int, files: int) -> Lock:
         name = f"acme/pack-{pack:03}"
         agents = [f"team-{pack:03}/agent-number-{number:03}" for number in range(files)]
         found[name] = LockedPack(
-            name=name,
+            name=PackName(name),
             version="1.2.3",
             git="https://git.acme.example/ai/agents.git",
             ref="refs/tags/v1.2.3",
@@ -41,7 +42,12 @@ def lock_of(packs: int, files: int) -> Lock:
             path=f"packs/{pack}",
             requested="^1",
             items=tuple(
-                LockedItem(f"agent:{agent.replace('/', '-')}", f"agents/{agent}.md", HeaderStatus.STRICT, ClaudeCode.OK)
+                LockedItem(
+                    ItemKey(f"agent:{agent.replace('/', '-')}"),
+                    f"agents/{agent}.md",
+                    HeaderStatus.STRICT,
+                    ClaudeCode.OK,
+                )
                 for agent in agents
             ),
             files={RelPath(f".claude/agents/{agent}.md"): digest_of(agent.encode()) for agent in agents},

@@ -11,6 +11,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath, why_unsafe
 
 # Texts that a file in UTF-8 can hold, and that are short enough for a key.
@@ -71,7 +72,7 @@ def packs(draw: st.DrawFn, name: str) -> LockedPack:
     is_folder = draw(st.booleans())
     items = draw(st.lists(ITEMS, max_size=3, unique_by=lambda item: item.key))
     return LockedPack(
-        name=name,
+        name=PackName(name),
         version=draw(st.none() | SOME_TEXT),
         git=None if is_folder else draw(SOME_TEXT),
         ref=draw(ANY_TEXT),

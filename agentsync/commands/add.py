@@ -26,6 +26,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
+from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
@@ -198,7 +199,7 @@ class _Adder:
         if request.pack is None:
             self._add_offers(registry, self._of(registry, catalog), request.pin, None)
         else:
-            name = f"{registry.alias}/{request.pack}"
+            name = PackName.of(registry.alias, request.pack)
             known = self.draft.wish(name)
             if known is not None and request.pin is None and any(self._options.choice):
                 self.draft.take_up(name)  # its pin stays
@@ -239,7 +240,7 @@ class _Adder:
         if self._options.everything and len(offers) > 1:
             offers = self._to_be_had(registry, offers, catalog)
         for offer in offers:
-            name = f"{registry.alias}/{offer.name}"
+            name = PackName.of(registry.alias, offer.name)
             self._set(name, pin or self._decided(catalog, name, offer, ref))
 
     def _to_be_had(self, registry: Registry, offers: Sequence[Offer], catalog: GitCatalog) -> list[Offer]:
@@ -257,7 +258,7 @@ class _Adder:
 
     def _add_without_registry(self, request: SourceRequest, path: str, file: str) -> None:
         offer = Offer(posixpath.splitext(file)[0] or posixpath.basename(path), request.url, path)
-        name = self._options.alias or _as_alias(offer.name)
+        name = PackName(self._options.alias or _as_alias(offer.name))
         pin = request.pin or self._decided(self._workspace.catalog(self.manifest), name, offer, request.ref)
         git = request.url._replace(text=self._workspace.written(request.url))
         self.draft.put(ManifestEntry(name, git=git, path=path, pin=pin, choice=Choice(only=(file,) if file else ())))
@@ -265,7 +266,7 @@ class _Adder:
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
-        name = self._options.alias or _as_alias(folder.name)
+        name = PackName(self._options.alias or _as_alias(folder.name))
         self.draft.put(ManifestEntry(name, folder=self._workspace.written(request.url)))
 
     def _take_up(self, known: ManifestEntry, pin: Pin | None) -> None:
@@ -276,20 +277,19 @@ class _Adder:
             self.draft.text = with_pin(self.draft.text, known, pin)
         self.draft.take_up(known.key)
 
-    def _decided(self, catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
+    def _decided(self, catalog: GitCatalog, name: PackName, offer: Offer, ref: str | None) -> Pin:
         """The pin for a pack that is asked for without one; that it will not move by releases is told."""
         pin = decide_pin(catalog, name, offer, ref)
         if ref is None and pin.kind is PinKind.BRANCH:
             self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
-            registry = self.manifest.registries.get(name.partition("/")[0]) if "/" in name else None
+            registry = self.manifest.registries.get(name.alias) if name.has_registry else None
             self.findings += tag_findings(name, offer, catalog.unread(name, offer), registry)
         elif ref is None and pin.kind is PinKind.VERSION and not offer.pinned:
             self.noted += date_notes(name, [one.version for one in catalog.releases(name, offer).within(stable=True)])
         return pin
 
-    def _set(self, name: str, pin: Pin) -> None:
-        alias, _, pack = name.partition("/")
-        self.draft.put(ManifestEntry(name, registry=alias, pack=pack, pin=pin))
+    def _set(self, name: PackName, pin: Pin) -> None:
+        self.draft.put(ManifestEntry(name, registry=name.alias, pack=name.pack, pin=pin))
 
     def _new_alias(self, url: GitUrl) -> str:
         alias = self._options.alias or _as_alias(url.repository_name)

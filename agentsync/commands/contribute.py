@@ -83,9 +83,9 @@ def _contribute_pack(
     workspace: Workspace, pack: LockedPack, files: Mapping[str, Side], options: ContributeOptions
 ) -> tuple[dict[str, object], list[str]]:
     assert pack.git is not None, "a folder on disk is edited there"
-    message = options.message or f"{pack.name.rpartition('/')[2]}: edit {', '.join(sorted(files))}"
+    message = options.message or f"{pack.name.last}: edit {', '.join(sorted(files))}"
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
-    branch = f"agentsync/{pack.name.rpartition('/')[2]}-{digest[:10]}"
+    branch = f"agentsync/{pack.name.last}-{digest[:10]}"
     row: dict[str, object] = {"pack": pack.name, "branch": branch, "files": sorted(files), "commit": None, "link": None}
     registry = workspace.cache.repository(workspace.url(pack.git))
     remote = workspace.url(options.fork) if options.fork else registry.url

@@ -6,6 +6,7 @@ from agentsync.formats.manifest_edits import drop_entry, set_entry
 from agentsync.formats.pack_entries import entry_value, joined, with_choice
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Manifest, ManifestEntry
+from agentsync.model.names import PackName
 from agentsync.project.workspace import Workspace
 
 
@@ -33,7 +34,7 @@ class Draft:
 
     def wish(self, name: str) -> ManifestEntry | None:
         """Return the entry for a pack; an alias alone stands for the one pack of its registry."""
-        packs, alias = self.manifest.packs, name.partition("/")[0]
+        packs, alias = self.manifest.packs, PackName(name).alias
         alone = (wish for wish in packs if wish.key == alias and wish.registry == alias)
         return next((wish for wish in packs if wish.key == name), None) or next(alone, None)
 

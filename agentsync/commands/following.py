@@ -8,6 +8,7 @@ from typing import Final
 from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
@@ -108,12 +109,11 @@ class Following:
         Raises:
             ResolutionError: naming the list.
         """
-        alias, slash, name = pack.name.partition("/")
-        if not slash:
+        if not pack.name.has_registry:
             return
-        offers = self.catalog.offers(self._workspace.manifest.registries[alias])
+        offers = self.catalog.offers(self._workspace.manifest.registries[pack.name.alias])
         if offers.broken is not None and self.catalog.offer(pack.name).path != pack.path:
-            raise not_offered(alias, name, offers).of(pack=pack.name)
+            raise not_offered(pack.name.alias, pack.name.pack, offers).of(pack=pack.name)
 
     def _let_go(self, error: AgentsyncError) -> bool:
         """Stop following what a failure concerns; False where that is nothing, or what was asked for by name."""
@@ -130,7 +130,7 @@ class Following:
 
     def _concerned(self, error: AgentsyncError) -> set[str]:
         if error.registry:
-            return {name for name in self.names if name.partition("/")[0] == error.registry}
+            return {name for name in self.names if PackName(name).alias == error.registry}
         if error.pack in self.names:
             return {error.pack}
         return {name for name in error.asked_by if name in self.names}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from agentsync.commands.draft import Draft
 from agentsync.model.choice import Choice
+from agentsync.model.names import ItemKey
 from agentsync.planning.clashing import PacksClashError
 
 
@@ -21,21 +22,21 @@ class Renamed(NamedTuple):
     """
 
     pack: str
-    item: str
+    item: ItemKey
     new_name: str
     holder: str
 
     @property
     def line(self) -> str:
         """What a person is told of it."""
-        keeps = self.item.partition(":")[2] == self.new_name  # only its file or folder is called otherwise
+        keeps = self.item.name == self.new_name  # only its file or folder is called otherwise
         what = f"{self.item} of {self.pack} {'to a path of that name' if keeps else f'to {self.new_name}'}"
         return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
 
     @property
     def data(self) -> dict[str, str]:
         """The same for machines."""
-        return {"pack": self.pack, "from": self.item, "to": f"{self.item.partition(':')[0]}:{self.new_name}"}
+        return {"pack": self.pack, "from": self.item, "to": ItemKey.of(self.item.kind, self.new_name)}
 
 
 def give_way(draft: Draft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:

@@ -82,7 +82,7 @@ def _data(lock: Lock) -> dict[str, Any]:
 def _lines(lock: Lock) -> list[str]:
     items = [(pack.name, item) for _, pack in sorted(lock.packs.items()) for item in pack.items]
     width = max((len(item.key) for _, item in items), default=0)
-    lines, last = [], ""
+    lines, last = list[str](), ""
     for pack, item in items:
         if pack != last:
             lines.append(pack)

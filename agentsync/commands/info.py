@@ -17,6 +17,7 @@ from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
+from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
@@ -74,7 +75,7 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
     """Look into a folder on disk."""
     contents = workspace.locked.folder_contents(str(folder))
-    pack = LockedPack(folder.name, None, None, "", "", contents.tree, "", "", folder=folder.name)
+    pack = LockedPack(PackName(folder.name), None, None, "", "", contents.tree, "", "", folder=folder.name)
     found = describe(pack, contents, _targets(workspace), workspace.policy.limits)
     data = {"pack": folder.name, "path": "", "description": "", "versions": [], **found.data}
     return Outcome({"packs": [data]}, _lines([data], found.findings), findings=found.findings, told=found.told)
@@ -115,9 +116,9 @@ def _where(
         chosen = [request.pack] if request.pack is not None else _names(catalog, registry, everything)
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
     if request.path is not None:
-        name = request.path.rpartition("/")[2]
+        name = PackName(request.path.rpartition("/")[2])
         wish = ManifestEntry(name, git=request.url, path=request.path)
-        return GitCatalog(workspace.cache, {}, {name: wish}), None, [name], request.pin
+        return GitCatalog(workspace.cache, {}, {str(name): wish}), None, [name], request.pin
     alias = request.url.repository_name
     manifest = Manifest({alias: Registry(alias, request.url)})
     catalog = GitCatalog(workspace.cache, manifest.registries, {})
@@ -229,7 +230,7 @@ def unlocked(name: str, found: PackAt) -> LockedPack:
     offer = found.offer
     tree = found.contents.tree
     return LockedPack(
-        name, None, offer.git.text, "", "", tree, found.path, "", declared=offer.declared, inner=offer.inner
+        PackName(name), None, offer.git.text, "", "", tree, found.path, "", declared=offer.declared, inner=offer.inner
     )
 
 

@@ -28,7 +28,7 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     for _, pack in sorted(lock.packs.items()):
         lines.append(f"{pack.name} {shown_version(pack)}")
         lines += [f"  {item.key}{_remark(item)}" for item in pack.items]
-    findings = list_findings(workspace, {name.partition("/")[0] for name in lock.packs} if words else None)
+    findings = list_findings(workspace, {pack.name.alias for pack in lock.packs.values()} if words else None)
     return Outcome({"packs": packs}, lines or ["no packs are locked"], findings=findings)
 
 

@@ -79,8 +79,7 @@ def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None
 
 
 def _is_known(pack: LockedPack, manifest: Manifest) -> bool:
-    alias, slash, _ = pack.name.partition("/")
-    return not slash or alias in manifest.registries
+    return not pack.name.has_registry or pack.name.alias in manifest.registries
 
 
 def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:

@@ -10,6 +10,7 @@ from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import ItemKey
 from agentsync.model.pack import Contents
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.granting import grants_of
@@ -74,7 +75,7 @@ def describe(pack: LockedPack, contents: Contents, targets: Sequence[Target], li
 
 def _item_data(item: FoundItem, grants: Sequence[str], context: dict[str, int] | None) -> dict[str, Any]:
     return {
-        "item": f"{item.kind}:{item.name}",
+        "item": ItemKey.of(item.kind, item.name),
         "path": item.path,
         "rule": item.rule,
         "header": str(item.header),
@@ -106,7 +107,7 @@ def _examined_findings(pack: LockedPack, examined: Examined) -> Iterator[Finding
 def _header_findings(pack: LockedPack, items: Sequence[FoundItem]) -> Iterator[Finding]:
     """Yield what a tool makes of headers that are not plain YAML."""
     for item in items:
-        key = f"{item.kind}:{item.name}"
+        key = ItemKey.of(item.kind, item.name)
         if item.claude_code is ClaudeCode.DROPPED:
             what = f"its header is {item.header}, and is dropped as the file is loaded: name and description are lost"
             yield Finding(pack.name, item.path, what, rule=Rule.HEADER_DROPPED, item=key, fix="quote its values")

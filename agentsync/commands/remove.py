@@ -8,6 +8,7 @@ from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.errors import UsageError
 from agentsync.formats.manifest_edits import drop_entry
 from agentsync.model.manifest import Manifest
+from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.workspace import Workspace
@@ -34,8 +35,9 @@ def _key(manifest: Manifest, name: str) -> str:
     keys = [wish.key for wish in manifest.packs]
     if name in keys:
         return name
-    of_alias = [wish.key for wish in manifest.packs if wish.registry in (name, name.partition("/")[0])]
-    same = [key for key in of_alias if key == name.partition("/")[0] or name == key.partition("/")[0]]
+    alias = PackName(name).alias
+    of_alias = [wish.key for wish in manifest.packs if wish.registry in (name, alias)]
+    same = [key for key in of_alias if key == alias or name == key.alias]
     if len(same) == 1:
         return same[0]
     raise UsageError(f"the manifest has no pack {name!r}", hint=nearest(name, keys))

@@ -44,7 +44,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
 
 def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
     """A note on the packs that the manifest asks for and a lock does not have: the next command brings them back."""
-    locked = {*lock.packs, *(name.partition("/")[0] for name in lock.packs)}
+    locked = {name for pack in lock.packs.values() for name in (pack.name, pack.name.alias)}
     missing = [wish.key for wish in workspace.manifest.packs if wish.key not in locked]
     if not missing:
         return []

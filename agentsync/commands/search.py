@@ -11,6 +11,7 @@ from agentsync.commands.info import unlocked
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
+from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.planning.locking import items_of
@@ -115,7 +116,7 @@ def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
     """
     found = catalog.pack_at(_newest(catalog, name))
     for item in items_of(unlocked(name, found), found.contents):
-        yield Hit(name, f"{item.kind}:{item.name}", item.description, f"{item.name} {item.description}")
+        yield Hit(name, ItemKey.of(item.kind, item.name), item.description, f"{item.name} {item.description}")
 
 
 def _not_read(name: str) -> Finding:

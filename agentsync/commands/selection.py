@@ -10,6 +10,7 @@ from typing import Final
 
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.plan import Change, Plan
 from agentsync.model.rel_path import RelPath
@@ -69,7 +70,7 @@ def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock
 
 
 def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
-    if word in (pack.name, pack.name.partition("/")[0]) or any(word == item.key for item in pack.items):
+    if pack.name.is_named_by(word) or any(word == item.key for item in pack.items):
         return True
     is_meant = _of_path(workspace, word)
     return any(is_meant(path) for path in pack.files)
@@ -80,7 +81,7 @@ def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
     of_path = _of_path(workspace, word)
 
     def is_meant(change: Change) -> bool:
-        if word == change.item or any(word in (name, name.partition("/")[0]) for name in change.owners):
+        if word == change.item or any(PackName(name).is_named_by(word) for name in change.owners):
             return True
         return of_path(change.path)
 

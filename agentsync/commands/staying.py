@@ -49,7 +49,7 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
     for word in words:
         name, at, text = word.partition("@")
         named.add(name)
-        found = [key for key in lock.packs if name in (key, key.partition("/")[0])]
+        found = [pack.name for pack in lock.packs.values() if pack.name.is_named_by(name)]
         if not found:
             raise UsageError(f"no pack {name!r} is locked", hint=nearest(name, lock.packs))
         packs.update(found)

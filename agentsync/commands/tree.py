@@ -66,7 +66,7 @@ def why(workspace: Workspace, word: str) -> Outcome:
 def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[LockedPack, str]]:
     paths = {word.strip("/"), _from_root(workspace, word)}
     for _, pack in sorted(lock.packs.items()):
-        if word in (pack.name, pack.name.partition("/")[2]):
+        if word in (pack.name, pack.name.pack):
             yield pack, ""
             continue
         for place in places(pack, targets_of(pack, workspace.targets(lock))):

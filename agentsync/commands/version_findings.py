@@ -47,7 +47,7 @@ def added_branches(catalog: GitCatalog, lock: Lock, names: Set[str]) -> Iterator
     """
     for name, pack in lock.packs.items():
         locked = locked_release(pack)
-        if locked is None or names.isdisjoint((name, name.partition("/")[0])):
+        if locked is None or names.isdisjoint((name, pack.name.alias)):
             continue
         with suppress(AgentsyncError):
             newest = newest_release(catalog.candidates(name, ANY))

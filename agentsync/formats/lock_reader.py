@@ -16,7 +16,7 @@ from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.digest import FileDigest
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
-from agentsync.model.names import LOCK_NAME
+from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
@@ -121,7 +121,7 @@ class _LockReader:
         if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
             raise self._damaged(entry, None, f"{entry.where} needs `git`, `commit` and `tree`")
         return LockedPack(
-            name=name,
+            name=PackName(name),
             version=entry.text("version"),
             registry=entry.text("registry"),
             offer=self._object_id(entry, "offer"),
@@ -188,10 +188,10 @@ class _LockReader:
                 loading = _LOADS.get(loads) or ClaudeCode(loads)
             except ValueError as error:
                 raise self._damaged(section, node, str(error)) from error
-            path = facts.text("path") or ""
-            if not path or key.partition(":")[0] not in KINDS:
+            path, item = facts.text("path") or "", ItemKey(key)
+            if not path or item.kind not in KINDS:
                 raise self._damaged(section, node, f"{key!r} is no item")
-            yield LockedItem(key, path, status, loading, facts.texts("grants"), facts.text("name") or "")
+            yield LockedItem(item, path, status, loading, facts.texts("grants"), facts.text("name") or "")
 
     def _files(self, section: _Section) -> dict[RelPath, FileDigest]:
         with suppress(ValueError, AgentsyncError):
@@ -224,9 +224,10 @@ def _plain_item(key: str, facts: Any) -> LockedItem:
         is_fine = is_fine and facts.keys() <= _ITEM_KEYS
     except (KeyError, TypeError, AttributeError) as error:
         raise SurpriseError from error
-    if not is_fine or key.partition(":")[0] not in KINDS:
+    item = ItemKey(key)
+    if not is_fine or item.kind not in KINDS:
         raise SurpriseError
-    return LockedItem(key, path, status, loads, tuple(grants), own)
+    return LockedItem(item, path, status, loads, tuple(grants), own)
 
 
 def _written(pack: LockedPack) -> str:

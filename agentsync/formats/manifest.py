@@ -22,7 +22,7 @@ from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
-from agentsync.model.names import MANIFEST_NAME
+from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
 from agentsync.versions.requirement import Pin, PinKind, check_alias, make_pin
@@ -133,25 +133,26 @@ class _Reader:
         edits: Mapping[str, Mapping[str, FieldEdits]],
     ) -> ManifestEntry:
         section = self._top.section("packs")
-        own_edits = edits.get(key.value, {})
+        name = PackName(key.value)
+        own_edits = edits.get(name, {})
         if isinstance(node, Text):
             alias, pack = self._from_registry(key, registries)
             pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
-            return ManifestEntry(key.value, alias, pack, pin=pin, choice=Choice(edits=own_edits))
+            return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=own_edits))
         entry = section.as_section(node, key.value)
         choice = self._choice(entry, own_edits)
         if entry.table.get("git") is None and entry.table.get("path") is not None:
             entry.only_keys(("path", *_CHOICE_KEYS))
             self._check(key, lambda: check_alias(key.value))
-            return ManifestEntry(key.value, folder=entry.text("path"), choice=choice)
+            return ManifestEntry(name, folder=entry.text("path"), choice=choice)
         if (where := entry.table.get("git")) is not None:
             entry.only_keys(_OWN_KEYS)
             self._check(key, lambda: check_alias(key.value))
             url = self._url(where, entry, "git")
-            return ManifestEntry(key.value, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
+            return ManifestEntry(name, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
         entry.only_keys(_PACK_KEYS)
         alias, pack = self._from_registry(key, registries)
-        return ManifestEntry(key.value, alias, pack, pin=self._one_pin(entry), choice=choice)
+        return ManifestEntry(name, alias, pack, pin=self._one_pin(entry), choice=choice)
 
     def _folder(self, entry: Section) -> str:
         """The folder of a pack in its repository, tidied up; "" for the root."""
@@ -162,12 +163,13 @@ class _Reader:
         return self._check(entry.table.get("path"), lambda: rel_path(tidy))
 
     def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
-        alias, slash, pack = key.value.partition("/")
+        name = PackName(key.value)
+        alias, pack = name.alias, name.pack
         if alias not in registries:
             where = f"say where it is: `registries: {{{alias}: URL}}`"
             hint = nearest(alias, registries.keys()) if registries else where
             raise self._top.problem(key, f"unknown registry {alias!r}", hint=hint)
-        if slash and not pack:
+        if name.has_registry and not pack:
             raise self._top.problem(key, f"{key.value!r} names no pack", hint=f"write {alias}/PACK, or just {alias}")
         return alias, pack or None
 
@@ -226,7 +228,7 @@ class _Reader:
 
     def _refuse_misspelt(self, item: str, fields: Section) -> None:
         """Refuse a field that no header of this kind has, where one is known that is spelled much like it."""
-        kind = item.partition(":")[0]
+        kind = ItemKey(item).kind
         for field, _ in fields.entries():
             if meant := meant_field(kind, field.value):
                 raise fields.problem(

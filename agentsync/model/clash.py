@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
+from agentsync.model.names import ItemKey, PackName
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
@@ -19,8 +20,8 @@ class Claim(NamedTuple):
         path: its file in the pack.
     """
 
-    pack: str
-    item: str
+    pack: PackName
+    item: ItemKey
     key: str
     path: str
 
@@ -67,8 +68,8 @@ class LeftOut(NamedTuple):
         difference: the folder that tells it from the one that was taken.
     """
 
-    pack: str
-    item: str
+    pack: PackName
+    item: ItemKey
     path: str
     taken: str
     difference: str

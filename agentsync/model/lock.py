@@ -15,6 +15,7 @@ from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.digest import FileDigest
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath
 
 LOCK_VERSION: Final = 2
@@ -36,7 +37,7 @@ class LockedItem(NamedTuple):
         own: the name it has in the pack, where the manifest gives it another one; "" otherwise.
     """
 
-    key: str
+    key: ItemKey
     path: str
     header: HeaderStatus
     claude_code: ClaudeCode
@@ -46,17 +47,17 @@ class LockedItem(NamedTuple):
     @property
     def kind(self) -> Kind:
         """The part of the key before the colon."""
-        return KINDS[self.key.partition(":")[0]]
+        return KINDS[self.key.kind]
 
     @property
     def name(self) -> str:
         """The part of the key after the colon."""
-        return self.key.partition(":")[2]
+        return self.key.name
 
     @property
-    def own_key(self) -> str:
+    def own_key(self) -> ItemKey:
         """`KIND:NAME` with the name it has in the pack."""
-        return f"{self.key.partition(':')[0]}:{self.own}" if self.own else self.key
+        return ItemKey.of(self.key.kind, self.own) if self.own else self.key
 
 
 class LockedPack(NamedTuple):
@@ -86,7 +87,7 @@ class LockedPack(NamedTuple):
         signer: who signed the release or its commit, as far as the registry's signers are known; "" for nobody.
     """
 
-    name: str
+    name: PackName
     version: str | None
     git: str | None
     ref: str
@@ -112,7 +113,7 @@ class Lock(NamedTuple):
     """All decisions of one scope.
 
     Args:
-        packs: by name.
+        packs: by their `PackName`, which callers may spell as text.
         targets: the AI tools that they were decided for.
         number: the version of the format that it was read in.
         broken: the packs whose entry is not what its seal names.

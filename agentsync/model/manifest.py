@@ -8,6 +8,7 @@ from typing import NamedTuple
 from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl
+from agentsync.model.names import PackName
 from agentsync.model.policy import TrustPolicy
 from agentsync.versions.requirement import Pin
 
@@ -51,7 +52,7 @@ class ManifestEntry(NamedTuple):
         choice: which items.
     """
 
-    key: str
+    key: PackName
     registry: str | None = None
     pack: str | None = None
     git: GitUrl | None = None

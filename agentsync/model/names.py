@@ -1,4 +1,10 @@
-"""The names of the two files that a project commits."""
+"""Names: of packs, of items, and of the two files that a project commits.
+
+A pack's name and an item's key are made where text enters: by the readers of manifest, lock and registries, and
+for the words of a command line. Everything else asks them for their parts.
+"""
+
+from __future__ import annotations
 
 from typing import Final
 
@@ -6,3 +12,62 @@ MANIFEST_NAME: Final = "agentsync.yaml"
 # How some spell it; told, and not read: two names would be two manifests.
 OTHER_NAME: Final = "agentsync.yml"
 LOCK_NAME: Final = "agentsync.lock"
+
+
+class PackName(str):
+    """The name of a pack in manifest and lock: `alias/pack`, or a name of the manifest's own without a slash.
+
+    It is a `str`, so that it is written to JSON and YAML, sorted, and looked up in mappings as its text is.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, alias: str, pack: str) -> PackName:
+        """Return the name of a registry's pack."""
+        return cls(f"{alias}/{pack}")
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether it is the name of a registry's pack."""
+        return "/" in self
+
+    @property
+    def alias(self) -> str:
+        """The alias of the registry; the whole name where there is none."""
+        return self.partition("/")[0]
+
+    @property
+    def pack(self) -> str:
+        """The name that the registry gives the pack, "" where there is no registry."""
+        return self.partition("/")[2]
+
+    @property
+    def last(self) -> str:
+        """The last part of the name."""
+        return self.rpartition("/")[2]
+
+    def is_named_by(self, word: str) -> bool:
+        """Return whether a word is this name, or the alias of its registry."""
+        return word in (self, self.alias)
+
+
+class ItemKey(str):
+    """The key of an item in the lock: `kind:name`. Like a `PackName`, it is its text."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, kind: str, name: str) -> ItemKey:
+        """Return the key of an item."""
+        return cls(f"{kind}:{name}")
+
+    @property
+    def kind(self) -> str:
+        """The part before the colon."""
+        return self.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The part after the colon, "" where there is no colon."""
+        return self.partition(":")[2]

@@ -35,8 +35,7 @@ def left_out_finding(one: LeftOut, names: NamesInUse, request: str, adding: Sequ
         request: what `agentsync add` takes for its pack.
         adding: the command that adds a pack to the scope.
     """
-    kind, _, name = one.item.partition(":")
-    new = names.new(one.difference, kind, name, (one.pack, one.path))
+    new = names.new(one.difference, one.item.kind, one.item.name, (one.pack, one.path))
     command = shlex.join([*adding, request, "--rename", f"{one.path}={new}"])
     return Finding(
         one.pack,

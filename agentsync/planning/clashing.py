@@ -91,8 +91,8 @@ class PacksClashError(ClashError):
             for claim in (claim for party in parties[1:] for claim in party):
                 mine = found.setdefault(claim.pack, {})
                 if claim.key not in mine:
-                    first, name = claim.pack.rpartition("/")[2], claim.item.partition(":")[2]
-                    mine[claim.key] = names.new(first, str(clash.kind), name, (claim.pack, claim.path))
+                    holder = (claim.pack, claim.path)
+                    mine[claim.key] = names.new(claim.pack.last, str(clash.kind), claim.item.name, holder)
         return found
 
     def came_with(self, before: Lock) -> dict[str, str]:
@@ -106,7 +106,7 @@ class PacksClashError(ClashError):
         Returns:
             By pack, what it clashes with and the commands that settle it.
         """
-        packs = {pack.name: pack for pack in self._packs}
+        packs: dict[str, LockedPack] = {pack.name: pack for pack in self._packs}
         found: dict[str, str] = {}
         for clash in self.clashes:
             changed = [claim for claim in clash.claims if self._is_new(claim, packs[claim.pack], before)]
@@ -162,7 +162,7 @@ def find_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> tupl
     groups: dict[tuple[str, str, str], list[_Held]] = {}
     for pack in sorted(packs, key=lambda pack: pack.name):
         for place in places(pack, targets_of(pack, targets)):
-            held, kind = _Held(pack, place), place.item.key.partition(":")[0]
+            held, kind = _Held(pack, place), place.item.key.kind
             if kind != Kind.COMMAND:  # a command is called after its file: its path says it all
                 groups.setdefault((place.target, kind, same_name(place.item.name)), []).append(held)
             groups.setdefault(("", "", same_name(place.path)), []).append(held)

@@ -16,6 +16,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import ItemKey
 from agentsync.model.pack import TreeEntry
 from agentsync.packs.discovery import FoundItem
 from agentsync.planning.placing import CONTAINERS, locked_item, places
@@ -97,7 +98,7 @@ def _is_any_twice(asked: Collection[frozenset[Asked]]) -> bool:
 
 
 def _is_renamed(choice: Choice, item: FoundItem) -> bool:
-    return item.path in choice.rename or f"{item.kind}:{item.name}" in choice.rename
+    return item.path in choice.rename or ItemKey.of(item.kind, item.name) in choice.rename
 
 
 def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, targets: Sequence[Target]) -> frozenset[Asked]:
@@ -137,7 +138,7 @@ def _bytes_of(item: FoundItem, entries: Mapping[str, TreeEntry]) -> object:
 
 def _left_out(pack: LockedPack, told: Sequence[tuple[FoundItem, FoundItem]]) -> Iterator[LeftOut]:
     for item, other in told:
-        key = f"{item.kind}:{item.name}"
+        key = ItemKey.of(item.kind, item.name)
         yield LeftOut(pack.name, key, item.path, other.path, _difference(item.path, other.path))
 
 

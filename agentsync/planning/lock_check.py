@@ -64,7 +64,7 @@ def _is_release(pack: LockedPack) -> bool:
     version = version_of(pack.version or "")
     if version is None or not pack.ref.startswith(_TAGS):
         return False
-    return may_name(pack.ref.removeprefix(_TAGS), version, pack.name.rpartition("/")[2])
+    return may_name(pack.ref.removeprefix(_TAGS), version, pack.name.last)
 
 
 def _serves(pack: LockedPack, pin: Pin) -> bool:

@@ -15,6 +15,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import ItemKey
 from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, why_unsafe
@@ -149,13 +150,13 @@ def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
     return any(fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern) for item in items)
 
 
-def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[str]:
+def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[ItemKey]:
     """What the items are called here, which overrides may name them by as well."""
-    return [f"{item.kind}:{installed_name(choice, _key(item), item.path)}" for item in found]
+    return [ItemKey.of(item.kind, installed_name(choice, _key(item), item.path)) for item in found]
 
 
-def _key(item: FoundItem) -> str:
-    return f"{item.kind}:{item.name}"
+def _key(item: FoundItem) -> ItemKey:
+    return ItemKey.of(item.kind, item.name)
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:

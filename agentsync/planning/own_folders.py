@@ -79,7 +79,7 @@ def other_folder(plan: Plan, lock: Lock, targets: Sequence[Target], adding: Sequ
     for pack in (lock.packs[name] for name in sorted({pack for pack, _ in stopped if pack in lock.packs})):
         words = []
         for item in (item for item in pack.items if (pack.name, item.key) in stopped):
-            new = names.new(pack.name.rpartition("/")[2], str(item.kind), item.name, (pack.name, item.path))
+            new = names.new(pack.name.last, str(item.kind), item.name, (pack.name, item.path))
             words += ["--rename", f"{rename_key(pack.choice, item)}={new}"]
         commands.append(shlex.join([*adding, pack.name, *words]))
     return commands[0] if len(commands) == 1 else ", then ".join(f"`{command}`" for command in commands)

@@ -16,6 +16,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.targets.target import Target
 
@@ -77,7 +78,7 @@ def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = 
         # By text: to hash a member of an enumeration takes longer than all the rest.
         homes = {str(kind): home for kind, home in target.homes.items() if home.whole_folder or not folders_only}
         for item in pack.items if homes else ():
-            home = homes.get(item.key.partition(":")[0])
+            home = homes.get(item.key.kind)
             if home is not None:
                 path = rel_path(_path_in(home.folder, pack, item, home.whole_folder))
                 yield Place(path, item, pack.name, target.name, home.whole_folder)
@@ -136,10 +137,10 @@ def render(placed: Placed, data: bytes) -> bytes:
 
 def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
     """The item as the lock has it, with the name it has here; its grants are not known yet."""
-    key = f"{item.kind}:{item.name}"
+    key = ItemKey.of(item.kind, item.name)
     name = installed_name(choice, key, item.path)
     own = item.name if name != item.name else ""
-    return LockedItem(f"{item.kind}:{name}", item.path, item.header, item.claude_code, own=own)
+    return LockedItem(ItemKey.of(item.kind, name), item.path, item.header, item.claude_code, own=own)
 
 
 def is_chosen(choice: Choice, key: str, path: str) -> bool:
@@ -157,9 +158,9 @@ def is_chosen(choice: Choice, key: str, path: str) -> bool:
     return (not choice.only or is_named(choice.only)) and not is_named(choice.excluded)
 
 
-def installed_name(choice: Choice, key: str, path: str) -> str:
+def installed_name(choice: Choice, key: ItemKey, path: str) -> str:
     """The name an item has here: its own, or what the manifest renames it to."""
-    return choice.rename.get(path) or choice.rename.get(key) or key.partition(":")[2]
+    return choice.rename.get(path) or choice.rename.get(key) or key.name
 
 
 def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
@@ -234,12 +235,12 @@ def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool, root: str 
             )
         name = new + ending
     if pack.choice.prefix:
-        name = f"{pack.name.rpartition('/')[2]}--{name}"
+        name = f"{pack.name.last}--{name}"
     return f"{folder}/{name}" if folder else name
 
 
 def _below_container(item: LockedItem) -> str:
-    containers = CONTAINERS[item.key.partition(":")[0]]
+    containers = CONTAINERS[item.key.kind]
     *folders, name = item.path.split("/")
     for place, folder in enumerate(folders):
         if folder in containers:
@@ -253,6 +254,6 @@ def _root_folder(pack: LockedPack, item: LockedItem) -> str:
     return item.name if is_fine else root_name(pack.name, pack.path)
 
 
-def root_name(pack: str, path: str) -> str:
+def root_name(pack: PackName, path: str) -> str:
     """The folder name of a skill that is a whole pack: the last part of its path, else its name."""
-    return posixpath.basename(path) or pack.rpartition("/")[2]
+    return posixpath.basename(path) or pack.last

@@ -66,7 +66,7 @@ def misfits(manifest: Manifest, lock: Lock | None) -> tuple[LockFault, ...]:
 
 def _signing(pack: LockedPack, manifest: Manifest) -> str:
     """What is wrong with the signer that is locked, "" for nothing."""
-    registry = manifest.registries.get(pack.name.partition("/")[0])
+    registry = manifest.registries.get(pack.name.alias)
     must = registry is not None and registry.is_signed and not pack.folder
     if must and not pack.signer:
         return f"{pack.name} must be signed, and the lock names no signer"
@@ -75,16 +75,15 @@ def _signing(pack: LockedPack, manifest: Manifest) -> str:
 
 def is_at_home(pack: LockedPack, manifest: Manifest) -> bool:
     """Whether a locked pack still comes from where the manifest says that its registry is."""
-    alias, slash, _ = pack.name.partition("/")
-    if not slash:
+    if not pack.name.has_registry:
         return True
-    registry = manifest.registries.get(alias)
+    registry = manifest.registries.get(pack.name.alias)
     return registry is not None and registry.git.text == (pack.registry or pack.git)
 
 
 def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[LockFault]:
     """What is wrong with the packs that others brought in: missing, moved, of another version, or surplus."""
-    reached = {pack.name for pack in roots}
+    reached: set[str] = {pack.name for pack in roots}
     waiting = list(roots)
     while waiting:
         pack = waiting.pop()

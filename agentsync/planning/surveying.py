@@ -12,6 +12,7 @@ from agentsync.model.item import Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import SUBMODULE
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import ItemKey
 from agentsync.model.pack import Contents
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.inspection import NOT_FILES, readable, unreadable
@@ -109,7 +110,7 @@ def _headless(pack: str, path: str) -> Finding:
 
 
 def _doubts(pack: str, item: FoundItem) -> Iterator[Finding]:
-    key = f"{item.kind}:{item.name}"
+    key = ItemKey.of(item.kind, item.name)
     if lost := item.claude_code.lost(item.kind):
         yield Finding(pack, item.path, lost, rule=Rule.HEADER_DROPPED, item=key)
     if item.kind is Kind.SKILL and posixpath.basename(item.path) != "SKILL.md":

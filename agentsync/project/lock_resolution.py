@@ -23,6 +23,7 @@ from agentsync.model.item import Component, Kind
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
+from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
 from agentsync.planning.placing import targets_of
@@ -133,7 +134,7 @@ class Decider:
 
         if clashes := find_clashes(packs, self._targets):
             locked = self._before.packs.keys() if self._before is not None else ()
-            words = {pack.name: request_of(pack) for pack in packs}
+            words: dict[str, str] = {pack.name: request_of(pack) for pack in packs}
             raise PacksClashError(clashes, packs, self._targets, words, installed=locked, adding=self._adding)
 
     def _tell_left_out(self, packs: Sequence[LockedPack]) -> None:
@@ -142,13 +143,14 @@ class Decider:
             return
         from agentsync.planning.new_names import NamesInUse
 
-        names, requests = NamesInUse(packs, self._targets), {pack.name: request_of(pack) for pack in packs}
+        names = NamesInUse(packs, self._targets)
+        requests = {pack.name: request_of(pack) for pack in packs}
         for one in self._left_out:
             self._findings.append(left_out_finding(one, names, requests[one.pack], self._adding))
 
     def _signed(self, pack: LockedPack) -> LockedPack:
         """A pack with whoever signed it, where its registry says who may."""
-        registry = self._manifest.registries.get(pack.name.partition("/")[0])
+        registry = self._manifest.registries.get(pack.name.alias)
         if registry is None or pack.folder or not registry.is_signed:
             return pack._replace(signer="")
         return pack._replace(signer=self._sources.signer(pack, registry))
@@ -156,7 +158,7 @@ class Decider:
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):
             return False
-        locked = {found.wish.key: found.locked for found in matches}
+        locked: dict[str, LockedPack | None] = {found.wish.key: found.locked for found in matches}
         return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
 
     def _git_packs(self, matches: Sequence[Match]) -> list[LockedPack]:
@@ -197,7 +199,9 @@ class Decider:
         """The old decisions, as far as they come from where the manifest now says."""
         moved = {found.wish.key for found in matches if found.locked is None}
         old = self._before.packs if self._before is not None else {}
-        asked = {found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin}
+        asked: dict[str, PinKind] = {
+            found.locked.name: found.wish.pin.kind for found in matches if found.locked and found.wish.pin
+        }
         return {
             name: self._with_present_names(preference(pack, is_floor=name in self._upgrade.packs))
             for name, pack in old.items()
@@ -260,9 +264,9 @@ class Decider:
     ) -> LockedPack:
         found = self._catalog.pack_at(candidate)
         self._remark(name, candidate, self._catalog.offer(name))
-        alias = "" if wish is not None and wish.git is not None else name.partition("/")[0]
+        alias = "" if wish is not None and wish.git is not None else PackName(name).alias
         pack = LockedPack(
-            name=name,
+            name=PackName(name),
             version=str(candidate.version) if candidate.version is not None else None,
             registry=self._manifest.registries[alias].git.text if found.offer.elsewhere else None,
             offer=self._catalog.offering_commit(name) if found.offer.elsewhere else "",
@@ -303,8 +307,8 @@ class Decider:
 
     def _new_name(self, name: str, offer: Offer) -> str | None:
         """Return the name that a pack has in its registry now, None where that is the one it is asked for by."""
-        alias, slash, pack = name.partition("/")
-        return f"{alias}/{offer.name}" if slash and pack != offer.name else None
+        old = PackName(name)
+        return PackName.of(old.alias, offer.name) if old.has_registry and old.pack != offer.name else None
 
     def _remark_kept(self, candidate: Candidate) -> None:
         """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
@@ -369,6 +373,6 @@ def _parted(candidate: Candidate, offer: Offer) -> Finding:
     """The word about a pack that stays a whole repository, with the line of the manifest that says so."""
     what = "it stays the whole repository, as it was locked, although other packs lie in it now"
     pin = f"branch: {candidate.ref[11:]}" if candidate.ref.startswith("refs/heads/") else f"commit: {candidate.commit}"
-    line = f"{candidate.name.rpartition('/')[2]}: {{ git: {offer.git.text}, {pin} }}"
+    line = f"{PackName(candidate.name).last}: {{ git: {offer.git.text}, {pin} }}"
     fix = f"write `{line}` instead of {candidate.name} in agentsync.yaml, or take the packs that you use"
     return Finding(candidate.name, "", what, rule=Rule.PACK_PARTED, fix=fix)

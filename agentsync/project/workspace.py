@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from agentsync.disk.journal import Journal
     from agentsync.merging.kept_edits import Rebased
     from agentsync.merging.lock_merge import Settled
-    from agentsync.model.manifest import Manifest
+    from agentsync.model.manifest import Manifest, ManifestEntry
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
 
@@ -107,7 +107,7 @@ class Workspace(OpenedScope):
         from agentsync.registries.git_catalog import GitCatalog
 
         manifest = manifest or self.manifest
-        loose = {wish.key: wish for wish in manifest.packs if wish.git is not None}
+        loose: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
         if not self.policy.min_age:
             return GitCatalog(self.cache, manifest.registries, loose)
         locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}

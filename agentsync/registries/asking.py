@@ -8,6 +8,7 @@ from functools import partial
 
 from agentsync.errors import AgentsyncError
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
+from agentsync.model.names import PackName
 from agentsync.registries.git_catalog import GitCatalog
 
 
@@ -24,7 +25,7 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
     registries: dict[str, list[str]] = {}
     for name in names:
         if catalog.knows(name):
-            registries.setdefault(name.partition("/")[0], []).append(name)
+            registries.setdefault(PackName(name).alias, []).append(name)
     elsewhere: dict[str, list[str]] = {}
 
     def ask(group: Iterable[str]) -> None:

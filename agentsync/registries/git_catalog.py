@@ -18,6 +18,7 @@ from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import ManifestEntry, Registry
+from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
 from agentsync.registries.answers import Answers
 from agentsync.registries.memory import named
@@ -102,7 +103,7 @@ class GitCatalog:
     def ask_for(self, names: Iterable[str]) -> None:
         """Ask the registries of these packs, all at the same time; one that fails fails again when it matters."""
         known = list(names)
-        aliases = sorted({name.partition("/")[0] for name in known if name not in self._loose})
+        aliases = sorted({PackName(name).alias for name in known if name not in self._loose})
         loose = [git for name in known if name in self._loose and (git := self._loose[name].git) is not None]
         with suppress(AgentsyncError):
             self.ask([self._registries[alias] for alias in aliases if alias in self._registries], loose)
@@ -156,7 +157,7 @@ class GitCatalog:
 
     def knows(self, name: str) -> bool:
         """Whether a pack comes from a registry or repository of the manifest."""
-        return name in self._loose or name.partition("/")[0] in self._registries
+        return name in self._loose or PackName(name).alias in self._registries
 
     def offer(self, name: str) -> Offer:
         """The pack of this name, as its registry describes it now.
@@ -167,11 +168,11 @@ class GitCatalog:
         loose = self._loose.get(name)
         if loose is not None and loose.git is not None:
             return Offer(name, loose.git, loose.path)
-        alias, _, pack = name.partition("/")
-        offers = self.offers(self._registries[alias])
-        found = offers.named(pack)
+        known = PackName(name)
+        offers = self.offers(self._registries[known.alias])
+        found = offers.named(known.pack)
         if found is None:
-            raise not_offered(alias, pack, offers).of(pack=name)
+            raise not_offered(known.alias, known.pack, offers).of(pack=name)
         return self._as_locked(name, found)
 
     def _as_locked(self, name: str, offer: Offer) -> Offer:
@@ -185,13 +186,13 @@ class GitCatalog:
         """Return whether a pack that stays a whole repository has other packs in it."""
         if name not in self._whole or name in self._loose:
             return False
-        alias, _, pack = name.partition("/")
-        found = self.offers(self._registries[alias]).named(pack)
+        known = PackName(name)
+        found = self.offers(self._registries[known.alias]).named(known.pack)
         return found is not None and bool(found.inner)
 
     def offering_commit(self, name: str) -> str:
         """Return the commit of its registry that offers a pack."""
-        alias = name.partition("/")[0]
+        alias = PackName(name).alias
         self.offers(self._registries[alias])
         return self._lists.commits[alias]
 
@@ -300,7 +301,7 @@ class GitCatalog:
         offer = self.offer(candidate.name)
         if texts is None:
             texts = need_texts(self.pack_at(candidate).contents)
-        alias = "" if candidate.name in self._loose else candidate.name.partition("/")[0]
+        alias = "" if candidate.name in self._loose else PackName(candidate.name).alias
         return requirements_of(Requirer(str(candidate), alias, offer.git), texts, self._registries)
 
     def _following(self, candidate: Candidate) -> Sequence[Candidate]:

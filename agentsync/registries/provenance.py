@@ -66,7 +66,7 @@ class Provenance:
         """
         signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
         for name, pack in lock.packs.items() if signed else ():
-            registry = signed.get(name.partition("/")[0])
+            registry = signed.get(pack.name.alias)
             if registry is None or pack.folder:
                 continue
             # Without a name, nothing is remembered.
@@ -130,7 +130,7 @@ class Provenance:
 
         repository = self._cache.repository(self._url(pack.registry))
         lists = OfferLists(self._cache)
-        offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.partition("/")[2])
+        offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.pack)
         named = (offer.git.text, offer.path) if offer is not None else None
         if offer is None or named != (pack.git, pack.path) or (offer.pinned and pack.commit != offer.pinned):
             raise IntegrityError(

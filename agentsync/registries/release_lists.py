@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from agentsync.model.manifest import Registry
+from agentsync.model.names import PackName
 from agentsync.model.pack import Offer
 from agentsync.registries.memory import named
 from agentsync.registries.offers import Offers
@@ -71,5 +72,5 @@ class ReleaseLists:
 
     def _registry(self, name: str) -> Registry | None:
         """Return the registry that a pack comes from, None for one that is taken without a registry."""
-        alias, slash, _ = name.partition("/")
-        return self._registries.get(alias) if slash else None
+        pack = PackName(name)
+        return self._registries.get(pack.alias) if pack.has_registry else None

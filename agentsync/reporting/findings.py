@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.model.finding import Level, Told
 from agentsync.model.item import Component, Kind
+from agentsync.model.names import PackName
 from agentsync.reporting.plan_report import count
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     unread: dict[str, list[str]] = {}
     for one in findings:
         if one.rule == "pack-not-read":
-            unread.setdefault(one.pack.partition("/")[0], []).append(one.pack)
+            unread.setdefault(PackName(one.pack).alias, []).append(one.pack)
     many = {alias: packs for alias, packs in unread.items() if len(packs) > _FEW}
-    alone = [one for one in findings if one.rule != "pack-not-read" or one.pack.partition("/")[0] not in many]
+    alone = [one for one in findings if one.rule != "pack-not-read" or PackName(one.pack).alias not in many]
     lines = [finding_line(finding) for finding in alone[:_MOST_TOLD]]
     if len(alone) > _MOST_TOLD:
         lines.append(f"{count(len(alone) - _MOST_TOLD, 'finding')} more; --json has them all")

@@ -15,6 +15,7 @@ from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
+from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
 from tests.model.test_lock import LOCK, PACK, TEXT
 from tests.strategies import locks
@@ -91,7 +92,7 @@ def test_a_missing_seal_is_a_broken_one() -> None:
 
 def test_only_the_entry_that_was_touched_is_broken() -> None:
     """The others stay as they were decided."""
-    other = PACK._replace(name="acme/zebra")
+    other = PACK._replace(name=PackName("acme/zebra"))
     text = dump_lock(Lock({PACK.name: PACK, other.name: other}))
     first, second = text.index("1.4.0\n"), text.rindex("1.4.0\n")
     for place, name in ((first, PACK.name), (second, other.name)):

@@ -17,11 +17,12 @@ from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath
 from tests.strategies import locks
 
 PACK = LockedPack(
-    name="acme/python-backend",
+    name=PackName("acme/python-backend"),
     version="1.4.0",
     git="https://git.acme.example/ai/agents.git",
     ref="refs/tags/python-backend/v1.4.0",
@@ -33,9 +34,14 @@ PACK = LockedPack(
     requires={"acme/base": ">=1"},
     items=(
         LockedItem(
-            "agent:writer", "agents/writer.md", HeaderStatus.REPAIRED, ClaudeCode.QUOTED, ("exec", "read"), "author"
+            ItemKey("agent:writer"),
+            "agents/writer.md",
+            HeaderStatus.REPAIRED,
+            ClaudeCode.QUOTED,
+            ("exec", "read"),
+            "author",
         ),
-        LockedItem("skill:pdf", "skills/pdf/SKILL.md", HeaderStatus.STRICT, ClaudeCode.OK),
+        LockedItem(ItemKey("skill:pdf"), "skills/pdf/SKILL.md", HeaderStatus.STRICT, ClaudeCode.OK),
     ),
     files={
         RelPath(".claude/skills/pdf/scripts/fill.py"): digest_of(b"b", executable=True),
@@ -128,7 +134,7 @@ def test_every_reader_of_yaml_reads_the_same(lock: Lock) -> None:
 
 def test_two_packs_with_one_path() -> None:
     """All files of all packs are known by their path."""
-    other = PACK._replace(name="acme/other", files={RelPath(".claude/x.md"): digest_of(b"x")})
+    other = PACK._replace(name=PackName("acme/other"), files={RelPath(".claude/x.md"): digest_of(b"x")})
     assert Lock({PACK.name: PACK, other.name: other}).files() == {**PACK.files, **other.files}
 
 
@@ -225,6 +231,6 @@ def test_an_unknown_kind_of_item() -> None:
 
 def test_a_long_name_comes_back() -> None:
     """A lock that was written can be read."""
-    item = LockedItem(f"agent:{'x' * 1100}", "agents/x.md", HeaderStatus.STRICT, ClaudeCode.OK)
-    lock = Lock({"a": PACK._replace(name="a", items=(item,))})
+    item = LockedItem(ItemKey(f"agent:{'x' * 1100}"), "agents/x.md", HeaderStatus.STRICT, ClaudeCode.OK)
+    lock = Lock({"a": PACK._replace(name=PackName("a"), items=(item,))})
     assert parse_lock(dump_lock(lock)) == lock

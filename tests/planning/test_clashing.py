@@ -10,6 +10,7 @@ import pytest
 from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.clashing import PacksClashError, find_clashes
 from agentsync.planning.locking import examine
 from agentsync.targets.claude_code import CLAUDE_CODE
@@ -22,7 +23,7 @@ CLAUDE = (CLAUDE_CODE,)
 
 def pack(name: str, files: Files, choice: Choice | None = None) -> LockedPack:
     """One pack as it would be locked."""
-    empty = LockedPack(name, "1", "u", "", "c" * 40, "t" * 40, "", "*", choice=choice or Choice())
+    empty = LockedPack(PackName(name), "1", "u", "", "c" * 40, "t" * 40, "", "*", choice=choice or Choice())
     return examine(empty, MemoryContents(files), CLAUDE).pack
 
 

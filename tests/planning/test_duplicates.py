@@ -8,6 +8,7 @@ import pytest
 
 from agentsync.model.choice import Choice
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import Examined, examine
 from agentsync.planning.new_names import NamesInUse
@@ -17,7 +18,7 @@ from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
 CLAUDE = (CLAUDE_CODE,)
-PACK = LockedPack("a/p", "1", "u", "", "c" * 40, "t" * 40, "", "*")
+PACK = LockedPack(PackName("a/p"), "1", "u", "", "c" * 40, "t" * 40, "", "*")
 
 
 def examined(files: Files, choice: Choice | None = None, before: LockedPack | None = None) -> Examined:

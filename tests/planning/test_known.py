@@ -7,6 +7,7 @@ from typing import Final
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import PackName
 from agentsync.model.plan import CAREFUL
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
@@ -19,7 +20,7 @@ CRLF: Final = digest_of(b"a\r\n")
 
 def test_a_receipt_without_second_digests() -> None:
     """It takes them from the lock where both name the same bytes, and nowhere else."""
-    pack = LockedPack("acme/p", "1", "u", "r", "c", "t", "", "*", files={A: CRLF, B: CRLF})
+    pack = LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", files={A: CRLF, B: CRLF})
     lock = Lock({"acme/p": pack})
     older = Receipt({A: FileDigest(CRLF.sha256), B: digest_of(b"b\n")})
     base = Known(lock, lock, older, tuple(TARGETS.values())).base()
@@ -38,7 +39,7 @@ def test_a_file_system_that_takes_no_modes() -> None:
             asked.append(keeps)
             return keeps
 
-        pack = LockedPack("acme/p", "1", "u", "r", "c", "t", "", "*", files=wanted)
+        pack = LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", files=wanted)
         known = Known(Lock({"acme/p": pack}), None, Receipt({A: run, B: plain}), tuple(TARGETS.values()))
         disk = Disk(lambda paths: {path: on_disk.get(path) for path in paths}, lambda _: (), lambda _: {}, keeps_modes)
         return {change.path: change.drift for change in make_plan(known, disk, (), CAREFUL).changes}

@@ -14,6 +14,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.lock_check import entry_faults
 from agentsync.targets.all_targets import TARGETS
@@ -26,11 +27,11 @@ COMMIT = "3f2a91c0" * 5
 
 def item(key: str, path: str, own: str = "") -> LockedItem:
     """An item of a lock."""
-    return LockedItem(key, path, HeaderStatus.STRICT, ClaudeCode.OK, own=own)
+    return LockedItem(ItemKey(key), path, HeaderStatus.STRICT, ClaudeCode.OK, own=own)
 
 
 PACK = LockedPack(
-    name="r/p",
+    name=PackName("r/p"),
     version="1.2.0",
     git="https://git.acme.example/r.git",
     ref="refs/tags/v1.2.0",
@@ -47,7 +48,7 @@ PACK = LockedPack(
     },
 )
 OTHER = PACK._replace(
-    name="r/q",
+    name=PackName("r/q"),
     choice=Choice(),
     items=(item("agent:q", "agents/q.md"),),
     files={RelPath(".claude/agents/q.md"): digest_of(b"q")},
@@ -139,7 +140,7 @@ def test_an_entry_that_does_not_follow(broken: Callable[[], LockedPack], told: s
 def test_what_two_packs_have() -> None:
     """One path or one name with other bytes is a fault of both; the same bytes are one file of two packs."""
     path = RelPath(".claude/agents/q.md")
-    twin = OTHER._replace(name="r/z")
+    twin = OTHER._replace(name=PackName("r/z"))
     assert faults(OTHER, twin) == []
     assert len(faults(OTHER, twin._replace(files={path: digest_of(b"other")}))) == 2
     named = twin._replace(

@@ -11,6 +11,7 @@ from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
 from agentsync.model.item import HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.placing import placed_files, render, targets_of
@@ -19,7 +20,9 @@ from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
 CLAUDE = (TARGETS["claude-code"],)
-PACK = LockedPack("acme/p", "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*")
+PACK = LockedPack(
+    PackName("acme/p"), "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*"
+)
 
 
 def agent(name: str, body: str = "Do it.\n") -> str:

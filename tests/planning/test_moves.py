@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, Local, Replaced
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import PackName
 from agentsync.model.plan import UPDATING, Action
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
@@ -37,10 +38,10 @@ def skill(body: str = "Follow the steps.\n") -> str:
 
 def lock(**packs: Mapping[str, str]) -> Lock:
     """A lock of packs by their files."""
-    found = {}
+    found: dict[str, LockedPack] = {}
     for name, files in packs.items():
         contents = MemoryContents(files)
-        pack = LockedPack(f"team/{name}", "1.0.0", "https://x.example/a", "", "0" * 40, contents.tree, "", "")
+        pack = LockedPack(PackName(f"team/{name}"), "1.0.0", "https://x.example/a", "", "0" * 40, contents.tree, "", "")
         found[pack.name] = examine(pack, contents, TARGET).pack
     return Lock(found)
 

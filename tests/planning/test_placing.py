@@ -11,6 +11,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.planning.placing import edits_of, installed_name, placed_files, places, root_name
 from agentsync.targets.all_targets import TARGETS
@@ -21,12 +22,14 @@ CLAUDE = (TARGETS["claude-code"],)
 
 def item(key: str, path: str) -> LockedItem:
     """One item."""
-    return LockedItem(key, path, HeaderStatus.STRICT, ClaudeCode.OK)
+    return LockedItem(ItemKey(key), path, HeaderStatus.STRICT, ClaudeCode.OK)
 
 
 def pack(*items: LockedItem, choice: Choice | None = None, name: str = "acme/back", path: str = "") -> LockedPack:
     """A pack of these items."""
-    return LockedPack(name, "1", "u", "r", "c" * 40, "t" * 40, path, "*", choice=choice or Choice(), items=items)
+    return LockedPack(
+        PackName(name), "1", "u", "r", "c" * 40, "t" * 40, path, "*", choice=choice or Choice(), items=items
+    )
 
 
 def path_of(locked: LockedPack) -> str:
@@ -91,9 +94,9 @@ def test_what_a_tool_has_no_place_for() -> None:
 
 def test_the_name_of_a_pack_that_is_a_skill() -> None:
     """The last part of its path, else of its name."""
-    assert root_name("acme/back", "") == "back"
-    assert root_name("tdd", "") == "tdd"
-    assert root_name("tdd", "skills/test-driven") == "test-driven"
+    assert root_name(PackName("acme/back"), "") == "back"
+    assert root_name(PackName("tdd"), "") == "tdd"
+    assert root_name(PackName("tdd"), "skills/test-driven") == "test-driven"
 
 
 def test_files_of_items() -> None:
@@ -148,8 +151,8 @@ def test_header_edits() -> None:
     assert edits_of(choice, item("agent:y", "agents/y.md")) == {"model": "opus"}
     assert edits_of(choice, item("command:d", "commands/c.md")) == {}
     assert edits_of(choice, item("agent:z", "agents/z.md")) == {}
-    assert installed_name(choice, "agent:x", "agents/x.md") == "new"
-    assert installed_name(choice, "agent:z", "agents/z.md") == "z"
+    assert installed_name(choice, ItemKey("agent:x"), "agents/x.md") == "new"
+    assert installed_name(choice, ItemKey("agent:z"), "agents/z.md") == "z"
 
 
 def test_the_header_of_a_skill_is_in_one_file() -> None:

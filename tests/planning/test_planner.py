@@ -22,6 +22,7 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.plan import (
     ADOPTING,
     CAREFUL,
@@ -42,7 +43,7 @@ from agentsync.targets.all_targets import TARGETS
 MEMORY: Final = "/dev/shm"
 ALL_TARGETS: Final = tuple(TARGETS.values())
 ITEMS: Final = tuple(
-    LockedItem(key, path, HeaderStatus.STRICT, ClaudeCode.OK)
+    LockedItem(ItemKey(key), path, HeaderStatus.STRICT, ClaudeCode.OK)
     for key, path in (
         ("agent:a", "agents/a.md"),
         ("agent:b", "agents/b.md"),
@@ -101,7 +102,9 @@ class World:
     def lock(self) -> Lock:
         """The lock that wants these files."""
         files = {path: thing.digest for path, thing in self.wanted.items()}
-        return Lock({"acme/p": LockedPack("acme/p", "1", "u", "r", "c", "t", "", "*", items=ITEMS, files=files)})
+        return Lock(
+            {"acme/p": LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", items=ITEMS, files=files)}
+        )
 
     @property
     def receipt(self) -> Receipt:
@@ -443,7 +446,9 @@ def plan_of(
 
     def lock(files: Mapping[str, bytes]) -> Lock:
         digests = {RelPath(path): digest_of(data) for path, data in files.items()}
-        return Lock({"acme/p": LockedPack("acme/p", "1", "u", "r", "c", "t", "", "*", items=ITEMS, files=digests)})
+        return Lock(
+            {"acme/p": LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", items=ITEMS, files=digests)}
+        )
 
     remembered = None
     if receipt is not None:

@@ -6,12 +6,15 @@ import pytest
 
 from agentsync.model.finding import Rule
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
 from agentsync.targets.all_targets import TARGETS
 from tests.cli.packs import agent, skill
 from tests.memory_contents import MemoryContents
 
-PACK = LockedPack("acme/p", "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*")
+PACK = LockedPack(
+    PackName("acme/p"), "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*"
+)
 
 
 def told(body: str) -> list[tuple[str, int]]:

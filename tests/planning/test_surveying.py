@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agentsync.model.finding import Rule
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
 from agentsync.planning.surveying import Surveyed, survey_pack
 from agentsync.targets.all_targets import TARGETS
@@ -18,7 +19,9 @@ from tests.cli.packs import agent, skill
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
-PACK = LockedPack("acme/p", "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*")
+PACK = LockedPack(
+    PackName("acme/p"), "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*"
+)
 
 
 def surveyed(files: Files, **facts: object) -> Surveyed:

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from agentsync.model.lock import LockedPack
+from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
 from agentsync.planning.worsening import worsened
 from agentsync.targets.all_targets import TARGETS
@@ -21,7 +22,7 @@ AGENT: Final = "agents/critic.md"
 def locked(files: Files) -> LockedPack:
     """A pack as a lock has it."""
     contents = MemoryContents(files)
-    pack = LockedPack("team/all", "1.0.0", "https://x.example/a", "", "0" * 40, contents.tree, "", "")
+    pack = LockedPack(PackName("team/all"), "1.0.0", "https://x.example/a", "", "0" * 40, contents.tree, "", "")
     return examine(pack, contents, (TARGETS["claude-code"],)).pack
 
 

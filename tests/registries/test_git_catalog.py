@@ -14,6 +14,7 @@ from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import ManifestEntry, Registry
+from agentsync.model.names import PackName
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.locked import locked_contents
 from agentsync.versions.catalog import Candidate
@@ -74,15 +75,15 @@ def test_a_repository_that_lists_nothing(cache: Cache, git_registry: GitRegistry
     """It is one pack, called like itself, and its alias alone names it."""
     git_registry.publish("v1.0.0", {"agents/a.md": AGENT})
     found = shop(cache, {"x": git_registry}).catalog
-    assert found.name_of(ManifestEntry("x", "x")) == "x/agents"
+    assert found.name_of(ManifestEntry(PackName("x"), "x")) == "x/agents"
     assert found.offer("x/agents").path == ""
 
 
 def test_which_pack(acme: Shop) -> None:
     """An alias alone is not enough where there are several."""
-    assert acme.catalog.name_of(ManifestEntry("acme/back", "acme", "back")) == "acme/back"
+    assert acme.catalog.name_of(ManifestEntry(PackName("acme/back"), "acme", "back")) == "acme/back"
     with pytest.raises(ResolutionError, match="registry acme has 2 packs: say which") as caught:
-        acme.catalog.name_of(ManifestEntry("acme", "acme"))
+        acme.catalog.name_of(ManifestEntry(PackName("acme"), "acme"))
     assert caught.value.why == "back, front"
 
 
@@ -179,11 +180,11 @@ def test_a_pack_that_moved(cache: Cache, git_registry: GitRegistry) -> None:
 def test_a_loose_pack(cache: Cache, git_registry: GitRegistry) -> None:
     """From a folder of a repository that is no registry."""
     git_registry.publish("v1.0.0", FILES)
-    wish = ManifestEntry("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
+    wish = ManifestEntry(PackName("mine"), git=url_of(git_registry), path="packs/back", pin=ANY)
     found = shop(cache, {}, wish)
     (candidate,) = found.catalog.candidates("mine", ANY)
     assert found.catalog.pack_at(candidate).path == "packs/back"
-    lost = shop(cache, {}, ManifestEntry("mine", git=url_of(git_registry), path="../x", pin=ANY))
+    lost = shop(cache, {}, ManifestEntry(PackName("mine"), git=url_of(git_registry), path="../x", pin=ANY))
     with pytest.raises(ResolutionError, match=r"there is no folder '\.\./x'"):
         lost.catalog.pack_at(candidate)
     assert cache.count() == 1
@@ -210,8 +211,8 @@ def test_each_repository_is_asked_once(
     other = GitRegistry(tmp_path / "other.git")
     for registry in (git_registry, other):
         registry.publish("v1.0.0", FILES)
-    wishes = [ManifestEntry(f"{alias}/back", alias, "back", pin=ANY) for alias in ("a", "b", "c")]
-    loose = ManifestEntry("mine", git=url_of(git_registry), path="packs/back", pin=ANY)
+    wishes = [ManifestEntry(PackName(f"{alias}/back"), alias, "back", pin=ANY) for alias in ("a", "b", "c")]
+    loose = ManifestEntry(PackName("mine"), git=url_of(git_registry), path="packs/back", pin=ANY)
     found = shop(cache, {"a": git_registry, "b": git_registry, "c": other}, loose)
     git_calls.take()
     found.catalog.prepare([*wishes, loose])
@@ -228,7 +229,10 @@ def test_one_registry_that_is_gone(acme: Shop, git_registry: GitRegistry, tmp_pa
     found = shop(acme.cache, {"acme": git_registry, "gone": gone}).catalog
     with pytest.raises(FetchError, match=r"cannot read file://.*gone\.git"):
         found.prepare(
-            [ManifestEntry("acme/back", "acme", "back", pin=ANY), ManifestEntry("gone/x", "gone", "x", pin=ANY)]
+            [
+                ManifestEntry(PackName("acme/back"), "acme", "back", pin=ANY),
+                ManifestEntry(PackName("gone/x"), "gone", "x", pin=ANY),
+            ]
         )
 
 
@@ -256,7 +260,7 @@ def test_a_cache_that_loses_everything_at_any_time(acme: Shop) -> None:
 def locked(registry: GitRegistry, tag: str, path: str, name: str) -> LockedPack:
     """The lock's entry for a release."""
     commit, tree = registry.git("rev-parse", f"{tag}^0", f"{tag}:{path}").split()
-    return LockedPack(name, "1", registry.url, f"refs/tags/{tag}", commit, tree, path, "*")
+    return LockedPack(PackName(name), "1", registry.url, f"refs/tags/{tag}", commit, tree, path, "*")
 
 
 def test_locked_packs(acme: Shop, git_registry: GitRegistry, tmp_path: Path, git_calls: GitCalls) -> None:
