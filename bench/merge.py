@@ -54,7 +54,7 @@ class Count:
 
     def take(self, base: bytes, local: bytes, upstream: bytes) -> bytes | None:
         """Merge in both ways; returns our result where it is clean."""
-        merged = merge_file(base, local, upstream, merge_lines)
+        merged = merge_file(base, local, upstream)
         self.steps += 1
         self.ours += merged.conflicted
         self.plain += merge_lines(base, local, upstream).conflicted

@@ -11,8 +11,6 @@ from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
 from agentsync.git.contribution import mailbox_patch, make_commit, push_branch, review_link
 from agentsync.git.fetching import Want
-from agentsync.git.file_diff import Side
-from agentsync.git.line_merge import merge_lines
 from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
@@ -20,6 +18,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
+from agentsync.model.sides import Side
 from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
 from agentsync.project.workspace import Workspace
 from agentsync.targets.target import Target
@@ -153,7 +152,7 @@ def _without_own_changes(
         data = _onto_the_lock(workspace, lock, change, data, installed)
     if installed == blob:
         return data
-    merged = merge_file(installed, data, blob, merge_lines)
+    merged = merge_file(installed, data, blob)
     if merged.conflicted:
         raise RefusedError(
             f"{change.path} cannot be contributed",
@@ -167,7 +166,7 @@ def _onto_the_lock(workspace: Workspace, lock: Lock, change: Change, data: bytes
     """An edit of an older release, merged with the locked one."""
     assert change.base is not None, "a file that diverged was written by us"
     base = workspace.locked.base_bytes(lock, [change.base]).get(change.base)
-    merged = merge_file(base, data, installed, merge_lines) if base is not None else None
+    merged = merge_file(base, data, installed) if base is not None else None
     if merged is None or merged.conflicted:
         raise RefusedError(
             f"{change.path} cannot be contributed",

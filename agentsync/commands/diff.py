@@ -9,13 +9,14 @@ from typing import Any
 
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
-from agentsync.git.file_diff import Side, diff_sides
 from agentsync.merging.line_ends import nearest_line_ends
+from agentsync.merging.patches import diff_sides
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
+from agentsync.model.sides import Side
 from agentsync.project.workspace import Workspace
 
 Sides = Mapping[RelPath, Side]

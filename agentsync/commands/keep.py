@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from agentsync.commands.committing import hidden_notes
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
-from agentsync.git.file_diff import Side
-from agentsync.merging.kept_edits import Rebased, patch_of
+from agentsync.merging.kept_edits import Rebased
 from agentsync.merging.line_ends import with_line_ends_of
+from agentsync.merging.patches import patch_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.grant import gained
@@ -17,6 +17,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.sides import Side
 from agentsync.planning.gains import refuse_hidden_text, with_edit
 from agentsync.planning.placing import targets_of
 from agentsync.planning.planner import narrowed

@@ -7,13 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from agentsync.errors import FetchError, IntegrityError
-from agentsync.git.line_merge import merge_lines
 from agentsync.merging.kept_edits import UpstreamReader
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
-from agentsync.model.merged import Merged
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.model.sides import Merged
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
 from agentsync.project.decision import Decision
@@ -106,7 +105,7 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     base = bases.get(change.base) if change.base is not None else None
     if base is None or not isinstance(change.local, FileDigest):
         return Merged(upstream, conflicted=True)
-    return merge_file(base, workspace.folder.read(change.path), upstream, merge_lines)
+    return merge_file(base, workspace.folder.read(change.path), upstream)
 
 
 def _settled(plan: Plan, merging: Merging, outcomes: dict[RelPath, Merged]) -> list[Change]:

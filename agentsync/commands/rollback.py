@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.errors import UsageError
-from agentsync.merging.kept_edits import bring_back, carry
+from agentsync.merging.rebase import bring_back, carry
 from agentsync.model.lock import Lock, unkept
 from agentsync.model.outcome import Outcome
 from agentsync.project.decision import Decision

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 from agentsync.errors import FetchError, RefusedError
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
-from agentsync.git.file_diff import Side
 from agentsync.git.git import GitFailure, git_program, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_url import GitUrl
+from agentsync.model.sides import Side
 
 _NO_PROGRAMS: Final = (
     "core.hooksPath=/dev/null",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.git.git import run_git
 from agentsync.model.rel_path import RelPath
+from agentsync.model.sides import Side
 
 _DIFF: Final = (
     "diff-tree",
@@ -26,14 +27,6 @@ _DIFF: Final = (
     "refs/heads/old",
     "refs/heads/new",
 )
-
-
-class Side(NamedTuple):
-    """One file on one side of a patch: its bytes, or where it points to if it is a link."""
-
-    data: bytes
-    executable: bool = False
-    is_link: bool = False
 
 
 def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:

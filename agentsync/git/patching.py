@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from agentsync.git.file_diff import Side
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.rel_path import RelPath
+from agentsync.model.sides import Side
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 256 * 1024 * 1024

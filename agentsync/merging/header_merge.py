@@ -13,22 +13,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
+from agentsync.git.line_merge import merge_lines
 from agentsync.merging.word_lists import WordEntry, merge_words, words_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.merged import LineMerge, Merged
+from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
 
 READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 
 
-def merge_headers(base: Document, local: Document, upstream: Document, merge_lines: LineMerge) -> Merged | None:
+def merge_headers(base: Document, local: Document, upstream: Document) -> Merged | None:
     """Merge the headers of three files.
 
     Args:
         base: the file that both started from.
         local: the user's.
         upstream: the new release's.
-        merge_lines: merges three texts line by line.
 
     Returns:
         The merged header, None where it has to be merged as text: where one has no entries on lines
@@ -39,7 +39,7 @@ def merge_headers(base: Document, local: Document, upstream: Document, merge_lin
         return Merged(picked)
     if not all(_is_list_of_entries(document) for document in (base, local, upstream)):
         return None
-    merging = _Merging(_Header(base), _Header(local), _Header(upstream), merge_lines)
+    merging = _Merging(_Header(base), _Header(local), _Header(upstream))
     head = merging.merge()
     if not merging.conflicted and not _reads_as(head, merging.expected, local, upstream):
         return None
@@ -117,7 +117,6 @@ class _Merging:
 
     Args:
         base, local, upstream: the headers.
-        merge_lines: merges three texts line by line.
         conflicted: whether a piece so far holds a conflict.
         expected: the values that the merged header has to read as, None for any.
     """
@@ -125,7 +124,6 @@ class _Merging:
     base: _Header
     local: _Header
     upstream: _Header
-    merge_lines: LineMerge
     conflicted: bool = False
     expected: dict[str, Plain | None] = field(default_factory=dict)
 
@@ -194,7 +192,7 @@ class _Merging:
         picked = picked_side(was, mine, new)
         if picked is not None:
             return picked
-        merged = self.merge_lines(was, mine, new)
+        merged = merge_lines(was, mine, new)
         self.conflicted |= merged.conflicted
         return merged.data
 

@@ -7,19 +7,19 @@ A file that is no text, or whose header would come out worse than both sides hav
 
 from __future__ import annotations
 
+from agentsync.git.line_merge import merge_lines
 from agentsync.merging.header_merge import is_worse, merge_headers, picked_side
-from agentsync.model.merged import LineMerge, Merged
+from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import Document, read_document
 
 
-def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerge) -> Merged:
+def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
     """Bring the changes of both sides together.
 
     Args:
         base: the file that both started from.
         local: the user's.
         upstream: the new release's.
-        merge_lines: merges three texts line by line, as `diff3` does.
 
     Returns:
         The merged file. One with conflicts has them between markers; one that is no text, or whose
@@ -33,7 +33,7 @@ def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerg
     if (picked := picked_side(*sides)) is not None:
         return Merged(picked)
     before, mine, new = (read_document(data) for data in sides)
-    merged = _merge_parts(before, mine, new, merge_lines)
+    merged = _merge_parts(before, mine, new)
     if merged is None:
         merged = merge_lines(*sides)
         if not merged.conflicted and is_worse(read_document(merged.data), mine, new):
@@ -43,9 +43,9 @@ def merge_file(base: bytes, local: bytes, upstream: bytes, merge_lines: LineMerg
     return merged
 
 
-def _merge_parts(base: Document, local: Document, upstream: Document, merge_lines: LineMerge) -> Merged | None:
+def _merge_parts(base: Document, local: Document, upstream: Document) -> Merged | None:
     """Header and body merged each by itself; None where they would not be header and body again."""
-    head = merge_headers(base, local, upstream, merge_lines)
+    head = merge_headers(base, local, upstream)
     if head is None:
         return None
     picked = picked_side(base.body, local.body, upstream.body)

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
 from agentsync.formats.yaml_text import scalar
-from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
+from agentsync.formats.yaml_tree import Items, Node, Plain, Text
 from agentsync.packs.frontmatter import read_document
-from agentsync.packs.header_edits import set_field
+from agentsync.packs.header_edits import parsed_entry, set_field
 
 # Where a text is a list. Elsewhere `a, b` may be prose.
 _LISTS: Final = frozenset(
@@ -91,7 +91,7 @@ class WordEntry(NamedTuple):
             text = entry.decode()
         except UnicodeDecodeError:
             return None
-        key, value = _parsed(text)
+        key, value = parsed_entry(text)
         if isinstance(value, Items) and not value.flow:
             lines = _with_lines(text, value, words, known)
             return None if lines is None else lines.encode()
@@ -106,15 +106,6 @@ class WordEntry(NamedTuple):
         except RefusedError:
             return None
         return head[self.start : len(head) - (len(self.head) - self.end)]
-
-
-def _parsed(text: str) -> tuple[Text | None, Node | None]:
-    """Key and value of an entry, None where it is not valid YAML by itself."""
-    try:
-        table = read_yaml(text)
-    except YamlError:
-        return None, None
-    return table.value[0] if isinstance(table, Table) and len(table.value) == 1 else (None, None)
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:

@@ -117,7 +117,7 @@ def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequenc
     """The file with another value in an entry; what follows a value on its line stays."""
     encoding = "latin-1" if "not-utf8" in document.notes else "utf-8"
     text = raw[entry.start : entry.end].decode(encoding)
-    key, value = _parsed(text)
+    key, value = parsed_entry(text)
     colon = text.index(":", key.end.offset if key else 0) + 1
     if len(lines) == 1 and key and value and value.end.offset <= max(value.start.offset, colon):
         new = f"{text[:colon]} {lines[0]}{text[colon:]}"
@@ -129,8 +129,8 @@ def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequenc
     return raw[: entry.start] + new.encode(encoding) + raw[entry.end :]
 
 
-def _parsed(text: str) -> tuple[Text | None, Node | None]:
-    """Key and value of an entry, None where it is not valid YAML by itself."""
+def parsed_entry(text: str) -> tuple[Text | None, Node | None]:
+    """Return key and value of an entry, None where it is not valid YAML by itself."""
     try:
         table = read_yaml(text)
     except YamlError:

@@ -267,18 +267,10 @@ def _second(digest: FileDigest, local: Local) -> FileDigest | None:
 
 
 def _patched(pack: LockedPack, path: RelPath, upstream: bytes | None, patches: Sequence[bytes]) -> bytes | None:
-    """The kept file as the lock has it, by the first patch that gives it; git may have rewritten their line ends."""
-    from agentsync.git.file_diff import Side
-    from agentsync.git.patching import apply_patch
-    from agentsync.model.line_ends import to_lf
+    """The kept file as the lock has it, by the first patch that gives it."""
+    from agentsync.merging.patches import kept_bytes
 
-    made_for, digest = pack.kept[path], pack.files[path]
-    old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None
-    for patch in dict.fromkeys(text for written in patches for text in (written, to_lf(written))):
-        new = apply_patch(patch, path, old)
-        if new is not None and digest.fits(new.data) and new.executable == digest.executable:
-            return new.data
-    return None
+    return kept_bytes(patches, path, upstream, pack.kept[path], pack.files[path])
 
 
 def _load_grants() -> None:

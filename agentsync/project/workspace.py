@@ -180,7 +180,7 @@ class Workspace(OpenedScope):
         new = [one for one in orphans if one[0] in decision.lock.packs and one[0] not in before.packs]
         if not new and not any(pack.kept for lock in (before, *sides) for pack in lock.packs.values()):
             return decision
-        from agentsync.merging.kept_edits import carry_all
+        from agentsync.merging.rebase import carry_all
 
         rebased = carry_all(before, sides, decision.lock, new, self.locked)
         return decision._replace(lock=rebased.lock, rebased=rebased)

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from agentsync.git.line_merge import merge_lines
 from agentsync.merging.merge import merge_file
 from agentsync.model.item import HeaderStatus
-from agentsync.model.merged import Merged
+from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import read_document
 
 HEADER = "name: critic\ndescription: Reads code.\ntools: Read, Grep, Glob\nmodel: sonnet\n"
@@ -21,7 +20,7 @@ BODY = "".join(f"Line {number}.\n" for number in range(1, 13))
 
 def merge(base: str, local: str, upstream: str) -> Merged:
     """Merge texts with git as it is."""
-    return merge_file(base.encode(), local.encode(), upstream.encode(), merge_lines)
+    return merge_file(base.encode(), local.encode(), upstream.encode())
 
 
 def document(header: str, body: str = BODY) -> str:
@@ -295,7 +294,7 @@ def test_no_line_end_after_the_header() -> None:
 def test_binary_files_conflict(place: int) -> None:
     """Bytes that are no text are never mixed; the attempt is the user's own file."""
     base, local, upstream = (text + b"\0" * (place == at) for at, text in enumerate((b"one\n", b"two\n", b"three\n")))
-    assert merge_file(base, local, upstream, merge_lines) == Merged(local, conflicted=True)
+    assert merge_file(base, local, upstream) == Merged(local, conflicted=True)
 
 
 # Properties ---------------------------------------------------------------------------------------

@@ -1,13 +1,20 @@
-"""What a three-way merge gives."""
+"""Files as sides of a patch or a merge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 
+class Side(NamedTuple):
+    """One file on one side of a patch: its bytes, or where it points to if it is a link."""
+
+    data: bytes
+    executable: bool = False
+    is_link: bool = False
+
+
 class Merged(NamedTuple):
-    """The result of a merge.
+    """The result of a three-way merge.
 
     Args:
         data: the merged file; with conflict markers where it is conflicted.
@@ -16,7 +23,3 @@ class Merged(NamedTuple):
 
     data: bytes
     conflicted: bool = False
-
-
-LineMerge = Callable[[bytes, bytes, bytes], Merged]
-"""Merges base, local and upstream line by line."""

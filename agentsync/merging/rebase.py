@@ -1,0 +1,273 @@
+"""Carry kept edits over from one lock to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from agentsync.errors import FetchError, IntegrityError
+from agentsync.merging.kept_edits import Rebased, Source, UpstreamReader, kept_edits
+from agentsync.merging.merge import merge_file
+from agentsync.merging.patches import halves_of, is_conflicted, kept_bytes, patch_of, patched
+from agentsync.model.digest import digest_of
+from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
+from agentsync.model.lock import Lock
+from agentsync.model.rel_path import RelPath
+from agentsync.model.sides import Merged, Side
+from agentsync.planning.gains import with_edit
+from agentsync.planning.placing import targets_of
+from agentsync.planning.succession import owner_of, successors
+from agentsync.targets.all_targets import known_targets
+
+
+def carry_all(
+    before: Lock, sides: Iterable[Lock], after: Lock, orphans: Iterable[tuple[str, RelPath]], source: Source
+) -> Rebased:
+    """Carry over the kept edits of a lock and of the sides of a merge, and patches that no lock has.
+
+    Args:
+        before: the lock as it stood.
+        sides: packs as the sides of a merge have them.
+        after: the new lock.
+        orphans: patches for packs that are new in it, by pack and path.
+        source: the bytes of all of them.
+
+    Raises:
+        IntegrityError: where a patch is not what the old lock says.
+    """
+    rebased = carry(before, after, source)
+    for side in sides:
+        rebased = _carry_side(rebased, side, source)
+    carrying = _Carrying(rebased, source)
+    for pack, path in orphans:
+        if (pack, path) not in rebased.patches:
+            carrying.reuse(pack, path)
+    return carrying.done()
+
+
+def carry(before: Lock, after: Lock, source: Source) -> Rebased:
+    """Carry over the kept edits of one lock; an edit that the new lock keeps already stays.
+
+    Raises:
+        IntegrityError: where a patch is not what the old lock says.
+    """
+    staying = set(kept_edits(after))
+    edits = [edit for edit in kept_edits(before) if edit not in staying]
+    carrying = _Carrying(Rebased(after), source)
+    goals = _goals(before, after, edits, source)
+    for edit in edits:
+        carrying.carry(edit, goals.get(edit.path), before)
+    return carrying.done()
+
+
+def bring_back(rebased: Rebased, earlier: Lock, source: Source) -> Rebased:
+    """Keep again what an earlier lock kept, where no later edit of the same file is kept instead.
+
+    Args:
+        rebased: the earlier lock, with the later edits in it.
+        earlier: the earlier lock as it was installed here.
+        source: the bytes.
+    """
+    carrying = _Carrying(rebased, source)
+    for edit in kept_edits(earlier):
+        carrying.bring_back(edit, earlier)
+    return carrying.done()
+
+
+def _carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
+    """Carry over the kept edits of one side of a merge, but for those whose patch the merge changed or took away."""
+    carrying = _Carrying(rebased, source)
+    found = [(edit, _edited(edit, side, source)) for edit in kept_edits(side)]
+    edits = [(edit, data) for edit, data in found if data is not None]
+    goals = _goals(side, rebased.lock, [edit for edit, _ in edits], source)
+    for edit, data in edits:
+        goal = goals.get(edit.path)
+        if goal is not None and any(goal in pack.kept for pack in carrying.lock.packs.values()):
+            carrying.join(edit, goal, side, data)
+        else:
+            carrying.carry(edit, goal, side, data)
+    return carrying.done()
+
+
+def _goals(before: Lock, after: Lock, edits: Sequence[KeptEdit], source: Source) -> Mapping[RelPath, RelPath]:
+    """Return the path that each edited file has in the new lock."""
+    paths = [edit.path for edit in edits]
+    return successors(before, after, paths, UpstreamReader(before, after, source).read) if paths else {}
+
+
+def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
+    """Return the edited file, by the recorded patch or by one of the two that a merge left in it."""
+    with suppress(FetchError, IntegrityError):
+        return source.bytes_of(lock, [edit.path])[edit.path]
+    patch = source.patch(edit.pack, edit.path)
+    if patch is None or not is_conflicted(patch):
+        return None
+    try:
+        upstream = source.upstream_bytes(lock, [edit.path])[edit.path] if edit.made_for is not None else None
+    except (FetchError, IntegrityError):
+        return None
+    return kept_bytes(halves_of(patch), edit.path, upstream, edit.made_for, edit.result)
+
+
+class _Carrying:
+    """A new lock, into which edits are put one by one."""
+
+    def __init__(self, begun: Rebased, source: Source) -> None:
+        self.lock = begun.lock
+        self.source = source
+        self.patches = dict(begun.patches)
+        self.contents = dict(begun.contents)
+        self.lost = dict(begun.lost)
+        self.outcomes = list(begun.outcomes)
+
+    def done(self) -> Rebased:
+        """Return the lock with the edits in it, and what is to be written with it."""
+        return Rebased(self.lock, self.patches, self.contents, self.lost, tuple(self.outcomes))
+
+    def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock, edited: bytes | None = None) -> None:
+        """Put an edit where its file is now; `edited` are the bytes of the edited file, where they were read."""
+        pack = self._owner(edit, goal) if goal is not None else None
+        if goal is None or pack is None:
+            self._lose(edit, Fate.GONE)
+            return
+        if goal in self.lock.packs[pack].kept:
+            self._give_up(edit, pack, goal)
+            return
+        upstream = self.lock.packs[pack].files.get(goal)
+        if upstream is not None and edit.made_for is None:
+            self._lose(edit, Fate.TAKEN if upstream == edit.result else Fate.OCCUPIED, pack, goal)
+            return
+        try:
+            local = edited if edited is not None else self.source.bytes_of(before, [edit.path])[edit.path]
+            if upstream == edit.made_for:
+                self._put(edit, pack, goal, local, edit.result.executable)
+                return
+            merged = self._onto(edit, goal, before, local)
+        except FetchError:
+            self._carry_patch(edit, pack, goal)
+            return
+        if merged.conflicted:
+            self._lose(edit, Fate.CONFLICT, pack, goal)
+        elif digest_of(merged.data, executable=edit.result.executable) == upstream:
+            self._lose(edit, Fate.TAKEN, pack, goal)
+        else:
+            self._put(edit, pack, goal, merged.data, edit.result.executable)
+
+    def _onto(self, edit: KeptEdit, goal: RelPath, before: Lock, edited: bytes) -> Merged:
+        """Merge the edit into upstream's new file."""
+        base = self.source.upstream_bytes(before, [edit.path])[edit.path]
+        new = self.source.upstream_bytes(self.lock, [goal])[goal]
+        return merge_file(base, edited, new)
+
+    def _carry_patch(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+        """Put an edit of a file that cannot be had any more into what is there instead, where its patch applies."""
+        patch, upstream = self.source.patch(edit.pack, edit.path), self.lock.packs[pack].files.get(goal)
+        new = None
+        if patch is not None and upstream is not None and goal == edit.path:
+            new = patched(patch, goal, self.source.upstream_bytes(self.lock, [goal])[goal], upstream)
+        if new is None:
+            self._lose(edit, Fate.UNREADABLE, pack, goal)
+        else:
+            self._put(edit, pack, goal, new.data, new.executable)
+
+    def join(self, edit: KeptEdit, goal: RelPath, side: Lock, edited: bytes) -> None:
+        """Put the edit of one side of a merge beside the one of the other side, which is kept already."""
+        pack = self._owner(edit, goal)
+        entry = self.lock.packs[pack] if pack is not None else None
+        if pack is None or entry is None or goal not in entry.kept:
+            return
+        made_for, result = entry.kept[goal], entry.files[goal]
+        if (made_for, result) == (edit.made_for, edit.result):
+            return
+        merged = None
+        with suppress(FetchError):
+            ours = self.contents.get(goal) or self.source.bytes_of(self.lock, [goal])[goal]
+            if made_for is not None and edit.made_for is not None:
+                theirs = self._onto(edit, goal, side, edited)
+                base = self.source.upstream_bytes(self.lock, [goal])[goal]
+                merged = merge_file(base, ours, theirs.data) if not theirs.conflicted else None
+            elif ours == edited:
+                return
+        if merged is None or merged.conflicted:
+            self.outcomes.append(KeptOutcome(Fate.RIVAL, edit.pack, edit.path, pack, goal))
+            return
+        executable = result.executable or edit.result.executable
+        both = KeptEdit(pack, goal, made_for, digest_of(merged.data, executable=executable))
+        if both.result != result:
+            self._write(both, merged.data)
+
+    def _give_up(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+        """Give a patch up for a file that another pack keeps already: the same edit, where one file was of both."""
+        same = any(one.fate is Fate.CARRIED and one.path == edit.path for one in self.outcomes)
+        if same or self.lock.packs[pack].files[goal] == edit.result:
+            self._drop_patch(edit)
+        else:
+            self._lose(edit, Fate.CONFLICT, pack, goal)
+
+    def _owner(self, edit: KeptEdit, goal: RelPath) -> str | None:
+        """Return the pack that an edit belongs to now: of several that have the file, its own."""
+        own = self.lock.packs.get(edit.pack)
+        return edit.pack if own is not None and goal in own.files else owner_of(self.lock, goal)
+
+    def reuse(self, pack: str, path: RelPath) -> None:
+        """Use a patch again where its file is locked, not kept, and still what the patch can be applied to."""
+        entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
+        others = [name for name, other in self.lock.packs.items() if path in other.files and name != pack]
+        if entry is None or patch is None or path in entry.kept or others or owner_of(self.lock, path) != pack:
+            return
+        upstream = entry.files.get(path)
+        data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
+        new = patched(patch, path, data, upstream)
+        if new is not None:
+            result = digest_of(new.data, executable=new.executable)
+            self._keep(KeptEdit(pack, path, upstream, result), new.data)
+            self.outcomes.append(KeptOutcome(Fate.REUSED, pack, path, pack, path))
+
+    def bring_back(self, edit: KeptEdit, earlier: Lock) -> None:
+        """Keep an edit again as an earlier lock has it."""
+        entry = self.lock.packs.get(edit.pack)
+        if entry is None or edit.path in entry.kept or entry.files.get(edit.path) != edit.made_for:
+            return
+        try:
+            data = self.source.bytes_of(earlier, [edit.path], past=True)[edit.path]
+        except (FetchError, IntegrityError):
+            self.outcomes.append(KeptOutcome(Fate.FORGOTTEN, edit.pack, edit.path))
+            return
+        self._write(edit, data)
+        self.outcomes.append(KeptOutcome(Fate.RESTORED, edit.pack, edit.path, edit.pack, edit.path))
+
+    def _put(self, edit: KeptEdit, pack: str, goal: RelPath, data: bytes, executable: bool) -> None:
+        upstream = self.lock.packs[pack].files.get(goal)
+        new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
+        patch = self.source.patch(edit.pack, edit.path)
+        if new == edit and (patch is None or not is_conflicted(patch)):
+            self._keep(new, data)
+            return
+        self._drop_patch(edit)
+        self._write(new, data)
+        self.outcomes.append(KeptOutcome(Fate.CARRIED, edit.pack, edit.path, pack, goal))
+
+    def _write(self, edit: KeptEdit, data: bytes) -> None:
+        """Keep an edit, and write its patch."""
+        old = None
+        if edit.made_for is not None:
+            old = Side(self.source.upstream_bytes(self.lock, [edit.path])[edit.path], edit.made_for.executable)
+        self._keep(edit, data)
+        self.contents[edit.path] = data
+        self.patches[edit.pack, edit.path] = patch_of(edit.path, old, Side(data, edit.result.executable))
+
+    def _keep(self, edit: KeptEdit, data: bytes) -> None:
+        targets = targets_of(self.lock.packs[edit.pack], known_targets(self.lock))
+        entry = with_edit(self.lock.packs[edit.pack], edit.path, data, edit.result.executable, targets)
+        files, kept = {**entry.files, edit.path: edit.result}, {**entry.kept, edit.path: edit.made_for}
+        self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(files=files, kept=kept)})
+
+    def _lose(self, edit: KeptEdit, fate: Fate, pack: str = "", goal: str = "") -> None:
+        self._drop_patch(edit)
+        if fate is not Fate.TAKEN:
+            self.lost[edit.path] = edit.made_for
+        self.outcomes.append(KeptOutcome(fate, edit.pack, edit.path, pack, goal))
+
+    def _drop_patch(self, edit: KeptEdit) -> None:
+        # Another edit may have taken its place: files can change names among themselves.
+        self.patches.setdefault((edit.pack, edit.path), None)
