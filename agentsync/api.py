@@ -21,8 +21,8 @@ from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, Plan
 from agentsync.project.decision import Decision
-from agentsync.project.project import Options
-from agentsync.project.session import Start, open_folder, open_workspace, write_in
+from agentsync.project.opening import Start, open_folder, open_workspace, write_in
+from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Workspace
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Options",
     "Outcome",
     "Plan",
+    "Session",
     "Start",
     "Workspace",
     "drift",
@@ -45,19 +46,20 @@ __all__ = [
 ]
 
 
-def open_project(folder: Path, *, offline: bool = False) -> Workspace:
-    """The project in a folder.
+def open_project(folder: Path, *, offline: bool = False, session: Session | None = None) -> Workspace:
+    """Open the project in a folder.
 
     Args:
         folder: the folder that holds `agentsync.yaml`.
         offline: never ask a remote.
+        session: what it shares with other projects; nothing by default.
     """
-    return open_folder(folder.absolute(), Options(offline=offline))
+    return open_folder(folder.absolute(), Options(offline=offline), session)
 
 
-def open_user(*, offline: bool = False) -> Workspace:
-    """The user's own scope."""
-    return open_workspace(Options(user=True, offline=offline))
+def open_user(*, offline: bool = False, session: Session | None = None) -> Workspace:
+    """Open the user's own scope, with arguments as for `open_project`."""
+    return open_workspace(Options(user=True, offline=offline), session=session)
 
 
 def load_manifest(workspace: Workspace) -> Manifest:

@@ -25,8 +25,8 @@ from agentsync.commands.lock import lock
 from agentsync.commands.update import update
 from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_text import flow
-from agentsync.project.project import Options
-from agentsync.project.session import open_folder
+from agentsync.project.opening import open_folder
+from agentsync.project.session import Options
 from agentsync.project.workspace import Workspace
 from tests.git_registry import GitRegistry, plain_git_environment
 

@@ -40,7 +40,7 @@ from agentsync.commands.update import update
 from agentsync.errors import ClashError, LockError, RefusedError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL
-from agentsync.project.session import open_folder
+from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from tests.git_registry import GitRegistry
 from tests.stamping import restamp

@@ -23,7 +23,7 @@ from agentsync.disk import clean_record
 from agentsync.disk.clean_record import answer
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.outcome import Outcome
-from agentsync.project import clean_check, session
+from agentsync.project import clean_check, places
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
@@ -347,9 +347,9 @@ def test_another_project_in_its_place(project: Path) -> None:
 def test_where_records_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the cache folder of the full command; nowhere for a cache with a relative name."""
     monkeypatch.delenv("AGENTSYNC_CACHE_DIR", raising=False)
-    assert Path(clean_record.folder()).parent == session.cache_folder()
+    assert Path(clean_record.folder()).parent == places.cache_folder()
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert Path(clean_record.folder()).parent == session.cache_folder()
+    assert Path(clean_record.folder()).parent == places.cache_folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", "cache")
     assert clean_record.folder() == ""
 
@@ -413,7 +413,8 @@ def test_what_a_clean_project_loads(sandbox: Sandbox) -> None:
         first, again = sandbox.run(verb), sandbox.run(verb)
         assert (first.exit, first.stdout, first.stderr) == (again.exit, again.stdout, again.stderr)
         assert (again.exit, again.stdout, again.stderr) == (0, f"{line}\n", "")
-        assert loaded(sandbox, verb) - STARTED == {"agentsync", "agentsync.__main__", "agentsync.disk.clean_record"}
+        own = {"agentsync", "agentsync.__main__", "agentsync.disk", "agentsync.disk.clean_record"}
+        assert loaded(sandbox, verb) - STARTED == own
     (sandbox.project / AGENT).write_text("mine")
     assert "agentsync.project.workspace" in loaded(sandbox, "drift", exit=1)
     assert "typer" in loaded(sandbox, "drift", "--format=json", exit=1)

@@ -31,8 +31,8 @@ def perform(
         user, offline, target, accepted, start: how the scope is opened.
         vouched_for: the command to record the answer for, where the project is clean; "" for none.
     """
-    from agentsync.project.project import Options
-    from agentsync.project.session import Start, open_workspace
+    from agentsync.project.opening import Start, open_workspace
+    from agentsync.project.session import Options
 
     terminal.is_user = user
     with terminal.progress() as progress:
@@ -80,8 +80,8 @@ class Writing(NamedTuple):
 
 def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
     """Open the scope, run a verb that writes to it, print what came of it."""
-    from agentsync.project.project import Options
-    from agentsync.project.session import Start, write_in
+    from agentsync.project.opening import Start, write_in
+    from agentsync.project.session import Options
 
     terminal.is_user = how.user
     opened: list[Workspace] = []

@@ -32,7 +32,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.decision import Decision
-from agentsync.project.session import is_on_disk, plain_folder
+from agentsync.project.places import is_on_disk, plain_folder
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.git_catalog import GitCatalog

@@ -12,7 +12,7 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.planning.placing import Place, places, targets_of
-from agentsync.project.session import open_workspace
+from agentsync.project.opening import open_workspace
 from agentsync.project.workspace import Workspace
 
 
@@ -51,7 +51,8 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
 def _other_scope(workspace: Workspace) -> Workspace | None:
     """The user's scope for a project, the project in which the command runs for the user's; None for none."""
     try:
-        other = open_workspace(workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target=""))
+        options = workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target="")
+        other = open_workspace(options, session=workspace.session)
         return other if other.lock is None or other.targets(other.lock) else None
     except AgentsyncError:
         return None  # there is none, or it cannot be read: the commands that are about it say so

@@ -7,7 +7,7 @@ import shutil
 from agentsync.disk import clean_record
 from agentsync.git.cache import Cache
 from agentsync.model.outcome import Outcome
-from agentsync.project.session import cache_folder
+from agentsync.project.places import cache_folder
 
 
 def cache_dir() -> Outcome:

@@ -92,9 +92,10 @@ def _git(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _cache(workspace: Workspace) -> Iterator[Ailment]:
-    folder = workspace.cache.folder
+    cache = workspace.session.cache(workspace.options)
+    folder = cache.folder
     try:
-        workspace.cache.count()
+        cache.count()
         present = folder.exists()
         if present and folder.stat().st_mode & 0o022:
             yield Ailment("cache", str(folder), "others may write to it", f"chmod go-w {folder}")

@@ -21,7 +21,7 @@ from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
-from agentsync.project.session import is_on_disk, plain_folder
+from agentsync.project.places import is_on_disk, plain_folder
 from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.browsing import settled

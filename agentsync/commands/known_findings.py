@@ -50,9 +50,9 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
 @contextmanager
 def _offline(workspace: Workspace) -> Iterator[None]:
     """Let the cache alone answer."""
-    before = workspace.cache.offline
-    workspace.cache.offline = True
+    before = workspace.cache.remotes.offline
+    workspace.cache.remotes.offline = True
     try:
         yield
     finally:
-        workspace.cache.offline = before
+        workspace.cache.remotes.offline = before

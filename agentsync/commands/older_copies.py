@@ -117,9 +117,9 @@ def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, .
 
 def _searched(workspace: Workspace, git: str, blobs: dict[str, tuple[str, ...]]) -> Searched:
     cache = workspace.cache
-    if cache.progress is not None:
-        cache.progress(f"searching the history of {git}")
-    return search(cache.repository(workspace.url(git)), blobs, offline=cache.offline)
+    if cache.remotes.progress is not None:
+        cache.remotes.progress(f"searching the history of {git}")
+    return search(cache.repository(workspace.url(git)), blobs, offline=cache.remotes.offline)
 
 
 def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -> Finding:

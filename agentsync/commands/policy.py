@@ -25,7 +25,7 @@ _RULES: Final = {
 
 def show(workspace: Workspace) -> Outcome:
     """The rules that hold, and the files that have a word in each."""
-    every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.own_policies}
+    every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.session.own_policies}
     values, usual = _values(workspace.policy), TrustPolicy()
     rules = [
         {

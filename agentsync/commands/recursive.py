@@ -12,7 +12,7 @@ from agentsync.disk.scope import STATE_FOLDER
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.outcome import Outcome
-from agentsync.project.session import open_folder
+from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 
 # Folders that hold no project of this one, and very many files.
@@ -31,7 +31,7 @@ def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:
     """Check every project at or below the current folder, each by itself.
 
     Args:
-        workspace: any scope; says how the others are opened.
+        workspace: any scope; all projects belong to its session.
         options: as for `drift`.
 
     Raises:
@@ -47,14 +47,11 @@ def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:
     code = Exit.OK
     for folder in projects_below(top):
         name = folder.relative_to(top).as_posix()
-        one = open_folder(folder, workspace.options)
         try:
-            found = drift(one, options)
+            found = drift(open_folder(folder, workspace.options, workspace.session), options)
         except AgentsyncError as error:
             error.what = f"{name}: {error.what}"
             found = Outcome(exit=error.exit, errors=[error])
-        finally:
-            one.close()
         rows.append({"folder": name, "exit": int(found.exit), **found.data})
         lines += [name, *(f"  {line}" for line in found.lines)]
         notes += [f"{name}: {note}" for note in found.notes]

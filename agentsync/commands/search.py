@@ -35,9 +35,9 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
     catalog = workspace.catalog()
     registries = list(workspace.manifest.registries.values())
     failures: dict[str, AgentsyncError] = {}
-    if refresh and not workspace.cache.offline:
+    if refresh and not workspace.cache.remotes.offline:
         failures = remember(catalog, registries)
-    workspace.cache.offline = True
+    workspace.cache.remotes.offline = True
     for registry in registries:
         try:
             offers = catalog.offers(registry).every

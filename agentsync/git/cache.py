@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import threading
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.checked import CHECKED
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import Progress
+from agentsync.git.remotes import Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.platform.ownership import insist_on_own
 from agentsync.platform.process_lock import Patience
@@ -29,6 +31,8 @@ _LAYOUT: Final = "git-v1"
 
 class Cache:
     """All cached repositories.
+
+    Every project of a process has its own view of one cache, see `for_project`.
 
     Args:
         folder: where they are; made when first written to.
@@ -50,33 +54,46 @@ class Cache:
         patience: Patience | None = None,
     ) -> None:
         self.folder = folder
-        self.offline = offline
-        self.progress = progress
-        self.counting = counting
+        self.remotes = Remotes(offline=offline, progress=progress, counting=counting, patience=patience)
         self.limits = limits
-        self.guard: Callable[[GitUrl], None] | None = None
-        self.patience = patience or Patience()
-        self._repositories: dict[str, CachedRepository] = {}
+        self._permit: Callable[[GitUrl], None] | None = None
+        self._urls: dict[str, GitUrl] = {}
+        self._repositories: dict[tuple[GitUrl, Limits], CachedRepository] = {}
         self._guard = threading.Lock()
 
+    def for_project(self, limits: Limits, permit: Callable[[GitUrl], None]) -> Cache:
+        """Return a view of this cache: repositories of equal URL and limits are the same in all views.
+
+        Args:
+            limits: how much is read of a repository.
+            permit: raises where a repository must not be used.
+        """
+        view = copy(self)
+        view.limits, view._permit, view._urls = limits, permit, {}
+        return view
+
     def repository(self, url: GitUrl) -> CachedRepository:
-        """The cached repository of this URL; nothing is fetched yet.
+        """Return the cached repository of this URL; nothing is fetched yet.
+
+        The first URL of several that name one repository decides how it is reached.
 
         Raises:
-            UnsafeError: where somebody else could have put it there.
-            PolicyError: where the guard does not let it pass.
+            UnsafeError: where another user could have put it there.
+            PolicyError: where the project must not use it.
         """
-        if self.guard is not None:
-            self.guard(url)
+        if self._permit is not None:
+            self._permit(url)
         name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
         with self._guard:
             if not self._repositories:
                 insist_on_own(self.folder, may_be_link=True)
                 insist_on_own(self.folder / _LAYOUT)
-            if name not in self._repositories:
-                insist_on_own(self.folder / _LAYOUT / f"{name}.git")
-                self._repositories[name] = CachedRepository(self, url, self.folder / _LAYOUT / f"{name}.git")
-            return self._repositories[name]
+            url = self._urls.setdefault(url.key, url)
+            if (url, self.limits) not in self._repositories:
+                folder = self.folder / _LAYOUT / f"{name}.git"
+                insist_on_own(folder)
+                self._repositories[url, self.limits] = CachedRepository(self.remotes, url, folder, self.limits)
+            return self._repositories[url, self.limits]
 
     def close(self) -> None:
         """End what stays for further questions, in every repository; it comes back where there are any."""

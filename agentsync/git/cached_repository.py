@@ -21,14 +21,14 @@ from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.git_object import DamagedCache
+from agentsync.git.remotes import Remotes
 from agentsync.git.retry import with_retries
-from agentsync.model.limits import in_words
+from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, held
 from agentsync.versions.refs import Refs, parse_refs
 
 if TYPE_CHECKING:
-    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
@@ -38,25 +38,30 @@ _LARGEST_LISTING = 256 * 1024 * 1024
 class CachedRepository(Fetcher):
     """What the cache holds of one repository."""
 
-    def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
-        super().__init__(cache, url, folder)
+    def __init__(self, remotes: Remotes, url: GitUrl, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+        super().__init__(remotes, url, folder, limits)
         self._refs: Refs | None = None
         self._listing = ""
+        self._is_past = False  # the refs are those of an earlier process
         self._present: dict[str, int] = {}
         self._asking = threading.Lock()
 
     def refs(self) -> Refs:
-        """Its branches and tags: asked once in a process, from the last answer when offline.
+        """Return its branches and tags: asked once in a process, from the last answer when offline.
 
         Raises:
             FetchError: where it cannot be reached, or was never reached before going offline.
         """
         with self._asking:
-            if self._refused is not None and not self._cache.offline:
+            if self._refused is not None and not self._remotes.offline:
                 raise self._refused
-            if self._refs is None:
-                listing = self._last_listing() if self._cache.offline else self._ask()
-                self._refs, self._listing = parse_refs(listing), listing
+            if self._refs is None or (self._is_past and not self._remotes.offline):
+                known = (self.url.location, self.limits.refs)
+                self._is_past = self._remotes.offline and known not in self._remotes.listings
+                if not self._is_past and known not in self._remotes.listings:
+                    self._remotes.listings[known] = self._ask()
+                self._listing = self._last_listing() if self._is_past else self._remotes.listings[known]
+                self._refs = parse_refs(self._listing)
             return self._refs
 
     def listing_id(self) -> str:
@@ -74,7 +79,7 @@ class CachedRepository(Fetcher):
         asked = ("ls-remote", "--symref", "--end-of-options", REMOTE, *patterns)
         try:
             asking = partial(run_git, asked, remote=self.url, most=self.limits.refs)
-            out = with_retries(asking, self._cache.progress)
+            out = with_retries(asking, self._remotes.progress)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",
@@ -132,7 +137,7 @@ class CachedRepository(Fetcher):
         if not missing:
             self._tidy()
             return
-        if self._cache.offline:
+        if self._remotes.offline:
             raise self._offline(f"commit {next(iter(missing.values())).commit[:12]}")
         self._say(f"fetching {self.url.text}")
         with self._locked():
@@ -156,7 +161,7 @@ class CachedRepository(Fetcher):
             FetchError: where it cannot be had.
         """
         own = f"refs/agentsync/signed/{ref.removeprefix('refs/')}"
-        if not self._cache.offline:
+        if not self._remotes.offline:
             with self._locked():
                 self._fetched(("--depth=1", "--filter=blob:none", REMOTE, f"+{ref}:{own}"), [])
         try:
@@ -195,7 +200,7 @@ class CachedRepository(Fetcher):
         missing = [oid for oid in wanted if oid not in there]
         if not missing:
             return there
-        if self._cache.offline:
+        if self._remotes.offline:
             raise self._offline(f"{len(missing)} files")
         self._say(f"fetching {len(missing)} files of {self.url.text}")
         with self._locked():
@@ -238,7 +243,7 @@ class CachedRepository(Fetcher):
         try:
             return read()
         except DamagedCache as error:
-            if self._cache.offline:
+            if self._remotes.offline:
                 raise FetchError(
                     f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
                 ) from error

@@ -19,12 +19,12 @@ from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.objects import ObjectReader
+from agentsync.git.remotes import Remotes
 from agentsync.git.retry import may_pass, with_retries
-from agentsync.model.limits import Limits, in_words
+from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.platform.process_lock import Patience, held
 
 if TYPE_CHECKING:
-    from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
 
 _FETCH: Final = (
@@ -79,21 +79,17 @@ class Fetcher(ObjectReader):
     """One cached repository, and how more of it is fetched.
 
     Args:
-        cache: the cache that it is in.
+        remotes: how it is asked.
         url: the repository that it is a copy of.
         folder: where it is; made when something is fetched.
+        limits: how much is read of it.
     """
 
-    def __init__(self, cache: Cache, url: GitUrl, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, remotes: Remotes, url: GitUrl, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
+        super().__init__(folder, limits)
         self.url = url
-        self._cache = cache
+        self._remotes = remotes
         self._refused: AgentsyncError | None = None
-
-    @property
-    def limits(self) -> Limits:
-        """Those of the cache, which may change once the policies are read."""
-        return self._cache.limits
 
     def _fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; returns what was not delivered."""
@@ -152,7 +148,7 @@ class Fetcher(ObjectReader):
             shutil.rmtree(scratch, ignore_errors=True)
 
     def _fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
-        progress = self._cache.counting
+        progress = self._remotes.counting
         shown = ("--progress",) if progress is not None else ("--quiet",)
         command = (*_FETCH, *shown, *arguments)
 
@@ -160,7 +156,7 @@ class Fetcher(ObjectReader):
             run_git(command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
 
         try:
-            with_retries(fetch, self._cache.progress)
+            with_retries(fetch, self._remotes.progress)
         finally:
             _drop_leftovers(folder)
 
@@ -187,12 +183,13 @@ class Fetcher(ObjectReader):
             self.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise unwritable(self.folder.parent, error.strerror or str(error)) from error
-        with held(Path(f"{self.folder}.lock"), f"the cached copy of {self.url.text}", patience or self._cache.patience):
+        patience = patience or self._remotes.patience
+        with held(Path(f"{self.folder}.lock"), f"the cached copy of {self.url.text}", patience):
             yield
 
     def _say(self, text: str) -> None:
-        if self._cache.progress is not None:
-            self._cache.progress(text)
+        if self._remotes.progress is not None:
+            self._remotes.progress(text)
 
     def _unreachable(self, failure: GitFailure) -> AgentsyncError:
         if refused := _REFUSED_BY_GIT.search(failure.message):

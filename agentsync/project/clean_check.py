@@ -24,7 +24,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.satisfaction import misfits
-from agentsync.project.session import config_folder
+from agentsync.project.places import config_folder
 from agentsync.project.workspace import Workspace
 
 # What says where the user's own policy is.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope, ScopeName
 from agentsync.disk.state import State
@@ -17,7 +17,7 @@ from agentsync.errors import AgentsyncError, LockError
 from agentsync.formats.lock_reader import is_conflicted, parse_lock
 from agentsync.model.lock import Lock, LockFault
 from agentsync.planning.lock_check import entry_faults
-from agentsync.platform.process_lock import Patience
+from agentsync.project.session import Options, Session
 from agentsync.targets.all_targets import TARGETS, known_targets
 from agentsync.targets.target import Target
 
@@ -31,47 +31,11 @@ if TYPE_CHECKING:
     from agentsync.model.receipt import Receipt
 
 
-class Options(NamedTuple):
-    """How a workspace is opened.
-
-    Args:
-        user: the user scope instead of the project.
-        offline: never ask a remote.
-        target: install for this AI tool only, "" for all.
-        progress: told what is being done.
-        counting: told how far a fetch is, many times a second.
-        accepted: the items or packs, as globs, whose new grants are accepted beforehand.
-        confirm: shows a person lines and puts a question about them; None where nobody is there.
-        patience: what to do where another process is at work.
-    """
-
-    user: bool = False
-    offline: bool = False
-    target: str = ""
-    progress: Callable[[str], None] | None = None
-    counting: Callable[[str], None] | None = None
-    accepted: Sequence[str] = ()
-    confirm: Callable[[Sequence[str], str], bool] | None = None
-    patience: Patience = Patience()
-
-
-class Environment(NamedTuple):
-    """What is around a scope, each made when it is asked for.
-
-    Args:
-        cache: the cached repositories.
-        own_policies: the policies of the user and of the machine, by their files.
-    """
-
-    cache: Callable[[Options], Cache]
-    own_policies: Callable[[], dict[str, TrustPolicy]]
-
-
-class OpenedScope:
+class Project:
     """A scope with its manifest, lock, receipt and policies, each read when it is asked for."""
 
-    def __init__(self, scope: Scope, options: Options, around: Environment) -> None:
-        self._around = around
+    def __init__(self, session: Session, scope: Scope, options: Options) -> None:
+        self.session = session
         self.scope = scope
         self.options = options
         # When looking began, in nanoseconds since 1970.
@@ -82,10 +46,7 @@ class OpenedScope:
     @cached_property
     def cache(self) -> Cache:
         """The cached repositories, all within the policy, and those of the manifest as it names them."""
-        cache = self._around.cache(self.options)
-        cache.guard = self._permit
-        if "policy" in vars(self):
-            cache.limits = self.policy.limits
+        cache = self.session.cache(self.options).for_project(self.policy.limits, self._permit)
         if "manifest" in vars(self):
             self._introduce(cache, self.manifest)
         return cache
@@ -99,14 +60,8 @@ class OpenedScope:
             cache.repository(url)
 
     def close(self) -> None:
-        """End every process that stays for further questions; the scope can be used all the same."""
-        if "cache" in vars(self):
-            self.cache.close()
-
-    @cached_property
-    def own_policies(self) -> dict[str, TrustPolicy]:
-        """The policies of the user and of the machine, by their files."""
-        return self._around.own_policies()
+        """End every process of the session that waits for further questions; the scope can be used all the same."""
+        self.session.close()
 
     @property
     def project_policy(self) -> TrustPolicy:
@@ -120,10 +75,7 @@ class OpenedScope:
         """What must not be installed: the strictest of the project, the user and the machine."""
         from agentsync.model.policy import strictest
 
-        policy = strictest(self.project_policy, list(self.own_policies.values()))
-        if "cache" in vars(self):
-            self.cache.limits = policy.limits
-        return policy
+        return strictest(self.project_policy, list(self.session.own_policies.values()))
 
     def _permit(self, url: GitUrl) -> None:
         if self.policy.registries:
@@ -159,7 +111,7 @@ class OpenedScope:
 
     @property
     def _hosts(self) -> frozenset[str]:
-        return frozenset(host for policy in self.own_policies.values() for host in policy.http_hosts)
+        return frozenset(host for policy in self.session.own_policies.values() for host in policy.http_hosts)
 
     def url(self, text: str) -> GitUrl:
         """Where a repository is, as the manifest or the lock of this scope writes it."""

@@ -27,7 +27,7 @@ from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import held
 from agentsync.project.decision import Decision, ExtraWrites
-from agentsync.project.project import OpenedScope
+from agentsync.project.project import Project
 from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
@@ -49,7 +49,7 @@ class Overtaken(RefusedError):
     """Another process, or a person, changed what this one had read: it has to look again."""
 
 
-class Workspace(OpenedScope):
+class Workspace(Project):
     """What can be done in a scope: decide, plan, and carry out."""
 
     resumed: tuple[str, ...] = ()

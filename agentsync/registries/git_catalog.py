@@ -232,13 +232,13 @@ class GitCatalog:
 
     def _say_left_out(self, name: str, offer: Offer) -> None:
         """Tell once, whoever watches, how many tags of a pack are passed over."""
-        if self._cache.progress is None or name in self._told:
+        if self._cache.remotes.progress is None or name in self._told:
             return
         self._told.add(name)
         question = named("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
         (count,) = self._answers_of(offer).to(question, lambda: [str(self.unread(name, offer).left_out or "")])
         if count:
-            self._cache.progress(f"{name}: tags that look like versions and are left out: {count}")
+            self._cache.remotes.progress(f"{name}: tags that look like versions and are left out: {count}")
 
     def remembered(
         self, name: str, question: Sequence[str], answer: Callable[[], list[str | None]]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.commands.install import InstallOptions, install
-from agentsync.project.project import Options
-from agentsync.project.session import Start, write_in
+from agentsync.project.opening import Start, write_in
+from agentsync.project.session import Options
 from tests.git_registry import GitRegistry
 
 STEPS = ["prepare", "save_lock_text", "apply_plan", "remember_text", "save_receipt"]

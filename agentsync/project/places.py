@@ -1,0 +1,105 @@
+"""Where things are: the scopes, the cache, and the user's own configuration and state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentsync.disk.scope import Scope, ScopeName
+from agentsync.targets.all_targets import TARGETS
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+    from agentsync.model.policy import TrustPolicy
+
+    Policies = Callable[[], Mapping[str, TrustPolicy]]
+
+
+def plain_folder(url: GitUrl) -> Path | None:
+    """The folder a path names, where it is one on this disk and no git repository."""
+    if url.kind != "path":
+        return None
+    folder = Path(url.location)
+    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+    return folder if folder.is_dir() and not is_git else None
+
+
+def is_on_disk(path: str) -> bool:
+    """Whether there is something at a path, as a person wrote it in the current folder."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def cache_folder() -> Path:
+    """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
+    if named := os.environ.get("AGENTSYNC_CACHE_DIR"):
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("agentsync")).absolute()
+
+
+def config_folder() -> Path:
+    """Where the user's own manifest and settings are."""
+    if named := os.environ.get("AGENTSYNC_CONFIG_DIR"):
+        return Path(named).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("agentsync")).absolute()
+
+
+def own_state_folder() -> Path:
+    """Where the user's own state is: `state` in `AGENTSYNC_CONFIG_DIR`, else the platform's state folder."""
+    if os.environ.get("AGENTSYNC_CONFIG_DIR"):
+        return config_folder() / "state"
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("agentsync")).absolute()
+
+
+def user_scope(policies: Policies) -> Scope:
+    """Return the user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder.
+
+    Args:
+        policies: reads those of the user and of the machine, where a folder leads out of the scope.
+    """
+    variables = {target.root: os.environ.get(target.root_variable) for target in TARGETS.values()}
+    moved = {root: Path(named).resolve() for root, named in variables.items() if named}
+    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder), policies)
+
+
+def project_scope(folder: Path, policies: Policies) -> Scope:
+    """Return a project folder, see `user_scope`."""
+    return _linking(Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder)), policies)
+
+
+def _outside(project: Path) -> Path | None:
+    """The user's own state folder, None where it is in the project: then it may have come with the checkout."""
+    own = own_state_folder()
+    return None if _real(own).is_relative_to(_real(project)) else own
+
+
+def _linking(scope: Scope, policies: Policies) -> Scope:
+    """Let the tools' folders be links: inside the scope, or where a policy of the user or machine says so."""
+    where = {folder: _where(scope, folder) for target in TARGETS.values() for folder in target.folders}
+    leading_out = {folder: link for folder, link in where.items() if link.is_symlink() and _leads_out(link, scope)}
+    allowed = {path for policy in policies().values() for path in policy.linked_folders} if leading_out else set()
+    moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
+    return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
+
+
+def _where(scope: Scope, folder: str) -> Path:
+    root, _, rest = folder.partition("/")
+    return scope.moved[root] / rest if root in scope.moved else scope.root / folder
+
+
+def _leads_out(link: Path, scope: Scope) -> bool:
+    return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # a Path's own way raises where links lead in a circle
