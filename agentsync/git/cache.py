@@ -1,7 +1,6 @@
 """The shared cache: one bare repository per registry, filled object by object.
 
-Nothing is ever checked out. A repository in the cache may be deleted at any time: all of it can be
-fetched again.
+Nothing is checked out. A repository in the cache may be deleted at any time: all of it can be fetched again.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class Cache:
         patience: Patience | None = None,
     ) -> None:
         self.folder = folder
-        self.remotes = Remotes(offline=offline, progress=progress, counting=counting, patience=patience)
+        self.remotes = Remotes(offline, progress, counting, patience or Patience())
         self.limits = limits
         self._permit: Callable[[GitUrl], None] | None = None
         self._urls: dict[str, GitUrl] = {}
@@ -92,20 +91,20 @@ class Cache:
             if (url, self.limits) not in self._repositories:
                 folder = self.folder / _LAYOUT / f"{name}.git"
                 insist_on_own(folder)
-                self._repositories[url, self.limits] = CachedRepository(self.remotes, url, folder, self.limits)
+                self._repositories[url, self.limits] = CachedRepository(url, folder, self.remotes, self.limits)
             return self._repositories[url, self.limits]
 
     def close(self) -> None:
-        """End what stays for further questions, in every repository; it comes back where there are any."""
+        """End the persistent git processes of every repository; the next question starts them again."""
         for repository in self._repositories.values():
             repository.close()
 
     def count(self) -> int:
-        """How many repositories are cached."""
+        """Return how many repositories are cached."""
         return sum(path.is_dir() for path in (self.folder / _LAYOUT).glob("*.git"))
 
     def clean(self) -> int:
-        """Delete every cached repository; returns how many there were."""
+        """Delete every cached repository; return how many there were."""
         count = self.count()
         try:
             if (self.folder / _LAYOUT).exists():

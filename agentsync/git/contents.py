@@ -23,7 +23,7 @@ class GitContents:
     def __init__(self, repository: CachedRepository, want: Want, path: str = "") -> None:
         self._repository = repository
         self._want = want
-        self._entries = repository.entries(want.tree)
+        self._entries = repository.objects.entries(want.tree)
         self._sizes: dict[str, int] = {}
         self._read: dict[str, bytes] = {}
         self._links = self._followed(path)
@@ -90,16 +90,16 @@ class GitContents:
 
     def _whole(self) -> Mapping[str, TreeEntry]:
         self._repository.need([self._want._replace(tree="")])
-        tree = self._repository.tree_id(self._want.commit, "")
+        tree = self._repository.objects.tree_id(self._want.commit, "")
         assert tree is not None, "a commit has a tree"
-        return self._repository.entries(tree)
+        return self._repository.objects.entries(tree)
 
     def _texts(self, entries: Mapping[str, TreeEntry], paths: Sequence[str]) -> dict[str, str]:
         """Where links lead; one that is longer than any path is left out."""
         oids = {entries[path].oid for path in paths}
         sizes = self._fetched(oids)
         short = {oid: size for oid, size in sizes.items() if size <= LONGEST_LINK}
-        texts = self._repository.blobs(short)
+        texts = self._repository.objects.blobs(short)
         return {
             path: texts[oid].decode("utf-8", "surrogateescape") for path in paths if (oid := entries[path].oid) in texts
         }
@@ -113,6 +113,6 @@ class GitContents:
         if not sizes:
             # The second attempt: what was damaged is gone from the cache by now, and its sizes with it.
             sizes = self._fetched(oids)
-        found = self._repository.blobs(sizes)
+        found = self._repository.objects.blobs(sizes)
         self._sizes |= sizes
         return found

@@ -1,4 +1,4 @@
-"""Git's own form of objects: the id of their bytes, and what a tree holds; no bytes are believed that were not hashed.
+"""Git's own form of objects: the id of their bytes, and the entries of a tree. Only hashed bytes are believed.
 
 Source of the formats: gitformat-pack(5), and git's `decode_tree_entry` for the modes.
 """
@@ -14,12 +14,14 @@ from typing import Final, NamedTuple
 from agentsync.model.pack import TreeEntry
 
 FOLDER: Final = "040000"
+# Bytes of commits and trees in memory, of one repository.
+_MOST: Final = 4 * 1024 * 1024
 _ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
 _LONG_ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{32})", re.DOTALL)
 
 
 class DamagedCache(Exception):
-    """A cached repository does not hold what it says; fetching it again helps."""
+    """The objects of a cached repository are not those that its ids name; fetching it again helps."""
 
 
 class GitObject(NamedTuple):
@@ -30,19 +32,41 @@ class GitObject(NamedTuple):
     data: bytes
 
 
-def checked(oid: str, kind: bytes, data: bytes) -> GitObject:
-    """An object, from what git says of it.
+class ObjectStore:
+    """Commits and trees in memory, by id and by the names that lead to them; all are dropped when the space is full."""
 
-    Raises:
-        DamagedCache: where the bytes are not what the id says.
-    """
+    def __init__(self) -> None:
+        self._found: dict[str, GitObject] = {}
+        self._size = 0
+
+    def get(self, name: str) -> GitObject | None:
+        """Return the object of a name, None where it is not in memory."""
+        return self._found.get(name)
+
+    def add(self, name: str, found: GitObject | None) -> None:
+        """Add a commit or a tree; a missing object may come yet, and blobs are large."""
+        if found is None or found.kind not in (b"commit", b"tree") or name in self._found:
+            return
+        self._size += len(found.data)
+        if self._size > _MOST:
+            self.clear()
+        self._found[name] = self._found[found.oid] = found
+
+    def clear(self) -> None:
+        """Drop them all."""
+        self._found.clear()
+        self._size = 0
+
+
+def checked(oid: str, kind: bytes, data: bytes) -> GitObject:
+    """Return an object; raise DamagedCache where the bytes are not what the id says."""
     if object_id(kind, data, long=len(oid) == 64) != oid:
         raise DamagedCache(f"{kind.decode()} {oid} holds other bytes")
     return GitObject(oid, kind, data)
 
 
 def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
-    """Git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
+    """Return git's id of an object: SHA-1, or SHA-256 in a repository with long ids."""
     algorithm = hashlib.sha256 if long else hashlib.sha1
     digest = algorithm(kind + b" %d\0" % len(data), usedforsecurity=False)
     digest.update(data)
@@ -50,17 +74,13 @@ def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
 
 
 def entry_of(tree: GitObject, name: str) -> TreeEntry | None:
-    """What a tree holds under this name."""
+    """Return the entry of a tree with this name."""
     wanted = name.encode("utf-8", "surrogateescape")
     return next((_entry(row) for row in _rows(tree) if row[2] == wanted), None)
 
 
 def entries_of(tree: GitObject) -> Iterator[tuple[bytes, TreeEntry]]:
-    """What a tree holds, by name.
-
-    Raises:
-        DamagedCache: where it is no tree.
-    """
+    """Return the entries of a tree with their names; raise DamagedCache where it is no tree."""
     return ((row[2], _entry(row)) for row in _rows(tree))
 
 
@@ -80,7 +100,7 @@ def _entry(row: re.Match[bytes]) -> TreeEntry:
 
 
 def _mode(mode: int) -> str:
-    """The mode of an entry as git itself takes it: of a file's bits only one counts."""
+    """Return the mode of an entry as git reads it: one bit of a file's permissions counts."""
     if stat.S_ISREG(mode):
         return "100755" if mode & 0o100 else "100644"
     if stat.S_ISDIR(mode):

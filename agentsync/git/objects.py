@@ -1,7 +1,7 @@
 """Reading a bare repository: commits, trees and blobs, each hashed again as it is read.
 
-Git hands out a damaged object as if it were whole, and takes the objects of a damaged index for
-missing; neither is believed here. Nothing is fetched: what is not there is an error.
+Git returns a damaged object as if it were whole, and takes the objects of a damaged index for missing; neither is
+believed here. Nothing is fetched: a missing object is an error.
 
 Source of the format: git-cat-file(1).
 """
@@ -17,14 +17,13 @@ from typing import Final, TypeVar
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, TooMuchOutput
-from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, checked, entries_of, entry_of
-from agentsync.git.kept_objects import KeptObjects
+from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, ObjectStore, checked, entries_of, entry_of
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.pack import TreeEntry
 
 T = TypeVar("T")
 
-# Listings of trees that are remembered: all packs of one registry in the usual case.
+# Listings of trees in memory: all packs of one registry in the usual case.
 _LISTED: Final = 128
 # Bytes of a line of `git ls-tree` beside id and path.
 _FACTS: Final = len("100644 blob \t\0")
@@ -34,52 +33,58 @@ class ObjectReader:
     """The objects of one bare repository.
 
     Args:
-        folder: the repository; it need not be there.
+        folder: the repository, which may be missing.
         limits: how much is read of it.
     """
 
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
         self._limits = limits
-        # What was read and hashed once is not read again by the same process.
-        self._roots: dict[tuple[str, str], str | None] = {}
+        # An object that was read and hashed is not read again in this process.
+        self._read = ObjectStore()
         self._listed: dict[str, dict[str, TreeEntry]] = {}
-        self._kept = KeptObjects()
-        self._measuring = BatchProcess(("cat-file", "--batch-check=%(objectsize)"), folder)
-        self._reading = BatchProcess(("cat-file", "--batch"), folder)
+        self._sizes: dict[str, int] = {}
+        self._size_process = BatchProcess(("cat-file", "--batch-check=%(objectsize)"), folder)
+        self._read_process = BatchProcess(("cat-file", "--batch"), folder)
 
     def forget(self) -> None:
-        """Read everything anew from now on, as the repository is another one."""
-        self._roots.clear()
+        """Forget all that was read, as the repository is replaced."""
         self._listed.clear()
-        self._kept.clear()
+        self._sizes.clear()
+        self._read.clear()
         self.close()
 
     def close(self) -> None:
-        """End the git processes that stay for further questions; they come back where there are any."""
-        self._measuring.close()
-        self._reading.close()
-
-    @property
-    def limits(self) -> Limits:
-        """How much is read of it."""
-        return self._limits
+        """End the persistent git processes; the next question starts them again."""
+        self._size_process.close()
+        self._read_process.close()
 
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
-        """Those of the wanted, by object id, that are not in the repository."""
-        there = self.sizes(wanted)
-        return {oid: wanted[oid] for oid in wanted if oid not in there}
+        """Return those of the wanted, by object id, that are not in the repository."""
+        found = self.sizes(wanted)
+        return {oid: wanted[oid] for oid in wanted if oid not in found}
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
-        """How many bytes each of these objects has, without reading it; those that are not there are left out."""
+        """Return the size of each of these objects in bytes; missing ones are left out."""
         asked = list(oids)
-        if not asked or not self.folder.is_dir():
-            return {}
-        lines = self._answers(self._measuring, asked, lambda git: [git.read_line() for _ in asked])
-        return {oid: int(line) for oid, line in zip(asked, lines, strict=True) if not line.endswith(b" missing")}
+        known = self._sizes.copy()  # another thread may clear it
+        new = [oid for oid in asked if oid not in known]
+        if new and self.folder.is_dir():
+            lines = self._answers(self._size_process, new, lambda git: [git.read_line() for _ in new])
+            found = {oid: int(line) for oid, line in zip(new, lines, strict=True) if not line.endswith(b" missing")}
+            self._sizes.update(found)
+            known |= found
+        return {oid: known[oid] for oid in asked if oid in known}
+
+    def preload(self, commits: Sequence[str]) -> None:
+        """Read those of these commits that are there, and their root trees, at once: they are usually read next."""
+        new = [commit for commit in commits if commit not in self._sizes]
+        if new and self.folder.is_dir():
+            found = self._objects([name for commit in new for name in (commit, f"{commit}^{{tree}}")])
+            self._sizes.update((one.oid, len(one.data)) for one in found if one is not None)
 
     def tree_id(self, commit: str, path: str) -> str | None:
-        """The id of the tree at `path` in a commit ("" for its root), None where there is no folder.
+        """Return the id of the tree at `path` in a commit ("" for its root), None where there is no folder.
 
         Raises:
             DamagedCache: where the commit or a tree on the way is missing or is not what its id says.
@@ -88,15 +93,7 @@ class ObjectReader:
         return self.tree_ids([(commit, path)])[0]
 
     def tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
-        """For each commit and path what `tree_id` says, all of them in one go."""
-        known = self._roots.copy()  # another thread may forget them all
-        new = [place for place in dict.fromkeys(places) if place not in known]
-        found = dict(zip(new, self._tree_ids(new), strict=True))
-        self._roots.update(found)
-        known |= found
-        return [known[place] for place in places]
-
-    def _tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
+        """Return what `tree_id` returns for each commit and path, with one question."""
         parts = [path.split("/") if path else [] for _, path in places]
         is_fine = [not any(part in ("", ".", "..") or "\n" in part for part in each) for each in parts]
         asked = [(commit, each) for (commit, _), each, fine in zip(places, parts, is_fine, strict=True) if fine]
@@ -107,7 +104,7 @@ class ObjectReader:
 
     @staticmethod
     def _walk(commit: str, parts: Sequence[str], objects: Iterator[GitObject | None]) -> str | None:
-        """The tree at the end of a path; takes the commit and each tree on the way from `objects`."""
+        """Return the tree at the end of a path; takes the commit and each tree on the way from `objects`."""
         top, *trees = [next(objects) for _ in range(len(parts) + 2)]
         if top is None:
             raise DamagedCache(f"commit {commit} is missing")
@@ -128,7 +125,7 @@ class ObjectReader:
         return oid
 
     def read_object(self, oid: str) -> GitObject:
-        """An object of any kind.
+        """Return an object of any kind.
 
         Raises:
             DamagedCache: where it is missing or is not what its id says.
@@ -139,20 +136,20 @@ class ObjectReader:
         return found
 
     def committed(self, commit: str) -> int:
-        """When a commit was made, by its committer's clock, in seconds since 1970.
+        """Return the time of a commit by its committer's clock, in seconds since 1970.
 
         Raises:
             DamagedCache: where it is missing or is not what its id says.
         """
-        (found,) = self._insist([commit], b"commit")
+        (found,) = self._all_of([commit], b"commit")
         line = next(line for line in found.data.split(b"\n") if line.startswith(b"committer "))
         try:
             return int(line.rsplit(b" ", 2)[1])
         except (ValueError, IndexError):
-            return 2**62  # of no time at all: never old enough
+            return 2**62  # without a time, it is never old enough
 
     def files_in(self, trees: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Which of these paths each tree has as a plain file, and the ids of their blobs, all in one go.
+        """Return, by tree, those of these paths that are plain files, with the ids of their blobs.
 
         Raises:
             DamagedCache: where a tree is missing or is not what its id says.
@@ -165,7 +162,7 @@ class ObjectReader:
                 oid = tree if not folder else _folder_in(known.get((tree, posixpath.dirname(folder))), folder)
                 if oid is not None:
                     places[tree, folder] = oid
-            known.update(zip(places, self._insist(list(places.values()), b"tree"), strict=True))
+            known.update(zip(places, self._all_of(list(places.values()), b"tree"), strict=True))
         found: dict[str, dict[str, str]] = {}
         for tree in trees:
             entries = {path: _in_folder(known.get((tree, posixpath.dirname(path))), path) for path in paths}
@@ -173,11 +170,11 @@ class ObjectReader:
         return found
 
     def entries(self, tree: str) -> Mapping[str, TreeEntry]:
-        """Every file below a tree, by its path; names that are not UTF-8 keep their odd bytes.
+        """Return every file below a tree, by its path; bytes of a name that are not UTF-8 are surrogates.
 
         Raises:
             DamagedCache: where it, or a tree below it, is missing or is not what its id says.
-            UnsafeError: where the names alone are more than can be meant.
+            UnsafeError: where the names alone are more than the limit.
         """
         if (known := self._listed.get(tree)) is not None:
             return known
@@ -186,7 +183,7 @@ class ObjectReader:
         except TooMuchOutput as error:
             raise UnsafeError(
                 f"tree {tree[:12]} names more files than are looked at",
-                why=f"the names alone are more than {in_words(self.limits.listing)}",
+                why=f"the names alone are more than {in_words(self._limits.listing)}",
                 hint="a registry holds packs; take it from a repository of its own",
             ) from error
         if len(self._listed) >= _LISTED:
@@ -195,20 +192,20 @@ class ObjectReader:
         return found
 
     def _files_below(self, top: str) -> dict[str, TreeEntry]:
-        """Every file below a tree, one level after the other, so that each level is one question."""
+        """Return every file below a tree, with one question for each level."""
         found: dict[bytes, TreeEntry] = {}
         trees: dict[str, list[tuple[bytes, TreeEntry]]] = {}
         level = [(b"", top)]
-        left = self.limits.listing
+        left = self._limits.listing
         while level:
             new = [oid for oid in dict.fromkeys(oid for _, oid in level) if oid not in trees]
-            # What a tree takes is less than what a listing of it takes, so that none is read in vain.
-            trees.update((one.oid, list(entries_of(one))) for one in self._insist(new, b"tree", most=left))
+            # A tree is smaller than its listing: none within the limit is refused.
+            trees.update((one.oid, list(entries_of(one))) for one in self._all_of(new, b"tree", most=left))
             below = []
             for folder, oid in level:
                 for name, entry in trees[oid]:
                     path = folder + name
-                    # The same tree may stand below itself many times over, by other names.
+                    # One tree may occur many times, by other names.
                     left -= len(path) + len(entry.oid) + _FACTS
                     if left < 0:
                         raise TooMuchOutput
@@ -220,15 +217,15 @@ class ObjectReader:
         return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these blobs.
+        """Return the bytes of these blobs.
 
         Raises:
             DamagedCache: where one is missing or is not what its id says.
         """
-        return {blob.oid: blob.data for blob in self._insist(list(oids), b"blob")}
+        return {blob.oid: blob.data for blob in self._all_of(list(oids), b"blob")}
 
-    def _insist(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:
-        """These objects, all of them of this kind, of not more than so many bytes."""
+    def _all_of(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:
+        """Return these objects, which must be of this kind, and of at most so many bytes together."""
         found: list[GitObject] = []
         for oid, git_object in zip(oids, self._objects(oids, most=most), strict=True):
             if git_object is None or git_object.oid != oid or git_object.kind != kind:
@@ -237,17 +234,15 @@ class ObjectReader:
         return found
 
     def _objects(self, names: Sequence[str], *, most: int | None = None) -> list[GitObject | None]:
-        """What each of these names stands for, None for what is missing; what was read before is not asked for."""
-        known = {name: found for name in names if (found := self._kept.get(name)) is not None}
-        asked = [name for name in names if name not in known]
-        told = dict(zip(asked, self._asked(asked, most), strict=True))
-        for name, found in told.items():
-            self._kept.keep(name, found)
-        return [known[name] if name in known else told[name] for name in names]
+        """Return the object of each of these names, None for a missing one; git is asked for new names alone."""
+        known: dict[str, GitObject | None] = {name: one for name in names if (one := self._read.get(name)) is not None}
+        new = [name for name in dict.fromkeys(names) if name not in known]
+        for name, found in zip(new, self._ask(new, most), strict=True):
+            self._read.add(name, found)
+            known[name] = found
+        return [known[name] for name in names]
 
-    def _asked(self, names: Sequence[str], most: int | None) -> list[GitObject | None]:
-        """The same, asked of git."""
-
+    def _ask(self, names: Sequence[str], most: int | None) -> list[GitObject | None]:
         def read(git: Pipes) -> list[GitObject | None]:
             left = most
             found: list[GitObject | None] = []
@@ -266,7 +261,7 @@ class ObjectReader:
             return found
 
         # --batch takes the whole line as a name, so no path can be taken for an option.
-        return self._answers(self._reading, names, read)
+        return self._answers(self._read_process, names, read)
 
     @staticmethod
     def _answers(process: BatchProcess, names: Sequence[str], read: Callable[[Pipes], list[T]]) -> list[T]:
@@ -280,17 +275,17 @@ class ObjectReader:
 
 
 def _folders(commit: str, parts: Sequence[str]) -> list[str]:
-    """Git's names of the folders on a path in a commit."""
+    """Return git's names of the folders on a path in a commit."""
     return [f"{commit}:{'/'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
 
 
 def _depth(folder: str) -> int:
-    """How many folders are above a folder, the root included."""
+    """Return how many folders are above a folder, the root included."""
     return folder.count("/") + 1 if folder else 0
 
 
 def _above(path: str) -> Iterator[str]:
-    """Every folder above a path, the root too."""
+    """Yield every folder above a path, the root too."""
     while path:
         path = posixpath.dirname(path)
         yield path
@@ -301,6 +296,6 @@ def _in_folder(folder: GitObject | None, path: str) -> TreeEntry | None:
 
 
 def _folder_in(parent: GitObject | None, path: str) -> str | None:
-    """The id of a folder by the tree above it, None where that has none of this name."""
+    """Return the id of a folder in the tree above it, None where there is none of this name."""
     entry = _in_folder(parent, path)
     return entry.oid if entry is not None and entry.mode == FOLDER else None

@@ -1,32 +1,188 @@
-"""How remotes are reached, and what they answered: one for all cached repositories of a process."""
+"""Remotes: asked for their refs, fetched from, and their failures explained."""
 
 from __future__ import annotations
 
-from agentsync.git.git import Progress
+import re
+import shlex
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from agentsync.errors import AgentsyncError, FetchError, UnsafeError
+from agentsync.git.git import GitFailure, Progress, TooMuchOutput, run_git
+from agentsync.git.git_environment import REMOTE
+from agentsync.git.retry import may_pass, with_retries
+from agentsync.model.limits import Limits, in_words
 from agentsync.platform.process_lock import Patience
 
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
 
+_LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*")
+_FETCH: Final = (
+    "-c",
+    "fetch.negotiationAlgorithm=noop",
+    "fetch",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--no-recurse-submodules",
+)
+# Git's words for an object that is refused as it comes in, git-fsck(1).
+_REFUSED_BY_GIT: Final = re.compile(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
+# Git's words for an allocation over GIT_ALLOC_LIMIT.
+_TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over limit (\d{1,20})")
+# Git's words where no connection was made: asking for less, or for more, is no use.
+_OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
+# A line of GIT_TRACE_CURL.
+_PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
+# Git's words where no answer came, or a refusal: there is no page to look at.
+_NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
+
+
+class RemoteAnswer:
+    """What a remote answered in this session: the listing of its refs, or the failure of the last question."""
+
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.listing: str | None = None
+        self.failure: AgentsyncError | None = None
+
+
+@dataclass(slots=True)
 class Remotes:
-    """The way to every remote.
+    """The way to every remote, shared by all cached repositories of a session.
 
     Args:
-        offline: never ask a remote.
-        progress: called with what is being done, for a person to watch.
-        counting: called with how far a fetch is, many times a second.
+        offline: ask no remote.
+        progress: called with each step, for a person to watch.
+        counting: called with the progress of a fetch, many times a second.
         patience: what to do where another process fetches the same repository.
+        answers: what remotes answered, by location and the limit of the listing.
     """
 
-    def __init__(
-        self,
-        *,
-        offline: bool = False,
-        progress: Progress | None = None,
-        counting: Progress | None = None,
-        patience: Patience | None = None,
-    ) -> None:
-        self.offline = offline
-        self.progress = progress
-        self.counting = counting
-        self.patience = patience or Patience()
-        # Branches and tags as `git ls-remote` lists them, by location and the most bytes that are taken.
-        self.listings: dict[tuple[str, int], str] = {}
+    offline: bool = False
+    progress: Progress | None = None
+    counting: Progress | None = None
+    patience: Patience = field(default_factory=Patience)
+    answers: defaultdict[tuple[str, int], RemoteAnswer] = field(default_factory=lambda: defaultdict(RemoteAnswer))
+
+    def say(self, text: str) -> None:
+        """Report a step."""
+        if self.progress is not None:
+            self.progress(text)
+
+
+class Remote:
+    """The remote of one cached repository.
+
+    Args:
+        url: where it is.
+        remotes: how it is reached.
+        limits: how much is taken from it.
+    """
+
+    def __init__(self, url: GitUrl, remotes: Remotes, limits: Limits) -> None:
+        self.url = url
+        self.answer = remotes.answers[url.location, limits.refs]
+        self._remotes = remotes
+        self._limit = limits.refs
+
+    def list_refs(self) -> str:
+        """Return the output of `git ls-remote --symref`, without asking the answer of this session.
+
+        Raises:
+            FetchError: where it cannot be reached, or has too many refs.
+        """
+        self._remotes.say(f"asking {self.url.text}")
+        try:
+            listing = with_retries(partial(run_git, _LIST, remote=self.url, most=self._limit), self._remotes.progress)
+        except TooMuchOutput as error:
+            raise FetchError(
+                f"{self.url.text} names more branches and tags than are looked at",
+                why=f"the names alone are more than {in_words(self._limit)}",
+                hint="ask the registry maintainer to delete tags that are no release",
+            ) from error
+        except GitFailure as failure:
+            self.answer.failure = self.unreachable(failure)
+            raise self.answer.failure from failure
+        if not listing:
+            self.refuse_web_page()
+        return listing.decode("utf-8", "replace")
+
+    def fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
+        """Fetch into a repository.
+
+        Raises:
+            GitFailure: where git refuses.
+        """
+        progress = self._remotes.counting
+        shown = "--quiet" if progress is None else "--progress"
+        command = (*_FETCH, shown, *arguments)
+        run = partial(run_git, command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
+        with_retries(run, self._remotes.progress)
+
+    def refuse_out_of_reach(self, failure: GitFailure) -> None:
+        """Raise the failure of a fetch where another fetch would fail the same way."""
+        if may_pass(failure) or any(words in failure.message for words in _OUT_OF_REACH):
+            self.answer.failure = self.unreachable(failure)
+            raise self.answer.failure from failure
+
+    def refuse_web_page(self) -> None:
+        """Raise FetchError where a web page stands in the place of the repository."""
+        if self._answers_with_a_page():
+            self.answer.failure = self._web_page()
+            raise self.answer.failure
+
+    def unreachable(self, failure: GitFailure) -> AgentsyncError:
+        """Return the failure that explains git's own."""
+        if refused := _REFUSED_BY_GIT.search(failure.message):
+            return UnsafeError(
+                f"{self.url.text} delivers what no repository may hold",
+                why=f"object {refused[1][:12]}: {refused[2]}",
+                hint="it is damaged or hostile: contact the registry maintainer",
+            )
+        if large := _TOO_LARGE_FOR_GIT.search(failure.message):
+            return UnsafeError(
+                f"{self.url.text} delivers more than is unpacked",
+                why=f"something of {int(large[1]):,} bytes, more than {in_words(int(large[2]))}",
+                hint="a registry holds documents: contact the registry maintainer",
+            )
+        if not any(words in failure.message for words in _NO_ANSWER) and self._answers_with_a_page():
+            return self._web_page()
+        return FetchError(
+            f"cannot read {self.url.text}",
+            why=failure.message,
+            hint=f"check the URL and your access: git ls-remote {shlex.quote(self.url.text)}",
+        )
+
+    def offline(self, lacking: str) -> FetchError:
+        """Return the failure for what the cache lacks while no remote is asked."""
+        return FetchError(
+            f"the cache does not have {lacking} of {self.url.text}",
+            why="--offline asks no remote",
+            hint="run once without --offline",
+        )
+
+    def _answers_with_a_page(self) -> bool:
+        """Return whether a web page answers: git may take it for a repository without branches."""
+        if self.url.is_local:
+            return False
+        trace = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"}
+        with suppress(GitFailure):
+            question = ("ls-remote", "--end-of-options", REMOTE, "HEAD")
+            printed = run_git(question, remote=self.url, extra=trace, fine=(0, 128), with_errors=True)
+            return _PAGE.search(printed) is not None
+        return False
+
+    def _web_page(self) -> FetchError:
+        return FetchError(
+            f"cannot read {self.url.text}",
+            why="it answers with a web page instead of a repository, as a network does where you have to sign in",
+            hint=f"sign in to the network, or check the URL: git ls-remote {shlex.quote(self.url.text)}",
+        )

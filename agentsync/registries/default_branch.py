@@ -82,7 +82,7 @@ def _differing(catalog: GitCatalog, newest: Candidate, tree: str) -> tuple[str, 
 
     def read() -> str | None:
         repository.need([Want(commit, f"refs/heads/{branch}")])
-        return repository.tree_id(commit, offer.path)
+        return repository.objects.tree_id(commit, offer.path)
 
     there = repository.healing(read)
     return None if there in (None, tree) else (branch, commit)

@@ -279,7 +279,7 @@ class GitCatalog:
 
         def read() -> int:
             repository.need([want])
-            return repository.committed(candidate.commit)
+            return repository.objects.committed(candidate.commit)
 
         return repository.healing(read)
 
@@ -363,7 +363,7 @@ class GitCatalog:
 
     @staticmethod
     def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
-        tree = repository.tree_id(candidate.commit, offer.path)
+        tree = repository.objects.tree_id(candidate.commit, offer.path)
         if tree is None:
             raise ResolutionError(
                 f"{candidate}: there is no folder {offer.path!r} at commit {candidate.commit[:12]}",

@@ -48,15 +48,15 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
         places: a commit and the pack's root in it.
     """
     repository.need([want for want, _ in places])
-    roots = repository.tree_ids([(want.commit, path) for want, path in places])
-    found = repository.files_in(list(dict.fromkeys(root for root in roots if root is not None)), NEED_FILES)
+    roots = repository.objects.tree_ids([(want.commit, path) for want, path in places])
+    found = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root is not None)), NEED_FILES)
     sizes = repository.need_blobs(oid for files in found.values() for oid in files.values())
     readable = {
         root: files
         for root, files in found.items()
         if not repository.limits.why_unread({path: sizes[oid] for path, oid in files.items()})
     }
-    blobs = repository.blobs(dict.fromkeys(oid for files in readable.values() for oid in files.values()))
+    blobs = repository.objects.blobs(dict.fromkeys(oid for files in readable.values() for oid in files.values()))
     texts = {root: {path: blobs[oid] for path, oid in files.items()} for root, files in readable.items()}
     return [None if root is None else texts.get(root) for root in roots]
 

@@ -74,7 +74,7 @@ class OfferLists:
             offers = memory.recall(want.commit)
             if offers is None:
                 repository.need([want, *others])
-                tree = repository.tree_id(want.commit, "")
+                tree = repository.objects.tree_id(want.commit, "")
                 assert tree is not None, "a commit has a tree"
                 offers = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
                 memory.remember(want.commit, offers)

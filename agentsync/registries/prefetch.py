@@ -79,8 +79,8 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
 
         def read() -> None:
             repository.need([Want(one.commit, one.ref) for one in group])
-            roots = repository.tree_ids([(one.commit, "") for one in group])
-            lists = repository.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
+            roots = repository.objects.tree_ids([(one.commit, "") for one in group])
+            lists = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
             repository.need_blobs(oid for files in lists.values() for oid in files.values())
             found: dict[str, PackAt] = {}
             for one in group:

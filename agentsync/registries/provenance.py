@@ -97,12 +97,12 @@ class Provenance:
         if checked.knows(fact):
             return
         repository, want = self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref)
-        if not fetch and repository.absent({pack.commit: want}):
+        if not fetch and repository.objects.absent({pack.commit: want}):
             return
 
         def read() -> str | None:
             repository.need([want])
-            return repository.tree_id(pack.commit, pack.path)
+            return repository.objects.tree_id(pack.commit, pack.path)
 
         if (tree := repository.healing(read)) != pack.tree:
             raise IntegrityError(

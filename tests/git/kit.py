@@ -49,7 +49,7 @@ def files_of(repository: CachedRepository, commit: str, ref: str = "", *, path: 
 
     def read() -> GitContents:
         repository.need([Want(commit, ref)])
-        tree = repository.tree_id(commit, path)
+        tree = repository.objects.tree_id(commit, path)
         assert tree is not None, f"no folder {path!r}"
         return GitContents(repository, Want(commit, ref, tree))
 

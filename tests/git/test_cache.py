@@ -101,10 +101,10 @@ def test_small_files_come_with_the_commit(cache: Cache, git_registry: GitRegistr
     repository.need([Want(commit, "refs/tags/v1")])
     assert objects_in(repository.folder).count("blob") == 1
     git_calls.take()
-    root = repository.tree_id(commit, "") or ""
-    assert repository.files_in([root], ["pack.yaml", "agents/none.md", "none/x"])[root].keys() == {"pack.yaml"}
-    oid = repository.files_in([root], ["pack.yaml"])[root]["pack.yaml"]
-    assert repository.blobs(repository.need_blobs([oid])) == {oid: b"name: a\n"}
+    root = repository.objects.tree_id(commit, "") or ""
+    assert repository.objects.files_in([root], ["pack.yaml", "agents/none.md", "none/x"])[root].keys() == {"pack.yaml"}
+    oid = repository.objects.files_in([root], ["pack.yaml"])[root]["pack.yaml"]
+    assert repository.objects.blobs(repository.need_blobs([oid])) == {oid: b"name: a\n"}
     assert "fetch" not in git_calls.commands()
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_nothing(repository: CachedRepository, git_calls: GitCalls) -
     """No git for no question."""
     repository.need([])
     repository.need_blobs([])
-    assert repository.blobs({}) == {}
+    assert repository.objects.blobs({}) == {}
     assert git_calls.commands() == []
 
 
@@ -203,11 +203,11 @@ def test_the_tree_of_a_folder(repository: CachedRepository, git_registry: GitReg
     newest = git_registry.git("rev-parse", "v2")
     repository.need([Want(newest)])
     for path in ("", "agents", "skills", "skills/s"):
-        assert repository.tree_id(newest, path) == tree_of(git_registry, newest, path)
+        assert repository.objects.tree_id(newest, path) == tree_of(git_registry, newest, path)
     before = sorted(repository.folder.iterdir())
     for path in ("none", "agents/a.md", "agents/a.md/x", "skills/none", "..", "../x", "./agents", "agents/", "/agents",
                  "agents//", "a:b", "^{tree}", "a\nb", ".", "agents/..", "x missing", "-x", "\udcff"):  # fmt: skip
-        assert repository.healing(partial(repository.tree_id, newest, path)) is None
+        assert repository.healing(partial(repository.objects.tree_id, newest, path)) is None
     assert sorted(repository.folder.iterdir()) == before
 
 
@@ -227,7 +227,7 @@ def test_entries(repository: CachedRepository, git_registry: GitRegistry) -> Non
         {"x.sh": File("1", executable=True), "l": File("x.sh", symlink=True), "m": File(gitlink="1" * 40), odd: "2"},
     )
     repository.need([Want(commit)])
-    entries = repository.entries(tree_of(git_registry, commit))
+    entries = repository.objects.entries(tree_of(git_registry, commit))
     assert {path: entry.mode for path, entry in entries.items()} == {
         "x.sh": "100755",
         "l": "120000",
@@ -489,13 +489,13 @@ def test_other_bytes_under_the_same_id(
 def test_reading_alone_finds_damage(repository: CachedRepository, first: str) -> None:
     """Where nothing mends, it is told."""
     repository.need([Want(first)])
-    for oid in ("1" * 40, repository.tree_id(first, "") or ""):
+    for oid in ("1" * 40, repository.objects.tree_id(first, "") or ""):
         with pytest.raises(DamagedCache, match=f"blob {oid} cannot be read"):
-            repository.blobs({oid: 1})
+            repository.objects.blobs({oid: 1})
     with pytest.raises(DamagedCache):
-        repository.entries("1" * 40)
+        repository.objects.entries("1" * 40)
     with pytest.raises(DamagedCache, match="is missing"):
-        repository.tree_id("1" * 40, "")
+        repository.objects.tree_id("1" * 40, "")
 
 
 def test_offline_a_damaged_copy_is_kept(repository: CachedRepository, first: str) -> None:
@@ -587,7 +587,7 @@ def test_eight_meet_damage(repository: CachedRepository, first: str, name: str) 
 FETCHING = """
 import sys
 from pathlib import Path
-from agentsync.model.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.git.fetching import Want
 Cache(Path(sys.argv[1])).repository(parse_git_url(sys.argv[2])).need([Want(sys.argv[3], sys.argv[4])])

@@ -43,7 +43,7 @@ def test_nothing_is_fetched_by_reading(repository: CachedRepository, git_registr
     blob = git_registry.git("rev-parse", "v1:packs/a/agents/a.md")
     assert plain_git(repository, "cat-file", "-p", blob).returncode != 0
     assert "blob" not in objects_in(repository.folder)
-    assert repository.absent({blob: blob}) == {blob: blob}
+    assert repository.objects.absent({blob: blob}) == {blob: blob}
     assert plain_git(repository, "remote").stdout == b""
 
 
