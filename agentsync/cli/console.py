@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import threading
@@ -43,7 +44,7 @@ class Terminal:
     """
 
     def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False, verbose: bool = False) -> None:
-        _replace_closed_streams()
+        _prepare_streams()
         self.command = command
         self.verbose = verbose
         self.as_json = as_json
@@ -147,7 +148,9 @@ class Terminal:
         hint = f"please report it with this:\n{story}"
         with (
             suppress(OSError),
-            tempfile.NamedTemporaryFile("w", prefix="agentsync-bug-", suffix=".log", delete=False) as log,
+            tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", errors="backslashreplace", prefix="agentsync-bug-", suffix=".log", delete=False
+            ) as log,
         ):
             log.write(story)
             log.flush()
@@ -282,11 +285,14 @@ def _ask(names: Sequence[str]) -> Sequence[str]:
     return chosen
 
 
-def _replace_closed_streams() -> None:
-    """A stream that whoever started us has closed is as good as one that nobody reads."""
+def _prepare_streams() -> None:
+    """Replace streams that are closed, and let what the encoding of the others lacks be written as an escape."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

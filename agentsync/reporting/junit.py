@@ -15,7 +15,7 @@ from agentsync.reporting.failure import shown
 
 
 def junit(data: Mapping[str, Any]) -> str:
-    """One suite in one document."""
+    """One suite in one document, in ASCII: it is the same in every encoding of standard output."""
     cases = [_case(LOCK, f"{LOCK} fits {MANIFEST}", of_lock(data))]
     cases += [_case(row["pack"] or "agentsync", row["path"], _some(of_file(row))) for row in data["files"]]
     cases += [_case(MANIFEST, row["pack"], _some(of_pack(row))) for row in data["packs"] if row["upstream"]]
@@ -25,7 +25,7 @@ def junit(data: Mapping[str, Any]) -> str:
     suite = ElementTree.SubElement(root, "testsuite", {"name": "agentsync drift", **counts, "skipped": "0"})
     suite.extend(cases)
     ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root).decode("ascii")
 
 
 def _some(finding: DriftFinding | None) -> list[DriftFinding]:
