@@ -9,9 +9,10 @@ from pathlib import Path
 
 from agentsync.disk.past_locks import STAMP as PAST_STAMP
 from agentsync.disk.past_locks import with_stamp
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import Stamps
 from agentsync.formats.receipt import stamped, without_stamp
+from agentsync.model.scope import ScopeName
 
 
 def restamp(home: Path, own: Path) -> None:

@@ -20,7 +20,7 @@ from agentsync.commands.version_findings import added_branches, date_notes, tag_
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.formats.manifest_edits import set_entry
 from agentsync.formats.pack_entries import with_pin
-from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
+from agentsync.formats.requests import parse_request
 from agentsync.formats.yaml_text import scalar
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
@@ -30,6 +30,7 @@ from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
+from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.decision import Decision
 from agentsync.project.places import is_on_disk, plain_folder

@@ -15,7 +15,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import stopped_error
 
 if TYPE_CHECKING:
-    from agentsync.disk.apply import Applied
+    from agentsync.model.plan import Applied
 
 
 def backup_data(workspace: Workspace, applied: Applied | None = None) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from agentsync.disk.scope import ScopeName
 from agentsync.errors import AgentsyncError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
+from agentsync.model.scope import ScopeName
 from agentsync.planning.placing import Place, places, targets_of
 from agentsync.project.opening import open_workspace
 from agentsync.project.workspace import Workspace

@@ -8,14 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.disk.scope import STATE_FOLDER, ScopeName
-from agentsync.git.working_tree import IgnoreRule, LineEnds, ignored, line_ends
+from agentsync.git.working_tree import ignored, line_ends
 from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.scope import STATE_FOLDER, ScopeName
+from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, targets_of
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown

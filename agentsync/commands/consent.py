@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from agentsync.disk.consents import Gainer
 from agentsync.errors import AgentsyncError, Exit, RefusedError
+from agentsync.model.grant import Gainer
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan

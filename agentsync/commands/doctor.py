@@ -11,13 +11,13 @@ from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.known_findings import content_findings, list_findings
 from agentsync.commands.recursive import projects_below
-from agentsync.disk.scope import ScopeName
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.git.git import git_version
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.rel_path import rel_path
+from agentsync.model.scope import ScopeName
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.plain_files import read_plain_file

@@ -12,7 +12,7 @@ from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.pack_contents import describe
 from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
-from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
+from agentsync.formats.requests import parse_request
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
@@ -21,6 +21,7 @@ from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
+from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.project.places import is_on_disk, plain_folder
 from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agentsync.disk.scope import ScopeName
 from agentsync.errors import UsageError
 from agentsync.model.outcome import Outcome
+from agentsync.model.scope import ScopeName
 from agentsync.project.workspace import Workspace
 
 MANIFEST_START = """\

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.git.git_object import object_id
-from agentsync.git.history import Origin, Searched, search
+from agentsync.git.history import search
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.origin import Origin, Searched
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
 from agentsync.project.workspace import Workspace

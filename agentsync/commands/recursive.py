@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from agentsync.commands.drift import PLAIN, DriftOptions, drift
-from agentsync.disk.scope import STATE_FOLDER
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.outcome import Outcome
+from agentsync.model.scope import STATE_FOLDER
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 

@@ -5,34 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
-from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Change, Plan
+from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Applied, Change, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
-
-
-class Applied(NamedTuple):
-    """What became of a plan.
-
-    Args:
-        plan: the plan as it was carried out; a file that changed meanwhile is stopped in it.
-        receipt: what is to be remembered.
-        backup: the folder that holds what was set aside, None where nothing was.
-        failures: what the file system refused.
-        aside: what was set aside, by the paths that it had.
-    """
-
-    plan: Plan
-    receipt: Receipt
-    backup: Path | None
-    failures: tuple[AgentsyncError, ...] = ()
-    aside: tuple[RelPath, ...] = ()
 
 
 def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:

@@ -8,31 +8,18 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.disk.folder import disk_error
 from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import LENGTH
 from agentsync.disk.state import State
 from agentsync.errors import RefusedError
+from agentsync.model.grant import Gainer
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 4 * 1024 * 1024
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-
-
-class Gainer(NamedTuple):
-    """What would gain something.
-
-    Args:
-        pack: the pack's name.
-        source: its repository or folder: another one under the same name is another pack.
-        item: the item, as `KIND:NAME`.
-    """
-
-    pack: str
-    source: str
-    item: str
 
 
 # The gains that are accepted.

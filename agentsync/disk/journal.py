@@ -11,7 +11,7 @@ import stat
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 
-from agentsync.disk.apply import Applied, apply_plan, unused_folder
+from agentsync.disk.apply import apply_plan, unused_folder
 from agentsync.disk.consents import Consents
 from agentsync.disk.folder import Folder, disk_error
 from agentsync.disk.open_folder import Entry, OpenFolder, entered
@@ -24,6 +24,7 @@ from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, digests_in
+from agentsync.model.plan import Applied
 
 
 class Journal:

@@ -12,8 +12,9 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.disk.scope import STATE_FOLDER, Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
+from agentsync.model.scope import STATE_FOLDER, ScopeName
 
 # Folders whose content other programs act on: git runs hooks, and agentsync believes what it wrote.
 _NOT_INTO: Final = frozenset((".git", "git~1", STATE_FOLDER))

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from agentsync.errors import ManifestError
 from agentsync.model.empty import EMPTY
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, OTHER_NAME
-
-STATE_FOLDER: Final = ".agentsync"
-
-
-class ScopeName(StrEnum):
-    """Which of the two."""
-
-    PROJECT = "project"
-    USER = "user"
+from agentsync.model.scope import STATE_FOLDER, ScopeName
 
 
 def _nowhere() -> None:

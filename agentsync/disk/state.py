@@ -13,7 +13,7 @@ from agentsync.disk.folder import disk_error
 from agentsync.disk.open_folder import Entry
 from agentsync.disk.past_locks import PastLocks
 from agentsync.disk.patches import Patches
-from agentsync.disk.scope import Scope, ScopeName, refuse_other_name
+from agentsync.disk.scope import Scope, refuse_other_name
 from agentsync.disk.stamps import LENGTH, Stamps
 from agentsync.disk.state_files import inside, is_plain, make_way, prune, put_aside, read_plain, refuse_link, remove
 from agentsync.disk.state_folder import state_entry, state_folder, write_state
@@ -26,6 +26,7 @@ from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.scope import ScopeName
 from agentsync.platform.plain_files import open_plain, pieces, read_handle
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"

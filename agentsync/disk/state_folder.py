@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agentsync.disk.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
-from agentsync.disk.scope import STATE_FOLDER, Scope
+from agentsync.disk.scope import Scope
 from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local, Replaced
+from agentsync.model.scope import STATE_FOLDER
 
 
 @contextmanager

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Set
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.errors import UsageError
 from agentsync.formats.browsed import browsed
 from agentsync.formats.git_url import parse_git_url
-from agentsync.model.git_url import SHORTHANDS, GitUrl
-from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.git_url import SHORTHANDS
+from agentsync.model.rel_path import rel_path
+from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.versions.requirement import (
     _COMMIT,
     _OF_RANGES,
@@ -42,32 +43,6 @@ _SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
 _SCP: Final = re.compile(r"[^/@\s]+@(?!(?:branch|tag|commit):)(?:\[[^\]/]*\]|[^/:@\s]+):")
 _KIND_OF_REF: Final = re.compile(r"@(?:branch|tag|commit):")
 _GIT_FOLDER_AT: Final = re.compile(r"(.+?\.git(?://[^@]*)?)@(.*)")
-
-
-class PackRequest(NamedTuple):
-    """A pack of a registry that the manifest knows; `pack` is None where only the alias is given."""
-
-    alias: str
-    pack: str | None = None
-    pin: Pin | None = None
-
-
-class SourceRequest(NamedTuple):
-    """A repository or a folder on disk.
-
-    Args:
-        url: where it is.
-        path: the folder in it, None for its root.
-        pin: what the request fixes.
-        ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
-        browsed: a ref and the path of a folder or file behind it, as a browser's address has them; set alone.
-    """
-
-    url: GitUrl
-    path: RelPath | None = None
-    pin: Pin | None = None
-    ref: str | None = None
-    browsed: str = ""
 
 
 def parse_request(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from agentsync.errors import DiskError, RefusedError
 from agentsync.git.cached_repository import CachedRepository
@@ -19,6 +19,7 @@ from agentsync.git.fetching import unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_url import GitUrl
+from agentsync.model.origin import Origin, Searched
 from agentsync.platform.process_lock import Patience, held
 
 T = TypeVar("T")
@@ -31,30 +32,6 @@ _RELEASED: Final = (REMOTE, "+refs/heads/*:refs/agentsync/heads/*", "+refs/tags/
 _AT_ONCE: Final = 1000
 _COMPARE: Final = ("diff-tree", "--stdin", "-r", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
 _PLAIN: Final = (b"100644", b"100755")
-
-
-class Origin(NamedTuple):
-    """Where bytes stand in a history.
-
-    Args:
-        commit: the newest commit that wrote them.
-        path: the file, from the root of the repository.
-    """
-
-    commit: str
-    path: str
-
-
-class Searched(NamedTuple):
-    """What a search of a history found.
-
-    Args:
-        found: where the bytes come from, by the name that the search has for them.
-        why: why not all of the history was searched; "" where it was, or all was found.
-    """
-
-    found: Mapping[str, Origin]
-    why: str = ""
 
 
 def subjects(repository: CachedRepository, old: str, new: str, path: str) -> list[str]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.errors import FetchError
 from agentsync.git.git import GitFailure, run_git
+from agentsync.model.working_tree import IgnoreRule, LineEnds
 
 _RULE_FIELDS: Final = 4
 _ATTRIBUTE_FIELDS: Final = 3
@@ -26,28 +26,6 @@ _ANY_PATHSPEC: Final = {"GIT_LITERAL_PATHSPECS": "0"}
 _SETTINGS: Final = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
 # What says where the settings of git are.
 VARIABLES: Final = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", *_SETTINGS)
-
-
-class IgnoreRule(NamedTuple):
-    """A line that hides a file from git.
-
-    Args:
-        source: the file that it is in, as git tells it: relative to the top of the repository, or absolute.
-        line: its number.
-        pattern: what it says.
-    """
-
-    source: str
-    line: int
-    pattern: str
-
-
-class LineEnds(Enum):
-    """What git writes into a working tree for a text."""
-
-    OPEN = "open"  # what the settings of each clone say
-    LF = "lf"
-    VERBATIM = "verbatim"  # what was committed, which is what was added
 
 
 def is_in_repository(folder: Path) -> bool:

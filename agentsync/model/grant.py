@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 ALL: Final = "*"
 CLASSES: Final = ("read", "write", "exec", "net", "spawn", "mcp")
@@ -114,3 +114,17 @@ def _limits(grants: set[str]) -> dict[str, set[str]]:
         if limit := _LIMIT.match(grant):
             found.setdefault(limit[1], set()).add(grant)
     return found
+
+
+class Gainer(NamedTuple):
+    """What would gain something.
+
+    Args:
+        pack: the pack's name.
+        source: its repository or folder: another one under the same name is another pack.
+        item: the item, as `KIND:NAME`.
+    """
+
+    pack: str
+    source: str
+    item: str

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, line_ends_changed, mode_changed
+from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 
 
@@ -188,3 +191,21 @@ def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: Dr
     if drift is Drift.DIVERGED and wanted is None and action in (Action.STOP, Action.MERGE):
         return Action.RELEASE
     return action
+
+
+class Applied(NamedTuple):
+    """What became of a plan.
+
+    Args:
+        plan: the plan as it was carried out; a file that changed meanwhile is stopped in it.
+        receipt: what is to be remembered.
+        backup: the folder that holds what was set aside, None where nothing was.
+        failures: what the file system refused.
+        aside: what was set aside, by the paths that it had.
+    """
+
+    plan: Plan
+    receipt: Receipt
+    backup: Path | None
+    failures: tuple[AgentsyncError, ...] = ()
+    aside: tuple[RelPath, ...] = ()

@@ -17,12 +17,12 @@ from typing import Any, Final
 from agentsync.disk import clean_record
 from agentsync.disk.clean_record import identity
 from agentsync.disk.policies import MACHINE
-from agentsync.disk.scope import ScopeName
 from agentsync.errors import Exit
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.scope import ScopeName
 from agentsync.planning.satisfaction import misfits
 from agentsync.project.places import config_folder
 from agentsync.project.workspace import Workspace

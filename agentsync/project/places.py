@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
+from agentsync.model.scope import ScopeName
 from agentsync.targets.all_targets import TARGETS
 
 if TYPE_CHECKING:

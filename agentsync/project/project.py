@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, LockError
 from agentsync.formats.lock_reader import is_conflicted, parse_lock
 from agentsync.model.lock import Lock, LockFault
+from agentsync.model.scope import ScopeName
 from agentsync.planning.lock_check import entry_faults
 from agentsync.project.session import Options, Session
 from agentsync.targets.all_targets import TARGETS, known_targets

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsync.disk.folder import Folder, disk_error
-from agentsync.disk.scope import ScopeName
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, IntegrityError, LockError, RefusedError, ResolutionError
 from agentsync.merging.lock_merge import Earlier, without_incomplete
@@ -23,6 +22,7 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import held
@@ -32,12 +32,12 @@ from agentsync.targets.all_targets import TARGETS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
-    from agentsync.disk.apply import Applied
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
     from agentsync.merging.kept_edits import Rebased
     from agentsync.merging.lock_merge import Settled
     from agentsync.model.manifest import Manifest, ManifestEntry
+    from agentsync.model.plan import Applied
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.disk.folder import Folder
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
+from agentsync.model.scope import ScopeName
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.disk.apply import Applied, apply_plan
+from agentsync.disk.apply import apply_plan
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, classify
-from agentsync.model.plan import CAREFUL, RESTORING, THEIRS, Action, Change, DriftRules, Plan, action_for
+from agentsync.model.plan import CAREFUL, RESTORING, THEIRS, Action, Applied, Change, DriftRules, Plan, action_for
 from agentsync.model.rel_path import RelPath
 
 PATH = RelPath(".claude/agents/a.md")

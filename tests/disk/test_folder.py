@@ -12,13 +12,14 @@ import pytest
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.open_folder import Entry, OpenFolder, entered
-from agentsync.disk.scope import Scope, ScopeName, find_project
+from agentsync.disk.scope import Scope, find_project
 from agentsync.disk.swap import read_plain
 from agentsync.disk.whole import write_whole
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Blocked, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 
 AGENT = RelPath(".claude/agents/a.md")
 needs_limits = pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may do anything")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.disk.journal import Journal
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError
 from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
@@ -18,6 +18,7 @@ from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.intent import Intent, text_id
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 
 HOMES = (".claude/agents", ".claude/skills")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")

@@ -11,10 +11,11 @@ import pytest
 
 from agentsync.disk import modes
 from agentsync.disk.folder import Folder
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, classify
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 
 LIST: Final = """\
 22 27 0:21 / /proc rw,relatime - proc proc rw

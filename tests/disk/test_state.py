@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError, ManifestError, UnsafeError
 from agentsync.formats.lock_writer import dump_lock
@@ -14,6 +14,7 @@ from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 
 RECEIPT = Receipt({RelPath(".claude/agents/a.md"): digest_of(b"a")})
 

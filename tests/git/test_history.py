@@ -10,7 +10,8 @@ import pytest
 from agentsync.git import history
 from agentsync.git.cache import Cache
 from agentsync.git.git_object import object_id
-from agentsync.git.history import Origin, Searched, search, subjects
+from agentsync.git.history import search, subjects
+from agentsync.model.origin import Origin, Searched
 from tests.git.kit import url_of
 from tests.git_registry import File, GitRegistry
 

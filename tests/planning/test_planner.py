@@ -15,9 +15,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentsync.disk.apply import Applied, apply_plan
+from agentsync.disk.apply import apply_plan
 from agentsync.disk.folder import Folder
-from agentsync.disk.scope import Scope, ScopeName
+from agentsync.disk.scope import Scope
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.item import ClaudeCode, HeaderStatus
@@ -31,11 +31,13 @@ from agentsync.model.plan import (
     THEIRS,
     UPDATING,
     Action,
+    Applied,
     DriftRules,
     Plan,
 )
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, make_plan, narrowed
 from agentsync.targets.all_targets import TARGETS
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from agentsync.errors import UnsafeError, UsageError
-from agentsync.formats.requests import PackRequest, SourceRequest, parse_request
+from agentsync.formats.requests import parse_request
+from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.versions.requirement import (
     Pin,
     PinKind,
