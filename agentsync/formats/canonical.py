@@ -16,6 +16,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NoReturn
 
+from agentsync.formats.fields import Fields
+
 # No possessive quantifiers here or anywhere: Python 3.11.2 gets those behind a group wrong. Every repetition ends at
 # a character that cannot begin it again, so that nothing is tried twice.
 # To YAML a bare `null` is no text.
@@ -180,69 +182,48 @@ def _text(written: str) -> str:
     return str(json.loads(written)) if "\\" in written else written[1:-1]
 
 
-class CanonicalSection:
-    """One mapping of such a document, read as `Section` reads one of YAML; whatever is wrong is a surprise.
+class CanonicalSection(Fields):
+    """One mapping of such a document; any fault is a surprise.
 
     Args:
         table: the mapping.
     """
 
     __slots__ = ("_table",)
-    where: Final = ""
+    where = ""
 
     def __init__(self, table: Canonical) -> None:
         self._table = table
 
     def problem(self, node: Any, what: str, *, hint: str = "") -> SurpriseError:
-        """Something is wrong; YAML knows the place."""
         return SurpriseError(what)
 
     def only_keys(self, allowed: Collection[str]) -> None:
-        """Refuse every key that is not allowed."""
-        for key in self._table:
-            if key not in allowed:
-                _surprised()
+        if not self._table.keys() <= set(allowed):
+            _surprised()
 
     def pairs(self) -> Iterator[tuple[str, Any]]:
-        """Every key with its value, in the order of the file."""
         return iter(self._table.items())
 
     def node(self, key: str) -> Any:
-        """What stands at `key`, None where the key is absent."""
         return self._table.get(key)
 
-    def text(self, key: str) -> str | None:
-        """The text at `key`, None where the key is absent."""
-        value = self._table.get(key)
-        return value if value is None or isinstance(value, str) else _surprised()
+    def as_text(self, node: Any, key: str) -> str:
+        return node if isinstance(node, str) else _surprised()
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """The list of texts at `key`; empty where the key is absent."""
-        value = self._table.get(key, ())
+    def as_texts(self, node: Any, key: str) -> tuple[str, ...]:
         # A list in this form holds nothing but texts.
-        return tuple(value) if isinstance(value, list | tuple) else _surprised()
-
-    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
-        """The text at `key`, or the list of texts."""
-        value = self._table[key]
-        return value if isinstance(value, str) else self.texts(key)
-
-    def flag(self, key: str) -> bool:
-        """The boolean at `key`; False where the key is absent."""
-        value = self.text(key) or "false"
-        return value == "true" if value in ("true", "false") else _surprised()
-
-    def section(self, key: str) -> CanonicalSection:
-        """The mapping at `key`; an empty one where the key is absent."""
-        return self.as_section(self._table.get(key, {}), key)
+        return tuple(node) if isinstance(node, list) else _surprised()
 
     def as_section(self, node: Any, key: str) -> CanonicalSection:
-        """This value as a mapping."""
         return CanonicalSection(node) if isinstance(node, dict) else _surprised()
 
-    def as_text(self, node: Any, key: str) -> str:
-        """This value as a text."""
-        return node if isinstance(node, str) else _surprised()
+    def section(self, key: str) -> CanonicalSection:
+        return self.as_section(self._table.get(key, {}), key)
+
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        value = self._table[key]
+        return value if isinstance(value, str) else self.as_texts(value, key)
 
 
 def _surprised() -> NoReturn:

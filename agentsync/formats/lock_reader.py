@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import starmap
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
+from agentsync.formats.choice import CHOICE_KEYS, read_choice
 from agentsync.formats.digests import parse_digest, parse_digests
+from agentsync.formats.fields import Fields
 from agentsync.formats.lock_seal import SEAL, broken_seals
-from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.digest import FileDigest
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
@@ -20,8 +22,8 @@ from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
-_CHOICES: Final = ("only", "except", "targets", "rename", "prefix", "overrides")
-_PACK_KEYS: Final = (*FACTS, *_CHOICES, "declared", "inner", "refused", "requires", "items", "files", "kept", SEAL)
+_OTHER_KEYS: Final = ("overrides", "declared", "inner", "refused", "requires", "items", "files", "kept", SEAL)
+_PACK_KEYS: Final = (*FACTS, *CHOICE_KEYS, *_OTHER_KEYS)
 _ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
@@ -65,25 +67,7 @@ def is_conflicted(text: str) -> bool:
     return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
 
 
-class _Section(Protocol):
-    """One mapping of a lock, however it was read."""
-
-    @property
-    def where(self) -> str: ...
-    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception: ...
-    def only_keys(self, allowed: Collection[str]) -> None: ...
-    def pairs(self) -> Iterator[tuple[str, Any]]: ...
-    def node(self, key: str) -> Any: ...
-    def text(self, key: str) -> str | None: ...
-    def texts(self, key: str) -> tuple[str, ...]: ...
-    def text_or_texts(self, key: str) -> str | tuple[str, ...]: ...
-    def flag(self, key: str) -> bool: ...
-    def section(self, key: str) -> _Section: ...
-    def as_section(self, node: Any, key: str) -> _Section: ...
-    def as_text(self, node: Any, key: str) -> str: ...
-
-
-def _read(top: _Section, name: str, canonical: str = "") -> Lock:
+def _read(top: Fields, name: str, canonical: str = "") -> Lock:
     version = top.text("lockfile")
     if version is None:
         raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
@@ -99,7 +83,7 @@ def _read(top: _Section, name: str, canonical: str = "") -> Lock:
 
 
 class _LockReader:
-    def __init__(self, top: _Section) -> None:
+    def __init__(self, top: Fields) -> None:
         self._top = top
         self._seals: dict[str, str] = {}
 
@@ -113,13 +97,14 @@ class _LockReader:
         broken = broken_seals(seals, targets, canonical, lambda name: _written(found[name]))
         return Lock(found, targets, number, broken)
 
-    def _pack(self, name: str, entry: _Section) -> LockedPack:
+    def _pack(self, name: str, entry: Fields) -> LockedPack:
         entry.only_keys(_PACK_KEYS)
         self._seals[name] = entry.text(SEAL) or ""
         tree = self._object_id(entry, "tree")
         folder = entry.text("folder") or ""
         if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
             raise self._damaged(entry, None, f"{entry.where} needs `git`, `commit` and `tree`")
+        declared = entry.section("declared")
         return LockedPack(
             name=PackName(name),
             version=entry.text("version"),
@@ -134,51 +119,36 @@ class _LockReader:
             requested=entry.text("requested") or "",
             signer=entry.text("signer") or "",
             choice=self._choice(entry),
-            declared=self._lists(entry.section("declared")),
+            declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
             inner=entry.texts("inner"),
             refused=entry.texts("refused"),
-            requires=self._texts_by_text(entry, "requires"),
+            requires=entry.text_by_key("requires"),
             items=self._items(entry.section("items")),
             files=self._files(entry.section("files")),
             kept=dict(self._one_by_one(entry.section("kept"), may_be_new=True)),
         )
 
-    def _object_id(self, entry: _Section, key: str) -> str:
+    def _object_id(self, entry: Fields, key: str) -> str:
         value = entry.text(key) or ""
         if value and not _OBJECT_ID.fullmatch(value):
             raise self._damaged(entry, entry.node(key), f"{value[:80]!r} is no git object id")
         return value
 
-    def _choice(self, entry: _Section) -> Choice:
-        return Choice(
-            only=entry.texts("only"),
-            excluded=entry.texts("except"),
-            targets=entry.texts("targets"),
-            rename=self._texts_by_text(entry, "rename"),
-            prefix=entry.flag("prefix"),
-            edits={key: self._edits(entry, key, node) for key, node in entry.section("overrides").pairs()},
-        )
-
     @staticmethod
-    def _edits(entry: _Section, key: str, node: Any) -> FieldEdits:
-        fields = entry.as_section(node, key)
-        return {name: fields.text_or_texts(name) for name, _ in fields.pairs()}
+    def _choice(entry: Fields) -> Choice:
+        edits = {}
+        overrides = entry.section("overrides")
+        for item, node in overrides.pairs():
+            fields = overrides.as_section(node, item)
+            edits[item] = {name: fields.text_or_texts(name) for name, _ in fields.pairs()}
+        return read_choice(entry)._replace(edits=edits)
 
-    @staticmethod
-    def _lists(section: _Section) -> dict[str, tuple[str, ...]]:
-        return {key: section.texts(key) for key, _ in section.pairs()}
-
-    @staticmethod
-    def _texts_by_text(entry: _Section, key: str) -> dict[str, str]:
-        section = entry.section(key)
-        return {name: section.as_text(node, name) for name, node in section.pairs()}
-
-    def _items(self, section: _Section) -> tuple[LockedItem, ...]:
+    def _items(self, section: Fields) -> tuple[LockedItem, ...]:
         if isinstance(section, CanonicalSection):
             return tuple(starmap(_plain_item, section.pairs()))
         return tuple(self._told_items(section))
 
-    def _told_items(self, section: _Section) -> Iterator[LockedItem]:
+    def _told_items(self, section: Fields) -> Iterator[LockedItem]:
         for key, node in section.pairs():
             facts = section.as_section(node, key)
             facts.only_keys(_ITEM_KEYS)
@@ -193,16 +163,14 @@ class _LockReader:
                 raise self._damaged(section, node, f"{key!r} is no item")
             yield LockedItem(item, path, status, loading, facts.texts("grants"), facts.text("name") or "")
 
-    def _files(self, section: _Section) -> dict[RelPath, FileDigest]:
+    def _files(self, section: Fields) -> dict[RelPath, FileDigest]:
         with suppress(ValueError, AgentsyncError):
             texts = {key: section.as_text(node, key) for key, node in section.pairs()}
             return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
         # Something is wrong with one of them: with which, shows one by one.
         return {path: digest for path, digest in self._one_by_one(section) if digest is not None}
 
-    def _one_by_one(
-        self, section: _Section, *, may_be_new: bool = False
-    ) -> Iterator[tuple[RelPath, FileDigest | None]]:
+    def _one_by_one(self, section: Fields, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
         for key, node in section.pairs():
             text = section.as_text(node, key)
             try:
@@ -211,7 +179,7 @@ class _LockReader:
                 raise self._damaged(section, node, str(error)) from error
 
     @staticmethod
-    def _damaged(section: _Section, node: Any, what: str) -> Exception:
+    def _damaged(section: Fields, node: Any, what: str) -> Exception:
         return section.problem(node, what, hint=_DAMAGED)
 
 

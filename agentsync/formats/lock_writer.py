@@ -7,9 +7,10 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
+from agentsync.formats.choice import choice_fields
 from agentsync.formats.lock_seal import SEAL, seal_of
 from agentsync.formats.yaml_text import flow, scalar, scalars
-from agentsync.model.choice import DEFAULT_TARGETS, Choice
+from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
 
@@ -41,8 +42,10 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     for key in FACTS:
         if value := getattr(pack, key):
             yield f"    {key}: {scalar(value)}"
-    for key, chosen in _choice_facts(pack.choice):
+    for key, chosen in choice_fields(pack.choice):
         yield f"    {key}: {chosen}"
+    if pack.choice.edits:
+        yield f"    overrides: {flow(pack.choice.edits)}"
     yield from (
         f"    {key}: {flow(listed)}" for key in ("declared", "inner", "refused") if (listed := getattr(pack, key))
     )
@@ -78,18 +81,3 @@ def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tupl
     if grants:
         facts["grants"] = grants
     return flow(facts, sort=False)[1:-1]
-
-
-def _choice_facts(choice: Choice) -> Iterator[tuple[str, str]]:
-    if choice.only:
-        yield "only", flow(choice.only)
-    if choice.excluded:
-        yield "except", flow(choice.excluded)
-    if choice.targets:
-        yield "targets", flow(choice.targets)
-    if choice.rename:
-        yield "rename", flow(choice.rename)
-    if choice.prefix:
-        yield "prefix", "true"
-    if choice.edits:
-        yield "overrides", flow(choice.edits)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
+from agentsync.formats.choice import CHOICE_KEYS, read_choice
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.header_fields import meant_field
 from agentsync.formats.plain_yaml import read_plain
@@ -34,8 +35,7 @@ _EXAMPLE: Final = (
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
-_CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
-_PACK_KEYS: Final = (*_PINS, *_CHOICE_KEYS)
+_PACK_KEYS: Final = (*_PINS, *CHOICE_KEYS)
 _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
 T = TypeVar("T")
 
@@ -108,13 +108,13 @@ class _Reader:
             return Registry(key.value, self._url(node, section, key.value))
         entry = section.as_section(node, key.value)
         entry.only_keys(_REGISTRY_KEYS)
-        where = entry.table.get("git")
+        where = entry.node("git")
         if where is None:
             raise entry.problem(node, f"{entry.where} needs `git: URL`")
         url = self._url(where, entry, "git")
         template = entry.text("tags") or ""
         if template:
-            self._check(entry.table.get("tags"), lambda: check_template(template))
+            self._check(entry.node("tags"), lambda: check_template(template))
         signers = entry.text("signers") or ""
         return Registry(key.value, url, entry.text("branch"), signers, self._fingerprints(entry), template)
 
@@ -122,7 +122,7 @@ class _Reader:
         found = tuple(text.replace(" ", "").upper() for text in entry.texts("gpg"))
         for text in found:
             if not re.fullmatch("[0-9A-F]{40}|[0-9A-F]{64}", text):
-                raise entry.problem(entry.table.get("gpg"), f"{text[:80]!r} is no fingerprint of a key: 40 digits")
+                raise entry.problem(entry.node("gpg"), f"{text[:80]!r} is no fingerprint of a key: 40 digits")
         return found
 
     def _wish(
@@ -141,11 +141,11 @@ class _Reader:
             return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=own_edits))
         entry = section.as_section(node, key.value)
         choice = self._choice(entry, own_edits)
-        if entry.table.get("git") is None and entry.table.get("path") is not None:
-            entry.only_keys(("path", *_CHOICE_KEYS))
+        if entry.node("git") is None and entry.node("path") is not None:
+            entry.only_keys(("path", *CHOICE_KEYS))
             self._check(key, lambda: check_alias(key.value))
             return ManifestEntry(name, folder=entry.text("path"), choice=choice)
-        if (where := entry.table.get("git")) is not None:
+        if (where := entry.node("git")) is not None:
             entry.only_keys(_OWN_KEYS)
             self._check(key, lambda: check_alias(key.value))
             url = self._url(where, entry, "git")
@@ -160,7 +160,7 @@ class _Reader:
         tidy = posixpath.normpath(text)
         if tidy == ".":
             return ""
-        return self._check(entry.table.get("path"), lambda: rel_path(tidy))
+        return self._check(entry.node("path"), lambda: rel_path(tidy))
 
     def _from_registry(self, key: Text, registries: Mapping[str, Registry]) -> tuple[str, str | None]:
         name = PackName(key.value)
@@ -174,7 +174,7 @@ class _Reader:
         return alias, pack or None
 
     def _one_pin(self, entry: Section) -> Pin:
-        given = [name for name in _PINS if entry.table.get(name) is not None]
+        given = [name for name in _PINS if entry.node(name) is not None]
         if len(given) != 1:
             found = f"found {' and '.join(given)}" if given else "found none"
             raise entry.problem(
@@ -182,28 +182,20 @@ class _Reader:
                 f"{entry.where} needs exactly one of {', '.join(_PINS)}; {found}",
                 hint='e.g. version: "*"',
             )
-        node = entry.table.get(given[0])
+        node = entry.node(given[0])
         return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
 
     def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
         return self._check(node, lambda: make_pin(kind, text))
 
     def _choice(self, entry: Section, edits: Mapping[str, FieldEdits]) -> Choice:
-        rename = entry.section("rename")
-        return Choice(
-            only=entry.texts("only"),
-            targets=self._targets(entry),
-            rename={key.value: rename.as_text(node, key.value) for key, node in rename.entries()},
-            prefix=entry.flag("prefix"),
-            edits=edits,
-            excluded=entry.texts("except"),
-        )
+        return read_choice(entry)._replace(targets=self._targets(entry), edits=edits)
 
     def _targets(self, section: Section) -> tuple[str, ...]:
         names = section.texts("targets")
         for name in names:
             if name not in self._known_targets:
-                node = section.table.get("targets")
+                node = section.node("targets")
                 raise section.problem(node, f"unknown target {name!r}", hint=nearest(name, self._known_targets))
         return tuple(sorted(set(names)))
 
@@ -216,13 +208,7 @@ class _Reader:
             for item, fields in items.items():
                 self._refuse_misspelt(item, fields)
             result[key.value] = {
-                item: {
-                    name.value: fields.as_text(value, name.value)
-                    if isinstance(value, Text)
-                    else fields.texts(name.value)
-                    for name, value in fields.entries()
-                }
-                for item, fields in items.items()
+                item: {name: fields.text_or_texts(name) for name, _ in fields.pairs()} for item, fields in items.items()
             }
         return result
 

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
+from agentsync.formats.choice import choice_fields
 from agentsync.formats.manifest_edits import set_entry, set_field
-from agentsync.formats.yaml_text import flow, scalar
+from agentsync.formats.yaml_text import scalar
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import ManifestEntry
 from agentsync.versions.requirement import Pin, PinKind
 
 
-def entry_value(wish: ManifestEntry) -> str:
+def entry_value(entry: ManifestEntry) -> str:
     """Return an entry's value as YAML on one line: the range alone where there is nothing else."""
     facts: dict[str, str] = {}
-    if wish.git is not None:
-        facts["git"] = scalar(wish.git.text)
-    if wish.path or wish.folder is not None:
-        facts["path"] = scalar(wish.path or wish.folder or "")
-    if wish.pin is not None:
-        facts[str(wish.pin.kind)] = scalar(wish.pin.text)
-    facts |= dict(_choice_fields(wish.choice))
-    if wish.pin is not None and facts.keys() == {str(PinKind.VERSION)}:
+    if entry.git is not None:
+        facts["git"] = scalar(entry.git.text)
+    if entry.path or entry.folder is not None:
+        facts["path"] = scalar(entry.path or entry.folder or "")
+    if entry.pin is not None:
+        facts[str(entry.pin.kind)] = scalar(entry.pin.text)
+    facts |= dict(choice_fields(entry.choice))
+    if entry.pin is not None and facts.keys() == {str(PinKind.VERSION)}:
         return facts[str(PinKind.VERSION)]
     return "{" + ", ".join(f"{key}: {value}" for key, value in facts.items()) + "}"
 
 
-def with_pin(text: str, wish: ManifestEntry, pin: Pin) -> str:
+def with_pin(text: str, entry: ManifestEntry, pin: Pin) -> str:
     """Return a manifest in which an entry has another pin, and the choice of items it had."""
-    return set_entry(text, "packs", wish.key, entry_value(wish._replace(pin=pin)))
+    return set_entry(text, "packs", entry.key, entry_value(entry._replace(pin=pin)))
 
 
-def with_choice(text: str, wish: ManifestEntry, choice: Choice) -> str:
+def with_choice(text: str, entry: ManifestEntry, choice: Choice) -> str:
     """Return a manifest in which an entry has another choice of items; what stays is not touched."""
-    old = dict(_choice_fields(wish.choice))
-    for field, value in _choice_fields(choice):
+    old = dict(choice_fields(entry.choice))
+    for field, value in choice_fields(choice):
         if old.get(field) != value:
-            text = set_field(text, "packs", wish.key, field, value)
+            text = set_field(text, "packs", entry.key, field, value)
     return text
 
 
@@ -45,20 +44,6 @@ def joined(choice: Choice, more: Choice) -> Choice:
     return choice._replace(
         only=tuple(dict.fromkeys((*choice.only, *more.only))),
         excluded=tuple(dict.fromkeys((*choice.excluded, *more.excluded))),
-        rename=_together(choice.rename, more.rename),
+        rename={**choice.rename, **more.rename},
         prefix=choice.prefix or more.prefix,
     )
-
-
-def _together(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
-    return {**one, **other}
-
-
-def _choice_fields(choice: Choice) -> Iterator[tuple[str, str]]:
-    for key, words in (("only", choice.only), ("except", choice.excluded), ("targets", choice.targets)):
-        if words:
-            yield key, flow(words)
-    if choice.rename:
-        yield "rename", flow(choice.rename)
-    if choice.prefix:
-        yield "prefix", "true"

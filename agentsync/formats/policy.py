@@ -6,12 +6,9 @@ The format is documented in `docs/reference/policy.md`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from agentsync.formats.section import Section
-
-if TYPE_CHECKING:
-    pass
 from agentsync.model.policy import TrustPolicy
 
 KEYS: Final = (
@@ -40,7 +37,7 @@ def read_policy(section: Section) -> TrustPolicy:
     section.only_keys(KEYS)
     registries = section.texts("registries")
     return TrustPolicy(
-        registries=(registries,) if section.table.get("registries") is not None else (),
+        registries=(registries,) if section.node("registries") is not None else (),
         deny_grants=section.texts("deny_grants"),
         require_signature=section.flag("require_signature"),
         pinned=section.flag("pinned"),
@@ -56,7 +53,7 @@ def read_policy(section: Section) -> TrustPolicy:
 
 def _hidden(section: Section) -> tuple[str, ...] | None:
     """`hidden_text: refuse`, or `hidden_text: {allow: [globs over packs]}`."""
-    node = section.table.get("hidden_text")
+    node = section.node("hidden_text")
     if node is None:
         return None
     if getattr(node, "value", None) == "refuse":
@@ -72,5 +69,5 @@ def _measure(section: Section, key: str, units: dict[str, int], expected: str) -
         return None
     found = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]*)", text)
     if found is None or found[2] not in units:
-        raise section.problem(section.table.get(key), f"{key} must be {expected}")
+        raise section.problem(section.node(key), f"{key} must be {expected}")
     return int(found[1]) * units[found[2]]

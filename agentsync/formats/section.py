@@ -1,16 +1,17 @@
-"""Typed reading of one mapping in a YAML file, with errors that name file, line and column."""
+"""Read a YAML file as typed mappings."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
 from agentsync.errors import AgentsyncError
+from agentsync.formats.fields import Fields
 from agentsync.formats.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
 from agentsync.model.nearest import nearest
 
 
-class Section:
-    """One mapping of a document.
+class Section(Fields):
+    """One mapping of a YAML document, with errors that name file, line and column.
 
     Args:
         table: the mapping.
@@ -30,7 +31,7 @@ class Section:
         self._hint = hint
 
     def problem(self, node: Node | None, what: str, *, hint: str = "") -> AgentsyncError:
-        """The error for something at `node`: file, line, column, what was expected."""
+        """Return the error for something at `node`: file, line, column, what was expected."""
         mark = (node or self.table).start
         return self._failure(f"{self.name}, line {mark.line}, column {mark.column}: {what}", hint=hint or self._hint)
 
@@ -38,80 +39,54 @@ class Section:
         """Refuse every key that is not allowed, naming the nearest one that is."""
         for key, _ in self.table.value:
             if key.value not in allowed:
-                raise self.problem(
-                    key,
-                    f"unknown key {key.value!r}{f' in {self.where}' if self.where else ''}",
-                    hint=nearest(key.value, allowed),
-                )
+                where = f" in {self.where}" if self.where else ""
+                raise self.problem(key, f"unknown key {key.value!r}{where}", hint=nearest(key.value, allowed))
 
     def entries(self) -> Iterator[tuple[Text, Node]]:
-        """Every key with its value, in the order of the file."""
+        """Yield every key with its place and its value, in the order of the file."""
         return iter(self.table.value)
 
     def pairs(self) -> Iterator[tuple[str, Node]]:
-        """The same, the keys as plain texts."""
         return ((key.value, node) for key, node in self.table.value)
 
     def node(self, key: str) -> Node | None:
-        """What stands at `key`, None where the key is absent."""
         return self.table.get(key)
 
-    def text(self, key: str) -> str | None:
-        """The text at `key`, None where the key is absent."""
-        node = self.table.get(key)
-        return None if node is None else self.as_text(node, key)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """The list of texts at `key`; empty where the key is absent."""
-        node = self.table.get(key)
-        if node is None or _is_empty(node):
-            return ()
-        if not isinstance(node, Items):
-            raise self.problem(node, f"{self._path(key)} must be a list, e.g. [a, b]")
-        return tuple(self.as_text(item, key) for item in node.value)
-
-    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
-        """The text at `key`, or the list of texts."""
-        node = self.table.get(key)
-        return node.value if isinstance(node, Text) else self.texts(key)
-
-    def flag(self, key: str) -> bool:
-        """The boolean at `key`; False where the key is absent."""
-        value = self.text(key)
-        if value not in (None, "true", "false"):
-            raise self.problem(self.table.get(key), f"{self._path(key)} must be true or false")
-        return value == "true"
-
     def section(self, key: str) -> Section:
-        """The mapping at `key`; an empty one where the key is absent or has no value."""
         node = self.table.get(key)
         if node is None or _is_empty(node):
             return self._below(Table((), self.table.start, self.table.end), key)
         return self.as_section(node, key)
 
     def as_section(self, node: Node, key: str) -> Section:
-        """This node as a mapping."""
         if not isinstance(node, Table):
-            raise self.problem(node, f"{self._path(key)} must be a mapping, e.g. {{ key: value }}")
+            raise self.problem(node, f"{self.path(key)} must be a mapping, e.g. {{ key: value }}")
         return self._below(node, key)
 
     def as_text(self, node: Node, key: str) -> str:
-        """This node as a text that is not empty."""
         if not isinstance(node, Text):
-            raise self.problem(node, f"{self._path(key)} must be a text")
+            raise self.problem(node, f"{self.path(key)} must be a text")
         if not node.value and node.plain:
-            raise self.problem(node, f"{self._path(key)} has no value")
+            raise self.problem(node, f"{self.path(key)} has no value")
         return node.value
 
-    def _below(self, table: Table, key: str) -> Section:
-        return Section(table, self.name, self._failure, self._path(key), hint=self._hint)
+    def as_texts(self, node: Node, key: str) -> tuple[str, ...]:
+        if _is_empty(node):
+            return ()
+        if not isinstance(node, Items):
+            raise self.problem(node, f"{self.path(key)} must be a list, e.g. [a, b]")
+        return tuple(self.as_text(item, key) for item in node.value)
 
-    def _path(self, key: str) -> str:
-        return f"{self.where}.{key}" if self.where else key
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        node = self.table.get(key)
+        return self.as_text(node, key) if isinstance(node, Text) else self.texts(key)
+
+    def _below(self, table: Table, key: str) -> Section:
+        return Section(table, self.name, self._failure, self.path(key), hint=self._hint)
 
 
 def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: str = "") -> Section:
-    """The mapping that a whole document is.
+    """Return the mapping that a whole document is.
 
     Args:
         text: the document; an empty one is an empty mapping.

@@ -90,7 +90,7 @@ def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
 
 
 def _needs(top: Section) -> Iterator[Need]:
-    node = top.table.get("requires")
+    node = top.node("requires")
     if isinstance(node, Items):
         for item in node.value:
             yield _need(top, None, item)
@@ -106,10 +106,10 @@ def _need(top: Section, key: str | None, node: Node) -> Need:
         raise top.problem(node, "a requirement is a version range, or { git: URL, pack: NAME, version: RANGE }")
     entry = top.as_section(node, f"requires.{key}" if key else "requires")
     entry.only_keys(_NEED_KEYS)
-    pack, where = entry.text("pack") or key, entry.table.get("git")
+    pack, where = entry.text("pack") or key, entry.node("git")
     if not pack:
         raise entry.problem(node, f"{entry.where} names no pack")
-    version = entry.table.get("version")
+    version = entry.node("version")
     return Need(pack, "*" if version is None else _range(entry, version), _url(entry, where))
 
 

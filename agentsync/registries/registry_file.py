@@ -56,7 +56,7 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     version = top.text("registry")
     if version != REGISTRY_VERSION:
         raise top.problem(
-            top.table.get("registry"),
+            top.node("registry"),
             f"`registry: {REGISTRY_VERSION}` is expected"
             if version is None
             else f"unknown format `registry: {version}`",
@@ -91,7 +91,7 @@ def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
             raise packs.problem(key, f"{key.value!r} cannot be the name of a pack")
         entry = packs.as_section(node, key.value)
         entry.only_keys(_PACK_KEYS)
-        where = entry.table.get("git")
+        where = entry.node("git")
         url = git if where is None else _url(entry, where, git)
         template = entry.text("tags")
         if template is not None:
@@ -118,7 +118,7 @@ def _path(entry: Section) -> str:
     try:
         return rel_path(text)
     except AgentsyncError as error:
-        raise entry.problem(entry.table.get("path"), error.what) from error
+        raise entry.problem(entry.node("path"), error.what) from error
 
 
 def _url(entry: Section, node: Node, registry: GitUrl) -> GitUrl:
@@ -135,12 +135,12 @@ def _check_template(entry: Section, template: str) -> None:
     try:
         check_template(template)
     except ValueError as error:
-        raise entry.problem(entry.table.get("tags"), str(error)) from error
+        raise entry.problem(entry.node("tags"), str(error)) from error
 
 
 def _yanked(entry: Section) -> dict[str, str]:
     """Return the withdrawn versions, each with the reason, "" for none: a list, or a mapping to reasons."""
-    node = entry.table.get("yanked")
+    node = entry.node("yanked")
     if not isinstance(node, Table):
         return dict.fromkeys(entry.texts("yanked"), "")
     reasons = entry.as_section(node, "yanked")

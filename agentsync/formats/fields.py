@@ -1,0 +1,80 @@
+"""Typed reading of the fields of one mapping, whichever parser read the document."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+from typing import Any, Self
+
+
+class Fields(ABC):
+    """One mapping of a document.
+
+    Attributes:
+        where: its own key path, for messages ("" at the top).
+    """
+
+    __slots__ = ()
+    where: str
+
+    @abstractmethod
+    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception:
+        """Return the error for something at a value."""
+
+    @abstractmethod
+    def only_keys(self, allowed: Collection[str]) -> None:
+        """Refuse every key that is not allowed."""
+
+    @abstractmethod
+    def pairs(self) -> Iterator[tuple[str, Any]]:
+        """Yield every key with its value, in the order of the file."""
+
+    @abstractmethod
+    def node(self, key: str) -> Any:
+        """Return the value of a key, None where the key is absent."""
+
+    @abstractmethod
+    def as_text(self, node: Any, key: str) -> str:
+        """Return a value as a text that is not left out."""
+
+    @abstractmethod
+    def as_texts(self, node: Any, key: str) -> tuple[str, ...]:
+        """Return a value as a list of texts."""
+
+    @abstractmethod
+    def as_section(self, node: Any, key: str) -> Self:
+        """Return a value as a mapping."""
+
+    @abstractmethod
+    def section(self, key: str) -> Self:
+        """Return the mapping at a key; an empty one where there is none."""
+
+    @abstractmethod
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        """Return the text at a key, or the list of texts."""
+
+    def text(self, key: str) -> str | None:
+        """Return the text at a key, None where the key is absent."""
+        node = self.node(key)
+        return None if node is None else self.as_text(node, key)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the list of texts at a key; empty where the key is absent."""
+        node = self.node(key)
+        return () if node is None else self.as_texts(node, key)
+
+    def flag(self, key: str) -> bool:
+        """Return the boolean at a key; False where the key is absent."""
+        value = self.text(key)
+        if value not in (None, "true", "false"):
+            raise self.problem(self.node(key), f"{self.path(key)} must be true or false")
+        return value == "true"
+
+    def text_by_key(self, key: str) -> dict[str, str]:
+        """Return the mapping of texts at a key."""
+        section = self.section(key)
+        return {name: section.as_text(node, name) for name, node in section.pairs()}
+
+    def path(self, key: str) -> str:
+        """Return the whole path of a key, for messages."""
+        return f"{self.where}.{key}" if self.where else key
