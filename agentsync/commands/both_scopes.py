@@ -11,7 +11,7 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.scope import ScopeName
-from agentsync.planning.placing import Place, places, targets_of
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.project.opening import open_workspace
 from agentsync.project.workspace import Workspace
 
@@ -41,7 +41,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
         yield Finding(
             place.pack,
             place.path,
-            f"the {whose} has it too ({_shown(where)}{of}), and {place.target} loads one of them and hides the other",
+            f"the {whose} has it too ({_shown(where)}{of}), and {place.tool} loads one of them and hides the other",
             rule=Rule.BOTH_SCOPES,
             item=place.item.key,
             fix=f"`{removing} {shlex.quote(place.pack)}` takes this one away",
@@ -53,21 +53,21 @@ def _other_scope(workspace: Workspace) -> Workspace | None:
     try:
         options = workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target="")
         other = open_workspace(options, session=workspace.session)
-        return other if other.lock is None or other.targets(other.lock) else None
+        return other if other.lock is None or other.tools(other.lock) else None
     except AgentsyncError:
         return None  # there is none, or it cannot be read: the commands that are about it say so
 
 
 def _places(workspace: Workspace, lock: Lock) -> Iterator[Place]:
-    targets = workspace.targets(lock)
+    targets = workspace.tools(lock)
     for _, pack in sorted(lock.packs.items()):
-        yield from places(pack, targets_of(pack, targets))
+        yield from places(pack, tools_for(pack, targets))
 
 
 def _name_of(place: Place) -> tuple[str, str, str]:
     """What a tool tells items by: their kind and name, of a command its file."""
     kind = place.item.kind
-    return place.target, kind, same_name(place.path if kind is Kind.COMMAND else place.item.name)
+    return place.tool, kind, same_name(place.path if kind is Kind.COMMAND else place.item.name)
 
 
 def _shown(path: Path) -> str:

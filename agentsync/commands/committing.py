@@ -17,11 +17,11 @@ from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.scope import STATE_FOLDER, ScopeName
 from agentsync.model.working_tree import IgnoreRule, LineEnds
-from agentsync.planning.placing import places, targets_of
+from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown
 from agentsync.reporting.plan_report import count
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 _MOST_TOLD: Final = 5
 # What a pattern of attributes does not take as it is.
@@ -141,7 +141,7 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
     """Find the programs whose line ends git has rewritten, and the headers that would not survive it."""
     if not lock.packs:
         return
-    targets = workspace.targets(lock)
+    targets = workspace.tools(lock)
     plan = workspace.plan(lock, READING)
     altered = {one.path for one in plan.changes if one.line_ends_changed}
     files = {**_fragile(lock, targets), **_broken(plan)}
@@ -163,11 +163,11 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
         yield Rewritten(subjects, programs, documents, "" if is_settled else f"{start}{pattern}", place)
 
 
-def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Target]) -> str:
+def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
     """The line of attributes that gives a file what it needs; that for LF does no harm to its neighbours."""
     if file.needs is LineEnds.VERBATIM:
         return f"{_SPECIAL.sub('?', path)} -text"
-    homes = (home.folder for target in targets for home in target.homes.values())
+    homes = (home for tool in targets for home in tool.homes)
     folder = next((home for home in homes if path.startswith(f"{home}/")), path.rpartition("/")[0])
     return f"{folder}/** text=auto eol=lf"
 
@@ -181,13 +181,11 @@ def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
     }
 
 
-def _fragile(lock: Lock, targets: Sequence[Target]) -> dict[RelPath, _Sensitive]:
+def _fragile(lock: Lock, targets: Sequence[Tool]) -> dict[RelPath, _Sensitive]:
     """The items whose header is no YAML, by their file: it is read only while its lines end in LF."""
     return {
-        RelPath(f"{place.path}/{_SKILL_FILE}") if place.whole_folder else place.path: _Sensitive(
-            place.item.key, LineEnds.LF
-        )
+        place.main: _Sensitive(place.item.key, LineEnds.LF)
         for pack in lock.packs.values()
-        for place in places(pack, targets_of(pack, targets))
+        for place in places(pack, tools_for(pack, targets))
         if place.item.claude_code is ClaudeCode.QUOTED
     }

@@ -76,7 +76,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     # Loaded only here: what installs a lock as it is compares nothing.
     from agentsync.planning.gains import grant_changes
 
-    targets = workspace.targets(decision.lock)
+    targets = workspace.tools(decision.lock)
     changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
     known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
     asked = (_unknown(one, known) for one in changes)

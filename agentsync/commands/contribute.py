@@ -19,9 +19,9 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.sides import Side
-from agentsync.planning.placing import Placed, placed_files, places, render, targets_of
+from agentsync.planning.placing import Placed, placed_files, places, render, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 
 class ContributeOptions(NamedTuple):
@@ -110,7 +110,7 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
         raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
     contents = workspace.locked.contents([pack])[pack.name]
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    targets = targets_of(pack, workspace.targets(lock))
+    targets = tools_for(pack, workspace.tools(lock))
     placed = {file.path: file for file in placed_files(pack, targets, plain)}
     sources = {change.path: placed[change.path].source for change in changes if change.path in placed}
     blobs = contents.read(set(sources.values()))
@@ -130,7 +130,7 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
     return found
 
 
-def _new_source(pack: LockedPack, targets: Sequence[Target], change: Change) -> str:
+def _new_source(pack: LockedPack, targets: Sequence[Tool], change: Change) -> str:
     """Where a file that the project adds to an item belongs in its pack."""
     for place in places(pack, targets, folders_only=True):
         if place.holds(change.path):

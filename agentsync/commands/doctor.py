@@ -24,6 +24,7 @@ from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
+from agentsync.targets.tool import EntryPlace, FolderPlace
 
 _OLDEST_GIT: Final = (2, 34)
 _MOST_TOLD: Final = 5
@@ -202,9 +203,11 @@ def _shown(path: Path, workspace: Workspace) -> str:
 
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
     """Every agent, skill and command in the folders of the lock's tools."""
-    for target in workspace.targets(_lock(workspace)):
-        for kind, home in sorted(target.homes.items()):
-            folder = workspace.folder.locate(rel_path(home.folder))
-            pattern = "*/SKILL.md" if home.whole_folder else "**/*.md"
+    for tool in workspace.tools(_lock(workspace)):
+        for kind, at in sorted(tool.places.items()):
+            if isinstance(at, EntryPlace):
+                continue
+            folder = workspace.folder.locate(rel_path(at.folder))
+            pattern = "*/SKILL.md" if isinstance(at, FolderPlace) else "**/*.md"
             found = sorted(folder.glob(pattern)) if not folder.is_symlink() else []
             yield from ((kind, path) for path in found if path.is_file() and not path.is_symlink())

@@ -108,7 +108,7 @@ def _gains(workspace: Workspace, plan: Plan) -> Mapping[str, Sequence[str]]:
     from agentsync.planning.gains import local_gains
 
     lock = workspace.lock
-    found = local_gains(lock, workspace.targets(lock), edited, workspace.folder.read)
+    found = local_gains(lock, workspace.tools(lock), edited, workspace.folder.read)
     return {str(path): more for path, more in found.items()}
 
 

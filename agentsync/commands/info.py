@@ -29,8 +29,8 @@ from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, gather
-from agentsync.targets.all_targets import TARGETS
-from agentsync.targets.target import Target
+from agentsync.targets.all_tools import TOOLS
+from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
 from agentsync.versions.conflict import versions_told
 from agentsync.versions.requirement import Pin
@@ -210,10 +210,13 @@ def _fetch_together(look: _Look, names: Sequence[str]) -> None:
         gather(look.catalog, chosen, ())
 
 
-def _targets(workspace: Workspace) -> tuple[Target, ...]:
+def _targets(workspace: Workspace) -> tuple[Tool, ...]:
     """Return the AI tools that a pack would be installed for: the manifest's, where there is one."""
     has_manifest = workspace.scope.manifest.is_file()
-    return tuple(TARGETS[name] for name in (workspace.manifest.targets if has_manifest else DEFAULT_TARGETS))
+    return tuple(
+        TOOLS[name].within(workspace.scope.name)
+        for name in (workspace.manifest.targets if has_manifest else DEFAULT_TARGETS)
+    )
 
 
 def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: PackAt) -> OtherBranch | None:

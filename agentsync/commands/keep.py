@@ -19,7 +19,7 @@ from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.sides import Side
 from agentsync.planning.gains import refuse_hidden_text, with_edit
-from agentsync.planning.placing import targets_of
+from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
@@ -52,7 +52,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     upstream = workspace.locked.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
     patches: dict[tuple[str, RelPath], bytes | None] = {}
     packs = dict(lock.packs)
-    targets = workspace.targets(lock)
+    targets = workspace.tools(lock)
     for change in changes:
         for name in _owners(lock, change):
             pack = packs[name]
@@ -70,7 +70,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
                 files={**pack.files, change.path: result},
                 kept=kept if back_to_upstream else {**kept, change.path: made_for},
             )
-            own = targets_of(pack, targets)
+            own = tools_for(pack, targets)
             packs[name] = (
                 with_edit(entry, change.path, new.data, local.executable, own) if not back_to_upstream else entry
             )
@@ -144,7 +144,7 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
     """An entry without what an edit asked for that is no longer kept; as it is where that cannot be looked at."""
     from agentsync.planning.locking import examine
 
-    targets = targets_of(pack, workspace.targets(lock))
+    targets = tools_for(pack, workspace.tools(lock))
     try:
         contents = workspace.locked.contents([pack])[pack.name]
         edited = workspace.locked.bytes_of(lock, list(pack.kept))

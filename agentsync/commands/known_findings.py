@@ -31,14 +31,14 @@ def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) 
 def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, ...], tuple[Told, ...]]:
     """Return what is doubtful in locked packs, and what no tool gets of them, as far as the cache has their files."""
     from agentsync.planning.locking import examine
-    from agentsync.planning.placing import targets_of
+    from agentsync.planning.placing import tools_for
     from agentsync.reporting.findings import told_of
 
     found, told = dict[Finding, None](), list[Told]()
-    targets = workspace.targets(lock)
+    targets = workspace.tools(lock)
     with _offline(workspace):
         for name, pack in sorted(lock.packs.items()):
-            own = targets_of(pack, targets)
+            own = tools_for(pack, targets)
             with suppress(AgentsyncError):
                 contents = workspace.locked.contents([pack])[name]
                 examined = examine(pack._replace(kept={}), contents, own, workspace.policy.limits, pack)

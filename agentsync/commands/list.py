@@ -9,10 +9,10 @@ from agentsync.commands.known_findings import list_findings
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.outcome import Outcome
-from agentsync.planning.placing import places, targets_of
+from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import shown_version
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
@@ -22,8 +22,8 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
         from agentsync.commands.selection import chosen_packs
 
         lock = chosen_packs(workspace, lock, words)
-    targets = workspace.targets(lock)
-    packs = [_pack_data(pack, targets_of(pack, targets)) for _, pack in sorted(lock.packs.items())]
+    targets = workspace.tools(lock)
+    packs = [_pack_data(pack, tools_for(pack, targets)) for _, pack in sorted(lock.packs.items())]
     lines: list[str] = []
     for _, pack in sorted(lock.packs.items()):
         lines.append(f"{pack.name} {shown_version(pack)}")
@@ -32,7 +32,7 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     return Outcome({"packs": packs}, lines or ["no packs are locked"], findings=findings)
 
 
-def _pack_data(pack: LockedPack, targets: list[Target]) -> dict[str, Any]:
+def _pack_data(pack: LockedPack, targets: list[Tool]) -> dict[str, Any]:
     files: dict[str, list[str]] = {item.key: [] for item in pack.items}
     for place in places(pack, targets):
         files[place.item.key] += [path for path in pack.files if place.holds(path)]

@@ -82,7 +82,7 @@ def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPat
     for lock in (decision.before or decision.lock, *workspace.state.history()) if paths else ():
         if mine := left & lock.files().keys():
             reader = UpstreamReader(lock, decision.lock, workspace.locked)
-            found |= successors(lock, decision.lock, mine, reader.read)
+            found |= successors(lock, decision.lock, mine, reader.read, workspace.tools)
             left -= mine
     return {path: goal for path, goal in found.items() if path != goal}
 

@@ -20,8 +20,8 @@ from agentsync.planning.locking import Examined, examine, items_of
 from agentsync.planning.new_names import NamesInUse
 from agentsync.registries.needs import need_texts, needs_in
 from agentsync.reporting.findings import told_of
-from agentsync.targets.all_targets import TARGETS
-from agentsync.targets.target import Target
+from agentsync.targets.all_tools import TOOLS
+from agentsync.targets.tool import Tool
 
 _BYTES_PER_TOKEN = 4
 _ALWAYS_LISTED = (Kind.AGENT, Kind.SKILL, Kind.COMMAND)
@@ -41,13 +41,13 @@ class PackContents(NamedTuple):
     told: tuple[Told, ...] = ()
 
 
-def describe(pack: LockedPack, contents: Contents, targets: Sequence[Target], limits: Limits) -> PackContents:
+def describe(pack: LockedPack, contents: Contents, tools: Sequence[Tool], limits: Limits) -> PackContents:
     """Return all that is known of a pack that was only looked at.
 
     Args:
         pack: the pack, with its source alone.
         contents: its files.
-        targets: the AI tools that it would be installed for.
+        tools: the AI tools that it would be installed for.
         limits: what is refused for its size or for hidden text.
 
     Raises:
@@ -65,11 +65,11 @@ def describe(pack: LockedPack, contents: Contents, targets: Sequence[Target], li
     }
     findings = [*_header_findings(pack, items), *broken_json(pack.name, contents, limits)]
     try:
-        examined = examine(pack, contents, targets, limits)
+        examined = examine(pack, contents, tools, limits)
     except (ResolutionError, UnsafeError, ClashError) as error:
         return PackContents(data, (*findings, finding_of(error.of(pack=pack.name))))
     every = dict.fromkeys((*_examined_findings(pack, examined), *findings))
-    told = told_of({pack.name: examined.unplaced or {}}, [target.name for target in targets])
+    told = told_of({pack.name: examined.unplaced or {}}, [tool.name for tool in tools])
     return PackContents(data, tuple(every), told)
 
 
@@ -100,7 +100,7 @@ def _grants(items: Sequence[FoundItem], contents: Contents) -> dict[FoundItem, t
 
 def _examined_findings(pack: LockedPack, examined: Examined) -> Iterator[Finding]:
     yield from examined.findings
-    names = NamesInUse([examined.pack], TARGETS.values())
+    names = NamesInUse([examined.pack], TOOLS.values())
     yield from (left_out_finding(one, names, pack.name) for one in examined.left_out)
 
 

@@ -9,7 +9,7 @@ from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
-from agentsync.planning.placing import places, targets_of
+from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import shown_version
 
@@ -69,7 +69,7 @@ def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[Locked
         if word in (pack.name, pack.name.pack):
             yield pack, ""
             continue
-        for place in places(pack, targets_of(pack, workspace.targets(lock))):
+        for place in places(pack, tools_for(pack, workspace.tools(lock))):
             item = place.item
             if word in (item.key, item.name) or any(path == place.path or place.holds(path) for path in paths):
                 yield pack, item.key

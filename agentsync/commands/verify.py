@@ -14,7 +14,7 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.outcome import Outcome
 from agentsync.planning.locking import examine
-from agentsync.planning.placing import targets_of
+from agentsync.planning.placing import tools_for
 from agentsync.planning.policing import check_lock
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import count
@@ -135,12 +135,12 @@ def _moved(pack: LockedPack, refs: Refs) -> Iterator[AgentsyncError]:
 
 
 def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    targets = workspace.targets(lock)
+    targets = workspace.tools(lock)
     for name, pack in sorted(lock.packs.items()):
         own = unkept_pack(pack)._replace(signer="")
         try:
             contents = workspace.locked.contents([pack])[name]
-            again = examine(own, contents, targets_of(pack, targets), workspace.policy.limits, own).pack
+            again = examine(own, contents, tools_for(pack, targets), workspace.policy.limits, own).pack
             if pack.signer:
                 # Not what is remembered: git is asked again.
                 workspace.verify_signers(Lock({name: pack}, lock.targets), again=True)

@@ -16,6 +16,7 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.kept_edit import KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
+from agentsync.targets.tool import Tool
 
 Patches = Mapping[tuple[str, RelPath], bytes | None]
 
@@ -31,6 +32,9 @@ class Source(Protocol):
 
     def patch(self, pack: str, path: RelPath) -> bytes | None:
         """Return the recorded patch of a kept file."""
+
+    def tools(self, lock: Lock) -> Sequence[Tool]:
+        """Return the AI tools that a lock is for."""
 
 
 class Rebased(NamedTuple):

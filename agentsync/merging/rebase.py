@@ -15,9 +15,8 @@ from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
 from agentsync.model.sides import Merged, Side
 from agentsync.planning.gains import with_edit
-from agentsync.planning.placing import targets_of
+from agentsync.planning.placing import tools_for
 from agentsync.planning.succession import owner_of, successors
-from agentsync.targets.all_targets import known_targets
 
 
 def carry_all(
@@ -92,7 +91,7 @@ def _carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
 def _goals(before: Lock, after: Lock, edits: Sequence[KeptEdit], source: Source) -> Mapping[RelPath, RelPath]:
     """Return the path that each edited file has in the new lock."""
     paths = [edit.path for edit in edits]
-    return successors(before, after, paths, UpstreamReader(before, after, source).read) if paths else {}
+    return successors(before, after, paths, UpstreamReader(before, after, source).read, source.tools) if paths else {}
 
 
 def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
@@ -207,13 +206,16 @@ class _Carrying:
     def _owner(self, edit: KeptEdit, goal: RelPath) -> str | None:
         """Return the pack that an edit belongs to now: of several that have the file, its own."""
         own = self.lock.packs.get(edit.pack)
-        return edit.pack if own is not None and goal in own.files else owner_of(self.lock, goal)
+        return edit.pack if own is not None and goal in own.files else self._pack_of(goal)
+
+    def _pack_of(self, path: RelPath) -> str | None:
+        return owner_of(self.lock, path, self.source.tools(self.lock))
 
     def reuse(self, pack: str, path: RelPath) -> None:
         """Use a patch again where its file is locked, not kept, and still what the patch can be applied to."""
         entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
         others = [name for name, other in self.lock.packs.items() if path in other.files and name != pack]
-        if entry is None or patch is None or path in entry.kept or others or owner_of(self.lock, path) != pack:
+        if entry is None or patch is None or path in entry.kept or others or self._pack_of(path) != pack:
             return
         upstream = entry.files.get(path)
         data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
@@ -257,7 +259,7 @@ class _Carrying:
         self.patches[edit.pack, edit.path] = patch_of(edit.path, old, Side(data, edit.result.executable))
 
     def _keep(self, edit: KeptEdit, data: bytes) -> None:
-        targets = targets_of(self.lock.packs[edit.pack], known_targets(self.lock))
+        targets = tools_for(self.lock.packs[edit.pack], self.source.tools(self.lock))
         entry = with_edit(self.lock.packs[edit.pack], edit.path, data, edit.result.executable, targets)
         files, kept = {**entry.files, edit.path: edit.result}, {**entry.kept, edit.path: edit.made_for}
         self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(files=files, kept=kept)})

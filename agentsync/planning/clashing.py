@@ -16,8 +16,8 @@ from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
 from agentsync.planning.choice_findings import ADDING
 from agentsync.planning.new_names import NamesInUse
-from agentsync.planning.placing import Place, places, rename_key, targets_of
-from agentsync.targets.target import Target
+from agentsync.planning.placing import Place, places, rename_key, tools_for
+from agentsync.targets.tool import Tool
 
 Renames = Mapping[str, Mapping[str, str]]
 
@@ -45,7 +45,7 @@ class PacksClashError(ClashError):
     Args:
         clashes: all of them.
         packs: every pack that is to be installed.
-        targets: the AI tools to install for.
+        tools: the AI tools to install for.
         words: what `agentsync add` takes for each of these packs.
         installed: the packs that are locked already: their items keep their names.
         adding: the command that adds a pack to the scope.
@@ -55,7 +55,7 @@ class PacksClashError(ClashError):
         self,
         clashes: Sequence[Clash],
         packs: Sequence[LockedPack],
-        targets: Sequence[Target],
+        tools: Sequence[Tool],
         words: Mapping[str, str],
         installed: Collection[str] = (),
         adding: Sequence[str] = ADDING,
@@ -63,7 +63,7 @@ class PacksClashError(ClashError):
         self.clashes = tuple(clashes)
         self.words = words
         self._packs = packs
-        self._targets = targets
+        self._tools = tools
         self.installed = installed
         self.adding = adding
         first, *others = (clash.sentence for clash in self.clashes)
@@ -84,7 +84,7 @@ class PacksClashError(ClashError):
                 installed comes before what is new.
         """
         order = order or (lambda name: (name not in self.installed, name))
-        names = NamesInUse(self._packs, self._targets)
+        names = NamesInUse(self._packs, self._tools)
         found: dict[str, dict[str, str]] = {}
         for clash in self.clashes:
             parties = sorted(clash.parties, key=lambda party: min(order(claim.pack) for claim in party))
@@ -121,7 +121,7 @@ class PacksClashError(ClashError):
         return old is None or self._content(old, claim.item) != self._content(pack, claim.item)
 
     def _content(self, pack: LockedPack, item: str) -> list[object]:
-        found = places(pack, targets_of(pack, self._targets))
+        found = places(pack, tools_for(pack, self._tools))
         return [_Held(pack, place).content() for place in found if place.item.key == item]
 
     def _taking(self, name: str) -> str:
@@ -154,17 +154,17 @@ class PacksClashError(ClashError):
         return shlex.join([*self.adding, *packs, *words])
 
 
-def find_clashes(packs: Iterable[LockedPack], targets: Sequence[Target]) -> tuple[Clash, ...]:
+def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Clash, ...]:
     """Find two items of one kind and name, and two files on one path, whose bytes differ.
 
     The answer does not depend on the order of the packs.
     """
     groups: dict[tuple[str, str, str], list[_Held]] = {}
     for pack in sorted(packs, key=lambda pack: pack.name):
-        for place in places(pack, targets_of(pack, targets)):
+        for place in places(pack, tools_for(pack, tools)):
             held, kind = _Held(pack, place), place.item.key.kind
             if kind != Kind.COMMAND:  # a command is called after its file: its path says it all
-                groups.setdefault((place.target, kind, same_name(place.item.name)), []).append(held)
+                groups.setdefault((place.tool, kind, same_name(place.item.name)), []).append(held)
             groups.setdefault(("", "", same_name(place.path)), []).append(held)
     found: dict[frozenset[Claim], Clash] = {}
     for (_, kind, name), group in groups.items():

@@ -20,7 +20,7 @@ from agentsync.model.names import ItemKey
 from agentsync.model.pack import TreeEntry
 from agentsync.packs.discovery import FoundItem
 from agentsync.planning.placing import CONTAINERS, locked_item, places
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 _SKILLS: Final = frozenset(("skills", "skill"))
 
@@ -40,7 +40,7 @@ class OneOfEach(NamedTuple):
 
 
 def one_of_each(
-    pack: LockedPack, items: Sequence[FoundItem], entries: Mapping[str, TreeEntry], targets: Sequence[Target]
+    pack: LockedPack, items: Sequence[FoundItem], entries: Mapping[str, TreeEntry], tools: Sequence[Tool]
 ) -> OneOfEach:
     """Take each name and each path once.
 
@@ -52,14 +52,14 @@ def one_of_each(
         pack: the choice made of it, and as `items` those that are installed.
         items: what is chosen of the pack.
         entries: the pack's files.
-        targets: the AI tools to install for.
+        tools: the AI tools to install for.
     """
-    upstream = [_asked_for(Choice(prefix=pack.choice.prefix), pack, item, targets) for item in items]
-    asked = [_asked_for(pack.choice, pack, item, targets) for item in items] if pack.choice.rename else upstream
+    upstream = [_asked_for(Choice(prefix=pack.choice.prefix), pack, item, tools) for item in items]
+    asked = [_asked_for(pack.choice, pack, item, tools) for item in items] if pack.choice.rename else upstream
     if not (_is_any_twice(upstream) or _is_any_twice(asked)):
         return OneOfEach(tuple(items), ())
     installed = {item.path for item in pack.items}
-    ranks = [_rank(pack, item, installed, targets) for item in items]
+    ranks = [_rank(pack, item, installed, tools) for item in items]
     # Who wins does not depend on new names: a new name for one item does not bring its twin in.
     first = _contest(sorted(range(len(items)), key=ranks.__getitem__), upstream)
     renamed = [_is_renamed(pack.choice, item) for item in items]
@@ -101,26 +101,26 @@ def _is_renamed(choice: Choice, item: FoundItem) -> bool:
     return item.path in choice.rename or ItemKey.of(item.kind, item.name) in choice.rename
 
 
-def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, targets: Sequence[Target]) -> frozenset[Asked]:
+def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, tools: Sequence[Tool]) -> frozenset[Asked]:
     """Every name and path that an item would take up."""
     locked = locked_item(choice, item)
     found: set[Asked] = {("item", locked.key)}
-    for place in places(pack._replace(items=(locked,), choice=choice), targets):
+    for place in places(pack._replace(items=(locked,), choice=choice), tools):
         found.add(("path", same_name(place.path)))
         if item.kind is not Kind.COMMAND:  # a command is called after its file: its path says it all
-            found.add(("name", place.target, str(item.kind), same_name(locked.name)))
+            found.add(("name", place.tool, str(item.kind), same_name(locked.name)))
     return frozenset(found)
 
 
-def _rank(pack: LockedPack, item: FoundItem, installed: Collection[str], targets: Sequence[Target]) -> tuple[Any, ...]:
+def _rank(pack: LockedPack, item: FoundItem, installed: Collection[str], tools: Sequence[Tool]) -> tuple[Any, ...]:
     path = item.path
     named = any(fnmatchcase(path, pattern) for pattern in pack.choice.only)
-    return not named, path not in installed, _distance(item, targets), path.count("/"), len(path), path
+    return not named, path not in installed, _distance(item, tools), path.count("/"), len(path), path
 
 
-def _distance(item: FoundItem, targets: Sequence[Target]) -> int:
+def _distance(item: FoundItem, tools: Sequence[Tool]) -> int:
     """How far an item lies from where its tool looks: in the tool's own folder, a pack's own, or below others."""
-    homes = [f"{target.homes[item.kind].folder}/" for target in targets if item.kind in target.homes]
+    homes = [f"{home}/" for tool in tools if (home := tool.home(item.kind))]
     if any(item.path.startswith(home) for home in homes):
         return 0
     if item.path.partition("/")[0] in CONTAINERS.get(str(item.kind), _SKILLS):

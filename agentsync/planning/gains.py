@@ -20,8 +20,8 @@ from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
 from agentsync.packs.granting import grants_of, is_program
 from agentsync.packs.hidden_text import find_hidden
-from agentsync.planning.placing import Place, places, targets_of
-from agentsync.targets.target import Target
+from agentsync.planning.placing import Place, places, tools_for
+from agentsync.targets.tool import Tool
 
 _UNREAD = "header no longer read"
 
@@ -46,19 +46,17 @@ class GrantChange(NamedTuple):
     is_new: bool = False
 
 
-def grant_changes(before: Lock | None, after: Lock, targets: Sequence[Target]) -> tuple[GrantChange, ...]:
+def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tuple[GrantChange, ...]:
     """Every item whose grants differ, sorted by pack and item.
 
     Args:
         before: the lock that was accepted, None where there was none.
         after: the lock that is to be.
-        targets: the AI tools of both.
+        tools: the AI tools of both.
     """
     old = _renamed(before, after) if before is not None else Lock()
     changes = (
-        change
-        for name in sorted(old.packs.keys() | after.packs.keys())
-        for change in _of_pack(name, old, after, targets)
+        change for name in sorted(old.packs.keys() | after.packs.keys()) for change in _of_pack(name, old, after, tools)
     )
     return tuple(change for change in changes if change.gained or change.lost)
 
@@ -74,7 +72,7 @@ def _source(pack: LockedPack) -> tuple[str | None, str, str]:
     return pack.git, pack.folder, pack.path
 
 
-def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) -> Iterator[GrantChange]:
+def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Iterator[GrantChange]:
     was, now = before.packs.get(name), after.packs.get(name)
     if now is None:
         assert was is not None, "the name is in one of the locks"
@@ -91,7 +89,7 @@ def _of_pack(name: str, before: Lock, after: Lock, targets: Sequence[Target]) ->
         yield GrantChange(name, "its signature", signer, (f"signer:{was.signer}",), signer)
     old = {item.key: item for item in was.items}
     could = {grant for item in was.items for grant in item.grants}
-    programs, new = _programs(was, targets), _programs(now, targets)
+    programs, new = _programs(was, tools), _programs(now, tools)
     for item in now.items:
         if item.key not in old:
             # From the same tree, the manifest has chosen it: what upstream holds did not change.
@@ -119,7 +117,7 @@ class _Program(NamedTuple):
     executable: bool
 
 
-def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[str, _Program]]:
+def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, _Program]]:
     """The programs among the files of each item, by their path in the item's folder: that may have another name."""
     return {
         place.item.key: {
@@ -127,7 +125,7 @@ def _programs(pack: LockedPack, targets: Sequence[Target]) -> dict[str, dict[str
             for path, digest in pack.files.items()
             if place.holds(path) and (digest.executable or is_program(path))
         }
-        for place in places(pack, targets_of(pack, targets))
+        for place in places(pack, tools_for(pack, tools))
         if place.whole_folder
     }
 
@@ -140,19 +138,19 @@ def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> I
             yield f"+x:{program.path}"
 
 
-def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequence[Target]) -> None:
+def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> None:
     """Refuse a lock that says less of its items than they ask for.
 
     Args:
         pack: an entry of a lock that was not made just now.
         files: bytes of some of its files, as they are installed.
-        targets: the AI tools that it is installed for.
+        tools: the AI tools that it is installed for.
 
     Raises:
         IntegrityError: where an item asks for what the lock does not name.
     """
-    for place in places(pack, targets):
-        main = main_file(place)
+    for place in places(pack, tools):
+        main = place.main
         if main not in files:
             continue
         modes: dict[str, bool] = {}
@@ -167,7 +165,7 @@ def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], targets: Sequ
             )
 
 
-def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, targets: Sequence[Target]) -> LockedPack:
+def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
     """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do.
 
     Args:
@@ -175,13 +173,13 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, ta
         path: the edited file.
         data: its bytes with the edit.
         executable: whether it may be executed.
-        targets: the AI tools that it is installed for.
+        tools: the AI tools that it is installed for.
     """
     more: dict[str, set[str]] = {}
-    for place in places(pack, targets):
+    for place in places(pack, tools):
         if place.holds(path):
             asked = more.setdefault(place.item.key, set())
-            if path == main_file(place):
+            if path == place.main:
                 asked.update(grants_of(place.item.kind, data, {}))
             if place.whole_folder and (executable or is_program(path)):
                 asked.add(EXECUTABLE)
@@ -208,13 +206,13 @@ def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) ->
 
 
 def local_gains(
-    lock: Lock, targets: Sequence[Target], changes: Iterable[Change], read: Callable[[RelPath], bytes]
+    lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[RelPath], bytes]
 ) -> dict[RelPath, tuple[str, ...]]:
     """The power that edits on disk add to what the lock names, by path.
 
     Args:
         lock: the lock.
-        targets: the AI tools that it is for.
+        tools: the AI tools that it is for.
         changes: files that are not as the lock has them.
         read: the bytes of a plain file on disk.
     """
@@ -223,7 +221,7 @@ def local_gains(
         pack = lock.packs.get(change.pack)
         if pack is None or not isinstance(change.local, FileDigest):
             continue
-        for place in places(pack, targets_of(pack, targets)):
+        for place in places(pack, tools_for(pack, tools)):
             if place.holds(change.path):
                 found[change.path] = _local_gain(place, change, read)
     return {path: more for path, more in found.items() if more}
@@ -232,15 +230,10 @@ def local_gains(
 def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
-    if change.path == main_file(place):
+    if change.path == place.main:
         local = grants_of(place.item.kind, read(change.path), {})
         more += gained(place.item.grants, local)
     was_executable = change.wanted is not None and change.wanted.executable
     if (change.wanted is None and is_program(change.path)) or (change.local.executable and not was_executable):
         more.append(EXECUTABLE)
     return tuple(more)
-
-
-def main_file(place: Place) -> RelPath:
-    """Return the installed file that holds the header of an item."""
-    return RelPath(f"{place.path}/{place.item.path.rpartition('/')[2]}") if place.whole_folder else place.path

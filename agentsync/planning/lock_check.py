@@ -14,8 +14,8 @@ from agentsync.model.item import same_name
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.clashing import find_clashes
-from agentsync.planning.placing import Place, installed_name, is_chosen, places, targets_of
-from agentsync.targets.target import Target
+from agentsync.planning.placing import Place, installed_name, is_chosen, places, tools_for
+from agentsync.targets.tool import Tool
 from agentsync.versions.release import may_name
 from agentsync.versions.requirement import ANY, Pin, PinKind, parse_pin
 from agentsync.versions.version import version_of
@@ -24,15 +24,15 @@ _TAGS: Final = "refs/tags/"
 _HEADS: Final = "refs/heads/"
 
 
-def entry_faults(lock: Lock, targets: Sequence[Target]) -> tuple[LockFault, ...]:
+def entry_faults(lock: Lock, tools: Sequence[Tool]) -> tuple[LockFault, ...]:
     """Return every fault of the entries of a lock, sorted by pack.
 
     Args:
         lock: the lock.
-        targets: the AI tools that it is for.
+        tools: the AI tools that it is for.
     """
-    where = {name: list(places(pack, targets_of(pack, targets))) for name, pack in lock.packs.items()}
-    found = [*_broken(lock), *_shared(lock, where, targets)]
+    where = {name: list(places(pack, tools_for(pack, tools))) for name, pack in lock.packs.items()}
+    found = [*_broken(lock), *_shared(lock, where, tools)]
     for name, pack in lock.packs.items():
         told = [*_pin(pack), *_source(pack, lock.number), *_items(pack), *_files(pack, where[name])]
         found += [LockFault(name, why) for why in told]
@@ -129,16 +129,16 @@ def _above(path: str, folders: Collection[RelPath]) -> Iterator[RelPath]:
         end = path.rfind("/", 0, end)
 
 
-def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], targets: Sequence[Target]) -> Iterator[LockFault]:
+def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:
     """What two packs have under one name or on one path, with other bytes in each."""
     packs = lock.packs.values()
     every = [place for found in where.values() for place in found]
     # Nearly always nothing is there twice, which shows at once.
-    names = [f"{place.target}\n{_folded(place.item.key)}" for place in every]
+    names = [f"{place.tool}\n{_folded(place.item.key)}" for place in every]
     paths = [_folded(place.path) for place in every]
     if len(set(names)) == len(names) and len(set(paths)) == len(paths):
         return
-    for clash in find_clashes(packs, targets):
+    for clash in find_clashes(packs, tools):
         owners = sorted({claim.pack for claim in clash.claims})
         if len(owners) > 1:
             yield from (LockFault(name, clash.sentence) for name in owners)

@@ -26,7 +26,7 @@ from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
 from agentsync.planning.references import dangling
 from agentsync.planning.surveying import survey_pack
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 
 class Examined(NamedTuple):
@@ -50,7 +50,7 @@ class Examined(NamedTuple):
 def examine(
     pack: LockedPack,
     contents: Contents,
-    targets: Sequence[Target],
+    tools: Sequence[Tool],
     limits: Limits = DEFAULT_LIMITS,
     before: LockedPack | None = None,
 ) -> Examined:
@@ -59,7 +59,7 @@ def examine(
     Args:
         pack: the decision: source, commit, choice; its items and files are not looked at.
         contents: the pack's files at that commit.
-        targets: the AI tools to install for.
+        tools: the AI tools to install for.
         limits: what is refused for its size or for hidden text.
         before: its entry in the old lock: of two items of one name, the installed one stays.
 
@@ -70,7 +70,7 @@ def examine(
     found, unread, components = survey_pack(pack, contents, limits)
     unmatched = tuple(_unmatched(pack, found, before))
     chosen = [item for item in found if is_chosen(pack.choice, _key(item), item.path)]
-    placeable = [item for item in chosen if any(item.kind in target.homes for target in targets)]
+    placeable = [item for item in chosen if any(item.kind in tool.places for tool in tools)]
     unplaced: Counter[Kind | Component] = Counter({} if pack.choice.only else components)
     for item in chosen:
         if item not in placeable:
@@ -79,7 +79,7 @@ def examine(
     # What cannot be a path anywhere has no place to contend for; it is refused by its name.
     nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
     contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
-    taken, left_out = one_of_each(installed, contending, contents.entries, targets)
+    taken, left_out = one_of_each(installed, contending, contents.entries, tools)
     files, refused, doubtful = inspect(pack.name, (*taken, *nowhere), contents, limits)
     told = (*_of_choice(unread, pack.choice, taken), *doubtful)
     findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
@@ -96,7 +96,7 @@ def examine(
     left_away = tuple(_writable(path) for path in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in taken}
-    placed = [file for file in placed_files(filled, targets, frozenset(files)) if file.source in owned[file.main]]
+    placed = [file for file in placed_files(filled, tools, frozenset(files)) if file.source in owned[file.main]]
     texts = contents.read({file.source for file in placed})
     findings += tuple(dangling(pack.name, placed, texts, contents.entries.keys()))
     return Examined(_filled(filled, contents, placed), findings, dict(unplaced), left_out, unmatched)

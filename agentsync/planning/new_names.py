@@ -11,7 +11,7 @@ from agentsync.model.item import same_name
 from agentsync.model.lock import LockedPack
 from agentsync.model.rel_path import why_unsafe
 from agentsync.planning.placing import places
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 _ODD: Final = re.compile(r"[^\w.-]+")
 
@@ -23,12 +23,12 @@ class NamesInUse:
 
     Args:
         packs: the packs with their items.
-        targets: the AI tools to install for.
+        tools: the AI tools to install for.
     """
 
-    def __init__(self, packs: Iterable[LockedPack], targets: Iterable[Target]) -> None:
+    def __init__(self, packs: Iterable[LockedPack], tools: Iterable[Tool]) -> None:
         self._holders: dict[tuple[str, str], set[Holder]] = {}
-        tools = tuple(targets)
+        tools = tuple(tools)
         for place in (place for pack in packs for place in places(pack, tools)):
             stem = place.path.rpartition("/")[2].removesuffix(".md")
             for name in (place.item.name, stem):

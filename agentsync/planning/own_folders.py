@@ -16,7 +16,7 @@ from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, rename_key
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 _LEAVING: Final = (Action.LEAVE, Action.STOP)
 
@@ -64,17 +64,17 @@ def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -
     return was_there or any(one.drift in CLEAN for one in _below(place, changes))
 
 
-def other_folder(plan: Plan, lock: Lock, targets: Sequence[Target], adding: Sequence[str]) -> str:
+def other_folder(plan: Plan, lock: Lock, tools: Sequence[Tool], adding: Sequence[str]) -> str:
     """Return the command that installs skills beside the user's folders of their names, "" where there are none.
 
     Args:
         plan: with the files that were stopped.
         lock: what was to be installed.
-        targets: the AI tools to install for.
+        tools: the AI tools to install for.
         adding: the command that adds a pack to the scope.
     """
     stopped = {(change.pack, change.item) for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER}
-    names = NamesInUse(lock.packs.values(), targets)
+    names = NamesInUse(lock.packs.values(), tools)
     commands = []
     for pack in (lock.packs[name] for name in sorted({pack for pack, _ in stopped if pack in lock.packs})):
         words = []

@@ -18,7 +18,8 @@ from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
-from agentsync.targets.target import Target
+from agentsync.model.slot import EntryPath, SlotPath, file_of
+from agentsync.targets.tool import FilePlace, FolderPlace, Renderer, Tool, ToolPlace, verbatim
 
 if TYPE_CHECKING:
     from agentsync.packs.discovery import FoundItem
@@ -40,82 +41,114 @@ class Placed(NamedTuple):
         path: its path in the scope.
         item: `KIND:NAME` as it is called here.
         main: the item's own file in the pack; of a skill its `SKILL.md`.
-        target: the AI tool it is for.
+        tool: the AI tool it is for.
         edits: header fields that are set in the installed copy.
+        render: writes the file as the tool reads it.
     """
 
     source: str
     path: RelPath
     item: str
     main: str
-    target: str
+    tool: str
     edits: FieldEdits
+    render: Renderer = verbatim
 
 
 class Place(NamedTuple):
-    """The file or folder that one item is in a scope."""
+    """Where one item is in a scope, for one AI tool.
 
-    path: RelPath
+    Args:
+        slot: its file, its folder, or its entry in a document.
+        item: the item.
+        pack: the item's pack.
+        tool: the tool's name.
+        main: the installed file that holds its header; of an entry, the document.
+        whole_folder: whether every file below the slot is the item's.
+        render: writes the item's own file.
+    """
+
+    slot: SlotPath
     item: LockedItem
     pack: str
-    target: str
-    whole_folder: bool
+    tool: str
+    main: RelPath
+    whole_folder: bool = False
+    render: Renderer = verbatim
 
-    def holds(self, path: str) -> bool:
-        """Whether a path of the scope belongs to this item."""
-        return path.startswith(f"{self.path}/") if self.whole_folder else path == self.path
+    @property
+    def path(self) -> RelPath:
+        """The file or folder of the item; of an entry, the document that it is in."""
+        return file_of(self.slot)
+
+    def holds(self, slot: str) -> bool:
+        """Return whether a slot of the scope belongs to this item."""
+        return slot.startswith(f"{self.slot}/") if self.whole_folder else slot == self.slot
 
 
-def places(pack: LockedPack, targets: Iterable[Target], *, folders_only: bool = False) -> Iterator[Place]:
-    """Where each item of a locked pack is, for each AI tool that has a place for it.
+def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = False) -> Iterator[Place]:
+    """Yield where each item of a locked pack is, for each AI tool that has a place for it.
 
     Args:
         pack: its items.
-        targets: the AI tools.
-        folders_only: leave out the items that are one file.
+        tools: the AI tools.
+        folders_only: leave out the items that are no folder.
     """
-    for target in targets:
+    for tool in tools:
         # By text: to hash a member of an enumeration takes longer than all the rest.
-        homes = {str(kind): home for kind, home in target.homes.items() if home.whole_folder or not folders_only}
-        for item in pack.items if homes else ():
-            home = homes.get(item.key.kind)
-            if home is not None:
-                path = rel_path(_path_in(home.folder, pack, item, home.whole_folder))
-                yield Place(path, item, pack.name, target.name, home.whole_folder)
+        by_kind = {str(kind): at for kind, at in tool.places.items() if not folders_only or isinstance(at, FolderPlace)}
+        for item in pack.items if by_kind else ():
+            at = by_kind.get(item.key.kind)
+            if at is not None:
+                yield _place(pack, item, tool.name, at)
 
 
-def targets_of(pack: LockedPack, targets: Sequence[Target]) -> list[Target]:
+def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Place:
+    """Return where an item is. Every kind of place becomes a slot here, and nowhere else."""
+    if isinstance(at, FolderPlace):
+        folder = rel_path(_folder_in(at.folder, pack, item))
+        own = RelPath(f"{folder}/{posixpath.basename(item.path)}")
+        main = own if own in pack.files else RelPath(f"{folder}/{SKILL_FILE}")
+        return Place(folder, item, pack.name, tool, main, True, at.render)
+    if isinstance(at, FilePlace):
+        path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
+        return Place(path, item, pack.name, tool, path, False, at.render)
+    document = rel_path(at.document)
+    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document)
+
+
+def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
     """The AI tools that a pack is installed for: its own choice, else all of the manifest's."""
-    return [target for target in targets if not pack.choice.targets or target.name in pack.choice.targets]
+    return [tool for tool in tools if not pack.choice.targets or tool.name in pack.choice.targets]
 
 
-def placed_files(pack: LockedPack, targets: Iterable[Target], paths: Collection[str]) -> Iterator[Placed]:
+def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]) -> Iterator[Placed]:
     """Every file of a locked pack with its place.
 
     Args:
         pack: its items and the choice made of them.
-        targets: the AI tools to place it for.
+        tools: the AI tools to place it for.
         paths: every path in the pack that may be installed.
     """
     ordered = sorted(paths)
-    for place in places(pack, targets):
+    for place in places(pack, tools):
         item = place.item
+        if isinstance(place.slot, EntryPath):
+            continue
         if not place.whole_folder:
             if item.path in paths and why_unsafe(item.path) is None:
-                yield Placed(item.path, place.path, item.key, item.path, place.target, edits_of(pack.choice, item))
+                edits = edits_of(pack.choice, item)
+                yield Placed(item.path, place.slot, item.key, item.path, place.tool, edits, place.render)
             continue
         folder = posixpath.dirname(item.path)
         for source in _below(folder, ordered):
             if why_unsafe(source) is None:
-                edits = edits_of(pack.choice, item) if source == item.path else {}
-                path = rel_path(f"{place.path}/{_name_in_skill(pack, place, source, folder)}")
-                yield Placed(source, path, item.key, item.path, place.target, edits)
-
-
-def _name_in_skill(pack: LockedPack, place: Place, source: str, folder: str) -> str:
-    """What a file of a skill is called in its folder: its own one is `SKILL.md`, however upstream spells that."""
-    name = source.removeprefix(f"{folder}/")
-    return SKILL_FILE if source == place.item.path and f"{place.path}/{name}" not in pack.files else name
+                if source == item.path:
+                    edits = edits_of(pack.choice, item)
+                    yield Placed(source, place.main, item.key, item.path, place.tool, edits, place.render)
+                else:
+                    path = rel_path(f"{place.slot}/{source.removeprefix(f'{folder}/')}")
+                    yield Placed(source, path, item.key, item.path, place.tool, {})
 
 
 def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
@@ -124,7 +157,12 @@ def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
 
 
 def render(placed: Placed, data: bytes) -> bytes:
-    """The bytes that are installed: the blob's own, with declared header changes applied."""
+    """Return the bytes that are installed: the source with its declared changes, as the tool reads it."""
+    return placed.render(declared(placed, data))
+
+
+def declared(placed: Placed, data: bytes) -> bytes:
+    """Return the source with the header changes that the manifest declares."""
     if not placed.edits:
         return data
     # Loaded only here: few headers are changed, and what changes them takes long to load.
@@ -199,33 +237,29 @@ def _new_name(choice: Choice, item: LockedItem) -> str | None:
     return item.name if next(_naming_keys(choice, item), None) is not None else None
 
 
-def _path_in(home: str, pack: LockedPack, item: LockedItem, whole_folder: bool) -> str:
-    """An item's path; a skill in the root of a pack that was locked below the pack's own name stays there."""
-    path = f"{home}/{_own_path(pack, item, whole_folder)}"
-    if not whole_folder or "/" in item.path or not pack.files:
+def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
+    """Return a skill's folder; one in the root of a pack that was locked below the pack's own name stays there."""
+    own = posixpath.basename(posixpath.dirname(item.path))
+    path = f"{home}/{_called(pack, item, own or _root_folder(pack, item))}"
+    if own or not pack.files:
         return path
-    earlier = f"{home}/{_own_path(pack, item, whole_folder, root_name(pack.name, pack.path))}"
+    earlier = f"{home}/{_called(pack, item, root_name(pack.name, pack.path))}"
     return earlier if any(file.startswith(f"{earlier}/") for file in pack.files) else path
 
 
-def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool, root: str = "") -> str:
-    """An item's path below the home of its kind.
+def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
+    """Return an item's path below the folder of its kind."""
+    below = _below_container(item)
+    folder, name = posixpath.split(below)
+    if at.suffix:
+        name = f"{name[:-3].removesuffix('.agent')}{at.suffix}"
+    if pack.choice.rename or pack.choice.prefix:
+        name = _called(pack, item, name, at.suffix or name[-3:])
+    return f"{folder}/{name}" if folder and at.nested else name
 
-    Args:
-        pack: the pack.
-        item: the item.
-        whole_folder: whether it is a folder.
-        root: what a skill in the root of the pack is called, "" for its own name.
-    """
-    if whole_folder:
-        folder, name = "", posixpath.basename(posixpath.dirname(item.path)) or root or _root_folder(pack, item)
-        ending = ""
-    else:
-        below = _below_container(item)
-        if not pack.choice.rename and not pack.choice.prefix:
-            return below
-        folder, name = posixpath.split(below)
-        ending = name[-3:]
+
+def _called(pack: LockedPack, item: LockedItem, name: str, ending: str = "") -> str:
+    """Return the name of a file or folder as `rename` and `prefix` have it."""
     if (new := _new_name(pack.choice, item)) is not None:
         if (reason := why_unsafe(new)) is not None or "/" in new:
             raise ResolutionError(
@@ -234,9 +268,7 @@ def _own_path(pack: LockedPack, item: LockedItem, whole_folder: bool, root: str 
                 hint="choose another name in `rename`",
             )
         name = new + ending
-    if pack.choice.prefix:
-        name = f"{pack.name.last}--{name}"
-    return f"{folder}/{name}" if folder else name
+    return f"{pack.name.last}--{name}" if pack.choice.prefix else name
 
 
 def _below_container(item: LockedItem) -> str:

@@ -18,8 +18,8 @@ from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, c
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.own_folders import beside_users_files
-from agentsync.planning.placing import Place, places, targets_of
-from agentsync.targets.target import Target
+from agentsync.planning.placing import Place, places, tools_for
+from agentsync.targets.tool import Tool
 
 
 class Known(NamedTuple):
@@ -29,14 +29,14 @@ class Known(NamedTuple):
         wanted: the lock that the disk should agree with.
         before: the lock as it was read, None where there was none.
         receipt: what we last wrote here, None on a fresh clone.
-        targets: the AI tools that are installed for.
+        tools: the AI tools that are installed for.
         instead: digests that stand in for what we last wrote: of files whose kept edit ends.
     """
 
     wanted: Lock
     before: Lock | None
     receipt: Receipt | None
-    targets: tuple[Target, ...]
+    tools: tuple[Tool, ...]
     instead: Mapping[RelPath, FileDigest | None] = EMPTY
 
     def base(self) -> Mapping[RelPath, FileDigest]:
@@ -45,7 +45,7 @@ class Known(NamedTuple):
             remembered = self.receipt.files
         else:
             remembered = self.before.files() if self.before is not None else {}
-        homes = tuple(f"{home.folder}/" for target in self.targets for home in target.homes.values())
+        homes = tuple(f"{home}/" for tool in self.tools for home in tool.homes)
         # Anybody can put a receipt into a project: it must not make us delete what is not ours.
         known = {path: digest for path, digest in remembered.items() if path.startswith(homes)}
         # An older receipt does not say what a text with CRLF is without.
@@ -64,7 +64,7 @@ class Known(NamedTuple):
     def places(self) -> tuple[Place, ...]:
         """Where every item of the wanted lock is."""
         packs = self.wanted.packs.values()
-        return tuple(place for pack in packs for place in places(pack, targets_of(pack, self.targets)))
+        return tuple(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
 
     def owned_folders(self) -> tuple[RelPath, ...]:
         """The folders in which every file should be ours."""
@@ -73,7 +73,7 @@ class Known(NamedTuple):
     def folders(self) -> Iterator[Place]:
         """Where every item of the wanted lock is that is a whole folder."""
         for pack in self.wanted.packs.values():
-            yield from places(pack, targets_of(pack, self.targets), folders_only=True)
+            yield from places(pack, tools_for(pack, self.tools), folders_only=True)
 
 
 Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
@@ -235,7 +235,7 @@ class _Owners:
         if found is None:
             return self._packs.get(path, ("",)), "", ""
         packs = self._packs.get(path) or tuple(dict.fromkeys(place.pack for place in found))
-        return packs, found[0].item.key, found[0].target
+        return packs, found[0].item.key, found[0].tool
 
 
 def _owning(lock: Lock) -> dict[RelPath, tuple[str, ...]]:

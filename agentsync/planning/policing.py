@@ -10,9 +10,9 @@ from agentsync.model.lock import Lock
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.packs.granting import grants_of
-from agentsync.planning.gains import main_file, refuse_hidden_text
-from agentsync.planning.placing import places, targets_of
-from agentsync.targets.target import Target
+from agentsync.planning.gains import refuse_hidden_text
+from agentsync.planning.placing import places, tools_for
+from agentsync.targets.tool import Tool
 
 
 def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
@@ -53,24 +53,24 @@ def check_lock(policy: TrustPolicy, lock: Lock) -> None:
         )
 
 
-def check_merged(policy: TrustPolicy, lock: Lock, merged: Mapping[RelPath, bytes], targets: Sequence[Target]) -> None:
+def check_merged(policy: TrustPolicy, lock: Lock, merged: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> None:
     """Refuse files that an edit and upstream were merged into, where a policy forbids what they ask for or hide.
 
     Args:
         policy: the policy.
         lock: the lock that they are installed with.
         merged: their bytes.
-        targets: the AI tools that the lock is for.
+        tools: the AI tools that the lock is for.
 
     Raises:
         PolicyError: naming the file.
         UnsafeError: where a text could hide a message.
     """
     for pack in lock.packs.values():
-        for place in places(pack, targets_of(pack, targets)):
+        for place in places(pack, tools_for(pack, tools)):
             for path in (path for path in merged if place.holds(path)):
                 refuse_hidden_text(pack.name, path, merged[path], policy.limits)
-                asked = grants_of(place.item.kind, merged[path], {}) if path == main_file(place) else ()
+                asked = grants_of(place.item.kind, merged[path], {}) if path == place.main else ()
                 if denied := policy.denied(asked):
                     raise PolicyError(
                         f"the policy forbids {path} with the edit in it",

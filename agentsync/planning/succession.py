@@ -15,17 +15,21 @@ from typing import Final, NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack, unkept
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.planning.placing import Place, places, targets_of, upstream_key
-from agentsync.targets.all_targets import known_targets
+from agentsync.planning.placing import Place, places, tools_for, upstream_key
+from agentsync.targets.tool import Tool
 
 # The share of text that two files must have in common to be taken for one: git's own for renames.
 _LIKE_ENOUGH: Final = 0.5
 
 Read = Callable[[Collection[RelPath], Collection[RelPath]], tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]]
 """Reads upstream's bytes of files of the old lock, and of files of the new one; what cannot be read is left out."""
+ToolsOf = Callable[[Lock], Sequence[Tool]]
+"""Returns the AI tools that a lock of this scope is for."""
 
 
-def successors(before: Lock, after: Lock, paths: Collection[RelPath], read: Read) -> dict[RelPath, RelPath]:
+def successors(
+    before: Lock, after: Lock, paths: Collection[RelPath], read: Read, tools_of: ToolsOf
+) -> dict[RelPath, RelPath]:
     """Say where the edits of some files belong now.
 
     Args:
@@ -33,12 +37,13 @@ def successors(before: Lock, after: Lock, paths: Collection[RelPath], read: Read
         after: the new lock.
         paths: the edited files, of upstream's or new in a folder of the old lock.
         read: reads upstream's bytes; called only where nothing else tells.
+        tools_of: the AI tools of a lock.
 
     Returns:
         The new path of each file that is still there in some form. A path leads to itself where its
         item is still there.
     """
-    old, new = _Side(before), _Side(after)
+    old, new = _Side(before, tools_of), _Side(after, tools_of)
     pairs = _paired_places(old, new)
     alike = _Likeness(old, new, read)
     missing = {place for path in paths if (place := old.place_of(path)) is not None and place not in pairs}
@@ -57,14 +62,13 @@ def successors(before: Lock, after: Lock, paths: Collection[RelPath], read: Read
     return found
 
 
-def owner_of(lock: Lock, path: RelPath) -> str | None:
+def owner_of(lock: Lock, path: RelPath, tools: Sequence[Tool]) -> str | None:
     """Return the pack that a file belongs to: that has it, or in whose item's folder it lies; None for no pack."""
     for pack in lock.packs.values():
         if path in pack.files:
             return pack.name
-    targets = known_targets(lock)
     for pack in lock.packs.values():
-        if any(place.holds(path) for place in places(pack, targets_of(pack, targets), folders_only=True)):
+        if any(place.holds(path) for place in places(pack, tools_for(pack, tools), folders_only=True)):
             return pack.name
     return None
 
@@ -80,13 +84,13 @@ class _Fit(NamedTuple):
 class _Side:
     """The files and items of one lock, as upstream has them."""
 
-    def __init__(self, lock: Lock) -> None:
+    def __init__(self, lock: Lock, tools_of: ToolsOf) -> None:
         self.packs = lock.packs
         plain = unkept(lock).packs.values()
         self.files = {path: digest for pack in plain for path, digest in pack.files.items()}
         self.owner = {path: pack for pack in plain for path in pack.files}
-        targets = known_targets(lock)
-        self.places = [place for pack in plain for place in places(pack, targets_of(pack, targets))]
+        tools = tools_of(lock)
+        self.places = [place for pack in plain for place in places(pack, tools_for(pack, tools))]
         self._by_path = {place.path: place for place in self.places}
         self.by_bytes: dict[str, list[RelPath]] = defaultdict(list)
         for path, digest in self.files.items():
@@ -96,10 +100,6 @@ class _Side:
         """The item that a path belongs to."""
         above = (self._by_path.get(folder) for folder in parents(path))
         return self._by_path.get(path) or next((place for place in above if place and place.whole_folder), None)
-
-    def main(self, place: Place) -> RelPath:
-        """The file that an item is read from."""
-        return RelPath(f"{place.path}/{posixpath.basename(place.item.path)}") if place.whole_folder else place.path
 
     def below(self, place: Place) -> list[RelPath]:
         """The files of an item."""
@@ -119,7 +119,7 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
     """Each item of the old lock with the one it is now, by what the two locks say."""
     tiers: list[Callable[[_Side, Place], Hashable]] = [
         lambda side, place: (side.origin(place), side.key(place)),
-        lambda side, place: digest.sha256 if (digest := side.files.get(side.main(place))) else None,
+        lambda side, place: digest.sha256 if (digest := side.files.get(place.main)) else None,
         lambda side, place: side.key(place),
         lambda side, place: side.origin(place),
     ]
@@ -129,9 +129,9 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
         index: dict[Hashable, list[Place]] = defaultdict(list)
         for place in new.places:
             if place not in taken:
-                index[place.target, place.item.kind, tier(new, place)].append(place)
+                index[place.tool, place.item.kind, tier(new, place)].append(place)
         for place in old.places:
-            same = index.get((place.target, place.item.kind, tier(old, place)), []) if place not in found else []
+            same = index.get((place.tool, place.item.kind, tier(old, place)), []) if place not in found else []
             free = [other for other in same if other not in taken and _are_kin(place, other, old, new)]
             if free:
                 found[place] = best = min(free, key=lambda other: _distance(place, other))
@@ -199,7 +199,7 @@ class _Likeness:
         """Items that nothing else tells, with the free ones that are most like them."""
         free = [place for place in self._new.places if place not in taken]
         pairs = [(one, other) for one in missing for other in free if self._are_related(one, other)]
-        texts = self._texts([self._old.main(one) for one, _ in pairs], [self._new.main(other) for _, other in pairs])
+        texts = self._texts([one.main for one, _ in pairs], [other.main for _, other in pairs])
         scored = [(self._score(one, other, texts), one, other) for one, other in pairs]
         found: dict[Place, Place] = {}
         for score, one, other in sorted(scored, key=lambda pair: (-pair[0], _distance(pair[1], pair[2]), pair[1].path)):
@@ -209,12 +209,12 @@ class _Likeness:
 
     def _are_related(self, one: Place, other: Place) -> bool:
         same_source = self._old.origin(one)[0] == self._new.origin(other)[0]
-        same_kind = (one.target, one.item.kind) == (other.target, other.item.kind)
+        same_kind = (one.tool, one.item.kind) == (other.tool, other.item.kind)
         return same_kind and same_source and _are_kin(one, other, self._old, self._new)
 
     def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
         """How like two items are: their main files, or the share of other files that they have in common."""
-        mine, theirs = texts[0].get(self._old.main(one)), texts[1].get(self._new.main(other))
+        mine, theirs = texts[0].get(one.main), texts[1].get(other.main)
         of_text = likeness(mine, theirs) if mine is not None and theirs is not None else 0
         ours = {self._old.files[path].sha256 for path in self._old.below(one)}
         yours = {self._new.files[path].sha256 for path in self._new.below(other)}

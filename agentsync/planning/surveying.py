@@ -48,7 +48,8 @@ def survey_pack(pack: LockedPack, contents: Contents, limits: Limits = DEFAULT_L
         UnsafeError: where its documents are too large together.
     """
     paths = _included(pack, contents)
-    plain = [path for path in candidates(paths, pack.inner, pack.path) if contents.entries[path].is_plain]
+    entries = contents.entries
+    plain = [path for path in candidates(paths, pack.inner, pack.path) if entries[path].is_plain]
     taken, unread = readable(pack.name, plain, contents, limits)
     texts = contents.read(taken)
     found = survey(
@@ -121,7 +122,8 @@ def _doubts(pack: str, item: FoundItem) -> Iterator[Finding]:
 def _not_followed(pack: LockedPack, contents: Contents, paths: Collection[str]) -> Iterator[Finding]:
     """The links that lead nowhere, and the submodules, but for those among tests, examples and the like."""
     found = {path: (why, Rule.LINK_NOT_FOLLOWED) for path, why in contents.links.broken.items()}
-    submodules = (path for path in paths if contents.entries[path].mode == SUBMODULE)
+    entries = contents.entries
+    submodules = (path for path in paths if entries[path].mode == SUBMODULE)
     found |= {path: (NOT_FILES[SUBMODULE], Rule.SUBMODULE) for path in submodules}
     tree = PackTree(found, pack.inner, pack.path)
     listed = [entry for entries in pack.declared.values() for entry in entries]

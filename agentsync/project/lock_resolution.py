@@ -26,14 +26,14 @@ from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, left_out_finding, request_of, unmatched_finding
-from agentsync.planning.placing import targets_of
+from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled, match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import may_stay, preference, regained, stays
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.needs import Requirer, need_texts, requirements_of
 from agentsync.registries.prefetch import gather, prefetch
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.resolver import Preferred, Solution, resolve
@@ -84,7 +84,7 @@ class Decider:
         self,
         manifest: Manifest,
         before: Lock | None,
-        targets: Sequence[Target],
+        targets: Sequence[Tool],
         catalog: GitCatalog,
         sources: Sources,
         upgrade: Upgrade,
@@ -341,7 +341,7 @@ class Decider:
         return self._examined(pack, contents)
 
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
-        targets = targets_of(pack, self._targets)
+        targets = tools_for(pack, self._targets)
         from agentsync.planning.locking import examine
 
         before = self._before.packs.get(pack.name) if self._before is not None else None

@@ -20,11 +20,11 @@ from agentsync.model.limits import Limits
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.placing import placed_files, render, targets_of
+from agentsync.planning.placing import placed_files, render, tools_for
 from agentsync.registries.locked import locked_contents
 from agentsync.registries.provenance import Provenance
-from agentsync.targets.all_targets import known_targets
-from agentsync.targets.target import Target
+from agentsync.targets.all_tools import tools_of
+from agentsync.targets.tool import Tool
 
 # What few locks need is loaded where it is needed.
 if TYPE_CHECKING:
@@ -93,6 +93,10 @@ class LockedFiles:
         fetched = [pack for pack in packs if not pack.folder]
         return found | locked_contents(self._cache, fetched, self._url, meanwhile)
 
+    def tools(self, lock: Lock) -> tuple[Tool, ...]:
+        """Return the AI tools that a lock is for, with their places in this scope."""
+        return tools_of(lock, self._scope.name)
+
     def signer(self, pack: LockedPack, registry: Registry) -> str:
         """Return who of a registry's signers signed a locked pack; raises what `Provenance.signer` does."""
         return self.provenance.signer(pack, registry)
@@ -126,7 +130,7 @@ class LockedFiles:
         found: dict[RelPath, bytes] = {}
         for pack in packs:
             own = pack._replace(files={path: pack.files[path] for path in wanted & pack.files.keys()})
-            targets = targets_of(pack, known_targets(lock))
+            targets = tools_for(pack, self.tools(lock))
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
             installed = self._installed(own, upstream, past=past)
             if pack.name in unchecked:
@@ -153,7 +157,7 @@ class LockedFiles:
         """Refuse an entry that says less of its items than upstream's files, or the project's own edits, ask for."""
         from agentsync.planning.gains import check_grants, refuse_hidden_text
 
-        targets = targets_of(pack, known_targets(lock))
+        targets = tools_for(pack, self.tools(lock))
         check_grants(pack, upstream, targets)
         for path, data in edited.items():
             refuse_hidden_text(pack.name, path, data, self.limits)
@@ -177,7 +181,7 @@ class LockedFiles:
         for name, old in before.packs.items():
             staying = [path for path in old.kept if name in packs and path in packs[name].kept]
             if staying:
-                targets = targets_of(packs[name], known_targets(lock))
+                targets = tools_for(packs[name], self.tools(lock))
                 packs[name] = _with_edits(packs[name], self.bytes_of(before, staying), targets)
         return lock._replace(packs=packs)
 
@@ -248,7 +252,7 @@ class LockedFiles:
         return found
 
 
-def _with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Target]) -> LockedPack:
+def _with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Tool]) -> LockedPack:
     from agentsync.planning.gains import with_edit
 
     for path, data in edited.items():
@@ -280,7 +284,7 @@ def _load_grants() -> None:
     import agentsync.planning.gains  # noqa: F401
 
 
-def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Target]) -> dict[RelPath, bytes]:
+def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[RelPath, bytes]:
     """The installed bytes of the files of one pack, checked against the lock."""
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]

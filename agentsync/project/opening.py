@@ -12,7 +12,7 @@ from agentsync.errors import ManifestError, UsageError
 from agentsync.project.places import project_scope, user_scope
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 
 T = TypeVar("T")
 
@@ -36,10 +36,10 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
     Raises:
         ManifestError: where there is no project here or above.
     """
-    if options.target and options.target not in TARGETS:
+    if options.target and options.target not in TOOLS:
         from agentsync.model.nearest import nearest
 
-        raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TARGETS))
+        raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TOOLS))
     session = session or Session()
     if not options.user:
         return open_folder(_project(start), options, session)

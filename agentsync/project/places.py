@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
 from agentsync.model.scope import ScopeName
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -68,7 +68,7 @@ def user_scope(policies: Policies) -> Scope:
     Args:
         policies: reads those of the user and of the machine, where a folder leads out of the scope.
     """
-    variables = {target.root: os.environ.get(target.root_variable) for target in TARGETS.values()}
+    variables = {tool.root: os.environ.get(tool.root_variable) for tool in TOOLS.values()}
     moved = {root: Path(named).resolve() for root, named in variables.items() if named}
     return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder), policies)
 
@@ -86,7 +86,8 @@ def _outside(project: Path) -> Path | None:
 
 def _linking(scope: Scope, policies: Policies) -> Scope:
     """Let the tools' folders be links: inside the scope, or where a policy of the user or machine says so."""
-    where = {folder: _where(scope, folder) for target in TARGETS.values() for folder in target.folders}
+    tools = (tool.within(scope.name) for tool in TOOLS.values())
+    where = {folder: _where(scope, folder) for tool in tools for folder in tool.folders}
     leading_out = {folder: link for folder, link in where.items() if link.is_symlink() and _leads_out(link, scope)}
     allowed = {path for policy in policies().values() for path in policy.linked_folders} if leading_out else set()
     moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}

@@ -19,8 +19,8 @@ from agentsync.model.lock import Lock, LockFault
 from agentsync.model.scope import ScopeName
 from agentsync.planning.lock_check import entry_faults
 from agentsync.project.session import Options, Session
-from agentsync.targets.all_targets import TARGETS, known_targets
-from agentsync.targets.target import Target
+from agentsync.targets.all_tools import TOOLS, tools_of
+from agentsync.targets.tool import Tool
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Project:
         from agentsync.formats.manifest import parse_manifest
 
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
-        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TARGETS), allow_http=self._hosts)
+        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TOOLS), allow_http=self._hosts)
 
     @property
     def _hosts(self) -> frozenset[str]:
@@ -185,7 +185,7 @@ class Project:
     def _faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
         if self._sound is lock:
             return ()
-        found = entry_faults(lock, known_targets(lock))
+        found = entry_faults(lock, self.tools(lock))
         if not found:
             self._sound = lock
         return found
@@ -218,6 +218,6 @@ class Project:
             )
         return self.lock
 
-    def targets(self, lock: Lock) -> tuple[Target, ...]:
+    def tools(self, lock: Lock) -> tuple[Tool, ...]:
         """The AI tools that a lock is for."""
-        return known_targets(lock)
+        return tools_of(lock, self.scope.name)

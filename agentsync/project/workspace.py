@@ -28,7 +28,7 @@ from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import held
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.project import Project
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 
 # What decides and what writes is loaded where it is needed: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Workspace(Project):
         """What is written, and how an interrupted run is finished."""
         from agentsync.disk.journal import Journal
 
-        homes = {home.folder for target in TARGETS.values() for home in target.homes.values()}
+        homes = {home for tool in TOOLS.values() for home in tool.within(self.scope.name).homes}
         return Journal(self.scope, self.state, homes)
 
     @cached_property
@@ -100,7 +100,7 @@ class Workspace(Project):
         """The command that installs skills beside the user's folders that were in their way, "" for none."""
         from agentsync.planning.own_folders import other_folder
 
-        return other_folder(plan, lock, self.targets(lock), self.adding) if plan.stopped else ""
+        return other_folder(plan, lock, self.tools(lock), self.adding) if plan.stopped else ""
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
         """What the registries of a manifest offer."""
@@ -149,7 +149,7 @@ class Workspace(Project):
                 why="; ".join(one.why for one in found),
                 hint="run `agentsync lock`, review the change and commit it",
             )
-        targets = [TARGETS[name] for name in manifest.targets]
+        targets = [TOOLS[name].within(self.scope.name) for name in manifest.targets]
         upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         catalog = self.catalog(manifest)
         before, lacking = (self.lock, {}) if locked or self.lock is None else without_incomplete(self.lock)
@@ -225,7 +225,7 @@ class Workspace(Project):
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """What is known of the files of a lock before the disk is looked at."""
         instead = rebased.lost if rebased is not None else {}
-        return Known(lock, self.lock, self.receipt, self.targets(lock), instead)
+        return Known(lock, self.lock, self.receipt, self.tools(lock), instead)
 
     def plan(self, lock: Lock, policy: DriftRules, rebased: Rebased | None = None) -> Plan:
         """How every file stands against a lock, and what the policy says to do.
@@ -364,7 +364,7 @@ class Workspace(Project):
             from agentsync.planning.policing import check_merged
 
             own = {path: contents[path] for path in sorted(merged)}
-            check_merged(self.policy, lock, own, self.targets(lock))
+            check_merged(self.policy, lock, own, self.tools(lock))
 
     def carry_out(self, plan: Plan, decision: Decision, along: ExtraWrites | None = None) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.

@@ -3,18 +3,17 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.target import Home, Target
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
-CLAUDE_CODE: Final = Target(
+CLAUDE_CODE: Final = Tool(
     name="claude-code",
     docs="https://code.claude.com/docs/en/sub-agents",
     root=".claude",
     root_variable="CLAUDE_CONFIG_DIR",
-    homes={
-        Kind.AGENT: Home(".claude/agents"),
-        Kind.COMMAND: Home(".claude/commands"),
-        Kind.RULE: Home(".claude/rules"),
-        Kind.SKILL: Home(".claude/skills", whole_folder=True),
+    places={
+        Kind.AGENT: FilePlace(".claude/agents"),
+        Kind.COMMAND: FilePlace(".claude/commands"),
+        Kind.RULE: FilePlace(".claude/rules"),
+        Kind.SKILL: FolderPlace(".claude/skills"),
     },
-    by_consent=(Kind.HOOK, Kind.MCP),
 )

@@ -10,7 +10,7 @@ from agentsync.errors import ManifestError
 from agentsync.formats.manifest import parse_manifest
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from agentsync.versions.requirement import Pin, PinKind
 
 COMMIT = "3f2a91c0" * 5
@@ -37,7 +37,7 @@ overrides:                                   # declared header changes, applied 
 
 def parse(text: str, base: str = "/home/me/project") -> Manifest:
     """A manifest for the AI tools that there are."""
-    return parse_manifest(text, base=base, targets=tuple(TARGETS))
+    return parse_manifest(text, base=base, targets=tuple(TOOLS))
 
 
 def wish(manifest: Manifest, key: str) -> ManifestEntry:

@@ -12,7 +12,7 @@ from agentsync.model.plan import CAREFUL
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.planner import Disk, Known, make_plan
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 
 A, B = RelPath(".claude/agents/a.md"), RelPath(".claude/agents/b.md")
 CRLF: Final = digest_of(b"a\r\n")
@@ -23,7 +23,7 @@ def test_a_receipt_without_second_digests() -> None:
     pack = LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", files={A: CRLF, B: CRLF})
     lock = Lock({"acme/p": pack})
     older = Receipt({A: FileDigest(CRLF.sha256), B: digest_of(b"b\n")})
-    base = Known(lock, lock, older, tuple(TARGETS.values())).base()
+    base = Known(lock, lock, older, tuple(TOOLS.values())).base()
     assert {path: digest.lf for path, digest in base.items()} == {A: CRLF.lf, B: ""}
     assert base == older.files
 
@@ -40,7 +40,7 @@ def test_a_file_system_that_takes_no_modes() -> None:
             return keeps
 
         pack = LockedPack(PackName("acme/p"), "1", "u", "r", "c", "t", "", "*", files=wanted)
-        known = Known(Lock({"acme/p": pack}), None, Receipt({A: run, B: plain}), tuple(TARGETS.values()))
+        known = Known(Lock({"acme/p": pack}), None, Receipt({A: run, B: plain}), tuple(TOOLS.values()))
         disk = Disk(lambda paths: {path: on_disk.get(path) for path in paths}, lambda _: (), lambda _: {}, keeps_modes)
         return {change.path: change.drift for change in make_plan(known, disk, (), CAREFUL).changes}
 

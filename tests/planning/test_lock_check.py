@@ -17,11 +17,11 @@ from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.lock_check import entry_faults
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from agentsync.versions.release import may_name
 from agentsync.versions.version import parse_range
 
-TARGET = [TARGETS["claude-code"]]
+TARGET = [TOOLS["claude-code"]]
 COMMIT = "3f2a91c0" * 5
 
 

@@ -14,12 +14,12 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.locking import Examined, examine, items_of
-from agentsync.planning.placing import placed_files, render, targets_of
-from agentsync.targets.all_targets import TARGETS
+from agentsync.planning.placing import placed_files, render, tools_for
+from agentsync.targets.all_tools import TOOLS
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
-CLAUDE = (TARGETS["claude-code"],)
+CLAUDE = (TOOLS["claude-code"],)
 PACK = LockedPack(
     PackName("acme/p"), "1.0.0", "https://x.example/p.git", "refs/tags/v1.0.0", "c" * 40, "t" * 40, "", "*"
 )
@@ -235,9 +235,9 @@ def test_words_that_were_right_once() -> None:
 
 def test_for_which_tools() -> None:
     """A pack's own choice of them, else all."""
-    assert targets_of(PACK, CLAUDE) == list(CLAUDE)
-    assert targets_of(PACK._replace(choice=Choice(targets=("claude-code",))), CLAUDE) == list(CLAUDE)
-    assert targets_of(PACK._replace(choice=Choice(targets=("other",))), CLAUDE) == []
+    assert tools_for(PACK, CLAUDE) == list(CLAUDE)
+    assert tools_for(PACK._replace(choice=Choice(targets=("claude-code",))), CLAUDE) == list(CLAUDE)
+    assert tools_for(PACK._replace(choice=Choice(targets=("other",))), CLAUDE) == []
 
 
 def test_the_same_for_any_order_of_files() -> None:

@@ -19,10 +19,10 @@ from agentsync.planning.locking import examine
 from agentsync.planning.moves import leaving, moves
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.planning.succession import successors
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from tests.memory_contents import MemoryContents
 
-TARGET = (TARGETS["claude-code"],)
+TARGET = (TOOLS["claude-code"],)
 EDIT = digest_of(b"edited here")
 
 
@@ -52,7 +52,7 @@ def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, 
     new = Known(after, before, Receipt(before.files()), TARGET)
     files = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
     plan = make_plan(new, files, (), UPDATING)
-    found = moves(plan, successors(before, after, leaving(plan), nothing))
+    found = moves(plan, successors(before, after, leaving(plan), nothing, lambda _: TARGET))
     for move in found:
         assert (move.old.action, move.new.drift) == (Action.RELEASE, Drift.MISSING)
     assert len({move.new.path for move in found}) == len(found)

@@ -14,10 +14,10 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.planning.placing import edits_of, installed_name, placed_files, places, root_name
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from tests.strategies import PATHS
 
-CLAUDE = (TARGETS["claude-code"],)
+CLAUDE = (TOOLS["claude-code"],)
 
 
 def item(key: str, path: str) -> LockedItem:

@@ -39,11 +39,11 @@ from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, make_plan, narrowed
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 
 # Thousands of small files are made and deleted here; in memory that takes no time.
 MEMORY: Final = "/dev/shm"
-ALL_TARGETS: Final = tuple(TARGETS.values())
+ALL_TARGETS: Final = tuple(TOOLS.values())
 ITEMS: Final = tuple(
     LockedItem(ItemKey(key), path, HeaderStatus.STRICT, ClaudeCode.OK)
     for key, path in (
@@ -411,7 +411,7 @@ def test_a_forged_receipt_reaches_nothing_outside(world: World, policy: DriftRul
             if kind == "file"
         }
         forged |= {RelPath(".claude/agentsX/a"): digest_of(b""), RelPath(".claude/agents"): digest_of(b"in the way")}
-        homes = tuple(f"{home.folder}/" for target in ALL_TARGETS for home in target.homes.values())
+        homes = tuple(f"{home}/" for tool in ALL_TARGETS for home in tool.homes)
         done = machine.run(Receipt(forged), policy)
         after = machine.snapshot()
         for path, seen in before.items():

@@ -8,7 +8,7 @@ from agentsync.model.finding import Rule
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from tests.cli.packs import agent, skill
 from tests.memory_contents import MemoryContents
 
@@ -26,7 +26,7 @@ def told(body: str) -> list[tuple[str, int]]:
         "agents/a.md": agent("a", "See ../shared/rules.md"),
         "shared/rules.md": "",
     }
-    found = examine(PACK, MemoryContents(files), (TARGETS["claude-code"],)).findings
+    found = examine(PACK, MemoryContents(files), (TOOLS["claude-code"],)).findings
     assert all(one.rule is Rule.REFERENCE_DANGLING for one in found)
     assert [one.line for one in found if one.item == "agent:a"] == [5]
     return [(one.what.split(",")[0].removeprefix("it refers to "), one.line) for one in found if one.item == "skill:s"]

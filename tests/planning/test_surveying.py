@@ -14,7 +14,7 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
 from agentsync.planning.surveying import Surveyed, survey_pack
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from tests.cli.packs import agent, skill
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
@@ -216,7 +216,7 @@ def test_an_item_is_in_the_pack_or_in_the_one_inside_of_it(files: dict[str, str]
 @given(TREES)
 def test_nothing_that_is_found_is_lost_in_silence(files: dict[str, str]) -> None:
     """It is installed, or told with its path or its kind."""
-    examined = examine(PACK, MemoryContents({**files}), (TARGETS["claude-code"],))
+    examined = examine(PACK, MemoryContents({**files}), (TOOLS["claude-code"],))
     found = surveyed({**files})
     taken = {item.path for item in examined.pack.items} | {one.path for one in examined.findings}
     taken |= {one.path for one in examined.left_out}

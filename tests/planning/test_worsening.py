@@ -10,7 +10,7 @@ from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.planning.locking import examine
 from agentsync.planning.worsening import worsened
-from agentsync.targets.all_targets import TARGETS
+from agentsync.targets.all_tools import TOOLS
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
@@ -23,7 +23,7 @@ def locked(files: Files) -> LockedPack:
     """A pack as a lock has it."""
     contents = MemoryContents(files)
     pack = LockedPack(PackName("team/all"), "1.0.0", "https://x.example/a", "", "0" * 40, contents.tree, "", "")
-    return examine(pack, contents, (TARGETS["claude-code"],)).pack
+    return examine(pack, contents, (TOOLS["claude-code"],)).pack
 
 
 def told(before: Files, after: Files) -> list[str]:

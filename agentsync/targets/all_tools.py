@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
+from agentsync.model.scope import ScopeName
 from agentsync.targets.claude_code import CLAUDE_CODE
-from agentsync.targets.target import Target
+from agentsync.targets.tool import Tool
 
 if TYPE_CHECKING:
     from agentsync.model.lock import Lock
 
-TARGETS: Final[Mapping[str, Target]] = {target.name: target for target in (CLAUDE_CODE,)}
+TOOLS: Final[Mapping[str, Tool]] = {tool.name: tool for tool in (CLAUDE_CODE,)}
 
 
-def known_targets(lock: Lock) -> tuple[Target, ...]:
-    """The AI tools that a lock is for.
+def tools_of(lock: Lock, scope: ScopeName) -> tuple[Tool, ...]:
+    """Return the AI tools that a lock is for, with the places of its scope.
 
     Raises:
         LockError: where it names one that is not known.
     """
-    unknown = [name for name in lock.targets if name not in TARGETS]
+    unknown = [name for name in lock.targets if name not in TOOLS]
     if unknown:
         raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
-    return tuple(TARGETS[name] for name in lock.targets)
+    return tuple(TOOLS[name].within(scope) for name in lock.targets)

@@ -1,0 +1,73 @@
+"""Slots: where something is installed. A slot is a file, or an entry in a document that holds the user's entries too.
+
+Lock, receipt, plan and drift all name what is installed by its slot, and compare it by a digest: of a file its bytes
+and mode, of an entry its value.
+"""
+
+from __future__ import annotations
+
+from agentsync.model.digest import FileDigest
+from agentsync.model.rel_path import RelPath
+
+_PARTS = "#"  # between a document and the pointer into it
+
+
+class EntryPath(str):
+    """The path of an entry: `DOCUMENT#POINTER`, such as `.mcp.json#/mcpServers/db`. It is its text, like a `PackName`.
+
+    The pointer is a JSON pointer (RFC 6901).
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, document: RelPath, table: str, name: str) -> EntryPath:
+        """Return the path of a named entry.
+
+        Args:
+            document: the document, which has no `#` in its name.
+            table: the pointer to the table that holds the entry.
+            name: the key of the entry in the table.
+        """
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        return cls(f"{document}{_PARTS}{table}/{escaped}")
+
+    @property
+    def document(self) -> RelPath:
+        """The file that the entry is in."""
+        return RelPath(self.partition(_PARTS)[0])
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer to the entry in its document."""
+        return self.partition(_PARTS)[2]
+
+
+SlotPath = RelPath | EntryPath
+
+
+def file_of(slot: SlotPath) -> RelPath:
+    """Return the file that a slot is, or is in."""
+    return slot.document if isinstance(slot, EntryPath) else slot
+
+
+def entry_digest(value: object) -> FileDigest:
+    """Return the digest of an entry: the SHA-256 of its canonical JSON, whatever its order, blanks and quoting were.
+
+    Args:
+        value: what a JSON, TOML or YAML reader makes of the entry.
+
+    Raises:
+        ValueError: for what JSON cannot hold, such as a date, a number that is none, or half a surrogate pair.
+
+    >>> entry_digest({"b": 1, "a": []}) == entry_digest({"a": [], "b": 1})
+    True
+    """
+    import hashlib
+    import json
+
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    return FileDigest(hashlib.sha256(text.encode("utf-8")).hexdigest())

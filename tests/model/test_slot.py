@@ -1,0 +1,69 @@
+"""Slots: the path and the digest of an entry in a document."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentsync.formats.digests import parse_digest
+from agentsync.model.drift import Drift, classify
+from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import EntryPath, entry_digest, file_of
+
+DOCUMENT = RelPath(".mcp.json")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+)
+
+
+def test_a_path_is_its_text() -> None:
+    """It is sorted and looked up among the paths of files."""
+    path = EntryPath.of(DOCUMENT, "/mcpServers", "db")
+    assert path == ".mcp.json#/mcpServers/db"
+    assert (path.document, path.pointer) == (DOCUMENT, "/mcpServers/db")
+    assert file_of(path) == file_of(DOCUMENT) == DOCUMENT
+    assert sorted([path, RelPath("a"), DOCUMENT]) == [DOCUMENT, path, "a"]
+
+
+def test_a_pointer_is_escaped() -> None:
+    """As RFC 6901 says."""
+    assert EntryPath.of(DOCUMENT, "/s", "a/b~c#d").pointer == "/s/a~1b~0c#d"
+
+
+def test_a_digest_is_of_canonical_json() -> None:
+    """Keys sorted, no blanks, UTF-8 as it is."""
+    canonical = '{"a":"\u00e9","b":[1,null]}'.encode()
+    assert entry_digest({"b": [1, None], "a": "\u00e9"}).sha256 == hashlib.sha256(canonical).hexdigest()
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES))
+def test_order_is_no_drift(value: dict[str, object]) -> None:
+    """An entry with its keys in another order is in sync; the digest is written as that of a file is."""
+    digest = entry_digest(value)
+    again = entry_digest(dict(reversed(value.items())))
+    assert classify(base=digest, local=again, wanted=digest) is Drift.IN_SYNC
+    assert parse_digest(str(digest)) == digest
+
+
+def test_values_that_differ() -> None:
+    """The table that decides about files decides about entries."""
+    one, other, third = (entry_digest({"command": name}) for name in "abc")
+    assert classify(base=one, local=one, wanted=other) is Drift.BEHIND
+    assert classify(base=one, local=other, wanted=one) is Drift.EDITED
+    assert classify(base=one, local=other, wanted=third) is Drift.DIVERGED
+    assert classify(base=None, local=other, wanted=one) is Drift.FOREIGN
+    assert classify(base=one, local=None, wanted=one) is Drift.MISSING
+    assert classify(base=one, local=one, wanted=None) is Drift.STALE
+    assert entry_digest(1) != entry_digest("1") != entry_digest(True)
+
+
+@pytest.mark.parametrize("value", [datetime.date(2026, 1, 1), float("nan"), b"x", "\ud800"])
+def test_what_json_cannot_hold(value: object) -> None:
+    """It has no digest."""
+    with pytest.raises(ValueError, match=r"\w"):
+        entry_digest({"a": value})
