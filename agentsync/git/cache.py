@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.git.checked import CHECKED
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import Progress
+from agentsync.git.notes import Notes
 from agentsync.git.remotes import Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.platform.ownership import insist_on_own
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 _LAYOUT: Final = "git-v1"
+_NOTES: Final = "checked-1"
 
 
 class Cache:
@@ -53,6 +54,7 @@ class Cache:
         patience: Patience | None = None,
     ) -> None:
         self.folder = folder
+        self.notes = Notes(folder / _NOTES)  # of locks that were checked
         self.remotes = Remotes(offline, progress, counting, patience or Patience())
         self.limits = limits
         self._permit: Callable[[GitUrl], None] | None = None
@@ -109,7 +111,7 @@ class Cache:
         try:
             if (self.folder / _LAYOUT).exists():
                 shutil.rmtree(self.folder / _LAYOUT)
-            shutil.rmtree(self.folder / CHECKED, ignore_errors=True)
+            shutil.rmtree(self.folder / _NOTES, ignore_errors=True)
         except OSError as error:
             raise unwritable(self.folder, error.strerror or str(error)) from error
         return count

@@ -11,13 +11,14 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentsync.errors import FetchError, GoneError, IntegrityError
 from agentsync.git.cached_refs import CachedRefs
 from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_object import DamagedCache
+from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
 from agentsync.git.remotes import Remote, Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
+_NOTES: Final = "agentsync-1"
 
 
 class CachedRepository:
@@ -43,6 +45,7 @@ class CachedRepository:
         self.url = url
         self.folder = folder
         self.limits = limits
+        self.notes = Notes(folder / _NOTES)
         self.objects = ObjectReader(folder, limits)
         self._remotes = remotes
         self._remote = Remote(url, remotes, limits)

@@ -13,7 +13,7 @@ from agentsync.disk.state import State
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.formats.lock_writer import dump_pack
 from agentsync.git.cache import Cache
-from agentsync.git.checked import Checked
+from agentsync.git.notes import note_name
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.limits import Limits
@@ -141,15 +141,16 @@ class LockedFiles:
                     and unkept_pack(pack).files.keys() <= upstream.keys()
                     and pack.kept.keys() <= edited.keys()
                 ):
-                    Checked(self._cache.folder).remember(unchecked[pack.name])
+                    self._cache.notes.write(unchecked[pack.name], True)
             found |= installed
         return found
 
     def _unchecked(self, packs: Sequence[LockedPack]) -> dict[str, str]:
-        """The entries, by pack, that were not found right on this machine before; a folder may change at any time."""
-        checked = Checked(self._cache.folder)
-        entries = {pack.name: dump_pack(pack) for pack in packs}
-        return {pack.name: entries[pack.name] for pack in packs if pack.folder or not checked.knows(entries[pack.name])}
+        """Return, by pack, the names of notes of entries that were not checked before; a folder may change any time."""
+        notes = {pack.name: note_name(dump_pack(pack)) for pack in packs}
+        return {
+            pack.name: notes[pack.name] for pack in packs if pack.folder or not self._cache.notes.read(notes[pack.name])
+        }
 
     def _check_power(
         self, lock: Lock, pack: LockedPack, upstream: dict[RelPath, bytes], edited: dict[RelPath, bytes]

@@ -1,6 +1,6 @@
-"""What was worked out of the refs of a repository, remembered until they change.
+"""Answers that follow from the refs of a repository, noted until the refs change.
 
-Most repositories have moved nothing since they were asked last, and then every answer is the same.
+Most repositories have not changed since the last question, and then every answer is the same.
 """
 
 from __future__ import annotations
@@ -11,34 +11,30 @@ from typing import Final
 
 import packaging
 
-from agentsync import __version__
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.registries.memory import Memory, named
+from agentsync.git.notes import note_name
 
 _NAME: Final = "answers"
 
 
 class Answers:
-    """The answers for one repository; those for refs that are no more are forgotten.
-
-    Args:
-        repository: the repository.
+    """The answers for the present refs of one repository; those for earlier refs are overwritten.
 
     Raises:
-        FetchError: where it cannot be reached.
+        FetchError: where the repository cannot be reached.
     """
 
     def __init__(self, repository: CachedRepository) -> None:
-        self._memory = Memory(repository.folder)
-        # Whatever reads versions may read them otherwise when it changes.
-        self._about = named(__version__, packaging.__version__, repository.listing_id())
+        self._notes = repository.notes
+        # Another version of `packaging` may read versions otherwise.
+        self._refs = note_name(packaging.__version__, repository.listing_id())
         self._guard = threading.Lock()
-        told = self._memory.recall(_NAME)
-        known = told.get(self._about) if isinstance(told, dict) else None
+        noted = self._notes.read(_NAME)
+        known = noted.get(self._refs) if isinstance(noted, dict) else None
         self._known = known if isinstance(known, dict) else {}
 
     def to(self, question: str, answer: Callable[[], list[str | None]]) -> list[str | None]:
-        """The answer to a question.
+        """Return the answer to a question.
 
         Args:
             question: all that the answer depends on beside the refs.
@@ -49,5 +45,5 @@ class Answers:
             known = answer()
             with self._guard:
                 self._known[question] = known
-                self._memory.remember(_NAME, {self._about: self._known})
+                self._notes.write(_NAME, {self._refs: self._known})
         return known

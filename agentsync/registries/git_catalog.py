@@ -14,6 +14,7 @@ from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
+from agentsync.git.notes import note_name
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
@@ -21,7 +22,6 @@ from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
 from agentsync.registries.answers import Answers
-from agentsync.registries.memory import named
 from agentsync.registries.needs import Requirer, Texts, need_texts, need_texts_at, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import not_offered, offered, pinned
@@ -235,7 +235,7 @@ class GitCatalog:
         if self._cache.remotes.progress is None or name in self._told:
             return
         self._told.add(name)
-        question = named("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
+        question = note_name("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
         (count,) = self._answers_of(offer).to(question, lambda: [str(self.unread(name, offer).left_out or "")])
         if count:
             self._cache.remotes.progress(f"{name}: tags that look like versions and are left out: {count}")
@@ -255,7 +255,7 @@ class GitCatalog:
             return answer()
         self._say_left_out(name, offer)
         return self._answers_of(offer).to(
-            named("newest", name, repr(offer), self._release_lists.digest(name, offer), *question), answer
+            note_name("newest", name, repr(offer), self._release_lists.digest(name, offer), *question), answer
         )
 
     def _answers_of(self, offer: Offer) -> Answers:

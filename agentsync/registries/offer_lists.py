@@ -11,7 +11,7 @@ from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.model.finding import Finding
 from agentsync.model.manifest import ManifestEntry, Registry
-from agentsync.registries.offer_memory import OfferMemory
+from agentsync.registries.offer_notes import note_offers, noted_offers
 from agentsync.registries.offered import guess, no_branch
 from agentsync.registries.offers import Offers, offers_in
 
@@ -70,14 +70,13 @@ class OfferLists:
         """
         known = (repository.url.key, want.commit)
         if known not in self._known:
-            memory = OfferMemory(repository)
-            offers = memory.recall(want.commit)
+            offers = noted_offers(repository, want.commit)
             if offers is None:
                 repository.need([want, *others])
                 tree = repository.objects.tree_id(want.commit, "")
                 assert tree is not None, "a commit has a tree"
                 offers = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
-                memory.remember(want.commit, offers)
+                note_offers(repository, want.commit, offers)
             self._known[known] = offers
         return self._known[known]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from agentsync.errors import IntegrityError
 from agentsync.git.cache import Cache
-from agentsync.git.checked import Checked
 from agentsync.git.fetching import Want
+from agentsync.git.notes import note_name
 from agentsync.model.lock import Lock, LockedPack
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ class Provenance:
 
         assert pack.git is not None, "a folder on disk has no registry"
         allowed = Path(os.path.normpath(self._home / registry.signers)) if registry.signers else None
-        signers, checked = Signers(allowed, registry.gpg), Checked(self._cache.folder)
+        signers = Signers(allowed, registry.gpg)
         fact = ("signed", pack.git, pack.commit, pack.ref, signers.digest())
-        if pack.signer and checked.knows("\n".join((*fact, pack.signer))):
+        if pack.signer and self._cache.notes.read(note_name(*fact, pack.signer)):
             return pack.signer
         found = signer_of(self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref), signers)
-        checked.remember("\n".join((*fact, found)))
+        self._cache.notes.write(note_name(*fact, found), True)
         return found
 
     def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
@@ -92,9 +92,8 @@ class Provenance:
         """
         if pack.git is None:
             return
-        checked = Checked(self._cache.folder)
-        fact = "\n".join(("tree", pack.git, pack.commit, pack.path, pack.tree))
-        if checked.knows(fact):
+        note = note_name("tree", pack.git, pack.commit, pack.path, pack.tree)
+        if self._cache.notes.read(note):
             return
         repository, want = self._cache.repository(self._url(pack.git)), Want(pack.commit, pack.ref)
         if not fetch and repository.objects.absent({pack.commit: want}):
@@ -111,7 +110,7 @@ class Provenance:
                 f"at {pack.path or 'its root'}, the lock says {pack.tree[:12]}",
                 hint="the lock was changed by hand: put it back from your version control",
             ).of(pack=pack.name)
-        checked.remember(fact)
+        self._cache.notes.write(note, True)
 
     def check_offer(self, pack: LockedPack) -> None:
         """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names.
@@ -122,9 +121,8 @@ class Provenance:
         """
         if not pack.registry or not pack.offer:
             return
-        checked = Checked(self._cache.folder)
-        fact = "\n".join(("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit))
-        if checked.knows(fact):
+        note = note_name("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit)
+        if self._cache.notes.read(note):
             return
         from agentsync.registries.offer_lists import OfferLists
 
@@ -138,4 +136,4 @@ class Provenance:
                 why=f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}",
                 hint="the lock was changed by hand: put it back from your version control",
             ).of(pack=pack.name)
-        checked.remember(fact)
+        self._cache.notes.write(note, True)

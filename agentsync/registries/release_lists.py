@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from agentsync.git.notes import note_name
 from agentsync.model.manifest import Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Offer
-from agentsync.registries.memory import named
 from agentsync.registries.offers import Offers
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import ReleaseIndex
@@ -67,7 +67,7 @@ class ReleaseLists:
                 packs |= {one.name for one in (*offers.every, offers.whole) if one.git.key == offer.git.key}
                 template = "" if offer.elsewhere else registry.tags
             index = ReleaseIndex(self._refs(offer).tags, packs, template)
-            self._known[key] = index, named(sorted(packs), template)
+            self._known[key] = index, note_name(sorted(packs), template)
         return self._known[key]
 
     def _registry(self, name: str) -> Registry | None:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
+from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
-from agentsync.registries.offer_memory import OfferMemory
+from agentsync.registries.offer_notes import note_offers, noted_offers
 from agentsync.registries.offers import Offers
 
 URL = parse_git_url("https://example.org/acme.git")
@@ -49,11 +50,11 @@ ALL = st.builds(
 )
 
 
-def memory(cache: Cache, url: GitUrl = URL) -> OfferMemory:
-    """The memory of a repository that is there."""
-    repository = cache.repository(url)
-    repository.folder.mkdir(parents=True, exist_ok=True)
-    return OfferMemory(repository)
+def repository(cache: Cache, url: GitUrl = URL) -> CachedRepository:
+    """A repository that is there."""
+    found = cache.repository(url)
+    found.folder.mkdir(parents=True, exist_ok=True)
+    return found
 
 
 def files(cache: Cache) -> list[Path]:
@@ -65,21 +66,21 @@ def files(cache: Cache) -> list[Path]:
 @given(offers=ALL)
 def test_whatever_is_remembered_comes_back(cache: Cache, offers: Offers) -> None:
     """Every field, and no other commit's."""
-    memory(cache).remember(COMMIT, offers)
-    assert memory(cache).recall(COMMIT) == offers
-    assert memory(cache).recall("d" * 40) is None
+    note_offers(repository(cache), COMMIT, offers)
+    assert noted_offers(repository(cache), COMMIT) == offers
+    assert noted_offers(repository(cache), "d" * 40) is None
 
 
 def test_a_url_with_a_password_is_not_written(cache: Cache) -> None:
     """Then the list of packs is read again next time; nor is that of the registry itself."""
     secret = parse_git_url("https://kim:s3cr3t-t0ken@example.org/other.git")
     whole = Offer("acme", URL)
-    memory(cache).remember(COMMIT, Offers((Offer("other", secret, elsewhere=True),), whole))
-    assert memory(cache).recall(COMMIT) is None
+    note_offers(repository(cache), COMMIT, Offers((Offer("other", secret, elsewhere=True),), whole))
+    assert noted_offers(repository(cache), COMMIT) is None
     assert files(cache) == []
     own = Offers((Offer("own", secret),), Offer("own", secret))
-    memory(cache, secret).remember(COMMIT, own)
-    assert memory(cache, secret).recall(COMMIT) == own
+    note_offers(repository(cache, secret), COMMIT, own)
+    assert noted_offers(repository(cache, secret), COMMIT) == own
     assert not any(b"s3cr3t" in path.read_bytes() for path in files(cache))
 
 
@@ -89,13 +90,13 @@ def test_a_url_with_a_password_is_not_written(cache: Cache) -> None:
 )
 def test_other_limits_are_another_question(cache: Cache, limits: Limits) -> None:
     """What is too much now may have been little before."""
-    memory(cache).remember(COMMIT, Offers((), Offer("acme", URL)))
+    note_offers(repository(cache), COMMIT, Offers((), Offer("acme", URL)))
     cache.limits = limits
-    assert memory(cache).recall(COMMIT) is None
+    assert noted_offers(repository(cache), COMMIT) is None
 
 
 def test_no_repository_no_memory(cache: Cache) -> None:
     """Nothing is made where a repository is to be fetched to."""
-    other = OfferMemory(cache.repository(URL))
-    other.remember(COMMIT, Offers((), Offer("acme", URL)))
-    assert files(cache) == [] and other.recall(COMMIT) is None
+    other = cache.repository(URL)
+    note_offers(other, COMMIT, Offers((), Offer("acme", URL)))
+    assert files(cache) == [] and noted_offers(other, COMMIT) is None
