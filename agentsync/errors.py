@@ -1,19 +1,6 @@
 """The expected failures of agentsync, and the exit codes they end in.
 
-    AgentsyncError              what went wrong, why, and what to do next
-    ├── UsageError              the command line asks for something that makes no sense        (2)
-    │   └── ManifestError       agentsync.yaml is not what a manifest may be                   (2)
-    ├── ResolutionError         no choice of versions satisfies what is asked                  (3)
-    ├── ClashError              two items want one name or one path                            (3)
-    ├── LockError               agentsync.lock is damaged, too new, or must not change         (3)
-    ├── FetchError              a registry could not be reached or did not deliver             (3)
-    │   └── GoneError           a commit that is not there any more                            (3)
-    ├── IntegrityError          bytes are not the bytes that the lock names                    (3)
-    ├── UnsafeError             a path, link or file that is refused for safety                (3)
-    ├── RefusedError            something that this command must not do                        (3)
-    └── DiskError               the file system said no                                        (3)
-
-Anything else that reaches the command line is a bug and exits 4. Messages carry no final full
+Any other exception that reaches the command line is a bug and exits 4. Messages carry no final full
 stop; `why` gives facts, `hint` names the next step. No message may hold a credential.
 """
 
@@ -25,7 +12,7 @@ from typing import Self
 
 
 class Exit(IntEnum):
-    """What a finished process tells its caller; documented in `docs/reference/exit-codes.md`."""
+    """Exit code of the process; documented in `docs/reference/exit-codes.md`."""
 
     OK = 0
     DIFFERS = 1
@@ -43,7 +30,7 @@ class AgentsyncError(Exception):
         what: one line, what could not be done.
         why: the facts behind it.
         hint: the next step for the user.
-        rule: the rule of `model/finding.py` that a finding of the same has, "" for that of the class.
+        rule: the rule of `model/finding.py` for a finding of the same fault, "" for that of the class.
 
     Attributes:
         pack: the one pack that it concerns, as the lock calls it; "" where it is not of one.
@@ -67,28 +54,28 @@ class AgentsyncError(Exception):
             self.rule = rule
 
     def of(self, *, pack: str = "", registry: str = "") -> Self:
-        """Return the same failure with what it concerns; what it says of that already stays."""
+        """Return the same failure with the pack or registry it concerns, unless it names one already."""
         if self.pack or self.registry:
             return self
-        told = copy(self)
-        told.pack, told.registry = pack, registry
-        return told
+        located = copy(self)
+        located.pack, located.registry = pack, registry
+        return located
 
 
 @contextmanager
 def concerning(*, pack: str = "", registry: str = "") -> Iterator[None]:
-    """Let a failure of what is done here say which pack or registry it concerns."""
+    """Name the pack or registry in each failure that is raised here."""
     try:
         yield
     except AgentsyncError as error:
-        told = error.of(pack=pack, registry=registry)
-        if told is error:
+        located = error.of(pack=pack, registry=registry)
+        if located is error:
             raise
-        raise told from error
+        raise located from error
 
 
 class UsageError(AgentsyncError):
-    """The command line asks for something that makes no sense here."""
+    """The command line asks for something that is not possible here."""
 
     code = "usage"
     exit = Exit.USAGE
@@ -126,7 +113,7 @@ class FetchError(AgentsyncError):
 
 
 class GoneError(FetchError):
-    """A commit that its repository does not have any more.
+    """A commit is no longer in its repository.
 
     Attributes:
         commit: its id.
@@ -136,13 +123,13 @@ class GoneError(FetchError):
 
 
 class IntegrityError(AgentsyncError):
-    """Bytes are not the bytes that the lock names."""
+    """Bytes differ from the digest in the lock."""
 
     code = "integrity"
 
 
 class UnsafeError(AgentsyncError):
-    """A path, link or file that is refused for safety."""
+    """A path, link or file is refused for safety."""
 
     code = "unsafe"
 
@@ -154,12 +141,12 @@ class PolicyError(AgentsyncError):
 
 
 class RefusedError(AgentsyncError):
-    """A step that this command must not take."""
+    """The command must not take this step."""
 
     code = "refused"
 
 
 class DiskError(AgentsyncError):
-    """The file system said no."""
+    """The file system refused an operation."""
 
     code = "disk"

@@ -1,344 +1,107 @@
-"""Change one entry of `agentsync.yaml`, leaving every other byte of it alone.
+"""Change one entry of `agentsync.yaml`, and leave every other byte of it alone.
 
-The place of an entry comes from the parsed tree, the change is made in the text. Comments, order,
-quotes and line ends stay as they are. What comes out is read again: where a file is written in a
-way that is not understood here, it is left alone and the user is told what to write.
+Each function takes the text of a manifest, which must be valid YAML, and returns the new text. The
+result is parsed again. A manifest that is written in a way that is not understood here is refused with
+a ManifestError, whose hint has the line to write.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any, Final
 
 from agentsync.errors import ManifestError
+from agentsync.formats.yaml_edits import YamlEditor, value_of
 from agentsync.formats.yaml_text import scalar
-from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, plain, read_yaml
+from agentsync.formats.yaml_tree import Node, Table, YamlError, plain, read_yaml
 
 _BOM: Final = "\ufeff"
-# What YAML 1.1 takes for the end of a line.
-_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_DOCUMENT_END: Final = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
-_COLON: Final = re.compile(r"\s*:")
-_COMMA: Final = re.compile(r"(?:\s|#[^\n]*\n)*,[ \t]*")
-
-Entry = tuple[Text, Node]
 
 
 def set_entry(text: str, section: str, key: str, value: str) -> str:
     """Give a section an entry, or an entry another value.
 
     Args:
-        text: the manifest, which must be valid YAML.
+        text: the manifest.
         section: a key at the top, such as `packs`; added where it is missing.
         key: the entry.
         value: its value as YAML on one line.
-
-    Raises:
-        ManifestError: where the file is written in a way that cannot be edited.
     """
-    bom, body = _without_bom(text)
-    root = read_yaml(body)
-    wanted = _plain_table(root)
-    wanted[section] = {**_plain_table(_value(root, section)), key: plain(read_yaml(value))}
-    entry = f"{scalar(key)}: {value}"
-    edited = _Editor(body, root).set(section, key, value)
-    return bom + _checked(edited, wanted, f"write `{entry}` under `{section}:` yourself")
+    manifest = _Manifest(text)
+    entries = manifest.entries(section) | {key: plain(read_yaml(value))}
+    edited = manifest.editor.set(section, key, value)
+    return manifest.checked(edited, section, entries, f"write `{scalar(key)}: {value}` under `{section}:` yourself")
 
 
 def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
     """Give an entry a field, or a field of it another value.
 
     Args:
-        text: the manifest, which must be valid YAML.
+        text: the manifest.
         section: `packs` or `registries`.
         key: an entry that is there; a text alone becomes its `version`, or `git`.
         field: the field.
         value: its value as YAML on one line.
-
-    Raises:
-        ManifestError: where the file is written in a way that cannot be edited.
     """
-    bom, body = _without_bom(text)
-    root = read_yaml(body)
-    entry = _value(_value(root, section), key)
+    manifest = _Manifest(text)
+    entry = value_of(value_of(manifest.root, section), key)
     if not isinstance(entry, Table):
         alone = "version" if section == "packs" else "git"
         fields = "" if field == alone else f"{alone}: {scalar(str(plain(entry)))}, "
         return set_entry(text, section, key, f"{{{fields}{field}: {value}}}" if fields else value)
-    wanted = _plain_table(root)
-    wanted[section][key] = {**_plain_table(entry), field: plain(read_yaml(value))}
-    edited = _Editor(body, root).set_in(entry, field, value)
-    return bom + _checked(edited, wanted, f"write `{field}: {value}` into {key} under `{section}:` yourself")
+    entries = manifest.entries(section) | {key: _plain_table(entry) | {field: plain(read_yaml(value))}}
+    edited = manifest.editor.set_in(entry, field, value)
+    hint = f"write `{field}: {value}` into {key} under `{section}:` yourself"
+    return manifest.checked(edited, section, entries, hint)
 
 
 def rename_entry(text: str, section: str, key: str, name: str) -> str:
-    """Give an entry another key; its value, its place and its comments stay.
-
-    Args:
-        text: the manifest, which must be valid YAML.
-        section: a key at the top.
-        key: the entry; nothing happens where it is not there.
-        name: its new key, which no other entry has.
-
-    Raises:
-        ManifestError: where the file is written in a way that cannot be edited.
-    """
-    bom, body = _without_bom(text)
-    root = read_yaml(body)
-    node = _value(root, section)
+    """Give an entry another key, which no other entry has; nothing happens where the entry is not there."""
+    manifest = _Manifest(text)
+    node = value_of(manifest.root, section)
     place = next((own for own, _ in node.value if own.value == key), None) if isinstance(node, Table) else None
     if place is None:
         return text
-    wanted = _plain_table(root)
-    wanted[section] = {name if own == key else own: value for own, value in wanted[section].items()}
-    edited = body[: place.start.offset] + scalar(name) + body[place.end.offset :]
-    return bom + _checked(edited, wanted, f"write `{name}` instead of `{key}` under `{section}:` yourself")
+    entries = {name if own == key else own: value for own, value in manifest.entries(section).items()}
+    edited = manifest.editor.rename(place, name)
+    hint = f"write `{name}` instead of `{key}` under `{section}:` yourself"
+    return manifest.checked(edited, section, entries, hint)
 
 
 def drop_entry(text: str, section: str, key: str) -> str:
-    """Take an entry out of a section; a section that this empties stays, as `{}`.
-
-    Args:
-        text: the manifest, which must be valid YAML.
-        section: a key at the top.
-        key: the entry; nothing happens where it is not there.
-
-    Raises:
-        ManifestError: where the file is written in a way that cannot be edited.
-    """
-    bom, body = _without_bom(text)
-    root = read_yaml(body)
-    node = _value(root, section)
-    if not isinstance(node, Table) or node.get(key) is None:
+    """Take an entry out of a section; nothing happens where the entry is not there."""
+    manifest = _Manifest(text)
+    entries = manifest.entries(section)
+    if key not in entries:
         return text
-    wanted = _plain_table(root)
-    wanted[section] = {name: value for name, value in wanted[section].items() if name != key}
-    edited = _Editor(body, root).drop(section, key)
-    return bom + _checked(edited, wanted, f"remove `{key}` under `{section}:` yourself")
+    del entries[key]
+    return manifest.checked(
+        manifest.editor.drop(section, key), section, entries, f"remove `{key}` under `{section}:` yourself"
+    )
 
 
-def _without_bom(text: str) -> tuple[str, str]:
-    """A byte order mark and the rest: the parser counts its places from the rest."""
-    return (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+class _Manifest:
+    """A manifest that is edited."""
 
+    def __init__(self, text: str) -> None:
+        # The parser counts its places from behind a byte order mark.
+        self._bom = _BOM if text.startswith(_BOM) else ""
+        body = text.removeprefix(_BOM)
+        self.root = read_yaml(body)
+        self.editor = YamlEditor(body, self.root)
 
-def _checked(edited: str, wanted: dict[str, Any], hint: str) -> str:
-    """The edited text, once it says what it should."""
-    try:
-        if plain(read_yaml(edited)) == wanted:
-            return edited
-    except YamlError:
-        pass
-    raise ManifestError("agentsync.yaml is written in a way that cannot be edited safely", hint=hint)
+    def entries(self, section: str) -> dict[str, Any]:
+        return _plain_table(value_of(self.root, section))
 
-
-class _Editor:
-    """One edit of a text.
-
-    Args:
-        text: the manifest without byte order mark.
-        root: its tree.
-    """
-
-    def __init__(self, text: str, root: Node | None) -> None:
-        self._text = text
-        self._root = root
-        self._break = "\r\n" if "\r\n" in text else "\n"
-
-    def set(self, section: str, key: str, value: str) -> str:
-        entry = f"{scalar(key)}: {value}"
-        node = _value(self._root, section)
-        if node is None:
-            return self._add_section(section, entry)
-        if not isinstance(node, Table) or not node.value:
-            return self._fill_empty(section, node, entry)
-        return self.set_in(node, key, value)
-
-    def set_in(self, node: Table, key: str, value: str) -> str:
-        """Set an entry of a mapping that has some."""
-        for name, old in node.value:
-            if name.value == key:
-                return self._replace_value(name, old, value)
-        entry = f"{scalar(key)}: {value}"
-        return self._append_in_braces(node, entry) if node.flow else self._add_line(node, entry)
-
-    def drop(self, section: str, key: str) -> str:
-        node = _value(self._root, section)
-        assert isinstance(node, Table) and isinstance(self._root, Table)
-        place = next(number for number, (name, _) in enumerate(node.value) if name.value == key)
-        if node.flow:
-            return self._drop_in_braces(node, place)
-        name, value = node.value[place]
-        start, stop = self._line_start(name.start.offset), self._line_end(self._end(name, value))
-        text = self._cut(start, stop, value)
-        if len(node.value) > 1:
-            return text
-        head = next(head for head, _ in self._root.value if head.value == section)
-        colon = self._colon(head)
-        return f"{text[:colon]} {{}}{text[colon:]}"
-
-    def _add_section(self, section: str, entry: str) -> str:
-        text, root = self._text, self._root
-        if isinstance(root, Table) and root.flow:
-            one = f"{section}: {{{entry}}}"
-            return self._append_in_braces(root, one) if root.value else self._insert(root.start.offset + 1, one)
-        if isinstance(root, Text):
-            text = text[: root.start.offset] + text[root.end.offset :]
-        indent = " " * (root.start.column - 1) if isinstance(root, Table) else ""
-        ends = _DOCUMENT_END.search(text, root.start.offset if root is not None else 0)
-        place = ends.start() if ends is not None else len(text)
-        gap = "" if _ends_line(text[:place]) else self._break
-        lines = f"{gap}{indent}{section}:{self._break}{indent}  {entry}{self._break}"
-        return text[:place] + lines + text[place:]
-
-    def _fill_empty(self, section: str, node: Node, entry: str) -> str:
-        """Put the first entry into a section that is `{}`, `~` or nothing at all."""
-        text = self._text
-        assert isinstance(self._root, Table)
-        head = next(name for name, _ in self._root.value if name.value == section)
-        in_braces = isinstance(node, Table) and text[node.start.offset + 1 : node.end.offset - 1].strip() != ""
-        if in_braces:  # only a comment stands there
-            return self._insert(node.start.offset + 1, entry)
-        colon = self._colon(head)
-        stop = max(node.end.offset, colon)
-        if self._root.flow:
-            return f"{text[:colon]} {{{entry}}}{text[stop:]}"
-        if not _is_written(node):
-            stop = colon
-        elif node.start.line > head.start.line:
-            return text[: node.start.offset] + entry + text[stop:]
-        indent = " " * (head.start.column + 1)
-        return f"{text[:colon]}{self._break}{indent}{entry}{text[stop:]}"
-
-    def _replace_value(self, name: Text, old: Node, value: str) -> str:
-        text = self._text
-        if not _is_written(old):
-            found = _COLON.match(text, name.end.offset)
-            return self._insert(found.end(), f" {value}") if found else self._insert(name.end.offset, f": {value}")
-        start, end = old.start.offset, self._end(name, old)
-        if not _is_block(old):
-            kept = self._comment_lines(start, end, old)
-            if not kept:
-                return text[:start] + value + text[end:]
-            stop = self._line_end(end)
-            gap = "" if _ends_line(text[:stop]) else self._break
-            return text[:start] + value + text[end:stop] + gap + kept + text[stop:]
-        colon = self._colon(name)
-        start, stop = self._line_start(start), self._line_end(end)
-        between = text[colon:start]
-        return f"{text[:colon]} {value}{between}{self._comment_lines(start, stop, old)}{text[stop:]}"
-
-    def _append_in_braces(self, node: Table, entry: str) -> str:
-        return self._insert(self._end(*node.value[-1]), f", {entry}")
-
-    def _add_line(self, node: Table, entry: str) -> str:
-        place = self._line_end(self._end(*node.value[-1]))
-        gap = "" if _ends_line(self._text[:place]) else self._break
-        return self._insert(place, f"{gap}{' ' * (node.start.column - 1)}{entry}{self._break}")
-
-    def _drop_in_braces(self, node: Table, place: int) -> str:
-        name, value = node.value[place]
-        start, stop = name.start.offset, self._end(name, value)
-        before = _COMMA.match(self._text, self._end(*node.value[place - 1])) if place > 0 else None
-        if before is not None and before.end() == start:
-            return self._cut(before.start(), stop, value)
-        if (comma := _COMMA.match(self._text, stop)) is not None:
-            return self._cut_with_line(start, comma.end(), value)
-        text = self._cut_with_line(start, stop, value)
-        if before is None:
-            return text
-        at = self._text.rindex(",", before.start(), before.end())
-        return text[:at] + text[at + 1 :]
-
-    def _cut_with_line(self, start: int, stop: int, value: Node) -> str:
-        """The text without an entry, and without the line that held nothing else."""
-        line, line_end = self._line_start(start), self._line_end(stop)
-        rest = self._text[stop:line_end].strip()
-        if not self._text[line:start].strip() and (not rest or rest.startswith("#")):
-            start, stop = line, line_end
-        return self._cut(start, stop, value)
-
-    def _cut(self, start: int, stop: int, value: Node) -> str:
-        kept = self._comment_lines(start, stop, value)
-        gap = self._break if kept and self._line_start(start) != start else ""
-        return self._text[:start] + gap + kept + self._text[stop:]
-
-    def _comment_lines(self, start: int, stop: int, node: Node) -> str:
-        """The comment lines between two places, none of which is taken for a line of a text."""
-        inside = [(text.start.offset, text.end.offset) for text in _texts(node)]
-        kept = ""
-        place = start
-        while place < stop:
-            end = self._line_end(place)
-            line = self._text[place:end]
-            mark = place + len(line) - len(line.lstrip())
-            if line.lstrip().startswith("#") and self._line_start(mark) == place:
-                if not any(first < mark < last for first, last in inside):
-                    kept += line
-            place = end
-        return kept
-
-    def _colon(self, key: Text) -> int:
-        """The place after the colon of a key in a block."""
-        return self._text.index(":", key.end.offset) + 1
-
-    def _end(self, key: Text, value: Node) -> int:
-        """Where the characters of an entry end."""
-        last = _last(value)
-        if not _is_written(last):
-            return max(last.end.offset, key.end.offset)
-        # A block text ends, for the parser, where the next line begins.
-        written = self._text[last.start.offset : last.end.offset]
-        return last.start.offset + len(written.rstrip())
-
-    def _insert(self, place: int, what: str) -> str:
-        return self._text[:place] + what + self._text[place:]
-
-    def _line_start(self, place: int) -> int:
-        return max((found.end() for found in _BREAK.finditer(self._text, 0, place)), default=0)
-
-    def _line_end(self, place: int) -> int:
-        """The start of the next line."""
-        found = _BREAK.search(self._text, place)
-        return len(self._text) if found is None else found.end()
-
-
-def _value(root: Node | None, key: str) -> Node | None:
-    return root.get(key) if isinstance(root, Table) else None
+    def checked(self, edited: str, section: str, entries: dict[str, Any], hint: str) -> str:
+        """Return an edited text once it reads as the manifest with these entries in a section."""
+        try:
+            if plain(read_yaml(edited)) == _plain_table(self.root) | {section: entries}:
+                return self._bom + edited
+        except YamlError:
+            pass
+        raise ManifestError("agentsync.yaml is written in a way that cannot be edited safely", hint=hint)
 
 
 def _plain_table(node: Node | None) -> dict[str, Any]:
     found = plain(node)
     return found if isinstance(found, dict) else {}
-
-
-def _is_written(node: Node) -> bool:
-    """Whether any character stands for a value that may have been left out."""
-    return not isinstance(node, Text) or bool(node.value) or not node.plain
-
-
-def _is_block(node: Node) -> bool:
-    return isinstance(node, Items | Table) and not node.flow
-
-
-def _last(node: Node) -> Node:
-    """The last text, or flow collection, that a node holds: where its own characters end."""
-    while isinstance(node, Items | Table) and not node.flow and node.value:
-        node = node.value[-1][1] if isinstance(node, Table) else node.value[-1]
-    return node
-
-
-def _texts(node: Node) -> Iterator[Text]:
-    """Every text below a node."""
-    if isinstance(node, Text):
-        yield node
-        return
-    parts = node.value if isinstance(node, Items) else chain.from_iterable(node.value)
-    for part in parts:
-        yield from _texts(part)
-
-
-def _ends_line(text: str) -> bool:
-    return not text or _BREAK.fullmatch(text[-1]) is not None
