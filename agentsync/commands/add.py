@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentsync.commands.both_scopes import both_scopes
-from agentsync.commands.draft import Draft
 from agentsync.commands.first_pin import decide_pin
 from agentsync.commands.giving_way import Renamed, give_way, settling_command
 from agentsync.commands.install import InstallOptions, carry_out
@@ -18,10 +17,6 @@ from agentsync.commands.item_choice import ItemChoice
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
-from agentsync.formats.manifest_edits import set_entry
-from agentsync.formats.pack_entries import with_pin
-from agentsync.formats.requests import parse_request
-from agentsync.formats.yaml_text import scalar
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
@@ -32,8 +27,9 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.planning.clashing import PacksClashError
+from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.decision import Decision
-from agentsync.project.places import is_on_disk, plain_folder
+from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.git_catalog import GitCatalog
@@ -93,7 +89,7 @@ class _Adder:
     def __init__(self, workspace: Workspace, options: AddOptions) -> None:
         self._workspace = workspace
         self._options = options
-        self.draft = Draft(workspace)
+        self.draft = ManifestDraft(workspace)
         self.renamed: list[Renamed] = []
         self.told: list[str] = []
         self.noted: list[str] = []
@@ -104,7 +100,7 @@ class _Adder:
         return self.draft.manifest
 
     def add(self, request: str) -> None:
-        parsed = self._on_branch(parse_request(request, base=Path.cwd().as_posix(), exists=is_on_disk))
+        parsed = self._on_branch(typed_request(request))
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
         elif (folder := plain_folder(parsed.url)) is not None:
@@ -162,7 +158,7 @@ class _Adder:
         concerned = [name for name in (error.pack, *error.asked_by) if name in written]
         if not self._options.everything or not concerned or len(self.draft.names) == 1:
             return False
-        self.draft.drop(concerned[0])
+        self.draft.take_back(concerned[0])
         self.noted.append(_left_out(concerned[0], error))
         return True
 
@@ -187,7 +183,7 @@ class _Adder:
         return [*requests, *alias, *("--all",) * options.everything, *options.choice.words(), *branch]
 
     def _add_from_registry(self, request: PackRequest) -> None:
-        known = self.draft.wish(request.alias)
+        known = self.draft.entry(request.alias)
         if request.pack is None and known is not None and known.registry is None:
             self._take_up(known, request.pin)
             return
@@ -201,7 +197,7 @@ class _Adder:
             self._add_offers(registry, self._of(registry, catalog), request.pin, None)
         else:
             name = PackName.of(registry.alias, request.pack)
-            known = self.draft.wish(name)
+            known = self.draft.entry(name)
             if known is not None and request.pin is None and any(self._options.choice):
                 self.draft.take_up(name)  # its pin stays
                 return
@@ -216,7 +212,7 @@ class _Adder:
         self._workspace.cache.repository(request.url._replace(text=written))
         if registry is None:
             alias = self._new_alias(request.url)
-            self.draft.text = set_entry(self.draft.text, "registries", alias, scalar(written))
+            self.draft.put_registry(alias, written)
             self.told.append(f"registry  {alias}: {written}")
             registry = self.manifest.registries[alias]
         offers = self._of(registry, self._workspace.catalog(self.manifest))
@@ -275,7 +271,7 @@ class _Adder:
         if pin is not None and known.folder is not None:
             raise UsageError(f"{known.key} is a plain folder and has no versions", hint="leave the version away")
         if pin is not None:
-            self.draft.text = with_pin(self.draft.text, known, pin)
+            self.draft.set_pin(known, pin)
         self.draft.take_up(known.key)
 
     def _decided(self, catalog: GitCatalog, name: PackName, offer: Offer, ref: str | None) -> Pin:

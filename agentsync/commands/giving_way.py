@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from agentsync.commands.draft import Draft
 from agentsync.model.choice import Choice
 from agentsync.model.names import ItemKey
 from agentsync.planning.clashing import PacksClashError
+from agentsync.project.manifest_draft import ManifestDraft
 
 
 class Renamed(NamedTuple):
@@ -39,7 +39,7 @@ class Renamed(NamedTuple):
         return {"pack": self.pack, "from": self.item, "to": ItemKey.of(self.item.kind, self.new_name)}
 
 
-def give_way(draft: Draft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:
+def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:
     """Write a new name for every item that clashes with one of an earlier pack.
 
     Args:
@@ -53,7 +53,7 @@ def give_way(draft: Draft, error: PacksClashError, put: Callable[[str], None]) -
     order, before = _order(draft, error), draft.text
     found = []
     for name, names in error.renames(order).items():
-        if draft.wish(name) is None:
+        if draft.entry(name) is None:
             put(error.words[name])
         draft.extend(name, Choice(rename=names))
         told: set[str] = set()
@@ -66,7 +66,7 @@ def give_way(draft: Draft, error: PacksClashError, put: Callable[[str], None]) -
     return found if draft.text != before else []
 
 
-def settling_command(draft: Draft, error: PacksClashError, request: Sequence[str]) -> str:
+def settling_command(draft: ManifestDraft, error: PacksClashError, request: Sequence[str]) -> str:
     """Return the command that settles every clash: the same one, with new names for what comes later.
 
     Args:
@@ -80,9 +80,9 @@ def settling_command(draft: Draft, error: PacksClashError, request: Sequence[str
     return error.command(request, order, is_alone=len(draft.names) == 1)
 
 
-def _order(draft: Draft, error: PacksClashError) -> Callable[[str], tuple[bool, int]]:
+def _order(draft: ManifestDraft, error: PacksClashError) -> Callable[[str], tuple[bool, int]]:
     """What is locked goes first, then what others bring in, then the entries in their order."""
     places = {wish.key: place for place, wish in enumerate(draft.manifest.packs)}
-    wishes = {name: draft.wish(name) for name in error.parties}
+    wishes = {name: draft.entry(name) for name in error.parties}
     rank = {name: places[wish.key] if wish is not None else -1 for name, wish in wishes.items()}
     return lambda name: (name not in error.installed, rank[name])

@@ -12,7 +12,6 @@ from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.pack_contents import describe
 from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
-from agentsync.formats.requests import parse_request
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.lock import LockedPack
@@ -22,7 +21,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.model.request import PackRequest, SourceRequest
-from agentsync.project.places import is_on_disk, plain_folder
+from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.browsing import settled
@@ -50,7 +49,7 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
         ManifestError: where the request names an alias that the manifest does not have.
         FetchError, ResolutionError: where it cannot be reached or is not there.
     """
-    parsed = parse_request(request, base=Path.cwd().as_posix(), exists=is_on_disk)
+    parsed = typed_request(request)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):

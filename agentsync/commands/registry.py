@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from agentsync.commands.known_findings import list_findings
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, UsageError
-from agentsync.formats.browsed import browsed
-from agentsync.formats.git_url import parse_git_url
-from agentsync.formats.manifest_edits import drop_entry, set_entry
-from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.arguments import typed_place, typed_url
+from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line
 from agentsync.versions.requirement import check_alias
@@ -35,22 +31,22 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
         raise UsageError(
             f"the alias {alias!r} is taken", why=f"it stands for {taken.git.text}", hint="choose another one"
         )
-    if (place := browsed(url)) is not None:
+    if (place := typed_place(url)) is not None:
         raise UsageError(
             f"{url} is a place in a repository, and a registry is a repository as a whole",
             hint=f"`agentsync registry add {alias} {place.repository}`, or `agentsync add {url}` for that place alone",
         )
-    parsed = parse_git_url(url, base=Path.cwd().as_posix())
+    parsed = typed_url(url)
     workspace.cache.repository(parsed)
     written = workspace.written(parsed)
-    value = flow({"git": written, "branch": branch}, sort=False) if branch else scalar(written)
-    text = set_entry(workspace.state.manifest_text(), "registries", alias, value)
-    manifest = workspace.read_manifest(text)
+    draft = ManifestDraft(workspace)
+    draft.put_registry(alias, written, branch=branch)
+    manifest = draft.manifest
     catalog = workspace.catalog(manifest)
     found = catalog.offers(manifest.registries[alias])
     offers, findings = found.every, [*catalog.findings(), *outside_findings(alias, found)]
     if not dry_run:
-        workspace.save_manifest(text)
+        workspace.save_manifest(draft.text)
     lines = [
         f"would add  {alias}: {written}" if dry_run else f"registry  {alias}: {written}",
         *(_offer_line(alias, offer.name, offer.description) for offer in offers),
@@ -76,7 +72,9 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
             hint=f"agentsync remove {' '.join(used)}",
         )
     if not dry_run:
-        workspace.save_manifest(drop_entry(workspace.state.manifest_text(), "registries", alias))
+        draft = ManifestDraft(workspace)
+        draft.drop_registry(alias)
+        workspace.save_manifest(draft.text)
     return Outcome({"registry": alias}, [done_line("remove", alias, dry_run=dry_run)])
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.commands.version_findings import locked_tags
 from agentsync.errors import IntegrityError, UsageError
-from agentsync.formats.git_url import parse_git_url
-from agentsync.formats.manifest_edits import rename_entry, set_field
-from agentsync.formats.yaml_text import scalar
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.arguments import typed_url
+from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.versions.requirement import check_alias
 
@@ -30,19 +27,19 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
         IntegrityError: where a locked tag names another commit there; nothing is changed.
     """
     old = _known(workspace, alias).git
-    parsed = parse_git_url(url, base=Path.cwd().as_posix())
+    parsed = typed_url(url)
     workspace.cache.repository(parsed)
     written = workspace.written(parsed)
-    text = set_field(workspace.state.manifest_text(), "registries", alias, "git", scalar(written))
-    manifest = workspace.read_manifest(text)
+    draft = ManifestDraft(workspace)
+    draft.set_url(alias, written)
+    manifest = draft.manifest
     git = manifest.registries[alias].git
     offers = workspace.catalog(manifest).offers(manifest.registries[alias])
     renamed = {}
     if offers.named(old.repository_name) is None and offers.named(git.repository_name) is not None:
         renamed = {f"{alias}/{old.repository_name}": f"{alias}/{git.repository_name}"}
-        for section in ("packs", "overrides"):
-            for name, new in renamed.items():
-                text = rename_entry(text, section, name, new)
+        for name, new in renamed.items():
+            draft.rename_pack(name, new)
     tags = workspace.cache.repository(git).refs().tags
     exactly = {}
     for name, (tag, pack) in locked_tags(workspace.lock or Lock(), alias).items():
@@ -55,8 +52,8 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
                 hint="check whether this is the same registry; `agentsync registry add ALIAS URL` adds another one",
             )
         exactly[renamed.get(name, name)] = str(pack.version)
-    decision = workspace.decide(workspace.read_manifest(text), exactly=exactly)
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+    decision = workspace.decide(draft.manifest, exactly=exactly)
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
     data = {"registry": alias, "git": written, **outcome.data}
     return outcome._replace(data=data, lines=[f"registry  {alias}: {written}", *outcome.lines])
 
@@ -75,15 +72,12 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     if (taken := workspace.manifest.registries.get(name)) is not None:
         why = f"it stands for {taken.git.text}"
         raise UsageError(f"the alias {name!r} is taken", why=why, hint="choose another one")
-    text = rename_entry(workspace.state.manifest_text(), "registries", alias, name)
-    for wish in workspace.manifest.packs:
-        if wish.registry == alias:
-            for section in ("packs", "overrides"):
-                text = rename_entry(text, section, wish.key, name + wish.key.removeprefix(alias))
+    draft = ManifestDraft(workspace)
+    draft.rename_registry(alias, name)
     locked = locked_tags(workspace.lock or Lock(), alias)
     exactly = {name + key.removeprefix(alias): str(pack.version) for key, (_, pack) in locked.items()}
-    decision = workspace.decide(workspace.read_manifest(text), exactly=exactly)
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+    decision = workspace.decide(draft.manifest, exactly=exactly)
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
     data = {"registry": name, "from": alias, **outcome.data}
     return outcome._replace(data=data, lines=[f"registry  {alias} -> {name}", *outcome.lines])
 

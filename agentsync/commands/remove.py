@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from agentsync.commands.install import InstallOptions, carry_out
 from agentsync.errors import UsageError
-from agentsync.formats.manifest_edits import drop_entry
 from agentsync.model.manifest import Manifest
 from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
+from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.plan_report import done_line
 
@@ -21,12 +21,12 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     Raises:
         UsageError: where the manifest has no such pack.
     """
-    text = workspace.state.manifest_text()
+    draft = ManifestDraft(workspace)
     keys = [_key(workspace.manifest, name) for name in packs]
     for key in keys:
-        text = drop_entry(drop_entry(text, "packs", key), "overrides", key)
-    decision = workspace.decide(workspace.read_manifest(text))
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=text)
+        draft.drop_pack(key)
+    decision = workspace.decide(draft.manifest)
+    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
     return outcome._replace(lines=[*(done_line("remove", key, dry_run=dry_run) for key in keys), *outcome.lines])
 
 

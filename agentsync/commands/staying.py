@@ -11,14 +11,15 @@ from packaging.version import Version
 from agentsync.commands.outdated import newest
 from agentsync.commands.version_findings import withdrawn
 from agentsync.errors import AgentsyncError, ResolutionError, UsageError
-from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.nearest import nearest
 from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Decision
+from agentsync.project.manifest_draft import entry_value
 from agentsync.registries.git_catalog import GitCatalog
+from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.version import version_of
 
 
@@ -67,8 +68,7 @@ def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) 
     wish = next((one.wish for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None)
     if wish is None or wish.pin is None or (wish.pin.range is not None and wish.pin.range.allows(version)):
         return
-    where = {"git": wish.git.text, **({"path": wish.path} if wish.path else {})} if wish.git is not None else {}
-    value = flow({**where, "version": str(version)}, sort=False) if where else scalar(str(version))
+    value = entry_value(wish._replace(pin=Pin(PinKind.VERSION, str(version))))
     raise ResolutionError(
         f"agentsync.yaml does not allow {name} {version}",
         why=f"it asks for {wish.key} `{wish.pin}`",

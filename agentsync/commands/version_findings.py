@@ -10,11 +10,11 @@ from typing import Final
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError
-from agentsync.formats.yaml_text import flow
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Offer
+from agentsync.project.manifest_draft import registry_value
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import ANY
@@ -69,7 +69,7 @@ def tag_findings(name: str, offer: Offer, unread: Unread, registry: Registry | N
         fix = ""
         template = suggested_template(offer.name, unread.unknown[-1])
         if registry is not None and template is not None and not offer.elsewhere:
-            entry = flow({"git": registry.git.text, "tags": template}, sort=False)
+            entry = registry_value(registry.git.text, tags=template)
             fix = f"if these are its releases, write `{registry.alias}: {entry}` under `registries`"
         what = f"tags that no template reads: {_listed(unread.unknown)}"
         yield Finding(name, "", what, rule=Rule.TAG_NOT_UNDERSTOOD, fix=fix)

@@ -12,27 +12,9 @@ from agentsync.model.scope import ScopeName
 from agentsync.targets.all_tools import TOOLS
 
 if TYPE_CHECKING:
-    from agentsync.model.git_url import GitUrl
     from agentsync.model.policy import TrustPolicy
 
     Policies = Callable[[], Mapping[str, TrustPolicy]]
-
-
-def plain_folder(url: GitUrl) -> Path | None:
-    """The folder a path names, where it is one on this disk and no git repository."""
-    if url.kind != "path":
-        return None
-    folder = Path(url.location)
-    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
-    return folder if folder.is_dir() and not is_git else None
-
-
-def is_on_disk(path: str) -> bool:
-    """Whether there is something at a path, as a person wrote it in the current folder."""
-    try:
-        return Path(path).exists()
-    except (OSError, ValueError):
-        return False
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,50 @@
+"""Arguments that name a pack, a repository or a folder, as a person typed them in the current folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agentsync.formats.browsed import Browsed, browsed
+from agentsync.formats.git_url import parse_git_url
+from agentsync.formats.requests import parse_request
+from agentsync.model.git_url import GitUrl
+from agentsync.model.request import PackRequest, SourceRequest
+
+
+def typed_request(text: str) -> PackRequest | SourceRequest:
+    """Return what an argument of `add` or `info` asks for.
+
+    Raises:
+        UsageError, UnsafeError: as `parse_request`.
+    """
+    return parse_request(text, base=Path.cwd().as_posix(), exists=_is_on_disk)
+
+
+def typed_url(text: str) -> GitUrl:
+    """Return the URL of a repository.
+
+    Raises:
+        UsageError, UnsafeError: as `parse_git_url`.
+    """
+    return parse_git_url(text, base=Path.cwd().as_posix())
+
+
+def typed_place(text: str) -> Browsed | None:
+    """Return the place in a repository that an address shows, None for one that is no such address."""
+    return browsed(text)
+
+
+def plain_folder(url: GitUrl) -> Path | None:
+    """Return the folder that a path names, None for a git repository and where there is no folder."""
+    if url.kind != "path":
+        return None
+    folder = Path(url.location)
+    is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+    return folder if folder.is_dir() and not is_git else None
+
+
+def _is_on_disk(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
