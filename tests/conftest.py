@@ -15,13 +15,14 @@ import hypothesis
 import pytest
 
 from tests.git_registry import GitRegistry
-from tests.sandbox import Sandbox
+from tests.sandbox import Sandbox, profile
 
 REAL_HOME = Path.home()
 GUARDED = [
     *(REAL_HOME / ".claude" / kind for kind in ("agents", "commands", "skills", "rules")),
     REAL_HOME / ".config" / "agentsync",
     REAL_HOME / ".cache" / "agentsync",
+    *(Path(where) / "agentsync" for name in ("APPDATA", "LOCALAPPDATA") if (where := os.environ.get(name))),
 ]
 LEAKING = ("GIT_", "AGENTSYNC_", "XDG_", "CLAUDE_")
 
@@ -40,7 +41,8 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in list(os.environ):
             if name.startswith(LEAKING) or name in ("CI", "NO_COLOR"):
                 patch.delenv(name)
-        patch.setenv("HOME", str(home))
+        for name, where in profile(home).items():
+            patch.setenv(name, where)
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         patch.setenv("GIT_CONFIG_GLOBAL", str(empty))
         patch.setenv("GIT_ALLOW_PROTOCOL", "file")

@@ -25,11 +25,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.hints import check
+from tests.portable.systems import AS_SYSTEM, variables_of
 
 PUBLISH: Final = Path(__file__).resolve().parent.parent / "examples" / "publish.py"
 # Like the installed program, and unlike a plain `-m`, -P imports nothing from the working directory.
 AGENTSYNC: Final = (sys.executable, "-P", "-m", "agentsync")
 SECONDS: Final = 300  # Much: a machine may be under load.
+
+# Without these, no program starts on Windows.
+_OF_SYSTEM: Final = ("SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP")
+
+
+def profile(home: Path) -> dict[str, str]:
+    """Return the variables that say where the files of a user are, on any system."""
+    data = home / "AppData"
+    return {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "APPDATA": str(data / "Roaming"),
+        "LOCALAPPDATA": str(data / "Local"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +87,13 @@ class Sandbox:
         """What a command sees; `more` is added to it."""
         return {
             "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
+            **profile(self.home),
+            **{name: os.environ[name] for name in _OF_SYSTEM if name in os.environ},
             "LANG": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1",
             "AGENTSYNC_CACHE_DIR": str(self.cache),
             "AGENTSYNC_CONFIG_DIR": str(self.config),
+            **variables_of(os.environ.get(AS_SYSTEM, "")),
             **more,
         }
 

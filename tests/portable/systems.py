@@ -62,6 +62,13 @@ MACOS: Final = System("macos", manners.MACOS)
 EXFAT: Final = System("exfat", manners.EXFAT)
 DRVFS: Final = System("drvfs", manners.DRVFS)
 ALL: Final = (WINDOWS, MACOS, EXFAT, DRVFS)
+# The name of the system that every command in a sandbox runs on, for all tests of a run.
+AS_SYSTEM: Final = "PORTABLE_SYSTEM"
+
+
+def variables_of(name: str) -> Mapping[str, str]:
+    """Return what a process sees that is to run on the system of this name, nothing for no name."""
+    return {system.name: system for system in ALL}[name].variables if name else {}
 
 
 @contextmanager
