@@ -1,4 +1,4 @@
-"""Who may open a file for reading: all others go through `bounded`, which takes plain files of some size alone."""
+"""Who may open a file for reading: all others go through `plain_files`, which takes plain files of some size alone."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OPENERS: Final = {
     "cli/console.py": "the null device",
     "cli/__init__.py": "the null device",
     "platform/process_lock.py": "writes who holds a lock",
-    "disk/open_folder.py": "opens folders, and files for the modules below",
-    "disk/swap.py": "opens by the handle of a folder, and reads with `bounded`",
+    "platform/open_folder.py": "opens folders, and files for the modules below",
+    "disk/swap.py": "opens by the handle of a folder, and reads with `plain_files`",
     "disk/moving.py": "copies what is set aside, piece by piece",
     "disk/folder.py": "changes a mode",
+    "disk/journal_file.py": "its stamp comes first",
+    "platform/own_files.py": "writes",
     "disk/whole.py": "writes",
     "disk/modes.py": "the system's own list of mounts; changes a mode",
-    "disk/stamps.py": "writes a new key",
-    "disk/consents.py": "writes consents",
 }
 _READS: Final = re.compile(r"(.*\.)?(open|read_bytes|read_text)|os\.fdopen")
 

@@ -114,7 +114,7 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
         for refused in locked.refused:
             what = "it was refused, so that what it belongs to is incomplete"
             yield Ailment("scope", f"{refused} of {locked.name}", what, f"agentsync info {locked.name}")
-    for path in workspace.state.conflicts():
+    for path in workspace.state.conflicts.all():
         yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
     for pack, path in workspace.orphans(_lock(workspace)):
         patch = f".agentsync/patches/{pack}/{path}.patch"

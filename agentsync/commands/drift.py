@@ -67,7 +67,7 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 
         text = FORMATS[options.form](data).removesuffix("\n")
         lines = text.split("\n") if text else []
-    notes = [_UNFINISHED] if workspace.state.is_begun else []
+    notes = [_UNFINISHED] if workspace.state.journal.is_begun else []
     errors: list[AgentsyncError] = list(upstream.failures.values())
     if Standing.MOVED_TAG in faults.values():
         errors.append(_moved(upstream, faults))

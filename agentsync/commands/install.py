@@ -126,7 +126,7 @@ def bring_to(
     told = [*notes, *decision.notes, *_remarks(decision, merging, plan, dry_run=options.dry_run)]
     told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
     has_work = manifest_text is not None or decision.changed or bool(conflicts) or _has_work(workspace, plan)
-    if not options.dry_run and (has_work or (options.merge and workspace.state.conflicts())):
+    if not options.dry_run and (has_work or (options.merge and workspace.state.conflicts.all())):
         applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
         plan, failures = applied.plan, list(applied.failures)
         backups = backup_data(workspace, applied)
@@ -193,7 +193,7 @@ def _along(workspace: Workspace, merging: Merging | None, plan: Plan, manifest_t
     waiting = {change.path for change in plan.changes if change.drift is Drift.DIVERGED and change.wanted is not None}
     waiting -= {change.path for change in plan.changes if change.action in SETTING_ASIDE}
     conflicts = merging.conflicts if merging is not None else {}
-    ended = workspace.state.conflicts().keys() - waiting - conflicts.keys()
+    ended = workspace.state.conflicts.all().keys() - waiting - conflicts.keys()
     contents = merging.contents if merging is not None else {}
     return ExtraWrites(manifest_text, contents, conflicts, dict.fromkeys(ended, False))
 

@@ -79,7 +79,7 @@ def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPat
     """What files became that the lock no longer has; each as the last lock tells that had it."""
     found: dict[RelPath, RelPath] = {}
     left = set(paths)
-    for lock in (decision.before or decision.lock, *workspace.state.history()) if paths else ():
+    for lock in (decision.before or decision.lock, *workspace.state.history.locks()) if paths else ():
         if mine := left & lock.files().keys():
             reader = UpstreamReader(lock, decision.lock, workspace.locked)
             found |= successors(lock, decision.lock, mine, reader.read, workspace.tools)

@@ -42,7 +42,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
         RefusedError: where the attempt still holds conflict markers, or was made with another release.
     """
     lock = workspace.require_lock()
-    attempts = workspace.state.conflicts()
+    attempts = workspace.state.conflicts.all()
     plan = workspace.plan(lock, READING)
     diverged = (one for one in plan.changes if one.drift is Drift.DIVERGED and one.wanted is not None)
     waiting = Plan(tuple(change for change in diverged if change.path in attempts))
@@ -83,7 +83,7 @@ def _settle(change: Change, side: Side) -> Change:
 def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:
     """An attempt that was made with other bytes than the lock's would undo what upstream did since."""
     for change in changes:
-        upstream = workspace.state.conflict_upstream(change.path)
+        upstream = workspace.state.conflicts.upstream(change.path)
         if upstream is None or change.wanted is None or digest_of(upstream).sha256 != change.wanted.sha256:
             raise RefusedError(
                 f"the attempt for {change.path} was made with another release",

@@ -72,4 +72,4 @@ def list_earlier(workspace: Workspace) -> Outcome:
 def _earlier(workspace: Workspace, lock: Lock) -> list[Lock]:
     """The locks that were installed here before; one that differs in kept edits alone is no step back."""
     now = unkept(lock)
-    return [old for old in workspace.state.history() if unkept(old) != now]
+    return [old for old in workspace.state.history.locks() if unkept(old) != now]

@@ -1,13 +1,13 @@
-"""Do a plan: set aside any bytes we did not write, write whole files, tell what was done."""
+"""Carry out a plan: set aside all bytes that agentsync did not write, and write whole files."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
+from agentsync.disk.state_folder import StateFolder
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
@@ -28,7 +28,7 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
         resumed: whether part of it may be done already, by a run that was interrupted.
     """
     worker = _Worker(scope, contents, resumed)
-    # What is ours and goes away goes first: it may be a file where the lock wants a folder, or the other way round.
+    # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
     done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
     return Applied(
@@ -49,7 +49,7 @@ class _Worker:
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
         self.aside: list[RelPath] = []
-        # What stood in the way of several files goes into the backup with the first of them.
+        # An obstacle on the way of several files is set aside with the first of them.
         self._moved: set[RelPath] = set()
 
     def do(self, change: Change) -> Change:
@@ -84,13 +84,13 @@ class _Worker:
         return found == self._result(change, change.wanted)
 
     def _result(self, change: Change, wanted: FileDigest) -> FileDigest:
-        """What a file is after its change."""
+        """Return what a file is after its change."""
         executable = _is_executable(change, wanted)
         data = self._contents.get(change.path)
         return FileDigest(wanted.sha256, executable) if data is None else digest_of(data, executable=executable)
 
     def _take(self, change: Change) -> bool:
-        """Do it; False where a person was faster."""
+        """Carry out a change; return False where a person changed the file meanwhile."""
         path, wanted, expected = change.path, change.wanted, change.local
         if change.only_mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
             self._folder.make_executable(path, wanted.executable)
@@ -115,23 +115,13 @@ class _Worker:
 
     def _backup_folder(self) -> Path:
         if self.used_backup is None:
-            self.used_backup = unused_folder(self._scope)
+            self.used_backup = StateFolder(self._scope).unused_backup()
         return self.used_backup
 
 
 def _is_executable(change: Change, wanted: FileDigest) -> bool:
-    """The bit that the lock wants; in a merge, the user's where it is the user who changed it."""
+    """Return the bit that the lock wants; in a merge the user's, where the user changed it."""
     local, base = change.local, change.base
     if change.action is Action.MERGE and isinstance(local, FileDigest) and base is not None:
         return local.executable if local.executable != base.executable else wanted.executable
     return wanted.executable
-
-
-def unused_folder(scope: Scope) -> Path:
-    """A new backup folder, named after the time; it is made by what is first put into it."""
-    folder = scope.state / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    number, name = 1, folder
-    while name.exists():
-        number += 1
-        name = folder.with_name(f"{folder.name}-{number}")
-    return name

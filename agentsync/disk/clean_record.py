@@ -1,14 +1,14 @@
-"""Answers "nothing has changed" before anything else is loaded.
+"""Answer "nothing has changed" before anything else is loaded.
 
-A full check that found a project clean leaves a record: what it printed, and how everything stood
-that it looked at. Where all of that still stands as it did, the answer is still the same, and is
-given from here. At every difference and every doubt this says nothing, and the full check is run:
-nothing is ever decided, hashed, written or repaired here. `project/clean_check.py` makes the records.
+A full check that found a project clean writes a record: what it printed, and the state of every file
+and folder that it looked at. Where all of them are unchanged, the answer is the same, and is given
+from here. At every difference and every doubt there is no answer, and the full check runs: nothing
+is decided, hashed, written or repaired here. `project/clean_check.py` makes the records.
 
-What counts as the same is what git takes for it: mode, size, inode, and the times of the last change
-of content and of the inode. What was changed shortly before a check is not vouched for, because one
-more change could leave the same times (git's "racy" entries). A record is not believed where it lies
-in the project, belongs to somebody else, or was made by another version.
+A file counts as unchanged as in git: by mode, size, inode, and the times of the last change of
+content and of the inode. A file that was changed shortly before a check is in no record, because one
+more change could have the same times (git's "racy" entries). A record is not used where it lies in
+the project, belongs to another user, or was made by another version.
 
 Nothing is imported that Python has not loaded already, but for `marshal`: a record is for one
 version of Python, like a `.pyc`. It may be deleted at any time.
@@ -39,8 +39,8 @@ TYPE_CHECKING = False  # for type checkers it is true: `typing` itself takes lon
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    # Variables: what each was set to. Inputs: path to identity, None where there is nothing. Folders: path to the
-    # names in it, None where any may be. Links: where each that is followed really leads.
+    # Variables: their values. Inputs: path to identity, None where there is nothing. Folders: path to the
+    # names in it, None where any are allowed. Links: the real path of each link that is followed.
     # Files: the paths below the root, and their identities column by column,
     # which loads several times as fast as row by row.
     Identity = tuple[int, int, int, int, int]
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     Evidence = tuple[Variables, Inputs, Folders, Links, list[str], list[list[int]]]
 
     class Record(TypedDict):
-        """What is written."""
+        """The content of a record."""
 
         root: str
         lines: dict[str, str]
@@ -59,11 +59,7 @@ if TYPE_CHECKING:
 
 
 def answer(arguments: list[str]) -> str | None:
-    """What a command prints, where that is known without running it.
-
-    Args:
-        arguments: the command line without the program's name.
-    """
+    """Return what a command prints, None where that is not known without running it."""
     verb, *options = arguments or [""]
     if verb not in _HARMLESS or not _HARMLESS[verb].issuperset(options):
         return None
@@ -77,7 +73,7 @@ def answer(arguments: list[str]) -> str | None:
 
 
 def folder() -> str:
-    """Where records are: in the user's cache folder; "" where none are kept."""
+    """Return the folder of records, in the user's cache folder; "" where none are kept."""
     if os.name != "posix":
         return ""  # elsewhere a file does not tell when its inode was changed
     cache = os.environ.get("AGENTSYNC_CACHE_DIR")
@@ -89,7 +85,7 @@ def folder() -> str:
 
 
 def _project() -> str | None:
-    """The nearest folder, upwards from the current one, that holds a manifest."""
+    """Return the nearest folder, upwards from the current one, that holds a manifest."""
     where = os.getcwd()
     while not os.path.isfile(os.path.join(where, MANIFEST)):
         if os.path.isfile(os.path.join(where, _OTHER_NAME)):
@@ -101,7 +97,7 @@ def _project() -> str | None:
 
 
 def place(root: str) -> str | None:
-    """The record of a project; None where a project could write it itself."""
+    """Return the path of a project's record; None where a project could write it itself."""
     records = folder()
     if not records or os.path.realpath(records).startswith(os.path.join(os.path.realpath(root), "")):
         return None
@@ -110,7 +106,7 @@ def place(root: str) -> str | None:
 
 
 def read(root: str) -> Record | None:
-    """The record of a project, None where there is none that can be believed."""
+    """Return the record of a project, None where there is none that can be trusted."""
     where = place(root)
     if where is None or not os.path.isfile(where):
         return None
@@ -123,7 +119,7 @@ def read(root: str) -> Record | None:
 
 
 def _stands(record: Record) -> bool:
-    """Whether everything that a check looked at is as it was."""
+    """Return whether everything that a check looked at is unchanged."""
     variables, inputs, folders, links, paths, columns = record["evidence"]
     if any(os.environ.get(name) != value for name, value in variables.items()):
         return False
@@ -143,7 +139,7 @@ def _stands(record: Record) -> bool:
 
 
 def _are_as_they_were(root: int, paths: list[str], columns: list[list[int]]) -> bool:
-    # Fields by their place where they have one: by name they take twice as long.
+    # By their place, where fields have one: by name they take twice as long.
     lstat, kind, number, length = os.lstat, stat.ST_MODE, stat.ST_INO, stat.ST_SIZE
     for path, mode, size, content, inode_change, inode in zip(paths, *columns, strict=True):
         # From the open root on: the way there need not be gone for each of them.
@@ -161,7 +157,7 @@ def _are_as_they_were(root: int, paths: list[str], columns: list[list[int]]) -> 
 
 
 def identity(path: str) -> Identity | None:
-    """What tells a version of a file from any other, a link followed; None where nothing is."""
+    """Return what tells a version of a file from any other; a link is followed. None where nothing is."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

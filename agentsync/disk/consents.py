@@ -1,25 +1,27 @@
-"""What was said yes to here and is not installed yet: in the user's own state folder, where no checkout can say yes."""
+"""The gains that a person accepted here and that are not installed yet.
+
+They are in the user's own state folder, where no checkout can write.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.folder import disk_error
+from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import LENGTH
 from agentsync.disk.state import State
 from agentsync.errors import RefusedError
 from agentsync.model.grant import Gainer
+from agentsync.platform.own_files import own_scratch
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 4 * 1024 * 1024
-_WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 # The gains that are accepted.
@@ -27,19 +29,14 @@ Accepted = Mapping[Gainer, Sequence[str]]
 
 
 class Consents:
-    """The accepted gains of one scope; they hold until the next lock is written, by agentsync or by git.
-
-    Args:
-        scope: whose.
-        state: its files.
-    """
+    """The accepted gains of one scope; they hold until the next lock is written, by agentsync or by git."""
 
     def __init__(self, scope: Scope, state: State) -> None:
         self._scope = scope
         self._state = state
 
     def accepted(self) -> Accepted:
-        """What is accepted; nothing where the file cannot be read, or was not written for this folder and lock."""
+        """Return what is accepted; nothing where the file was not written for this folder and lock."""
         where = self._where()
         try:
             data = read_plain_file(where, _LARGEST) if where is not None else b""
@@ -54,13 +51,13 @@ class Consents:
             return {}
 
     def accept(self, gains: Accepted) -> None:
-        """Remember what is accepted, in place of what was.
+        """Remember what is accepted, and forget what was.
 
         Raises:
             RefusedError: where no folder of the user's own is outside of the project.
             DiskError: where it cannot be written.
         """
-        self._state.make_folder()
+        self._state.folder.make()
         rows = [{**one._asdict(), "gains": list(more)} for one, more in sorted(gains.items())]
         text = json.dumps({"accepted": rows}, indent=1).encode() + b"\n"
         stamp = self._state.stamps.make("consents", [self._lock(), text])
@@ -71,23 +68,11 @@ class Consents:
                 why=self._state.stamps.trouble,
                 hint="give it with the command that it is for: `agentsync update --accept-grants`",
             )
-        scratch = where.with_name(f"{where.name}.{os.getpid()}-{threading.get_ident()}.new")
-        try:
-            where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            scratch.unlink(missing_ok=True)
-            try:
-                with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
-                    file.write(f"{stamp}\n".encode() + text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                scratch.replace(where)
-            finally:
-                scratch.unlink(missing_ok=True)
-        except OSError as error:
-            raise disk_error(f"cannot write {where}", error) from error
+        with disk_errors(f"cannot write {where}"), own_scratch(where, f"{stamp}\n".encode() + text) as scratch:
+            scratch.replace(where)
 
     def forget(self) -> None:
-        """Forget all of it: the lock now says what was accepted.
+        """Forget all of them: the lock now says what was accepted.
 
         Raises:
             DiskError: where it cannot be removed.
@@ -107,6 +92,6 @@ class Consents:
         return own / "consents" / f"{name[:32]}.json" if own is not None else None
 
     def _lock(self) -> bytes:
-        """What tells the lock that they were given for from every other."""
+        """Return the digest of the lock that the gains were accepted for."""
         text = self._state.texts()[1]
         return hashlib.sha256((text or "").encode("utf-8", "surrogateescape")).digest()

@@ -1,9 +1,8 @@
-"""The files of a scope: read, hashed, written, set aside. Never through a link but a tool's own folder's.
+"""The files of a scope: read, hashed, written, set aside.
 
-Every path is gone down to from the scope's root: where something on the way is no real folder, a
-symlink or a file, nothing below it is read or written. A tool's folder may be a link to a folder
-inside the scope. Files appear whole: bytes are staged in the state folder, flushed to disk, and
-renamed into place.
+Every path is entered from the scope's root, and no link is followed: where a symlink or a file
+stands on the way, nothing below it is read or written. Only a tool's own folder may be a link, to a
+folder inside the scope.
 """
 
 from __future__ import annotations
@@ -15,40 +14,42 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agentsync.disk.disk_error import disk_error, disk_errors, reason
 from agentsync.disk.links import Place, Places
 from agentsync.disk.modes import takes_modes
 from agentsync.disk.moving import copy_file, move
-from agentsync.disk.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.disk.scope import Scope
-from agentsync.disk.state_folder import state_folder
-from agentsync.disk.swap import look, look_closer, read_plain, reason, take_away
+from agentsync.disk.state_folder import StateFolder
+from agentsync.disk.swap import look, look_closer, read_entry, take_away
 from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
-from agentsync.errors import AgentsyncError, DiskError, UnsafeError
+from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
+from agentsync.platform.plain_files import READING
 
 
 class Folder:
     """The files below a scope's root."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        self._state = StateFolder(scope)
         self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
         self._keeps_modes: bool | None = None
 
     @property
     def followed(self) -> dict[str, str]:
-        """The folders that turned out to be links, and where they really are."""
+        """Return the folders that are links, with the folders that they lead to."""
         return self._places.followed
 
     def locate(self, path: RelPath) -> Path:
-        """Where a path of the scope is on this machine."""
+        """Return the path of a file of the scope on this machine."""
         return Path(self.real(path))
 
     def real(self, path: RelPath) -> str:
-        """The same as a text: two paths that have it in common are one file.
+        """Return the same as a text; two paths with one such text are one file.
 
         Raises:
             UnsafeError: where a tool's folder is a link that must not be followed.
@@ -59,11 +60,11 @@ class Folder:
         return f"{self._places.of(folder).path}/{name}"
 
     def in_tree(self, paths: Iterable[RelPath]) -> dict[RelPath, RelPath]:
-        """The paths that are below the scope's root, by where they really are: git looks behind no link."""
+        """Return the paths that are below the scope's root, by their real paths: git looks behind no link."""
         return {real: path for path in paths if (real := self._inside(path)) is not None}
 
     def _inside(self, path: RelPath) -> RelPath | None:
-        """Where a path really is, as a path below the scope's root; None where it is elsewhere."""
+        """Return the real path of a file below the scope's root; None where it is elsewhere."""
         root = f"{self._places.of('').path}/"
         real = self.real(path)
         if not real.startswith(root):
@@ -72,23 +73,23 @@ class Folder:
         return RelPath(real.removeprefix(root)) if real.startswith(root) else None
 
     def keeps_modes(self) -> bool:
-        """Return whether the file system keeps the executable bit of each file, as far as a file of ours shows it."""
+        """Return whether the file system keeps the executable bit; a file of ours is tried."""
         if self._keeps_modes is None:
-            self._keeps_modes = takes_modes(self._scope.state / "receipt.json")
+            self._keeps_modes = takes_modes(self._state.path / "receipt.json")
         return self._keeps_modes
 
     def shared(self, paths: Iterable[RelPath]) -> dict[RelPath, str]:
-        """Where each of these paths really is; nothing where no link was followed, and so each is a file of its own."""
+        """Return the real path of each file; nothing where no link was followed, so that each is a file of its own."""
         return {path: self.real(path) for path in paths} if self._places.followed else {}
 
     def local(self, path: RelPath) -> Local:
-        """What stands on a path: its digest, what else it is, or None where nothing is."""
+        """Return what stands on a path: its digest, what else it is, or None where nothing is."""
         return self.local_files((path,))[path]
 
     def local_files(self, paths: Iterable[RelPath]) -> dict[RelPath, Local]:
-        """What stands on each of these paths; the way to a folder is gone once for all that come together.
+        """Return what stands on each of these paths; a folder is entered once for all that come together.
 
-        How each of them was before it was read is remembered in `statuses`.
+        The status of each file before it was read is remembered in `statuses`.
 
         Raises:
             UnsafeError: where a tool's folder is a link that must not be followed.
@@ -105,12 +106,13 @@ class Folder:
         return found
 
     def _enter(self, descent: Descent, path: RelPath) -> OpenFolder | Local:
-        """The folder of a path, or how everything in it stands where there is none."""
+        """Return the folder of a path; where there is none, what stands on every path in it."""
         place = self._places.of(path.rpartition("/")[0])
         try:
             return descent.enter(place.base, place.names)
         except NotAFolder as error:
-            return Blocked(error.kind, self._obstacle(path, error))
+            kind = Replaced.SYMLINK if error.is_link else Replaced.OTHER
+            return Blocked(kind, self._obstacle(path, error))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -120,23 +122,16 @@ class Folder:
         try:
             status = self.statuses[path] = entry.lstat()
         except OSError:
-            return look(entry)  # which knows why
+            return look(entry)
         return look_closer(entry, status)
 
     def read(self, path: RelPath) -> bytes:
-        """The bytes of a plain file.
-
-        Raises:
-            DiskError: where they cannot be read.
-        """
-        try:
-            with self._entry(path) as entry:
-                return read_plain(entry)
-        except OSError as error:
-            raise disk_error(f"cannot read {path}", error) from error
+        """Return the bytes of a plain file; raise DiskError where they cannot be read."""
+        with disk_errors(f"cannot read {path}"), self._entry(path) as entry:
+            return read_entry(entry)
 
     def link_target(self, path: RelPath) -> bytes | None:
-        """Where the link on a path points to; None where a folder above it is the link."""
+        """Return the target of the link on a path; None where a folder above it is the link."""
         try:
             with self._entry(path) as entry:
                 return os.fsencode(entry.read_link())
@@ -146,10 +141,7 @@ class Folder:
             raise disk_error(f"cannot read the link {path}", error) from error
 
     def walk(self, folder: RelPath) -> Iterator[RelPath]:
-        """Every file, link or other thing below a folder that is no folder itself.
-
-        Names that could not stand in a lock are told as they are.
-        """
+        """Yield every path below a folder that is no folder itself; a name that no lock can hold stays as it is."""
         try:
             with self._entry(folder) as entry:
                 if not stat.S_ISDIR(entry.lstat().st_mode):
@@ -168,16 +160,7 @@ class Folder:
                     yield RelPath(f"{prefix}/{name}")
 
     def write(self, path: RelPath, data: bytes, *, executable: bool, expected: Local | Anything = ANYTHING) -> bool:
-        """Put a file in place, whole or not at all.
-
-        Args:
-            path: where.
-            data: its bytes.
-            executable: whether it may be executed.
-            expected: what must stand there until the last moment.
-
-        Returns:
-            Whether it is there; False where something else stands there than expected, which is left alone.
+        """Write a file, whole or not at all; as `write_whole`.
 
         Raises:
             UnsafeError: where a folder on the way is a link.
@@ -186,14 +169,14 @@ class Folder:
         with (
             self._changing("write", path),
             self._entry(path, make=True) as entry,
-            state_folder(self._scope, "stage") as stage,
+            self._state.enter("stage") as stage,
         ):
             return write_whole(entry, data, stage=stage, executable=executable, expected=expected)
 
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
         with self._changing("change the mode of", path), self._entry(path) as entry:
-            handle = entry.open(os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            handle = entry.open(READING)
             try:
                 mode = stat.S_IMODE(os.fstat(handle).st_mode)
                 readable = (mode & 0o444) >> 2
@@ -208,7 +191,7 @@ class Folder:
         """Remove a plain file, and the folders that this leaves empty.
 
         Returns:
-            Whether it is gone; False where it is not what is expected, and left alone.
+            True where it is gone; False where it is not what is expected, and left alone.
         """
         with self._changing("delete", path):
             try:
@@ -224,26 +207,22 @@ class Folder:
         return True
 
     def _take_away(self, entry: Entry, expected: FileDigest) -> bool:
-        with state_folder(self._scope, "stage") as stage:
+        with self._state.enter("stage") as stage:
             scratch = scratch_for(stage, entry)
             scratch.unlink(missing_ok=True)
             return take_away(entry, scratch, expected)
 
     def set_aside(self, path: RelPath, backup: Path) -> RelPath:
-        """Move whatever stands on a path into a backup folder; a link is moved, not followed.
-
-        Args:
-            path: where.
-            backup: a folder in the state folder.
+        """Move a file, a link or a folder into a backup folder of the state; a link is not followed.
 
         Returns:
-            What was moved: the path, or what stood in its way.
+            What was moved: the path, or the obstacle on the way to it.
         """
         moving = self._topmost(path)
         with (
             self._changing("set", moving, "aside"),
             self._entry(moving) as entry,
-            self._backup(backup, moving) as goal,
+            self._state.entry(backup / moving) as goal,
         ):
             move(entry, goal)
         self.prune(moving)
@@ -251,18 +230,22 @@ class Folder:
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
         """Copy a plain file into a backup folder, which is in the state folder."""
-        with self._changing("copy", path, "aside"), self._entry(path) as entry, self._backup(backup, path) as goal:
+        with (
+            self._changing("copy", path, "aside"),
+            self._entry(path) as entry,
+            self._state.entry(backup / path) as goal,
+        ):
             copy_file(entry, goal)
 
     def prune(self, path: RelPath) -> None:
-        """Remove the folders above a path that hold nothing any more, but none that a link leads to."""
+        """Remove the empty folders above a path, but none that a link leads to."""
         place = self._places.of(path.rpartition("/")[0])
         for count in range(len(place.names), place.given, -1):
             try:
                 with entered(place.base, place.names[: count - 1]) as folder:
                     Entry(folder, place.names[count - 1]).remove_folder()
             except FileNotFoundError:
-                continue  # an interrupted run came as far as that
+                continue  # an interrupted run removed it
             except OSError as error:
                 if error.errno == errno.EIO:
                     raise disk_error(f"cannot remove a folder above {path}", error) from error
@@ -270,7 +253,7 @@ class Folder:
 
     @contextmanager
     def holding(self, path: RelPath) -> Iterator[OpenFolder]:
-        """The folder that a path is in, for as long as it is needed; raises OSError where there is none."""
+        """Open the folder of a path for a block; raise OSError where there is none."""
         with self._entry(path) as entry:
             yield entry.folder
 
@@ -285,15 +268,8 @@ class Folder:
         with entered(place.base, place.names, make=make) as found:
             yield Entry(found, name)
 
-    @contextmanager
-    def _backup(self, backup: Path, path: RelPath) -> Iterator[Entry]:
-        """Where a path goes in a backup."""
-        *above, name = path.split("/")
-        with state_folder(self._scope, *backup.relative_to(self._scope.state).parts, *above) as folder:
-            yield Entry(folder, name)
-
     def _topmost(self, path: RelPath) -> RelPath:
-        """The first thing on the way to a path that is no folder; the path itself where all are."""
+        """Return the first component of a path that is no folder; the path itself where all are."""
         try:
             with self._entry(path):
                 return path
@@ -303,36 +279,21 @@ class Folder:
             return path
 
     def _obstacle(self, path: RelPath, error: NotAFolder) -> RelPath:
-        """What stands in the way, as a path of the scope."""
+        """Return the obstacle on the way to a path, as a path of the scope."""
         parts = path.split("/")
         missing = len(self._places.of(path.rpartition("/")[0]).names) - error.depth
         return RelPath("/".join(parts[: len(parts) - 1 - missing]))
 
     @contextmanager
     def _changing(self, verb: str, path: RelPath, end: str = "") -> Iterator[None]:
-        """Tell what the file system refuses in our words."""
+        """Raise the error of a block as a failure that names the path."""
         try:
             yield
         except NotAFolder as error:
             raise UnsafeError(
-                f"{self._obstacle(path, error)} is {'a symlink' if error.kind is Replaced.SYMLINK else 'no folder'}",
+                f"{self._obstacle(path, error)} is {'a symlink' if error.is_link else 'no folder'}",
                 why=f"{path} must not be written through it",
                 hint="put a real folder in its place",
             ) from error
         except OSError as error:
             raise disk_error(f"cannot {verb} {path} {end}".rstrip(), error) from error
-
-
-def disk_error(what: str, error: OSError) -> AgentsyncError:
-    """An error of the file system, in the words of agentsync."""
-    hints = {
-        errno.EACCES: "give yourself permission to write there",
-        errno.EPERM: "give yourself permission to write there",
-        errno.EROFS: "the file system is read-only",
-        errno.ENOSPC: "free some space and run the command again",
-    }
-    return DiskError(
-        what,
-        why=reason(error),
-        hint=hints.get(error.errno or 0, "run the command again when this is mended"),
-    )

@@ -1,7 +1,7 @@
 """A folder on disk as a pack, for authors: its files and the tree id that git would give them.
 
-Anything may be below a folder that a manifest names, a whole disk included: files are hashed piece
-by piece, kept by nobody, and more than `MOST` of them are refused.
+A manifest may name any folder, a whole disk included: files are hashed piece by piece and not kept,
+and more than `MOST` of them are refused.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.folder import disk_error
+from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
@@ -26,12 +26,12 @@ _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
 class FolderContents:
-    """The files of a folder; a link is followed to what else is in the folder, and only there.
+    """The files of a folder; a link is followed inside the folder alone.
 
     Args:
         folder: the pack's root.
-        shown: how messages call it.
-        limits: how much is read of it.
+        shown: its name in messages.
+        limits: the sizes that are read.
 
     Raises:
         UsageError: where there is no such folder.
@@ -48,34 +48,18 @@ class FolderContents:
         self._shown = shown
         self._limits = limits
         self._sizes: dict[str, int] = {}
-        self._entries: dict[str, TreeEntry] = {}
-        try:
-            self._tree = self._add(folder, "")
-            self._links = self._followed()
-        except OSError as error:
-            raise disk_error(f"cannot read {shown}", error) from error
-
-    @property
-    def tree(self) -> str:
-        """The id git would give this tree."""
-        return self._tree
-
-    @property
-    def entries(self) -> Mapping[str, TreeEntry]:
-        """Every file by its path in the folder, with those behind links that are followed."""
-        return self._entries
-
-    @property
-    def links(self) -> Links:
-        """What its symlinks stand for."""
-        return self._links
+        # Every file by its path in the folder, with those behind links that are followed.
+        self.entries: dict[str, TreeEntry] = {}
+        with disk_errors(f"cannot read {shown}"):
+            self.tree = self._add(folder, "")
+            self.links = self._followed()
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        """How many bytes each of these files had when the folder was listed."""
+        """Return the number of bytes that each of these files had when the folder was listed."""
         return {path: self._sizes[path] for path in paths}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these files.
+        """Return the bytes of these files.
 
         Raises:
             UnsafeError: where one is larger than any file that is read.
@@ -87,12 +71,10 @@ class FolderContents:
         return {path: self._read(path) for path in wanted}
 
     def _read(self, path: str) -> bytes:
-        size, entry = self._sizes[path], self._entries[path]
-        where = self._folder.joinpath(*self._links.origins.get(path, path).split("/"))
-        try:
+        size, entry = self._sizes[path], self.entries[path]
+        where = self._folder.joinpath(*self.links.origins.get(path, path).split("/"))
+        with disk_errors(f"cannot read {path} of {self._shown}"):
             data = _read_link(where) if entry.mode == "120000" else b"".join(_pieces(where, size))
-        except OSError as error:
-            raise disk_error(f"cannot read {path} of {self._shown}", error) from error
         if _object_id(b"blob", data) != entry.oid:
             raise DiskError(
                 f"{path} of {self._shown} changed while it was read", hint="run the command again when it is at rest"
@@ -100,17 +82,17 @@ class FolderContents:
         return data
 
     def _followed(self) -> Links:
-        paths = [path for path in links_in(self._entries) if self._sizes[path] <= LONGEST_LINK]
+        paths = [path for path in links_in(self.entries) if self._sizes[path] <= LONGEST_LINK]
         if not paths:
             return NO_LINKS
         texts = {path: os.fsdecode(_read_link(self._folder.joinpath(*path.split("/")))) for path in paths}
-        found = follow(self._entries, texts)
+        found = follow(self.entries, texts)
         self._sizes |= {path: self._sizes[origin] for path, origin in found.origins.items()}
-        self._entries |= found.files
+        self.entries |= found.files
         return found
 
     def _add(self, folder: Path, prefix: str) -> str:
-        """Read a folder; returns its tree id (git's object format, gitformat-pack(5))."""
+        """Read a folder, and return its tree id (git's object format, gitformat-pack(5))."""
         rows: list[tuple[bytes, bytes]] = []
         with os.scandir(folder) as found:
             entries = list(found)
@@ -125,20 +107,20 @@ class FolderContents:
                     rows.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree)))
             elif (kind := _mode(entry)) is not None:
                 mode, size = kind
-                if len(self._entries) >= MOST:
+                if len(self.entries) >= MOST:
                     raise UnsafeError(
                         f"{self._shown} holds more than {MOST:,} files",
                         why="a pack is a folder of documents",
                         hint="name the folder of the pack itself",
                     )
                 oid = _blob_id(Path(entry.path), mode, size)
-                self._sizes[path], self._entries[path] = size, TreeEntry(mode, oid)
+                self._sizes[path], self.entries[path] = size, TreeEntry(mode, oid)
                 rows.append((name, mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid)))
         return _object_id(b"tree", b"".join(row for _, row in sorted(rows)))
 
 
 def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
-    """Git's mode and the size of a file or link; None for anything else."""
+    """Return git's mode and the size of a file or link; None for anything else."""
     status = entry.stat(follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         return "120000", len(_read_link(Path(entry.path)))
@@ -161,7 +143,7 @@ def _blob_id(where: Path, mode: str, size: int) -> str:
 
 
 def _pieces(where: Path, size: int) -> Iterator[bytes]:
-    """The first `size` bytes of a plain file: some files never end."""
+    """Yield the first `size` bytes of a plain file: some files never end."""
     handle = open_plain(where)
     try:
         yield from pieces(handle, size)

@@ -1,7 +1,7 @@
-"""Where the folders of AI tools really are: a link is followed where it leads to a folder inside the scope.
+"""The real places of the folders of AI tools: a link is followed where it leads to a folder inside the scope.
 
-A link is looked at once. What it led to is gone down to from a trusted folder, without a link on the
-way; so it does not matter where the link leads later.
+A link is looked at once. The folder that it led to is entered from a trusted folder, without a link
+on the way; so a later change of the link has no effect.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _NOT_INTO: Final = frozenset((".git", "git~1", STATE_FOLDER))
 
 
 class Place(NamedTuple):
-    """Where a folder of the scope is on this machine.
+    """The place of a folder of the scope on this machine.
 
     Args:
         base: a trusted folder.
         names: the components below it, none of which may be a link.
-        given: how many of them are the user's: the folder that a link leads to, and those above.
+        given: the number of them that are the user's: the folder that a link leads to, and those above.
     """
 
     base: str
@@ -35,20 +35,16 @@ class Place(NamedTuple):
 
     @property
     def path(self) -> str:
-        """As one path."""
+        """Return it as one path."""
         return "/".join((self.base, *self.names))
 
     def below(self, name: str) -> Place:
-        """A folder in it."""
+        """Return a folder in it."""
         return Place(self.base, (*self.names, name), self.given)
 
 
 class Places:
-    """Where the folders of a scope are, each found out once.
-
-    Args:
-        scope: the scope, with the folders that may be links.
-    """
+    """The places of the folders of a scope, each looked up once."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -56,11 +52,11 @@ class Places:
         self.followed: dict[str, str] = {}
 
     def may_lead_away(self, path: str) -> bool:
-        """Whether a path is itself a folder that may be a link, or stand elsewhere."""
+        """Return whether a path is itself a folder that may be a link, or stand elsewhere."""
         return path in self._scope.linkable or path in self._scope.moved
 
     def of(self, folder: str) -> Place:
-        """Where a folder is, "" for the scope's root.
+        """Return the place of a folder, "" for the scope's root.
 
         Raises:
             UnsafeError: where it is, or is below, a link that must not be followed.
@@ -105,7 +101,7 @@ class Places:
 
 
 def _why_no_folder(link: str) -> str | None:
-    """Why a link cannot be followed to a folder; None where it can, or the folder can still be made."""
+    """Return why a link cannot be followed to a folder; None where it can, or the folder can still be made."""
     try:
         return None if stat.S_ISDIR(os.stat(link).st_mode) else "to a file"  # noqa: PTH116 - as above
     except FileNotFoundError:

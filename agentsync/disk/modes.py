@@ -1,4 +1,4 @@
-"""Whether a file system keeps the mode of files: where it does not, no file can be executable or stop being it.
+"""The executable bit of files: some file systems do not keep it, and show the same bit for every file.
 
 Sources: proc(5) for `/proc/self/mountinfo`; chmod(2) and mount(8) for file systems of Windows and of cameras.
 """
@@ -12,17 +12,13 @@ from pathlib import Path
 from typing import Final
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-# They make up one mode for all files, as they were mounted.
+# They show one mode for all files, as they were mounted.
 _WITHOUT: Final = frozenset(("vfat", "msdos", "exfat", "ntfs", "fuseblk", "hfs", "drvfs", "vboxsf"))
 
 
 @cache
 def keeps_modes(device: int) -> bool:
-    """Return whether the file system on a device keeps the executable bit of each file.
-
-    Args:
-        device: `st_dev` of a file on it.
-    """
+    """Return whether the file system on a device (`st_dev`) keeps the executable bit of each file."""
     if os.name != "posix":
         return False
     try:
@@ -59,7 +55,7 @@ def takes_modes(where: Path) -> bool:
 
 
 def _device(row: str) -> int | None:
-    """The device in a row of the list: `36 35 98:0 /root /mount options - type source super-options`."""
+    """Return the device in a row of the list: `36 35 98:0 /root /mount options - type source super-options`."""
     major, colon, minor = row.split(" ", 3)[2].partition(":") if row.count(" ") > 3 else ("", "", "")
     return os.makedev(int(major), int(minor)) if colon and major.isdecimal() and minor.isdecimal() else None
 

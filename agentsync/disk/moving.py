@@ -1,4 +1,4 @@
-"""Move something into a backup, from one open folder to another, and between file systems too."""
+"""Move something from one open folder to another, also between file systems."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import os
 import stat
 from typing import Final
 
-from agentsync.disk.open_folder import Entry
+from agentsync.platform.open_folder import Entry
+from agentsync.platform.plain_files import READING
 
 _PIECE: Final = 1024 * 1024
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_READING: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 def move(source: Entry, goal: Entry) -> None:
     """Move a file, a link or a whole folder; a link is moved, not followed.
 
     Raises:
-        OSError: where the file system refuses; what was not copied whole is still there.
+        OSError: where the file system refuses; the source is removed only after all was copied.
     """
     try:
         source.rename(goal)
@@ -31,7 +31,7 @@ def move(source: Entry, goal: Entry) -> None:
 
 def copy_file(source: Entry, goal: Entry) -> None:
     """Copy a plain file with its mode and times; the bytes are on disk when this returns."""
-    reading = source.open(_READING)
+    reading = source.open(READING)
     try:
         status = os.fstat(reading)
         with os.fdopen(goal.open(_NEW, stat.S_IMODE(status.st_mode)), "wb") as file:

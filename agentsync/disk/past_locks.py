@@ -6,16 +6,14 @@ A lock counts only with a stamp that was made here: to go back to one needs no f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.patches import Patches
-from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import LENGTH, Stamps
-from agentsync.disk.state_files import read_plain, remove
-from agentsync.disk.state_folder import write_state
+from agentsync.disk.state_folder import StateFolder, read_state
 from agentsync.errors import AgentsyncError
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.lock import Lock
@@ -27,33 +25,33 @@ STAMP: Final = re.compile(rb"# stamp: ([0-9a-f]{%d})\n\Z" % LENGTH)
 
 
 class PastLocks:
-    """The remembered locks of a scope.
+    """The remembered locks of a scope."""
 
-    Args:
-        scope: whose.
-        stamps: tells which of them were installed here.
-        patches: the patches that they are installed with.
-    """
-
-    def __init__(self, scope: Scope, stamps: Stamps, patches: Patches) -> None:
-        self._scope = scope
+    def __init__(self, folder: StateFolder, stamps: Stamps, patches: Patches) -> None:
+        self._folder = folder
         self._stamps = stamps
         self._patches = patches
-        self._folder = scope.state / "history"
+        self._history = folder.path / "history"
 
-    def locks(self) -> Iterator[Lock]:
-        """Yield the locks that were installed here, the last one first; one that cannot be read is none."""
+    def locks(self) -> list[Lock]:
+        """Return the locks that were installed here, the last one first; one that cannot be read is none."""
+        found = []
         for where in reversed(self._files()):
             with suppress(ValueError, AgentsyncError):
                 if (text := self._text(where)) is not None:
-                    yield parse_lock(text.decode("utf-8"), name=where.name)
+                    found.append(parse_lock(text.decode("utf-8"), name=where.name))
+        return [lock for lock in found if not lock.broken]
 
-    def remember(self, data: bytes) -> None:
-        """Keep a lock that was installed, and forget all but the last ten; first those that count for nothing.
+    def remember(self, text: str) -> None:
+        """Keep a lock that was installed, and forget all but the last ten; those without a stamp first.
 
         Raises:
-            OSError: where the file system refuses.
+            DiskError: where the file system refuses.
         """
+        with disk_errors(f"cannot write to {self._history}"):
+            self._remember(text.encode("utf-8", "surrogateescape"))
+
+    def _remember(self, data: bytes) -> None:
         there = self._files()
         ours = {where: text for where in there if (text := self._text(where)) is not None}
         if there and ours.get(there[-1]) == data:
@@ -61,21 +59,21 @@ class PastLocks:
         number = int(there[-1].stem) + 1 if there else 1
         if number > _LAST_NUMBER:
             number = max((int(where.stem) for where in ours), default=0) % _LAST_NUMBER + 1
-        where = self._folder / f"{number:06}.lock"
+        where = self._history / f"{number:06}.lock"
         self._patches.remember(where.with_suffix(""))
-        write_state(self._scope, where, with_stamp(self._stamps, where, data))
+        self._folder.write(where, with_stamp(self._stamps, where, data))
         others = sorted((one for one in there if one != where), key=lambda one: (one in ours, int(one.stem)))
         for old in others[: max(0, len(others) + 1 - _REMEMBERED)]:
-            remove(self._scope, old)
+            self._folder.remove(old)
             self._patches.forget(old.with_suffix(""))
 
     def _files(self) -> list[Path]:
-        return sorted(where for where in self._folder.glob("*.lock") if _NAME.fullmatch(where.name))
+        return sorted(where for where in self._history.glob("*.lock") if _NAME.fullmatch(where.name))
 
     def _text(self, where: Path) -> bytes | None:
-        """A lock without its stamp; None where it was not installed here."""
+        """Return a lock without its stamp; None where it was not installed here."""
         try:
-            data = read_plain(where)
+            data = read_state(where)
         except OSError:
             return None
         found = STAMP.search(data)
@@ -86,7 +84,7 @@ class PastLocks:
 
 
 def with_stamp(stamps: Stamps, where: Path, data: bytes) -> bytes:
-    """Return a lock as it is remembered in a file: with its stamp, where one can be made."""
+    """Return the content of a remembered lock: with its stamp, where one can be made."""
     stamp = stamps.make(_purpose(where), [data])
     return data + (f"# stamp: {stamp}\n".encode() if stamp else b"")
 

@@ -7,15 +7,13 @@ these locks, in `.agentsync/history/`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.folder import disk_error
-from agentsync.disk.scope import Scope
-from agentsync.disk.state_files import inside, is_plain, prune, put_aside, read_plain, remove
-from agentsync.disk.state_folder import write_state
+from agentsync.disk.disk_error import disk_error, disk_errors
+from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath, rel_path
 
@@ -25,16 +23,10 @@ _ATTRIBUTES: Final = "*.patch -text\n"
 
 
 class Patches:
-    """The patches of one scope.
+    """The patches of one scope."""
 
-    Args:
-        scope: whose.
-        prepare: makes the state folder ready to be written to.
-    """
-
-    def __init__(self, scope: Scope, prepare: Callable[[], None]) -> None:
-        self._scope = scope
-        self._prepare = prepare
+    def __init__(self, folder: StateFolder) -> None:
+        self._folder = folder
 
     def listed(self) -> list[tuple[str, RelPath]]:
         """Return the pack and the path of every patch.
@@ -43,7 +35,7 @@ class Patches:
         them a folder is for shows in what it holds: every installed file is in a folder whose name
         begins with a dot.
         """
-        top = self._scope.state / "patches"
+        top = self._folder.path / "patches"
         found = []
         for where in sorted(top.rglob(f"*{_ENDING}")) if top.is_dir() else ():
             parts = where.relative_to(top).as_posix().removesuffix(_ENDING).split("/")
@@ -56,7 +48,7 @@ class Patches:
     def read(self, pack: str, path: RelPath) -> bytes | None:
         """Return the patch of a kept file, None where there is none."""
         try:
-            return read_plain(self._where(pack, path))
+            return read_state(self._where(pack, path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -65,52 +57,48 @@ class Patches:
     def past(self, pack: str, path: RelPath) -> list[bytes]:
         """Return the patches of a file as they were with earlier locks, the last one first."""
         found = []
-        for folder in sorted((self._scope.state / "history").glob("*"), reverse=True):
+        for folder in sorted((self._folder.path / "history").glob("*"), reverse=True):
             with suppress(OSError):
-                found.append(read_plain(_below(folder, pack, path)))
+                found.append(read_state(_below(folder, pack, path)))
         return list(dict.fromkeys(found))
 
     def save(self, pack: str, path: RelPath, patch: bytes) -> None:
         """Write a patch."""
         where = self._where(pack, path)
-        attributes = inside(self._scope, "patches", ".gitattributes")
-        try:
-            self._prepare()
-            write_state(self._scope, where, patch)
+        attributes = self._folder.inside("patches", ".gitattributes")
+        with disk_errors(f"cannot write {where}"):
+            self._folder.prepare()
+            self._folder.write(where, patch)
             if not os.path.lexists(attributes):
-                write_state(self._scope, attributes, _ATTRIBUTES.encode())
-        except OSError as error:
-            raise disk_error(f"cannot write {where}", error) from error
+                self._folder.write(attributes, _ATTRIBUTES.encode())
 
     def take_away(self, pack: str, path: RelPath, elsewhere: Collection[bytes] = ()) -> None:
-        """Take a patch away: into a backup, as it may be the only copy, unless the same is `elsewhere` now."""
+        """Set a patch aside, as it may be the only copy; remove it where the same bytes are `elsewhere`."""
         where = self._where(pack, path)
-        try:
-            if is_plain(where) and read_plain(where) in elsewhere:
-                remove(self._scope, where)
+        with disk_errors(f"cannot remove {where}"):
+            if is_plain(where) and read_state(where) in elsewhere:
+                self._folder.remove(where)
             else:
-                put_aside(self._scope, where)
+                self._folder.put_aside(where)
             if not self.listed():
-                remove(self._scope, inside(self._scope, "patches", ".gitattributes"))
-            prune(where, self._scope.state)
-        except OSError as error:
-            raise disk_error(f"cannot remove {where}", error) from error
+                self._folder.remove(self._folder.inside("patches", ".gitattributes"))
+            self._folder.prune(where)
 
     def remember(self, folder: Path) -> None:
         """Copy every patch into a folder of the history."""
         for pack, path in self.listed():
             if (patch := self.read(pack, path)) is not None:
-                write_state(self._scope, _below(folder, pack, path), patch)
+                self._folder.write(_below(folder, pack, path), patch)
 
     def forget(self, folder: Path) -> None:
-        """Remove such a folder, if there is one."""
+        """Remove a folder of patches from the history, if there is one."""
         for where in sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else ():
             if not where.is_dir() or where.is_symlink():
-                remove(self._scope, where)
-                prune(where, self._scope.state)
+                self._folder.remove(where)
+                self._folder.prune(where)
 
     def _where(self, pack: str, path: RelPath) -> Path:
-        return inside(self._scope, "patches", rel_path(pack), f"{path}{_ENDING}")
+        return self._folder.inside("patches", rel_path(pack), f"{path}{_ENDING}")
 
 
 def _below(folder: Path, pack: str, path: RelPath) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.folder import disk_error
+from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import ManifestError
 from agentsync.formats.policy import KEYS, read_policy
 from agentsync.formats.section import read_section
@@ -18,7 +18,7 @@ MACHINE: Final = Path("/etc/agentsync")
 
 
 def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
-    """The policy in each of these folders that has one, by its file.
+    """Return the policy in each of these folders that has one, by its file.
 
     Raises:
         ManifestError: with file, line and column, where one is not valid.
@@ -27,12 +27,11 @@ def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
     found: dict[str, TrustPolicy] = {}
     for folder in folders:
         where = folder / POLICY_NAME
-        try:
-            text = read_plain_file(where, _LARGEST, follow=True).decode("utf-8", "replace")
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise disk_error(f"cannot read {where}", error) from error
+        with disk_errors(f"cannot read {where}"):
+            try:
+                text = read_plain_file(where, _LARGEST, follow=True).decode("utf-8", "replace")
+            except (FileNotFoundError, NotADirectoryError):
+                continue
         found[str(where)] = read_policy(
             read_section(text, str(where), ManifestError, hint=f"the rules are {', '.join(KEYS)}")
         )

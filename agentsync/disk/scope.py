@@ -13,19 +13,19 @@ from agentsync.model.scope import STATE_FOLDER, ScopeName
 
 
 def _nowhere() -> None:
-    """Return None: there is no folder of the user's own."""
+    return None
 
 
 class Scope(NamedTuple):
-    """Where the files of one manifest are.
+    """The place of the files of one manifest.
 
     Args:
         name: project or user.
         root: the folder that every path in the lock starts from.
         home: the folder that holds manifest, lock and state.
-        moved: folders of paths that stand elsewhere, as an AI tool's own variable or the user's policy says.
+        moved: folders of paths that stand elsewhere, by an AI tool's own variable or the user's policy.
         linkable: folders of AI tools, which may be links to a folder inside the scope.
-        own: tells the folder of the user's own state, which no checkout can bring along; None where there is none.
+        own: returns the folder of the user's own state, which no checkout contains; None where there is none.
     """
 
     name: ScopeName
@@ -37,26 +37,22 @@ class Scope(NamedTuple):
 
     @property
     def manifest(self) -> Path:
-        """`agentsync.yaml`."""
+        """Return the path of `agentsync.yaml`."""
         return self.home / MANIFEST_NAME
 
     @property
     def lock(self) -> Path:
-        """`agentsync.lock`."""
+        """Return the path of `agentsync.lock`."""
         return self.home / LOCK_NAME
 
     @property
     def state(self) -> Path:
-        """The folder of receipt, backups and patches."""
+        """Return the folder of receipt, backups and patches."""
         return self.home / STATE_FOLDER
 
 
 def refuse_other_name(folder: Path) -> None:
-    """Insist that a folder without a manifest holds none of another name.
-
-    Raises:
-        ManifestError: where it does.
-    """
+    """Raise ManifestError where a folder has no manifest, but one of another name."""
     if (folder / OTHER_NAME).is_file() and not (folder / MANIFEST_NAME).exists():
         import shlex
 
@@ -70,11 +66,7 @@ def refuse_other_name(folder: Path) -> None:
 
 
 def find_project(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds a manifest.
-
-    Raises:
-        ManifestError: where there is none.
-    """
+    """Return the nearest folder, from `start` upwards, that holds a manifest; raise ManifestError where none does."""
     for folder in (start, *start.parents):
         if (folder / MANIFEST_NAME).is_file():
             return folder

@@ -1,8 +1,8 @@
-"""Tell what this user's agentsync wrote into this folder, on this machine, from what came with a checkout.
+"""Stamps: they tell what this user's agentsync wrote into this folder from what came with a checkout.
 
 A stamp is a keyed digest over the bytes, their purpose, and the identity of the state folder. The key
-is in the user's own state folder, where no checkout can put or read anything: so a file that was
-copied, cloned or made by somebody else has no stamp that holds here.
+is in the user's own state folder, where no checkout can read or write. So a file that was copied or
+cloned, or that another user wrote, has no stamp that holds here.
 
 Source: RFC 7693 (BLAKE2), section 2.5, keyed hashing.
 """
@@ -13,20 +13,19 @@ import hashlib
 import os
 import secrets
 import stat
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from agentsync.disk.disk_error import reason
 from agentsync.disk.scope import Scope
-from agentsync.disk.swap import reason
+from agentsync.platform.own_files import own_scratch
 from agentsync.platform.plain_files import open_plain, read_handle
 
 _NAME: Final = "key"
 _SIZE: Final = 32  # bytes of the key, and of a stamp
 LENGTH: Final = 2 * _SIZE  # of a stamp as text
-_WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class Stamps:
@@ -75,7 +74,7 @@ class Stamps:
         return found.hexdigest()
 
     def _known_key(self) -> bytes:
-        """The key; b"" where there is none yet, or it may be known to others."""
+        """Return the key; b"" where there is none yet, or others may know it."""
         if not self._key and (own := self._scope.own()) is not None:
             with suppress(FileNotFoundError, NotADirectoryError):
                 self._key = _read_key(own / _NAME)
@@ -85,24 +84,15 @@ class Stamps:
         own = self._scope.own()
         if own is None:
             raise OSError(0, "your own state folder is inside the project")
-        own.mkdir(parents=True, exist_ok=True, mode=0o700)
         where = own / _NAME
-        scratch = own / f"{_NAME}.{os.getpid()}-{threading.get_ident()}.new"
-        scratch.unlink(missing_ok=True)
-        try:
-            with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(_SIZE))
-                file.flush()
-                os.fsync(file.fileno())
+        with own_scratch(where, secrets.token_bytes(_SIZE)) as scratch:
             _give_name(scratch, where)
-        finally:
-            scratch.unlink(missing_ok=True)
         self._key = _read_key(where)
         return self._key
 
 
 def _give_name(scratch: Path, where: Path) -> None:
-    """Name the new key; another process may have made one meanwhile, and that one counts."""
+    """Name the new key; a key that another process made meanwhile counts."""
     try:
         os.link(scratch, where)
     except FileExistsError:
@@ -114,11 +104,7 @@ def _give_name(scratch: Path, where: Path) -> None:
 
 
 def _read_key(where: Path) -> bytes:
-    """The key in a file.
-
-    Raises:
-        OSError: where it is no key, or others may have put it there.
-    """
+    """Return the key in a file; raise OSError where it is no key, or where others may have put it there."""
     handle = open_plain(where)
     try:
         status = os.fstat(handle)

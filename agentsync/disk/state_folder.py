@@ -1,70 +1,202 @@
-"""The files of a scope's state, written so that nothing that belongs there gets elsewhere."""
+"""The state folder of a scope: its files are read, written, set aside and removed, never through a link."""
 
 from __future__ import annotations
 
+import errno
+import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from agentsync.disk.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
+from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.scope import Scope
 from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
-from agentsync.model.drift import Local, Replaced
+from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
+from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
+from agentsync.platform.plain_files import read_plain_file
+
+_ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
+# Below the patches are folders called `.claude`, which many projects ignore.
+_IGNORED: Final = f"{_ALL_BUT_PATCHES}!/patches/**\n"
+_FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
+_LARGEST: Final = 8 * 1024 * 1024
 
 
-@contextmanager
-def state_folder(scope: Scope, *names: str) -> Iterator[OpenFolder]:
-    """The state folder, or one in it; made where it is missing.
+class StateFolder:
+    """The folder `.agentsync` of one scope.
 
-    Args:
-        scope: whose.
-        names: the components below it.
+    A project may hold any link, so a folder here that is a link is never entered.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.path = scope.state
+
+    @contextmanager
+    def enter(self, *names: str) -> Iterator[OpenFolder]:
+        """Open the state folder or a folder in it; make it where it is missing.
+
+        Raises:
+            UnsafeError: where one of the folders is a link or a file.
+            OSError: where the file system refuses.
+        """
+        with Descent() as descent:
+            try:
+                found = descent.enter(str(self.scope.home), (STATE_FOLDER, *names), make=True)
+            except NotAFolder as error:
+                what = "/".join((str(self.scope.home), STATE_FOLDER, *names[: error.depth - 1]))
+                raise _refused_link(what, is_link=error.is_link) from error
+            yield found
+
+    @contextmanager
+    def entry(self, where: Path) -> Iterator[Entry]:
+        """Open the folder of a file, and make it where it is missing.
+
+        Args:
+            where: a file in the state folder, the manifest or the lock.
+
+        Raises:
+            UnsafeError: where a folder above it in the state folder is a link or a file.
+            OSError: where the file system refuses.
+        """
+        if where.is_relative_to(self.path):
+            with self.enter(*where.relative_to(self.path).parts[:-1]) as folder:
+                yield Entry(folder, where.name)
+        else:
+            with entered(str(where.parent), (), make=True) as folder:
+                yield Entry(folder, where.name)
+
+    def write(self, where: Path, data: bytes, expected: Local | Anything = ANYTHING) -> bool:
+        """Write such a file whole or not at all; as `write_whole`."""
+        with self.entry(where) as entry, self.enter("stage") as stage:
+            return write_whole(entry, data, stage=stage, expected=expected)
+
+    def inside(self, *parts: str) -> Path:
+        """Return a path in the state folder.
+
+        Raises:
+            UnsafeError: where a folder on the way is a link.
+        """
+        where = self.path.joinpath(*parts)
+        for folder in where.relative_to(self.path).parents:
+            _refuse_link(self.path / folder)
+        return where
+
+    def remove(self, where: Path) -> None:
+        """Remove a file, if there is one."""
+        if os.path.lexists(where.parent):
+            with self.entry(where) as entry:
+                entry.unlink(missing_ok=True)
+
+    def put_aside(self, where: Path) -> None:
+        """Move a file, or a folder in its place, into a backup of its own, if there is one."""
+        if where.is_file() or where.is_dir():
+            aside = self.unused_backup() / self.path.name / where.relative_to(self.path)
+            with self.entry(where) as entry, self.entry(aside) as goal:
+                entry.replace(goal)
+
+    def make_way(self, where: Path) -> None:
+        """Move a folder aside that stands in the place of a file."""
+        if where.is_dir() and not where.is_symlink():
+            self.put_aside(where)
+
+    def unused_backup(self) -> Path:
+        """Return the path of a new backup folder, named after the time; nothing is made yet."""
+        folder = self.path / "backup" / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        number, name = 1, folder
+        while name.exists():
+            number += 1
+            name = folder.with_name(f"{folder.name}-{number}")
+        return name
+
+    def prune(self, where: Path) -> None:
+        """Remove the empty folders above a path."""
+        for parent in where.parents:
+            if parent == self.path:
+                return
+            try:
+                parent.rmdir()
+            except FileNotFoundError:
+                continue  # an interrupted run removed it
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    raise disk_error(f"cannot remove {parent}", error) from error
+                return
+
+    def refuse_links(self) -> None:
+        """Raise UnsafeError where the state folder or one of its folders is a link."""
+        for folder in (self.path, *(self.path / name for name in _FOLDERS)):
+            _refuse_link(folder)
+
+    def make(self) -> None:
+        """Make the state folder and nothing in it; a caller need not hold the project lock.
+
+        Raises:
+            UnsafeError: where it, or a folder in it, is a link.
+            DiskError: where it cannot be made.
+        """
+        self.refuse_links()
+        with disk_errors(f"cannot write to {self.path}"):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    def prepare(self) -> None:
+        """Make the state folder, and keep its content out of the project's version control.
+
+        Raises:
+            UnsafeError: where it, or a folder in it, is a link.
+            DiskError: where it cannot be written to.
+        """
+        self.make()
+        ignore = self.path / ".gitignore"
+        if not is_plain(ignore) or _is_outdated(ignore):
+            with disk_errors(f"cannot write {ignore}"):
+                self.make_way(ignore)
+                self.write(ignore, _IGNORED.encode())
+
+    def clear_stage(self) -> None:
+        """Remove the folder of staged files."""
+        with suppress(OSError, UnsafeError):
+            with self.enter("stage") as stage:
+                for name in stage.names():
+                    Entry(stage, name).unlink()
+            with self.enter() as state:
+                Entry(state, "stage").remove_folder()
+
+
+def is_plain(where: Path) -> bool:
+    """Return whether a plain file stands on a path."""
+    return where.is_file() and not where.is_symlink()
+
+
+def read_state(where: Path, *, follow: bool = False) -> bytes:
+    """Return the bytes of a plain file.
 
     Raises:
-        UnsafeError: where one of them is a link or a file: a project may hold any link.
-        OSError: where the file system refuses.
+        OSError: where it is no plain file, or larger than any file of the state.
     """
-    with Descent() as descent:
-        try:
-            found = descent.enter(str(scope.home), (STATE_FOLDER, *names), make=True)
-        except NotAFolder as error:
-            what = "/".join((str(scope.home), STATE_FOLDER, *names[: error.depth - 1]))
-            raise refused_link(what, is_link=error.kind is Replaced.SYMLINK) from error
-        yield found
+    return read_plain_file(where, _LARGEST, follow=follow)
 
 
-@contextmanager
-def state_entry(scope: Scope, where: Path) -> Iterator[Entry]:
-    """A file of the state, or one beside the manifest; its folder is made where it is missing.
-
-    Args:
-        scope: whose.
-        where: the file, in the state folder or wherever the user's own link leads to.
-
-    Raises:
-        UnsafeError: where a folder above it in the state folder is a link or a file.
-        OSError: where the file system refuses.
-    """
-    if where.is_relative_to(scope.state):
-        with state_folder(scope, *where.relative_to(scope.state).parts[:-1]) as folder:
-            yield Entry(folder, where.name)
-    else:
-        with entered(str(where.parent), (), make=True) as folder:
-            yield Entry(folder, where.name)
+def _refuse_link(folder: Path) -> None:
+    if folder.is_symlink():
+        raise _refused_link(str(folder))
 
 
-def write_state(scope: Scope, where: Path, data: bytes, expected: Local | Anything = ANYTHING) -> bool:
-    """Write such a file whole or not at all; as `write_whole`."""
-    with state_entry(scope, where) as entry, state_folder(scope, "stage") as stage:
-        return write_whole(entry, data, stage=stage, expected=expected)
-
-
-def refused_link(what: str, *, is_link: bool = True) -> UnsafeError:
-    """The failure for something in the place of the state folder, or of a folder in it."""
+def _refused_link(what: str, *, is_link: bool = True) -> UnsafeError:
     return UnsafeError(
         f"{what} is {'a symlink' if is_link else 'no folder'}",
         why="what agentsync keeps there would go wherever it points" if is_link else "agentsync keeps its state there",
         hint="remove it: agentsync makes a folder of its own",
     )
+
+
+def _is_outdated(ignore: Path) -> bool:
+    """Return whether an earlier version wrote this `.gitignore`; any other one is the user's."""
+    try:
+        return read_state(ignore) == _ALL_BUT_PATCHES.encode()
+    except OSError:
+        return False

@@ -1,7 +1,4 @@
-"""Write a file whole or not at all: its bytes are staged, flushed to disk, and moved into place.
-
-What must stand in that place can be named; anything else that stands there is left alone.
-"""
+"""Write a file whole or not at all: its bytes are staged, flushed to disk, and moved into place."""
 
 from __future__ import annotations
 
@@ -11,22 +8,24 @@ import threading
 from enum import Enum
 from typing import Final
 
-from agentsync.disk.open_folder import Entry, OpenFolder
-from agentsync.disk.swap import put
+from agentsync.disk.swap import look, put
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
+from agentsync.platform.open_folder import Entry, OpenFolder
 
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 class Anything(Enum):
-    """Whatever stands on a path."""
+    """Any content of a path."""
 
     ANYTHING = "anything"
 
 
 ANYTHING: Final = Anything.ANYTHING
-# How the names of scratch files begin that cannot be in the stage, and end where none but ours can be in them.
+# The names of scratch files begin so where they cannot be in the stage.
 BESIDE: Final = ".agentsync-"
+# They end so where no file of a person can get their name.
 NEW: Final = ".new"
 _SCRATCH: Final = re.compile(rf"{re.escape(BESIDE)}[0-9]+-[0-9]+(?:{re.escape(NEW)})?")
 
@@ -44,36 +43,42 @@ def write_whole(
         expected: what must stand there until the last moment.
 
     Returns:
-        Whether it was written; False where something else stands there than expected.
+        True where it was written; False where something else stands there than expected.
 
     Raises:
         OSError: where the file system refuses; the old file is untouched.
     """
     scratch = scratch_for(stage, where, NEW if isinstance(expected, Anything) else "")
-    mode = 0o777 if executable else 0o666
+    try:
+        _fill(scratch, data, 0o777 if executable else 0o666)
+        if isinstance(expected, Anything):
+            scratch.replace(where)
+            return True
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+    is_there = False
+    try:
+        is_there = put(scratch, where, expected)
+    finally:
+        # After an exchange that could not be undone, the scratch file is the file of a person.
+        if not is_there and isinstance(left := look(scratch), FileDigest) and left.sha256 == digest_of(data).sha256:
+            scratch.unlink()
+    return is_there
+
+
+def _fill(scratch: Entry, data: bytes, mode: int) -> None:
+    """Write a scratch file to disk, and close it: an open file cannot be moved on every system."""
     try:
         handle = scratch.open(_CREATE, mode)
     except FileExistsError:
-        # One that was killed may have had the same number, and in a container always has.
+        # A process that was killed may have had the same number; in a container it always has.
         scratch.unlink()
         handle = scratch.open(_CREATE, mode)
     with os.fdopen(handle, "wb") as file:
-        ours = os.fstat(handle).st_ino
-        is_there = False
-        try:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-            if isinstance(expected, Anything):
-                scratch.replace(where)
-                is_there = True
-            else:
-                is_there = put(scratch, where, expected)
-        finally:
-            # After a swap that went wrong, what has our name may be the file of a person.
-            if not is_there and scratch.exists() and scratch.lstat().st_ino == ours:
-                scratch.unlink()
-    return is_there
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
 
 
 def is_scratch(name: str) -> bool:
@@ -82,7 +87,7 @@ def is_scratch(name: str) -> bool:
 
 
 def scratch_for(stage: OpenFolder, where: Entry, ending: str = "") -> Entry:
-    """A name in the stage for this thread alone; beside a file that is on another file system."""
+    """Return a name for this thread alone: in the stage, or beside a file that is on another file system."""
     name = f"{os.getpid()}-{threading.get_ident()}{ending}"
     if stage.device() == where.folder.device():
         return Entry(stage, name)

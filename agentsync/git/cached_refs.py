@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import DiskError, RefusedError
 from agentsync.platform.plain_files import read_plain_file
-from agentsync.platform.process_lock import Patience, held
+from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.versions.refs import Refs, parse_refs
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class CachedRefs:
         try:
             self._record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Two processes that wrote one scratch file would mix their bytes: the second one does not write.
-            with held(self._record.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
+            with process_lock(self._record.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
                 try:
                     scratch.write_bytes(data)
                     scratch.replace(self._record)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from agentsync.errors import DiskError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
-from agentsync.platform.process_lock import Patience, held
+from agentsync.platform.process_lock import Patience, process_lock
 
 if TYPE_CHECKING:
     from agentsync.git.objects import ObjectReader
@@ -103,7 +103,7 @@ class Fetcher:
         except OSError as error:
             raise unwritable(self._folder.parent, error.strerror or str(error)) from error
         what = f"the cached copy of {self._remote.url.text}"
-        with held(Path(f"{self._folder}.lock"), what, patience or self._remotes.patience):
+        with process_lock(Path(f"{self._folder}.lock"), what, patience or self._remotes.patience):
             yield
 
     def _fetch(self, arguments: Sequence[str], oids: Iterable[str], stdin: bytes = b"") -> bool:

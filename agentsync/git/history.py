@@ -20,7 +20,7 @@ from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_url import GitUrl
 from agentsync.model.origin import Origin, Searched
-from agentsync.platform.process_lock import Patience, held
+from agentsync.platform.process_lock import Patience, process_lock
 
 T = TypeVar("T")
 _MOST: Final = 200
@@ -88,7 +88,7 @@ def _beside(repository: CachedRepository) -> Iterator[Path]:
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise unwritable(parent, error.strerror or str(error)) from error
-    with held(repository.folder.with_suffix(".log.lock"), "the cache", Patience()):
+    with process_lock(repository.folder.with_suffix(".log.lock"), "the cache", Patience()):
         yield repository.folder.with_suffix(".log")
 
 

@@ -1,7 +1,7 @@
-"""Whose a folder of the cache is.
+"""The owner of a folder of the cache.
 
-A cached repository has a configuration of its own, and git obeys it: whoever can put a folder there
-can name programs. So the cache is used only where nobody but its user can write. Git has the same
+A cached repository has a configuration of its own, and git obeys it: a user who can put a folder
+there can name programs. So the cache is used only where its user alone can write. Git has the same
 rule for the repositories it works in (`safe.directory`, git-config(1)).
 """
 
@@ -15,19 +15,16 @@ from agentsync.errors import UnsafeError
 
 
 def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
-    """Refuse a folder of the cache that others can write to; one that is not there yet is fine.
+    """Raise UnsafeError where others can write to a folder of the cache; a missing folder is fine.
 
     Args:
         folder: the folder.
-        may_be_link: whether it may be a link to such a folder.
-
-    Raises:
-        UnsafeError: saying whose it is.
+        may_be_link: it may be a link to such a folder.
     """
     try:
         status = folder.stat(follow_symlinks=may_be_link)
     except OSError:
-        return  # whoever writes to it next will say why that is not possible
+        return  # the next write fails, and its message has the reason
     if why := _why_not_own(status):
         raise UnsafeError(
             f"the cache {folder} is not yours alone",
@@ -46,4 +43,4 @@ def _why_not_own(status: os.stat_result) -> str:
         mine.add(os.environ.get("SUDO_UID", "0"))
     if str(status.st_uid) not in mine:
         return f"it belongs to user {status.st_uid}"
-    return "everybody may write to it" if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX else ""
+    return "every user may write to it" if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX else ""

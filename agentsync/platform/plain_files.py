@@ -1,7 +1,7 @@
-"""Read files that others may have put there: plain files alone, and no more of each than is expected.
+"""Read files of others: plain files alone, and of each no more bytes than are expected.
 
-In a checkout, any name can be a link to something without an end, a pipe that nothing comes out of,
-a folder, or a file of any size. Everything that reads such a file reads it here.
+In a checkout, any name can be a folder, a link to an endless file, a pipe without a writer, or a
+file of any size. Every such file is read here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-_READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PIECE = 256 * 1024
 
@@ -21,13 +21,13 @@ def open_plain(where: str | os.PathLike[str], *, follow: bool = False, folder: i
 
     Args:
         where: the file.
-        follow: whether its last component may be a link.
+        follow: its last component may be a link.
         folder: the handle of the folder that `where` starts from, None for the current one.
 
     Raises:
         OSError: where it cannot be opened, or is no plain file.
     """
-    handle = os.open(where, _READING | (0 if follow else _NO_FOLLOW), dir_fd=folder)
+    handle = os.open(where, READING | (0 if follow else _NO_FOLLOW), dir_fd=folder)
     try:
         refuse_odd(handle)
     except OSError:
@@ -37,11 +37,7 @@ def open_plain(where: str | os.PathLike[str], *, follow: bool = False, folder: i
 
 
 def refuse_odd(handle: int) -> None:
-    """Insist that an open file is a plain one.
-
-    Raises:
-        OSError: where it is something else, which may have no end.
-    """
+    """Raise OSError where an open file is no plain one: it may have no end."""
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         raise OSError(errno.EINVAL, "it is no plain file")
 
@@ -49,13 +45,7 @@ def refuse_odd(handle: int) -> None:
 def read_plain_file(
     where: str | os.PathLike[str], most: int, *, follow: bool = False, folder: int | None = None
 ) -> bytes:
-    """Return the bytes of a plain file.
-
-    Args:
-        where: the file.
-        most: how many bytes it may have.
-        follow: whether its last component may be a link.
-        folder: the handle of the folder that `where` starts from, None for the current one.
+    """Return the bytes of a plain file, at most `most`; the rest is as in `open_plain`.
 
     Raises:
         OSError: where it cannot be read, is no plain file, or has more bytes (`EFBIG`).
@@ -68,12 +58,12 @@ def read_plain_file(
 
 
 def read_handle(handle: int, most: int, size: int = _PIECE) -> bytes:
-    """Return what is left to read of an open plain file.
+    """Return the rest of an open plain file.
 
     Args:
         handle: the file.
-        most: how many bytes there may be.
-        size: how many there are, as far as that is known: no more memory than that is asked for at first.
+        most: the number of bytes that there may be.
+        size: their number, as far as it is known: no more memory than that is asked for at first.
 
     Raises:
         OSError: where it cannot be read, or there is more (`EFBIG`).
@@ -89,7 +79,7 @@ def read_handle(handle: int, most: int, size: int = _PIECE) -> bytes:
 
 
 def pieces(handle: int, most: int) -> Iterator[bytes]:
-    """Yield what is left to read of an open plain file piece by piece, and no more than `most` bytes of it."""
+    """Yield the rest of an open plain file piece by piece, and no more than `most` bytes of it."""
     while most > 0 and (piece := os.read(handle, min(most, _PIECE))):
         most -= len(piece)
         yield piece

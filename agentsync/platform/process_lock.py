@@ -1,4 +1,4 @@
-"""One process at a time: a lock file that dies with its holder, and says who that is."""
+"""One process at a time: a lock file that the system releases with its holder, and that names the holder."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _LONGEST = 64 * 1024  # bytes of a lock file
 
 
 class Patience(NamedTuple):
-    """What to do where somebody else holds what is needed.
+    """The rule for a lock that another process holds.
 
     Args:
-        waits: whether to wait at all.
-        told: told once for whom; None where nobody watches.
+        waits: wait for it, instead of failing.
+        told: called once with the holder's name; None where no person watches.
     """
 
     waits: bool = True
@@ -34,16 +34,16 @@ class Patience(NamedTuple):
 
 
 @contextmanager
-def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
-    """Hold a lock file; whoever comes second waits, however long that takes.
+def process_lock(lock: Path, what: str, patience: Patience) -> Iterator[None]:
+    """Acquire a lock file for a block; wait without a limit while another process holds it.
 
     Args:
-        lock: the file; it stays, and says who holds it.
-        what: what it stands for, for messages.
-        patience: whether to wait, and whom to tell.
+        lock: the file; it stays, and names its holder.
+        what: the guarded thing, for messages.
+        patience: the rule for waiting.
 
     Raises:
-        RefusedError: where somebody holds it, and there is to be no waiting.
+        RefusedError: where another process holds it, and `patience` forbids to wait.
         DiskError: where the file cannot be made.
     """
     from filelock import FileLock
@@ -68,7 +68,7 @@ def held(lock: Path, what: str, patience: Patience) -> Iterator[None]:
 
 
 def _refuse_odd(lock: Path) -> None:
-    """Insist that a lock file is a plain file where it is there: to lock a link would empty what it leads to."""
+    """Raise OSError where a lock file is no plain file: to lock a link would empty the file that it leads to."""
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(lock.lstat().st_mode):
             raise OSError(errno.EINVAL, "it is no plain file: remove it")
@@ -86,7 +86,7 @@ def _is_free(file: FileLock) -> bool:
 
 def _wait(file: FileLock, lock: Path, what: str, patience: Patience) -> None:
     holder = _holder(lock)
-    # Another thread of ours is done in a moment, and nobody else's business.
+    # Another thread of this process is done in a moment: no person need know of it.
     is_ours = holder.startswith(_process())
     if not patience.waits and not is_ours:
         raise RefusedError(
@@ -104,12 +104,12 @@ def _process() -> str:
 
 
 def _command() -> str:
-    """What this process was asked to do, without anything that may be a URL."""
+    """Return the first words of this command, without anything that may be a URL."""
     return " ".join(word for word in sys.argv[1:3] if not word.startswith("-") and "/" not in word)
 
 
 def _write(lock: Path, text: str) -> None:
-    """Say who holds it; where that cannot be written, the lock holds all the same."""
+    """Write the holder's name; the lock holds also where that fails."""
     with suppress(OSError):
         handle = os.open(lock, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:

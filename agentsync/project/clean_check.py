@@ -59,7 +59,7 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     if outcome.exit is not Exit.OK or outcome.notes or outcome.errors or len(outcome.lines) != 1:
         return False
     # What a run left unfinished shows in the list of the state folder, and only there.
-    if workspace.state.is_pending:
+    if workspace.state.journal.is_pending:
         return False
     # A lock that did not fit, or is of an older format, is to be rewritten: the next check is a full one.
     if lock.number != LOCK_VERSION or misfits(workspace.manifest, lock):

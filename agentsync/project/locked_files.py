@@ -242,7 +242,7 @@ class LockedFiles:
             digests: what is looked for.
         """
         missing, found = set(digests), dict[FileDigest, bytes]()
-        for lock in (before, *self._state.history()):
+        for lock in (before, *self._state.history.locks()):
             for version in (unkept(lock), lock):
                 paths = {path: digest for path, digest in version.files().items() if digest in missing}
                 data = self.bytes_of(version, list(paths), past=True) if paths else {}

@@ -67,7 +67,7 @@ def write_in(
     session = Session()
     workspace = open_workspace(options, start, session)
     try:
-        if dry_run or not workspace.state.is_pending:
+        if dry_run or not workspace.state.journal.is_pending:
             return act(workspace), workspace.remarks
     except Overtaken:
         workspace = open_workspace(options, start, session)
@@ -89,7 +89,7 @@ def open_folder(folder: Path, options: Options, session: Session | None = None) 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
     workspace = Workspace(session, scope, options)
-    workspace.state.refuse_links()
+    workspace.state.folder.refuse_links()
     return workspace
 
 

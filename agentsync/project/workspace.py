@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.folder import Folder, disk_error
+from agentsync.disk.disk_error import disk_error
+from agentsync.disk.folder import Folder
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, IntegrityError, LockError, RefusedError, ResolutionError
 from agentsync.merging.lock_merge import Earlier, without_incomplete
@@ -25,7 +26,7 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
-from agentsync.platform.process_lock import held
+from agentsync.platform.process_lock import process_lock
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.project import Project
 from agentsync.targets.all_tools import TOOLS
@@ -256,7 +257,7 @@ class Workspace(Project):
 
     def _ended_edits(self, lock: Lock) -> set[tuple[RelPath, FileDigest]]:
         """What files held that were kept under the present lock or an earlier one, and are not under this one."""
-        locks = [*([self.lock] if self.lock is not None else []), *self.state.history()]
+        locks = [*([self.lock] if self.lock is not None else []), *self.state.history.locks()]
         kept = {path for pack in lock.packs.values() for path in pack.kept}
         packs = (pack for old in locks for pack in old.packs.values())
         return {(path, pack.files[path]) for pack in packs for path in pack.kept if path not in kept}
@@ -273,10 +274,10 @@ class Workspace(Project):
             self._refuse_overtaken()
             yield
             return
-        self.state.make_folder()
+        self.state.folder.make()
         what = "your user scope" if self.scope.name is ScopeName.USER else f"the project {self.scope.root.name}"
         try:
-            with held(self.scope.state / "write.lock", what, self.options.patience):
+            with process_lock(self.scope.state / "write.lock", what, self.options.patience):
                 self._is_held = True
                 self._resume()
                 self._refuse_overtaken()
@@ -323,7 +324,7 @@ class Workspace(Project):
         with self.exclusive():
             self.state.save_lock(lock)
             self.consents.forget()
-            self.state.clear_stage()
+            self.state.folder.clear_stage()
 
     def remember_sides(self, settled: Settled, lock: Lock) -> None:
         """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here.
@@ -348,14 +349,14 @@ class Workspace(Project):
         """Write the first manifest and nothing else; False where there is one already."""
         with self.exclusive():
             started = self.state.start_manifest(text)
-            self.state.clear_stage()
+            self.state.folder.clear_stage()
         return started
 
     def save_manifest(self, text: str) -> None:
         """Write the manifest and nothing else."""
         with self.exclusive():
             self.state.save_manifest(text)
-            self.state.clear_stage()
+            self.state.folder.clear_stage()
 
     def _check_merged(self, lock: Lock, plan: Plan, contents: Mapping[RelPath, bytes]) -> None:
         """Hold what merges made, and what a person made of an attempt, to the policy."""

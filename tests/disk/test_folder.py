@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from agentsync.disk.folder import Folder
-from agentsync.disk.open_folder import Entry, OpenFolder, entered
 from agentsync.disk.scope import Scope, find_project
-from agentsync.disk.swap import read_plain
+from agentsync.disk.swap import read_entry
 from agentsync.disk.whole import write_whole
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Blocked, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
+from agentsync.platform.open_folder import Entry, OpenFolder, entered
 
 AGENT = RelPath(".claude/agents/a.md")
 needs_limits = pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may do anything")
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_as_long_as_it_was(tmp_path: Path) -> None:
     where = tmp_path / "a"
     where.write_bytes(b"x" * 300_000)
     entry = Entry(OpenFolder(str(tmp_path)), "a")
-    assert {size: len(read_plain(entry, size)) for size in (0, 5, 299_999, 300_001, 900_000)} == dict.fromkeys(
+    assert {size: len(read_entry(entry, size)) for size in (0, 5, 299_999, 300_001, 900_000)} == dict.fromkeys(
         (0, 5, 299_999, 300_001, 900_000), 300_000
     )
 

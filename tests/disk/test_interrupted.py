@@ -11,7 +11,13 @@ from agentsync.project.opening import Start, write_in
 from agentsync.project.session import Options
 from tests.git_registry import GitRegistry
 
-STEPS = ["prepare", "save_lock_text", "apply_plan", "remember_text", "save_receipt"]
+STEPS = [
+    "state_folder.StateFolder.prepare",
+    "state.State.save_lock_text",
+    "journal.apply_plan",
+    "past_locks.PastLocks.remember",
+    "state.State.save_receipt",
+]
 
 
 class Killed(BaseException):
@@ -60,8 +66,7 @@ def run_killed_at(step: str) -> None:
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        where = "agentsync.disk.journal" if step == "apply_plan" else "agentsync.disk.state.State"
-        patch.setattr(f"{where}.{step}", killed)
+        patch.setattr(f"agentsync.disk.{step}", killed)
         try:
             install_here()
         except Killed:

@@ -50,18 +50,18 @@ def test_carried_out(journal: Journal, scope: Scope) -> None:
     assert journal.carry_out(INTENT).receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
     assert scope.manifest.read_text() == "packs: {}\n"
-    assert not State(scope).is_pending
+    assert not State(scope).journal.is_pending
 
 
 def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     """By another process, and once."""
     interrupt(journal, INTENT, monkeypatch)
-    assert State(scope).is_pending and not scope.manifest.exists()
+    assert State(scope).journal.is_pending and not scope.manifest.exists()
     other = Journal(scope, State(scope), HOMES)
     applied = other.resume()
     assert applied is not None and applied.receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
-    assert other.resume() is None and not State(scope).is_pending
+    assert other.resume() is None and not State(scope).journal.is_pending
 
 
 @pytest.mark.parametrize("path", [".vscode/tasks.json", "CLAUDE.md", "src/x.py", ".claude/settings.json"])
@@ -70,7 +70,7 @@ def test_a_path_of_no_tool(journal: Journal, scope: Scope, monkeypatch: pytest.M
     other = WRITING._replace(path=RelPath(path))
     plan = Plan((WRITING, other))
     interrupt(journal, INTENT._replace(plan=plan, contents={PATH: b"a", other.path: b"a"}), monkeypatch)
-    assert journal.resume() is None and not State(scope).is_pending
+    assert journal.resume() is None and not State(scope).journal.is_pending
     assert not (scope.root / path).exists() and not (scope.root / PATH).exists() and not scope.manifest.exists()
 
 
@@ -84,7 +84,7 @@ def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch
     assert (scope.root / PATH).read_bytes() == b"mine"
     interrupt(journal, INTENT, monkeypatch)
     scope.manifest.write_text("mine: {}\n")
-    assert journal.resume() is None and not State(scope).is_pending
+    assert journal.resume() is None and not State(scope).journal.is_pending
     assert scope.manifest.read_text() == "mine: {}\n"
 
 
@@ -105,20 +105,20 @@ def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pyt
 def test_a_damaged_journal(journal: Journal, scope: Scope, data: bytes) -> None:
     """It is cleared away: what is on disk is looked at as it is."""
     scope.state.mkdir()
-    State(scope).journal.write_bytes(data)
-    assert journal.resume() is None and not State(scope).is_pending
+    State(scope).journal.path.write_bytes(data)
+    assert journal.resume() is None and not State(scope).journal.is_pending
 
 
 def test_a_newer_journal(journal: Journal, scope: Scope) -> None:
     """Nobody else can finish it."""
     scope.state.mkdir()
     newer = json.dumps({"journal": 2}).encode() + b"\n"
-    State(scope).journal.write_bytes(newer)
+    State(scope).journal.path.write_bytes(newer)
     assert journal.resume() is None, "it is not from here"
-    State(scope).write_journal(newer)
+    State(scope).journal.write(newer)
     with pytest.raises(LockError, match="a newer agentsync was interrupted here"):
         journal.resume()
-    assert State(scope).is_pending
+    assert State(scope).journal.is_pending
 
 
 def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,10 +130,10 @@ def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch:
 
         patch.setattr("agentsync.disk.folder.Folder.write", full)
         assert [error.code for error in journal.carry_out(INTENT._replace(installed="x")).failures] == ["disk"]
-    assert State(scope).is_pending
+    assert State(scope).journal.is_pending
     assert not (scope.state / "history").exists(), "it was not installed"
     assert journal.resume() is not None
-    assert (scope.root / PATH).read_bytes() == b"a" and not State(scope).is_pending
+    assert (scope.root / PATH).read_bytes() == b"a" and not State(scope).journal.is_pending
     (remembered,) = (scope.state / "history").iterdir()
     assert remembered.read_text().startswith("x# stamp: ")
 

@@ -61,14 +61,14 @@ def test_what_is_the_same_is_not_written(state: State, scope: Scope) -> None:
 
 def test_the_state_folder(state: State, scope: Scope) -> None:
     """Nothing of it gets into version control but the patches; staged files go away."""
-    state.prepare()
+    state.folder.prepare()
     assert (scope.state / ".gitignore").read_text().splitlines()[1:] == ["/*", "!/patches/", "!/patches/**"]
     (scope.state / ".gitignore").write_text("mine\n")
-    state.prepare()
+    state.folder.prepare()
     assert (scope.state / ".gitignore").read_text() == "mine\n"
-    state.clear_stage()
+    state.folder.clear_stage()
     assert not (scope.state / "stage").exists()
-    state.clear_stage()
+    state.folder.clear_stage()
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"lockfile: 2\npacks: {\xe9}\n", "lockfile: 1".encode("utf-16")])
@@ -175,22 +175,22 @@ def test_history(state: State, scope: Scope) -> None:
     """The last ten locks, the newest first; the same one is not remembered twice."""
     locks = [Lock({}, ("claude-code", f"t{number}")) for number in range(12)]
     for lock in locks:
-        state.remember(lock)
-        state.remember(lock)
-    assert state.history() == locks[:1:-1]
+        state.history.remember(dump_lock(lock))
+        state.history.remember(dump_lock(lock))
+    assert state.history.locks() == locks[:1:-1]
     (scope.state / "history" / "999999.lock").write_bytes(b"\xff")
-    assert state.history() == locks[:1:-1]
+    assert state.history.locks() == locks[:1:-1]
 
 
 def test_conflicts(state: State) -> None:
     """An attempt at merging waits for its decision; another one sets it aside, and does not lose it."""
     path = RelPath(".claude/agents/a.md")
-    state.save_conflict(path, b"attempt", b"upstream")
-    assert state.conflicts() == {path: b"attempt"}
-    state.save_conflict(path, b"attempt again", b"upstream")
-    assert state.conflicts() == {path: b"attempt"}
-    state.save_conflict(path, b"another", b"newer upstream")
-    assert state.conflicts() == {path: b"another"}
-    state.drop_conflict(path)
-    assert state.conflicts() == {}
-    state.drop_conflict(path)
+    state.conflicts.save(path, b"attempt", b"upstream")
+    assert state.conflicts.all() == {path: b"attempt"}
+    state.conflicts.save(path, b"attempt again", b"upstream")
+    assert state.conflicts.all() == {path: b"attempt"}
+    state.conflicts.save(path, b"another", b"newer upstream")
+    assert state.conflicts.all() == {path: b"another"}
+    state.conflicts.drop(path)
+    assert state.conflicts.all() == {}
+    state.conflicts.drop(path)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.disk import open_folder, swap
-from agentsync.disk.open_folder import Descent, Entry
-from agentsync.disk.swap import exchange
+from agentsync.disk import swap
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local, Replaced
+from agentsync.platform import open_folder
+from agentsync.platform.open_folder import Descent, Entry
 
 OLD, NEW = digest_of(b"old"), digest_of(b"new")
 _DESCENTS: list[Descent] = []
@@ -60,7 +60,7 @@ def source(tmp_path: Path) -> Path:
 def where(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The place, with the old file in it; on a system that can swap two files, and on one that cannot."""
     if request.param == "not swapping":
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
+        monkeypatch.setattr(Entry, "exchange", lambda one, other: False)
     found = tmp_path / "where"
     found.write_bytes(b"old")
     return found
@@ -111,7 +111,7 @@ def test_saved_at_the_last_moment(source: Path, tmp_path: Path, monkeypatch: pyt
     """Between the last look and the swap: the two change back."""
     where = tmp_path / "where"
     where.write_bytes(b"old")
-    real, saved = exchange, iter([True])
+    real, saved = Entry.exchange, iter([True])
 
     def overtaken(one: Entry, other: Entry) -> bool:
         if next(saved, False):
@@ -121,7 +121,7 @@ def test_saved_at_the_last_moment(source: Path, tmp_path: Path, monkeypatch: pyt
     if not real(at(source), at(where)):
         pytest.skip("this system cannot swap two files")
     real(at(source), at(where))
-    monkeypatch.setattr(swap, "exchange", overtaken)
+    monkeypatch.setattr(Entry, "exchange", overtaken)
     assert not put(source, where, OLD)
     assert where.read_bytes() == b"mine" and look(source) == NEW
 

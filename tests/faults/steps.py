@@ -21,8 +21,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
-from agentsync.disk import swap
-from agentsync.disk.open_folder import Entry
+from agentsync.platform.open_folder import Entry
 
 _RENAMES: Final = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.truncate"}
 _REMOVALS: Final = {"os.remove", "os.rmdir"}
@@ -148,13 +147,13 @@ def _count_flushes(steps: Steps) -> None:
 
 def _count_swaps(steps: Steps) -> None:
     """The one call that goes past the interpreter."""
-    real = swap.exchange
+    real = Entry.exchange
 
     def exchange(one: Entry, other: Entry) -> bool:
         steps.step(f"exchange {other.path}")
         return real(one, other)
 
-    swap.exchange = exchange
+    Entry.exchange = exchange  # type: ignore[assignment, method-assign]
 
 
 def _count_writes(steps: Steps) -> None:

@@ -31,7 +31,7 @@ def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     tmp_path.chmod(0o777)
     with pytest.raises(UnsafeError) as caught:
         insist_on_own(tmp_path)
-    assert caught.value.why == "everybody may write to it"
+    assert caught.value.why == "every user may write to it"
     tmp_path.chmod(0o1777)
     insist_on_own(tmp_path)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.errors import DiskError, RefusedError
-from agentsync.platform.process_lock import Patience, held
+from agentsync.platform.process_lock import Patience, process_lock
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
@@ -16,11 +16,11 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     lock, order = tmp_path / "x.lock", list[str]()
 
     def second() -> None:
-        with held(lock, "x", Patience()):
+        with process_lock(lock, "x", Patience()):
             order.append("second")
 
     thread = threading.Thread(target=second)
-    with held(lock, "x", Patience()):
+    with process_lock(lock, "x", Patience()):
         thread.start()
         thread.join(0.2)
         order.append("first")
@@ -31,9 +31,9 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
 def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
     """Nobody waits for who has failed."""
-    with pytest.raises(ZeroDivisionError), held(tmp_path / "x.lock", "x", Patience()):
+    with pytest.raises(ZeroDivisionError), process_lock(tmp_path / "x.lock", "x", Patience()):
         raise ZeroDivisionError
-    with held(tmp_path / "x.lock", "x", Patience(waits=False)):
+    with process_lock(tmp_path / "x.lock", "x", Patience(waits=False)):
         pass
 
 
@@ -42,15 +42,15 @@ def test_a_lock_that_is_deleted_while_somebody_waits(tmp_path: Path) -> None:
     lock, inside = tmp_path / "x.lock", threading.Event()
 
     def second() -> None:
-        with held(lock, "x", Patience()):
+        with process_lock(lock, "x", Patience()):
             inside.set()
 
     thread = threading.Thread(target=second)
-    with held(lock, "x", Patience()):
+    with process_lock(lock, "x", Patience()):
         thread.start()
         thread.join(0.2)
         lock.unlink()
-        other = held(lock, "x", Patience())
+        other = process_lock(lock, "x", Patience())
         other.__enter__()
     assert not inside.wait(0.2)
     other.__exit__(None, None, None)
@@ -61,9 +61,9 @@ def test_a_lock_that_is_deleted_while_somebody_waits(tmp_path: Path) -> None:
 def test_somebody_else_holds_it(tmp_path: Path) -> None:
     """Without patience that is told at once, and by whom."""
     lock = tmp_path / "x.lock"
-    with held(lock, "x", Patience()):
+    with process_lock(lock, "x", Patience()):
         lock.write_text("process 1 (agentsync update)\n")
-        with pytest.raises(RefusedError, match="x is in use") as caught, held(lock, "x", Patience(waits=False)):
+        with pytest.raises(RefusedError, match="x is in use") as caught, process_lock(lock, "x", Patience(waits=False)):
             raise AssertionError
     assert caught.value.why == "by process 1 (agentsync update)"
 
@@ -71,6 +71,6 @@ def test_somebody_else_holds_it(tmp_path: Path) -> None:
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     """A project may hold any link; what it leads to is not even opened."""
     (tmp_path / "x.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DiskError, match="cannot lock x"), held(tmp_path / "x.lock", "x", Patience()):
+    with pytest.raises(DiskError, match="cannot lock x"), process_lock(tmp_path / "x.lock", "x", Patience()):
         raise AssertionError
     assert not (tmp_path / "elsewhere").exists()

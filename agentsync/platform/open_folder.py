@@ -1,9 +1,8 @@
-"""Folders that stay open, and the entries in them: what is done to an entry is done in that very folder.
+"""Open folders, and the entries in them: an entry is changed in the very folder that was opened.
 
-A path is gone down one component at a time from a folder that is trusted, and no link is followed
-on the way. Whatever another process makes of the path meanwhile, nothing is written elsewhere.
-Where the system has no calls for this, as on Windows, each component is looked at right before it
-is used.
+A path is entered one component at a time from a trusted folder, and no link is followed on the way.
+So another process that changes the path meanwhile cannot redirect a write. Where the system has no
+calls for this, as on Windows, each component is looked at right before it is used.
 
 Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 """
@@ -20,8 +19,6 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, NamedTuple
 
-from agentsync.model.drift import Replaced
-
 HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
     (os.open, os.stat, os.mkdir, os.rename, os.link, os.unlink, os.rmdir, os.readlink, os.symlink)
 )
@@ -31,25 +28,25 @@ _AS_IT_IS: Final = _NO_FOLLOW | getattr(os, "O_BINARY", 0)
 
 
 class NotAFolder(OSError):
-    """Something on the way down a path is no folder.
+    """The failure where something on the way down a path is no folder.
 
     Args:
-        depth: how many components of the path lead to it.
-        kind: what it is instead.
+        depth: the number of components that lead to it.
+        is_link: it is a link.
     """
 
-    def __init__(self, depth: int, kind: Replaced) -> None:
+    def __init__(self, depth: int, is_link: bool) -> None:
         super().__init__(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         self.depth = depth
-        self.kind = kind
+        self.is_link = is_link
 
 
 class OpenFolder:
     """A folder.
 
     Args:
-        path: where it was when it was opened.
-        handle: the system's handle, None to go by the path.
+        path: its path when it was opened.
+        handle: the system's handle, None to use the path.
     """
 
     __slots__ = ("handle", "path")
@@ -59,17 +56,13 @@ class OpenFolder:
         self.handle = handle
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the handle."""
         if self.handle is not None:
             os.close(self.handle)
             self.handle = None
 
     def enter(self, name: str, *, make: bool = False) -> OpenFolder:
-        """Open a folder in this one.
-
-        Args:
-            name: one component.
-            make: make it where nothing has this name.
+        """Open a folder in this one; with `make`, make it where it is missing.
 
         Raises:
             NotAFolder: where something else has this name, a link to a folder included.
@@ -82,23 +75,23 @@ class OpenFolder:
                 return OpenFolder(path, os.open(name, _FOLDER | _NO_FOLLOW, dir_fd=self.handle))
             if stat.S_ISDIR(mode := entry.lstat().st_mode):
                 return OpenFolder(path)
-            raise NotAFolder(1, _kind(mode))
+            raise NotAFolder(1, stat.S_ISLNK(mode))
         except FileNotFoundError:
             if not make:
                 raise
         except NotADirectoryError as error:
             if isinstance(error, NotAFolder):
                 raise
-            raise NotAFolder(1, _kind(entry.lstat().st_mode)) from error
+            raise NotAFolder(1, stat.S_ISLNK(entry.lstat().st_mode)) from error
         entry.make_folder()
         return self.enter(name)
 
     def device(self) -> int:
-        """The file system that it is on."""
+        """Return the device number of its file system."""
         return (os.stat(self.path) if self.handle is None else os.fstat(self.handle)).st_dev
 
     def names(self) -> list[str]:
-        """What is in it."""
+        """Return the names in it."""
         if self.handle is None:
             return os.listdir(self.path)
         handle = os.open(".", os.O_RDONLY, dir_fd=self.handle)
@@ -108,7 +101,7 @@ class OpenFolder:
             os.close(handle)
 
     def flush(self) -> None:
-        """Make what was renamed in it last through a power cut, where the system can."""
+        """Write its renames to disk, so that they survive a power cut, where the system can."""
         try:
             handle = os.open(self.path if self.handle is None else ".", os.O_RDONLY, dir_fd=self.handle)
         except OSError:
@@ -122,27 +115,27 @@ class OpenFolder:
 
 
 class Entry(NamedTuple):
-    """A name in a folder, whether anything has it or not."""
+    """A name in a folder; nothing need have this name."""
 
     folder: OpenFolder
     name: str
 
     @property
     def path(self) -> str:
-        """Where it is, for messages and for systems without handles."""
+        """Return its path, for messages and for systems without handles."""
         return f"{self.folder.path}/{self.name}"
 
     @property
     def at(self) -> str:
-        """How the system is asked about it, beside the handle of its folder."""
+        """Return the argument of a system call, beside the handle of its folder."""
         return self.name if self.folder.handle is not None else self.path
 
     def lstat(self) -> os.stat_result:
-        """What has this name, a link not followed."""
+        """Return its status; a link is not followed."""
         return os.lstat(self.at, dir_fd=self.folder.handle)
 
     def exists(self) -> bool:
-        """Whether anything has this name."""
+        """Return whether anything has this name."""
         try:
             self.lstat()
         except (FileNotFoundError, NotADirectoryError):
@@ -150,11 +143,11 @@ class Entry(NamedTuple):
         return True
 
     def open(self, flags: int, mode: int = 0o777) -> int:
-        """A handle of the file, never of what a link leads to."""
+        """Open the file, and return its handle; a link is not followed."""
         return os.open(self.at, flags | _AS_IT_IS, mode, dir_fd=self.folder.handle)
 
     def read_link(self) -> str:
-        """Where a link leads, as it is written."""
+        """Return the target of a link, as it is written."""
         return os.readlink(self.at, dir_fd=self.folder.handle)
 
     def make_folder(self) -> None:
@@ -181,7 +174,7 @@ class Entry(NamedTuple):
         os.rmdir(self.at, dir_fd=self.folder.handle)
 
     def replace(self, other: Entry) -> None:
-        """Give it another name, over what has that name."""
+        """Give it another name, and replace what has that name."""
         os.replace(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
 
     def rename(self, other: Entry) -> None:
@@ -189,13 +182,19 @@ class Entry(NamedTuple):
         os.rename(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
 
     def link(self, other: Entry) -> None:
-        """Give it another name as well; fails where that is taken."""
+        """Give it a second name; raise FileExistsError where that is taken."""
         ours, theirs = self.folder.handle, other.folder.handle
         os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=False)
 
+    def exchange(self, other: Entry) -> bool:
+        """Let two files change places in one step; return False where this system cannot."""
+        from agentsync.platform.exchange import exchange
+
+        return exchange(self.at, other.at, self.folder.handle, other.folder.handle)
+
 
 class Descent:
-    """Goes down from trusted folders, and keeps the way that it went open for the next path."""
+    """A way down from a trusted folder; its folders stay open for the next path."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
@@ -210,12 +209,12 @@ class Descent:
         self._back_to(0)
 
     def enter(self, base: str, names: Sequence[str], *, make: bool = False) -> OpenFolder:
-        """Open the folder that names lead to; it is closed when the next one is asked for.
+        """Open the folder that names lead to; the next call may close it.
 
         Args:
-            base: the folder where the way begins, which may be reached through links.
+            base: the folder where the way begins; links may lead to it.
             names: the components below it.
-            make: make the folders that are not there.
+            make: make the folders that are missing.
 
         Raises:
             NotAFolder: where one of them is something else.
@@ -234,7 +233,7 @@ class Descent:
             try:
                 folder = self._way[-1].enter(name, make=make)
             except NotAFolder as error:
-                raise NotAFolder(depth, error.kind) from error
+                raise NotAFolder(depth, error.is_link) from error
             self._way.append(folder)
             self._names.append(name)
         return self._way[-1]
@@ -247,10 +246,6 @@ class Descent:
 
 @contextmanager
 def entered(base: str, names: Sequence[str], *, make: bool = False) -> Iterator[OpenFolder]:
-    """The folder that names lead to, for as long as it is needed; as `Descent.enter`."""
+    """Open the folder that names lead to for a block; as `Descent.enter`."""
     with Descent() as descent:
         yield descent.enter(base, names, make=make)
-
-
-def _kind(mode: int) -> Replaced:
-    return Replaced.SYMLINK if stat.S_ISLNK(mode) else Replaced.OTHER

@@ -1,0 +1,52 @@
+"""Let two files change places in one step, where the system can.
+
+Sources: rename(2) RENAME_EXCHANGE, renameatx_np(2) RENAME_SWAP.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any, Final
+
+# A file system answers with one of these where it does not know a call.
+CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
+_CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
+_SWAP: Final = 2
+
+
+def exchange(one: str, other: str, one_folder: int | None, other_folder: int | None) -> bool:
+    """Let two files change places in one step; return False where this system cannot.
+
+    Args:
+        one: a file.
+        other: another file of the same file system.
+        one_folder: the handle of the folder that `one` starts from, None for the current one.
+        other_folder: the same for `other`.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    import ctypes
+
+    swap = _system_call()
+    if swap is None:
+        return False
+    folders = [_CURRENT_FOLDER if handle is None else handle for handle in (one_folder, other_folder)]
+    if swap(folders[0], os.fsencode(one), folders[1], os.fsencode(other), _SWAP):
+        number = ctypes.get_errno()
+        if number in CANNOT:
+            return False
+        raise OSError(number, os.strerror(number), other)
+    return True
+
+
+def _system_call() -> Any:
+    import ctypes
+
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+    except (OSError, TypeError):
+        return None  # on Windows no library is without a name
+    return getattr(libc, "renameatx_np" if sys.platform == "darwin" else "renameat2", None)
