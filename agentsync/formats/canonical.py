@@ -1,12 +1,12 @@
 """The one form in which a lock is written, read without a YAML parser.
 
 Block mappings, two blanks for each level; on each line a key, and behind it nothing, a text, or a
-list or mapping in brackets. Texts are bare or in double quotes, as `yaml_text` writes them. What
-is read here is what `yaml_tree` reads, in a small part of the time. Everything else is refused
-without a reason: whoever asked turns to YAML, which can tell what is wrong.
+list or mapping in brackets. Texts are bare or in double quotes, as `yaml_text` writes them. The
+result is that of `yaml_tree`, in a small part of the time. Everything else is refused without a
+reason: the caller reads it as YAML, which has the place of each fault.
 
-Nearly all lines of a lock are the items and files of its packs, and nearly all of those are plain:
-such a block is taken out and read as a whole. Every other line is read by itself.
+Nearly all lines of a lock are plain items and files. Such a block is taken out and read as a whole.
+Every other line is read by itself.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 _LONGEST_LINE: Final = 1000
 # A quoted text without an end is looked for from each of its quotes: longer values are read as YAML.
 _LONGEST_FLOW: Final = 4_096
-# Quotes around everything between two marks, and away again where that is a bracket or nothing.
+# Put quotes around everything between two marks, and remove them around brackets and around nothing.
 _QUOTING: Final = (
     *((mark, f'{mark}"') for mark in "{["),
     *((mark, f'"{mark}') for mark in "}]"),
@@ -64,7 +64,7 @@ Canonical = dict[str, Any]
 
 
 class SurpriseError(Exception):
-    """Something that YAML has to look at."""
+    """A line that has to be read as YAML."""
 
 
 def read_canonical(text: str) -> Canonical | None:
@@ -90,14 +90,14 @@ def read_canonical(text: str) -> Canonical | None:
 
 
 class _Blocks:
-    """The plain blocks of a document, taken out of it one by one."""
+    """The plain blocks that were taken out of a document."""
 
     def __init__(self) -> None:
         self.found: list[Canonical] = []
         self._facts: dict[str, Canonical] = {}
 
     def take(self, block: re.Match[str]) -> str:
-        """What stands for a block from now on: it stays as it is where a line of it is not plain."""
+        """Return the text in place of a block: the block itself where one of its lines is not plain."""
         lines = block[2]
         table = self._items(lines) if "{" in lines else dict(_FILE.findall(lines))
         # A line that is not plain, or a key that stands twice, leaves fewer keys than lines.
@@ -107,7 +107,7 @@ class _Blocks:
         return f"\n{block[1]} {_TAKEN}"
 
     def _items(self, lines: str) -> Canonical:
-        """Items: what follows their path is the same for many, and read once."""
+        """Read items; many have the same facts behind their path, which are read once."""
         rows: list[tuple[str, str, str]] = _ITEM.findall(lines)
         if new := list({facts for _, _, facts in rows} - self._facts.keys()):
             read = _read_flows([f"{{{facts}}}" for facts in new])
@@ -153,7 +153,7 @@ def _read(rows: list[tuple[str, str, str]], blocks: list[Canonical]) -> Canonica
 
 
 def _read_flows(values: list[str]) -> list[Any]:
-    """Lists and mappings in brackets: JSON once every bare text in them has its quotes."""
+    """Read lists and mappings in brackets: they are JSON once every bare text has quotes."""
     if any(len(value) > _LONGEST_FLOW for value in values):
         raise SurpriseError
     skeletons = set(_TOKEN.sub("s", "\n".join(values)).split("\n"))

@@ -29,7 +29,7 @@ def parse_digest(text: str) -> FileDigest:
 
 
 def parse_digests(texts: Collection[str]) -> list[FileDigest]:
-    """The same for many, looked at together where all of them are well.
+    """Return the digests of many texts, checked together where all are well.
 
     Raises:
         ValueError: for the first that is not.

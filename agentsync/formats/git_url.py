@@ -161,7 +161,7 @@ def _from_path(text: str, base: str) -> GitUrl:
 
 
 def _host_and_port(text: str) -> tuple[str, str]:
-    """Host in lower case, and port; neither is ever quoted in an error: it may be part of a password."""
+    """Return host in lower case, and port. No error quotes them: they may be part of a password."""
     parts = _HOST_AND_PORT.fullmatch(text)
     if parts is None or (parts[2] and not 0 < int(parts[2]) < 65536):
         raise UsageError(
@@ -210,7 +210,7 @@ def _refuse_http(host: str, allow_http: Set[str]) -> None:
         pass
     raise UnsafeError(
         f"plain http to {host} is refused",
-        why="anybody on the way can change what is delivered",
+        why="others on the network can change what is delivered",
         hint=f"use https://{host}/...",
     )
 
@@ -224,7 +224,7 @@ def _checked_user(user: str) -> str:
 
 
 def _checked_path(path: str) -> str:
-    """The path of a URL, if it names a repository and says so plainly."""
+    """Return the path of a URL that names a repository, without detours."""
     parts = path.strip("/").split("/") if path.strip("/") else []
     if not parts:
         raise UsageError("the git URL names no repository", hint=f"use {FORMS}")
@@ -253,7 +253,7 @@ def _trimmed(path: str) -> str:
 
 
 def _without_git(path: str) -> str:
-    """The path of a remote repository as servers compare it: `.git` and a slash at its end mean nothing."""
+    """Return the path as servers compare it: without `.git` and slashes at its end."""
     path = _trimmed(path)
     while path.endswith(".git") and not path.endswith("/.git"):
         path = _trimmed(path.removesuffix(".git"))
@@ -274,7 +274,7 @@ def _option(what: str) -> UnsafeError:
 
 
 def _not_understood(text: str) -> UsageError:
-    # With an `@` there may be a password in it, in a shape that nobody foresaw.
+    # With an `@` it may hold a password in an unknown form.
     what = "the git URL is not understood" if "@" in text else f"'{text[:100]}' is not a git URL or path"
     if re.fullmatch(r"[A-Za-z]:/.*", text):
         return UsageError(what, hint=f"a path with a drive is written file:///{text}")

@@ -1,4 +1,4 @@
-"""Read and write the journal of a command: one line of JSON, then the bytes that it speaks of, one after the other."""
+"""Read and write the journal of a command: one line of JSON, then the bytes it names, one after another."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ INTENT_VERSION: Final = 1
 
 
 class NewerIntent(ValueError):
-    """It was written by a newer agentsync."""
+    """A newer agentsync wrote the journal."""
 
 
 def dump_intent(intent: Intent, folder: str) -> bytes:
-    """The bytes to write down.
+    """Return the bytes of the journal.
 
     Args:
         intent: what is to be done.
-        folder: what tells the folder it is written in from every other.
+        folder: the id of the folder that it is written in.
     """
     blobs: list[bytes] = []
 
@@ -51,7 +51,7 @@ def dump_intent(intent: Intent, folder: str) -> bytes:
 
 
 def parse_intent(data: bytes, folder: str) -> Intent | None:
-    """The inverse of `dump_intent`; None where it was written in another folder.
+    """Return the intent of a journal, None where it was written in another folder.
 
     Raises:
         NewerIntent: where a newer agentsync wrote it.
@@ -75,7 +75,7 @@ def parse_intent(data: bytes, folder: str) -> Intent | None:
 
 
 class _Blobs:
-    """Hands out one piece after the other."""
+    """Reader of one piece of the bytes after another."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -125,7 +125,7 @@ def _change(row: list[Any]) -> Change:
 
 
 def _path(text: str, drift: Drift) -> RelPath:
-    """A path; that of a file of nobody's may have a name that no lock takes, and is only left or set aside."""
+    """Return a path. An extra file, which is only left or set aside, may have a name that no lock accepts."""
     if drift is Drift.EXTRA and not text.startswith("/") and not {"..", "."} & set(text.split("/")):
         return RelPath(text)
     return rel_path(text)

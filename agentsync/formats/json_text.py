@@ -1,4 +1,4 @@
-"""JSON from strangers: bounded in size and depth, duplicate keys refused, no surprises in numbers."""
+"""Read JSON of unknown origin: bounded in size and depth, without duplicate keys and special numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEEPEST: Final = 64
 
 
 class JsonError(ValueError):
-    """A file is not JSON that is read.
+    """A file is not JSON, or JSON that is refused.
 
     Args:
         problem: what is wrong.
@@ -26,7 +26,7 @@ class JsonError(ValueError):
 
 
 def read_json(data: bytes) -> Any:
-    """The value that a JSON file holds.
+    """Return the value that a JSON file holds.
 
     Args:
         data: the file; a UTF-8 byte order mark is passed over.
@@ -56,7 +56,6 @@ def read_json(data: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """How deep lists and objects are nested."""
     depth = deepest = 0
     inside = escaped = False
     for character in text:
@@ -86,7 +85,7 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_halves(value: Any) -> None:
-    r"""Refuse a `\ud800` that stands alone: nobody could write it to a file or a terminal."""
+    r"""Refuse a `\ud800` that stands alone, which cannot be written to a file or a terminal."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""A lock from its text: quickly where it is in the one form, with the place of each mistake where it is not."""
+"""Read a lock: quickly where it is in the canonical form, by YAML with the place of each fault where it is not."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
 
 
 def is_conflicted(text: str) -> bool:
-    """Whether a text holds the markers of an unfinished merge."""
+    """Return whether a text holds the markers of an unfinished merge."""
     # One character is looked for much faster than seven.
     marked = ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)
     return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
@@ -167,7 +167,7 @@ class _LockReader:
         with suppress(ValueError, AgentsyncError):
             texts = {key: section.as_text(node, key) for key, node in section.pairs()}
             return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
-        # Something is wrong with one of them: with which, shows one by one.
+        # One of them is damaged: read them one by one to find it.
         return {path: digest for path, digest in self._one_by_one(section) if digest is not None}
 
     def _one_by_one(self, section: Fields, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
@@ -184,7 +184,7 @@ class _LockReader:
 
 
 def _plain_item(key: str, facts: Any) -> LockedItem:
-    """An item of a lock in its one form, of which there are thousands; what is wrong with another, YAML tells."""
+    """Return an item of a canonical lock, of which there are thousands; YAML finds the fault of any other."""
     try:
         path, own, grants = facts["path"], facts.get("name", ""), facts.get("grants", [])
         status, loads = _HEADERS[facts["header"]], _LOADS[facts.get("claude_code", "ok")]

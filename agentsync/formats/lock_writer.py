@@ -1,4 +1,4 @@
-"""A lock, or an entry of one, as text: always the same text for the same decisions."""
+"""Write a lock, or an entry of one: always the same text for the same decisions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LONGEST_KEY: Final = 1000
 
 
 def dump_lock(lock: Lock) -> str:
-    """The canonical text of a lock, every entry sealed."""
+    """Return the canonical text of a lock, every entry sealed."""
     return "".join(_parts(lock))
 
 
 def dump_pack(pack: LockedPack) -> str:
-    """The canonical text of one entry, without its seal."""
+    """Return the canonical text of one entry, without its seal."""
     return "\n".join(_pack_lines(pack)) + "\n"
 
 
@@ -67,13 +67,13 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
 
 
 def _entry(key: str, value: str) -> str:
-    """One line of an inner mapping; YAML takes a key of more than 1,024 characters only by itself."""
+    """Return one line of an inner mapping; YAML needs a key of more than 1,024 characters on its own line."""
     return f"      {key}: {value}" if len(key) < _LONGEST_KEY else f"      ? {key}\n      : {value}"
 
 
 @lru_cache(256)
 def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
-    """What is said of an item behind its path; the same of many."""
+    """Return the facts of an item behind its path, which many items share."""
     facts: dict[str, object] = {"name": own} if own else {}
     facts["header"] = str(header)
     if claude_code is not ClaudeCode.OK:

@@ -155,7 +155,7 @@ class _Reader:
         return ManifestEntry(name, alias, pack, pin=self._one_pin(entry), choice=choice)
 
     def _folder(self, entry: Section) -> str:
-        """The folder of a pack in its repository, tidied up; "" for the root."""
+        """Return the normal path of a pack in its repository, "" for the root."""
         text = entry.text("path") or "."
         tidy = posixpath.normpath(text)
         if tidy == ".":
@@ -213,7 +213,7 @@ class _Reader:
         return result
 
     def _refuse_misspelt(self, item: str, fields: Section) -> None:
-        """Refuse a field that no header of this kind has, where one is known that is spelled much like it."""
+        """Refuse a field that is a misspelling of a known field of this kind."""
         kind = ItemKey(item).kind
         for field, _ in fields.entries():
             if meant := meant_field(kind, field.value):
@@ -228,7 +228,7 @@ class _Reader:
         return self._check(node, lambda: parse_git_url(text, base=self._base, allow_http=self._allow_http))
 
     def _check(self, node: Node | None, make: Callable[[], T]) -> T:
-        """What `make` gives, its complaint placed in the file."""
+        """Return what `make` returns; give an error of it the place in the file."""
         try:
             return make()
         except AgentsyncError as error:

@@ -80,7 +80,7 @@ def drop_entry(text: str, section: str, key: str) -> str:
 
 
 class _Manifest:
-    """A manifest that is edited."""
+    """The manifest before the edit."""
 
     def __init__(self, text: str) -> None:
         # The parser counts its places from behind a byte order mark.

@@ -1,4 +1,4 @@
-"""The entry of a pack in `agentsync.yaml`, as it is written: its source, its pin, its choice of items."""
+"""Write the entry of a pack in `agentsync.yaml`: its source, its pin, its choice of items."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """YAML as people mostly write it, read line by line: keys, values, comments, and mappings below keys.
 
-To load YAML takes longer than a manifest takes to read. What is read here is what `yaml_tree` reads,
-but for the places, which are left out. Everything else is refused without a reason: whoever asked turns
-to YAML, which can tell what is wrong, and where.
+To import YAML takes longer than to read a manifest. The result is that of `yaml_tree`, without the
+places. Everything else is refused without a reason: the caller reads it as YAML, which has the place of
+each fault.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read_plain(text: str) -> Table | None:
 
 
 def _mapping(lines: list[Line], at: int, depth: int) -> tuple[Table | None, int]:
-    """The mapping that begins at a line, and the number of the line behind it."""
+    """Return the mapping that begins at a line, and the number of the line behind it."""
     indent, entries = lines[at][0], dict[str, tuple[Text, Node]]()
     while at < len(lines) and lines[at][0] == indent:
         _, key, text = lines[at]

@@ -52,7 +52,7 @@ def read_policy(section: Section) -> TrustPolicy:
 
 
 def _hidden(section: Section) -> tuple[str, ...] | None:
-    """`hidden_text: refuse`, or `hidden_text: {allow: [globs over packs]}`."""
+    """Read `hidden_text: refuse`, or `hidden_text: {allow: [globs over packs]}`."""
     node = section.node("hidden_text")
     if node is None:
         return None

@@ -16,25 +16,25 @@ _STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
 
 
 def dump_receipt(receipt: Receipt) -> str:
-    """The canonical text of a receipt: JSON, sorted, one line per file."""
+    """Return the canonical text of a receipt: JSON, sorted, one line per file."""
     files = {path: str(receipt.files[path]) for path in sorted(receipt.files)}
     hints = {"hints": sorted(receipt.hints)} if receipt.hints else {}
     return json.dumps({"receipt": RECEIPT_VERSION, "files": files, **hints}, indent=1, ensure_ascii=False) + "\n"
 
 
 def stamped(text: str, stamp: str) -> str:
-    """The text of a receipt with its stamp in it, "" for none."""
+    """Return the text of a receipt with a stamp in it; as it is for ""."""
     return f'{text.removesuffix(_LAST)},\n "stamp": "{stamp}"{_LAST}' if stamp else text
 
 
 def without_stamp(text: str) -> tuple[str, str]:
-    """The inverse of `stamped`: the text of a receipt, and its stamp, "" where it has none."""
+    """Return the text of a receipt without its stamp, and the stamp, "" where it has none."""
     found = _STAMP.search(text)
     return (text[: found.start()] + _LAST, found[1]) if found else (text, "")
 
 
 def parse_receipt(text: str) -> Receipt:
-    """The inverse of `dump_receipt`.
+    """Return the receipt of a text.
 
     Raises:
         ValueError, UnsafeError: where the text is no receipt of this version, or names a path that is not safe.

@@ -1,4 +1,4 @@
-"""The words that `agentsync add` takes: a pack of a known registry, or a source, see `GRAMMAR`.
+"""Read the arguments of `agentsync add`: a pack of a known registry, or a source, see `GRAMMAR`.
 
 Whether alias, pack and repository exist is not known here.
 """
@@ -87,7 +87,7 @@ def parse_request(
 def _is_source(text: str) -> bool:
     if _PATH.match(text) or _SHORTHAND.match(text) or _AUTHORITY.match(text) or _SCP.match(text):
         return True
-    # `x::y`, `C:/x`, `user:password@host:path`: whoever reads URLs knows what to say, and what not to quote.
+    # `x::y`, `C:/x`, `user:password@host:path`: the reader of URLs has the right error, without the password.
     return "\\" in text or text.startswith("-") or ":" in text.partition("@")[0]
 
 
@@ -131,7 +131,7 @@ def _split_folder(text: str) -> tuple[str, str, str]:
 
 
 def _start_of_path(text: str) -> int:
-    """Where `@` and `//` begin to have a meaning: behind the host and the path's first slash."""
+    """Return the first place where `@` and `//` have a meaning: behind the host and the path's first slash."""
     for start in (_AUTHORITY, _SHORTHAND, _SCP):
         if found := start.match(text):
             return found.end()
@@ -161,7 +161,7 @@ def _pack_request(text: str) -> PackRequest:
 
 
 def _pin_of(ref: str) -> Pin | None:
-    """The pin that stands after an `@`; None for a plain name."""
+    """Return the pin after an `@`; None for a plain name."""
     if not ref:
         raise _not_understood("nothing follows the '@'")
     try:

@@ -146,7 +146,7 @@ class YamlEditor:
         return text[:at] + text[at + 1 :]
 
     def _cut_with_line(self, start: int, stop: int, value: Node) -> str:
-        """The text without an entry, and without the line that held nothing else."""
+        """Return the text without an entry, and without its line where that held nothing else."""
         line, line_end = self._line_start(start), self._line_end(stop)
         rest = self._text[stop:line_end].strip()
         if not self._text[line:start].strip() and (not rest or rest.startswith("#")):
@@ -159,7 +159,7 @@ class YamlEditor:
         return self._text[:start] + gap + kept + self._text[stop:]
 
     def _comment_lines(self, start: int, stop: int, node: Node) -> str:
-        """The comment lines between two places, none of which is taken for a line of a text."""
+        """Return the comment lines between two places, but no line of a text that looks like one."""
         inside = [(text.start.offset, text.end.offset) for text in _texts(node)]
         kept = ""
         place = start
@@ -174,11 +174,11 @@ class YamlEditor:
         return kept
 
     def _colon(self, key: Text) -> int:
-        """The place after the colon of a key in a block."""
+        """Return the place after the colon of a key in a block."""
         return self._text.index(":", key.end.offset) + 1
 
     def _end(self, key: Text, value: Node) -> int:
-        """Where the characters of an entry end."""
+        """Return the place where the characters of an entry end."""
         last = _last(value)
         if not _is_written(last):
             return max(last.end.offset, key.end.offset)
@@ -193,7 +193,7 @@ class YamlEditor:
         return max((found.end() for found in _BREAK.finditer(self._text, 0, place)), default=0)
 
     def _line_end(self, place: int) -> int:
-        """The start of the next line."""
+        """Return the start of the next line."""
         found = _BREAK.search(self._text, place)
         return len(self._text) if found is None else found.end()
 
@@ -204,7 +204,7 @@ def value_of(node: Node | None, key: str) -> Node | None:
 
 
 def _is_written(node: Node) -> bool:
-    """Whether any character stands for a value that may have been left out."""
+    """Return whether a value is written at all."""
     return not isinstance(node, Text) or bool(node.value) or not node.plain
 
 
@@ -213,14 +213,13 @@ def _is_block(node: Node) -> bool:
 
 
 def _last(node: Node) -> Node:
-    """The last text, or flow collection, that a node holds: where its own characters end."""
+    """Return the last text or flow collection of a node, with which its characters end."""
     while isinstance(node, Items | Table) and not node.flow and node.value:
         node = node.value[-1][1] if isinstance(node, Table) else node.value[-1]
     return node
 
 
 def _texts(node: Node) -> Iterator[Text]:
-    """Every text below a node."""
     if isinstance(node, Text):
         yield node
         return

@@ -1,4 +1,4 @@
-"""Texts and small values as YAML, on one line, as every reader of YAML takes them."""
+"""Write texts and small values as YAML on one line that every reader of YAML understands alike."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ALL_OBVIOUS: Final = re.compile(rf"{_START}(?:\n{_START})*")
 
 @lru_cache(256)
 def scalar(text: str) -> str:
-    """A text: bare where no reader takes it for a number, date or truth value, else in double quotes."""
+    """Return a text bare where no reader takes it for a number, date or truth value, else in double quotes."""
     if _OBVIOUS.fullmatch(text):
         return text
     if _BARE.fullmatch(text) and not _NUMBER.fullmatch(text) and text.lower() not in _WORDS:
@@ -34,7 +34,7 @@ def scalar(text: str) -> str:
 
 
 def scalars(texts: Sequence[str]) -> Sequence[str]:
-    """The same for many, looked at together where all of them are paths, or all `KIND:NAME`."""
+    """Return many texts as `scalar` does, checked together where all are paths, or all `KIND:NAME`."""
     lines = "\n".join(texts)
     if lines.count("\n") == len(texts) - 1 and _ALL_OBVIOUS.fullmatch(lines):
         return texts
@@ -42,7 +42,7 @@ def scalars(texts: Sequence[str]) -> Sequence[str]:
 
 
 def flow(value: object, *, sort: bool = True) -> str:
-    """A text, list or mapping on one line, `[a, b]` or `{a: b}`.
+    """Return a text, list or mapping on one line, `[a, b]` or `{a: b}`.
 
     Args:
         value: texts, iterables and mappings of them.

@@ -70,7 +70,7 @@ class Table(NamedTuple):
     flow: bool = False
 
     def get(self, key: str) -> Node | None:
-        """The value of `key`, or None."""
+        """Return the value of a key, or None."""
         return next((value for name, value in self.value if name.value == key), None)
 
 
@@ -110,7 +110,7 @@ def read_yaml(text: str) -> Node | None:
 
 
 def plain(node: Node | None) -> Plain:
-    """The tree as texts, lists and dicts; an empty document is an empty text."""
+    """Return a tree as texts, lists and dicts; an empty document as an empty text."""
     if node is None:
         return ""
     if isinstance(node, Text):
@@ -121,7 +121,7 @@ def plain(node: Node | None) -> Plain:
 
 
 class _Open(NamedTuple):
-    """A sequence or mapping whose end has not come yet."""
+    """A sequence or mapping that is not closed yet."""
 
     start: Mark
     mapping: bool
@@ -130,7 +130,7 @@ class _Open(NamedTuple):
 
 
 class _Builder:
-    """Collects parser events into one tree."""
+    """Builder of one tree from parser events."""
 
     def __init__(self) -> None:
         self.root: Node | None = None

@@ -1,9 +1,9 @@
-"""Three headers merged key by key: the bytes of an entry that one side changed are that side's bytes.
+"""Merge three headers key by key: an entry that one side changed has that side's bytes.
 
-Upstream edits headers in bulk (models, tools, descriptions), and so do users: by lines nearly all
-of these meet in one place and conflict. By key, two changes meet only where they change the same
-key; lists of words are merged word by word, and what is left line by line within the entry.
-Comments and blank lines between entries travel with the entry below them.
+Upstream and users often change several entries of a header. Merged line by line, nearly all of these
+changes conflict. Merged by key, two changes meet only where they change the same key; lists of words
+are merged word by word, everything else line by line within the entry. Comments and blank lines
+between entries belong to the entry below them.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def merge_headers(base: Document, local: Document, upstream: Document) -> Merged
 
 
 def picked_side(base: bytes, local: bytes, upstream: bytes) -> bytes | None:
-    """The side that alone changed something, or both where they agree; None where both changed it."""
+    """Return the side that alone changed something, or both where they agree; None where both changed it."""
     if local == upstream or upstream == base:
         return local
     return upstream if local == base else None
 
 
 def is_worse(document: Document, local: Document, upstream: Document) -> bool:
-    """Whether a merged header lost what both sides have: that it can be read, loads, has every key once."""
+    """Return whether a merged header is unreadable, not loaded or has a key twice, although both sides do not."""
     sides = (local, upstream)
     if document.status not in READABLE and all(side.status in READABLE for side in sides):
         return True
@@ -68,13 +68,13 @@ def _has_twins(document: Document) -> bool:
 
 
 def _is_list_of_entries(document: Document) -> bool:
-    """Whether every key stands once, on lines of its own, and no stray text between."""
+    """Return whether every key stands once, on lines of its own, without other text between."""
     is_read = document.status in READABLE and bool(document.entries) and not document.lost
     return is_read and not _has_twins(document)
 
 
 def _reads_as(head: bytes, expected: Mapping[str, Plain | None], local: Document, upstream: Document) -> bool:
-    """Whether a header has these fields, None standing for any value, and loads where the others do."""
+    """Return whether a header has these fields, None for any value, and loads where both sides do."""
     document = read_document(head)
     if document.head != head or document.status not in READABLE or document.lost:
         return False
@@ -84,7 +84,7 @@ def _reads_as(head: bytes, expected: Mapping[str, Plain | None], local: Document
 
 
 class _Header:
-    """One header in pieces: an opening, entries with what stands above each, a tail and a closing line."""
+    """One header in pieces: an opening, entries with the lines above each, a tail and a closing line."""
 
     def __init__(self, document: Document) -> None:
         head, entries = document.head, document.entries
@@ -98,12 +98,12 @@ class _Header:
         self.closing = head[document.end :]
 
     def bytes_of(self, key: str) -> bytes | None:
-        """The lines of an entry, None where there is none."""
+        """Return the lines of an entry, None where there is none."""
         entry = self.entries.get(key)
         return None if entry is None else self.head[entry.start : entry.end]
 
     def lead(self, key: str) -> bytes:
-        """What stands above an entry and belongs to none."""
+        """Return the lines above an entry that belong to no other."""
         return self._leads.get(key, b"")
 
     def values(self, key: str) -> WordEntry:
@@ -143,7 +143,7 @@ class _Merging:
         return b"".join(parts)
 
     def _order(self) -> list[str]:
-        """Every key of both sides: in the order of the side that changed it, the other's put in where they belong."""
+        """Return the keys of both sides in the order of the side that changed it, with the other's inserted."""
         was, mine, new = (list(side.entries) for side in (self.base, self.local, self.upstream))
         mine_moved = [key for key in mine if key in was] != [key for key in was if key in mine]
         order, others = (mine, new) if mine_moved else (new, mine)
@@ -155,7 +155,7 @@ class _Merging:
         return order
 
     def _entry(self, key: str) -> bytes | None:
-        """The merged lines of one entry, None where it is gone."""
+        """Return the merged lines of one entry, None where it is gone."""
         was, mine, new = (side.bytes_of(key) for side in (self.base, self.local, self.upstream))
         if mine == was and new != was:
             return self._taken(key, self.upstream, new)
@@ -174,11 +174,11 @@ class _Merging:
 
     @staticmethod
     def _is_equal(key: str, side: _Header, others: tuple[_Header, ...]) -> bool:
-        """Whether one side only wrote the value of another one in another way."""
+        """Return whether one side only wrote the value of another one differently."""
         return key in side.fields and any(other.fields.get(key) == side.fields[key] for other in others)
 
     def _words(self, key: str) -> bytes | None:
-        """An entry of words that both sides changed; None where it is none, or cannot be written."""
+        """Merge an entry of words that both sides changed; None where it is none, or cannot be written."""
         was, mine, new = (words_of(key, side.fields.get(key)) for side in (self.base, self.local, self.upstream))
         if was is None or mine is None or new is None:
             return None

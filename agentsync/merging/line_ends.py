@@ -34,7 +34,7 @@ def with_line_ends_of(model: bytes, data: bytes) -> bytes:
 
 
 def _line_by_line(model: bytes, data: bytes, most: bytes) -> bytes:
-    """The bytes with the line ends of the same lines of a model, and of most of its lines elsewhere."""
+    """Return the bytes with the line ends of the same lines of a model, and of most of its lines elsewhere."""
     import difflib  # files with both line ends are rare
 
     lines = model.split(b"\n")

@@ -1,4 +1,4 @@
-"""A lock that a merge, a tool or a hand left: which entries stand, and what is known of the others."""
+"""Settle a lock that a merge, a tool or an editor damaged: keep its sound entries, collect what is known of others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Faulty = Callable[[Lock], Collection[str]]
 
 
 class Earlier(NamedTuple):
-    """An entry of a pack that is decided afresh.
+    """An earlier entry of a pack that is decided again.
 
     Args:
         pack: the entry.
@@ -25,7 +25,7 @@ class Earlier(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What a new lock starts from.
+    """The start of a new lock.
 
     Args:
         lock: the entries that stand as they are.
@@ -71,7 +71,7 @@ def settle(sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock]
 
 
 def without_incomplete(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]]:
-    """Part a lock of version 1 from the entries that lack what version 2 says.
+    """Separate a lock of version 1 from the entries that lack facts of version 2.
 
     These are the commit of the registry that offers a pack from elsewhere, and the own names of renamed items.
     """
@@ -86,7 +86,7 @@ def without_incomplete(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]
 
 
 def sides_of(text: str) -> tuple[str, str]:
-    """Return the two texts that a merge could not bring together; what they began from is passed over."""
+    """Return the two texts between conflict markers, without their common base."""
     ours: list[str] = []
     theirs: list[str] = []
     writing: tuple[list[str], ...] = (ours, theirs)

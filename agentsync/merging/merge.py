@@ -14,7 +14,7 @@ from agentsync.packs.frontmatter import Document, read_document
 
 
 def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
-    """Bring the changes of both sides together.
+    """Merge the changes of both sides.
 
     Args:
         base: the file that both started from.
@@ -44,7 +44,7 @@ def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
 
 
 def _merge_parts(base: Document, local: Document, upstream: Document) -> Merged | None:
-    """Header and body merged each by itself; None where they would not be header and body again."""
+    """Merge header and body each by itself; None where the result has another header or body."""
     head = merge_headers(base, local, upstream)
     if head is None:
         return None
@@ -60,7 +60,7 @@ def _merge_parts(base: Document, local: Document, upstream: Document) -> Merged 
 
 
 def _with_one_line_end(base: bytes, local: bytes, upstream: bytes) -> tuple[bytes, bytes, bytes]:
-    """The three with the line end that one side changed to; as they are where line ends are mixed."""
+    """Return the three with the line end that one side changed to; unchanged where line ends are mixed."""
     ends = [_line_end(data) for data in (base, local, upstream)]
     if None in ends or len(set(ends)) == 1:
         return base, local, upstream
@@ -71,7 +71,7 @@ def _with_one_line_end(base: bytes, local: bytes, upstream: bytes) -> tuple[byte
 
 
 def _line_end(data: bytes) -> bytes | None:
-    """How every line of a text ends, None where they differ or end in another way."""
+    """Return the line end of all lines, None where they differ or end in another way."""
     both = data.count(b"\r\n")
     if data.count(b"\r") != both:
         return None

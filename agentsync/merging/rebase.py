@@ -212,7 +212,7 @@ class _Carrying:
         return owner_of(self.lock, path, self.source.tools(self.lock))
 
     def reuse(self, pack: str, path: RelPath) -> None:
-        """Use a patch again where its file is locked, not kept, and still what the patch can be applied to."""
+        """Use a patch again where its file is locked, has no kept edit, and the patch still applies."""
         entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
         others = [name for name, other in self.lock.packs.items() if path in other.files and name != pack]
         if entry is None or patch is None or path in entry.kept or others or self._pack_of(path) != pack:

@@ -1,4 +1,4 @@
-"""Header fields that are lists of words, such as tools: merged word by word, written back with care.
+"""Merge header fields that are lists of words, such as tools, word by word.
 
 Three ways to write a list are known: `a, b` as a text, `[a, b]`, and one `- a` a line. The user's
 way stays, and with it the bytes, the order and the comments of every word that stays. What cannot
@@ -22,7 +22,7 @@ _LISTS: Final = frozenset(
     """tools disallowedTools disallowed-tools allowed-tools skills mcpServers mcp-servers globs paths applyTo
     tags keywords triggers capabilities handoffs dependencies""".split()
 )
-# A word that stands for all others: what it means beside them is not ours to say.
+# A word that stands for all others; its meaning beside them is not known.
 _ALL: Final = frozenset(("*", "all"))
 # `Bash(git add:*, git commit:*)` is one word.
 _WORD: Final = r"[^\s,()]+(?:\([^()]*\))?"
@@ -32,7 +32,7 @@ _LINE: Final = re.compile(r"(?<![^\r\n])[^\r\n]*(?:\r\n|\n|\r)")
 
 
 def words_of(key: str, value: Plain | None) -> list[str] | None:
-    """The words of a field, None where it is no list of words.
+    """Return the words of a field, None where it is no list of words.
 
     >>> words_of("tools", "Read, Bash(git log:*)")
     ['Read', 'Bash(git log:*)']
@@ -49,7 +49,7 @@ def words_of(key: str, value: Plain | None) -> list[str] | None:
 
 
 def merge_words(was: Sequence[str], mine: Sequence[str], new: Sequence[str]) -> list[str]:
-    """The user's words in their order, with what upstream took out and put in.
+    """Return the user's words in their order, with upstream's removals and additions.
 
     >>> merge_words(["Read", "Grep"], ["Read"], ["Read", "Grep", "Bash"])
     ['Read', 'Bash']
@@ -78,7 +78,7 @@ class WordEntry(NamedTuple):
     end: int
 
     def with_words(self, words: Sequence[str], *, known: bytes) -> bytes | None:
-        """The bytes of the entry with other words; None where that would cost a comment.
+        """Return the bytes of the entry with other words; None where a comment would be lost.
 
         Args:
             words: what the entry is to hold.
@@ -109,7 +109,7 @@ class WordEntry(NamedTuple):
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:
-    """An entry of one word a line with other words; None where it is written in an unusual way.
+    """Return an entry of one word a line with other words; None where it is written in an unusual way.
 
     Comments above a word go where it goes.
     """

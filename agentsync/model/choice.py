@@ -1,4 +1,4 @@
-"""What a project chooses of a pack: the part of a wish that goes into the lock as it stands."""
+"""The part of a manifest's entry that the lock holds unchanged: the choice of items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FieldEdits = Mapping[str, str | tuple[str, ...]]
 
 
 class Choice(NamedTuple):
-    """Which items of a pack are installed, where to, and under which names.
+    """The items of a pack that are installed, for which tools, and under which names.
 
     Args:
         only: globs over `KIND:NAME` or over paths in the pack; empty for all items.

@@ -1,4 +1,4 @@
-"""Items that cannot stand beside each other: which they are, and which were left out for it."""
+"""Items that cannot be installed beside each other, and those that were left out for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 class Claim(NamedTuple):
-    """One item that asks for a name or a path.
+    """One item that needs a name or a path.
 
     Args:
         pack: the pack's name in the lock.
@@ -30,12 +30,11 @@ class Claim(NamedTuple):
 
 
 class Clash(NamedTuple):
-    """Items of different bytes for which there is one name, or one path.
+    """Items of different bytes that need one name, or one path.
 
     Args:
-        kind: their kind.
-        name: the name that is asked for, "" where only the path is the same.
-        place: the path in the scope that is asked for, "" where only the name is the same.
+        name: their name, "" where only the path is the same.
+        place: their path in the scope, "" where only the name is the same.
         parties: the claims; those with the same bytes on the same path are one party.
     """
 
@@ -46,19 +45,19 @@ class Clash(NamedTuple):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Every claim, in order."""
+        """Return every claim, in order."""
         return tuple(claim for party in self.parties for claim in party)
 
     @property
     def sentence(self) -> str:
-        """The clash in words, with every pack and file."""
+        """Return the clash in words, with every pack and file."""
         number = _NUMBERS.get(len(self.claims), str(len(self.claims)))
         what = f"{self.kind}s are named `{self.name}`" if self.name else f"files on {self.place}"
         return f"{number} {what}: {' and '.join(map(str, self.claims))}"
 
 
 class LeftOut(NamedTuple):
-    """An item that its pack holds beside another one of its name or path, and that was not taken.
+    """An item that was left out for another item of its pack with the same name or path.
 
     Args:
         pack: the pack's name in the lock.

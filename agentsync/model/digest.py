@@ -1,4 +1,4 @@
-"""What identifies the content of one file: its SHA-256 and whether it may be executed."""
+"""The identity of the content of one file: its SHA-256 and whether it is executable."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FileDigest(NamedTuple):
 
     @property
     def runs(self) -> bool:
-        """Whether the system runs it as a program, to which a CR is no line end."""
+        """Return whether the system runs it as a program, to which a CR is no line end."""
         return self.executable or self.is_script
 
     def same_mode(self, other: FileDigest) -> bool:

@@ -1,4 +1,4 @@
-"""The mapping that holds nothing, as a default that nobody can change."""
+"""The empty mapping, as a default that cannot be changed."""
 
 from __future__ import annotations
 

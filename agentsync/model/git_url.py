@@ -14,7 +14,7 @@ SHORTHANDS: Final = {
 
 
 class UrlKind(StrEnum):
-    """How a repository is reached."""
+    """Protocol of a repository's URL."""
 
     HTTPS = "https"
     HTTP = "http"
@@ -25,7 +25,7 @@ class UrlKind(StrEnum):
 
 
 class GitUrl(NamedTuple):
-    """Where a repository is.
+    """The URL or path of a repository.
 
     Args:
         text: what may be stored and printed: shorthands spelled out, credentials taken away.
@@ -46,7 +46,7 @@ class GitUrl(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine's disk."""
+        """Return whether it is on this machine's disk."""
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
 
     def __repr__(self) -> str:

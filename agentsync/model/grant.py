@@ -1,4 +1,4 @@
-"""Grants: the power that an item asks for, one word each, and what makes one set of them wider than another.
+"""Grants: the power that an item asks for, one word each, and the comparison of two sets of them.
 
 * `*`: every tool; else the classes of the tools that are allowed, `read`, `write`, `exec`, `net`, `spawn`, `mcp`,
   and `tool:NAME` for a tool that no class is known of
@@ -41,7 +41,7 @@ _LIMIT: Final = re.compile(r"only:([^(]+)\(")
 
 
 def class_of(tool: str) -> str | None:
-    """The class of a tool, "" for one without power, None for one that is not known.
+    """Return the class of a tool, "" for one without power, None for one that is not known.
 
     >>> class_of("Bash"), class_of("mcp__github__merge"), class_of("search/codebase"), class_of("Frobnicate")
     ('exec', 'mcp', 'read', None)
@@ -56,7 +56,7 @@ def class_of(tool: str) -> str | None:
 
 
 def gained(before: Collection[str], after: Collection[str]) -> tuple[str, ...]:
-    """What one set of grants allows that another one does not, sorted.
+    """Return what a set of grants allows beyond another one, sorted.
 
     >>> gained(["read"], ["*"]), gained(["*"], ["exec"]), gained(["*", "without:Bash"], ["*"])
     (('*',), (), ('tool:Bash',))
@@ -65,12 +65,12 @@ def gained(before: Collection[str], after: Collection[str]) -> tuple[str, ...]:
 
 
 def lost(before: Collection[str], after: Collection[str]) -> tuple[str, ...]:
-    """The words of one set of grants that another one does not have, sorted."""
+    """Return the words of one set of grants that another one does not have, sorted."""
     return tuple(sorted(set(before) - set(after)))
 
 
 def always_asked(grants: Collection[str]) -> tuple[str, ...]:
-    """The grants that need a yes whenever they are new: hooks and MCP servers."""
+    """Return the grants that need a yes whenever they are new: hooks and MCP servers."""
     return tuple(sorted(grant for grant in grants if grant.startswith(_ALWAYS_ASKED)))
 
 
@@ -97,7 +97,7 @@ def _gained(before: set[str], after: set[str]) -> Iterator[str]:
 
 
 def _wider(before: set[str], after: set[str]) -> Iterator[str]:
-    """The tools that were allowed for some uses, and now for others or for all."""
+    """Yield the tools that were allowed for some uses, and now are for others or for all."""
     was, now = _limits(before), _limits(after)
     for tool in was.keys() | now.keys():
         name = class_of(tool) or f"tool:{tool}"

@@ -1,4 +1,4 @@
-"""The changes that a command is about to make to a scope, written down before it makes them.
+"""The changes that a command is about to make to a scope, written to the journal first.
 
 An interrupted command is finished from its intent, which holds every byte. An intent counts only in the folder where
 it was written: a copied or cloned folder is another folder.
@@ -17,7 +17,7 @@ from agentsync.model.rel_path import RelPath
 
 
 class Intent(NamedTuple):
-    """All that one command does.
+    """All changes of one command.
 
     Args:
         plan: what happens to each file.
@@ -41,18 +41,18 @@ class Intent(NamedTuple):
     installed: str = ""
 
     def fits(self, manifest: str | None, lock: str | None) -> bool:
-        """Whether manifest and lock are what they were before, or what this makes of them."""
+        """Return whether manifest and lock have their old or their new texts."""
         pairs = ((manifest, self.manifest, self.before[0]), (lock, self.lock, self.before[1]))
         return all(text_id(found) in (before, text_id(new or found)) for found, new, before in pairs)
 
 
 def text_id(text: str | None) -> str:
-    """What tells one text from another; "" for none."""
+    """Return a digest of a text; "" for none."""
     return "" if text is None else hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def digests_in(intent: Intent) -> Iterator[FileDigest]:
-    """Every content that the plan knows of, old and new."""
+    """Yield the digest of every content that the plan names, old and new."""
     for change in intent.plan.changes:
         for digest in (change.base, change.local, change.wanted):
             if isinstance(digest, FileDigest):

@@ -1,4 +1,4 @@
-"""What became of the project's own edits on the way from one lock to another."""
+"""Kept edits, and their fate when one lock replaces another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentsync.model.rel_path import RelPath
 
 
 class Fate(StrEnum):
-    """What became of one kept edit."""
+    """Fate of one kept edit."""
 
     CARRIED = "carried"  # it is kept on: for another pack, on another path, or rebased where it was
     REUSED = "reused"  # its patch lay there, of no use, and serves again
@@ -45,12 +45,11 @@ class KeptEdit(NamedTuple):
 
 
 class KeptOutcome(NamedTuple):
-    """What became of one kept edit, and where it is now.
+    """Fate of one kept edit, and its new place.
 
     Args:
-        fate: what became of it.
-        pack, path: where it was.
-        new_pack, new_path: where it is now, or what its file has become; "" for nothing.
+        pack, path: its old place.
+        new_pack, new_path: its new place, or that of its file; "" for none.
     """
 
     fate: Fate
@@ -61,5 +60,5 @@ class KeptOutcome(NamedTuple):
 
     @property
     def has_moved(self) -> bool:
-        """Whether pack or path are others now."""
+        """Return whether its pack or path changed."""
         return bool(self.new_path) and (self.pack, self.path) != (self.new_pack, self.new_path)

@@ -1,7 +1,4 @@
-"""How much is taken from others: the sizes above which a file, a pack or a listing is refused.
-
-Nothing is measured here. Every number is an upper bound that is still taken.
-"""
+"""Limits: the largest file, pack and listing that is accepted."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ _MIB = 1024 * 1024
 
 
 class Limits(NamedTuple):
-    """What is refused for its size, and where hidden text is let pass.
+    """The largest sizes that are accepted, and the packs that may hold hidden text.
 
     Args:
         file: bytes of a file that is installed.
@@ -38,11 +35,11 @@ class Limits(NamedTuple):
     allow_hidden: tuple[str, ...] = ()
 
     def allows_hidden(self, pack: str) -> bool:
-        """Whether the text of a pack may hold hidden characters."""
+        """Return whether the text of a pack may hold hidden characters."""
         return any(fnmatchcase(pack, pattern) for pattern in self.allow_hidden)
 
     def why_unread(self, sizes: Mapping[str, int]) -> str:
-        """Why files of these sizes are not even read, "" where they are."""
+        """Return the reason why files of these sizes are not read, "" where they are."""
         most = max(self.read, self.file)
         for path, size in sizes.items():
             if size > most:
@@ -57,7 +54,7 @@ DEFAULT_LIMITS = Limits()
 
 
 def in_words(size: int) -> str:
-    """A number of bytes as people say it."""
+    """Return a number of bytes in KiB or MiB where it is a whole number of them."""
     if size >= _MIB and not size % _MIB:
         return f"{size // _MIB} MiB"
     return f"{size // 1024} KiB" if size >= 1024 and not size % 1024 else f"{size:,} bytes"

@@ -1,4 +1,4 @@
-"""Symlinks of a repository, followed within it: which files each one stands for. Nothing is read here.
+"""Follow the symlinks of a repository within it, without reading the disk.
 
 A link is followed to a file or a folder of the same commit. One that leads out of the repository, to itself, to a
 submodule or to nothing is not, and neither are more hops, levels or files than any pack needs.
@@ -24,7 +24,7 @@ MOST_FOLLOWED: Final = 20_000
 
 
 class Links(NamedTuple):
-    """What the links of a pack stand for.
+    """The files behind the links of a pack.
 
     Args:
         files: the files behind links, by their path in the pack.
@@ -74,7 +74,7 @@ class _Followed(NamedTuple):
 
 
 class _NotFollowed(Exception):
-    """The reason in words."""
+    """A link is not followed, for the reason in words."""
 
 
 def _follow(tree: _Repository, path: str, shown: str, found: _Followed, inside: tuple[str, ...]) -> None:
@@ -119,7 +119,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 class _Repository:
-    """The files of a repository, sorted, and where its links lead."""
+    """The files of a repository, sorted, and the targets of its links."""
 
     def __init__(self, files: Mapping[str, TreeEntry], texts: Mapping[str, str]) -> None:
         self.files = files

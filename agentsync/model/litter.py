@@ -1,4 +1,4 @@
-"""Files that systems and interpreters leave in any folder by themselves: they belong to no one and say nothing."""
+"""Litter: files that systems and interpreters write into any folder by themselves."""
 
 from __future__ import annotations
 

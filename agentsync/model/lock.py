@@ -1,4 +1,4 @@
-"""`agentsync.lock`: what was decided. Exact commits, and the digest of every installed file.
+"""`agentsync.lock`: the decided commits, and the digest of every installed file.
 
 The lock holds no credential, no time and nothing of the machine it was made on. It is written in
 one canonical form, sorted, one line per file, so that an unchanged decision is an unchanged file
@@ -46,17 +46,17 @@ class LockedItem(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """The part of the key before the colon."""
+        """Return its kind."""
         return KINDS[self.key.kind]
 
     @property
     def name(self) -> str:
-        """The part of the key after the colon."""
+        """Return its name here."""
         return self.key.name
 
     @property
     def own_key(self) -> ItemKey:
-        """`KIND:NAME` with the name it has in the pack."""
+        """Return `KIND:NAME` with the name it has in the pack."""
         return ItemKey.of(self.key.kind, self.own) if self.own else self.key
 
 
@@ -84,7 +84,7 @@ class LockedPack(NamedTuple):
         files: path in the scope to the digest of the installed bytes.
         kept: the files that are installed with an edit of the project's own in them, with the digest
             that upstream's file has; None for a file that upstream does not have.
-        signer: who signed the release or its commit, as far as the registry's signers are known; "" for nobody.
+        signer: who signed the release or its commit, as far as the registry's signers are known; "" for none.
     """
 
     name: PackName
@@ -125,7 +125,7 @@ class Lock(NamedTuple):
     broken: tuple[str, ...] = ()
 
     def files(self) -> dict[RelPath, FileDigest]:
-        """Every installed file of every pack."""
+        """Return every installed file of every pack."""
         found: dict[RelPath, FileDigest] = {}
         for pack in self.packs.values():
             found.update(pack.files)
@@ -133,12 +133,12 @@ class Lock(NamedTuple):
 
 
 def unkept(lock: Lock) -> Lock:
-    """The same lock without the project's own edits: every file as upstream has it."""
+    """Return the lock without kept edits: every file as upstream has it."""
     return lock._replace(packs={name: unkept_pack(pack) for name, pack in lock.packs.items()})
 
 
 def unkept_pack(pack: LockedPack) -> LockedPack:
-    """The same pack without the project's own edits."""
+    """Return the pack without kept edits."""
     if not pack.kept:
         return pack
     upstream = {path: pack.kept.get(path, digest) for path, digest in pack.files.items()}

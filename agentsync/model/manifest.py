@@ -20,7 +20,7 @@ class Registry(NamedTuple):
         alias: its name in this manifest.
         git: where it is.
         branch: the branch whose `registry.yaml` counts, None for the default branch.
-        signers: a file of allowed signers, as written: who may sign its packs by ssh; "" where nobody has to.
+        signers: a file of allowed signers, as written: who may sign its packs by ssh; "" for none required.
         gpg: the fingerprints of the keys that may sign them.
         tags: the template of its tags that is tried first, "" for the usual ones alone.
     """
@@ -34,7 +34,7 @@ class Registry(NamedTuple):
 
     @property
     def is_signed(self) -> bool:
-        """Whether its packs must be signed."""
+        """Return whether its packs must be signed."""
         return bool(self.signers or self.gpg)
 
 
@@ -63,7 +63,7 @@ class ManifestEntry(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """The whole of `agentsync.yaml`."""
+    """The content of `agentsync.yaml`."""
 
     registries: Mapping[str, Registry] = EMPTY
     packs: tuple[ManifestEntry, ...] = ()
@@ -71,11 +71,11 @@ class Manifest(NamedTuple):
     policy: TrustPolicy = TrustPolicy()
 
     def every_target(self) -> tuple[str, ...]:
-        """Every AI tool that it installs for, those of single packs too."""
+        """Return every AI tool that it installs for, those of single packs too."""
         return tuple(sorted({*self.targets, *(name for wish in self.packs for name in wish.choice.targets)}))
 
     def repositories(self) -> tuple[GitUrl, ...]:
-        """Every git repository that it names."""
+        """Return every git repository that it names."""
         return (
             *(registry.git for registry in self.registries.values()),
             *(wish.git for wish in self.packs if wish.git is not None),

@@ -1,4 +1,4 @@
-"""What somebody probably meant by a word that is not known."""
+"""Hints for a word that is not known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def close_to(word: str, known: Collection[str]) -> str | None:
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """A hint that names what was probably meant, or what is known."""
+    """Return a hint with the nearest known word, or with all known words."""
     if close := close_to(word, known):
         return f"did you mean `{close}`?"
     rest = len(known) - _MOST_TOLD

@@ -1,4 +1,4 @@
-"""Policy: what must never be installed, whatever a manifest asks for.
+"""The trust policy: rules that a manifest cannot override.
 
 There may be three: of the machine, of the user, and of the project (`policy:` in the manifest). The strictest wins,
 key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http, links.
@@ -23,7 +23,7 @@ class TrustPolicy(NamedTuple):
     Args:
         registries: lists of globs over URLs; each list must have one that names a repository.
         deny_grants: globs over grants that no item may ask for.
-        require_signature: whether every pack must be signed by somebody its registry names.
+        require_signature: whether every pack must be signed by one of its registry's signers.
         pinned: whether branches are refused.
         min_age: how old a commit must be before it is chosen, in seconds.
         allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
@@ -46,7 +46,7 @@ class TrustPolicy(NamedTuple):
 
     @property
     def limits(self) -> Limits:
-        """The sizes and the hidden text that it lets pass."""
+        """Return the sizes and the hidden text that it accepts."""
         return DEFAULT_LIMITS._replace(
             file=self.max_file or DEFAULT_LIMITS.file,
             pack=self.max_pack or DEFAULT_LIMITS.pack,
@@ -56,14 +56,14 @@ class TrustPolicy(NamedTuple):
         )
 
     def denied(self, grants: Sequence[str]) -> list[str]:
-        """The grants that are refused; what stands for every tool stands for each class."""
+        """Return the grants that are refused; a grant of every tool is a grant of each class."""
         found = [grant for grant in grants if any(fnmatchcase(grant, glob) for glob in self.deny_grants)]
         every_class = any(fnmatchcase(name, glob) for name in CLASSES for glob in self.deny_grants)
         return [*found, ALL] if ALL in grants and ALL not in found and every_class else found
 
 
 def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
-    """What holds where a project, a user and a machine each have a policy.
+    """Return the policy that applies where a project, a user and a machine each have one.
 
     Args:
         project: the manifest's.
@@ -86,7 +86,7 @@ def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
 
 
 def _common(own: Sequence[tuple[str, ...] | None], project: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The packs that all allow who say anything; the project alone can allow nothing."""
+    """Return the packs that every stated policy allows; the project's policy alone allows none."""
     stated = [globs for globs in own if globs is not None]
     if not stated:
         return ()

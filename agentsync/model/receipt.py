@@ -1,7 +1,6 @@
-"""The receipt: what agentsync last wrote on this machine.
+"""The receipt: the digests of the files that agentsync last wrote on this machine.
 
-It lives beside the files it describes and is never shared. A receipt says which bytes agentsync wrote, so that other
-bytes on the same path are known to be the user's.
+It is beside these files and is never shared. Other bytes on one of its paths are the user's.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from agentsync.model.rel_path import RelPath
 
 
 class Receipt(NamedTuple):
-    """What we last wrote.
+    """The files that agentsync last wrote.
 
     Args:
         files: the digest of every file, by path in the scope.

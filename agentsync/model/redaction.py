@@ -1,4 +1,4 @@
-"""Taking credentials out of texts before they are stored or printed."""
+"""Remove credentials from texts before they are stored or printed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 _MAX_LENGTH: Final = 2048
-# These four see one word at a time, and not too long a one: a server's message must not keep them busy.
+# These four are matched against one word of limited length at a time: a server's message must not take long.
 _WORD: Final = re.compile(r"\S+")
 _USER_INFO: Final = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]{0,30})://"
@@ -24,7 +24,7 @@ _SECRET_NAME: Final = re.compile(
 
 
 def redact(text: str) -> str:
-    """Take the credentials out of a text with URLs in it, such as what git prints.
+    """Remove the credentials from a text with URLs, such as the output of git.
 
     User and password go from every URL (the user stays in ssh), values of query parameters with
     secret-sounding names and of Authorization headers become `***`.
@@ -55,5 +55,5 @@ def _without_secret_value(found: re.Match[str]) -> str:
 
 
 def is_secret(parameter: str) -> bool:
-    """Whether a query parameter of this name holds a secret, by its name."""
+    """Return whether the name of a query parameter is that of a secret."""
     return _SECRET_NAME.search(unquote(parameter)) is not None

@@ -46,7 +46,7 @@ _KEPT: Final = frozenset(
 
 
 def rel_path(text: str) -> RelPath:
-    """Vouch for a relative path.
+    """Return a relative path once it is checked.
 
     Args:
         text: the path, `/` between its components, decoded with `surrogateescape` if it came as bytes.
@@ -67,7 +67,7 @@ def rel_path(text: str) -> RelPath:
 
 
 def rel_paths(texts: Collection[str]) -> list[RelPath]:
-    """Vouch for many relative paths, together where all of them are plain; raises UnsafeError as `rel_path` does."""
+    """Return many relative paths, checked together where all are plain; raise UnsafeError as `rel_path` does."""
     return list(map(RelPath, texts)) if _all_plain(texts) else [rel_path(text) for text in texts]
 
 
@@ -85,7 +85,7 @@ def _all_plain(texts: Collection[str]) -> bool:
 
 
 def why_unsafe(text: str) -> str | None:
-    """Say why a path is refused, in a few words; None for a path that is not."""
+    """Return the reason why a path is refused, in a few words; None where it is accepted."""
     if _is_plain(text):
         return None
     if not text:
@@ -105,23 +105,23 @@ def why_unsafe(text: str) -> str | None:
 
 
 def join(*parts: str) -> RelPath:
-    """Put the parts that are not empty below each other; raises UnsafeError as `rel_path` does."""
+    """Join the parts that are not empty; raise UnsafeError as `rel_path` does."""
     return rel_path("/".join(part for part in parts if part))
 
 
 def name(path: RelPath) -> str:
-    """The last component."""
+    """Return the last component."""
     return path.rpartition("/")[2]
 
 
 def parent(path: RelPath) -> RelPath | None:
-    """The folder that holds the path; None where that is the root."""
+    """Return the folder that holds the path; None for the root."""
     folder = path.rpartition("/")[0]
     return RelPath(folder) if folder else None
 
 
 def parents(path: RelPath) -> tuple[RelPath, ...]:
-    """All folders above the path, the nearest first, without the root."""
+    """Return all folders above the path, the nearest first, without the root."""
     parts = path.split("/")[:-1]
     return tuple(RelPath("/".join(parts[:count])) for count in range(len(parts), 0, -1))
 
@@ -162,7 +162,7 @@ def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
 
 
 def why_unshowable(text: str) -> str | None:
-    """Say why a name cannot be shown as it is, in a few words; None where it can."""
+    """Return the reason why a name cannot be printed, in a few words; None where it can."""
     if text.isascii() and text.isprintable():
         return None
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -204,7 +204,7 @@ def _why_unsafe_component(component: str) -> str | None:
 
 
 def _shown(text: str) -> str:
-    """The path with everything escaped that would not show, and not longer than a line or two."""
+    """Return the path with unprintable characters escaped, shortened to 200 characters."""
     escaped = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )

@@ -1,4 +1,4 @@
-"""How a scope stands against its registries."""
+"""State of the locked packs in their registries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsync.versions.refs import Refs
 
 
 class Standing(StrEnum):
-    """How one pack stands against its registry; each value is the word that users read."""
+    """State of one pack in its registry; each value is the word that users read."""
 
     CURRENT = "current"
     BEHIND = "behind"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 
 FAULTS: Final = frozenset((Standing.BEHIND, Standing.MOVED_TAG, Standing.YANKED, Standing.GONE))
-"""What a drift check finds fault with; a newer version outside the range is only told."""
+"""The states that a drift check reports as faults; a newer version outside the range is only told."""
 
 
 class MovedTag(NamedTuple):
@@ -56,7 +56,7 @@ def moved_tag(pack: LockedPack, refs: Refs) -> MovedTag | None:
 
 
 class Upstream:
-    """What the registries say; empty where none was asked.
+    """Answers of the registries; empty where none was asked.
 
     Args:
         standing: by pack.
