@@ -20,7 +20,7 @@ from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown
-from agentsync.reporting.plan_report import count
+from agentsync.reporting.words import count
 from agentsync.targets.tool import Tool
 
 _MOST_TOLD: Final = 5

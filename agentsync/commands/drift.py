@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, UsageError
+from agentsync.errors import AgentsyncError, Exit, IntegrityError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding
-from agentsync.model.lock import Lock, LockFault
+from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan
+from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import count, drift_data, drift_lines, shown_version
+from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
+from agentsync.reporting.words import count, shown_version
 
 PLAIN: Final = ("text", "json")
 REPORTS: Final = ("sarif", "github", "junit", "markdown")
@@ -44,35 +46,77 @@ class DriftOptions(NamedTuple):
 
 
 def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
-    """The check for CI: disk against lock, lock against manifest; exit 1 where anything differs.
+    """Check for CI: disk against lock, lock against manifest; exit 1 where anything differs.
 
     Raises:
         UsageError: for a kind, pack or format that is not known.
     """
     options = options or DriftOptions()
+    report, upstream = look(workspace, options)
+    lines = drift_lines(report)
+    if options.form not in PLAIN:
+        from agentsync.reporting.formats import FORMATS
+
+        text = FORMATS[options.form](report).removesuffix("\n")
+        lines = text.split("\n") if text else []
+    notes, errors = unfinished(workspace), list[AgentsyncError](upstream.failures.values())
+    if Standing.MOVED_TAG in report.failing.values():
+        errors.append(_moved(upstream, report.failing))
+    return Outcome(
+        data=drift_data(report),
+        lines=lines,
+        notes=notes,
+        exit=Exit.FAILED if errors else Exit.OK if report.is_clean else Exit.DIFFERS,
+        errors=errors,
+        findings=tuple(upstream.findings),
+        is_settled=report.is_clean and not (errors or notes),
+    )
+
+
+def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upstream]:
+    """Find out how a scope stands, and what its registries say, as far as the options ask for it.
+
+    Raises:
+        UsageError: for a kind, pack or format that is not known.
+    """
     _check(workspace, options)
     looked_at = workspace.plan(workspace.lock or Lock(), READING)
     if options.words:
         looked_at, options = _narrowed(workspace, looked_at, options)
     upstream = _ask(workspace) if options.upstream else Upstream()
-    wrong = _lock_faults(workspace, options)
     plan = _chosen(looked_at, upstream, options)
-    faults = _faults(upstream, options)
     gains = _gains(workspace, plan)
-    data = _data(workspace, plan, wrong, upstream, options, gains)
-    data["clean"] = data["clean"] and not faults
-    lines = _lines(drift_lines(plan, wrong, gains), upstream, faults)
-    if options.form not in PLAIN:
-        from agentsync.reporting.formats import FORMATS
+    packs = workspace.lock.packs if workspace.lock is not None else {}
+    report = DriftReport(
+        scope=workspace.scope.name,
+        files=tuple(FileRow(one, gains.get(one.path, ()), upstream.files.get(one.path)) for one in plan.changes),
+        packs=tuple(_row(pack, upstream, options) for name, pack in sorted(packs.items()) if _is_meant(name, options)),
+        faults=_lock_faults(workspace, options),
+        standings=upstream.standing,
+        available=upstream.available,
+        failing=_failing(upstream, options),
+    )
+    return report, upstream
 
-        text = FORMATS[options.form](data).removesuffix("\n")
-        lines = text.split("\n") if text else []
-    notes = [_UNFINISHED] if workspace.state.journal.is_begun else []
-    errors: list[AgentsyncError] = list(upstream.failures.values())
-    if Standing.MOVED_TAG in faults.values():
-        errors.append(_moved(upstream, faults))
-    code = Exit.FAILED if errors else Exit.OK if data["clean"] else Exit.DIFFERS
-    return Outcome(data, lines, notes, code, errors, findings=tuple(upstream.findings))
+
+def unfinished(workspace: Workspace) -> list[str]:
+    """Return a remark where a command that writes has begun here and has not ended."""
+    return [_UNFINISHED] if workspace.state.journal.is_begun else []
+
+
+def _is_meant(pack: str, options: DriftOptions) -> bool:
+    return not options.only or pack in options.only
+
+
+def _row(pack: LockedPack, upstream: Upstream, options: DriftOptions) -> PackRow:
+    standing = upstream.standing.get(pack.name)
+    return PackRow(
+        pack=pack.name,
+        version=pack.version,
+        commit=pack.commit or None,
+        available=upstream.available.get(pack.name),
+        upstream=None if standing in options.ignore else standing,
+    )
 
 
 def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[Plan, DriftOptions]:
@@ -90,7 +134,7 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
     if "lock" in options.ignore:
         return ()
     found = (*workspace.entry_faults, *misfits(workspace.manifest, workspace.lock))
-    return [one for one in found if not options.only or one.pack in options.only]
+    return [one for one in found if _is_meant(one.pack, options)]
 
 
 def _ask(workspace: Workspace) -> Upstream:
@@ -100,7 +144,7 @@ def _ask(workspace: Workspace) -> Upstream:
     return look_upstream(workspace)
 
 
-def _gains(workspace: Workspace, plan: Plan) -> Mapping[str, Sequence[str]]:
+def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
     """The power that local edits add; headers are read for files that drifted alone."""
     edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
     if not edited or workspace.lock is None:
@@ -108,50 +152,15 @@ def _gains(workspace: Workspace, plan: Plan) -> Mapping[str, Sequence[str]]:
     from agentsync.planning.gains import local_gains
 
     lock = workspace.lock
-    found = local_gains(lock, workspace.tools(lock), edited, workspace.folder.read)
-    return {str(path): more for path, more in found.items()}
+    return local_gains(lock, workspace.tools(lock), edited, workspace.folder.read)
 
 
-def _faults(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
+def _failing(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
     return {
         name: standing
         for name, standing in upstream.standing.items()
-        if standing in FAULTS and standing not in options.ignore and (not options.only or name in options.only)
+        if standing in FAULTS and standing not in options.ignore and _is_meant(name, options)
     }
-
-
-def _data(
-    workspace: Workspace,
-    plan: Plan,
-    wrong: Sequence[LockFault],
-    upstream: Upstream,
-    options: DriftOptions,
-    gains: Mapping[str, Sequence[str]],
-) -> dict[str, Any]:
-    data = drift_data(workspace.scope.name, plan, workspace.lock, wrong, gains)
-    data["packs"] = [
-        {**row, "available": upstream.available.get(row["pack"]), "upstream": _told(upstream, row["pack"], options)}
-        for row in data["packs"]
-        if not options.only or row["pack"] in options.only
-    ]
-    for row in data["files"] if upstream.files else ():
-        row["upstream"] = upstream.files.get(row["path"])
-    return data
-
-
-def _told(upstream: Upstream, pack: str, options: DriftOptions) -> Standing | None:
-    standing = upstream.standing.get(pack)
-    return None if standing in options.ignore else standing
-
-
-def _lines(drifted: Sequence[str], upstream: Upstream, faults: Mapping[str, Standing]) -> list[str]:
-    *lines, total = drifted
-    for name, standing in upstream.standing.items():
-        if name in faults:
-            lines.append(f"{standing:<9} {name} {upstream.available[name] or ''}".rstrip())
-        elif standing is Standing.PINNED:
-            lines.append(f"pinned    {name}: {upstream.available[name]} exists outside the range")
-    return [*lines, total]
 
 
 def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError:
@@ -159,30 +168,33 @@ def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError
     return IntegrityError(
         f"a locked tag moved: {', '.join(moved)}",
         why="; ".join(f"{name}: {upstream.moved[name]}" for name in moved),
-        hint="ask whoever keeps the registry; the lock still names the commit that was reviewed",
+        hint="contact the registry maintainer; the lock still names the commit that was reviewed",
     )
 
 
 def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = False) -> Outcome:
-    """Everything at a glance for a person, or what words name; always exit 0."""
-    found = drift(workspace, DriftOptions(upstream=upstream, words=words))
-    packs = list(workspace.lock.packs.values()) if workspace.lock is not None else []
-    if words:
-        named = {row["pack"] for row in found.data["packs"]}
-        packs = [pack for pack in packs if pack.name in named]
+    """Show everything at a glance to a person, or what words name; always exit 0."""
+    report, found = look(workspace, DriftOptions(upstream=upstream, words=words))
+    locked = workspace.lock.packs if workspace.lock is not None else {}
+    packs = [locked[row.pack] for row in report.packs]
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
         f"{pack.name:<{width}}  {shown_version(pack)}  "
         f"{count(len(pack.items), 'item')}, {count(len(pack.files), 'file')}"
-        for pack in sorted(packs, key=lambda pack: pack.name)
+        for pack in packs
     ]
-    notes = [*found.notes, *(f"{error.what}: {error.why}" for error in found.errors if isinstance(error, FetchError))]
+    failures = [f"{error.what}: {error.why}" for error in found.failures.values()]
     refused = tuple(
         Finding(pack.name, path, "it is refused, so that its item is incomplete", fix=f"agentsync info {pack.name}")
-        for pack in sorted(packs, key=lambda pack: pack.name)
+        for pack in packs
         for path in pack.refused
     )
-    return Outcome(found.data, [*rows, *found.lines], notes, Exit.OK, findings=(*refused, *found.findings))
+    return Outcome(
+        data=drift_data(report),
+        lines=[*rows, *drift_lines(report)],
+        notes=[*unfinished(workspace), *failures],
+        findings=(*refused, *found.findings),
+    )
 
 
 def _check(workspace: Workspace, options: DriftOptions) -> None:

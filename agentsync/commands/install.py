@@ -17,7 +17,7 @@ from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.findings import told_of
-from agentsync.reporting.plan_report import install_data, install_lines, stopped_error
+from agentsync.reporting.plan_report import action_of, install_data, install_lines, stopped_error, version_moves
 
 if TYPE_CHECKING:
     from agentsync.commands.merging import Merging
@@ -167,6 +167,9 @@ def bring_to(
         errors=errors,
         findings=(*decision.findings, *(older.findings if older is not None else ())),
         told=told_of(decision.unplaced, decision.lock.targets),
+        is_settled=not (errors or told or conflicts or plan.stopped)
+        and not version_moves(decision.before, decision.lock)
+        and all(action_of(change) is None for change in plan.changes),
     )
 
 

@@ -23,7 +23,8 @@ from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import done_line, install_data
+from agentsync.reporting.plan_report import install_data
+from agentsync.reporting.words import done_line
 
 
 def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:

@@ -11,7 +11,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.project.arguments import typed_place, typed_url
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import done_line
+from agentsync.reporting.words import done_line
 from agentsync.versions.requirement import check_alias
 
 

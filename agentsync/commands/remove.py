@@ -12,7 +12,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import done_line
+from agentsync.reporting.words import done_line
 
 
 def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:

@@ -17,7 +17,8 @@ from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import done_line, install_data, stopped_error
+from agentsync.reporting.plan_report import install_data, stopped_error
+from agentsync.reporting.words import done_line
 
 
 class Side(StrEnum):

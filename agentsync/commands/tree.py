@@ -11,7 +11,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import shown_version
+from agentsync.reporting.words import shown_version
 
 
 def tree(workspace: Workspace) -> Outcome:

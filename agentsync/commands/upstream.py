@@ -17,7 +17,7 @@ from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.reporting.plan_report import shown_version
+from agentsync.reporting.words import shown_version
 from agentsync.versions.version import is_among
 
 

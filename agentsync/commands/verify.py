@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from agentsync.commands.drift import DriftOptions, drift
+from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
@@ -17,7 +17,8 @@ from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
 from agentsync.planning.policing import check_lock
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import count
+from agentsync.reporting.drift_report import drift_data, drift_lines
+from agentsync.reporting.words import count
 from agentsync.versions.refs import Refs
 
 
@@ -38,14 +39,21 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
         found += check(workspace, lock)
     errors = [one for one in found if isinstance(one, AgentsyncError)]
     findings = [one for one in found if isinstance(one, Finding)]
-    on_disk = drift(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
+    report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
     packs = [_row(pack, errors) for _, pack in sorted(lock.packs.items())]
     files = len(lock.files())
-    data = {"clean": not errors and on_disk.exit is Exit.OK, "deep": deep, "packs": packs, "drift": on_disk.data}
+    is_clean = not errors and report.is_clean
+    data = {"clean": is_clean, "deep": deep, "packs": packs, "drift": drift_data(report)}
     agreeing = "disk, lock and cache" if findings else "disk, lock, cache and tags"
     verified = f"verified  {count(len(packs), 'pack')}, {count(files, 'file')}: {agreeing} agree"
-    lines = [verified] if data["clean"] else list(on_disk.lines)
-    return Outcome(data, lines, on_disk.notes, Exit.FAILED if errors else on_disk.exit, errors, findings=findings)
+    return Outcome(
+        data=data,
+        lines=[verified] if is_clean else drift_lines(report),
+        notes=unfinished(workspace),
+        exit=Exit.FAILED if errors else Exit.OK if is_clean else Exit.DIFFERS,
+        errors=errors,
+        findings=findings,
+    )
 
 
 def _row(pack: LockedPack, errors: list[AgentsyncError]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Outcome(NamedTuple):
         findings: what was found refused or doubtful on the way.
         told: what AI tools do not get as its source has it, None where the command does not look at that.
         is_patch: whether the lines are a patch, which a terminal shows in colour.
+        is_settled: whether all is as it should be, nothing was done, and there is nothing to remark.
     """
 
     data: Mapping[str, Any] = EMPTY
@@ -34,3 +35,4 @@ class Outcome(NamedTuple):
     is_patch: bool = False
     findings: Sequence[Finding] = ()
     told: Sequence[Told] | None = None
+    is_settled: bool = False

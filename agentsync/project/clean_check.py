@@ -17,7 +17,6 @@ from typing import Any, Final
 from agentsync.disk import clean_record
 from agentsync.disk.clean_record import identity
 from agentsync.disk.policies import MACHINE
-from agentsync.errors import Exit
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
@@ -43,7 +42,9 @@ def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> Non
     """
     lock, root, scope = workspace.lock, workspace.scope.root, workspace.scope
     # A folder that a policy lets be a link is not looked at here.
-    if lock is None or scope.name is not ScopeName.PROJECT or scope.moved or not _is_settled(workspace, lock, outcome):
+    if lock is None or scope.name is not ScopeName.PROJECT or scope.moved:
+        return
+    if not _is_settled(workspace, lock, verb, outcome):
         return
     # Without a record the next check takes longer, and nothing else.
     with suppress(*clean_record.DOUBTS):
@@ -54,9 +55,9 @@ def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> Non
             _write(root, {"root": str(root), "evidence": evidence, "lines": {**lines, verb: outcome.lines[0]}})
 
 
-def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
+def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -> bool:
     """Whether nothing was found, done, or to be told."""
-    if outcome.exit is not Exit.OK or outcome.notes or outcome.errors or len(outcome.lines) != 1:
+    if not outcome.is_settled or len(outcome.lines) != 1:
         return False
     # What a run left unfinished shows in the list of the state folder, and only there.
     if workspace.state.journal.is_pending:
@@ -67,11 +68,10 @@ def _is_settled(workspace: Workspace, lock: Lock, outcome: Outcome) -> bool:
     # A path that was ours, and that the lock no longer names, is looked at too.
     if not workspace.known(lock).base().keys() <= lock.files().keys():
         return False
-    if "clean" in outcome.data:
-        return bool(outcome.data["clean"])
-    done = (outcome.data["changed"], outcome.data["stopped"], outcome.data["versions"])
+    if verb == "drift":
+        return True
     # A folder that a pack is taken from is read again by every install.
-    return not any(done) and workspace.receipt is not None and not any(pack.folder for pack in lock.packs.values())
+    return workspace.receipt is not None and not any(pack.folder for pack in lock.packs.values())
 
 
 def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:

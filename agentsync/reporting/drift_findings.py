@@ -1,4 +1,4 @@
-"""What the data of `drift` finds fault with, the same for every report format.
+"""Faults and remarks of a drift report, the same for every report format.
 
 Messages are one line without control characters. Paths stay as they are: each format escapes
 them in its own way.
@@ -7,22 +7,16 @@ them in its own way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from agentsync.model.drift import Drift, Replaced
+from agentsync.model.drift import Drift
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.plan import CLEAN
 from agentsync.model.upstream import FAULTS, Standing
+from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
+from agentsync.reporting.words import STANDING
 
-MANIFEST: Final = "agentsync.yaml"
-LOCK: Final = "agentsync.lock"
-
-_STANDS: Final[Mapping[str, str]] = {
-    Replaced.SYMLINK: "a symlink stands there",
-    Replaced.FOLDER: "a folder stands there",
-    Replaced.OTHER: "something else stands there",
-    Replaced.OWN_FOLDER: "a folder of yours stands there",
-}
 _FILES: Final[Mapping[str, str]] = {
     Drift.MISSING: "the lock asks for it, and nothing is there",
     Drift.BEHIND: "the lock asks for another version of it",
@@ -76,58 +70,57 @@ class DriftFinding(NamedTuple):
         return f"agentsync/{self.word.replace(' ', '-')}"
 
 
-def findings(data: Mapping[str, Any]) -> list[DriftFinding]:
-    """All of them: the lock, the files, the packs."""
-    told = [*map(of_file, data["files"]), *map(of_pack, data["packs"])]
-    return [*of_lock(data), *(found for found in told if found is not None)]
+def findings(report: DriftReport) -> list[DriftFinding]:
+    """Return all of them: the lock, the files, the packs."""
+    told = [*map(of_file, report.files), *map(of_pack, report.packs)]
+    return [*of_lock(report), *(found for found in told if found is not None)]
 
 
-def of_lock(data: Mapping[str, Any]) -> list[DriftFinding]:
-    """Why the lock does not fit the manifest."""
-    return [DriftFinding("lock", LOCK, shown(why), why) for why in dict.fromkeys(row["why"] for row in data["lock"])]
+def of_lock(report: DriftReport) -> list[DriftFinding]:
+    """Return why the lock does not fit the manifest."""
+    return [DriftFinding("lock", LOCK_NAME, shown(why), why) for why in report.reasons]
 
 
-def of_file(row: Mapping[str, Any]) -> DriftFinding | None:
-    """How one file drifted; None for a file that stands as it should."""
-    word, path = row["drift"], row["path"]
-    if word in CLEAN:
+def of_file(row: FileRow) -> DriftFinding | None:
+    """Return how one file drifted; None for a file that stands as it should."""
+    change = row.change
+    if change.drift in CLEAN:
         return None
-    whose = " ".join(row[key] for key in ("pack", "item") if row[key])
-    message = f"{path}: {word}, {cause(row)}{f' ({whose})' if whose else ''}"
-    return DriftFinding(word, path, shown(message))
+    whose = " ".join(name for name in (change.pack, change.item) if name)
+    message = f"{change.path}: {change.drift}, {reason(row)}{f' ({whose})' if whose else ''}"
+    return DriftFinding(change.drift, change.path, shown(message))
 
 
-def cause(row: Mapping[str, Any]) -> str:
-    """Why a file is not in sync."""
-    word, upstream = row["drift"], row["upstream"]
-    if row["replaced_by"]:
-        why = _STANDS[row["replaced_by"]]
-    elif row["mode_changed"]:
+def reason(row: FileRow) -> str:
+    """Return why a file is not in sync."""
+    change = row.change
+    if change.replaced_by is not None:
+        why = f"{STANDING[change.replaced_by]} stands there"
+    elif change.mode_changed:
         why = "only the executable bit differs"
-    elif row["line_ends"]:
+    elif change.line_ends_changed:
         why = "only its line ends differ, and it is a program"
-    elif word == Drift.DIVERGED and upstream:
+    elif change.drift is Drift.DIVERGED and row.upstream:
         why = "changed here"
     else:
-        why = _FILES[word]
-    told = [why, *([_UPSTREAM[upstream]] if upstream else [])]
-    if row.get("gained"):
-        told.append(f"the edit adds power: {', '.join(row['gained'])}")
+        why = _FILES[change.drift]
+    told = [why, *([_UPSTREAM[row.upstream]] if row.upstream else [])]
+    if row.gained:
+        told.append(f"the edit adds power: {', '.join(row.gained)}")
     return "; ".join(told)
 
 
-def of_pack(row: Mapping[str, Any]) -> DriftFinding | None:
-    """How a pack stands against its registry; None where it is the newest, or was not looked at."""
-    word, available = row["upstream"], row["available"]
-    if word is None or word == Standing.CURRENT:
+def of_pack(row: PackRow) -> DriftFinding | None:
+    """Return how a pack stands against its registry; None where it is the newest, or was not looked at."""
+    if row.upstream in (None, Standing.CURRENT):
         return None
-    name = f"{row['pack']} {locked_version(row)}".rstrip()
-    if word == Standing.MOVED_TAG:
-        available = f"locked {row['commit']}" + (f", now {available}" if available else "")
-    message = f"{name}: {word}, {_PACKS[word]}{f' ({available})' if available else ''}"
-    return DriftFinding(word, MANIFEST, shown(message), row["pack"], word in FAULTS)
+    name, available = f"{row.pack} {locked_version(row)}".rstrip(), row.available
+    if row.upstream is Standing.MOVED_TAG:
+        available = f"locked {row.commit}" + (f", now {available}" if available else "")
+    message = f"{name}: {row.upstream}, {_PACKS[row.upstream]}{f' ({available})' if available else ''}"
+    return DriftFinding(row.upstream, MANIFEST_NAME, shown(message), row.pack, row.upstream in FAULTS)
 
 
-def locked_version(row: Mapping[str, Any]) -> str:
-    """The version of a locked pack, else the start of its commit."""
-    return str(row["version"] or (row["commit"] or "")[:12])
+def locked_version(row: PackRow) -> str:
+    """Return the version of a locked pack, else the start of its commit."""
+    return row.version or (row.commit or "")[:12]

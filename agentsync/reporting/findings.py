@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agentsync.model.finding import Level, Told
 from agentsync.model.item import Component, Kind
 from agentsync.model.names import PackName
-from agentsync.reporting.plan_report import count
+from agentsync.reporting.words import count
 
 if TYPE_CHECKING:
     from agentsync.model.finding import Finding

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from agentsync.reporting.drift_report import DriftReport
 from agentsync.reporting.github import github
 from agentsync.reporting.junit import junit
 from agentsync.reporting.markdown import markdown
 from agentsync.reporting.sarif import sarif
 
-FORMATS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+FORMATS: Final[Mapping[str, Callable[[DriftReport], str]]] = {
     "sarif": sarif,
     "github": github,
     "junit": junit,
     "markdown": markdown,
 }
-"""Each takes the `data` of `drift` and gives the whole report, without a line end at its end."""
+"""Each takes a drift report and returns the whole text, without a line end at its end."""

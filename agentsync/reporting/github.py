@@ -1,19 +1,17 @@
-"""The data of `drift` as workflow commands, which GitHub shows as annotations of a pull request.
+"""A drift report as workflow commands, which GitHub shows as annotations of a pull request.
 
 The format: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from agentsync.reporting.drift_findings import DriftFinding, findings
+from agentsync.reporting.drift_report import DriftReport
 
 
-def github(data: Mapping[str, Any]) -> str:
+def github(report: DriftReport) -> str:
     """One command a line: `error` for a fault, `notice` for what is only told; "" where there is nothing."""
-    return "\n".join(_command(finding) for finding in findings(data))
+    return "\n".join(_command(finding) for finding in findings(report))
 
 
 def _command(finding: DriftFinding) -> str:

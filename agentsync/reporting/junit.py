@@ -1,4 +1,4 @@
-"""The data of `drift` as JUnit XML, which build servers show as test results.
+"""A drift report as JUnit XML, which build servers show as test results.
 
 A test case for the lock, one for each file, and one for each pack that was compared with its
 registry. There are no times in it: the same drift is the same report.
@@ -6,19 +6,20 @@ registry. There are no times in it: the same drift is the same report.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from agentsync.reporting.drift_findings import LOCK, MANIFEST, DriftFinding, of_file, of_lock, of_pack
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
+from agentsync.reporting.drift_findings import DriftFinding, of_file, of_lock, of_pack
+from agentsync.reporting.drift_report import DriftReport
 from agentsync.reporting.failure import shown
 
 
-def junit(data: Mapping[str, Any]) -> str:
+def junit(report: DriftReport) -> str:
     """One suite in one document, in ASCII: it is the same in every encoding of standard output."""
-    cases = [_case(LOCK, f"{LOCK} fits {MANIFEST}", of_lock(data))]
-    cases += [_case(row["pack"] or "agentsync", row["path"], _some(of_file(row))) for row in data["files"]]
-    cases += [_case(MANIFEST, row["pack"], _some(of_pack(row))) for row in data["packs"] if row["upstream"]]
+    cases = [_case(LOCK_NAME, f"{LOCK_NAME} fits {MANIFEST_NAME}", of_lock(report))]
+    cases += [_case(row.change.pack or "agentsync", row.change.path, _some(of_file(row))) for row in report.files]
+    cases += [_case(MANIFEST_NAME, row.pack, _some(of_pack(row))) for row in report.packs if row.upstream]
     failures = sum(case.find("failure") is not None for case in cases)
     counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0"}
     root = ElementTree.Element("testsuites", {"name": "agentsync drift", **counts})

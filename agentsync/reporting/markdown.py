@@ -1,4 +1,4 @@
-"""The data of `drift` as GitHub-flavoured Markdown, for a comment on a pull request.
+"""A drift report as GitHub-flavoured Markdown, for a comment on a pull request.
 
 Every name that comes from a repository or a disk is code, so that it can be no markup, no
 mention and no link; and a comment stays below the 65,536 characters that GitHub allows.
@@ -8,35 +8,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
+from agentsync.model.names import LOCK_NAME
 from agentsync.model.upstream import Standing
-from agentsync.reporting.drift_findings import LOCK, cause, locked_version, of_file, of_pack
+from agentsync.reporting.drift_findings import locked_version, reason
+from agentsync.reporting.drift_report import DriftReport, PackRow, counted_files
 from agentsync.reporting.failure import shown
+from agentsync.reporting.words import count
 
 _LONG: Final = 20  # rows; longer lists are collapsed
 _ROOM: Final = 18_000  # characters for each of the three lists
 
 
-def markdown(data: Mapping[str, Any]) -> str:
+def markdown(report: DriftReport) -> str:
     """A summary line, then what the lock, the files and the packs have to say."""
-    files = [row for row in data["files"] if of_file(row) is not None]
-    packs = [row for row in data["packs"] if of_pack(row) is not None]
-    reasons = [f"- {code(why)}" for why in dict.fromkeys(row["why"] for row in data["lock"])]
+    files, packs = report.drifted, [row for row in report.packs if row.upstream not in (None, Standing.CURRENT)]
     parts = [
-        f"**agentsync drift**: {_summary(data, files, packs)}",
-        *_section(f"`{LOCK}` does not fit", [], reasons),
+        f"**agentsync drift**: {_summary(report, packs)}",
+        *_section(f"`{LOCK_NAME}` does not fit", [], [f"- {code(why)}" for why in report.reasons]),
         *_section(
-            _count(len(files), "drifted file"),
+            count(len(files), "drifted file"),
             _table("drift", "file", "pack", "cause"),
-            [_row(row["drift"], code(row["path"]), code(row["pack"] or ""), cause(row)) for row in files],
+            [_row(row.change.drift, code(row.change.path), code(row.change.pack), reason(row)) for row in files],
         ),
         *_section(
             "Packs against their registries",
             _table("pack", "locked", "upstream", "available"),
             [
-                _row(code(row["pack"]), code(locked_version(row)), row["upstream"], code(row["available"] or ""))
+                _row(code(row.pack), code(locked_version(row)), row.upstream or "", code(row.available or ""))
                 for row in packs
             ],
         ),
@@ -44,15 +45,12 @@ def markdown(data: Mapping[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _summary(data: Mapping[str, Any], files: Sequence[Any], packs: Sequence[Mapping[str, Any]]) -> str:
-    in_sync = len(data["files"]) - len(files)
-    told = [
-        f"{_count(len(files), 'file')} drifted, {in_sync} in sync" if files else f"{_count(in_sync, 'file')} in sync"
-    ]
-    if data["lock"]:
+def _summary(report: DriftReport, packs: Sequence[PackRow]) -> str:
+    told = [counted_files(report)]
+    if report.faults:
         told.append("the lock does not fit the manifest")
-    standing = Counter(row["upstream"] for row in packs)
-    told += [f"{_count(standing[word], 'pack')} {word}" for word in Standing if standing[word]]
+    standing = Counter(row.upstream for row in packs)
+    told += [f"{count(standing[word], 'pack')} {word}" for word in Standing if standing[word]]
     return "; ".join(told)
 
 
@@ -68,7 +66,7 @@ def _section(title: str, head: Sequence[str], rows: Sequence[str]) -> list[str]:
     rest = [f"... and {len(rows) - taken} more"] if taken < len(rows) else []
     if len(rows) <= _LONG:
         return [f"{title}:", body, *rest]
-    title = title.replace(f"`{LOCK}`", f"<code>{LOCK}</code>")
+    title = title.replace(f"`{LOCK_NAME}`", f"<code>{LOCK_NAME}</code>")
     return [f"<details>\n<summary>{title}</summary>", body, *rest, "</details>"]
 
 
@@ -95,7 +93,3 @@ def code(text: str) -> str:
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     blank = " " if "`" in (text[0], text[-1]) else ""
     return f"{fence}{blank}{text}{blank}{fence}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The data of `drift` as SARIF 2.1.0, for code scanning.
+"""A drift report as SARIF 2.1.0, for code scanning.
 
 The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html.
 A result names a file and no line: drift is a fact of the whole file.
@@ -7,21 +7,21 @@ A result names a file and no line: drift is a fact of the whole file.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote
 
 from agentsync import __version__
 from agentsync.reporting.drift_findings import RULES, DriftFinding, findings
+from agentsync.reporting.drift_report import DriftReport
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE: Final = "%SRCROOT%"
 
 
-def sarif(data: Mapping[str, Any]) -> str:
+def sarif(report: DriftReport) -> str:
     """One SARIF log with one run; what is only told has the level `note`."""
-    found = findings(data)
+    found = findings(report)
     words = {finding.rule: finding.word for finding in found}
     rules = sorted(words)
     run = {

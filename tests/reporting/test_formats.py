@@ -7,6 +7,7 @@ parser with tables, workflow commands as the runner of GitHub reads them.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -19,9 +20,14 @@ from jsonschema import Draft4Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Replaced
+from agentsync.model.lock import LockFault
+from agentsync.model.plan import Action, Change
+from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing
 from agentsync.reporting.drift_findings import findings
+from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
 from agentsync.reporting.formats import FORMATS
 
@@ -31,27 +37,41 @@ SCHEMA: Final = Draft4Validator(
 PARSER: Final = MarkdownIt("commonmark").enable("table")
 
 
-def file(path: str, drift: str = "in sync", **facts: Any) -> dict[str, Any]:
-    """A row of `files`."""
-    row = {"path": path, "pack": "team/team", "item": "agent:a", "target": "some-tool", "drift": drift}
-    return {**row, "mode_changed": False, "line_ends": False, "replaced_by": None, "upstream": None, **facts}
+def file(
+    path: str,
+    drift: str = "in sync",
+    *,
+    pack: str | None = "team/team",
+    item: str | None = "agent:a",
+    mode_changed: bool = False,
+    replaced_by: str | None = None,
+    upstream: str | None = None,
+) -> FileRow:
+    """A file of the scope."""
+    local = FileDigest("a" * 64, executable=True) if mode_changed else FileDigest("b" * 64)
+    change = Change(
+        path=RelPath(path),
+        pack=pack or "",
+        item=item or "",
+        target="some-tool",
+        base=None,
+        local=Replaced(replaced_by) if replaced_by else local,
+        wanted=FileDigest("a" * 64),
+        drift=Drift(drift),
+        action=Action.LEAVE,
+    )
+    return FileRow(change, upstream=upstream)
 
 
-def pack(name: str, upstream: str | None = None, available: str | None = None) -> dict[str, Any]:
-    """A row of `packs`."""
-    return {"pack": name, "version": "1.0.0", "commit": "c" * 40, "available": available, "upstream": upstream}
+def pack(name: str, upstream: str | None = None, available: str | None = None) -> PackRow:
+    """A locked pack."""
+    return PackRow(name, "1.0.0", "c" * 40, available, Standing(upstream) if upstream else None)
 
 
-def report(files: list[Any] | None = None, packs: list[Any] | None = None, reasons: list[str] | None = None) -> Any:
-    """The `data` of `drift`."""
-    return {
-        "scope": "project",
-        "clean": not (files or packs or reasons),
-        "packs": packs or [],
-        "files": files or [],
-        "summary": {},
-        "lock": [{"pack": "r/p", "why": reason} for reason in reasons or ()],
-    }
+def report(files: Sequence[FileRow] = (), packs: Sequence[PackRow] = (), reasons: Sequence[str] = ()) -> DriftReport:
+    """The facts of a drift check."""
+    faults = [LockFault("r/p", reason) for reason in reasons]
+    return DriftReport("project", files=tuple(files), packs=tuple(packs), faults=faults)
 
 
 CLEAN: Final = report([file("a.md"), file("b.md", "kept")], [pack("team/team"), pack("team/new", "current", "1.0.0")])
@@ -136,20 +156,20 @@ reports: Final = st.builds(
 
 
 @given(reports)
-def test_nothing_but_the_data_counts(data: Any) -> None:
-    """The same data is the same report, and a report is plain lines."""
+def test_nothing_but_the_facts_counts(told: DriftReport) -> None:
+    """The same facts are the same report, and a report is plain lines."""
     for form in FORMATS.values():
-        text = form(data)
-        assert text == form(json.loads(json.dumps(data)))
+        text = form(told)
+        assert text == form(told._replace(files=(*told.files,)))
         assert not text.endswith("\n")
 
 
 # --- SARIF ---
 
 
-def results(data: Any) -> list[dict[str, Any]]:
+def results(told: DriftReport) -> list[dict[str, Any]]:
     """The results of a log that the schema allows."""
-    log = json.loads(FORMATS["sarif"](data))
+    log = json.loads(FORMATS["sarif"](told))
     SCHEMA.validate(log)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -200,9 +220,9 @@ def test_alerts_are_told_apart() -> None:
 
 @given(reports)
 @example(report([file("a:b?c#d%20[e]", "extra")]))
-def test_any_sarif_is_valid(data: Any) -> None:
+def test_any_sarif_is_valid(told: DriftReport) -> None:
     """Whatever paths and names are like; and each URI is relative and means the path."""
-    for result, finding in zip(results(data), findings(data), strict=True):
+    for result, finding in zip(results(told), findings(told), strict=True):
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert uri.isascii() and urlsplit(uri)._replace(path="") == ("", "", "", "", "")
         assert unquote_to_bytes(uri) == finding.path.encode("utf-8", "surrogateescape")
@@ -256,12 +276,12 @@ def test_github() -> None:
 
 @given(reports)
 @example(report([file("a,b=c::d%3A\n::error::%250A", "extra")]))
-def test_commands_are_read_as_they_were_meant(data: Any) -> None:
+def test_commands_are_read_as_they_were_meant(told: DriftReport) -> None:
     """One line for one finding; path and message come back as they were."""
-    text = FORMATS["github"](data)
+    text = FORMATS["github"](told)
     read = [command(line) for line in text.split("\n")] if text else []
     assert [(name == "error", values["file"], message) for name, values, message in read] == [
-        (finding.is_fault, finding.path, finding.message) for finding in findings(data)
+        (finding.is_fault, finding.path, finding.message) for finding in findings(told)
     ]
     assert "\r" not in text
 
@@ -269,9 +289,9 @@ def test_commands_are_read_as_they_were_meant(data: Any) -> None:
 # --- JUnit ---
 
 
-def suite(data: Any) -> ElementTree.Element:
+def suite(told: DriftReport) -> ElementTree.Element:
     """The suite of a document whose counts are right."""
-    root = ElementTree.fromstring(FORMATS["junit"](data).encode())
+    root = ElementTree.fromstring(FORMATS["junit"](told).encode())
     (found,) = root
     for element in (root, found):
         assert element.get("tests") == str(len(found.findall("testcase")))
@@ -303,11 +323,11 @@ def test_one_lock_is_one_case() -> None:
 
 
 @given(reports)
-def test_any_junit_can_be_read(data: Any) -> None:
+def test_any_junit_can_be_read(told: DriftReport) -> None:
     """Whatever characters a name holds; every case is there under its shown name."""
-    names = [case.get("name") for case in suite(data)][1:]
-    compared = [row["pack"] for row in data["packs"] if row["upstream"]]
-    assert names == [shown(name) for name in [*(row["path"] for row in data["files"]), *compared]]
+    names = [case.get("name") for case in suite(told)][1:]
+    compared = [row.pack for row in told.packs if row.upstream]
+    assert names == [shown(name) for name in [*(row.change.path for row in told.files), *compared]]
 
 
 # --- Markdown ---
@@ -367,17 +387,17 @@ Packs against their registries:
 
 @given(reports)
 @example(report([file("a|b", "extra"), file("a\\|b", "extra"), file("`a` ``", "extra"), file(" a ", "extra")]))
-def test_cells_never_break(data: Any) -> None:
+def test_cells_never_break(told: DriftReport) -> None:
     """Every row has its four cells, and names are read as they are shown elsewhere."""
-    found = cells(FORMATS["markdown"](data))
-    drifted = [row for row in data["files"] if row["drift"] not in ("in sync", "kept")]
-    stands = [row for row in data["packs"] if row["upstream"] not in (None, "current")]
+    found = cells(FORMATS["markdown"](told))
+    drifted = [row.change for row in told.files if row.change.drift not in (Drift.IN_SYNC, Drift.KEPT)]
+    stands = [row for row in told.packs if row.upstream not in (None, Standing.CURRENT)]
     assert {len(row) for row in found} <= {4}
     assert [row[:3] for row in found] == [
-        *([row["drift"], shown(row["path"]), shown(row["pack"] or "")] for row in drifted),
-        *([shown(row["pack"]), "1.0.0", row["upstream"]] for row in stands),
+        *([row.drift, shown(row.path), shown(row.pack)] for row in drifted),
+        *([shown(row.pack), "1.0.0", row.upstream] for row in stands),
     ]
-    assert [row[3] for row in found][len(drifted) :] == [shown(row["available"] or "") for row in stands]
+    assert [row[3] for row in found][len(drifted) :] == [shown(row.available or "") for row in stands]
 
 
 @given(st.lists(texts, min_size=1, max_size=4))

@@ -1,0 +1,161 @@
+"""The facts that `drift`, `status` and `verify` tell, and these as lines and as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentsync.model.digest import FileDigest
+from agentsync.model.empty import EMPTY
+from agentsync.model.lock import LockFault
+from agentsync.model.plan import CLEAN, Change, Plan
+from agentsync.model.upstream import Standing
+from agentsync.reporting.words import cause, count
+
+
+class FileRow(NamedTuple):
+    """One file of a scope.
+
+    Args:
+        change: how it stands.
+        gained: the power that a local edit adds.
+        upstream: what the newest allowed version does to it, `changed` or `gone`; None for nothing.
+    """
+
+    change: Change
+    gained: Sequence[str] = ()
+    upstream: str | None = None
+
+
+class PackRow(NamedTuple):
+    """One locked pack, with the names that its parts have in JSON.
+
+    Args:
+        pack: its name.
+        version: its release, None where it is none.
+        commit: its commit, None for a folder on disk.
+        available: the version that an update takes, None where there is none, or no registry was asked.
+        upstream: how it stands against its registry, None where that is ignored, or was not asked.
+    """
+
+    pack: str
+    version: str | None
+    commit: str | None
+    available: str | None = None
+    upstream: Standing | None = None
+
+
+class DriftReport(NamedTuple):
+    """How a scope stands, as far as it was looked at.
+
+    Args:
+        scope: `project` or `user`.
+        files: sorted by path.
+        packs: sorted by name.
+        faults: where the lock does not follow from the manifest.
+        standings: how packs stand against their registries, those that are ignored too.
+        available: the version that an update takes, by pack.
+        failing: the standings that the check finds fault with.
+    """
+
+    scope: str
+    files: tuple[FileRow, ...] = ()
+    packs: tuple[PackRow, ...] = ()
+    faults: Sequence[LockFault] = ()
+    standings: Mapping[str, Standing] = EMPTY
+    available: Mapping[str, str | None] = EMPTY
+    failing: Mapping[str, Standing] = EMPTY
+
+    @property
+    def plan(self) -> Plan:
+        """How the files stand."""
+        return Plan(tuple(row.change for row in self.files))
+
+    @property
+    def drifted(self) -> tuple[FileRow, ...]:
+        """The files that a drift check finds fault with."""
+        return tuple(row for row in self.files if row.change.drift not in CLEAN)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the lock does not fit the manifest, each reason once."""
+        return tuple(dict.fromkeys(one.why for one in self.faults))
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether disk, lock, manifest and registries agree, as far as they were looked at."""
+        return not (self.drifted or self.faults or self.failing)
+
+
+def drift_data(report: DriftReport) -> dict[str, Any]:
+    """Return the `data` of `drift` and `status`."""
+    return {
+        "scope": report.scope,
+        "clean": report.is_clean,
+        "packs": [row._asdict() for row in report.packs],
+        "files": [_file_data(row) for row in report.files],
+        "summary": dict(sorted(Counter(str(row.change.drift) for row in report.files).items())),
+        "lock": [{**({"pack": one.pack} if one.pack else {}), "why": one.why} for one in report.faults],
+    }
+
+
+def _file_data(row: FileRow) -> dict[str, Any]:
+    change = row.change
+    # Most are as they should be, and then it need not be found out what is wrong with them.
+    is_clean = change.drift in CLEAN
+    return {
+        "path": change.path,
+        "pack": change.pack or None,
+        **({"shared_with": list(change.also)} if change.also else {}),
+        "item": change.item or None,
+        "target": change.target or None,
+        "drift": str(change.drift),
+        "mode_changed": not is_clean and change.mode_changed,
+        "line_ends": change.line_ends_changed,
+        "replaced_by": str(change.replaced_by) if not is_clean and change.replaced_by else None,
+        "gained": list(row.gained),
+        "upstream": row.upstream,
+    }
+
+
+def drift_lines(report: DriftReport) -> list[str]:
+    """Return one line for each fault of the lock, each drifted file and each pack, and a closing sentence."""
+    drifted = report.drifted
+    lines = [f"lock      {why}" for why in report.reasons]
+    width = max((len(row.change.path) for row in drifted), default=0)
+    lines += [_file_line(row, width) for row in drifted]
+    for name, standing in report.standings.items():
+        if name in report.failing:
+            lines.append(f"{standing:<9} {name} {report.available[name] or ''}".rstrip())
+        elif standing is Standing.PINNED:
+            lines.append(f"pinned    {name}: {report.available[name]} exists outside the range")
+    return [*lines, counted_files(report) + line_ends_told(report.plan)]
+
+
+def counted_files(report: DriftReport) -> str:
+    """Return how many files drifted, and how many are in sync."""
+    drifted = len(report.drifted)
+    in_sync = len(report.files) - drifted
+    return f"{count(drifted, 'file')} drifted, {in_sync} in sync" if drifted else f"{count(in_sync, 'file')} in sync"
+
+
+def _file_line(row: FileRow, width: int) -> str:
+    change = row.change
+    whose = f"{', '.join(change.owners)} {change.item}" if change.pack else ""
+    power = f" (adds power: {', '.join(row.gained)})" if row.gained else ""
+    return f"{change.drift:<9} {change.path:<{width}}  {whose}{cause(change)}{power}".rstrip()
+
+
+def line_ends_told(plan: Plan) -> str:
+    """Return how many files in sync have other line ends than the lock's, as the end of a sentence; "" for none."""
+    ends = Counter(_has_crlf(change) for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
+    return "".join(
+        f"; {count(ends[crlf], 'file')} with {what}, as git's {cause} makes {'it' if ends[crlf] == 1 else 'them'}"
+        for crlf, what, cause in ((True, "CRLF", "autocrlf"), (False, "LF for CRLF", "normalization"))
+        if ends[crlf]
+    )
+
+
+def _has_crlf(change: Change) -> bool:
+    return isinstance(change.local, FileDigest) and bool(change.local.lf)

@@ -1,0 +1,75 @@
+"""Words that several reports share: versions, numbers, what was done, what stands in a file's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from agentsync.model.drift import Replaced, Unreadable
+from agentsync.model.lock import LockedPack
+from agentsync.model.plan import Change
+
+_PAST: Final = {
+    "set aside": "set aside",
+    "write": "wrote",
+    "delete": "deleted",
+    "replace": "replaced",
+    "merge": "merged",
+    "adopt": "adopted",
+    "release": "released",
+    "mode": "chmod",
+    "remove": "removed",
+    "drop": "dropped",
+    "keep": "kept",
+    "lock": "locked",
+    "unlock": "unlocked",
+    "resolve": "resolved",
+}
+STANDING: Final = {
+    Replaced.SYMLINK: "a symlink",
+    Replaced.FOLDER: "a folder",
+    Replaced.OTHER: "something else",
+    Replaced.OWN_FOLDER: "a folder of yours",
+}
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str], most: int, noun: str = "") -> str:
+    """Return the first names of many, and how many more there are."""
+    more = len(names) - most
+    rest = f" and {count(more, noun) if noun else more} more" if more > 0 else ""
+    return ", ".join(names[:most]) + rest
+
+
+def done_line(word: str, rest: str, *, dry_run: bool) -> str:
+    """Return a line about something that was done, or in a dry run would be."""
+    return f"would {'chmod' if word == 'mode' else word:<9} {rest}" if dry_run else f"{_PAST[word]:<9} {rest}"
+
+
+def shown_version(pack: LockedPack | None) -> str | None:
+    """Return the version of a pack: its release, else the branch or tag with the commit; None for no pack."""
+    if pack is None:
+        return None
+    if pack.version is not None:
+        return pack.version
+    if not pack.commit:
+        return pack.tree[:12]
+    name = pack.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return f"{name}@{pack.commit[:12]}" if name else pack.commit[:12]
+
+
+def cause(change: Change) -> str:
+    """Return in parentheses why a file is not as the lock has it, "" where its drift says all."""
+    if change.replaced_by is not None:
+        return f" ({STANDING[change.replaced_by]} stands there)"
+    if isinstance(change.local, Unreadable):
+        return f" ({change.local.reason})"
+    if change.mode_changed and change.wanted is not None:
+        return f" ({'+x lost' if change.wanted.executable else '+x gained'})"
+    if change.line_ends_changed:
+        return " (only its line ends differ, and it is a program: `agentsync doctor` says what settles it)"
+    return ""
