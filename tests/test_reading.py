@@ -23,7 +23,6 @@ OPENERS: Final = {
     "disk/swap.py": "opens by the handle of a folder, and reads with `plain_files`",
     "disk/moving.py": "copies what is set aside, piece by piece",
     "disk/folder.py": "changes a mode",
-    "disk/journal_file.py": "its stamp comes first",
     "platform/own_files.py": "writes",
     "disk/whole.py": "writes",
     "disk/modes.py": "the system's own list of mounts; changes a mode",
