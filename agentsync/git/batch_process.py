@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
-from agentsync.git.git import HEARTBEAT, GitFailure, begin_git, end_git, error_text
+from agentsync.git.git import GitFailure, begin_git, end_git, error_text
 
 if TYPE_CHECKING:
-    from agentsync.git.git import Process
+    from agentsync.platform.processes import Process
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ T = TypeVar("T")
 _MOST_PERSISTENT: Final = 32
 # The capacity of a pipe: a larger buffer would be allocated anew for each read.
 _CHUNK: Final = 1 << 16
+# The smallest pipe of any system: a git that reads an empty one takes so much without being read from.
+_ALWAYS_FITS: Final = 4096
 _ERROR_LINE: Final = re.compile(rb"^error: ", re.MULTILINE)
 
 _slots = threading.Semaphore(_MOST_PERSISTENT)
@@ -81,10 +83,13 @@ class BatchProcess:
     def _running(self) -> Pipes:
         if self._pipes is None or self._pipes.has_ended:
             self._end()
-            process = begin_git(self._arguments, self._git_dir)
+            import tempfile
+
+            errors = tempfile.TemporaryFile()
+            process = begin_git(self._arguments, self._git_dir, errors)
             self._persists = _slots.acquire(blocking=False)
-            self._finish = weakref.finalize(self, _end_process, process, self._persists)
-            self._pipes = Pipes(self._arguments, process)
+            self._finish = weakref.finalize(self, _end_process, process, errors, self._persists)
+            self._pipes = Pipes(self._arguments, process, errors)
         return self._pipes
 
     def _end(self) -> None:
@@ -93,38 +98,35 @@ class BatchProcess:
 
 
 class Pipes:
-    """The pipes of a running git; the rest of a request is written while the answer is read.
+    """The pipes of a running git.
 
     Args:
         arguments: its command, for messages.
         process: the git.
+        errors: the file that takes its standard error: what it wrote there before an answer can be read at once.
     """
 
-    def __init__(self, arguments: Sequence[str], process: Process) -> None:
+    def __init__(self, arguments: Sequence[str], process: Process, errors: IO[bytes]) -> None:
         self._arguments = arguments
         self._process = process
-        assert process.stdin and process.stdout and process.stderr
-        self._in, self._out, self._err = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr))
-        for pipe in (self._in, self._out, self._err):
-            os.set_blocking(pipe, False)
-        self._poll = select.poll()
-        self._poll.register(self._out, select.POLLIN)
-        self._poll.register(self._err, select.POLLIN)
-        self._unwritten = memoryview(b"")
-        self._errors = b""
+        assert process.stdin and process.stdout
+        self._in, self._out = process.stdin.fileno(), process.stdout.fileno()
+        self._errors = errors
+        self._errors_read = 0
         self._buffer = b""
         self._place = 0
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process has ended since the last request."""
+        """Return whether the process has ended since the last request."""
         return self._process.poll() is not None
 
     def write(self, request: bytes) -> None:
-        """Begin to write a request."""
-        if request:
-            self._unwritten = memoryview(request)
-            self._poll.register(self._in, select.POLLOUT)
+        """Write a request; the rest of one that no pipe holds is written while the answer is read."""
+        if len(request) <= _ALWAYS_FITS:
+            _write_all(self._in, request)
+        else:
+            threading.Thread(target=_write_all, args=(self._in, request), daemon=True).start()
 
     def read_line(self) -> bytes:
         """Return the next line of the answer, without its line end.
@@ -156,53 +158,32 @@ class Pipes:
 
     def read_errors(self) -> bytes:
         """Return what git wrote on standard error since the last request."""
-        self._collect_errors()
-        errors, self._errors = self._errors, b""
+        if os.fstat(self._errors.fileno()).st_size == self._errors_read:
+            return b""
+        self._errors.seek(self._errors_read)
+        errors = self._errors.read()
+        self._errors_read += len(errors)
         return errors
 
     def _read_more(self) -> None:
-        """Wait until more of the answer is there."""
-        before = len(self._buffer) - self._place
-        while len(self._buffer) - self._place == before:
-            for pipe, _ in self._poll.poll(HEARTBEAT * 1000):
-                if pipe == self._in:
-                    self._write_more()
-                elif pipe == self._err:
-                    self._collect_errors()
-                elif chunk := os.read(self._out, _CHUNK):
-                    self._buffer = self._buffer[self._place :] + chunk
-                    self._place = 0
-                else:
-                    raise self._failure()
-
-    def _write_more(self) -> None:
-        try:
-            self._unwritten = self._unwritten[os.write(self._in, self._unwritten) :]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            self._unwritten = memoryview(b"")  # git has ended: `_read_more` meets the end of its output
-        if not self._unwritten:
-            self._poll.unregister(self._in)
-
-    def _collect_errors(self) -> None:
-        try:
-            errors = os.read(self._err, _CHUNK)
-        except BlockingIOError:
-            return
-        self._errors += errors
-        if not errors:
-            self._poll.unregister(self._err)
-
-    def _failure(self) -> GitFailure:
-        os.set_blocking(self._err, True)
-        while errors := os.read(self._err, _CHUNK):
-            self._errors += errors
-        return GitFailure(self._arguments, self._process.wait(), error_text(self._errors))
+        chunk = os.read(self._out, _CHUNK)
+        if not chunk:
+            code = self._process.wait()
+            raise GitFailure(self._arguments, code, error_text(self.read_errors()))
+        self._buffer = self._buffer[self._place :] + chunk
+        self._place = 0
 
 
-def _end_process(process: Process, persisted: bool) -> None:
+def _write_all(pipe: int, data: bytes) -> None:
+    with suppress(OSError):  # git has ended: the reader of its answer meets the end of its output
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(pipe, rest) :]
+
+
+def _end_process(process: Process, errors: IO[bytes], persisted: bool) -> None:
     end_git(process)
+    errors.close()
     if persisted:
         _slots.release()
 

@@ -11,25 +11,23 @@ Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
 from agentsync.git.git_environment import SETTINGS, git_environment
+from agentsync.platform.processes import close_pipes, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
-    import subprocess
-
     from agentsync.model.git_url import GitUrl
-
-    Process = subprocess.Popen[bytes]
+    from agentsync.platform.processes import Process
 
 # Seconds that git has to clean up before it is killed: after Ctrl-C, a person waits for it.
 _GRACE: Final = 0.5
@@ -122,10 +120,16 @@ def git_version() -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", printed)[:3])
 
 
-def begin_git(arguments: Sequence[str], git_dir: Path) -> Process:
-    """Start a git that only reads, for requests through its pipes; `ending` ends it too."""
+def begin_git(arguments: Sequence[str], git_dir: Path, errors: IO[bytes]) -> Process:
+    """Start a git that only reads, for requests through its pipes; `ending` ends it too.
+
+    Args:
+        arguments: the command and its arguments, without `git`.
+        git_dir: the bare repository to work in.
+        errors: the file that takes its standard error.
+    """
     environment = git_environment(os.environ, None, _chooses_ssh)
-    process = _start(_command(arguments, git_dir), environment, Path(os.sep))
+    process = _start(_command(arguments, git_dir), environment, Path(os.sep), errors)
     with _guard:
         _alive.add(process)
     return process
@@ -137,11 +141,11 @@ def end_git(process: Process) -> None:
         _alive.discard(process)
     process.kill()
     process.wait()
-    _close(process)
+    close_pipes(process)
 
 
 def git_program() -> str:
-    """Return git's full path; a folder that `PATH` names relative to the current one is not looked into.
+    """Return git's full path.
 
     Raises:
         FetchError: where there is no git.
@@ -151,11 +155,8 @@ def git_program() -> str:
 
 @lru_cache
 def _program_on(path: str | None) -> str:
-    import shutil  # many commands find all they need without git
-
-    folders = os.pathsep.join(folder for folder in (path or os.defpath).split(os.pathsep) if Path(folder).is_absolute())
-    found = shutil.which("git", path=folders) if folders else None
-    if found is None or not Path(found).is_absolute():
+    found = find_program("git", path)
+    if found is None:
         raise _not_installed()
     return found
 
@@ -171,21 +172,17 @@ def _command(arguments: Sequence[str], git_dir: Path | None) -> list[str]:
     return [*command, *arguments]
 
 
-def _start(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Process:
-    import subprocess  # many commands find all they need without git
-
+def _start(
+    command: Sequence[str], environment: Mapping[str, str], cwd: Path, errors: IO[bytes] | None = None
+) -> Process:
     try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd=cwd,
-            start_new_session=True,
-        )
+        return start(command, environment, cwd, errors=errors)
     except (FileNotFoundError, PermissionError) as error:
         raise _not_installed() from error
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+        raise FetchError(f"{command[0]} is no program", why="the system cannot run it", hint="install git") from error
 
 
 def _take(process: Process, most: int) -> tuple[bytes, bytes]:
@@ -198,7 +195,7 @@ def _take(process: Process, most: int) -> tuple[bytes, bytes]:
     reader.start()
     out = process.stdout.read(most + 1)
     if len(out) > most:
-        os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
     reader.join()
     process.wait()
     process.stdout.close()
@@ -233,8 +230,7 @@ def ending() -> Iterator[None]:
         with _guard:
             processes = list(_alive)
         for process in processes:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
+            terminate(process)
         yield
     finally:
         _ending.clear()
@@ -249,22 +245,13 @@ def _stop(process: Process) -> None:
     """End git and the helpers that it started."""
     import subprocess
 
+    terminate(process)
     try:
-        os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=_GRACE)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
         process.wait()
-    except ProcessLookupError:
-        process.wait()
-    _close(process)
-
-
-def _close(process: Process) -> None:
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+    close_pipes(process)
 
 
 def _chooses_ssh(environment: Mapping[str, str]) -> bool:

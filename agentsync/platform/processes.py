@@ -1,0 +1,94 @@
+"""Start programs by their full path, and end them together with the programs that they started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import subprocess
+
+    Process = subprocess.Popen[bytes]
+
+_ENDING: Final = ".exe" if sys.platform == "win32" else ""
+
+
+def find_program(name: str, path: str | None) -> str | None:
+    """Return the full path of a program, None where it is in no folder of `path`.
+
+    A relative folder is not searched, nor is the current one, where a project may hold a program of this name.
+
+    Args:
+        name: its name, without an ending.
+        path: the value of `PATH`, None where it is not set.
+    """
+    for folder in (path or os.defpath).split(os.pathsep):
+        where = Path(folder, f"{name}{_ENDING}")
+        if where.is_absolute() and where.is_file() and os.access(where, os.X_OK):
+            return str(where)
+    return None
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], cwd: Path, *, errors: IO[bytes] | None = None
+) -> Process:
+    """Start a program in a group of its own, with pipes to its standard streams.
+
+    Args:
+        command: its full path and its arguments.
+        environment: all of its variables.
+        cwd: the folder to run in.
+        errors: the file that takes its standard error, None for a pipe.
+
+    Raises:
+        OSError: where it cannot be started.
+    """
+    import subprocess  # many commands start no program
+
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors or subprocess.PIPE,
+        env=environment,
+        cwd=cwd,
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def terminate(process: Process) -> None:
+    """Ask a program, and those that it started, to end; on Windows they are killed, as there is no way to ask."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):  # it has ended
+            os.killpg(process.pid, signal.SIGTERM)
+    else:
+        kill(process)
+
+
+def kill(process: Process) -> None:
+    """Kill a program and those that it started."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        return
+    if sys.platform == "win32" and process.poll() is None:
+        import subprocess
+
+        killer = Path(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "taskkill.exe")
+        with suppress(OSError):
+            subprocess.run([killer, "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+    process.kill()
+
+
+def close_pipes(process: Process) -> None:
+    """Close our ends of a program's pipes."""
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
