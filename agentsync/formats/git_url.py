@@ -1,10 +1,10 @@
 """Read the URL or path of a git repository, and refuse what is not safe to give to git.
 
-Accepted: `https://`, `ssh://`, `user@host:path`, `file:///`, paths that start with `/`, `./` or
-`../`, the shorthands of `SHORTHANDS`, and `http://` to this machine or to hosts that the user
-names. Everything else is refused, above all forms for which git runs a command (`ext::`, `fd::`,
-any `x::y`, a leading `-`) and protocols without protection (`git://`, `ftp://`). No disk, network
-or environment is read.
+Accepted: `https://`, `ssh://`, `user@host:path`, `file:///`, paths that start with `/`, `./`, `../` or
+a drive (`C:/`), also as Windows writes them (`C:\\`), the shorthands of `SHORTHANDS`, and `http://` to
+this machine or to hosts that the user names. Everything else is refused, above all forms for which git
+runs a command (`ext::`, `fd::`, any `x::y`, a leading `-`) and protocols without protection (`git://`,
+`ftp://`). No disk, network or environment is read.
 
 Source of the forms: "GIT URLS" in git-fetch(1); RFC 3986 for what stands between their marks.
 """
@@ -29,7 +29,8 @@ _HELPER: Final = re.compile(r"[A-Za-z0-9+.-]*::")
 _SHORT: Final = re.compile(rf"({'|'.join(SHORTHANDS)}):(.*)")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
 _SCP: Final = re.compile(r"([^/:@\s]*)@(\[[^\]/]*\]|[^/:@\[\]]*):(.*)")
-_ABSOLUTE: Final = re.compile(r"/|[A-Za-z]:/")
+_DRIVE: Final = re.compile(r"[A-Za-z]:/")
+_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|\\\\[^\\/?.]|\.{1,2}\\")
 _HOST_AND_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?")
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 _USER: Final = re.compile(r"[A-Za-z0-9_.+~][A-Za-z0-9_.+~-]*")
@@ -50,6 +51,7 @@ def parse_git_url(text: str, *, base: str = "", allow_http: Set[str] = frozenset
         UnsafeError: if git must not be given this.
         UsageError: if it cannot be understood.
     """
+    text = with_slashes(text)
     _refuse_characters(text)
     if _HELPER.match(text):
         raise UnsafeError(
@@ -64,13 +66,18 @@ def parse_git_url(text: str, *, base: str = "", allow_http: Set[str] = frozenset
         if _NOT_IN_URLS.search(text):
             raise UsageError("the URL holds a character that no URL may", hint="write it as %XX, a blank as %20")
         return _from_scheme(scheme.lower(), authority, path, query if query != "?" else "", allow_http)
-    if text in {".", ".."} or text.startswith(("/", "./", "../")):
+    if text in {".", ".."} or text.startswith(("/", "./", "../")) or _DRIVE.match(text):
         return _from_path(text, base)
     if text.startswith("~"):
         raise UsageError(f"'{text}': ~ is not expanded", hint="write the folder out, or start with ./ or ../")
     if parts := _SCP.fullmatch(text):
         return _from_scp(*parts.groups())
     raise _not_understood(text)
+
+
+def with_slashes(text: str) -> str:
+    """Return a path of Windows (`C:\\x`, `\\\\server\\share`, `.\\x`) with `/`, other text as it is."""
+    return text.replace("\\", "/") if _WINDOWS_PATH.match(text) else text
 
 
 def _refuse_characters(text: str) -> None:
@@ -146,14 +153,17 @@ def _from_scp(user: str, host_text: str, path: str) -> GitUrl:
 
 
 def _from_path(text: str, base: str) -> GitUrl:
-    joined = posixpath.join(base, text)
+    joined = text if _DRIVE.match(text) else posixpath.join(base, text)
     path = posixpath.normpath(joined)
     if not path.strip("/"):
         raise UsageError("the root of the disk is not a repository", hint="write the path of a folder below it")
     name = _repository_name(path, decode=False)
-    if _ABSOLUTE.match(joined):
-        path = path.removeprefix("/") if path.startswith("//") else path
-        return GitUrl(text, UrlKind.PATH, "", f"file:///{path.removeprefix('/')}", name, path)
+    if _DRIVE.match(joined):
+        # Without the scheme, git takes the drive for a host where there are no drives.
+        location = f"file:///{path.replace('%', '%25')}"
+        return GitUrl(text, UrlKind.PATH, "", f"file:///{path}", name, location)
+    if joined.startswith("/"):
+        return GitUrl(text, UrlKind.PATH, "", f"file:///{path.lstrip('/')}", name, path)
     if not path.startswith("../") and path not in {".", ".."}:
         # Without the dot, `./-x` would become an option and `./ext::x` a command.
         path = f"./{path}"
@@ -276,8 +286,6 @@ def _option(what: str) -> UnsafeError:
 def _not_understood(text: str) -> UsageError:
     # With an `@` it may hold a password in an unknown form.
     what = "the git URL is not understood" if "@" in text else f"'{text[:100]}' is not a git URL or path"
-    if re.fullmatch(r"[A-Za-z]:/.*", text):
-        return UsageError(what, hint=f"a path with a drive is written file:///{text}")
     if re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+", text):
         return UsageError(what, hint=f"write github:{text}, or ./{text} for a folder")
     return UsageError(what, hint=f"use {FORMS}")

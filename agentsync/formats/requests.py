@@ -11,7 +11,7 @@ from typing import Final
 
 from agentsync.errors import UsageError
 from agentsync.formats.browsed import browsed
-from agentsync.formats.git_url import parse_git_url
+from agentsync.formats.git_url import parse_git_url, with_slashes
 from agentsync.model.git_url import SHORTHANDS
 from agentsync.model.rel_path import rel_path
 from agentsync.model.request import PackRequest, SourceRequest
@@ -35,7 +35,7 @@ _PACK_REQUEST: Final = re.compile(
     rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
 )
 _PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
-_LOCAL_PATH: Final = re.compile(rf"{_PATH.pattern}|[A-Za-z]:[/\\]")
+_LOCAL_PATH: Final = re.compile(rf"{_PATH.pattern}|[A-Za-z]:/")
 _ON_DISK: Final = re.compile(rf"{_LOCAL_PATH.pattern}|file:///")
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/?")
 _SHORTHAND: Final = re.compile(rf"(?:{'|'.join(SHORTHANDS)}):")
@@ -50,7 +50,7 @@ def parse_request(
 ) -> PackRequest | SourceRequest:
     """Read one argument of `agentsync add`.
 
-    A source starts with `/`, `./`, `../`, a scheme, a shorthand or `user@host:`; all else is a pack.
+    A source starts with `/`, `./`, `../`, a drive, a scheme, a shorthand or `user@host:`; all else is a pack.
     The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
     the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
     (`//packages/@scope`). A path on disk that exists as it is written holds no ref. The address
@@ -68,6 +68,7 @@ def parse_request(
     """
     if (place := browsed(text)) is not None:
         return SourceRequest(parse_git_url(place.repository), browsed=place.rest)
+    text = with_slashes(text)
     if not _is_source(text):
         return _pack_request(text)
     location, ref = _split_path_ref(text, exists) if _ON_DISK.match(text) else _split_ref(text)
@@ -87,7 +88,7 @@ def parse_request(
 def _is_source(text: str) -> bool:
     if _PATH.match(text) or _SHORTHAND.match(text) or _AUTHORITY.match(text) or _SCP.match(text):
         return True
-    # `x::y`, `C:/x`, `user:password@host:path`: the reader of URLs has the right error, without the password.
+    # `x::y`, `user:password@host:path`: the reader of URLs has the right error, without the password.
     return "\\" in text or text.startswith("-") or ":" in text.partition("@")[0]
 
 

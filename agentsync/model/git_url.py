@@ -49,6 +49,12 @@ class GitUrl(NamedTuple):
         """Return whether it is on this machine's disk."""
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
 
+    @property
+    def folder(self) -> str:
+        """Its path on this machine's disk, for the kind PATH."""
+        drive = self.location.removeprefix("file:///")
+        return self.location if drive == self.location else drive.replace("%25", "%")
+
     def __repr__(self) -> str:
         return f"GitUrl({self.text!r})"
 

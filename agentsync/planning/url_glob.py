@@ -63,7 +63,9 @@ def _taken_apart(text: str) -> _Parts:
         return _Parts(scheme, user.partition(":")[0], name, port, _segments(path), True)
     if (parts := _SCP.fullmatch(text)) and not text.startswith((".", "/")):
         return _Parts("scp", parts[1] or "", parts[2].lower(), "", _segments(parts[3]), parts[3].startswith("/"))
-    return _Parts("", "", "", "", _segments(text), text.startswith("/"))
+    # On Windows, `//server/share` is a path of another machine.
+    server, _, path = text.removeprefix("//").partition("/") if text.startswith("//") else ("", "", text)
+    return _Parts("", "", server.lower(), "", _segments(path), text.startswith("/"))
 
 
 def _without_port(host: str) -> tuple[str, str]:

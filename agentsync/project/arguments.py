@@ -38,7 +38,7 @@ def plain_folder(url: GitUrl) -> Path | None:
     """Return the folder that a path names, None for a git repository and where there is no folder."""
     if url.kind != "path":
         return None
-    folder = Path(url.location)
+    folder = Path(url.folder)
     is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
     return folder if folder.is_dir() and not is_git else None
 

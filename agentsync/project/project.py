@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -172,9 +171,12 @@ class Project:
 
     def written(self, url: GitUrl) -> str:
         """A URL as a manifest of this scope should hold it: relative paths start from its folder."""
-        if url.kind != "path" or posixpath.isabs(url.text):
+        if url.kind != "path" or not url.text.startswith("."):
             return url.text
-        where = Path(os.path.relpath(url.location, self.scope.home)).as_posix()
+        try:
+            where = Path(os.path.relpath(url.folder, self.scope.home)).as_posix()
+        except ValueError:
+            return url.folder  # it is on another drive
         return where if where.startswith(".") else f"./{where}"
 
     @property

@@ -28,6 +28,8 @@ from agentsync.planning.url_glob import glob_matches
         ("/srv/git/*", "/srv/git/agents.git"),
         ("file:///srv/git/*", "file:///srv/git/agents.git"),
         ("../*", "../agents"),
+        ("C:/git/*", "C:\\git\\agents"),
+        ("//server/share/*", "\\\\server\\share\\agents"),
     ],
 )
 def test_allowed(glob: str, url: str) -> None:
@@ -56,6 +58,8 @@ def test_allowed(glob: str, url: str) -> None:
         ("/srv/git/*", "/srv/git/../evil"),
         ("/srv/git/*", "../srv/git/agents"),
         ("https://*", "/srv/git/agents"),
+        ("/srv/git/*", "\\\\srv\\git\\agents"),
+        ("/*", "\\\\srv\\git\\agents"),
     ],
 )
 def test_refused(glob: str, url: str) -> None:

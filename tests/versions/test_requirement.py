@@ -200,6 +200,10 @@ def test_packs(text: str, request_: PackRequest) -> None:
         ("../x.git//a/b@main", "../x.git", "a/b", None, "main"),
         ("/x//y", "/x", "y", None, None),
         ("../@x/y", "../@x/y", None, None, None),
+        ("C:\\x\\r.git@main", "C:/x/r.git", None, None, "main"),
+        ("C:/x//packs/pdf", "C:/x", "packs/pdf", None, None),
+        ("\\\\server\\share\\r", "//server/share/r", None, None, None),
+        (".\\pack", "./pack", None, None, None),
         (".", ".", None, None, None),
         ("..//x", "..", "x", None, None),
     ],
@@ -216,7 +220,7 @@ def test_sources(text: str, url: str, path: str | None, pin: Pin | None, ref: st
     ["", " ", "acme/", "/", "acme/x/y", "acme/x@", "acme/x@main", "acme/x@latest", "acme/x@commit:3f2a",
      "acme/x@tag:", "acme/x@branch:-x", "acme/x>=1<2", "acme/x^", "acme/*", "_acme/x", "äcme/x", "acme/a b",
      "acme/..", "acme/-x", "acme x", "github:o/r//", "github:o/r@", "github:o/r@a b",
-     "github:o/r@commit:3f2a", "github:o", "~/x", "C:/x", "host:path", "u:p@h:x", "https://h//x",
+     "github:o/r@commit:3f2a", "github:o", "~/x", "host:path", "u:p@h:x", "https://h//x",
      "./x@branch:", "acme,other"],
 )  # fmt: skip
 def test_not_understood(text: str) -> None:
