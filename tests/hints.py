@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-import typer
-
-from agentsync.cli.app import app, names
-from agentsync.cli.words import prepared
+from agentsync.cli.all_commands import MEMBERS
+from agentsync.cli.command_line import prepared
+from agentsync.cli.parser import parser
 
 _QUOTED: Final = re.compile(r"`(agentsync [^`]+)`")
-_KNOWN: Final = frozenset(name.partition(" ")[0] for name in names())
+_KNOWN: Final = frozenset(MEMBERS)
 
 
 def commands_in(text: str) -> Iterator[list[str]]:
@@ -55,7 +54,7 @@ def _words(line: str) -> list[str]:
 
 @cache
 def _command_line() -> Any:
-    return typer.main.get_command(app())
+    return parser()
 
 
 def _parse(words: list[str], text: str) -> None:

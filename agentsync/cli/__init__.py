@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from types import FrameType
 
+from agentsync.cli.command_line import command_in, prepared
 from agentsync.cli.console import Terminal
-from agentsync.cli.plain import act_of
-from agentsync.cli.words import command_in, prepared
+from agentsync.cli.fast_path import read
+from agentsync.cli.performing import perform
 from agentsync.errors import AgentsyncError, Exit
 
 
 class Terminated(SystemExit):
-    """Somebody asked the process to end: like Ctrl-C, with an exit code of its own."""
+    """A request to end the process: like Ctrl-C, with an exit code of its own."""
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
-    """What a process does that is asked to end: undo and let go, as for Ctrl-C."""
+    """Undo and let go, as for Ctrl-C: the answer to a request to end."""
     raise Terminated(Exit.TERMINATED)
 
 
@@ -37,17 +38,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    # Git obeys what stands in a cached repository: it is never made so that everybody may write to it.
+    # Git obeys the files of a cached repository: none is made that other users may write to.
     os.umask(os.umask(0o077) | 0o002)
     terminal = Terminal(command_in(arguments), as_json="--json" in arguments)
     try:
         words = prepared(arguments)
         terminal.command = command_in(words)
         terminal.is_user = "--user" in words
-        act = act_of(words)
-        if act is not None:
-            return act()
-        from agentsync.cli.app import call
+        if plain := read(words, terminal.command):
+            return perform(*plain)
+        from agentsync.cli.parser import call
 
         return call(words, terminal)
     except Terminated:
@@ -65,7 +65,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _reader_went_away() -> int:
-    """Whoever read our output closed it, as `| head` does: no more can be said, and none has to be."""
+    """End quietly where the output was closed by its reader, as `| head` does."""
     import sys
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,114 +1,76 @@
-"""How every command runs: open the scope, run the verb, print what came of it."""
+"""Perform a command: open the scope, run the verb, print its outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from agentsync.cli.console import Terminal
+from agentsync.cli.table import Command, Task
+from agentsync.model.outcome import Outcome
 
 if TYPE_CHECKING:
-    from agentsync.model.outcome import Outcome
     from agentsync.project.workspace import Workspace
 
 
-def perform(
-    terminal: Terminal,
-    act: Callable[[Workspace], Outcome],
-    *,
-    user: bool = False,
-    offline: bool = False,
-    target: str = "",
-    accepted: Sequence[str] | None = None,
-    start: str = "up",
-    vouched_for: str = "",
-) -> int:
-    """Open the scope, run a verb that only looks at it, print what came of it.
+def perform(command: Command, given: Mapping[str, Any]) -> int:
+    """Perform a command, and return its exit code.
 
     Args:
-        terminal: where that is printed.
-        act: the verb.
-        user, offline, target, accepted, start: how the scope is opened.
-        vouched_for: the command to record the answer for, where the project is clean; "" for none.
+        command: its entry in the table.
+        given: the parameters that the command line sets.
     """
-    from agentsync.project.opening import Start, open_workspace
+    values = {one.parameter: one.type() if one.default is None else one.default for one in command.parameters}
+    values.update(given)
+    code = command.run.__code__
+    task = command.run(**{name: values[name] for name in code.co_varnames[: code.co_argcount]})
+    flags = values if isinstance(task, Outcome) else {**values, **task.implied}
+    terminal = Terminal(
+        command.name,
+        as_json=flags["as_json"],
+        quiet=flags.get("quiet", False),
+        verbose=flags.get("verbose", False),
+        is_user=flags.get("user", False),
+    )
+    if isinstance(task, Outcome):
+        return terminal.show(task)
+    return terminal.show(_in_scope(command.name, task, flags, terminal))
+
+
+def _in_scope(name: str, task: Task, flags: Mapping[str, Any], terminal: Terminal) -> Outcome:
+    """Open the scope and let a task's verb do its work there."""
+    from agentsync.project.opening import Start, open_workspace, write_in
     from agentsync.project.session import Options
 
-    terminal.is_user = user
-    with terminal.progress() as progress:
-        options = Options(
-            user,
-            offline,
-            target,
-            progress.steps,
-            progress.counts,
-            accepted or (),
-            terminal.confirmer(progress),
-            terminal.patience(),
-        )
-        workspace = open_workspace(options, Start(start))
-        try:
-            outcome = act(workspace)
-        finally:
-            workspace.close()
-    if vouched_for:
-        from agentsync.project.clean_check import record_clean_check
-
-        record_clean_check(workspace, vouched_for, outcome)
-    return terminal.show(outcome)
-
-
-class Writing(NamedTuple):
-    """How a command that writes runs.
-
-    Args:
-        user, offline, target, accepted, start: as for `perform`.
-        dry_run: whether it only tells what it would do.
-        no_wait: fail where another process is at work.
-        vouched_for: as for `perform`.
-    """
-
-    user: bool = False
-    offline: bool = False
-    target: str = ""
-    start: str = "up"
-    dry_run: bool = False
-    no_wait: bool = False
-    accepted: tuple[str, ...] = ()
-    vouched_for: str = ""
-
-
-def perform_writing(terminal: Terminal, act: Callable[[Workspace], Outcome], how: Writing) -> int:
-    """Open the scope, run a verb that writes to it, print what came of it."""
-    from agentsync.project.opening import Start, write_in
-    from agentsync.project.session import Options
-
-    terminal.is_user = how.user
     opened: list[Workspace] = []
+    resumed: tuple[str, ...] = ()
 
-    def acting(workspace: Workspace) -> Outcome:
+    def act(workspace: Workspace) -> Outcome:
         opened.append(workspace)
-        return act(workspace)
+        return task.verb(workspace)
 
     with terminal.progress() as progress:
-        patience = terminal.patience(waits=not how.no_wait)
         options = Options(
-            how.user,
-            how.offline,
-            how.target,
-            progress.steps,
-            progress.counts,
-            how.accepted,
-            terminal.confirmer(progress),
-            patience,
+            user=terminal.is_user,
+            offline=flags.get("offline", False),
+            target=flags.get("target", ""),
+            progress=progress.steps,
+            counting=progress.counts,
+            accepted=flags.get("accept_grants", ()),
+            confirm=terminal.confirmer(progress),
+            patience=terminal.patience(waits=not flags.get("no_wait", False)),
         )
+        start = Start(task.start)
         try:
-            outcome, resumed = write_in(options, Start(how.start), acting, dry_run=how.dry_run)
+            if task.writes:
+                outcome, resumed = write_in(options, start, act, dry_run=flags.get("dry_run", False))
+            else:
+                outcome = act(open_workspace(options, start))
         finally:
             for workspace in opened:
                 workspace.close()
-    if how.vouched_for and not resumed:
+    if task.vouched and not resumed:
         from agentsync.project.clean_check import record_clean_check
 
-        record_clean_check(opened[-1], how.vouched_for, outcome)
-    return terminal.show(outcome._replace(notes=[*resumed, *outcome.notes]))
+        record_clean_check(opened[-1], name, outcome)
+    return outcome._replace(notes=[*resumed, *outcome.notes])

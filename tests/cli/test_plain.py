@@ -1,16 +1,17 @@
-"""Command lines that are read without typer mean what typer takes them for."""
+"""Command lines that are read without typer mean the same as with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.cli.app import app
-from agentsync.cli.plain import COMMANDS, act_of, flags
+from agentsync.cli.all_commands import COMMANDS
+from agentsync.cli.command_line import command_in
+from agentsync.cli.fast_path import read
+from agentsync.cli.parser import parser
 
 WORDS = (
     "--json",
@@ -27,38 +28,43 @@ WORDS = (
 )
 
 
-def declared(name: str) -> dict[str, str]:
-    """The flags of a command as typer declares them, and the parameter that each sets."""
-    command = typer.main.get_command(app(name))
-    command = getattr(command, "commands", {}).get(name, command)
-    return {
-        spelled: str(parameter.name)
-        for parameter in command.params
-        if getattr(parameter, "is_flag", False) and parameter.name not in ("help", "version")
-        for spelled in parameter.opts
-    }
+SHARED = {"user", "offline", "target", "accept_grants", "no_wait", "as_json", "quiet", "verbose"}
+PLAIN = [name for name in COMMANDS if read(name.split(), name)]
+
+
+def switches(name: str) -> dict[str, str]:
+    """Return the switches of a command as typer has them, and the parameter that each sets."""
+    command: Any = parser()
+    for word in name.split():
+        command = command.commands[word]
+    return {spelled: str(one.name) for one in command.params if getattr(one, "is_flag", False) for spelled in one.opts}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_flags_are_those_of_typer(name: str) -> None:
+def test_the_switches_are_those_of_typer(name: str) -> None:
     """All of them, spelled the same, for the same parameters."""
-    assert flags(COMMANDS[name]) == declared(name)
+    assert COMMANDS[name].switches == switches(name)
 
 
-@given(name=st.sampled_from(sorted(COMMANDS)), words=st.lists(st.sampled_from(WORDS), max_size=4))
-def test_flags_alone_are_read(name: str, words: list[str]) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_parameter_is_used(name: str) -> None:
+    """By the command's function or, where many commands have it, by what performs them all."""
+    code = COMMANDS[name].run.__code__
+    used = set(code.co_varnames[: code.co_argcount])
+    declared = {one.parameter for one in COMMANDS[name].parameters}
+    assert used <= declared
+    assert declared - used <= SHARED
+
+
+@given(name=st.sampled_from(PLAIN), words=st.lists(st.sampled_from(WORDS), max_size=4))
+def test_switches_alone_are_read(name: str, words: list[str]) -> None:
     """Each sets its parameter; with one that the command does not have, nothing is read."""
-    known = declared(name)
-    found = act_of([name, *words])
+    known = switches(name)
+    found = read([*name.split(), *words], name)
     if all(word in known for word in words):
-        assert found is not None and arguments_of(found) == dict.fromkeys((known[word] for word in words), True)
+        assert found == (COMMANDS[name], dict.fromkeys((known[word] for word in words), True))
     else:
         assert found is None
-
-
-def arguments_of(call: Callable[[], int]) -> dict[str, bool]:
-    """What a command would be called with."""
-    return dict(getattr(call, "keywords", {}))
 
 
 @pytest.mark.parametrize(
@@ -66,15 +72,18 @@ def arguments_of(call: Callable[[], int]) -> dict[str, bool]:
     [
         "",
         "--json",
-        "update",
-        "registry list",
+        "remove",
+        "registry add",
+        "cache",
         "list --help",
         "drift --format json",
         "install x",
         "drift --jso",
+        "update -qv",
         "-q list",
     ],
 )
 def test_everything_else_is_left_to_typer(line: str) -> None:
-    """Values, abbreviations, help, commands that are not called often, and mistakes."""
-    assert act_of(line.split()) is None
+    """Values, abbreviations, help, commands that need a word, and mistakes."""
+    words = line.split()
+    assert read(words, command_in(words)) is None

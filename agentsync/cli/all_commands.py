@@ -1,0 +1,32 @@
+"""All commands, by name and under the headings of the help."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agentsync.cli.edits import edits
+from agentsync.cli.installed import installed, trust
+from agentsync.cli.packs import packs
+from agentsync.cli.registries import registries
+from agentsync.cli.table import Command, Group
+
+HEADINGS: Final = (packs, edits, installed, trust, registries)
+MEMBERS: Final = {name: member for heading in HEADINGS for name, member in heading.members.items()}
+GROUPS: Final = {name: member for name, member in MEMBERS.items() if isinstance(member, Group)}
+ALIASES: Final = {alias: name for heading in HEADINGS for alias, name in heading.aliases.items()}
+COMMANDS: Final = {
+    command.name: command
+    for group in (*HEADINGS, *GROUPS.values())
+    for command in group.members.values()
+    if isinstance(command, Command)
+}
+EXAMPLES: Final = {
+    "": {
+        "init": "start a project in this folder",
+        "add github:owner/repo": "install what a repository offers",
+        "update": "take newer versions; your edits are merged",
+        "drift": "what CI asks: does the disk agree with the lock?",
+    },
+    **{name: group.examples for name, group in GROUPS.items()},
+    **{name: command.examples for name, command in COMMANDS.items()},
+}
