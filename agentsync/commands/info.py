@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -180,7 +181,7 @@ def _chosen(look: _Look, name: str) -> Candidate:
     pin = look.pin or decide_pin(look.catalog, name, offer, look.ref)
     found = look.catalog.candidates(name, pin)
     if pin.range is None:
-        return found[0]
+        return next(iter(found))
     serving = [one for one in found if _serves(one, pin)]
     chosen = next((one for one in serving if not one.yanked), next(iter(serving), None))
     if chosen is None:
@@ -241,7 +242,7 @@ def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) ->
     if offer.pinned:
         return []
     found = catalog.releases(name, offer)
-    return [str(release.version) for release in (found if everything else found[:20])]
+    return [str(release.version) for release in islice(found, None if everything else 20)]
 
 
 def _outcome(packs: Sequence[dict[str, Any]], look: _Look) -> Outcome:

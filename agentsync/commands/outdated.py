@@ -109,8 +109,9 @@ def _newest(catalog: GitCatalog, name: str, asked: Sequence[Pin]) -> tuple[str |
         releases = catalog.candidates(name, Pin(PinKind.VERSION, "*"))
         return None, _shown(next(stable(releases), None))
     candidates = catalog.candidates(name, exact or asked[0])
-    if not isinstance(candidates, Released) and (exact is not None or candidates[0].stands_in):
-        return _shown(candidates[0]), _shown(candidates[0])
+    first = None if isinstance(candidates, Released) else next(iter(candidates))
+    if first is not None and (exact is not None or first.stands_in):
+        return _shown(first), _shown(first)
     looked_at = worth_a_look(candidates, asked)
     fitting = (one for one in looked_at if not one.yanked and all(_allows(pin, one.version) for pin in asked))
     return _shown(next(fitting, None)), _shown(next(stable(candidates), None))

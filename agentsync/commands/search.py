@@ -87,7 +87,7 @@ def remember(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, A
 def _newest(catalog: GitCatalog, name: str) -> Candidate:
     """The release that a search shows: the newest that is no pre-release, where there is one."""
     found = catalog.candidates(name, ANY)
-    return likely(found, ANY) or found[0]
+    return likely(found, ANY) or next(iter(found))
 
 
 class Hit(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agentsync.errors import DiskError, RefusedError
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
-from agentsync.versions.refs import Refs, parse_refs
+from agentsync.versions.refs import Refs
 
 if TYPE_CHECKING:
     from agentsync.git.remotes import Remote, Remotes
@@ -58,7 +58,7 @@ class CachedRefs:
             if listing is None:
                 listing = self._read[0] if self._read is not None else self._recorded()
             if self._read is None or self._read[0] is not listing:
-                self._read = listing, parse_refs(listing)
+                self._read = listing, Refs(listing)
             return self._read
 
     def _write(self, listing: str) -> None:

@@ -70,7 +70,7 @@ class GitCatalog:
         self._loose = loose
         self._lists = OfferLists(cache)
         self._hopes: dict[str, list[ManifestEntry]] = {}
-        self._releases: dict[str, Sequence[Candidate]] = {}
+        self._releases: dict[str, Iterable[Candidate]] = {}
         self._release_lists = ReleaseLists(registries, self.offers, self.refs)
         self._texts: dict[tuple[str, str], Texts | None] = {}
         self._asked_needs: set[str] = set()
@@ -204,7 +204,7 @@ class GitCatalog:
         """Branches and tags of the repository that holds a pack."""
         return self.repository(offer).refs()
 
-    def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
+    def candidates(self, name: str, pin: Pin) -> Iterable[Candidate]:
         """Every commit that may serve a pin."""
         offer = self.offer(name)
         if (found := pinned(name, offer, pin)) is not None:

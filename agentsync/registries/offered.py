@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from agentsync.errors import ResolutionError
@@ -25,7 +25,7 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
     return None
 
 
-def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Sequence[Candidate]:
+def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Iterable[Candidate]:
     """Every commit that may serve a pin: of a version range all releases, newest first.
 
     Args:
@@ -47,7 +47,7 @@ def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> S
     return _released(name, offer, refs, found)
 
 
-def likely(candidates: Sequence[Candidate], pin: Pin) -> Candidate | None:
+def likely(candidates: Iterable[Candidate], pin: Pin) -> Candidate | None:
     """The candidate that a resolve will most likely choose: the newest that the pin allows."""
     for candidate in worth_a_look(candidates, [pin]):
         if pin.range is None or candidate.version is None:
@@ -69,7 +69,7 @@ def guess(wish: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | No
         return None
 
 
-def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Sequence[Candidate]:
+def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Iterable[Candidate]:
     """The releases of a pack, newest first; its default branch where it has none."""
     if found:
         return Released(name, found, refs.tags, offer.yanked)

@@ -109,7 +109,7 @@ def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, Agentsync
     def failure(name: str) -> AgentsyncError | None:
         try:
             found = catalog.candidates(name, ANY)
-            catalog.pack_at(likely(found, ANY) or found[0])
+            catalog.pack_at(likely(found, ANY) or next(iter(found)))
         except (FetchError, ResolutionError) as error:
             return error
         return None

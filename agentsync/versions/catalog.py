@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import NamedTuple, Protocol, overload
+from typing import NamedTuple, Protocol
 
 from packaging.version import Version
 
-from agentsync.versions.release import Release, Releases
+from agentsync.versions.release import Releases
 from agentsync.versions.requirement import Pin
 from agentsync.versions.version import ANYWHERE, Bounds, is_among
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A commit that would serve a requirement.
+    """A commit that may serve a requirement.
 
     Args:
         name: the pack, as the lock calls it.
@@ -40,8 +40,8 @@ class Candidate:
         return f"{self.name} {self.ref.removeprefix('refs/heads/').removeprefix('refs/tags/') or self.commit[:12]}"
 
 
-class Released(Sequence[Candidate]):
-    """All releases of a pack as candidates, newest first; one is made when somebody comes to it.
+class Released(Iterable[Candidate]):
+    """All releases of a pack as candidates, newest first; each is made when a caller comes to it.
 
     Args:
         name: the pack, as the lock calls it.
@@ -57,31 +57,17 @@ class Released(Sequence[Candidate]):
         self._yanked = yanked
 
     def within(self, bounds: Bounds = ANYWHERE, *, stable: bool = False) -> Iterator[Candidate]:
-        """Those within the bounds, perhaps with others; `stable` passes over pre-releases."""
-        return map(self._candidate, self._found.within(bounds, stable=stable))
-
-    def _candidate(self, one: Release) -> Candidate:
-        yanked = is_among(one.version, self._yanked)
-        return Candidate(self._name, one.version, f"refs/tags/{one.tag}", self._commits[one.tag], yanked)
+        """Yield those within the bounds, and perhaps others; `stable` leaves out pre-releases."""
+        for one in self._found.within(bounds, stable=stable):
+            yanked = is_among(one.version, self._yanked)
+            yield Candidate(self._name, one.version, f"refs/tags/{one.tag}", self._commits[one.tag], yanked)
 
     def __iter__(self) -> Iterator[Candidate]:
-        return map(self._candidate, self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, place: int) -> Candidate: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Candidate]: ...
-    def __getitem__(self, place: int | slice) -> Candidate | Sequence[Candidate]:
-        if isinstance(place, slice):
-            return [self._candidate(one) for one in self._found[place]]
-        return self._candidate(self._found[place])
+        return self.within()
 
 
-def worth_a_look(candidates: Sequence[Candidate], pins: Iterable[Pin]) -> Iterable[Candidate]:
-    """The candidates without those that some version range leaves out for sure, in the same order."""
+def worth_a_look(candidates: Iterable[Candidate], pins: Iterable[Pin]) -> Iterable[Candidate]:
+    """Return the candidates without those that some version range cannot allow, in the same order."""
     ranges = [pin.range for pin in pins if pin.range is not None]
     if not isinstance(candidates, Released):
         return candidates
@@ -89,25 +75,20 @@ def worth_a_look(candidates: Sequence[Candidate], pins: Iterable[Pin]) -> Iterab
     return candidates.within(bounds, stable=not all(one.prereleases for one in ranges))
 
 
-def stable(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """The releases that are neither withdrawn nor pre-releases, in the same order."""
+def stable(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Return the releases that are neither withdrawn nor pre-releases, in the same order."""
     found = candidates.within(stable=True) if isinstance(candidates, Released) else candidates
     return (one for one in found if one.version is not None and not one.yanked and not one.version.is_prerelease)
 
 
-def newest_release(candidates: Sequence[Candidate]) -> Candidate | None:
+def newest_release(candidates: Iterable[Candidate]) -> Candidate | None:
     """Return the newest release that is not withdrawn, a pre-release only where there is no other; None for none."""
     released = (one for one in candidates if one.version is not None and not one.yanked)
     return next(stable(candidates), None) or next(released, None)
 
 
 class Requirement(NamedTuple):
-    """One pack that another one, or the manifest, asks for.
-
-    Args:
-        name: the pack, as the lock calls it.
-        pin: which versions.
-    """
+    """A pack that another one, or the manifest, asks for: its name in the lock, and the versions that may serve."""
 
     name: str
     pin: Pin
@@ -116,8 +97,10 @@ class Requirement(NamedTuple):
 class Catalog(Protocol):
     """Where packs come from."""
 
-    def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
-        """Every commit that may serve a pin: all releases for a version range, one commit for any other.
+    def candidates(self, name: str, pin: Pin) -> Iterable[Candidate]:
+        """Return every commit that may serve a pin, to be iterated any number of times.
+
+        These are all releases for a version range, and one commit for any other pin.
 
         A pack without releases offers its default branch to a version range.
 
@@ -126,10 +109,10 @@ class Catalog(Protocol):
         """
 
     def unfit(self, candidate: Candidate) -> str:
-        """Why a candidate must not be chosen although it would serve, "" where it may."""
+        """Return why a candidate that serves must not be chosen, "" where it may."""
 
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
-        """What a pack asks for at one commit.
+        """Return the requirements of a pack at one commit.
 
         Raises:
             ResolutionError: where that cannot be read, or names a registry the manifest does not list.

@@ -1,6 +1,6 @@
 """The releases that the tags of a repository offer for each of its packs.
 
-A registry may have thousands of packs and of tags. So all tags are parted among the packs in one pass, and
+A registry may have thousands of packs and of tags. So all tags are divided among the packs in one pass, and
 a tag is read as a version when a caller comes to it: until then its numbers are enough to sort it.
 
 Source: PEP 440 (https://packaging.python.org/specifications/version-specifiers/).
@@ -12,8 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
-from typing import Final, NamedTuple, overload
+from typing import Final, NamedTuple
 
 from packaging.version import Version
 
@@ -38,22 +37,21 @@ class Release(NamedTuple):
     tag: str
 
 
-class Releases(Sequence[Release]):
-    """What the tags of a repository offer for one pack: newest first, each version once.
+class Releases(Iterable[Release]):
+    """The releases of one pack, newest first, each version once.
 
     Args:
         spelled: the tags. Where several mean one version, the earlier template wins, then the tag that spells out
-            more of it (`v1.0.0` before the moving `v1.0`). Numbers without a dot are left aside where another
+            more of it (`v1.0.0` before the moving `v1.0`). Numbers without a dot are left out where another
             version has one.
     """
 
     def __init__(self, spelled: Spelled) -> None:
         self._spelled = spelled
-        self._all: tuple[Release, ...] | None = None
 
     @cached_property
     def bare(self) -> frozenset[str]:
-        """The tags that are left aside because they are a number without a dot."""
+        """The tags that are left out because they are a number without a dot."""
         found: list[str] = []
         dotted: list[str] = []
         for spelling, tags in self._spelled.items():
@@ -67,7 +65,7 @@ class Releases(Sequence[Release]):
 
     @cached_property
     def _groups(self) -> Sequence[tuple[Numbers, Sequence[tuple[Spelling, str]]]]:
-        """The tags whose versions have the same numbers together, the highest numbers first."""
+        """The tags by the numbers of their versions, the highest numbers first."""
         groups: defaultdict[Numbers, list[tuple[Spelling, str]]] = defaultdict(list)
         has_epochs = False
         for spelling, tags in self._spelled.items():
@@ -81,12 +79,7 @@ class Releases(Sequence[Release]):
         return sorted(groups.items(), key=lambda group: group[0], reverse=True)
 
     def within(self, bounds: Bounds = ANYWHERE, *, stable: bool = False) -> Iterator[Release]:
-        """Yield those within the bounds, newest first.
-
-        Args:
-            bounds: the numbers to look at; some that are outside may come along.
-            stable: pass over pre-releases.
-        """
+        """Yield those within the bounds, newest first, and perhaps others; `stable` leaves out pre-releases."""
         all_in_one = len(self._groups) == 1
         for numbers, tags in self._groups:
             if numbers < bounds.low and not all_in_one:
@@ -96,29 +89,10 @@ class Releases(Sequence[Release]):
                 yield from (release for release in best if not (stable and release.version.is_prerelease))
 
     def __iter__(self) -> Iterator[Release]:
-        return self.within() if self._all is None else iter(self._all)
+        return self.within()
 
     def __bool__(self) -> bool:
         return next(iter(self), None) is not None
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-    @overload
-    def __getitem__(self, place: int) -> Release: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Release]: ...
-    def __getitem__(self, place: int | slice) -> Release | Sequence[Release]:
-        if isinstance(place, slice) or place < 0:
-            return self._read()[place]
-        for release in islice(self, place, None):
-            return release
-        raise IndexError(place)
-
-    def _read(self) -> tuple[Release, ...]:
-        if self._all is None:
-            self._all = tuple(self.within())
-        return self._all
 
 
 def may_name(tag: str, version: Version, pack: str = "") -> bool:
@@ -159,7 +133,7 @@ class Unread(NamedTuple):
 
 
 class ReleaseIndex:
-    """The tags of one repository, parted among its packs. The order of tags and packs does not matter.
+    """The tags of one repository, divided among its packs. The order of tags and packs does not matter.
 
     Args:
         tags: names without `refs/tags/`.
@@ -174,8 +148,7 @@ class ReleaseIndex:
         self._tags: Collection[str] = dict.fromkeys(tags)
         self._packs = frozenset(packs)
         self._template = template
-        self._by_template: dict[str, _Parted] = {}
-        self._whole: Releases | None = None
+        self._by_template: dict[str, _Divided] = {}
 
     def releases(self, pack: str, template: str | None = None) -> Releases:
         """Return the releases of a pack.
@@ -192,38 +165,39 @@ class ReleaseIndex:
         if template is not None:
             return self._by(template).releases(pack)
         own = self._usual.releases(pack)
-        if own:
-            return own
-        if self._whole is None:
-            self._whole = Releases(self._usual.whole)
-        return self._whole
+        return own or self._whole
 
     def unread(self, pack: str, template: str | None = None) -> Unread:
         """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
         counted = self.releases(pack, template)
-        parted = self._by(template) if template is not None else self._usual
-        unparsed = _unparsed(parted.own.get(pack) or {})
-        if template is None and not parted.releases(pack):
+        tags = self._by(template) if template is not None else self._usual
+        unparsed = _unparsed(tags.own.get(pack) or {})
+        if template is None and not tags.releases(pack):
             unparsed += self._whole_unparsed
         return Unread(
             unparsed,
             tuple(sorted(counted.bare.difference(unparsed))),
-            parted.ambiguous.get(pack, ()),
+            tuple(sorted(tags.ambiguous.get(pack, ()))),
             tuple(tag for tag in self._unknown if pack in tag and _names(tag, pack)) if counted else self._unknown,
         )
 
     @cached_property
-    def _usual(self) -> _Parted:
-        parting = _Parting()
+    def _usual(self) -> _Divided:
+        divided = _Divided()
         for tag in self._tags:
             # `v1.2` and `1.2` are the whole repository's, without a second look.
             if tag.lstrip("v").strip("0123456789.") and (found := pack_spellings(tag, self._packs)):
-                parting.give(tag, found)
+                divided.give(tag, found)
             elif (whole := whole_spelling(tag)) is not None:
-                parting.whole[whole].append(tag)
+                divided.whole[whole].append(tag)
             else:
-                parting.others.append(tag)
-        return parting.done()
+                divided.others.append(tag)
+        divided.withdraw_scopes()
+        return divided
+
+    @cached_property
+    def _whole(self) -> Releases:
+        return Releases(self._usual.whole)
 
     @cached_property
     def _whole_unparsed(self) -> tuple[str, ...]:
@@ -235,45 +209,37 @@ class ReleaseIndex:
         likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
         return tuple(tag for tag, found in likely if found is not None and version_of(found[0]) is not None)
 
-    def _by(self, template: str) -> _Parted:
+    def _by(self, template: str) -> _Divided:
         if template not in self._by_template:
-            parting = _Parting()
+            divided = _Divided()
             before = check_template(template).partition("{")[0]
             for tag in [tag for tag in self._tags if tag.startswith(before)]:
                 if found := list(template_spellings(template, tag, self._packs)):
-                    parting.give(tag, found)
-            self._by_template[template] = parting.done()
+                    divided.give(tag, found)
+            divided.withdraw_scopes()
+            self._by_template[template] = divided
         return self._by_template[template]
 
 
-class _Parted(NamedTuple):
-    """Tags by the pack that they are releases of; where a template names no pack, all of them are for "".
+class _Divided:
+    """Tags by the one pack that each can be a release of; where a template names no pack, all of them are for "".
 
-    Args:
+    Attributes:
         own: those of single packs.
         whole: those of the repository as a whole.
         ambiguous: those that could be of several packs, by each of these.
         others: those that fit no template.
     """
 
-    own: Mapping[str, Spelled]
-    whole: Spelled
-    ambiguous: Mapping[str, tuple[str, ...]]
-    others: Sequence[str]
+    def __init__(self) -> None:
+        self.own: defaultdict[str, defaultdict[Spelling, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)
+        self.ambiguous: defaultdict[str, list[str]] = defaultdict(list)
+        self.others: list[str] = []
 
     def releases(self, pack: str) -> Releases:
         """Return those of one pack."""
         return Releases(self.own.get(pack) or self.own.get("") or {})
-
-
-class _Parting:
-    """Gives each tag to the one pack that it can be a release of."""
-
-    def __init__(self) -> None:
-        self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)
-        self.others: list[str] = []
-        self._own: defaultdict[str, defaultdict[Spelling, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self._ambiguous: defaultdict[str, list[str]] = defaultdict(list)
 
     def give(self, tag: str, ways: Sequence[tuple[str, Spelling]]) -> None:
         """Give a tag to its pack, to none where it names a version of several."""
@@ -282,18 +248,16 @@ class _Parting:
         several = len({pack for pack, _ in ways}) > 1
         for pack, spelling in ways:
             if several:
-                self._ambiguous[pack].append(tag)
+                self.ambiguous[pack].append(tag)
             else:
-                self._own[pack][spelling].append(tag)
+                self.own[pack][spelling].append(tag)
 
-    def done(self) -> _Parted:
-        """Return the result. A pack has one scope: of two, each may be another project's."""
-        for pack, spelled in self._own.items():
+    def withdraw_scopes(self) -> None:
+        """Withdraw the tags `@SCOPE/PACK@VERSION` of packs with several scopes: each may be another project's."""
+        for pack, spelled in self.own.items():
             scoped = [spelling for spelling in spelled if spelling.before.startswith("@")]
             if len({spelling.before.partition("/")[0] for spelling in scoped}) > 1:
-                self._ambiguous[pack] += [tag for spelling in scoped for tag in spelled.pop(spelling)]
-        ambiguous = {pack: tuple(sorted(tags)) for pack, tags in self._ambiguous.items()}
-        return _Parted(self._own, self.whole, ambiguous, self.others)
+                self.ambiguous[pack] += [tag for spelling in scoped for tag in spelled.pop(spelling)]
 
 
 def releases(pack: str, tags: Iterable[str], template: str | None = None) -> Releases:

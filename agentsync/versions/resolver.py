@@ -6,7 +6,7 @@ ask for in turn. The result depends on requirements, catalog and preferences alo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -88,7 +88,7 @@ class _Choices:
     def __init__(self, catalog: Catalog, preferred: Mapping[str, Preferred]) -> None:
         self._catalog = catalog
         self._preferred = preferred
-        self._known: dict[str, Sequence[Candidate]] = {}
+        self._known: dict[str, Iterable[Candidate]] = {}
         self._fitting: dict[tuple[Candidate, str], bool] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
         self._why_unfit: dict[Candidate, str] = {}
@@ -169,7 +169,7 @@ class _Choices:
     def _serving(self, name: str, asked: Sequence[Requirement]) -> Iterator[Candidate]:
         exact = next((one for one in asked if one.pin.kind is not PinKind.VERSION), None)
         if exact is not None:
-            pool: Sequence[Candidate] = self._catalog.candidates(name, exact.pin)
+            pool: Iterable[Candidate] = self._catalog.candidates(name, exact.pin)
         else:
             if name not in self._known:
                 self._known[name] = self._catalog.candidates(name, asked[0].pin)

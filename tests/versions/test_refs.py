@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.versions.refs import Refs, parse_refs
+from agentsync.versions.refs import Refs
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 
@@ -15,6 +16,12 @@ A, B, C = "a" * 40, "b" * 40, "c" * 40
 def listing(*lines: str) -> str:
     """Lines as git ends them."""
     return "".join(f"{line}\n" for line in lines)
+
+
+def read(text: str) -> tuple[str | None, Mapping[str, str], Mapping[str, str]]:
+    """The default branch, the branches and the tags."""
+    refs = Refs(text)
+    return refs.default_branch, refs.branches, refs.tags
 
 
 def test_branches_tags_and_head() -> None:
@@ -30,48 +37,48 @@ def test_branches_tags_and_head() -> None:
         "warning: something else",
         "",
     )
-    assert parse_refs(text) == Refs("trunk", {"trunk": A, "feature/x": B}, {"v1.0.0": C})
+    assert read(text) == ("trunk", {"trunk": A, "feature/x": B}, {"v1.0.0": C})
 
 
 def test_annotated_tags_are_peeled() -> None:
     """The commit, not the tag object, wherever the peeled line stands among others."""
     text = listing(f"{A}\trefs/tags/v1", f"{B}\trefs/tags/v1^{{}}", f"{C}\trefs/tags/v2")
-    assert parse_refs(text).tags == {"v1": B, "v2": C}
+    assert Refs(text).tags == {"v1": B, "v2": C}
 
 
 def test_long_ids() -> None:
     """Repositories with SHA-256."""
     text = listing("ref: refs/heads/main\tHEAD", f"{'d' * 64}\tHEAD", f"{'d' * 64}\trefs/heads/main")
-    assert parse_refs(text) == Refs("main", {"main": "d" * 64}, {})
+    assert read(text) == ("main", {"main": "d" * 64}, {})
 
 
 def test_an_empty_repository() -> None:
     """Nothing, not even a branch."""
-    assert parse_refs("") == Refs(None, {}, {})
+    assert read("") == (None, {}, {})
 
 
 def test_head_without_a_name() -> None:
     """A server or bundle that tells only HEAD's commit means a branch at that commit, `main` first."""
     heads = [f"{A}\trefs/heads/develop", f"{A}\trefs/heads/main", f"{B}\trefs/heads/master"]
-    assert parse_refs(listing(f"{A}\tHEAD", *heads)).default_branch == "main"
-    assert parse_refs(listing(f"{B}\tHEAD", *heads)).default_branch == "master"
-    assert parse_refs(listing(f"{A}\tHEAD", f"{A}\trefs/heads/y", f"{A}\trefs/heads/x")).default_branch == "x"
-    assert parse_refs(listing(f"{C}\tHEAD", *heads)).default_branch is None
+    assert Refs(listing(f"{A}\tHEAD", *heads)).default_branch == "main"
+    assert Refs(listing(f"{B}\tHEAD", *heads)).default_branch == "master"
+    assert Refs(listing(f"{A}\tHEAD", f"{A}\trefs/heads/y", f"{A}\trefs/heads/x")).default_branch == "x"
+    assert Refs(listing(f"{C}\tHEAD", *heads)).default_branch is None
 
 
 def test_head_that_stands_for_nothing() -> None:
     """A HEAD that names a branch that is not there: the usual names, or the only branch."""
-    assert parse_refs(listing(f"{A}\trefs/heads/main", f"{B}\trefs/heads/a")).default_branch == "main"
-    assert parse_refs(listing(f"{A}\trefs/heads/trunk")).default_branch == "trunk"
-    assert parse_refs(listing(f"{A}\trefs/heads/x", f"{B}\trefs/heads/y")).default_branch is None
-    assert parse_refs(listing("ref: refs/heads/gone\tHEAD", f"{A}\trefs/heads/x")).default_branch == "x"
+    assert Refs(listing(f"{A}\trefs/heads/main", f"{B}\trefs/heads/a")).default_branch == "main"
+    assert Refs(listing(f"{A}\trefs/heads/trunk")).default_branch == "trunk"
+    assert Refs(listing(f"{A}\trefs/heads/x", f"{B}\trefs/heads/y")).default_branch is None
+    assert Refs(listing("ref: refs/heads/gone\tHEAD", f"{A}\trefs/heads/x")).default_branch == "x"
 
 
 def test_odd_characters_in_names() -> None:
     """What Unicode takes for the end of a line must not make two refs of one."""
     for odd in ("\x85", "\u2028", "\u2029"):
         text = listing(f"{A}\trefs/tags/v1.0.0{odd}rest", f"{B}\trefs/heads/x{odd}{C}\trefs/tags/v2.0.0")
-        assert parse_refs(text).tags == {f"v1.0.0{odd}rest": A}
+        assert Refs(text).tags == {f"v1.0.0{odd}rest": A}
 
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=" ~^:?*[\\"), min_size=1, max_size=5)
@@ -91,7 +98,7 @@ def test_whatever_is_listed_is_found(
     if head is not None:
         lines[:0] = [f"ref: refs/heads/{head}\tHEAD", f"{branches[head]}\tHEAD"]
     expected = {name: peeled or oid for name, (oid, peeled) in tags.items()}
-    assert parse_refs(listing(*lines)) == Refs(head, branches, expected)
+    assert read(listing(*lines)) == (head, branches, expected)
 
 
 LINES = st.one_of(
@@ -113,5 +120,5 @@ def test_tags_in_one_go_are_the_tags_line_by_line(lines: list[str], ends: bool) 
         if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", oid) and name.startswith("refs/tags/"):
             expected[name.removeprefix("refs/tags/").removesuffix("^{}")] = oid
     text = listing(*lines)
-    found = parse_refs(text if ends else text.removesuffix("\n")).tags
+    found = Refs(text if ends else text.removesuffix("\n")).tags
     assert list(found.items()) == list(expected.items())
