@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.git.working_tree import ignored, line_ends
 from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
@@ -18,6 +17,7 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.scope import STATE_FOLDER, ScopeName
 from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, tools_for
+from agentsync.project.working_tree import ignored, line_ends
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown
 from agentsync.reporting.words import count
@@ -68,18 +68,15 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
     if workspace.scope.name is not ScopeName.PROJECT:
         return []
     patches = [f"{STATE_FOLDER}/patches/{name}/{path}.patch" for name, pack in lock.packs.items() for path in pack.kept]
-    always = [MANIFEST_NAME, LOCK_NAME, *patches]
-    installed: dict[str, list[str]] = defaultdict(list)
+    always = [RelPath(path) for path in (MANIFEST_NAME, LOCK_NAME, *patches)]
+    installed: dict[str, list[RelPath]] = defaultdict(list)
     for path in lock.files():
         installed[path.partition("/")[0]].append(path)
-    inside = workspace.folder.in_tree(map(RelPath, [*always, *lock.files()]))
-    rules: dict[str, IgnoreRule] = {
-        inside[RelPath(real)]: rule for real, rule in ignored(workspace.scope.root, inside).items()
-    }
+    rules = ignored(workspace.scope.root, workspace.folder, [*always, *lock.files()])
     if MANIFEST_NAME in rules:
         return []
     needed = [*always, *(path for paths in installed.values() if not rules.keys() >= set(paths) for path in paths)]
-    found: dict[IgnoreRule, list[str]] = defaultdict(list)
+    found: dict[IgnoreRule, list[RelPath]] = defaultdict(list)
     for needing in needed:
         if needing in rules:
             found[rules[needing]].append(needing)
@@ -145,8 +142,7 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
     plan = workspace.plan(lock, READING)
     altered = {one.path for one in plan.changes if one.line_ends_changed}
     files = {**_fragile(lock, targets), **_broken(plan)}
-    inside = workspace.folder.in_tree(files)
-    said = {inside[RelPath(real)]: ends for real, ends in line_ends(workspace.scope.root, inside).items()}
+    said = line_ends(workspace.scope.root, workspace.folder, files)
     patterns: dict[tuple[str, bool], list[RelPath]] = defaultdict(list)
     for path, file in sorted(files.items()):
         is_settled = said.get(path) in (file.needs, LineEnds.VERBATIM)

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
-from agentsync.git.contribution import mailbox_patch, make_commit, push_branch, review_link
-from agentsync.git.fetching import Want
 from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
@@ -21,6 +19,7 @@ from agentsync.model.plan import READING, Change
 from agentsync.model.sides import Side
 from agentsync.planning.placing import Placed, placed_files, places, render, tools_for
 from agentsync.project.workspace import Workspace
+from agentsync.registries.contributing import Contributing
 from agentsync.targets.tool import Tool
 
 
@@ -86,21 +85,20 @@ def _contribute_pack(
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.last}-{digest[:10]}"
     row: dict[str, object] = {"pack": pack.name, "branch": branch, "files": sorted(files), "commit": None, "link": None}
-    registry = workspace.cache.repository(workspace.url(pack.git))
-    remote = workspace.url(options.fork) if options.fork else registry.url
-    if not options.as_patch and branch in workspace.cache.repository(remote).refs().branches:
-        return row, [f"there      {branch} is in {remote.text} already"]
-    made = make_commit(registry, Want(pack.commit, pack.ref), files, f"{message}\n")
+    fork = workspace.url(options.fork) if options.fork else None
+    way = Contributing(workspace.cache, workspace.url(pack.git), fork)
+    if not options.as_patch and way.has_branch(branch):
+        return row, [f"there      {branch} is in {way.remote.text} already"]
+    made = way.commit(pack, files, f"{message}\n")
     if options.dry_run:
         sent = f"{', '.join(sorted(files))} of {pack.name}"
         return row, [f"would write a patch of {sent}" if options.as_patch else f"would send {sent} as {branch}"]
     row["commit"] = made.commit
     if options.as_patch:
-        patch = mailbox_patch(registry, made)
+        patch = way.patch(made)
         return row | {"patch": patch}, patch.removesuffix("\n").split("\n")
-    push_branch(registry, made, branch, remote)
-    row["link"] = link = review_link(remote, branch, registry.refs().default_branch or "main")
-    lines = [f"pushed    {branch} to {remote.text} ({made.commit[:12]})", *([f"open      {link}"] if link else [])]
+    row["link"] = link = way.push(made, branch)
+    lines = [f"pushed    {branch} to {way.remote.text} ({made.commit[:12]})", *([f"open      {link}"] if link else [])]
     return row, lines
 
 

@@ -12,7 +12,6 @@ from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.known_findings import content_findings, list_findings
 from agentsync.commands.recursive import projects_below
 from agentsync.errors import AgentsyncError, Exit
-from agentsync.git.git import git_version
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
@@ -21,6 +20,7 @@ from agentsync.model.scope import ScopeName
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data

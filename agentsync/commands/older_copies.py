@@ -9,17 +9,15 @@ import shlex
 from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError
-from agentsync.git.git_object import object_id
-from agentsync.git.history import search
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
-from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.origin import Origin, Searched
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
 from agentsync.project.workspace import Workspace
+from agentsync.registries.history import blob_ids, search_history
 
 
 class OlderCopies(NamedTuple):
@@ -89,7 +87,7 @@ def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: DriftRules)
         blobs: dict[str, tuple[str, ...]] = {
             path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
         }
-        found = _searched(workspace, git, blobs) if blobs else Searched({})
+        found = search_history(workspace.cache, workspace.url(git), git, blobs) if blobs else Searched({})
         origins |= {path: found.found[path] for path in files if path in found.found}
         if found.why:
             unread.append(({path: pack for path, (_, pack) in files.items() if path in blobs}, found.why))
@@ -112,15 +110,7 @@ def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, .
         return ()
     if not data or not isinstance(change.local, FileDigest) or digest_of(data).sha256 != change.local.sha256:
         return ()
-    long = len(pack.commit) == 64
-    return tuple(dict.fromkeys(object_id(b"blob", form, long=long) for form in (data, to_lf(data))))
-
-
-def _searched(workspace: Workspace, git: str, blobs: dict[str, tuple[str, ...]]) -> Searched:
-    cache = workspace.cache
-    if cache.remotes.progress is not None:
-        cache.remotes.progress(f"searching the history of {git}")
-    return search(cache.repository(workspace.url(git)), blobs, offline=cache.remotes.offline)
+    return blob_ids(data, pack.commit)
 
 
 def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -> Finding:

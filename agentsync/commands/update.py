@@ -9,7 +9,6 @@ from agentsync.commands.following import Following
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.staying import asked_for, staying
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
-from agentsync.git.history import subjects
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
@@ -18,6 +17,7 @@ from agentsync.planning.worsening import worsened
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.history import subjects_between
 
 
 def update(
@@ -111,8 +111,7 @@ def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     for name, pack in decision.lock.packs.items():
         was = old.get(name)
         if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
-            url = workspace.url(pack.git)
-            told[name] = subjects(workspace.cache.repository(url), was.commit, pack.commit, pack.path)
+            told[name] = subjects_between(workspace.cache, workspace.url(pack.git), was, pack)
     return told
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
-from agentsync.errors import AgentsyncError, Exit, FetchError, IntegrityError, PolicyError
-from agentsync.git.parallel import SMALL_BATCH, run_parallel
+from agentsync.errors import AgentsyncError, Exit, IntegrityError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.outcome import Outcome
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
 from agentsync.planning.policing import check_lock
+from agentsync.project.verification import ask_refs, damaged
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_data, drift_lines
 from agentsync.reporting.words import count
@@ -35,7 +34,7 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     """
     lock = chosen_packs(workspace, workspace.require_lock(), words)
     found: list[AgentsyncError | Finding] = []
-    for check in (_policy, _signers, _bytes, _tags, *((_deep,) if deep else ())):
+    for check in (_policy, _signers, damaged, _tags, *((_deep,) if deep else ())):
         found += check(workspace, lock)
     errors = [one for one in found if isinstance(one, AgentsyncError)]
     findings = [one for one in found if isinstance(one, Finding)]
@@ -83,30 +82,12 @@ def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
             yield error.of(pack=name)
 
 
-def _bytes(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    """Every locked file is made again from its blob, pack by pack, and compared with its digest."""
-
-    def wrong(pack: LockedPack) -> AgentsyncError | None:
-        try:
-            workspace.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
-            workspace.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
-        except (IntegrityError, FetchError) as error:
-            return error.of(pack=pack.name)
-        return None
-
-    # Two packs are in memory, so that git unpacks one while the other is hashed.
-    checks = [partial(wrong, pack) for _, pack in sorted(lock.packs.items())]
-    yield from filter(None, run_parallel(checks, most=2))
-
-
 def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding]:
     """Every locked tag that names another commit now or is gone, and each repository that cannot be asked."""
     if workspace.options.offline:
         return
     tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and _tag(pack) is not None]
-    sources = list(dict.fromkeys(git for git, _ in tagged))
-    asked = run_parallel([partial(_refs, workspace, git) for git in sources], SMALL_BATCH)
-    answers = dict(zip(sources, asked, strict=True))
+    answers = ask_refs(workspace, (git for git, _ in tagged))
     for git, pack in tagged:
         answer = answers[git]
         if isinstance(answer, Refs):
@@ -115,13 +96,6 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
                 yield Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)
         else:
             yield answer.of(pack=pack.name)
-
-
-def _refs(workspace: Workspace, git: str) -> Refs | AgentsyncError:
-    try:
-        return workspace.cache.repository(workspace.url(git)).refs()
-    except (FetchError, PolicyError) as error:
-        return error
 
 
 def _tag(pack: LockedPack) -> str | None:

@@ -72,3 +72,19 @@ class Session:
         """End every process that waits for further questions; the session can be used all the same."""
         for cache in self._caches.values():
             cache.close()
+
+
+def clean_cache(*, dry_run: bool) -> int:
+    """Delete every cached repository and every record of a clean check; return the number of repositories."""
+    import shutil
+
+    from agentsync.disk import clean_record
+    from agentsync.git.cache import Cache
+
+    cache = Cache(cache_folder())
+    if dry_run:
+        return cache.count()
+    count = cache.clean()
+    if clean_record.folder():
+        shutil.rmtree(clean_record.folder(), ignore_errors=True)
+    return count

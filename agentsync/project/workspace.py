@@ -249,11 +249,11 @@ class Workspace(Project):
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Which of some files git ignores; remembered, as what a check says depends on it."""
-        from agentsync.git.working_tree import ignored
+        from agentsync.project.working_tree import ignored
 
-        inside = self.folder.in_tree(paths)
-        self.hidden = frozenset(map(RelPath, ignored(self.scope.root, inside)))
-        return frozenset(inside[real] for real in self.hidden)
+        found = ignored(self.scope.root, self.folder, paths)
+        self.hidden = frozenset(self.folder.in_tree(found))
+        return frozenset(found)
 
     def _ended_edits(self, lock: Lock) -> set[tuple[RelPath, FileDigest]]:
         """What files held that were kept under the present lock or an earlier one, and are not under this one."""

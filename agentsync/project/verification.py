@@ -1,0 +1,41 @@
+"""Verification of a lock: its bytes made again, and the refs of its repositories asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from agentsync.errors import AgentsyncError, FetchError, IntegrityError, PolicyError
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.project.workspace import Workspace
+from agentsync.versions.refs import Refs
+
+
+def damaged(workspace: Workspace, lock: Lock) -> list[AgentsyncError]:
+    """Make every locked file again from its blob, pack by pack; return a failure for each pack that differs."""
+
+    def check(pack: LockedPack) -> AgentsyncError | None:
+        try:
+            workspace.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
+            workspace.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
+        except (IntegrityError, FetchError) as error:
+            return error.of(pack=pack.name)
+        return None
+
+    # Two packs are in memory, so that git unpacks one while the other is hashed.
+    found = run_parallel([partial(check, pack) for _, pack in sorted(lock.packs.items())], most=2)
+    return [error for error in found if error is not None]
+
+
+def ask_refs(workspace: Workspace, gits: Iterable[str]) -> dict[str, Refs | AgentsyncError]:
+    """Ask repositories for their refs, all at the same time; return a failure for each that cannot be asked."""
+
+    def ask(git: str) -> Refs | AgentsyncError:
+        try:
+            return workspace.cache.repository(workspace.url(git)).refs()
+        except (FetchError, PolicyError) as error:
+            return error
+
+    asked = list(dict.fromkeys(gits))
+    return dict(zip(asked, run_parallel([partial(ask, git) for git in asked], SMALL_BATCH), strict=True))
