@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from agentsync.git.git_object import object_id
 from agentsync.model.links import NO_LINKS, Links, follow
-from agentsync.model.pack import TreeEntry
+from agentsync.model.tree_entry import TreeEntry
 from tests.git_registry import File, Files
 
 

@@ -18,7 +18,7 @@ from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
-from agentsync.model.pack import TreeEntry
+from agentsync.model.tree_entry import TreeEntry
 from agentsync.platform.plain_files import open_plain, pieces
 
 MOST: Final = 50_000

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.model.empty import EMPTY
-from agentsync.model.pack import TreeEntry
+from agentsync.model.tree_entry import TreeEntry
 
 LINK: Final = "120000"
 SUBMODULE: Final = "160000"

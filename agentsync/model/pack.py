@@ -9,23 +9,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.links import Links
 from agentsync.model.empty import EMPTY
-
-
-class TreeEntry(NamedTuple):
-    """One file of a pack: git's mode and the id of its blob."""
-
-    mode: str
-    oid: str
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is a file of bytes: no link, no submodule."""
-        return self.mode in ("100644", "100664", "100755")
-
-    @property
-    def executable(self) -> bool:
-        """Whether its owner may execute it."""
-        return self.mode == "100755"
+from agentsync.model.tree_entry import TreeEntry
 
 
 class Contents(Protocol):

@@ -17,7 +17,7 @@ from agentsync.model.clash import LeftOut
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey
-from agentsync.model.pack import TreeEntry
+from agentsync.model.tree_entry import TreeEntry
 from agentsync.packs.discovery import FoundItem
 from agentsync.planning.placing import CONTAINERS, locked_item, places
 from agentsync.targets.tool import Tool

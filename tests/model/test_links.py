@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agentsync.model import links
 from agentsync.model.links import LINK, SUBMODULE, Links, follow, leaves
-from agentsync.model.pack import TreeEntry
+from agentsync.model.tree_entry import TreeEntry
 
 PLAIN = "100644"
 
