@@ -47,12 +47,7 @@ def browsed(text: str) -> Browsed | None:
 
 
 def split_ref(rest: str, names: Collection[str]) -> tuple[str, str] | None:
-    """Return the ref and the path behind it, None where it begins with none.
-
-    Args:
-        rest: what stands behind `tree/` in the address.
-        names: the branches and tags of the repository; the longest one counts.
-    """
+    """Return the ref of a `Browsed.rest`, the longest of `names`, and the path behind it; None where there is none."""
     parts = rest.split("/")
     for length in range(len(parts), 0, -1):
         name = "/".join(parts[:length])

@@ -68,14 +68,7 @@ class SurpriseError(Exception):
 
 
 def read_canonical(text: str) -> Canonical | None:
-    """Read a document in its canonical form.
-
-    Args:
-        text: the whole document.
-
-    Returns:
-        Texts, lists and dicts, as `yaml_tree.plain` gives them; None where it is not in that form.
-    """
+    """Return a document as `yaml_tree.plain` gives it, None where it is not in the canonical form."""
     if _TAKEN in text:
         return None
     try:
@@ -183,11 +176,7 @@ def _text(written: str) -> str:
 
 
 class CanonicalSection(Fields):
-    """One mapping of such a document; any fault is a surprise.
-
-    Args:
-        table: the mapping.
-    """
+    """One mapping of such a document; any fault is a surprise."""
 
     __slots__ = ("_table",)
     where = ""

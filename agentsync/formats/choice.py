@@ -7,7 +7,7 @@ from typing import Final
 
 from agentsync.formats.fields import Fields
 from agentsync.formats.yaml_text import flow
-from agentsync.model.choice import Choice
+from agentsync.model.choice import Choice, FieldEdits
 
 CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 
@@ -21,6 +21,12 @@ def read_choice(entry: Fields) -> Choice:
         rename=entry.text_by_key("rename"),
         prefix=entry.flag("prefix"),
     )
+
+
+def read_edits(section: Fields) -> dict[str, FieldEdits]:
+    """Return the header changes of a pack by `KIND:NAME`."""
+    items = {key: section.as_section(node, key) for key, node in section.pairs()}
+    return {key: {name: fields.text_or_texts(name) for name, _ in fields.pairs()} for key, fields in items.items()}
 
 
 def choice_fields(choice: Choice) -> Iterator[tuple[str, str]]:

@@ -54,11 +54,6 @@ def meant_field(kind: str, field: str) -> str:
     """Return the field that a misspelt one stands for; "" where it is a field, or like none.
 
     A field that is like none may be one of a newer tool.
-
-    Args:
-        kind: the kind of item.
-        field: what is written.
-
     >>> meant_field("agent", "modle")
     'model'
     """

@@ -19,12 +19,7 @@ class NewerIntent(ValueError):
 
 
 def dump_intent(intent: Intent, folder: str) -> bytes:
-    """Return the bytes of the journal.
-
-    Args:
-        intent: what is to be done.
-        folder: the id of the folder that it is written in.
-    """
+    """Return the bytes of the journal, with the id of the folder that it is written in."""
     blobs: list[bytes] = []
 
     def kept(data: bytes | None) -> int | None:

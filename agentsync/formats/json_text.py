@@ -8,13 +8,13 @@ from typing import Any, Final
 
 LARGEST: Final = 4 * 1024 * 1024
 DEEPEST: Final = 64
+_TOO_DEEP: Final = f"it is nested deeper than {DEEPEST} levels"
 
 
 class JsonError(ValueError):
     """A file is not JSON, or JSON that is refused.
 
     Args:
-        problem: what is wrong.
         line, column: where, from 1; 0 for the file as a whole.
     """
 
@@ -26,10 +26,7 @@ class JsonError(ValueError):
 
 
 def read_json(data: bytes) -> Any:
-    """Return the value that a JSON file holds.
-
-    Args:
-        data: the file; a UTF-8 byte order mark is passed over.
+    """Return the value that a JSON file holds; a UTF-8 byte order mark is ignored.
 
     Raises:
         JsonError: with line and column, where it is too large, too deep, or not JSON.
@@ -40,40 +37,29 @@ def read_json(data: bytes) -> Any:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise JsonError("it is not UTF-8") from error
-    if _depth(text) > DEEPEST:
-        raise JsonError(f"it is nested deeper than {DEEPEST} levels")
     try:
         value = json.loads(text, object_pairs_hook=_table, parse_constant=_refuse)
+        _refuse_deep(value, DEEPEST)
     except JsonError:
         raise
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno, error.colno) from error
     except ValueError as error:  # a number with more digits than Python reads
         raise JsonError(str(error).partition(";")[0]) from error
+    except RecursionError as error:
+        raise JsonError(_TOO_DEEP) from error
     if "\\ud" in text.lower():
         _refuse_halves(value)
     return value
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
+def _refuse_deep(value: Any, levels: int) -> None:
+    """Refuse lists and objects that are nested deeper than this."""
+    if isinstance(value, dict | list):
+        if not levels:
+            raise JsonError(_TOO_DEEP)
+        for inner in value.values() if isinstance(value, dict) else value:
+            _refuse_deep(inner, levels - 1)
 
 
 def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
-from agentsync.formats.choice import CHOICE_KEYS, read_choice
+from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.digests import parse_digest, parse_digests
 from agentsync.formats.fields import Fields
 from agentsync.formats.lock_seal import SEAL, broken_seals
-from agentsync.model.choice import DEFAULT_TARGETS, Choice
+from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.digest import FileDigest
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
@@ -31,11 +31,7 @@ _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
-    """Read a lock.
-
-    Args:
-        text: the file.
-        name: its name in messages.
+    """Read a lock; `name` is its name in messages.
 
     Raises:
         LockError: where it is damaged, holds git's conflict markers, or is from a newer agentsync.
@@ -118,7 +114,7 @@ class _LockReader:
             path=entry.text("path") or "",
             requested=entry.text("requested") or "",
             signer=entry.text("signer") or "",
-            choice=self._choice(entry),
+            choice=read_choice(entry)._replace(edits=read_edits(entry.section("overrides"))),
             declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
             inner=entry.texts("inner"),
             refused=entry.texts("refused"),
@@ -133,15 +129,6 @@ class _LockReader:
         if value and not _OBJECT_ID.fullmatch(value):
             raise self._damaged(entry, entry.node(key), f"{value[:80]!r} is no git object id")
         return value
-
-    @staticmethod
-    def _choice(entry: Fields) -> Choice:
-        edits = {}
-        overrides = entry.section("overrides")
-        for item, node in overrides.pairs():
-            fields = overrides.as_section(node, item)
-            edits[item] = {name: fields.text_or_texts(name) for name, _ in fields.pairs()}
-        return read_choice(entry)._replace(edits=edits)
 
     def _items(self, section: Fields) -> tuple[LockedItem, ...]:
         if isinstance(section, CanonicalSection):

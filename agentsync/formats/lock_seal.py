@@ -23,12 +23,7 @@ _FIRST: Final = "packs:\n"
 
 
 def seal_of(entry: str, targets: Sequence[str]) -> str:
-    """Return the seal of an entry.
-
-    Args:
-        entry: its canonical lines with the name of the pack, without the seal.
-        targets: the targets of the lock.
-    """
+    """Return the seal of an entry: its canonical lines with the name of the pack, without the seal."""
     data = f"targets: {flow(targets)}\n{entry}".encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
@@ -40,9 +35,7 @@ def broken_seals(
 
     Args:
         seals: the seal of each pack in the order of the text, "" where it has none.
-        targets: the targets of the lock.
         text: the lock, "" where it is not in the canonical form.
-        canonical: writes the entry of a pack in the canonical form.
     """
     written = dict(zip(seals, _entries(text), strict=False))
 

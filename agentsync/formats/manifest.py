@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
-from agentsync.formats.choice import CHOICE_KEYS, read_choice
+from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.header_fields import meant_field
 from agentsync.formats.plain_yaml import read_plain
@@ -36,6 +36,7 @@ _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
 _PACK_KEYS: Final = (*_PINS, *CHOICE_KEYS)
+_FOLDER_KEYS: Final = (*CHOICE_KEYS, "path")
 _OWN_KEYS: Final = (*_PACK_KEYS, "git", "path")
 T = TypeVar("T")
 
@@ -51,7 +52,6 @@ def parse_manifest(
     """Read a manifest.
 
     Args:
-        text: the file.
         name: its name in messages.
         base: the folder that relative paths in it start from.
         targets: the AI tools that exist.
@@ -84,20 +84,15 @@ class _Reader:
 
     def read(self) -> Manifest:
         self._top.only_keys(_TOP_KEYS)
-        registries = {
-            registry.alias: registry
-            for registry in (self._registry(key, node) for key, node in self._top.section("registries").entries())
-        }
+        written = self._top.section("registries").entries()
+        registries = {key.value: self._registry(key, node) for key, node in written}
         edits = self._overrides()
-        packs = tuple(self._wish(key, node, registries, edits) for key, node in self._top.section("packs").entries())
+        packs = tuple(self._entry(key, node, registries, edits) for key, node in self._top.section("packs").entries())
+        names = [entry.key for entry in packs]
         for key, _ in self._top.section("overrides").entries():
-            if key.value not in {wish.key for wish in packs}:
-                names = [wish.key for wish in packs]
-                raise self._top.problem(
-                    key,
-                    f"overrides for {key.value!r}, which is not under `packs`",
-                    hint=nearest(key.value, names),
-                )
+            if key.value not in names:
+                what = f"overrides for {key.value!r}, which is not under `packs`"
+                raise self._top.problem(key, what, hint=nearest(key.value, names))
         targets = self._targets(self._top) or DEFAULT_TARGETS
         return Manifest(registries, packs, targets, read_policy(self._top.section("policy")))
 
@@ -125,34 +120,28 @@ class _Reader:
                 raise entry.problem(entry.node("gpg"), f"{text[:80]!r} is no fingerprint of a key: 40 digits")
         return found
 
-    def _wish(
-        self,
-        key: Text,
-        node: Node,
-        registries: Mapping[str, Registry],
-        edits: Mapping[str, Mapping[str, FieldEdits]],
+    def _entry(
+        self, key: Text, node: Node, registries: Mapping[str, Registry], edits: Mapping[str, Mapping[str, FieldEdits]]
     ) -> ManifestEntry:
         section = self._top.section("packs")
         name = PackName(key.value)
-        own_edits = edits.get(name, {})
         if isinstance(node, Text):
             alias, pack = self._from_registry(key, registries)
             pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
-            return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=own_edits))
+            return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=edits.get(name, {})))
         entry = section.as_section(node, key.value)
-        choice = self._choice(entry, own_edits)
-        if entry.node("git") is None and entry.node("path") is not None:
-            entry.only_keys(("path", *CHOICE_KEYS))
-            self._check(key, lambda: check_alias(key.value))
+        choice = read_choice(entry)._replace(targets=self._targets(entry), edits=edits.get(name, {}))
+        git = entry.node("git")
+        if git is None and entry.node("path") is None:
+            entry.only_keys(_PACK_KEYS)
+            alias, pack = self._from_registry(key, registries)
+            return ManifestEntry(name, alias, pack, pin=self._one_pin(entry), choice=choice)
+        entry.only_keys(_FOLDER_KEYS if git is None else _OWN_KEYS)
+        self._check(key, lambda: check_alias(key.value))
+        if git is None:
             return ManifestEntry(name, folder=entry.text("path"), choice=choice)
-        if (where := entry.node("git")) is not None:
-            entry.only_keys(_OWN_KEYS)
-            self._check(key, lambda: check_alias(key.value))
-            url = self._url(where, entry, "git")
-            return ManifestEntry(name, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
-        entry.only_keys(_PACK_KEYS)
-        alias, pack = self._from_registry(key, registries)
-        return ManifestEntry(name, alias, pack, pin=self._one_pin(entry), choice=choice)
+        url = self._url(git, entry, "git")
+        return ManifestEntry(name, git=url, path=self._folder(entry), pin=self._one_pin(entry), choice=choice)
 
     def _folder(self, entry: Section) -> str:
         """Return the normal path of a pack in its repository, "" for the root."""
@@ -176,20 +165,13 @@ class _Reader:
     def _one_pin(self, entry: Section) -> Pin:
         given = [name for name in _PINS if entry.node(name) is not None]
         if len(given) != 1:
-            found = f"found {' and '.join(given)}" if given else "found none"
-            raise entry.problem(
-                None,
-                f"{entry.where} needs exactly one of {', '.join(_PINS)}; {found}",
-                hint='e.g. version: "*"',
-            )
+            what = f"{entry.where} needs exactly one of {', '.join(_PINS)}; found {' and '.join(given) or 'none'}"
+            raise entry.problem(None, what, hint='e.g. version: "*"')
         node = entry.node(given[0])
         return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
 
     def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
         return self._check(node, lambda: make_pin(kind, text))
-
-    def _choice(self, entry: Section, edits: Mapping[str, FieldEdits]) -> Choice:
-        return read_choice(entry)._replace(targets=self._targets(entry), edits=edits)
 
     def _targets(self, section: Section) -> tuple[str, ...]:
         names = section.texts("targets")
@@ -201,27 +183,19 @@ class _Reader:
 
     def _overrides(self) -> dict[str, dict[str, FieldEdits]]:
         top = self._top.section("overrides")
-        result: dict[str, dict[str, FieldEdits]] = {}
-        for key, node in top.entries():
-            pack = top.as_section(node, key.value)
-            items = {item.value: pack.as_section(fields, item.value) for item, fields in pack.entries()}
-            for item, fields in items.items():
-                self._refuse_misspelt(item, fields)
-            result[key.value] = {
-                item: {name: fields.text_or_texts(name) for name, _ in fields.pairs()} for item, fields in items.items()
-            }
-        return result
+        packs = {name: top.as_section(node, name) for name, node in top.pairs()}
+        for pack in packs.values():
+            self._refuse_misspelt(pack)
+        return {name: read_edits(pack) for name, pack in packs.items()}
 
-    def _refuse_misspelt(self, item: str, fields: Section) -> None:
+    def _refuse_misspelt(self, pack: Section) -> None:
         """Refuse a field that is a misspelling of a known field of this kind."""
-        kind = ItemKey(item).kind
-        for field, _ in fields.entries():
-            if meant := meant_field(kind, field.value):
-                raise fields.problem(
-                    field,
-                    f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}",
-                    hint=f"did you mean `{meant}`?",
-                )
+        for item, node in pack.pairs():
+            kind, fields = ItemKey(item).kind, pack.as_section(node, item)
+            for field, _ in fields.entries():
+                if meant := meant_field(kind, field.value):
+                    what = f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}"
+                    raise fields.problem(field, what, hint=f"did you mean `{meant}`?")
 
     def _url(self, node: Node, section: Section, key: str) -> GitUrl:
         text = section.as_text(node, key)

@@ -18,14 +18,7 @@ _BOM: Final = "\ufeff"
 
 
 def set_entry(text: str, section: str, key: str, value: str) -> str:
-    """Give a section an entry, or an entry another value.
-
-    Args:
-        text: the manifest.
-        section: a key at the top, such as `packs`; added where it is missing.
-        key: the entry.
-        value: its value as YAML on one line.
-    """
+    """Give a section an entry, or an entry another value as YAML on one line; a missing section is added."""
     manifest = _Manifest(text)
     entries = manifest.entries(section) | {key: plain(read_yaml(value))}
     edited = manifest.editor.set(section, key, value)
@@ -36,11 +29,7 @@ def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
     """Give an entry a field, or a field of it another value.
 
     Args:
-        text: the manifest.
-        section: `packs` or `registries`.
         key: an entry that is there; a text alone becomes its `version`, or `git`.
-        field: the field.
-        value: its value as YAML on one line.
     """
     manifest = _Manifest(text)
     entry = value_of(value_of(manifest.root, section), key)

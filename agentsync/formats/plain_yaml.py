@@ -28,14 +28,7 @@ Line = tuple[int, Text, Text]
 
 
 def read_plain(text: str) -> Table | None:
-    """Read a document that holds one mapping.
-
-    Args:
-        text: the whole document.
-
-    Returns:
-        Its root, with no places in it; None where it takes more to read it.
-    """
+    """Return the mapping of a document, without places; None where only YAML can read it."""
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > _MOST_LINES:
         return None

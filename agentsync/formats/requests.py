@@ -57,7 +57,6 @@ def parse_request(
     that a browser shows of a folder or file is left to `store.browsing`, which knows the refs.
 
     Args:
-        text: the argument.
         base: the POSIX path of the folder that a relative path starts from.
         allow_http: hosts that plain http may go to.
         exists: whether there is something at a path on disk, as it is written.

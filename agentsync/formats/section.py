@@ -14,7 +14,6 @@ class Section(Fields):
     """One mapping of a YAML document, with errors that name file, line and column.
 
     Args:
-        table: the mapping.
         name: the file it stands in, as the user knows it.
         failure: the error that reading raises.
         where: the mapping's own key path, for messages ("" at the top).
@@ -86,16 +85,13 @@ class Section(Fields):
 
 
 def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: str = "") -> Section:
-    """Return the mapping that a whole document is.
+    """Return the mapping that a whole document is; an empty document is an empty mapping.
 
     Args:
-        text: the document; an empty one is an empty mapping.
+        text: the document.
         name: the file it stands in, as the user knows it.
-        failure: the error to raise where it is something else.
-        hint: the hint of that error, and of every later one that has none of its own.
-
-    Raises:
-        AgentsyncError: `failure`, naming file, line and column.
+        failure: the error that this and later reading raises, naming file, line and column.
+        hint: the hint of every error that has none of its own.
     """
     try:
         root = read_yaml(text)

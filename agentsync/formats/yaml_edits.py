@@ -22,12 +22,7 @@ _COMMA: Final = re.compile(r"(?:\s|#[^\n]*\n)*,[ \t]*")
 
 
 class YamlEditor:
-    """Editor of a YAML text: each method returns the text with one change.
-
-    Args:
-        text: the text, without a byte order mark.
-        root: its tree.
-    """
+    """Editor of a YAML text: each method returns the text with one change."""
 
     def __init__(self, text: str, root: Node | None) -> None:
         self._text = text

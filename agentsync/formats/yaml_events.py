@@ -17,10 +17,6 @@ def yaml_events(text: str) -> Iterator[Any]:
     The scanner reads ahead of the events, and a version may stop there at a limit of its own, such
     as a depth. What stands before that place is yielded first, so that a caller's own limits hold
     with every version.
-
-    Args:
-        text: the document.
-
     Raises:
         yaml.YAMLError: where the text is not YAML, or is more than this parser takes.
         UnicodeEncodeError: where the text holds half of a surrogate pair.

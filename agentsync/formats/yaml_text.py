@@ -42,12 +42,7 @@ def scalars(texts: Sequence[str]) -> Sequence[str]:
 
 
 def flow(value: object, *, sort: bool = True) -> str:
-    """Return a text, list or mapping on one line, `[a, b]` or `{a: b}`.
-
-    Args:
-        value: texts, iterables and mappings of them.
-        sort: whether the keys of mappings are sorted.
-    """
+    """Return a text, list or mapping on one line, `[a, b]` or `{a: b}`; unless `sort` is off, with sorted keys."""
     if isinstance(value, str):
         return scalar(value)
     # The plain types first: to ask for the abstract ones takes longer than all the rest.

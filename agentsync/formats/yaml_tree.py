@@ -20,13 +20,7 @@ MOST_NODES: Final = 250_000
 
 
 class YamlError(ValueError):
-    """Text that is not the YAML we accept.
-
-    Args:
-        problem: what is wrong, in words.
-        line: line in the text, from 1.
-        column: column in the line, from 1.
-    """
+    """Text that is not the YAML we accept; `line` and `column` count from 1."""
 
     def __init__(self, problem: str, line: int, column: int) -> None:
         super().__init__(f"line {line}, column {column}: {problem}")
@@ -79,13 +73,7 @@ Plain = str | list[Any] | dict[str, Any]
 
 
 def read_yaml(text: str) -> Node | None:
-    """Parse one document.
-
-    Args:
-        text: the whole document.
-
-    Returns:
-        Its root, or None where the document is empty.
+    """Return the root of a document, None where it is empty.
 
     Raises:
         YamlError: where the text is not YAML, or uses what is refused here.

@@ -24,12 +24,6 @@ READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PART
 
 def merge_headers(base: Document, local: Document, upstream: Document) -> Merged | None:
     """Merge the headers of three files.
-
-    Args:
-        base: the file that both started from.
-        local: the user's.
-        upstream: the new release's.
-
     Returns:
         The merged header, None where it has to be merged as text: where one has no entries on lines
         of their own, or the result would not read as its parts do.
@@ -116,7 +110,6 @@ class _Merging:
     """The merge of three headers, piece by piece.
 
     Args:
-        base, local, upstream: the headers.
         conflicted: whether a piece so far holds a conflict.
         expected: the values that the merged header has to read as, None for any.
     """

@@ -19,12 +19,7 @@ def nearest_line_ends(data: bytes, other: bytes) -> bytes:
 
 
 def with_line_ends_of(model: bytes, data: bytes) -> bytes:
-    """Return the bytes with the line ends of another file: its only ones, or where it has both, those of each line.
-
-    Args:
-        model: the file whose line ends are taken.
-        data: the bytes to write with them; those of a file that is no text stay.
-    """
+    """Return the bytes with the line ends of a model: its only ones, or where it has both, those of each line."""
     if not is_text(model) or not is_text(data) or b"\r\n" not in model + data:
         return data
     pairs, ends = model.count(b"\r\n"), model.count(b"\n")

@@ -14,7 +14,6 @@ class Earlier(NamedTuple):
     """An earlier entry of a pack that is decided again.
 
     Args:
-        pack: the entry.
         is_sound: whether it is what was decided once: its commit and its grants were agreed to.
         moved: whether its registry is another one now, where a version may be something else.
     """

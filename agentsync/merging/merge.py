@@ -15,12 +15,6 @@ from agentsync.packs.frontmatter import Document, read_document
 
 def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
     """Merge the changes of both sides.
-
-    Args:
-        base: the file that both started from.
-        local: the user's.
-        upstream: the new release's.
-
     Returns:
         The merged file. One with conflicts has them between markers; one that is no text, or whose
         header would come out worse, is conflicted and has none.

@@ -22,8 +22,6 @@ def patched(patch: bytes, path: RelPath, upstream: bytes | None, made_for: FileD
     """Apply a recorded patch, of which git may have rewritten the line ends.
 
     Args:
-        patch: the patch.
-        path: the file.
         upstream, made_for: its bytes and its digest, None for a file that the patch creates.
 
     Returns:

@@ -25,11 +25,8 @@ def carry_all(
     """Carry over the kept edits of a lock and of the sides of a merge, and patches that no lock has.
 
     Args:
-        before: the lock as it stood.
         sides: packs as the sides of a merge have them.
-        after: the new lock.
         orphans: patches for packs that are new in it, by pack and path.
-        source: the bytes of all of them.
 
     Raises:
         IntegrityError: where a patch is not what the old lock says.
@@ -60,13 +57,7 @@ def carry(before: Lock, after: Lock, source: Source) -> Rebased:
 
 
 def bring_back(rebased: Rebased, earlier: Lock, source: Source) -> Rebased:
-    """Keep again what an earlier lock kept, where no later edit of the same file is kept instead.
-
-    Args:
-        rebased: the earlier lock, with the later edits in it.
-        earlier: the earlier lock as it was installed here.
-        source: the bytes.
-    """
+    """Keep again what an earlier lock kept, where the later lock keeps no other edit of the same file."""
     carrying = _Carrying(rebased, source)
     for edit in kept_edits(earlier):
         carrying.bring_back(edit, earlier)

@@ -67,8 +67,6 @@ class WordEntry(NamedTuple):
     """One side's entry of a field that is a list of words.
 
     Args:
-        head: the header that it stands in.
-        key: the field.
         start, end: where it stands in the header.
     """
 
@@ -81,7 +79,6 @@ class WordEntry(NamedTuple):
         """Return the bytes of the entry with other words; None where a comment would be lost.
 
         Args:
-            words: what the entry is to hold.
             known: the entry that both sides started from; comments that stand there may go with their word.
         """
         if not words:

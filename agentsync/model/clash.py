@@ -14,7 +14,6 @@ class Claim(NamedTuple):
     """One item that needs a name or a path.
 
     Args:
-        pack: the pack's name in the lock.
         item: `KIND:NAME`, as the item would be called here.
         key: what `rename` calls it by: `KIND:NAME` as its pack has it, or its path.
         path: its file in the pack.
@@ -60,9 +59,7 @@ class LeftOut(NamedTuple):
     """An item that was left out for another item of its pack with the same name or path.
 
     Args:
-        pack: the pack's name in the lock.
         item: `KIND:NAME`, as its pack calls it.
-        path: its file in the pack.
         taken: the file in the pack that was taken instead.
         difference: the folder that tells it from the one that was taken.
     """
@@ -75,13 +72,7 @@ class LeftOut(NamedTuple):
 
 
 class Unmatched(NamedTuple):
-    """A word of the manifest that named an item when it was locked, and names none any more.
-
-    Args:
-        pack: the pack's name in the lock.
-        key: the key of the manifest that it stands under.
-        word: what the manifest has.
-    """
+    """A word under a key of the manifest that named an item when it was locked, and names none any more."""
 
     pack: str
     key: str

@@ -29,7 +29,6 @@ class GitUrl(NamedTuple):
 
     Args:
         text: what may be stored and printed: shorthands spelled out, credentials taken away.
-        kind: how it is reached.
         host: in lower case, "" on this machine.
         key: equal for two spellings of one repository, without credentials. The user of ssh is part of
             it, because a path may start at that user's home.

@@ -120,9 +120,7 @@ class Gainer(NamedTuple):
     """What would gain something.
 
     Args:
-        pack: the pack's name.
         source: its repository or folder: another one under the same name is another pack.
-        item: the item, as `KIND:NAME`.
     """
 
     pack: str

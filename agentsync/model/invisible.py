@@ -54,16 +54,9 @@ def never_shows(character: str) -> bool:
 
 
 def hidden_places(text: str, start: int = 0) -> list[int]:
-    """Find the characters that do not show and do nothing that people write them for.
+    """Return the places of invisible characters that have no known use in text, in order.
 
     A byte order mark is hidden where it is no first character: begin behind it.
-
-    Args:
-        text: the text.
-        start: where to begin.
-
-    Returns:
-        Their places in the text, in order.
     """
     found: list[int] = []
     variants: list[int] = []

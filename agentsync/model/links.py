@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.model.empty import EMPTY
@@ -56,75 +56,63 @@ def follow(repository: Mapping[str, TreeEntry], texts: Mapping[str, str], root: 
 
     Args:
         repository: every file of the repository by its path.
-        texts: where each link of the repository leads, by its path; a link without a text is not followed.
+        texts: the text of each link by its path; a link without a text is not followed.
         root: the pack's root in the repository, "" for the whole.
     """
-    tree = _Repository(repository, texts)
-    found = _Followed({}, {}, {})
+    following = _Following(repository, texts)
     prefix = f"{root}/" if root else ""
-    for path in tree.links_below(root):
-        _follow(tree, path, path[len(prefix) :], found, ())
-    return Links(found.files, found.origins, found.broken)
-
-
-class _Followed(NamedTuple):
-    files: dict[str, TreeEntry]
-    origins: dict[str, str]
-    broken: dict[str, str]
+    for path in following.below(root):
+        if repository[path].mode == LINK:
+            following.follow(path, path[len(prefix) :], ())
+    return Links(following.files, following.origins, following.broken)
 
 
 class _NotFollowed(Exception):
     """A link is not followed, for the reason in words."""
 
 
-def _follow(tree: _Repository, path: str, shown: str, found: _Followed, inside: tuple[str, ...]) -> None:
-    """Follow one link.
+class _Following:
+    """The links of a repository, which are followed one by one."""
 
-    Args:
-        tree: the repository.
-        path: the link.
-        shown: what the link is called in the pack.
-        found: where the files behind it are added.
-        inside: of each link that is being followed already, and in which this one is met, its folder and what it
-            leads to.
-    """
-    try:
-        real = tree.real(path)
-        if (entry := tree.files.get(real)) is not None:
-            _add(found, shown, entry, real)
-            return
-        if any(_is_in(folder, real) for folder in (posixpath.dirname(path), *inside)):
-            raise _NotFollowed("a symlink to a folder that it lies in")
-        if len(inside) >= 2 * _DEEPEST:
-            raise _NotFollowed(f"a symlink below {_DEEPEST} others")
-        for member in tree.below(real):
-            below = f"{shown}/{member[len(real) + 1 :]}"
-            if (entry := tree.files[member]).mode == LINK:
-                _follow(tree, member, below, found, (*inside, posixpath.dirname(path), real))
-            else:
-                _add(found, below, entry, member)
-    except _NotFollowed as reason:
-        found.broken[shown] = str(reason)
-
-
-def _add(found: _Followed, shown: str, entry: TreeEntry, real: str) -> None:
-    if len(found.files) >= MOST_FOLLOWED:
-        raise _NotFollowed(f"a symlink behind {MOST_FOLLOWED:,} files that others lead to")
-    found.files[shown] = entry
-    found.origins[shown] = real
-
-
-def _is_in(path: str, folder: str) -> bool:
-    return not folder or path == folder or path.startswith(f"{folder}/")
-
-
-class _Repository:
-    """The files of a repository, sorted, and the targets of its links."""
-
-    def __init__(self, files: Mapping[str, TreeEntry], texts: Mapping[str, str]) -> None:
-        self.files = files
+    def __init__(self, repository: Mapping[str, TreeEntry], texts: Mapping[str, str]) -> None:
+        self._repository = repository
         self._texts = texts
-        self._paths: Sequence[str] = sorted(files)
+        self._paths: Sequence[str] = sorted(repository)
+        self.files: dict[str, TreeEntry] = {}
+        self.origins: dict[str, str] = {}
+        self.broken: dict[str, str] = {}
+
+    def follow(self, path: str, shown: str, inside: tuple[str, ...]) -> None:
+        """Follow one link.
+
+        Args:
+            path: the link.
+            shown: its path in the pack.
+            inside: folder and target of each link that is being followed already, and in which this one is met.
+        """
+        try:
+            real = self._real(path)
+            if real in self._repository:
+                self._add(shown, real)
+                return
+            if any(_is_in(folder, real) for folder in (posixpath.dirname(path), *inside)):
+                raise _NotFollowed("a symlink to a folder that it lies in")
+            if len(inside) >= 2 * _DEEPEST:
+                raise _NotFollowed(f"a symlink below {_DEEPEST} others")
+            for member in self.below(real):
+                below = f"{shown}/{member[len(real) + 1 :]}"
+                if self._repository[member].mode == LINK:
+                    self.follow(member, below, (*inside, posixpath.dirname(path), real))
+                else:
+                    self._add(below, member)
+        except _NotFollowed as reason:
+            self.broken[shown] = str(reason)
+
+    def _add(self, shown: str, real: str) -> None:
+        if len(self.files) >= MOST_FOLLOWED:
+            raise _NotFollowed(f"a symlink behind {MOST_FOLLOWED:,} files that others lead to")
+        self.files[shown] = self._repository[real]
+        self.origins[shown] = real
 
     def below(self, folder: str) -> Sequence[str]:
         """Return every path below a folder, sorted."""
@@ -133,12 +121,8 @@ class _Repository:
         # "0" is the character after "/".
         return self._paths[bisect_left(self._paths, f"{folder}/") : bisect_left(self._paths, f"{folder}0")]
 
-    def links_below(self, folder: str) -> Iterator[str]:
-        """Return every link below a folder, sorted."""
-        return (path for path in self.below(folder) if self.files[path].mode == LINK)
-
-    def real(self, link: str) -> str:
-        """Return what a link leads to: the path of a plain file, or of a folder.
+    def _real(self, link: str) -> str:
+        """Return the path of the plain file or the folder that a link leads to.
 
         Raises:
             _NotFollowed: where it leads to neither.
@@ -154,7 +138,7 @@ class _Repository:
                 done.pop()
             elif part not in ("", "."):
                 done.append(part)
-                entry = self.files.get("/".join(done))
+                entry = self._repository.get("/".join(done))
                 if entry is not None and entry.mode == LINK:
                     hops += 1
                     if hops > _MOST_HOPS:
@@ -164,7 +148,7 @@ class _Repository:
                 elif entry is not None and entry.mode == SUBMODULE:
                     raise _NotFollowed("a symlink into a submodule")
         real = "/".join(done)
-        if real not in self.files and real and not self.below(real):
+        if real not in self._repository and real and not self.below(real):
             raise _NotFollowed("a symlink that leads to nothing in the repository")
         return real
 
@@ -175,3 +159,7 @@ class _Repository:
         if text.startswith("/") or "\\" in text:
             raise _NotFollowed("a symlink that leads out of the repository")
         return text
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")

@@ -31,9 +31,7 @@ class LockedItem(NamedTuple):
     Args:
         key: `KIND:NAME`, the name it has here.
         path: its file in the pack; the `SKILL.md` of a skill.
-        header: how its header could be read.
         claude_code: what Claude Code's own loader makes of the header.
-        grants: the power it asks for.
         own: the name it has in the pack, where the manifest gives it another one; "" otherwise.
     """
 
@@ -114,7 +112,6 @@ class Lock(NamedTuple):
 
     Args:
         packs: by their `PackName`, which callers may spell as text.
-        targets: the AI tools that they were decided for.
         number: the version of the format that it was read in.
         broken: the packs whose entry is not what its seal names.
     """

@@ -17,8 +17,6 @@ class Registry(NamedTuple):
     """A git repository that offers packs, under the alias the manifest gives it.
 
     Args:
-        alias: its name in this manifest.
-        git: where it is.
         branch: the branch whose `registry.yaml` counts, None for the default branch.
         signers: a file of allowed signers, as written: who may sign its packs by ssh; "" for none required.
         gpg: the fingerprints of the keys that may sign them.
@@ -43,13 +41,11 @@ class ManifestEntry(NamedTuple):
 
     Args:
         key: the entry's key, `alias/pack`, `alias`, or a name of its own.
-        registry: the alias of its registry.
         pack: the pack's name in that registry, None where the registry has just one.
         git: the repository of a pack that is taken without a registry.
         path: the pack's folder in `git`, "" for its root.
         folder: a folder on disk, as written.
         pin: which version; None for a folder.
-        choice: which items.
     """
 
     key: PackName

@@ -11,7 +11,6 @@ class Origin(NamedTuple):
 
     Args:
         commit: the newest commit that wrote them.
-        path: the file, from the root of the repository.
     """
 
     commit: str

@@ -63,12 +63,7 @@ class TrustPolicy(NamedTuple):
 
 
 def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
-    """Return the policy that applies where a project, a user and a machine each have one.
-
-    Args:
-        project: the manifest's.
-        own: those of the user and the machine.
-    """
+    """Return the policy that applies: the strictest of the project's, and of those of the user and the machine."""
     every = (project, *own)
     return TrustPolicy(
         registries=tuple(globs for policy in every for globs in policy.registries),

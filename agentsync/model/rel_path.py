@@ -54,10 +54,7 @@ def rel_path(text: str) -> RelPath:
     Raises:
         UnsafeError: if the path could leave its root or does not exist on every platform.
     """
-    if _is_plain(text):
-        return RelPath(text)
-    reason = why_unsafe(text)
-    if reason is None:
+    if (reason := why_unsafe(text)) is None:
         return RelPath(text)
     raise UnsafeError(
         f"unsafe path '{_shown(text)}'",

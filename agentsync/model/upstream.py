@@ -28,13 +28,7 @@ FAULTS: Final = frozenset((Standing.BEHIND, Standing.MOVED_TAG, Standing.YANKED,
 
 
 class MovedTag(NamedTuple):
-    """A locked tag that names another commit now.
-
-    Args:
-        tag: its short name.
-        locked: the commit that was locked.
-        now: the commit that it names now.
-    """
+    """A locked tag, and the commit that it names now."""
 
     tag: str
     locked: str
@@ -59,7 +53,6 @@ class Upstream:
     """Answers of the registries; empty where none was asked.
 
     Args:
-        standing: by pack.
         available: the newest version that is allowed, by pack.
         files: paths that the newest allowed version changes or removes, with the word for it.
         moved: the tags that name another commit now, by pack.

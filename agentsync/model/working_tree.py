@@ -11,8 +11,6 @@ class IgnoreRule(NamedTuple):
 
     Args:
         source: the file that it is in, as git tells it: relative to the top of the repository, or absolute.
-        line: its number.
-        pattern: what it says.
     """
 
     source: str
