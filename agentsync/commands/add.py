@@ -12,8 +12,9 @@ from typing import NamedTuple
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.first_pin import decide_pin
 from agentsync.commands.giving_way import Renamed, give_way, settling_command
-from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.install import Extras, InstallOptions, install_decision
 from agentsync.commands.item_choice import ItemChoice
+from agentsync.commands.outcomes import headed
 from agentsync.commands.outside_findings import outside_findings
 from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
@@ -71,16 +72,15 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
         adder.add(request)
     decision = adder.decide(requests)
     text = adder.draft.text if adder.draft.is_new else None
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=options.dry_run), manifest_text=text)
-    lines = [*adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed), *outcome.lines]
-    data = dict(outcome.data)
-    data["renamed"] = [*data.get("renamed", ()), *(one.data for one in adder.renamed)]
+    extras = Extras(text, adder.noted, [one.rename for one in adder.renamed])
+    outcome = install_decision(workspace, decision, InstallOptions(dry_run=options.dry_run), extras)
+    outcome = headed(outcome, *adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed))
     before = decision.before.packs if decision.before is not None else {}
     changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
     twice = both_scopes(workspace, decision.lock, changed)
     branches = added_branches(workspace.catalog(adder.manifest), decision.lock, {*adder.draft.names})
     findings = [*dict.fromkeys((*adder.findings, *branches, *twice, *outcome.findings))]
-    return outcome._replace(lines=lines, notes=[*adder.noted, *outcome.notes], data=data, findings=findings)
+    return outcome._replace(findings=findings)
 
 
 class _Adder:

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.commands.outcomes import done
+from agentsync.errors import Exit, UsageError
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import stopped_error
-
-if TYPE_CHECKING:
-    from agentsync.model.plan import Applied
-
-
-def backup_data(workspace: Workspace, applied: Applied | None = None) -> dict[str, Any]:
-    """Return the `backups` of a JSON document: what a command set aside, and where it is now."""
-    if applied is None or applied.backup is None:
-        return {"backups": []}
-    place = applied.backup.relative_to(workspace.scope.home).as_posix()
-    return {"backups": [{"path": path, "backup": f"{place}/{path}"} for path in sorted(applied.aside)]}
+from agentsync.reporting.change_report import backup_data, stopped_error
 
 
 def list_backups(workspace: Workspace) -> Outcome:
@@ -57,20 +46,23 @@ def put_back(workspace: Workspace, name: str, words: Sequence[str], *, dry_run: 
         if word not in files:
             raise UsageError(f"the backup {name} has no {word!r}", hint=nearest(word, files))
     chosen = list(words) or files
-    notes: list[str] = []
-    backups: dict[str, Any] = {}
-    errors: list[AgentsyncError] = []
-    if not dry_run:
-        applied = workspace.put_back(folders[name], [rel_path(path) for path in chosen])
-        backups = backup_data(workspace, applied)
-        if applied.backup is not None:
-            notes.append(f"what stood there was set aside in {applied.backup.relative_to(workspace.scope.home)}")
-        stopped = stopped_error(Plan(tuple(one for one in applied.plan.stopped if one.path in chosen)))
-        errors = [*applied.failures] or ([stopped] if stopped is not None else [])
-        chosen = [path for path in chosen if path not in {one.path for one in applied.plan.stopped}]
-    data = backups | {"changed": [{"path": path, "pack": None, "action": "put back"} for path in chosen]}
-    lines = [f"{'would put' if dry_run else 'put'} back  {path}" for path in chosen]
-    return Outcome(data, lines, notes, Exit.FAILED if errors else Exit.OK, errors)
+    if dry_run:
+        return Outcome({"changed": _put_back(chosen)}, [f"would put back  {path}" for path in chosen])
+    put = done(workspace, workspace.put_back(folders[name], [rel_path(path) for path in chosen]))
+    left = [one for one in put.plan.stopped if one.path in chosen]
+    chosen = [path for path in chosen if path not in {one.path for one in put.plan.stopped}]
+    errors = put.errors(stopped_error(Plan(tuple(left))))
+    return Outcome(
+        data={"backups": backup_data(put.aside), "changed": _put_back(chosen)},
+        lines=[f"put back  {path}" for path in chosen],
+        notes=[f"what stood there was set aside in {put.backup}"] if put.backup else [],
+        exit=Exit.FAILED if errors else Exit.OK,
+        errors=errors,
+    )
+
+
+def _put_back(paths: Sequence[str]) -> list[dict[str, str | None]]:
+    return [{"path": path, "pack": None, "action": "put back"} for path in paths]
 
 
 def _folders(workspace: Workspace) -> list[Path]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from agentsync.errors import AgentsyncError, Exit, RefusedError
-from agentsync.model.grant import Gainer
+from agentsync.commands.outcomes import change_outcome
+from agentsync.errors import AgentsyncError, RefusedError
+from agentsync.model.grant import Gainer, GrantChange
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import install_data
-
-if TYPE_CHECKING:
-    from agentsync.planning.gains import GrantChange
+from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
 
 
 class Granting(NamedTuple):
@@ -27,27 +25,8 @@ class Granting(NamedTuple):
         open: the changes that still need a yes.
     """
 
-    changes: tuple[GrantChange, ...]
-    open: tuple[GrantChange, ...]
-
-    @property
-    def data(self) -> list[dict[str, Any]]:
-        """The `grants` of a JSON document."""
-        return [
-            {"pack": one.pack, "item": one.item, "gained": list(one.gained), "lost": list(one.lost)}
-            for one in self.changes
-        ]
-
-    @property
-    def lines(self) -> list[str]:
-        """What a person should look at before saying yes."""
-        asked: dict[str, set[str]] = {}
-        for one in self.changes:
-            if one.is_new:
-                asked.setdefault(one.pack, set()).update(one.gained)
-        first = [f"grants    {pack} asks for {', '.join(sorted(words))}" for pack, words in asked.items()]
-        more = [f"grants    {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in self.changes if one.asks]
-        return [*first, *more]
+    changes: tuple[GrantChange, ...] = ()
+    open: tuple[GrantChange, ...] = ()
 
     @property
     def refusal(self) -> RefusedError | None:
@@ -72,7 +51,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
         agreed: locks that were agreed to, instead of the one before: what none of them adds needs no yes.
     """
     if decision.before == decision.lock:
-        return Granting((), ())
+        return Granting()
     # Loaded only here: what installs a lock as it is compares nothing.
     from agentsync.planning.gains import grant_changes
 
@@ -83,7 +62,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace, decision.lock))
     found = Granting(changes, left)
     confirm = workspace.options.confirm
-    if left and ask and confirm is not None and confirm(found.lines, "accept these grants?"):
+    if left and ask and confirm is not None and confirm(grant_lines(changes), "accept these grants?"):
         return Granting(changes, ())
     return found
 
@@ -112,12 +91,10 @@ def would_refuse(workspace: Workspace, found: Granting) -> list[AgentsyncError]:
     return [] if refusal is None or workspace.options.confirm is not None else [refusal]
 
 
-def refused(decision: Decision, found: Granting, error: RefusedError) -> Outcome:
-    """What a command returns that stops for want of a yes: nothing was changed."""
+def refused(
+    decision: Decision, found: Granting, error: RefusedError, renamed: Sequence[ItemRename] | None = None
+) -> Outcome:
+    """Return the outcome of a command that stops for want of a yes: nothing was changed."""
     as_it_was = decision.before or Lock()
-    return Outcome(
-        install_data(Plan(()), as_it_was, as_it_was) | {"grants": found.data},
-        found.lines,
-        exit=Exit.FAILED,
-        errors=[error],
-    )
+    report = ChangeReport(Plan(()), as_it_was, as_it_was, grants=found.changes, renamed=renamed)
+    return change_outcome(report, lines=grant_lines(found.changes), errors=[error])

@@ -9,6 +9,7 @@ from agentsync.model.choice import Choice
 from agentsync.model.names import ItemKey
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.manifest_draft import ManifestDraft
+from agentsync.reporting.change_report import ItemRename
 
 
 class Renamed(NamedTuple):
@@ -34,9 +35,9 @@ class Renamed(NamedTuple):
         return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
 
     @property
-    def data(self) -> dict[str, str]:
+    def rename(self) -> ItemRename:
         """The same for machines."""
-        return {"pack": self.pack, "from": self.item, "to": ItemKey.of(self.item.kind, self.new_name)}
+        return ItemRename(self.pack, self.item, ItemKey.of(self.item.kind, self.new_name))
 
 
 def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Final, NamedTuple
 
-from agentsync.commands.backups import backup_data
-from agentsync.commands.consent import granting, refused, would_refuse
-from agentsync.errors import AgentsyncError, Exit, UsageError
+from agentsync.commands.consent import Granting, granting, refused, would_refuse
+from agentsync.commands.outcomes import Done, Planned, carried_out, change_outcome
+from agentsync.errors import Exit, UsageError
 from agentsync.model.drift import Drift
-from agentsync.model.empty import EMPTY
+from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
 from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
+from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy, stopped_error
 from agentsync.reporting.findings import told_of
-from agentsync.reporting.plan_report import action_of, install_data, install_lines, stopped_error, version_moves
-
-if TYPE_CHECKING:
-    from agentsync.commands.merging import Merging
-    from agentsync.commands.older_copies import OlderCopies
 
 
 class InstallOptions(NamedTuple):
@@ -44,13 +40,33 @@ class InstallOptions(NamedTuple):
     merge: bool = False
 
     @property
-    def policy(self) -> DriftRules:
+    def rules(self) -> DriftRules:
         """The table that decides about each file."""
         if self.theirs:
             return THEIRS
         if self.merge:
             return UPDATING
         return ADOPTING if self.adopt else CAREFUL
+
+
+class Extras(NamedTuple):
+    """What a command adds to an installation.
+
+    Args:
+        manifest_text: the manifest to write with it, None to leave it.
+        notes: remarks that come first.
+        renamed: items that the manifest gives another name now; None where the command gives none.
+        commits: the subject lines between the versions of each pack that moves; None where they are not told.
+    """
+
+    manifest_text: str | None = None
+    notes: Sequence[str] = ()
+    renamed: Sequence[ItemRename] | None = None
+    commits: Mapping[str, Sequence[str]] | None = None
+
+
+_NO_EXTRAS: Final = Extras()
+_NO_GRANTS: Final = Granting()
 
 
 def install(workspace: Workspace, options: InstallOptions) -> Outcome:
@@ -69,162 +85,157 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     else:
         decision = workspace.decide(locked=options.locked or options.merge)
     workspace.verify_signers(decision.lock)
-    return carry_out(workspace, decision, options)
+    return install_decision(workspace, decision, options)
 
 
-def carry_out(
-    workspace: Workspace, decision: Decision, options: InstallOptions, *, manifest_text: str | None = None
+def install_decision(
+    workspace: Workspace, decision: Decision, options: InstallOptions, extras: Extras = _NO_EXTRAS
 ) -> Outcome:
-    """Bring manifest, lock and files to a decision.
-
-    Args:
-        workspace: the scope.
-        decision: the lock to install.
-        options: how.
-        manifest_text: the manifest to write with it, None to leave it.
-    """
+    """Bring manifest, lock and files to a decision, once what it lets items do is agreed to."""
     found = granting(workspace, decision, ask=not options.dry_run)
     if found.refusal is not None and not options.dry_run:
-        return refused(decision, found, found.refusal)
-    outcome = bring_to(workspace, decision, options, manifest_text=manifest_text)
-    refusals = would_refuse(workspace, found) if options.dry_run else []
-    return outcome._replace(
-        data={**outcome.data, "grants": found.data},
-        lines=[*found.lines, *outcome.lines],
-        exit=Exit.FAILED if refusals else outcome.exit,
-        errors=[*refusals, *outcome.errors],
-    )
+        return refused(decision, found, found.refusal, extras.renamed)
+    return bring_to(workspace, decision, options, extras, found)
 
 
 def bring_to(
     workspace: Workspace,
     decision: Decision,
     options: InstallOptions,
-    *,
-    manifest_text: str | None = None,
-    notes: Sequence[str] = (),
-    subjects: Mapping[str, Sequence[str]] = EMPTY,
+    extras: Extras = _NO_EXTRAS,
+    found: Granting = _NO_GRANTS,
 ) -> Outcome:
-    """Bring manifest, lock and files to a decision whose grants were agreed to.
+    """Bring manifest, lock and files to a decision that was agreed to.
 
     Args:
         workspace: the scope.
         decision: the lock to install.
         options: how.
-        manifest_text: the manifest to write with it, None to leave it.
-        notes: remarks of the caller.
-        subjects: of each pack that moves, lines about what lies between its versions.
+        extras: what the command adds.
+        found: what the decision does to the grants.
     """
-    backups = {} if options.dry_run else backup_data(workspace)
-    plan = _planned(workspace, decision, options.policy)
-    older = _older_copies(workspace, decision, plan, options.policy)
-    plan = older.plan if older is not None else plan
-    merging = _merging(workspace, decision, plan)
-    plan, failures = merging.plan if merging is not None else plan, list[AgentsyncError]()
-    conflicts = merging.conflicts if merging is not None else {}
-    renamed = renamed_items(decision.before or decision.lock, decision.lock) if decision.changed else ()
-    told = [*notes, *decision.notes, *_remarks(decision, merging, plan, dry_run=options.dry_run)]
-    told += [f"{old} of {pack} is called {new} now" for pack, old, new in renamed]
-    has_work = manifest_text is not None or decision.changed or bool(conflicts) or _has_work(workspace, plan)
-    if not options.dry_run and (has_work or (options.merge and workspace.state.conflicts.all())):
-        applied = workspace.carry_out(plan, decision, _along(workspace, merging, plan, manifest_text))
-        plan, failures = applied.plan, list(applied.failures)
-        backups = backup_data(workspace, applied)
-        if applied.backup is not None:
-            went = "are also" if any(change.action is Action.MERGE for change in plan.changes) else "were set aside"
-            hinted = any(one.hint and one.local is not None for one in plan.writing)
-            whose = "files that may be yours" if hinted else "your own files"
-            told.append(f"{whose} {went} in {applied.backup.relative_to(workspace.scope.home)}")
+    dry_run = options.dry_run
+    planned = _planned(workspace, decision, options.rules)
+    renamed = _renamed(decision)
+    notes = [*extras.notes, *decision.notes, *_edit_notes(decision, planned, dry_run=dry_run)]
+    notes += [f"{one.old} of {one.pack} is called {one.new} now" for one in renamed]
+    has_work = _has_work(workspace, decision, options, extras, planned)
+    extra = _extra_writes(workspace, planned, extras.manifest_text) if has_work and not dry_run else None
+    done = carried_out(workspace, planned.plan, decision, extra, dry_run=dry_run, has_work=has_work)
+    older = _older(planned, done.plan)
+    if extra is not None:
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
-        told += hidden_notes(workspace, decision.lock)
-    if older is not None:
-        older = older.carried_out(plan)
-        told += older.notes(dry_run=options.dry_run)
+        notes += [*_aside_notes(done), *hidden_notes(workspace, decision.lock)]
+    notes += _older_notes(older or (), dry_run=dry_run)
+    report = ChangeReport(
+        plan=done.plan,
+        before=decision.before,
+        after=decision.lock,
+        dry_run=dry_run,
+        findings=decision.findings,
+        grants=found.changes,
+        aside=done.aside,
+        conflicts=tuple(planned.conflicts),
+        renamed=(*renamed, *(extras.renamed or ())),
+        moved=[(move.old.path, move.new.path) for move in planned.moved],
+        older=older,
+        commits=extras.commits,
+    )
+    left = Plan(tuple(one for one in done.plan.stopped if one.path not in planned.conflicts))
     flags = " --user" if workspace.options.user else ""
-    left = Plan(tuple(one for one in plan.stopped if one.path not in conflicts))
-    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=options.dry_run)
-    errors = [*failures, *([stopped] if stopped is not None and not failures else [])]
-    lines = install_lines(plan, decision.before, decision.lock, dry_run=options.dry_run, subjects=subjects)
-    lines[-1:-1] = [
-        f"would conflict  {path}"
-        if options.dry_run
-        else f"conflict  {path}: see .agentsync/conflicts/{path}, then agentsync resolve {path}"
-        for path in conflicts
-    ]
-    data = install_data(plan, decision.before, decision.lock, decision.findings) | backups
-    data["conflicts"] = [{"path": path, "attempt": f".agentsync/conflicts/{path}"} for path in conflicts]
-    data["renamed"] = [{"pack": pack, "from": old, "to": new} for pack, old, new in renamed]
-    moved = merging.moved if merging is not None else ()
-    data["moved"] = [{"from": move.old.path, "to": move.new.path} for move in moved]
-    if older is not None:
-        data["older_copies"] = older.data
-    return Outcome(
-        data=data,
-        lines=lines,
-        notes=told,
-        exit=Exit.FAILED if errors else Exit.DIFFERS if conflicts else Exit.OK,
-        errors=errors,
-        findings=(*decision.findings, *(older.findings if older is not None else ())),
+    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=dry_run)
+    return change_outcome(
+        report,
+        notes=notes,
+        errors=[*(would_refuse(workspace, found) if dry_run else ()), *done.errors(stopped)],
+        findings=(*decision.findings, *planned.findings),
         told=told_of(decision.unplaced, decision.lock.targets),
-        is_settled=not (errors or told or conflicts or plan.stopped)
-        and not version_moves(decision.before, decision.lock)
-        and all(action_of(change) is None for change in plan.changes),
+        code=Exit.DIFFERS if planned.conflicts else Exit.OK,
     )
 
 
-def _older_copies(workspace: Workspace, decision: Decision, plan: Plan, policy: DriftRules) -> OlderCopies | None:
-    """The plan with upstream's own files told from edits; None where no file is adopted, and nothing is looked up."""
-    if not any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in plan.changes):
+def _planned(workspace: Workspace, decision: Decision, rules: DriftRules) -> Planned:
+    """Return what is to be done. What looks up older copies and what merges is loaded only where it is needed."""
+    plan, target = workspace.plan(decision.lock, rules, decision.rebased), workspace.options.target
+    planned = Planned(narrowed(plan, lambda change: change.target == target) if target else plan)
+    if any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in planned.plan.changes):
+        from agentsync.commands.older_copies import told_apart
+
+        planned = told_apart(workspace, decision.lock, planned, rules)
+    if any(change.action in (Action.MERGE, Action.RELEASE) for change in planned.plan.changes):
+        from agentsync.commands.merging import merged
+
+        planned = merged(workspace, decision, planned)
+    return planned
+
+
+def _has_work(
+    workspace: Workspace, decision: Decision, options: InstallOptions, extras: Extras, planned: Planned
+) -> bool:
+    """Return whether manifest, lock, disk or receipt would change, or attempts at merging are done with."""
+    if extras.manifest_text is not None or decision.changed or planned.conflicts or planned.plan.writing:
+        return True
+    remembered = workspace.receipt.files if workspace.receipt is not None else None
+    if remembered is None or planned.plan.remembered() != dict(remembered):
+        return True
+    return options.merge and bool(workspace.state.conflicts.all())
+
+
+def _extra_writes(workspace: Workspace, planned: Planned, manifest_text: str | None) -> ExtraWrites:
+    """Return what is written with the plan; attempts at merging that nothing waits for any more are done with."""
+    changes = planned.plan.changes
+    waiting = {change.path for change in changes if change.drift is Drift.DIVERGED and change.wanted is not None}
+    waiting -= {change.path for change in changes if change.action in SETTING_ASIDE}
+    ended = workspace.state.conflicts.all().keys() - waiting - planned.conflicts.keys()
+    return ExtraWrites(manifest_text, planned.contents, planned.conflicts, dict.fromkeys(ended, False))
+
+
+def _renamed(decision: Decision) -> list[ItemRename]:
+    found = renamed_items(decision.before or decision.lock, decision.lock) if decision.changed else ()
+    return [ItemRename(pack, ItemKey(old), ItemKey(new)) for pack, old, new in found]
+
+
+def _older(planned: Planned, done: Plan) -> list[OldCopy] | None:
+    """Return the files that were upstream's own, without those that were left; None where none was looked up."""
+    if planned.origins is None:
         return None
-    from agentsync.commands.older_copies import told_apart
-
-    return told_apart(workspace, decision.lock, plan, policy)
-
-
-def _merging(workspace: Workspace, decision: Decision, plan: Plan) -> Merging | None:
-    """The plan with its merges tried; None where there is nothing to merge, and what merges is not loaded."""
-    if not any(change.action in (Action.MERGE, Action.RELEASE) for change in plan.changes):
-        return None
-    from agentsync.commands.merging import merged
-
-    return merged(workspace, decision, plan)
+    left = {change.path for change in done.stopped}
+    packs = {change.path: change.pack for change in planned.plan.changes}
+    return [
+        OldCopy(path, packs[path], origin.commit, origin.path)
+        for path, origin in planned.origins.items()
+        if path not in left
+    ]
 
 
-def _along(workspace: Workspace, merging: Merging | None, plan: Plan, manifest_text: str | None) -> ExtraWrites:
-    """What is written with the plan; attempts at merging that nothing waits for any more are done with."""
-    waiting = {change.path for change in plan.changes if change.drift is Drift.DIVERGED and change.wanted is not None}
-    waiting -= {change.path for change in plan.changes if change.action in SETTING_ASIDE}
-    conflicts = merging.conflicts if merging is not None else {}
-    ended = workspace.state.conflicts.all().keys() - waiting - conflicts.keys()
-    contents = merging.contents if merging is not None else {}
-    return ExtraWrites(manifest_text, contents, conflicts, dict.fromkeys(ended, False))
+def _older_notes(older: Sequence[OldCopy], *, dry_run: bool) -> list[str]:
+    becomes = "would be" if dry_run else "is"
+    return [
+        f"{one.path} was upstream's at {one.commit[:12]} of {one.pack}, without an edit: "
+        f"it {becomes} replaced by what the lock has"
+        for one in older
+    ]
 
 
-def _remarks(decision: Decision, merging: Merging | None, plan: Plan, *, dry_run: bool) -> Iterator[str]:
-    """What a person should know of their own edits."""
+def _aside_notes(done: Done) -> list[str]:
+    if not done.backup:
+        return []
+    went = "are also" if any(change.action is Action.MERGE for change in done.plan.changes) else "were set aside"
+    is_hint = any(one.hint and one.local is not None for one in done.plan.writing)
+    return [f"{'files that may be yours' if is_hint else 'your own files'} {went} in {done.backup}"]
+
+
+def _edit_notes(decision: Decision, planned: Planned, *, dry_run: bool) -> Iterator[str]:
+    """Yield what a person should know of their own edits."""
     becomes = "would be" if dry_run else "is"
     if decision.rebased is not None:
         from agentsync.reporting.kept_report import kept_notes
 
-        yield from kept_notes(decision.rebased.outcomes, plan, dry_run=dry_run)
-    if merging is None:
-        return
-    yield from merging.notes
-    for move in merging.moved:
+        yield from kept_notes(decision.rebased.outcomes, planned.plan, dry_run=dry_run)
+    yield from planned.notes
+    for move in planned.moved:
         yield f"{move.old.path} {becomes} {move.new.path} now; your edit {'would go' if dry_run else 'went'} with it"
-    for change in plan.released:
-        name = f": it {becomes} {goal} now" if (goal := merging.became.get(change.path)) else ""
+    for change in planned.plan.released:
+        name = f": it {becomes} {goal} now" if (goal := planned.became.get(change.path)) else ""
         yield f"{change.path} was edited here and {becomes} yours from now on{name}"
-
-
-def _planned(workspace: Workspace, decision: Decision, policy: DriftRules) -> Plan:
-    target = workspace.options.target
-    plan = workspace.plan(decision.lock, policy, decision.rebased)
-    return narrowed(plan, lambda change: change.target == target) if target else plan
-
-
-def _has_work(workspace: Workspace, plan: Plan) -> bool:
-    """Whether the disk or the receipt would change."""
-    remembered = workspace.receipt.files if workspace.receipt is not None else None
-    return bool(plan.writing) or remembered is None or plan.remembered() != dict(remembered)

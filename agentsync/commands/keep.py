@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from agentsync.commands.committing import hidden_notes
+from agentsync.commands.outcomes import change_outcome
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.merging.kept_edits import Rebased
@@ -23,7 +24,7 @@ from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import install_data
+from agentsync.reporting.change_report import ChangeReport
 from agentsync.reporting.words import done_line
 
 
@@ -82,8 +83,8 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     notes = [f"{pack} {item} asks for {', '.join(more)} with the edit" for pack, item, more in _gains(lock, after)]
     notes += hidden_notes(workspace, after) if paths and not dry_run else []
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
-    data = install_data(Plan(()), lock, lock) | {"kept": sorted(paths)}
-    return Outcome(data, lines or ["nothing to keep: no file is edited"], notes)
+    report = ChangeReport(Plan(()), lock, lock, dry_run, kept=sorted(paths))
+    return change_outcome(report, lines=lines or ["nothing to keep: no file is edited"], notes=notes)
 
 
 def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -134,10 +135,10 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     for name in {name for name, _ in ended}:
         packs[name] = _with_own_grants(workspace, after, after.packs[name])
     _save(workspace, lock._replace(packs=packs), paths, dict.fromkeys(ended), dry_run=dry_run)
-    data = install_data(Plan(()), lock, lock) | {"dropped": sorted(paths)}
-    when = "then" if dry_run else "now"
-    return Outcome(
-        data, [done_line("drop", f"{path}: a local edit from {when} on", dry_run=dry_run) for path in sorted(paths)]
+    report = ChangeReport(Plan(()), lock, lock, dry_run, dropped=sorted(paths))
+    edits = f"a local edit from {'then' if dry_run else 'now'} on"
+    return change_outcome(
+        report, lines=[done_line("drop", f"{path}: {edits}", dry_run=dry_run) for path in sorted(paths)]
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from agentsync.commands.consent import granting, refused, would_refuse
+from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
 from agentsync.project.decision import ExtraWrites
 from agentsync.project.workspace import Workspace
+from agentsync.reporting.change_report import ChangeReport
 from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
-from agentsync.reporting.plan_report import install_data, install_lines
 
 
 def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) -> Outcome:
@@ -38,15 +39,11 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         workspace.save_lock(decision.lock)
     if settled is not None and not dry_run:
         workspace.remember_sides(settled, decision.lock)
-    nothing = Plan(())
-    errors = would_refuse(workspace, found) if dry_run else []
-    notes = [*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)]
-    return Outcome(
-        install_data(nothing, decision.before, decision.lock, decision.findings) | {"grants": found.data},
-        [*found.lines, *install_lines(nothing, decision.before, decision.lock, dry_run=dry_run)],
-        notes,
-        Exit.FAILED if errors else Exit.DIFFERS if check and (decision.changed or settled is not None) else Exit.OK,
-        errors,
+    return change_outcome(
+        ChangeReport(Plan(()), decision.before, decision.lock, dry_run, decision.findings, found.changes),
+        notes=[*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)],
+        errors=would_refuse(workspace, found) if dry_run else (),
         findings=decision.findings,
         told=told_of(decision.unplaced, decision.lock.targets),
+        code=Exit.DIFFERS if check and (decision.changed or settled is not None) else Exit.OK,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
+from agentsync.commands.outcomes import Planned
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.merging.kept_edits import UpstreamReader
 from agentsync.merging.merge import merge_file
@@ -19,60 +19,41 @@ from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
 
 
-@dataclass(slots=True)
-class Merging:
-    """A plan in which every merge has been tried.
-
-    Args:
-        plan: what to do; conflicts are stopped in it.
-        contents: the merged bytes by path.
-        conflicts: the attempt and upstream's file of each path that conflicts.
-        moved: the files that were followed to another path.
-        became: what each edited file became that the lock no longer has, followed or not.
-        notes: what a person should know.
-    """
-
-    plan: Plan
-    contents: dict[RelPath, bytes] = field(default_factory=dict)
-    conflicts: dict[RelPath, tuple[bytes, bytes]] = field(default_factory=dict)
-    moved: tuple[Move, ...] = ()
-    became: Mapping[RelPath, RelPath] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-
-def merged(workspace: Workspace, decision: Decision, plan: Plan) -> Merging:
+def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planned:
     """Try every merge of a plan, and let edits go along with files that have another path now.
 
     Args:
         workspace: the scope.
         decision: the lock that the plan is for.
-        plan: what to do.
+        planned: what to do.
     """
+    plan = planned.plan
     became = _successors(workspace, decision, leaving(plan))
-    found = moves(plan, became)
-    merging = Merging(plan, moved=found, became=became)
+    moved = moves(plan, became)
     sources = {change.path: change for change in plan.changes if change.action is Action.MERGE}
-    sources |= {move.new.path: move.old for move in found}
+    sources |= {move.new.path: move.old for move in moved}
     bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
     # Patches that were just rebased are not on disk yet.
     rebased = decision.rebased.contents if decision.rebased is not None else {}
     upstream = workspace.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | dict(rebased)
-    merging.notes += [
-        f"{path}: what it was made of cannot be had any more, so that nothing was merged"
-        for path, change in sources.items()
-        if change.base not in bases
-    ]
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
-    merging.plan = Plan(tuple(sorted(_settled(plan, merging, outcomes), key=lambda change: change.path)))
-    for path, result in outcomes.items():
-        if result.conflicted:
-            merging.conflicts[path] = (result.data, upstream[path])
-        else:
-            merging.contents[path] = result.data
-    for move in merging.moved:
-        if move.new.path in merging.conflicts:
-            merging.contents[move.new.path] = workspace.folder.read(move.old.path)
-    return merging
+    conflicts = {path: (one.data, upstream[path]) for path, one in outcomes.items() if one.conflicted}
+    contents = {path: one.data for path, one in outcomes.items() if not one.conflicted}
+    for move in moved:
+        if move.new.path in conflicts:
+            contents[move.new.path] = workspace.folder.read(move.old.path)
+    return planned._replace(
+        plan=Plan(tuple(sorted(_settled(plan, moved, conflicts), key=lambda change: change.path))),
+        contents=contents,
+        conflicts=conflicts,
+        moved=moved,
+        became=became,
+        notes=[
+            f"{path}: what it was made of cannot be had any more, so that nothing was merged"
+            for path, change in sources.items()
+            if change.base not in bases
+        ],
+    )
 
 
 def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPath]) -> dict[RelPath, RelPath]:
@@ -108,24 +89,21 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     return merge_file(base, workspace.folder.read(change.path), upstream)
 
 
-def _settled(plan: Plan, merging: Merging, outcomes: dict[RelPath, Merged]) -> list[Change]:
-    """The plan with conflicts stopped, and with moved files written on the new path and gone from the old."""
-    gone = {move.old.path: move for move in merging.moved}
-    arrived = {move.new.path: move for move in merging.moved}
-    settled = []
+def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[RelPath]) -> Iterator[Change]:
+    """Yield the changes with conflicts stopped, and with moved files written on the new path and gone from the old."""
+    gone = {move.old.path: move for move in moved}
+    arrived = {move.new.path: move for move in moved}
     for change in plan.changes:
         move = gone.get(change.path) or arrived.get(change.path)
-        path = move.new.path if move is not None else change.path
-        conflicted = path in outcomes and outcomes[path].conflicted
-        if change.action is Action.MERGE and conflicted:
-            settled.append(change._replace(action=Action.STOP))
+        is_conflict = (move.new.path if move is not None else change.path) in conflicts
+        if change.action is Action.MERGE and is_conflict:
+            yield change._replace(action=Action.STOP)
         elif change.path in gone:
-            settled.append(change._replace(action=Action.SET_ASIDE))
-        elif move is not None and conflicted:
+            yield change._replace(action=Action.SET_ASIDE)
+        elif move is not None and is_conflict:
             # The user's file waits on its new path, as it would have waited on the old one.
-            settled.append(change._replace(action=Action.CARRY, base=move.old.base, hint=move.old.hint))
+            yield change._replace(action=Action.CARRY, base=move.old.base, hint=move.old.hint)
         elif change.path in arrived:
-            settled.append(change._replace(action=Action.MERGE))
+            yield change._replace(action=Action.MERGE)
         else:
-            settled.append(change)
-    return settled
+            yield change

@@ -6,8 +6,8 @@ A file that was copied by hand from a registry has upstream's bytes. Its registr
 from __future__ import annotations
 
 import shlex
-from typing import NamedTuple
 
+from agentsync.commands.outcomes import Planned
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
@@ -20,44 +20,6 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.history import blob_ids, search_history
 
 
-class OlderCopies(NamedTuple):
-    """A plan in which upstream's own files are told from edits.
-
-    Args:
-        plan: what to do; a file of upstream's gives way to the lock's.
-        origins: where each of those comes from.
-        findings: the packs whose history could not be searched.
-    """
-
-    plan: Plan
-    origins: dict[RelPath, Origin]
-    findings: tuple[Finding, ...] = ()
-
-    def carried_out(self, done: Plan) -> OlderCopies:
-        """The same without files that were left as they are after all."""
-        left = {change.path for change in done.stopped}
-        return self._replace(origins={path: origin for path, origin in self.origins.items() if path not in left})
-
-    def notes(self, *, dry_run: bool) -> list[str]:
-        """What a person should know of them."""
-        becomes = "would be" if dry_run else "is"
-        packs = {change.path: change.pack for change in self.plan.changes}
-        return [
-            f"{path} was upstream's at {origin.commit[:12]} of {packs[path]}, without an edit: "
-            f"it {becomes} replaced by what the lock has"
-            for path, origin in self.origins.items()
-        ]
-
-    @property
-    def data(self) -> list[dict[str, str]]:
-        """The same for machines."""
-        packs = {change.path: change.pack for change in self.plan.changes}
-        return [
-            {"path": path, "pack": packs[path], "commit": origin.commit, "source": origin.path}
-            for path, origin in self.origins.items()
-        ]
-
-
 def adopted(change: Change) -> bool:
     """Return whether a change makes a file ours that holds other bytes than the lock's."""
     local, wanted = change.local, change.wanted
@@ -65,7 +27,7 @@ def adopted(change: Change) -> bool:
     return is_adopted and isinstance(local, FileDigest) and wanted is not None and not local.same_text(wanted)
 
 
-def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: DriftRules) -> OlderCopies:
+def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftRules) -> Planned:
     """Look up in the history of their registries which adopted files are upstream's own.
 
     What cannot be looked up stays an edit, and is a finding.
@@ -73,11 +35,11 @@ def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: DriftRules)
     Args:
         workspace: the scope.
         lock: what is installed.
-        plan: what to do.
-        policy: the table that decides.
+        planned: what to do; a file of upstream's own gives way to the lock's.
+        rules: the table that decides.
     """
     groups: dict[str, dict[RelPath, tuple[Change, LockedPack]]] = {}
-    for change in filter(adopted, plan.changes):
+    for change in filter(adopted, planned.plan.changes):
         for pack in (lock.packs[name] for name in change.owners if name in lock.packs):
             if pack.git is not None:
                 groups.setdefault(pack.git, {}).setdefault(change.path, (change, pack))
@@ -98,8 +60,8 @@ def told_apart(workspace: Workspace, lock: Lock, plan: Plan, policy: DriftRules)
         for pack in sorted({pack.name for pack in packs.values()})
         if (paths := [path for path, owner in packs.items() if owner.name == pack and path not in origins])
     ]
-    changes = (_behind(change, policy) if change.path in origins else change for change in plan.changes)
-    return OlderCopies(Plan(tuple(changes)), dict(sorted(origins.items())), tuple(findings))
+    changes = (_behind(change, rules) if change.path in origins else change for change in planned.plan.changes)
+    return planned._replace(plan=Plan(tuple(changes)), origins=dict(sorted(origins.items())), findings=tuple(findings))
 
 
 def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, ...]:
@@ -125,8 +87,8 @@ def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -
     )
 
 
-def _behind(change: Change, policy: DriftRules) -> Change:
+def _behind(change: Change, rules: DriftRules) -> Change:
     """The change of a file that upstream wrote; no run of ours wrote it here, so that it is set aside."""
     assert isinstance(change.local, FileDigest)
-    behind = change._replace(base=change.local, drift=Drift.BEHIND, action=policy[Drift.BEHIND], hint=True)
+    behind = change._replace(base=change.local, drift=Drift.BEHIND, action=rules[Drift.BEHIND], hint=True)
     return cautious(behind)

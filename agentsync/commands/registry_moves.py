@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.outcomes import headed
 from agentsync.commands.version_findings import locked_tags
 from agentsync.errors import IntegrityError, UsageError
 from agentsync.model.lock import Lock
@@ -53,9 +54,8 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
             )
         exactly[renamed.get(name, name)] = str(pack.version)
     decision = workspace.decide(draft.manifest, exactly=exactly)
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
-    data = {"registry": alias, "git": written, **outcome.data}
-    return outcome._replace(data=data, lines=[f"registry  {alias}: {written}", *outcome.lines])
+    outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+    return headed(outcome, f"registry  {alias}: {written}", registry=alias, git=written)
 
 
 def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: bool = False) -> Outcome:
@@ -77,9 +77,8 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     locked = locked_tags(workspace.lock or Lock(), alias)
     exactly = {name + key.removeprefix(alias): str(pack.version) for key, (_, pack) in locked.items()}
     decision = workspace.decide(draft.manifest, exactly=exactly)
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
-    data = {"registry": name, "from": alias, **outcome.data}
-    return outcome._replace(data=data, lines=[f"registry  {alias} -> {name}", *outcome.lines])
+    outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+    return headed(outcome, f"registry  {alias} -> {name}", **{"registry": name, "from": alias})
 
 
 def _known(workspace: Workspace, alias: str) -> Registry:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentsync.commands.install import InstallOptions, carry_out
+from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.outcomes import headed
 from agentsync.errors import UsageError
 from agentsync.model.manifest import Manifest
 from agentsync.model.names import PackName
@@ -26,8 +27,8 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     for key in keys:
         draft.drop_pack(key)
     decision = workspace.decide(draft.manifest)
-    outcome = carry_out(workspace, decision, InstallOptions(dry_run=dry_run), manifest_text=draft.text)
-    return outcome._replace(lines=[*(done_line("remove", key, dry_run=dry_run) for key in keys), *outcome.lines])
+    outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+    return headed(outcome, *(done_line("remove", key, dry_run=dry_run) for key in keys))
 
 
 def _key(manifest: Manifest, name: str) -> str:

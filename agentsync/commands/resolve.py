@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
-from agentsync.commands.backups import backup_data
+from agentsync.commands.outcomes import carried_out, change_outcome
 from agentsync.commands.selection import selector
-from agentsync.errors import AgentsyncError, Exit, RefusedError, UsageError
+from agentsync.errors import RefusedError, UsageError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.outcome import Outcome
@@ -17,8 +16,8 @@ from agentsync.model.plan import READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import install_data, stopped_error
-from agentsync.reporting.words import done_line
+from agentsync.reporting.change_report import ChangeReport, stopped_error
+from agentsync.reporting.words import count, done_line
 
 
 class Side(StrEnum):
@@ -55,25 +54,22 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
         _refuse_stale(workspace, [change for change in waiting.changes if change.path in paths])
         _refuse_markers({path: attempts[path] for path in paths})
     settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
-    notes: list[str] = []
-    backups: dict[str, Any] = {}
-    errors: list[AgentsyncError] = []
+    extra = ExtraWrites(
+        contents={path: attempts[path] for path in paths} if side is Side.ATTEMPT else {},
+        settled=dict.fromkeys(paths, side is Side.ATTEMPT),
+    )
+    done = carried_out(workspace, settled, Decision(lock, lock), extra, dry_run=dry_run)
+    stopped = None if dry_run else stopped_error(done.plan)
     if not dry_run:
-        chosen_bytes = {path: attempts[path] for path in paths} if side is Side.ATTEMPT else {}
-        along = ExtraWrites(contents=chosen_bytes, settled=dict.fromkeys(paths, side is Side.ATTEMPT))
-        applied = workspace.carry_out(settled, Decision(lock, lock), along)
-        settled, errors = applied.plan, list(applied.failures)
-        backups = backup_data(workspace, applied)
-        paths -= {change.path for change in settled.stopped}
-        if applied.backup is not None:
-            notes.append(f"your own files are also in {applied.backup.relative_to(workspace.scope.home)}")
-        if not errors and (stopped := stopped_error(settled)) is not None:
-            errors.append(stopped)
+        paths -= {change.path for change in done.plan.stopped}
     left = len(waiting.changes) - len(paths)
     lines = [done_line("resolve", f"{path} ({side})", dry_run=dry_run) for path in sorted(paths)]
-    lines += [f"{left} conflict{'' if left == 1 else 's'} left"] if left else []
-    code = Exit.FAILED if errors else Exit.OK
-    return Outcome(install_data(settled, lock, lock) | backups, lines, notes, code, errors)
+    return change_outcome(
+        ChangeReport(done.plan, lock, lock, dry_run, aside=done.aside),
+        lines=[*lines, *([f"{count(left, 'conflict')} left"] if left else [])],
+        notes=[f"your own files are also in {done.backup}"] if done.backup else [],
+        errors=done.errors(stopped),
+    )
 
 
 def _settle(change: Change, side: Side) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.errors import UsageError
@@ -11,7 +11,7 @@ from agentsync.model.lock import Lock, unkept
 from agentsync.model.outcome import Outcome
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.plan_report import version_moves
+from agentsync.reporting.change_report import version_data, version_moves
 
 _MOST_NAMED: Final = 5
 
@@ -58,14 +58,12 @@ def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
 def list_earlier(workspace: Workspace) -> Outcome:
     """Every lock that `rollback` can go back to, the nearest first, and what it would move."""
     lock = workspace.require_lock()
-    rows: list[dict[str, Any]] = [
-        {"steps": steps, "versions": version_moves(lock, old)}
-        for steps, old in enumerate(_earlier(workspace, lock), start=1)
-    ]
-    lines: list[str] = []
-    for row in rows:
-        moves = ", ".join(f"{one['pack']} {one['from'] or 'none'} -> {one['to'] or 'none'}" for one in row["versions"])
-        lines.append(f"{row['steps']:>3}  {moves or 'the same versions, other items or files'}")
+    moves = {steps: version_moves(lock, old) for steps, old in enumerate(_earlier(workspace, lock), start=1)}
+    rows = [{"steps": steps, "versions": version_data(found)} for steps, found in moves.items()]
+    lines = []
+    for steps, found in moves.items():
+        told = ", ".join(f"{one.pack} {one.old or 'none'} -> {one.new or 'none'}" for one in found)
+        lines.append(f"{steps:>3}  {told or 'the same versions, other items or files'}")
     return Outcome({"locks": rows}, lines or ["no earlier lock is kept here"])
 
 

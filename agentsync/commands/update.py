@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from agentsync.commands.consent import granting, refused, would_refuse
 from agentsync.commands.following import Following
-from agentsync.commands.install import InstallOptions, bring_to
+from agentsync.commands.install import Extras, InstallOptions, install_decision
 from agentsync.commands.staying import asked_for, staying
 from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
 from agentsync.model.finding import Rule
@@ -49,25 +48,14 @@ def update(
     decision, held = _decided(workspace, lock, following, exactly.keys())
     is_kept = "would be kept" if dry_run else "is kept"
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
-    found = granting(workspace, decision, ask=not dry_run)
-    if found.refusal is not None and not dry_run:
-        return refused(decision, found, found.refusal)
-    told = _subjects(workspace, decision) if dry_run else {}
-    refusals = would_refuse(workspace, found) if dry_run else []
-    options = InstallOptions(merge=True, dry_run=dry_run)
-    outcome = bring_to(workspace, decision, options, notes=notes, subjects=told)
-    outcome = outcome._replace(data={**outcome.data, "grants": found.data}, lines=[*found.lines, *outcome.lines])
+    extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
+    outcome = install_decision(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), extras)
     stayed = list(staying(following.catalog, decision, afresh))
     is_told = following.stayed or any(one.rule is Rule.TAG_GONE for one in stayed)
-    outcome = outcome._replace(
+    return outcome._replace(
         findings=tuple(dict.fromkeys((*following.findings, *stayed, *outcome.findings))),
-        exit=Exit.FAILED if refusals else Exit.DIFFERS if is_told and outcome.exit is Exit.OK else outcome.exit,
-        errors=[*refusals, *outcome.errors],
+        exit=Exit.DIFFERS if is_told and outcome.exit is Exit.OK else outcome.exit,
     )
-    if not dry_run:
-        return outcome
-    commits = [{"pack": name, "subjects": lines} for name, lines in told.items()]
-    return outcome._replace(data={**outcome.data, "commits": commits})
 
 
 def _decided(

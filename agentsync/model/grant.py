@@ -126,3 +126,23 @@ class Gainer(NamedTuple):
     pack: str
     source: str
     item: str
+
+
+class GrantChange(NamedTuple):
+    """How the grants of one item differ between two locks.
+
+    Args:
+        pack: whose it is.
+        item: `KIND:NAME`.
+        gained: what it may do now and could not before.
+        lost: what it could do before.
+        asks: what of the gain needs a yes.
+        is_new: whether its pack is installed for the first time.
+    """
+
+    pack: str
+    item: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    asks: tuple[str, ...] = ()
+    is_new: bool = False

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agentsync.errors import IntegrityError, UnsafeError
 from agentsync.model.digest import FileDigest
-from agentsync.model.grant import EXECUTABLE, always_asked, gained, lost
+from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedItem, LockedPack
@@ -24,26 +24,6 @@ from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
 _UNREAD = "header no longer read"
-
-
-class GrantChange(NamedTuple):
-    """How the grants of one item differ between two locks.
-
-    Args:
-        pack: whose it is.
-        item: `KIND:NAME`.
-        gained: what it may do now and could not before.
-        lost: what it could do before.
-        asks: what of the gain needs a yes.
-        is_new: whether its pack is installed for the first time.
-    """
-
-    pack: str
-    item: str
-    gained: tuple[str, ...]
-    lost: tuple[str, ...]
-    asks: tuple[str, ...] = ()
-    is_new: bool = False
 
 
 def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tuple[GrantChange, ...]:

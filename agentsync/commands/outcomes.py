@@ -1,0 +1,124 @@
+"""The end that commands which change a scope share: carry out, tell what was set aside, return an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from agentsync.errors import AgentsyncError, Exit
+from agentsync.model.empty import EMPTY
+from agentsync.model.finding import Finding, Told
+from agentsync.model.origin import Origin
+from agentsync.model.outcome import Outcome
+from agentsync.model.plan import Applied, Plan
+from agentsync.model.rel_path import RelPath
+from agentsync.planning.moves import Move
+from agentsync.project.decision import Decision, ExtraWrites
+from agentsync.project.workspace import Workspace
+from agentsync.reporting.change_report import ChangeReport, change_data, change_lines
+
+
+class Planned(NamedTuple):
+    """A plan, and what was found out on the way to it.
+
+    Args:
+        plan: what to do; conflicts are stopped in it.
+        contents: the merged bytes by path.
+        conflicts: the attempt and upstream's file of each path that conflicts.
+        moved: the files that were followed to another path.
+        became: what each edited file became that the lock no longer has, followed or not.
+        notes: what a person should know.
+        origins: where the user's files come from that are upstream's own; None where that was not looked up.
+        findings: the packs whose history could not be searched.
+    """
+
+    plan: Plan
+    contents: Mapping[RelPath, bytes] = EMPTY
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
+    moved: Sequence[Move] = ()
+    became: Mapping[RelPath, RelPath] = EMPTY
+    notes: Sequence[str] = ()
+    origins: Mapping[RelPath, Origin] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class Done(NamedTuple):
+    """What came of a plan.
+
+    Args:
+        plan: as it was carried out; in a dry run as it was made.
+        failures: what the file system refused.
+        aside: what was set aside, and where it is now; None in a dry run.
+        backup: the folder of the backup, "" where nothing was set aside.
+    """
+
+    plan: Plan
+    failures: Sequence[AgentsyncError] = ()
+    aside: Mapping[RelPath, str] | None = None
+    backup: str = ""
+
+    def errors(self, stopped: AgentsyncError | None) -> list[AgentsyncError]:
+        """Return what the command fails with: what was refused, else the files that were stopped."""
+        return [*self.failures] or ([stopped] if stopped is not None else [])
+
+
+def carried_out(
+    workspace: Workspace,
+    plan: Plan,
+    decision: Decision,
+    extra: ExtraWrites | None = None,
+    *,
+    dry_run: bool,
+    has_work: bool = True,
+) -> Done:
+    """Carry out a plan; not in a dry run, and not where there is nothing to do."""
+    if dry_run or not has_work:
+        return Done(plan, aside=None if dry_run else EMPTY)
+    return done(workspace, workspace.carry_out(plan, decision, extra))
+
+
+def done(workspace: Workspace, applied: Applied) -> Done:
+    """Return what came of a plan that was carried out."""
+    if applied.backup is None:
+        return Done(applied.plan, applied.failures, EMPTY)
+    backup = applied.backup.relative_to(workspace.scope.home).as_posix()
+    aside = {path: f"{backup}/{path}" for path in sorted(applied.aside)}
+    return Done(applied.plan, applied.failures, aside, backup)
+
+
+def headed(outcome: Outcome, *lines: str, **facts: str) -> Outcome:
+    """Return an outcome with lines and facts before its own."""
+    return outcome._replace(data={**facts, **outcome.data}, lines=[*lines, *outcome.lines])
+
+
+def change_outcome(
+    report: ChangeReport,
+    *,
+    lines: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+    errors: Sequence[AgentsyncError] = (),
+    findings: Sequence[Finding] = (),
+    told: Sequence[Told] | None = None,
+    code: Exit = Exit.OK,
+) -> Outcome:
+    """Return the outcome of a command that changes a scope.
+
+    Args:
+        report: what it did.
+        lines: what a person reads, None for all that the report has.
+        notes: remarks.
+        errors: failures, for which it exits 3.
+        findings: what was found on the way.
+        told: what AI tools do not get, None where that was not looked at.
+        code: the exit code where there is no failure.
+    """
+    return Outcome(
+        data=change_data(report),
+        lines=change_lines(report) if lines is None else lines,
+        notes=notes,
+        exit=Exit.FAILED if errors else code,
+        errors=errors,
+        findings=findings,
+        told=told,
+        is_settled=report.is_nothing and not (notes or errors) and code is Exit.OK,
+    )
