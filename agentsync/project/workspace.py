@@ -390,11 +390,13 @@ class Workspace(Project):
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         contents = {**self.locked.bytes_of(decision.lock, wanted), **given}
         # Loaded only here: what finds nothing to do needs none of it.
+        from agentsync.disk.long_paths import refuse_long_paths
         from agentsync.formats.lock_writer import dump_lock
         from agentsync.model.intent import Intent, text_id
 
         lock_text = dump_lock(decision.lock)
         with self.exclusive():
+            refuse_long_paths(self.scope, contents)
             texts = self.state.texts()
             return self.journal.carry_out(
                 Intent(

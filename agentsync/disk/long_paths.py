@@ -1,0 +1,52 @@
+"""Paths that are longer than the system takes: 259 characters on Windows, unless long paths are switched on."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.scope import Scope
+from agentsync.errors import UnsafeError
+from agentsync.model.rel_path import RelPath
+
+_TAKEN_ANYWHERE: Final = 200  # characters; Windows takes 247 of a folder
+_LONGEST_NAME: Final = 100
+_TOO_LONG: Final = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL)
+
+
+def refuse_long_paths(scope: Scope, paths: Iterable[RelPath]) -> None:
+    """Insist that every path can be written; a path as long as the longest of them is tried in the state folder.
+
+    Raises:
+        UnsafeError: where it is too long; nothing is left of the attempt.
+    """
+    root = len(str(scope.root)) + 1
+    longest = max(paths, key=len, default=RelPath(""))
+    size = root + len(longest)
+    if size > _TAKEN_ANYWHERE and not _takes(scope.state, size - len(longest.rpartition("/")[2]) - 1, size):
+        raise UnsafeError(
+            f"the path of {longest} is too long",
+            why=f"it has {size} characters here, and this system takes fewer",
+            hint=f"move {scope.root} to a folder with a shorter path, or leave the item out with `except`",
+        )
+
+
+def _takes(folder: Path, above: int, size: int) -> bool:
+    """Return whether a file of so many characters can be made, in a folder of so many."""
+    made: list[Path] = []
+    try:
+        while (left := above - len(str(folder)) - 1) > 0:
+            # What is left after it is never too short for a name of its own.
+            folder /= "x" * (left if left <= _LONGEST_NAME else min(_LONGEST_NAME, left - 2))
+            folder.mkdir()
+            made.append(folder)
+        (folder / ("x" * (size - len(str(folder)) - 1))).touch()
+        (folder / ("x" * (size - len(str(folder)) - 1))).unlink()
+    except OSError as error:
+        return error.errno not in _TOO_LONG
+    finally:
+        for one in reversed(made):
+            one.rmdir()
+    return True
