@@ -99,7 +99,7 @@ def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | Non
     """
     asked = _ranges(pack, lock)
     question = [f"{pin.kind.value}:{pin.text}" for pin in asked]
-    allowed, latest = catalog.remembered(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
+    allowed, latest = catalog.noted(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
     return allowed, latest
 
 

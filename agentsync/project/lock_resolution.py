@@ -114,7 +114,7 @@ class Decider:
         """
         matches = match(self._manifest, self._before)
         if self._before is not None:
-            self._catalog.keep_whole(name for name, pack in self._before.packs.items() if _is_whole(pack))
+            self._catalog.treat_as_whole(name for name, pack in self._before.packs.items() if _is_whole(pack))
         for found in matches:
             if found.wish.folder is not None:
                 self._folders[found.wish.key] = self._sources.folder_contents(found.wish.folder)
@@ -298,7 +298,7 @@ class Decider:
             what = f"{candidate.version} was yanked{_because(candidate.version, offer)}"
             kept = "it stays only because it is locked"
             self._findings.append(Finding(name, "", what, rule=Rule.YANKED, fix=kept))
-        if self._catalog.parted(name):
+        if self._catalog.has_inner_packs(name):
             self._findings.append(_parted(candidate, offer))
         if (new := self._new_name(name, offer)) is not None:
             what = f"it is called {new} in its registry now"

@@ -108,11 +108,11 @@ class Workspace(Project):
         from agentsync.registries.git_catalog import GitCatalog
 
         manifest = manifest or self.manifest
-        loose: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
+        direct: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
         if not self.policy.min_age:
-            return GitCatalog(self.cache, manifest.registries, loose)
+            return GitCatalog(self.cache, manifest.registries, direct)
         locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}
-        return GitCatalog(self.cache, manifest.registries, loose, min_age=self.policy.min_age, locked=locked)
+        return GitCatalog(self.cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
 
     def decide(
         self,

@@ -52,7 +52,7 @@ def other_branch(catalog: GitCatalog, newest: Candidate, tree: str) -> OtherBran
         return [*found] if found is not None else [None, None]
 
     with suppress(AgentsyncError):
-        branch, commit = catalog.remembered(newest.name, ["default branch", newest.commit, tree], answer)
+        branch, commit = catalog.noted(newest.name, ["default branch", newest.commit, tree], answer)
         if branch is not None and commit is not None:
             offer = catalog.offer(newest.name)
             where = {} if "/" in newest.name else {"git": offer.git.text, "path": offer.path}

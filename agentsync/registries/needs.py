@@ -1,21 +1,26 @@
-"""What a pack asks for, as requirements the resolver understands: names of the lock."""
+"""The needs that packs state in their files, as requirements of the resolver."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count, dropwhile, islice
 from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
+from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
+from agentsync.git.parallel import run_parallel
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
-from agentsync.model.pack import Contents
+from agentsync.model.pack import Contents, Offer
 from agentsync.packs.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
-from agentsync.versions.catalog import Requirement
+from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind, is_alias
 
+# So many releases are read together where a search goes back and forth.
+_BATCH: Final = 63
 NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 
 Texts = Mapping[str, bytes]
@@ -25,8 +30,8 @@ class Requirer(NamedTuple):
     """A pack whose needs are looked up.
 
     Args:
-        shown: how messages call it.
-        alias: the registry it comes from, "" where it comes from none.
+        shown: its name in messages.
+        alias: the registry that it comes from, "" for none.
         git: its repository, None for a folder on disk.
     """
 
@@ -36,16 +41,16 @@ class Requirer(NamedTuple):
 
 
 def need_texts(contents: Contents) -> Texts:
-    """The files in which a pack says what it needs, by path."""
+    """Return the files in which a pack states its needs, by path."""
     return contents.read(path for path in NEED_FILES if path in contents.entries and contents.entries[path].is_plain)
 
 
 def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str]]) -> list[Texts | None]:
-    """The same for many commits, with as few fetches as one takes; None for no such folder, or too much in it.
+    """Return the same for many commits, with as few fetches as for one; None for no such folder, or too much in it.
 
     Args:
         repository: where they are.
-        places: a commit and the pack's root in it.
+        places: commits, each with the pack's root in it.
     """
     repository.need([want for want, _ in places])
     roots = repository.objects.tree_ids([(want.commit, path) for want, path in places])
@@ -61,25 +66,80 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
     return [None if root is None else texts.get(root) for root in roots]
 
 
-def requirements_of(needy: Requirer, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
-    """What a pack asks for.
+class NeedReader:
+    """Reads the files in which packs state their needs, a batch for each repository.
 
     Args:
-        needy: the pack.
-        texts: what `need_texts` gives of it.
+        cache: the cached repositories.
+        offer: returns the pack of a name.
+    """
+
+    def __init__(self, cache: Cache, offer: Callable[[str], Offer]) -> None:
+        self._cache = cache
+        self._offer = offer
+        self._texts: dict[tuple[str, str], Texts | None] = {}
+        self._asked: set[str] = set()
+
+    def has_read(self, candidate: Candidate) -> bool:
+        """Return whether the files of a candidate were read."""
+        return (candidate.name, candidate.commit) in self._texts
+
+    def texts(self, candidate: Candidate, releases: Iterable[Candidate]) -> Texts | None:
+        """Return the files of a candidate, None for no such folder, or too much in it.
+
+        A second question about a pack means that the search goes back and forth: then its next releases are read too.
+
+        Args:
+            candidate: the pack at a commit.
+            releases: its releases, newest first.
+        """
+        is_second = candidate.name in self._asked
+        self._asked.add(candidate.name)
+        if not self.has_read(candidate):
+            older = islice(dropwhile(lambda one: one != candidate, releases), 1, 1 + _BATCH) if is_second else ()
+            self.read([candidate, *(one for one in older if not self.has_read(one))])
+        return self._texts[candidate.name, candidate.commit]
+
+    def read(self, candidates: Sequence[Candidate]) -> None:
+        """Read the files of candidates, of all repositories at the same time.
+
+        Raises:
+            FetchError: the first failure, once all have answered.
+        """
+        groups: dict[str, list[tuple[Candidate, Offer]]] = {}
+        for candidate in dict.fromkeys(candidates):
+            offer = self._offer(candidate.name)
+            groups.setdefault(offer.git.key, []).append((candidate, offer))
+
+        def read(group: Sequence[tuple[Candidate, Offer]]) -> None:
+            repository = self._cache.repository(group[0][1].git)
+            places = [(Want(candidate.commit, candidate.ref), offer.path) for candidate, offer in group]
+            texts = repository.healing(lambda: need_texts_at(repository, places))
+            found = zip(group, texts, strict=True)
+            self._texts.update({(candidate.name, candidate.commit): text for (candidate, _), text in found})
+
+        run_parallel([partial(read, group) for group in groups.values()])
+
+
+def requirements_of(requirer: Requirer, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
+    """Return the requirements of a pack.
+
+    Args:
+        requirer: the pack.
+        texts: what `need_texts` returns for it.
         registries: the manifest's registries by alias.
 
     Raises:
         ResolutionError: where that cannot be read, or names a registry the manifest does not list.
     """
     return tuple(
-        Requirement(f"{_alias(needy, need, registries)}/{need.pack}", Pin(PinKind.VERSION, need.range))
-        for need in needs_in(texts, needy.shown)
+        Requirement(f"{_alias(requirer, need, registries)}/{need.pack}", Pin(PinKind.VERSION, need.range))
+        for need in needs_in(texts, requirer.shown)
     )
 
 
 def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
-    """The needs that a pack's own files state; `pack.yaml` counts where both name one pack."""
+    """Yield the needs in a pack's own files; `pack.yaml` counts where both name one pack."""
     seen: set[str] = set()
     for path in NEED_FILES:
         if path not in texts:
@@ -92,36 +152,36 @@ def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
         seen.update(need.pack for need in needs)
 
 
-def _alias(needy: Requirer, need: Need, registries: Mapping[str, Registry]) -> str:
-    """The registry a need is met from: the pack's own, or another one that the manifest lists."""
+def _alias(requirer: Requirer, need: Need, registries: Mapping[str, Registry]) -> str:
+    """Return the registry that a need is taken from: the pack's own, or another one of the manifest."""
     if need.market:
         if need.market in registries:
             return need.market
-        raise _not_listed(needy, need, f"the marketplace {need.market}", need.market)
-    if need.git is None and needy.alias:
-        return needy.alias
-    where = need.git or needy.git
+        raise _not_listed(requirer, need, f"the marketplace {need.market}", need.market)
+    if need.git is None and requirer.alias:
+        return requirer.alias
+    where = need.git or requirer.git
     if where is None:
         raise ResolutionError(
-            f"{needy.shown} requires {need.pack}, and a folder has no registry to take it from",
+            f"{requirer.shown} requires {need.pack}, and a folder has no registry to take it from",
             hint=f"write {{ git: URL, pack: {need.pack}, version: RANGE }} in its pack.yaml",
         )
     for registry in registries.values():
         if registry.git.key == where.key:
             return registry.alias
-    raise _not_listed(needy, need, where.text, _free_alias(where, registries), where.text)
+    raise _not_listed(requirer, need, where.text, _free_alias(where, registries), where.text)
 
 
 def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
-    """What the registry could be called."""
+    """Return an alias that the registry could have."""
     name = where.repository_name if is_alias(where.repository_name) else "registry"
     numbered = (f"{name}-{number}" for number in count(2))
     return name if name not in registries else next(one for one in numbered if one not in registries)
 
 
-def _not_listed(needy: Requirer, need: Need, where: str, alias: str, url: str = "URL") -> ResolutionError:
+def _not_listed(requirer: Requirer, need: Need, where: str, alias: str, url: str = "URL") -> ResolutionError:
     return ResolutionError(
-        f"{needy.shown} requires {need.pack} of a registry that agentsync.yaml does not list",
+        f"{requirer.shown} requires {need.pack} of a registry that agentsync.yaml does not list",
         why=f"it is in {where}; packs come only from registries that you name",
         hint=f"agentsync registry add {alias} {url}",
     )
