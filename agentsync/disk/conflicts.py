@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.disk.disk_error import disk_errors
-from agentsync.disk.state_folder import StateFolder, read_state
+from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath, rel_path
 
@@ -25,7 +25,7 @@ class Conflicts:
         folder = self._folder.path / "conflicts"
         found: dict[RelPath, bytes] = {}
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and not path.is_symlink() and not path.name.endswith(_UPSTREAM):
+            if is_plain(path) and not path.name.endswith(_UPSTREAM):
                 with suppress(OSError, UnsafeError):  # no attempt of ours is as large, nor has such a name
                     found[rel_path(path.relative_to(folder).as_posix())] = read_state(path)
         return found

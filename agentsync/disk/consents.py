@@ -9,16 +9,17 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.disk_error import disk_error, disk_errors
+from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import LENGTH
 from agentsync.disk.state import State
 from agentsync.errors import RefusedError
 from agentsync.model.grant import Gainer
-from agentsync.platform.own_files import own_scratch
+from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 4 * 1024 * 1024
@@ -69,7 +70,7 @@ class Consents:
                 hint="give it with the command that it is for: `agentsync update --accept-grants`",
             )
         with disk_errors(f"cannot write {where}"), own_scratch(where, f"{stamp}\n".encode() + text) as scratch:
-            scratch.replace(where)
+            replace(scratch, where)
 
     def forget(self) -> None:
         """Forget all of them: the lock now says what was accepted.
@@ -78,13 +79,9 @@ class Consents:
             DiskError: where it cannot be removed.
         """
         where = self._where()
-        try:
+        with disk_errors(f"cannot remove {where}"), suppress(NotADirectoryError):
             if where is not None:
-                where.unlink(missing_ok=True)
-        except NotADirectoryError:
-            return
-        except OSError as error:
-            raise disk_error(f"cannot remove {where}", error) from error
+                remove(where)
 
     def _where(self) -> Path | None:
         own = self._scope.own()

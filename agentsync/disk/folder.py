@@ -26,6 +26,7 @@ from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.links import is_link, real_path
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import READING
 
@@ -69,7 +70,7 @@ class Folder:
         real = self.real(path)
         if not real.startswith(root):
             folder, _, name = real.rpartition("/")
-            root, real = f"{os.path.realpath(root)}/", f"{os.path.realpath(folder)}/{name}"
+            root, real = f"{real_path(root)}/", f"{real_path(folder)}/{name}"
         return RelPath(real.removeprefix(root)) if real.startswith(root) else None
 
     def keeps_modes(self) -> bool:
@@ -152,7 +153,8 @@ class Folder:
         for base, folders, files in os.walk(top):
             inside = Path(base).relative_to(top).as_posix()
             prefix = folder if inside == "." else f"{folder}/{inside}"
-            links = [name for name in folders if Path(base, name).is_symlink()]
+            links = [name for name in folders if is_link(Path(base, name))]
+            folders[:] = [name for name in folders if name not in links]
             for name in (*files, *links):
                 try:
                     yield rel_path(f"{prefix}/{name}")

@@ -19,6 +19,7 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
 from agentsync.model.tree_entry import TreeEntry
+from agentsync.platform.links import is_link, is_link_status
 from agentsync.platform.plain_files import open_plain, pieces
 
 MOST: Final = 50_000
@@ -101,7 +102,7 @@ class FolderContents:
                 continue
             path = f"{prefix}{entry.name}"
             name = os.fsencode(entry.name)
-            if entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False) and not is_link(entry):
                 tree = self._add(Path(entry.path), f"{path}/")
                 if tree != _EMPTY_TREE:
                     rows.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree)))
@@ -122,7 +123,7 @@ class FolderContents:
 def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
     """Return git's mode and the size of a file or link; None for anything else."""
     status = entry.stat(follow_symlinks=False)
-    if stat.S_ISLNK(status.st_mode):
+    if is_link_status(status):
         return "120000", len(_read_link(Path(entry.path)))
     if not stat.S_ISREG(status.st_mode):
         return None

@@ -24,6 +24,7 @@ from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, digests_in
 from agentsync.model.plan import Applied
+from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Entry, OpenFolder, entered
 
 
@@ -151,7 +152,7 @@ class Journal:
                     Entry(state, "stage").remove_folder()
         where = self._state.journal.path
         with disk_errors(f"cannot remove {where}"), self._folder.entry(where) as journal:
-            if where.is_dir() and not where.is_symlink():
+            if where.is_dir() and not is_link(where):
                 self._set_aside(journal)
             journal.unlink(missing_ok=True)
 

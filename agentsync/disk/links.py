@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
 from agentsync.model.scope import STATE_FOLDER, ScopeName
+from agentsync.platform.links import is_link, real_path
 
 # Folders whose content other programs act on: git runs hooks, and agentsync believes what it wrote.
 _NOT_INTO: Final = frozenset((".git", "git~1", STATE_FOLDER))
@@ -71,13 +72,13 @@ class Places:
             return Place(str(moved))
         above, _, name = folder.rpartition("/")
         place = self.of(above).below(name)
-        if folder in self._scope.linkable and os.path.islink(place.path):  # noqa: PTH114 - asked for every path
+        if folder in self._scope.linkable and is_link(place.path):
             return self._follow(folder, place.path)
         return place
 
     def _follow(self, folder: str, link: str) -> Place:
-        real = os.path.realpath(link)
-        tops = [os.path.realpath(top) for top in (self._scope.root, *self._scope.moved.values())]
+        real = real_path(link)
+        tops = [real_path(top) for top in (self._scope.root, *self._scope.moved.values())]
         top = next((top for top in tops if f"{real}/".startswith(f"{top.rstrip('/')}/")), None)
         if (why := _why_no_folder(link)) is not None:
             raise UnsafeError(

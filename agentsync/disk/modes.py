@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from agentsync.platform.links import is_link
+
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 # They show one mode for all files, as they were mounted.
 _WITHOUT: Final = frozenset(("vfat", "msdos", "exfat", "ntfs", "fuseblk", "hfs", "drvfs", "vboxsf"))
@@ -36,7 +38,7 @@ def takes_modes(where: Path) -> bool:
     Args:
         where: a file of ours; it is as it was afterwards.
     """
-    if where.parent.is_symlink():
+    if is_link(where.parent):
         return True  # it may be anywhere
     try:
         handle = os.open(where, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

@@ -7,6 +7,8 @@ import os
 import stat
 from typing import Final
 
+from agentsync.platform.files import remove_all
+from agentsync.platform.links import is_link_status
 from agentsync.platform.open_folder import Entry
 from agentsync.platform.plain_files import READING
 
@@ -26,7 +28,7 @@ def move(source: Entry, goal: Entry) -> None:
         if error.errno != errno.EXDEV:
             raise
         _copy(source, goal)
-        _remove(source)
+        remove_all(source)
 
 
 def copy_file(source: Entry, goal: Entry) -> None:
@@ -46,10 +48,10 @@ def copy_file(source: Entry, goal: Entry) -> None:
 
 
 def _copy(source: Entry, goal: Entry) -> None:
-    mode = source.lstat().st_mode
-    if stat.S_ISLNK(mode):
+    status = source.lstat()
+    if is_link_status(status):
         goal.make_link(source.read_link())
-    elif stat.S_ISDIR(mode):
+    elif stat.S_ISDIR(status.st_mode):
         here = source.folder.enter(source.name)
         there = goal.folder.enter(goal.name, make=True)
         try:
@@ -60,16 +62,3 @@ def _copy(source: Entry, goal: Entry) -> None:
             there.close()
     else:
         copy_file(source, goal)
-
-
-def _remove(source: Entry) -> None:
-    if not stat.S_ISDIR(source.lstat().st_mode):
-        source.unlink()
-        return
-    here = source.folder.enter(source.name)
-    try:
-        for name in here.names():
-            _remove(Entry(here, name))
-    finally:
-        here.close()
-    source.remove_folder()

@@ -16,6 +16,7 @@ from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.links import is_link
 
 _ENDING: Final = ".patch"
 # Git must not rewrite the line ends of patches.
@@ -92,8 +93,8 @@ class Patches:
 
     def forget(self, folder: Path) -> None:
         """Remove a folder of patches from the history, if there is one."""
-        for where in sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else ():
-            if not where.is_dir() or where.is_symlink():
+        for where in sorted(folder.rglob("*")) if folder.is_dir() and not is_link(folder) else ():
+            if not where.is_dir() or is_link(where):
                 self._folder.remove(where)
                 self._folder.prune(where)
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from agentsync.disk.disk_error import reason
 from agentsync.disk.scope import Scope
-from agentsync.platform.own_files import own_scratch
+from agentsync.platform.files import own_scratch, replace
 from agentsync.platform.plain_files import open_plain, read_handle
 
 _NAME: Final = "key"
@@ -100,7 +100,7 @@ def _give_name(scratch: Path, where: Path) -> None:
     except OSError:
         if os.path.lexists(where):
             return
-        scratch.replace(where)
+        replace(scratch, where)
 
 
 def _read_key(where: Path) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,7 @@ from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
 from agentsync.model.receipt import Receipt
 from agentsync.model.scope import ScopeName
+from agentsync.platform.links import is_link, real_path
 
 _RECEIPT: Final = "receipt.json"
 
@@ -166,7 +166,7 @@ class State:
         """
         try:
             may_follow = self._scope.name is ScopeName.USER or (
-                where.is_symlink() and Path(os.path.realpath(where)).name == where.name
+                is_link(where) and Path(real_path(where)).name == where.name
             )
             return read_state(where, follow=may_follow).decode("utf-8")
         except (FileNotFoundError, NotADirectoryError):

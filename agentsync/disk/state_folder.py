@@ -16,6 +16,7 @@ from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
+from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import read_plain_file
 
@@ -101,7 +102,7 @@ class StateFolder:
 
     def make_way(self, where: Path) -> None:
         """Move a folder aside that stands in the place of a file."""
-        if where.is_dir() and not where.is_symlink():
+        if where.is_dir() and not is_link(where):
             self.put_aside(where)
 
     def unused_backup(self) -> Path:
@@ -169,7 +170,7 @@ class StateFolder:
 
 def is_plain(where: Path) -> bool:
     """Return whether a plain file stands on a path."""
-    return where.is_file() and not where.is_symlink()
+    return where.is_file() and not is_link(where)
 
 
 def read_state(where: Path, *, follow: bool = False) -> bytes:
@@ -182,7 +183,7 @@ def read_state(where: Path, *, follow: bool = False) -> bytes:
 
 
 def _refuse_link(folder: Path) -> None:
-    if folder.is_symlink():
+    if is_link(folder):
         raise _refused_link(str(folder))
 
 

@@ -16,6 +16,7 @@ from agentsync.disk.modes import keeps_modes
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
 from agentsync.platform.exchange import CANNOT
+from agentsync.platform.links import is_link_status
 from agentsync.platform.open_folder import Entry
 from agentsync.platform.plain_files import READING, read_handle, refuse_odd
 
@@ -40,7 +41,7 @@ def look_closer(where: Entry, status: os.stat_result) -> Local:
     # By its place: by name it takes twice as long.
     mode = status[stat.ST_MODE]
     if not stat.S_ISREG(mode):
-        return _kind(mode)
+        return _kind(status)
     try:
         found = digest_of(read_entry(where, status[stat.ST_SIZE]), executable=bool(mode & _OWNER_EXECUTES))
     except OSError as error:
@@ -116,10 +117,10 @@ def read_entry(where: Entry, size: int = _PIECE) -> bytes:
         os.close(handle)
 
 
-def _kind(mode: int) -> Replaced:
-    if stat.S_ISLNK(mode):
+def _kind(status: os.stat_result) -> Replaced:
+    if is_link_status(status):
         return Replaced.SYMLINK
-    return Replaced.FOLDER if stat.S_ISDIR(mode) else Replaced.OTHER
+    return Replaced.FOLDER if stat.S_ISDIR(status.st_mode) else Replaced.OTHER
 
 
 def _put_where_nothing_is(source: Entry, where: Entry) -> bool:

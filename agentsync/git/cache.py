@@ -6,7 +6,6 @@ Nothing is checked out. A repository in the cache may be deleted at any time: al
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 from collections.abc import Callable
 from copy import copy
@@ -19,6 +18,7 @@ from agentsync.git.git import Progress
 from agentsync.git.notes import Notes
 from agentsync.git.remotes import Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.platform.files import drop_tree, remove_tree
 from agentsync.platform.ownership import insist_on_own
 from agentsync.platform.process_lock import Patience
 
@@ -110,8 +110,8 @@ class Cache:
         count = self.count()
         try:
             if (self.folder / _LAYOUT).exists():
-                shutil.rmtree(self.folder / _LAYOUT)
-            shutil.rmtree(self.folder / _NOTES, ignore_errors=True)
+                remove_tree(self.folder / _LAYOUT)
+            drop_tree(self.folder / _NOTES)
         except OSError as error:
             raise unwritable(self.folder, error.strerror or str(error)) from error
         return count

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import DiskError, RefusedError
+from agentsync.platform.files import remove, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.versions.refs import Refs
@@ -74,9 +75,9 @@ class CachedRefs:
             with process_lock(self._record.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
                 try:
                     scratch.write_bytes(data)
-                    scratch.replace(self._record)
+                    replace(scratch, self._record)
                 finally:
-                    scratch.unlink(missing_ok=True)
+                    remove(scratch)
         except (OSError, DiskError, RefusedError):
             pass
 

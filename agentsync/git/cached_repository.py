@@ -7,7 +7,6 @@ set aside, and fetched anew.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
 from agentsync.git.remotes import Remote, Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.platform.files import drop_tree, remove_tree, replace
 from agentsync.versions.refs import Refs
 
 if TYPE_CHECKING:
@@ -176,9 +176,9 @@ class CachedRepository:
         self.objects.close()
 
     def _set_aside(self, aside: Path) -> None:
-        shutil.rmtree(aside, ignore_errors=True)
+        drop_tree(aside)
         try:
-            self.folder.replace(aside)
+            replace(self.folder, aside)
         except OSError as error:
             raise unwritable(self.folder, error.strerror or str(error)) from error
 
@@ -187,9 +187,9 @@ class CachedRepository:
         if aside.exists():
             with self._fetcher.guarded(), suppress(OSError):
                 if self.folder.exists():
-                    shutil.rmtree(aside)
+                    remove_tree(aside)
                 else:
-                    aside.replace(self.folder)
+                    replace(aside, self.folder)
 
     def _identity(self) -> tuple[int, int] | None:
         """Return what differs between this copy and another that replaces it."""

@@ -7,7 +7,6 @@ what a killed one left.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from agentsync.errors import DiskError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.platform.files import drop_tree, remove, replace
 from agentsync.platform.process_lock import Patience, process_lock
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ class Fetcher:
         """
         try:
             if not self._folder.is_dir():
-                self._folder.unlink(missing_ok=True)
-                self._create(oids).replace(self._folder)
-                shutil.rmtree(self._folder.with_suffix(".old"), ignore_errors=True)
+                remove(self._folder)
+                replace(self._create(oids), self._folder)
+                drop_tree(self._folder.with_suffix(".old"))
             _delete_leftovers(self._folder)
         except OSError as error:
             raise unwritable(self._folder, error.strerror or str(error)) from error
@@ -150,12 +150,12 @@ class Fetcher:
         except OSError as error:
             raise unwritable(self._folder, error.strerror or str(error)) from error
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            drop_tree(scratch)
 
     def _create(self, oids: Iterable[str]) -> Path:
         """Make an empty repository for objects with ids like these, beside the cached one."""
         scratch = self._folder.with_suffix(".new")
-        shutil.rmtree(scratch, ignore_errors=True)
+        drop_tree(scratch)
         object_format = "sha256" if any(len(oid) == 64 for oid in oids) else "sha1"
         try:
             run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}", str(scratch)))
@@ -168,9 +168,9 @@ def _delete_leftovers(folder: Path) -> None:
     """Delete lock files of git that a killed fetch left, and that stop all later ones; our own guard is held."""
     with suppress(OSError):
         for path in (folder / "shallow.lock", *(folder / "refs" / "agentsync").glob("**/*.lock")):
-            path.unlink(missing_ok=True)
+            remove(path)
         for path in (folder / "objects" / "pack").glob("tmp_*"):
-            path.unlink(missing_ok=True)
+            remove(path)
 
 
 def _attempts(wants: Sequence[Want]) -> Iterator[tuple[str, ...]]:

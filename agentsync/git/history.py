@@ -6,7 +6,6 @@ which holds none. Only what asks for it pays for it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -20,6 +19,7 @@ from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_url import GitUrl
 from agentsync.model.origin import Origin, Searched
+from agentsync.platform.files import drop_tree
 from agentsync.platform.process_lock import Patience, process_lock
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ def _afresh(folder: Path, act: Callable[[], T]) -> T:
         return act()
     except GitFailure:
         # It may be damaged, or hold what a killed git left: all of it can be fetched again.
-        shutil.rmtree(folder, ignore_errors=True)
+        drop_tree(folder)
         return act()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agentsync import __version__
+from agentsync.platform.files import remove, replace
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 256 * 1024 * 1024
@@ -49,9 +50,9 @@ class Notes:
             self._folder.mkdir(exist_ok=True, mode=0o700)
             try:
                 scratch.write_text(json.dumps(value), encoding="ascii")
-                scratch.replace(self._folder / name)
+                replace(scratch, self._folder / name)
             finally:
-                scratch.unlink(missing_ok=True)
+                remove(scratch)
             if name.startswith(_CHECKING):
                 self._delete_oldest()
 
@@ -62,7 +63,7 @@ class Notes:
         for number, (status, path) in enumerate(sorted(found, key=lambda one: one[0].st_mtime_ns, reverse=True)):
             size += status.st_size
             if number >= _MOST_FILES or size > _MOST_BYTES or path.suffix == ".new":
-                path.unlink(missing_ok=True)
+                remove(path)
 
 
 def note_name(*parts: str | Sequence[str]) -> str:

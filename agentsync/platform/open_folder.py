@@ -14,10 +14,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
+
+from agentsync.platform.links import is_link_status
+from agentsync.platform.retrying import retried
+
+T = TypeVar("T")
 
 HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
     (os.open, os.stat, os.mkdir, os.rename, os.link, os.unlink, os.rmdir, os.readlink, os.symlink)
@@ -73,16 +78,17 @@ class OpenFolder:
         try:
             if self.handle is not None:
                 return OpenFolder(path, os.open(name, _FOLDER | _NO_FOLLOW, dir_fd=self.handle))
-            if stat.S_ISDIR(mode := entry.lstat().st_mode):
-                return OpenFolder(path)
-            raise NotAFolder(1, stat.S_ISLNK(mode))
+            status = entry.lstat()
+            if (is_link := is_link_status(status)) or not stat.S_ISDIR(status.st_mode):
+                raise NotAFolder(1, is_link)
+            return OpenFolder(path)
         except FileNotFoundError:
             if not make:
                 raise
         except NotADirectoryError as error:
             if isinstance(error, NotAFolder):
                 raise
-            raise NotAFolder(1, stat.S_ISLNK(entry.lstat().st_mode)) from error
+            raise NotAFolder(1, is_link_status(entry.lstat())) from error
         entry.make_folder()
         return self.enter(name)
 
@@ -164,22 +170,24 @@ class Entry(NamedTuple):
     def unlink(self, *, missing_ok: bool = False) -> None:
         """Remove a file or a link."""
         try:
-            os.unlink(self.at, dir_fd=self.folder.handle)
+            _changed(lambda: os.unlink(self.at, dir_fd=self.folder.handle), self)
         except FileNotFoundError:
             if not missing_ok:
                 raise
 
     def remove_folder(self) -> None:
         """Remove an empty folder."""
-        os.rmdir(self.at, dir_fd=self.folder.handle)
+        retried(lambda: os.rmdir(self.at, dir_fd=self.folder.handle))
 
     def replace(self, other: Entry) -> None:
         """Give it another name, and replace what has that name."""
-        os.replace(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
+        ours, theirs = self.folder.handle, other.folder.handle
+        _changed(lambda: os.replace(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs), other)
 
     def rename(self, other: Entry) -> None:
         """Give it another name."""
-        os.rename(self.at, other.at, src_dir_fd=self.folder.handle, dst_dir_fd=other.folder.handle)
+        ours, theirs = self.folder.handle, other.folder.handle
+        retried(lambda: os.rename(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs))
 
     def link(self, other: Entry) -> None:
         """Give it a second name; raise FileExistsError where that is taken."""
@@ -249,3 +257,38 @@ def entered(base: str, names: Sequence[str], *, make: bool = False) -> Iterator[
     """Open the folder that names lead to for a block; as `Descent.enter`."""
     with Descent() as descent:
         yield descent.enter(base, names, make=make)
+
+
+def _changed(change: Callable[[], T], gone: Entry) -> T:
+    """Change a folder; some systems refuse to remove or replace a read-only file until it is writable.
+
+    Args:
+        change: the call.
+        gone: the entry that the call removes or replaces.
+    """
+    try:
+        return change()
+    except PermissionError:
+        mode = _read_only_mode(gone)
+        if mode is None:
+            return retried(change)
+        _set_mode(gone, mode | stat.S_IWUSR)
+        try:
+            return retried(change)
+        except OSError:
+            _set_mode(gone, mode)
+            raise
+
+
+def _read_only_mode(entry: Entry) -> int | None:
+    """Return the mode of a file that must not be written; None where it may be, or is no file."""
+    try:
+        mode = entry.lstat().st_mode
+    except OSError:
+        return None
+    return stat.S_IMODE(mode) if stat.S_ISREG(mode) and not mode & stat.S_IWUSR else None
+
+
+def _set_mode(entry: Entry, mode: int) -> None:
+    with suppress(OSError):
+        os.chmod(entry.at, mode, dir_fd=entry.folder.handle)

@@ -23,6 +23,7 @@ from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.scope import ScopeName
 from agentsync.planning.satisfaction import misfits
+from agentsync.platform.files import remove, replace
 from agentsync.project.places import config_folder
 from agentsync.project.workspace import Workspace
 
@@ -138,13 +139,13 @@ def _write(root: Path, record: Any) -> None:
     where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     others = sorted(where.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     for path in others[: 1 - _MOST_RECORDS]:
-        path.unlink(missing_ok=True)
+        remove(path)
     scratch = where.with_name(f"{where.name}.{os.getpid()}")
-    scratch.unlink(missing_ok=True)
+    remove(scratch)
     try:
         handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(clean_record.HEADER + marshal.dumps(record))
-        scratch.replace(where)
+        replace(scratch, where)
     finally:
-        scratch.unlink(missing_ok=True)
+        remove(scratch)

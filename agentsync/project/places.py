@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
 from agentsync.model.scope import ScopeName
+from agentsync.platform.links import is_link, real_path
 from agentsync.targets.all_tools import TOOLS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _linking(scope: Scope, policies: Policies) -> Scope:
     """Let the tools' folders be links: inside the scope, or where a policy of the user or machine says so."""
     tools = (tool.within(scope.name) for tool in TOOLS.values())
     where = {folder: _where(scope, folder) for tool in tools for folder in tool.folders}
-    leading_out = {folder: link for folder, link in where.items() if link.is_symlink() and _leads_out(link, scope)}
+    leading_out = {folder: link for folder, link in where.items() if is_link(link) and _leads_out(link, scope)}
     allowed = {path for policy in policies().values() for path in policy.linked_folders} if leading_out else set()
     moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
     return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
@@ -86,4 +87,4 @@ def _leads_out(link: Path, scope: Scope) -> bool:
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # a Path's own way raises where links lead in a circle
+    return Path(real_path(path))  # a Path's own way raises where links lead in a circle

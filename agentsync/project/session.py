@@ -76,15 +76,16 @@ class Session:
 
 def clean_cache(*, dry_run: bool) -> int:
     """Delete every cached repository and every record of a clean check; return the number of repositories."""
-    import shutil
+    from pathlib import Path
 
     from agentsync.disk import clean_record
     from agentsync.git.cache import Cache
+    from agentsync.platform.files import drop_tree
 
     cache = Cache(cache_folder())
     if dry_run:
         return cache.count()
     count = cache.clean()
     if clean_record.folder():
-        shutil.rmtree(clean_record.folder(), ignore_errors=True)
+        drop_tree(Path(clean_record.folder()))
     return count

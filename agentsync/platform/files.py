@@ -1,0 +1,88 @@
+"""Files of the cache and of the user's own folders: replaced, removed, and written for the user alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from agentsync.platform.links import is_link_status
+from agentsync.platform.open_folder import Entry, OpenFolder
+
+_WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+def replace(source: Path, goal: Path) -> None:
+    """Move a file or a folder to a path, over a file that stands there.
+
+    Raises:
+        OSError: where the file system refuses, also after a while.
+    """
+    _entry(source).replace(_entry(goal))
+
+
+def remove(where: Path) -> None:
+    """Remove a file or a link, if there is one; raise OSError where the file system refuses."""
+    _entry(where).unlink(missing_ok=True)
+
+
+def remove_tree(where: Path) -> None:
+    """Remove a folder with all that is in it, read-only files too; a link is removed and not followed.
+
+    Raises:
+        OSError: where the file system refuses; the rest stays.
+    """
+    remove_all(_entry(where))
+
+
+def drop_tree(where: Path) -> None:
+    """Remove a folder as far as that is possible."""
+    with suppress(OSError):
+        remove_all(_entry(where))
+
+
+def remove_all(entry: Entry) -> None:
+    """Remove a file, a link, or a folder with all that is in it; as `remove_tree`."""
+    status = entry.lstat()
+    if is_link_status(status) or not stat.S_ISDIR(status.st_mode):
+        entry.unlink()
+        return
+    here = entry.folder.enter(entry.name)
+    try:
+        for name in here.names():
+            remove_all(Entry(here, name))
+    finally:
+        here.close()
+    entry.remove_folder()
+
+
+@contextmanager
+def own_scratch(where: Path, data: bytes) -> Iterator[Path]:
+    """Write a scratch file beside a path, closed and flushed to disk; at the end it is removed.
+
+    Args:
+        where: the path; its folder is made where it is missing.
+        data: the bytes of the scratch file, which the block may move to `where`.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    scratch = where.with_name(f"{where.name}.{os.getpid()}-{threading.get_ident()}.new")
+    remove(scratch)
+    try:
+        with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield scratch
+    finally:
+        remove(scratch)
+
+
+def _entry(where: Path) -> Entry:
+    return Entry(OpenFolder(str(where.parent)), where.name)

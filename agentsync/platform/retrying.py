@@ -1,0 +1,36 @@
+"""Calls that another program may refuse for a moment, as a virus scanner or an indexer does with a new file.
+
+Source: CreateFileW and MoveFileExW, ERROR_SHARING_VIOLATION (Microsoft).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+_WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+# Seconds that all waits of a process may take together: a refusal that lasts is told without delay.
+_left = 8.0 if sys.platform == "win32" else 0.5
+
+
+def retried(call: Callable[[], T]) -> T:
+    """Call until it is not refused, for as long as this process has time left.
+
+    Raises:
+        PermissionError: the last refusal.
+        OSError: any other failure of the call.
+    """
+    global _left
+    for wait in _WAITS:
+        try:
+            return call()
+        except PermissionError:
+            if wait > _left:
+                raise
+        _left -= wait
+        time.sleep(wait)
+    return call()
