@@ -15,13 +15,13 @@ from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
-from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
-from agentsync.model.pack import Offer
+from agentsync.model.pack import Offer, PackRoot
 from agentsync.model.request import PackRequest, SourceRequest
+from agentsync.packs.pack import read_pack
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.asking import ask_each
@@ -76,8 +76,8 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
     """Look into a folder on disk."""
     contents = workspace.locked.folder_contents(str(folder))
-    pack = LockedPack(PackName(folder.name), None, None, "", "", contents.tree, "", "", folder=folder.name)
-    found = describe(pack, contents, _targets(workspace), workspace.policy.limits)
+    pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.policy.limits)
+    found = describe(pack, _tools(workspace))
     data = {"pack": folder.name, "path": "", "description": "", "versions": [], **found.data}
     return Outcome({"packs": [data]}, _lines([data], found.findings), findings=found.findings, told=found.told)
 
@@ -156,7 +156,7 @@ def _full(look: _Look, name: str, everything: bool) -> dict[str, Any]:
     other = _other_branch(catalog, name, candidate, found)
     look.findings.extend(() if other is None else (branch_finding(other),))
     limits = look.workspace.policy.limits
-    described = describe(unlocked(name, found), found.contents, _targets(look.workspace), limits)
+    described = describe(read_pack(found.root(name), found.contents, limits), _tools(look.workspace))
     look.findings.extend(described.findings)
     look.told.extend(described.told)
     return {
@@ -210,7 +210,7 @@ def _fetch_together(look: _Look, names: Sequence[str]) -> None:
         gather(look.catalog, chosen, ())
 
 
-def _targets(workspace: Workspace) -> tuple[Tool, ...]:
+def _tools(workspace: Workspace) -> tuple[Tool, ...]:
     """Return the AI tools that a pack would be installed for: the manifest's, where there is one."""
     has_manifest = workspace.scope.manifest.is_file()
     return tuple(
@@ -227,15 +227,6 @@ def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: P
             there = found if newest.commit == looked_at.commit else catalog.pack_at(newest)
             return other_branch(catalog, newest, there.contents.tree)
     return None
-
-
-def unlocked(name: str, found: PackAt) -> LockedPack:
-    """A pack that was only looked at, in the form that examining takes."""
-    offer = found.offer
-    tree = found.contents.tree
-    return LockedPack(
-        PackName(name), None, offer.git.text, "", "", tree, found.path, "", declared=offer.declared, inner=offer.inner
-    )
 
 
 def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) -> list[str]:

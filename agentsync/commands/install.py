@@ -17,7 +17,6 @@ from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy, stopped_error
-from agentsync.reporting.findings import told_of
 
 
 class InstallOptions(NamedTuple):
@@ -150,7 +149,7 @@ def bring_to(
         notes=notes,
         errors=[*(would_refuse(workspace, found) if dry_run else ()), *done.errors(stopped)],
         findings=(*decision.findings, *planned.findings),
-        told=told_of(decision.unplaced, decision.lock.targets),
+        told=decision.told,
         code=Exit.DIFFERS if planned.conflicts else Exit.OK,
     )
 

@@ -32,7 +32,6 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
     """Return what is doubtful in locked packs, and what no tool gets of them, as far as the cache has their files."""
     from agentsync.planning.locking import examine
     from agentsync.planning.placing import tools_for
-    from agentsync.reporting.findings import told_of
 
     found, told = dict[Finding, None](), list[Told]()
     targets = workspace.tools(lock)
@@ -43,7 +42,7 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
                 contents = workspace.locked.contents([pack])[name]
                 examined = examine(pack._replace(kept={}), contents, own, workspace.policy.limits, pack)
                 found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
-                told += told_of({name: examined.unplaced or {}}, [target.name for target in own])
+                told += examined.told
     return tuple(found), tuple(told)
 
 

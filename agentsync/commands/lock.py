@@ -11,7 +11,6 @@ from agentsync.model.plan import READING, Plan
 from agentsync.project.decision import ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport
-from agentsync.reporting.findings import told_of
 from agentsync.reporting.kept_report import kept_notes
 
 
@@ -44,6 +43,6 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         notes=[*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)],
         errors=would_refuse(workspace, found) if dry_run else (),
         findings=decision.findings,
-        told=told_of(decision.unplaced, decision.lock.targets),
+        told=decision.told,
         code=Exit.DIFFERS if check and (decision.changed or settled is not None) else Exit.OK,
     )

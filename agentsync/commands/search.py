@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from agentsync.commands.info import unlocked
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
-from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
-from agentsync.planning.locking import items_of
+from agentsync.packs.pack import read_pack
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import likely
@@ -115,8 +113,8 @@ def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
         AgentsyncError: where its files are not in the cache, or cannot be read.
     """
     found = catalog.pack_at(_newest(catalog, name))
-    for item in items_of(unlocked(name, found), found.contents):
-        yield Hit(name, ItemKey.of(item.kind, item.name), item.description, f"{item.name} {item.description}")
+    for item in read_pack(found.root(name), found.contents).items:
+        yield Hit(name, item.key, item.description, f"{item.name} {item.description}")
 
 
 def _not_read(name: str) -> Finding:

@@ -17,6 +17,11 @@ class Kind(StrEnum):
     HOOK = "hook"
     MCP = "mcp"
 
+    @property
+    def noun(self) -> str:
+        """What people call it."""
+        return "MCP server" if self is Kind.MCP else str(self)
+
 
 class Component(StrEnum):
     """What a pack may hold beside items: counted and told, and not installed. The values are what people read."""
@@ -31,6 +36,11 @@ class Component(StrEnum):
     CHAT_MODE = "chat mode"
     TOML_AGENT = "agent in TOML"
     TOML_COMMAND = "command in TOML"
+
+    @property
+    def noun(self) -> str:
+        """What people call it."""
+        return str(self)
 
 
 # To ask the enumeration itself takes three times as long, and is done for every item.

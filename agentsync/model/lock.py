@@ -16,6 +16,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import ItemKey, PackName
+from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath
 
 LOCK_VERSION: Final = 2
@@ -105,6 +106,11 @@ class LockedPack(NamedTuple):
     files: Mapping[RelPath, FileDigest] = EMPTY
     kept: Mapping[RelPath, FileDigest | None] = EMPTY
     signer: str = ""
+
+    @property
+    def root(self) -> PackRoot:
+        """Where it is in its repository, and what of it counts."""
+        return PackRoot(self.name, self.path, self.declared, self.inner)
 
 
 class Lock(NamedTuple):

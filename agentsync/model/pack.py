@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.links import Links
 from agentsync.model.empty import EMPTY
+from agentsync.model.names import PackName
 from agentsync.model.tree_entry import TreeEntry
 
 
@@ -36,6 +37,27 @@ class Contents(Protocol):
         Raises:
             UnsafeError: where one is larger than any file that is read.
         """
+
+
+class PackRoot(NamedTuple):
+    """Where a pack is in its repository, and what of it counts.
+
+    Args:
+        name: its name in the lock.
+        path: its root in its repository, "" for the whole.
+        declared: the items that its registry lists for it by kind, where they are not its own to say.
+        inner: what below its root belongs to other packs: folders and files, with all that is below them.
+    """
+
+    name: PackName
+    path: str = ""
+    declared: Mapping[str, tuple[str, ...]] = EMPTY
+    inner: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """The folder name of a skill that is a whole pack: the last part of its path, else its name."""
+        return self.path.rpartition("/")[2] or self.name.last
 
 
 class Offer(NamedTuple):

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
+from agentsync.model.names import ItemKey
 from agentsync.packs.components import components, is_servers
 from agentsync.packs.declared_items import Declared, load_json, manifests
 from agentsync.packs.frontmatter import Document, read_document
@@ -64,6 +65,11 @@ class FoundItem(NamedTuple):
     claude_code: ClaudeCode
     files: tuple[str, ...]
     description: str = ""
+
+    @property
+    def key(self) -> ItemKey:
+        """`KIND:NAME`."""
+        return ItemKey.of(self.kind, self.name)
 
 
 class Survey(NamedTuple):

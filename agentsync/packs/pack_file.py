@@ -6,7 +6,7 @@ its own words; both count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
@@ -15,14 +15,20 @@ from agentsync.formats.json_text import read_json
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Items, Node, Table, Text
 from agentsync.model.git_url import GitUrl
+from agentsync.model.pack import Contents
 from agentsync.versions.requirement import is_pack_name
 from agentsync.versions.version import parse_range
 
 PACK_FILE: Final = "pack.yaml"
 PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
+NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 
 _KEYS: Final = ("name", "description", "requires", "include", "exclude", "checks", "checks-except")
 _NEED_KEYS: Final = ("git", "pack", "version")
+
+
+Texts = Mapping[str, bytes]
+"""The files in which a pack says what it needs, by path."""
 
 
 class Need(NamedTuple):
@@ -172,3 +178,22 @@ def check_levels(top: Section) -> None:
     silenced = top.section("checks-except")
     for key, _ in silenced.entries():
         silenced.texts(key.value)
+
+
+def need_texts(contents: Contents) -> Texts:
+    """Return the files in which a pack says what it needs."""
+    return contents.read(path for path in NEED_FILES if path in contents.entries and contents.entries[path].is_plain)
+
+
+def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
+    """Yield the needs that a pack's own files state; `pack.yaml` counts where both name one pack."""
+    seen: set[str] = set()
+    for path in NEED_FILES:
+        if path not in texts:
+            continue
+        if path == PACK_FILE:
+            needs = parse_pack_file(texts[path].decode("utf-8", "replace"), name=f"{path} of {whose}").needs
+        else:
+            needs = needs_of_plugin(texts[path], name=f"{path} of {whose}")
+        yield from (need for need in needs if need.pack not in seen)
+        seen.update(need.pack for need in needs)

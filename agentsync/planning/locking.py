@@ -11,7 +11,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.finding import Finding
+from agentsync.model.finding import Finding, Told
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
@@ -21,11 +21,10 @@ from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.granting import grants_of
-from agentsync.packs.inspection import inspect
+from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
 from agentsync.planning.references import dangling
-from agentsync.planning.surveying import survey_pack
 from agentsync.targets.tool import Tool
 
 
@@ -35,14 +34,14 @@ class Examined(NamedTuple):
     Args:
         pack: its entry, with items and files.
         findings: what was not taken as it stands.
-        unplaced: kinds that no target has a place for, with how many items of each there are.
+        told: what no tool gets.
         left_out: items beside which another one of their name or path was taken.
         unmatched: words of the manifest that fitted an item when it was locked, and fit none now.
     """
 
     pack: LockedPack
     findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[Kind | Component, int] | None = None
+    told: tuple[Told, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
 
@@ -54,62 +53,78 @@ def examine(
     limits: Limits = DEFAULT_LIMITS,
     before: LockedPack | None = None,
 ) -> Examined:
+    """Read a pack whose commit is decided, and fill in its items and files; arguments and errors as for `choose`."""
+    return choose(pack, read_pack(pack.root, contents, limits), tools, before)
+
+
+def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPack | None = None) -> Examined:
     """Fill in the items and files of a pack whose commit is decided.
 
     Args:
         pack: the decision: source, commit, choice; its items and files are not looked at.
-        contents: the pack's files at that commit.
+        held: what the pack holds at that commit.
         tools: the AI tools to install for.
-        limits: what is refused for its size or for hidden text.
         before: its entry in the old lock: of two items of one name, the installed one stays.
 
     Raises:
         ResolutionError: where the manifest chooses an item that is not there, or that is refused.
         UnsafeError: where the pack as a whole is too large.
     """
-    found, unread, components = survey_pack(pack, contents, limits)
-    unmatched = tuple(_unmatched(pack, found, before))
-    chosen = [item for item in found if is_chosen(pack.choice, _key(item), item.path)]
+    unmatched = tuple(_unmatched(pack, held.items, before))
+    chosen = [item for item in held.items if is_chosen(pack.choice, item.key, item.path)]
     placeable = [item for item in chosen if any(item.kind in tool.places for tool in tools)]
-    unplaced: Counter[Kind | Component] = Counter({} if pack.choice.only else components)
-    for item in chosen:
-        if item not in placeable:
-            unplaced[item.kind] += 1
     installed = pack._replace(items=before.items if before is not None else ())
     # What cannot be a path anywhere has no place to contend for; it is refused by its name.
     nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
     contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
-    taken, left_out = one_of_each(installed, contending, contents.entries, tools)
-    files, refused, doubtful = inspect(pack.name, (*taken, *nowhere), contents, limits)
-    told = (*_of_choice(unread, pack.choice, taken), *doubtful)
-    findings = (*refused.values(), *(finding for finding in told if finding.path not in refused))
+    taken, left_out = one_of_each(installed, contending, held.contents.entries, tools)
+    inspected = held.inspect((*taken, *nowhere))
+    refused = inspected.refused
+    doubts = (*_of_choice(held.findings, pack.choice, taken), *inspected.told)
+    findings = (*refused.values(), *(finding for finding in doubts if finding.path not in refused))
     _insist(pack, (*taken, *nowhere), refused)
-    items = tuple(locked_item(pack.choice, item) for item in taken if item.path not in refused)
-    if (taken or nowhere) and not items:
-        main = {item.path for item in (*taken, *nowhere)}
-        first = next(finding for path, finding in refused.items() if path in main)
-        raise ResolutionError(
-            f"{pack.name}: every item is refused",
-            why=f"{first.place}: {first.what}",
-            hint="ask for another version, or contact the registry maintainer",
-        )
+    items = [locked_item(pack.choice, item) for item in taken if item.path not in refused]
     left_away = tuple(_writable(path) for path in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in taken}
-    placed = [file for file in placed_files(filled, tools, frozenset(files)) if file.source in owned[file.main]]
-    texts = contents.read({file.source for file in placed})
-    findings += tuple(dangling(pack.name, placed, texts, contents.entries.keys()))
-    return Examined(_filled(filled, contents, placed), findings, dict(unplaced), left_out, unmatched)
+    files = frozenset(inspected.files)
+    placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
+    texts = held.contents.read({file.source for file in placed})
+    findings += tuple(dangling(pack.name, placed, texts, held.contents.entries.keys()))
+    told = tuple(_without_place(pack, held, chosen, tools))
+    return Examined(_filled(filled, held.contents, placed), findings, told, left_out, unmatched)
+
+
+def unlocked(held: Pack) -> LockedPack:
+    """Return an entry for a pack that is only looked at: all of it is chosen."""
+    root = held.root
+    return LockedPack(
+        name=root.name,
+        version=None,
+        git=None,
+        ref="",
+        commit="",
+        tree=held.contents.tree,
+        path=root.path,
+        requested="",
+        declared=root.declared,
+        inner=root.inner,
+    )
+
+
+def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], tools: Sequence[Tool]) -> Iterator[Told]:
+    """Yield what no tool has a place for: kinds of items, and without a choice, what is no item."""
+    placed = {kind for tool in tools for kind in tool.places}
+    found: Counter[Kind | Component] = Counter({} if pack.choice.only else held.components)
+    found.update(item.kind for item in chosen if item.kind not in placed)
+    names = ", ".join(tool.name for tool in tools)
+    for kind, number in sorted(found.items()):
+        yield Told(names, pack.name, "", "refused", kind.noun, f"there is no place for them in {names} yet", number)
 
 
 def _writable(path: str) -> str:
     """Return a path as the lock can write it: bytes that are not UTF-8 as escapes."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def items_of(pack: LockedPack, contents: Contents) -> tuple[FoundItem, ...]:
-    """Every item that a pack holds, as far as its registry and its own `pack.yaml` let it be one."""
-    return survey_pack(pack, contents).items
 
 
 def _of_choice(findings: Iterable[Finding], choice: Choice, chosen: Sequence[FoundItem]) -> Iterator[Finding]:
@@ -128,7 +143,7 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
         ResolutionError: for a word that is new.
     """
     choice, old = pack.choice, before.choice if before is not None else Choice()
-    keys = {_key(item) for item in found}
+    keys = {item.key for item in found}
     # Overrides may name items by what they are called here as well.
     here = keys | {item.path for item in found} | set(_new_names(choice, found))
     patterns = (("only", choice.only, ()), ("except", choice.excluded, old.excluded))
@@ -147,28 +162,30 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
 
 
 def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
-    return any(fnmatchcase(_key(item), pattern) or fnmatchcase(item.path, pattern) for item in items)
+    return any(fnmatchcase(item.key, pattern) or fnmatchcase(item.path, pattern) for item in items)
 
 
 def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[ItemKey]:
     """What the items are called here, which overrides may name them by as well."""
-    return [ItemKey.of(item.kind, installed_name(choice, _key(item), item.path)) for item in found]
-
-
-def _key(item: FoundItem) -> ItemKey:
-    return ItemKey.of(item.kind, item.name)
+    return [ItemKey.of(item.kind, installed_name(choice, item.key, item.path)) for item in found]
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:
-    """An item that was asked for by its name must not be refused in silence."""
-    for item in items:
-        if item.path in refused and (_key(item) in pack.choice.only or item.path in pack.choice.only):
-            finding = refused[item.path]
-            raise ResolutionError(
-                f"{pack.name}: {_key(item)} is refused",
-                why=f"{finding.place}: {finding.what}",
-                hint="leave it out of `only:`, or contact the registry maintainer",
-            )
+    """Refuse a pack of which nothing is left, or an item that was asked for by its name.
+
+    Raises:
+        ResolutionError: naming the file and the reason.
+    """
+    asked = [item for item in items if item.path in refused and {item.key, item.path} & set(pack.choice.only)]
+    if asked:
+        what, hint = f"{asked[0].key} is refused", "leave it out of `only:`, or contact the registry maintainer"
+    elif items and all(item.path in refused for item in items):
+        what, hint = "every item is refused", "ask for another version, or contact the registry maintainer"
+    else:
+        return
+    paths = {item.path for item in asked[:1] or items}
+    first = next(finding for path, finding in refused.items() if path in paths)
+    raise ResolutionError(f"{pack.name}: {what}", why=f"{first.place}: {first.what}", hint=hint)
 
 
 def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> LockedPack:

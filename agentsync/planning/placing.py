@@ -16,7 +16,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.names import ItemKey, PackName
+from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.targets.tool import FilePlace, FolderPlace, Renderer, Tool, ToolPlace, verbatim
@@ -243,7 +243,7 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
     path = f"{home}/{_called(pack, item, own or _root_folder(pack, item))}"
     if own or not pack.files:
         return path
-    earlier = f"{home}/{_called(pack, item, root_name(pack.name, pack.path))}"
+    earlier = f"{home}/{_called(pack, item, pack.root.folder)}"
     return earlier if any(file.startswith(f"{earlier}/") for file in pack.files) else path
 
 
@@ -283,9 +283,4 @@ def _below_container(item: LockedItem) -> str:
 def _root_folder(pack: LockedPack, item: LockedItem) -> str:
     """The folder name of a skill in the root of a pack: upstream's folder; of a whole repository the skill's name."""
     is_fine = not pack.path and "/" not in item.name and why_unsafe(item.name) is None
-    return item.name if is_fine else root_name(pack.name, pack.path)
-
-
-def root_name(pack: PackName, path: str) -> str:
-    """The folder name of a skill that is a whole pack: the last part of its path, else its name."""
-    return posixpath.basename(path) or pack.last
+    return item.name if is_fine else pack.root.folder

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.model.empty import EMPTY
-from agentsync.model.finding import Finding
-from agentsync.model.item import Component, Kind
+from agentsync.model.finding import Finding, Told
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
 
@@ -36,7 +35,7 @@ class Decision(NamedTuple):
         lock: the new lock.
         before: the lock as it was read, None where there was none.
         findings: what was not taken as it stands.
-        unplaced: by pack, the kinds that no target has a place for.
+        told: what AI tools do not get.
         notes: warnings, such as a deprecated pack.
         rebased: what became of kept edits, None where there are none.
     """
@@ -44,7 +43,7 @@ class Decision(NamedTuple):
     lock: Lock
     before: Lock | None
     findings: tuple[Finding, ...] = ()
-    unplaced: Mapping[str, Mapping[Kind | Component, int]] = EMPTY
+    told: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
     rebased: Rebased | None = None
 

@@ -18,8 +18,7 @@ from agentsync.merging.lock_merge import Earlier
 from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
 from agentsync.model.empty import EMPTY
-from agentsync.model.finding import Finding, Rule, stays_as_locked
-from agentsync.model.item import Component, Kind
+from agentsync.model.finding import Finding, Rule, Told, stays_as_locked
 from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
@@ -31,7 +30,7 @@ from agentsync.planning.satisfaction import Match, Need, is_at_home, is_settled,
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import may_stay, preference, regained, stays
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.registries.needs import Requirer, need_texts, requirements_of
+from agentsync.registries.needs import Requirer, requirements_in
 from agentsync.registries.prefetch import gather, prefetch
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, Requirement
@@ -103,7 +102,7 @@ class Decider:
         self._folders: dict[str, Contents] = {}
         self._findings: list[Finding] = []
         self._left_out: list[LeftOut] = []
-        self._unplaced: dict[str, Mapping[Kind | Component, int]] = {}
+        self._told: list[Told] = []
         self._notes: list[str] = []
 
     def decide(self) -> Decision:
@@ -127,7 +126,8 @@ class Decider:
         self._refuse_clashes(packs)
         self._tell_left_out(packs)
         findings = (*self._findings, *self._catalog.findings())
-        return Decision(lock, self._before, findings, self._unplaced, tuple(self._notes))
+        told = tuple(sorted(self._told, key=lambda one: one.pack))
+        return Decision(lock, self._before, findings, told, tuple(self._notes))
 
     def _refuse_clashes(self, packs: Sequence[LockedPack]) -> None:
         from agentsync.planning.clashing import PacksClashError, find_clashes
@@ -172,7 +172,7 @@ class Decider:
         preferred |= regained(self._known_before(), self._catalog, self._manifest, pins)
         wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
         for key, contents in self._folders.items():
-            wanted += requirements_of(Requirer(key, ""), need_texts(contents), self._manifest.registries)
+            wanted += requirements_in(Requirer(key, ""), contents, self._manifest.registries)
         wanted += [Requirement(name, Pin(PinKind.VERSION, f"=={text}")) for name, text in self._upgrade.exactly.items()]
         moving_names = {names[wish.key] for wish in moving} | {name for name, old in preferred.items() if old.is_floor}
         prefetch(self._catalog, wanted, preferred.keys() - moving_names)
@@ -324,7 +324,7 @@ class Decider:
         wish, contents = found.wish, self._folders[found.wish.key]
         if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
             return found.locked
-        requires = requirements_of(Requirer(wish.key, ""), need_texts(contents), self._manifest.registries)
+        requires = requirements_in(Requirer(wish.key, ""), contents, self._manifest.registries)
         pack = LockedPack(
             name=wish.key,
             version=None,
@@ -351,8 +351,7 @@ class Decider:
         self._findings += examined.findings
         self._left_out += examined.left_out
         self._findings += map(unmatched_finding, examined.unmatched)
-        if examined.unplaced:
-            self._unplaced[pack.name] = examined.unplaced
+        self._told += examined.told
         if not examined.pack.items and not pack.requires:
             told = ", ".join(target.name for target in targets)
             self._notes.append(f"{pack.name} holds nothing that can be installed for {told}")

@@ -19,9 +19,10 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.names import PackName
-from agentsync.model.pack import Contents, Offer
+from agentsync.model.pack import Contents, Offer, PackRoot
+from agentsync.packs.pack_file import need_texts
 from agentsync.registries.answers import Answers
-from agentsync.registries.needs import NeedReader, Requirer, need_texts, requirements_of
+from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import not_offered, offered, pinned
 from agentsync.registries.offers import Offers
@@ -38,6 +39,10 @@ class PackAt(NamedTuple):
     offer: Offer
     path: str
     contents: Contents
+
+    def root(self, name: str) -> PackRoot:
+        """Return where it is, and what of it counts, under its name in the lock."""
+        return PackRoot(PackName(name), self.path, self.offer.declared, self.offer.inner)
 
 
 class GitCatalog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count, dropwhile, islice
 from typing import Final, NamedTuple
@@ -15,15 +15,12 @@ from agentsync.git.parallel import run_parallel
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Registry
 from agentsync.model.pack import Contents, Offer
-from agentsync.packs.pack_file import PACK_FILE, PLUGIN_FILES, Need, needs_of_plugin, parse_pack_file
+from agentsync.packs.pack_file import NEED_FILES, Need, Texts, need_texts, needs_in
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind, is_alias
 
 # So many releases are read together where a search goes back and forth.
 _BATCH: Final = 63
-NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
-
-Texts = Mapping[str, bytes]
 
 
 class Requirer(NamedTuple):
@@ -38,11 +35,6 @@ class Requirer(NamedTuple):
     shown: str
     alias: str
     git: GitUrl | None = None
-
-
-def need_texts(contents: Contents) -> Texts:
-    """Return the files in which a pack states its needs, by path."""
-    return contents.read(path for path in NEED_FILES if path in contents.entries and contents.entries[path].is_plain)
 
 
 def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str]]) -> list[Texts | None]:
@@ -138,18 +130,11 @@ def requirements_of(requirer: Requirer, texts: Texts, registries: Mapping[str, R
     )
 
 
-def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
-    """Yield the needs in a pack's own files; `pack.yaml` counts where both name one pack."""
-    seen: set[str] = set()
-    for path in NEED_FILES:
-        if path not in texts:
-            continue
-        if path == PACK_FILE:
-            needs = parse_pack_file(texts[path].decode("utf-8", "replace"), name=f"{path} of {whose}").needs
-        else:
-            needs = needs_of_plugin(texts[path], name=f"{path} of {whose}")
-        yield from (need for need in needs if need.pack not in seen)
-        seen.update(need.pack for need in needs)
+def requirements_in(
+    requirer: Requirer, contents: Contents, registries: Mapping[str, Registry]
+) -> tuple[Requirement, ...]:
+    """Return what a pack with these files asks for; errors as for `requirements_of`."""
+    return requirements_of(requirer, need_texts(contents), registries)
 
 
 def _alias(requirer: Requirer, need: Need, registries: Mapping[str, Registry]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.model.finding import Level, Told
-from agentsync.model.item import Component, Kind
 from agentsync.model.names import PackName
 from agentsync.reporting.words import count
 
@@ -24,11 +23,6 @@ _LEFT_OUT: Final[Mapping[str, str]] = {
     "plugin-invalid": "not offered",
     "pack-path-missing": "not offered",
     "pack-twice": "not offered",
-}
-
-_NOUNS: Final[Mapping[Kind | Component, str]] = {
-    **{kind: "MCP server" if kind is Kind.MCP else str(kind) for kind in Kind},
-    **{component: str(component) for component in Component},
 }
 
 
@@ -86,22 +80,6 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "fix": _safe(finding.fix),
     }
     return {key: value for key, value in parts.items() if value}
-
-
-def told_of(unplaced: Mapping[str, Mapping[Kind | Component, int]], targets: Sequence[str]) -> tuple[Told, ...]:
-    """Return what is left out because no tool has a place for its kind.
-
-    Args:
-        unplaced: by pack, how many items of each kind.
-        targets: the tools.
-    """
-    tools = ", ".join(targets)
-    why = f"there is no place for them in {tools} yet"
-    return tuple(
-        Told(tools, pack, "", "refused", _NOUNS[kind], why, number)
-        for pack, kinds in sorted(unplaced.items())
-        for kind, number in sorted(kinds.items())
-    )
 
 
 def told_lines(told: Iterable[Told]) -> list[str]:

@@ -9,11 +9,12 @@ from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
-from agentsync.model.item import HeaderStatus, Kind
+from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.locking import Examined, examine, items_of
+from agentsync.packs.pack import read_pack
+from agentsync.planning.locking import Examined, examine
 from agentsync.planning.placing import placed_files, render, tools_for
 from agentsync.targets.all_tools import TOOLS
 from tests.git_registry import File, Files
@@ -61,7 +62,7 @@ def test_items_and_files() -> None:
         ".claude/skills/pdf/SKILL.md": digest_of(str(FILES["skills/pdf/SKILL.md"]).encode()),
         ".claude/skills/pdf/scripts/fill.py": digest_of(b"print(1)\n", executable=True),
     }
-    assert found.findings == () and found.unplaced == {}
+    assert found.findings == () and found.told == ()
 
 
 def test_only_what_is_needed_is_read() -> None:
@@ -206,7 +207,7 @@ def test_a_pack_that_is_too_large() -> None:
 def test_what_has_no_place() -> None:
     """Counted, so that it can be told."""
     found = examined({**FILES, "hooks/hooks.json": '{"hooks": {}}', ".mcp.json": '{"mcpServers": {"a": {}, "b": {}}}'})
-    assert found.unplaced == {Kind.HOOK: 1, Kind.MCP: 2}
+    assert [(one.about, one.number) for one in found.told] == [("hook", 1), ("MCP server", 2)]
     assert all(not path.endswith(".json") for path in found.pack.files)
 
 
@@ -215,7 +216,7 @@ def test_the_packs_own_word() -> None:
     files = {**FILES, "pack.yaml": "name: p\nexclude: [agents/team]\n"}
     assert [item.key for item in examined(files).pack.items] == ["agent:writer", "command:ship", "skill:pdf"]
     declared = {"agents": ("agents/team",)}
-    found = items_of(PACK._replace(declared=declared), MemoryContents(FILES))
+    found = read_pack(PACK._replace(declared=declared).root, MemoryContents(FILES)).items
     assert [item.name for item in found] == ["reader"]
 
 

@@ -12,8 +12,9 @@ from agentsync.model.digest import digest_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
+from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
-from agentsync.planning.placing import edits_of, installed_name, placed_files, places, root_name
+from agentsync.planning.placing import edits_of, installed_name, placed_files, places
 from agentsync.targets.all_tools import TOOLS
 from tests.strategies import PATHS
 
@@ -94,9 +95,9 @@ def test_what_a_tool_has_no_place_for() -> None:
 
 def test_the_name_of_a_pack_that_is_a_skill() -> None:
     """The last part of its path, else of its name."""
-    assert root_name(PackName("acme/back"), "") == "back"
-    assert root_name(PackName("tdd"), "") == "tdd"
-    assert root_name(PackName("tdd"), "skills/test-driven") == "test-driven"
+    assert PackRoot(PackName("acme/back")).folder == "back"
+    assert PackRoot(PackName("tdd")).folder == "tdd"
+    assert PackRoot(PackName("tdd"), "skills/test-driven").folder == "test-driven"
 
 
 def test_files_of_items() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agentsync.model.finding import Rule
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
+from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.locking import examine
-from agentsync.planning.surveying import Surveyed, survey_pack
 from agentsync.targets.all_tools import TOOLS
 from tests.cli.packs import agent, skill
 from tests.git_registry import File, Files
@@ -24,9 +24,9 @@ PACK = LockedPack(
 )
 
 
-def surveyed(files: Files, **facts: object) -> Surveyed:
+def surveyed(files: Files, **facts: object) -> Pack:
     """What a pack with these files holds."""
-    return survey_pack(PACK._replace(**facts), MemoryContents(files))  # type: ignore[arg-type]
+    return read_pack(PACK._replace(**facts).root, MemoryContents(files))  # type: ignore[arg-type]
 
 
 def items(files: Files, **facts: object) -> list[str]:
@@ -57,7 +57,8 @@ def test_names_below_a_container_are_names_of_items(name: str) -> None:
     assert len(items(files)) == 4
     assert surveyed(files).components == {"rule": 1}
     below = {f"{name}/{path}": text for path, text in files.items()}
-    assert surveyed(below) == Surveyed((), (), {})
+    none = surveyed(below)
+    assert (none.items, none.findings, none.components) == ((), (), {})
 
 
 def test_a_link_to_what_is_an_item_already() -> None:
@@ -222,7 +223,7 @@ def test_nothing_that_is_found_is_lost_in_silence(files: dict[str, str]) -> None
     taken |= {one.path for one in examined.left_out}
     twins = {files[path] for path in taken}  # of items with the same bytes on one path, one is enough
     for item in found.items:
-        assert item.path in taken or item.kind in (examined.unplaced or {}) or files[item.path] in twins
+        assert item.path in taken or item.kind.noun in {one.about for one in examined.told} or files[item.path] in twins
     for path in files:
         if path.startswith(("agents/", "commands/")) and path.endswith(("a.md", "b.md")):
             assert path in taken | {file for item in found.items for file in item.files}
