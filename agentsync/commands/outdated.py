@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -24,6 +24,31 @@ from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.versions.requirement import Pin, PinKind, parse_pin
 
 
+class OutdatedRow(NamedTuple):
+    """One pack: what is locked, what the manifest allows, what exists.
+
+    Args:
+        pack: its name.
+        current, allowed, latest: the versions as they are shown.
+        default_branch: the default branch where it differs from the newest release, and that is locked.
+    """
+
+    pack: str
+    current: str
+    allowed: str
+    latest: str
+    default_branch: OtherBranch | None = None
+
+    def data(self) -> dict[str, object]:
+        """Return it as data; without a default branch, that is absent."""
+        other = self.default_branch
+        return (
+            self._asdict() | {"default_branch": other.data()}
+            if other is not None
+            else dict(zip(self._fields[:-1], self, strict=False))
+        )
+
+
 def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = False) -> Outcome:
     """Ask every registry once, in parallel; a pack that cannot be followed is a finding, and has no row.
 
@@ -36,11 +61,11 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     catalog = workspace.catalog()
     chosen = chosen_packs(workspace, lock, words).packs
     ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], lock))
-    rows, findings, unknown = list[dict[str, Any]](), list[Finding](), dict[Finding, None]()
+    rows, findings, unknown = list[OutdatedRow](), list[Finding](), dict[Finding, None]()
     for name, pack in sorted(chosen.items()):
         if pack.folder or not _is_known(pack, manifest):
             continue
-        current = shown_version(pack)
+        current = str(shown_version(pack))
         try:
             allowed, latest, other = _look(catalog, pack, lock)
         except (FetchError, ResolutionError, UnsafeError) as error:
@@ -51,22 +76,23 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
         if is_lower(allowed, pack):
             findings += withdrawn(catalog, pack, allowed)
             allowed = None
-        row: dict[str, Any] = {"pack": name, "current": current, "allowed": allowed or current}
-        rows.append({**row, "latest": latest or current})
-        if other is not None:
-            rows[-1]["default_branch"] = other.data()
-            findings.append(branch_finding(other))
-    behind = [row for row in rows if row["allowed"] != row["current"] or row["latest"] != row["current"]]
-    width = max((len(str(row["pack"])) for row in behind), default=0)
-    lines = [
-        f"{row['pack']:<{width}}  {row['current']}  allowed {row['allowed']}  latest {row['latest']}" for row in behind
-    ]
-    stale = any(row["allowed"] != row["current"] for row in rows)
-    code = Exit.DIFFERS if check and (stale or unknown) else Exit.OK
+        rows.append(OutdatedRow(name, current, allowed or current, latest or current, other))
+        findings += [branch_finding(other)] if other is not None else []
+    stale = any(row.allowed != row.current for row in rows)
     is_sure = not unknown and all(one.rule is not Rule.TAG_MOVED for one in findings)
-    told = lines or (["everything is up to date"] if is_sure else ["nothing newer was found"] if rows else [])
-    every = tuple(dict.fromkeys((*unknown, *catalog.findings(), *findings)))
-    return Outcome({"packs": rows}, told, exit=code, findings=every)
+    nothing = ["everything is up to date"] if is_sure else ["nothing newer was found"] if rows else []
+    return Outcome(
+        data={"packs": [row.data() for row in rows]},
+        lines=_lines(rows) or nothing,
+        exit=Exit.DIFFERS if check and (stale or unknown) else Exit.OK,
+        findings=tuple(dict.fromkeys((*unknown, *catalog.findings(), *findings))),
+    )
+
+
+def _lines(rows: Sequence[OutdatedRow]) -> list[str]:
+    behind = [row for row in rows if {row.allowed, row.latest} != {row.current}]
+    width = max((len(row.pack) for row in behind), default=0)
+    return [f"{row.pack:<{width}}  {row.current}  allowed {row.allowed}  latest {row.latest}" for row in behind]
 
 
 def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None, OtherBranch | None]:

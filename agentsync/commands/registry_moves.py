@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentsync.commands.install import Extras, InstallOptions, install_decision
 from agentsync.commands.outcomes import headed
-from agentsync.commands.version_findings import locked_tags
+from agentsync.commands.version_findings import locked_releases
 from agentsync.errors import IntegrityError, UsageError
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
@@ -43,13 +43,13 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
             draft.rename_pack(name, new)
     tags = workspace.cache.repository(git).refs().tags
     exactly = {}
-    for name, (tag, pack) in locked_tags(workspace.lock or Lock(), alias).items():
-        if pack.git != old.text or tag not in tags:
+    for name, pack in locked_releases(workspace.lock or Lock(), alias).items():
+        if pack.git != old.text or pack.tag not in tags:
             continue
-        if tags[tag] != pack.commit:
+        if tags[pack.tag] != pack.commit:
             raise IntegrityError(
-                f"{name}: the tag {tag} names another commit at {written}",
-                why=f"it is locked as {pack.commit}, and is {tags[tag]} there",
+                f"{name}: the tag {pack.tag} names another commit at {written}",
+                why=f"it is locked as {pack.commit}, and is {tags[pack.tag]} there",
                 hint="check whether this is the same registry; `agentsync registry add ALIAS URL` adds another one",
             )
         exactly[renamed.get(name, name)] = str(pack.version)
@@ -74,8 +74,8 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
         raise UsageError(f"the alias {name!r} is taken", why=why, hint="choose another one")
     draft = ManifestDraft(workspace)
     draft.rename_registry(alias, name)
-    locked = locked_tags(workspace.lock or Lock(), alias)
-    exactly = {name + key.removeprefix(alias): str(pack.version) for key, (_, pack) in locked.items()}
+    locked = locked_releases(workspace.lock or Lock(), alias)
+    exactly = {name + key.removeprefix(alias): str(pack.version) for key, pack in locked.items()}
     decision = workspace.decide(draft.manifest, exactly=exactly)
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
     return headed(outcome, f"registry  {alias} -> {name}", **{"registry": name, "from": alias})

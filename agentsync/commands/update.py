@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence, Set
 from agentsync.commands.following import Following
 from agentsync.commands.install import Extras, InstallOptions, install_decision
 from agentsync.commands.staying import asked_for, staying
-from agentsync.errors import Exit, IntegrityError, RefusedError, UsageError
+from agentsync.errors import Exit, RefusedError, UsageError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
+from agentsync.model.upstream import moved_tag
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.worsening import worsened
 from agentsync.project.decision import Decision, Upgrade
@@ -104,19 +105,12 @@ def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
 
 
 def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None:
-    """A tag that was reviewed and now means another commit is never taken in silence."""
+    """Refuse a tag that was reviewed and names another commit now."""
     for name in sorted(names):
         pack = lock.packs[name]
-        tag = pack.ref.removeprefix("refs/tags/")
-        if tag == pack.ref or not catalog.knows(name):
-            continue
-        commit = catalog.refs(catalog.offer(name)).tags.get(tag)
-        if commit not in (None, pack.commit):
-            raise IntegrityError(
-                f"{name}: the tag {tag} moved",
-                why=f"it was locked as {pack.commit}, and names {commit} now",
-                hint="ask whoever keeps the registry; to take the new commit, pin it by `commit:`",
-            )
+        moved = moved_tag(pack, catalog.refs(catalog.offer(name))) if pack.tag and catalog.knows(name) else None
+        if moved is not None:
+            raise moved.error(name, "contact the registry maintainer; to take the new commit, pin it by `commit:`")
 
 
 def _insisting(decision: Decision, held: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -43,9 +43,8 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream
     try:
         offer = catalog.offer(pack.name)
         refs = catalog.refs(offer)
-        tag = pack.ref.removeprefix("refs/tags/")
-        if tag != pack.ref and tag not in refs.tags:
-            found.findings[Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)] = None
+        if pack.tag and pack.tag not in refs.tags:
+            found.findings[Finding(pack.name, "", f"the tag {pack.tag} is gone", rule=Rule.TAG_GONE)] = None
             return Standing.GONE, None
         if (moved := moved_tag(pack, refs)) is not None:
             found.moved[pack.name] = moved

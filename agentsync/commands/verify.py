@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
@@ -11,6 +11,7 @@ from agentsync.errors import AgentsyncError, Exit, IntegrityError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
 from agentsync.model.outcome import Outcome
+from agentsync.model.upstream import moved_tag
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
 from agentsync.planning.policing import check_lock
@@ -19,6 +20,8 @@ from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_data, drift_lines
 from agentsync.reporting.words import count
 from agentsync.versions.refs import Refs
+
+_MOVED: Final = "contact the registry maintainer; the lock still names the commit that was reviewed"
 
 
 def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = False) -> Outcome:
@@ -86,34 +89,16 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
     """Every locked tag that names another commit now or is gone, and each repository that cannot be asked."""
     if workspace.options.offline:
         return
-    tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and _tag(pack) is not None]
+    tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and pack.tag]
     answers = ask_refs(workspace, (git for git, _ in tagged))
     for git, pack in tagged:
         answer = answers[git]
-        if isinstance(answer, Refs):
-            yield from _moved(pack, answer)
-            if (tag := _tag(pack)) not in answer.tags:
-                yield Finding(pack.name, "", f"the tag {tag} is gone", rule=Rule.TAG_GONE)
-        else:
+        if not isinstance(answer, Refs):
             yield answer.of(pack=pack.name)
-
-
-def _tag(pack: LockedPack) -> str | None:
-    tag = pack.ref.removeprefix("refs/tags/")
-    return tag if tag != pack.ref else None
-
-
-def _moved(pack: LockedPack, refs: Refs) -> Iterator[AgentsyncError]:
-    tag = _tag(pack)
-    now = refs.tags.get(tag or "")
-    if now not in (None, pack.commit):
-        moved = IntegrityError(
-            f"{pack.name}: the tag {tag} moved",
-            why=f"it was locked as {pack.commit}, and names {now} now",
-            hint="contact the registry maintainer; the lock still names the commit that was reviewed",
-            rule="tag-moved",
-        )
-        yield moved.of(pack=pack.name)
+        elif pack.tag not in answer.tags:
+            yield Finding(pack.name, "", f"the tag {pack.tag} is gone", rule=Rule.TAG_GONE)
+        elif (moved := moved_tag(pack, answer)) is not None:
+            yield moved.error(pack.name, _MOVED)
 
 
 def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:

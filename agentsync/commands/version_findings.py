@@ -105,26 +105,26 @@ def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterat
         left: the newest version that is left, and allowed.
     """
     offer = catalog.offer(pack.name)
-    tag = pack.ref.removeprefix("refs/tags/")
-    is_gone = tag != pack.ref and tag not in catalog.refs(offer).tags
+    is_gone = bool(pack.tag) and pack.tag not in catalog.refs(offer).tags
     if not is_gone and not is_among(Version(pack.version or "0"), offer.yanked):
         return
+    why = f"although its tag {pack.tag} is gone" if is_gone else "and was yanked"
     goes_down = left is not None and version_of(left) is not None and is_lower(left, pack)
     yield Finding(
         pack.name,
         "",
-        f"{pack.version} stays, although its tag {tag} is gone" if is_gone else f"{pack.version} stays, and was yanked",
+        f"{pack.version} stays, {why}",
         rule=Rule.TAG_GONE if is_gone else Rule.YANKED,
         fix=f"`agentsync update --allow-downgrade {pack.name}` goes down to {left}" if goes_down else "",
     )
 
 
-def locked_tags(lock: Lock, alias: str) -> dict[str, tuple[str, LockedPack]]:
-    """Return the packs of a registry that are locked at a release, by name, each with its tag."""
+def locked_releases(lock: Lock, alias: str) -> dict[str, LockedPack]:
+    """Return the packs of a registry that are locked at a release, by name."""
     return {
-        name: (pack.ref.removeprefix("refs/tags/"), pack)
+        name: pack
         for name, pack in lock.packs.items()
-        if name.startswith(f"{alias}/") and pack.version is not None and pack.ref.startswith("refs/tags/")
+        if pack.name.has_registry and pack.name.alias == alias and pack.version is not None and pack.tag
     }
 
 

@@ -23,6 +23,7 @@ LOCK_VERSION: Final = 2
 UNSEALED: Final = 1  # the version whose entries have no seals
 # The facts of a pack that are one text, in the order in which they are written.
 FACTS: Final = ("version", "registry", "offer", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
+_TAGS: Final = "refs/tags/"
 NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
 
 
@@ -111,6 +112,11 @@ class LockedPack(NamedTuple):
     def root(self) -> PackRoot:
         """Where it is in its repository, and what of it counts."""
         return PackRoot(self.name, self.path, self.declared, self.inner)
+
+    @property
+    def tag(self) -> str:
+        """The tag that it is locked by, "" where it is locked by none."""
+        return self.ref.removeprefix(_TAGS) if self.ref.startswith(_TAGS) else ""
 
 
 class Lock(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from agentsync.errors import FetchError
+from agentsync.errors import FetchError, IntegrityError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import LockedPack
 from agentsync.model.rel_path import RelPath
@@ -37,6 +37,12 @@ class MovedTag(NamedTuple):
     def __str__(self) -> str:
         return f"the tag {self.tag} moved: locked {self.locked}, now {self.now}"
 
+    def error(self, pack: str, hint: str) -> IntegrityError:
+        """Return the failure that says so of a pack."""
+        why = f"it was locked as {self.locked}, and names {self.now} now"
+        moved = IntegrityError(f"{pack}: the tag {self.tag} moved", why=why, hint=hint, rule=Rule.TAG_MOVED)
+        return moved.of(pack=pack)
+
     def finding(self, pack: str) -> Finding:
         """Return the finding that says so of a pack."""
         return Finding(pack, "", str(self), rule=Rule.TAG_MOVED)
@@ -44,9 +50,8 @@ class MovedTag(NamedTuple):
 
 def moved_tag(pack: LockedPack, refs: Refs) -> MovedTag | None:
     """Return the tag of a locked pack where it names another commit now; None where it does not, or is gone."""
-    tag = pack.ref.removeprefix("refs/tags/")
-    now = refs.tags.get(tag) if tag != pack.ref else None
-    return MovedTag(tag, pack.commit, now) if now is not None and now != pack.commit else None
+    now = refs.tags.get(pack.tag)
+    return MovedTag(pack.tag, pack.commit, now) if now is not None and now != pack.commit else None
 
 
 class Upstream:

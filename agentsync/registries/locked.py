@@ -70,10 +70,9 @@ def locked_contents(
 
 def _with_way_out(error: GoneError, pack: LockedPack, repository: CachedRepository) -> AgentsyncError:
     """Say what is there instead of a commit that is gone, and the command that takes it."""
-    tag = pack.ref.removeprefix("refs/tags/")
-    now = repository.refs().tags.get(tag) if tag != pack.ref else None
+    now = repository.refs().tags.get(pack.tag)
     if now is not None:
-        why = f"the tag {tag} that led to it names {now} now"
+        why = f"the tag {pack.tag} that led to it names {now} now"
         hint = f"ask the registry maintainer why; `agentsync add {shlex.quote(f'{pack.name}@commit:{now}')}` takes that"
     elif pack.requested.startswith(f"{PinKind.COMMIT}:"):
         why = f"{error.why}, and the manifest asks for it"
