@@ -11,6 +11,8 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from agentsync.versions.requirement import COMMIT_ID
+
 _ADDRESSES: Final = (
     re.compile(r"(?P<repository>https://[^/?#]+(?:/[^/?#]+){2,}?)/-/(?P<kind>tree|blob|raw)/(?P<rest>[^?#]+)"),
     re.compile(r"(?P<repository>https://[^/?#]+/[^/?#]+/[^/?#]+)/(?P<kind>tree|blob|raw)/(?P<rest>[^?#]+)"),
@@ -20,7 +22,6 @@ _ADDRESSES: Final = (
 # What an address bar shows of the large hosts.
 _SHOWN_WITHOUT_SCHEME: Final = re.compile(r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/")
 _BEHIND: Final = re.compile(r"[?#].*", re.DOTALL)
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Browsed(NamedTuple):
@@ -51,6 +52,6 @@ def split_ref(rest: str, names: Collection[str]) -> tuple[str, str] | None:
     parts = rest.split("/")
     for length in range(len(parts), 0, -1):
         name = "/".join(parts[:length])
-        if name in names or (length == 1 and _COMMIT.fullmatch(name)):
+        if name in names or (length == 1 and COMMIT_ID.fullmatch(name)):
             return name, "/".join(parts[length:])
     return None

@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from agentsync.formats.digests import parse_digest
+from agentsync.formats.json_text import read_own_json
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
 from agentsync.model.intent import Intent
 from agentsync.model.plan import Action, Change, Plan
@@ -53,11 +54,8 @@ def parse_intent(data: bytes, folder: str) -> Intent | None:
         ValueError, UnsafeError: where it is damaged, or names a path that is not safe.
     """
     line, _, rest = data.partition(b"\n")
-    try:
-        head: Any = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    if not isinstance(head, dict) or not isinstance(head.get("journal"), int):
+    head = read_own_json(line)
+    if not isinstance(head.get("journal"), int):
         raise ValueError("no journal")
     if head["journal"] > INTENT_VERSION:
         raise NewerIntent(f"version {head['journal']}")

@@ -53,6 +53,21 @@ def read_json(data: bytes) -> Any:
     return value
 
 
+def read_own_json(text: str | bytes) -> dict[str, Any]:
+    """Return the object of a JSON file that agentsync wrote.
+
+    Raises:
+        ValueError: where the text is no JSON object.
+    """
+    try:
+        found = json.loads(text)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    if not isinstance(found, dict):
+        raise ValueError("it is no JSON object")
+    return found
+
+
 def _refuse_deep(value: Any, levels: int) -> None:
     """Refuse lists and objects that are nested deeper than this."""
     if isinstance(value, dict | list):

@@ -11,6 +11,7 @@ from typing import Any, Final
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
 from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
+from agentsync.formats.conflict_markers import is_conflicted
 from agentsync.formats.digests import parse_digest, parse_digests
 from agentsync.formats.fields import Fields
 from agentsync.formats.lock_seal import SEAL, broken_seals
@@ -54,13 +55,6 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     from agentsync.formats.section import read_section
 
     return _read(read_section(text, name, LockError, hint=_DAMAGED), name)
-
-
-def is_conflicted(text: str) -> bool:
-    """Return whether a text holds the markers of an unfinished merge."""
-    # One character is looked for much faster than seven.
-    marked = ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)
-    return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
 
 
 def _read(top: Fields, name: str, canonical: str = "") -> Lock:

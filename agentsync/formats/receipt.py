@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final
+from typing import Final
 
 from agentsync.formats.digests import parse_digests
+from agentsync.formats.json_text import read_own_json
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import rel_paths
 
@@ -39,11 +40,8 @@ def parse_receipt(text: str) -> Receipt:
     Raises:
         ValueError, UnsafeError: where the text is no receipt of this version, or names a path that is not safe.
     """
-    try:
-        data: Any = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    if not isinstance(data, dict) or data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
+    data = read_own_json(text)
+    if data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
         raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")
     files: dict[str, object] = data["files"]
     found = dict(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True))

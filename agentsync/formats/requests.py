@@ -16,8 +16,8 @@ from agentsync.model.git_url import SHORTHANDS
 from agentsync.model.rel_path import rel_path
 from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.versions.requirement import (
-    _COMMIT,
-    _OF_RANGES,
+    COMMIT_ID,
+    RANGE_MARKS,
     Pin,
     PinKind,
     is_alias,
@@ -31,7 +31,7 @@ GRAMMAR: Final = (
     " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
 )
 _PACK_REQUEST: Final = re.compile(
-    rf"(?P<alias>[^/@\s{re.escape(_OF_RANGES)}]*)(?:/(?P<pack>[^/@\s{re.escape(_OF_RANGES)}]*))?"
+    rf"(?P<alias>[^/@\s{re.escape(RANGE_MARKS)}]*)(?:/(?P<pack>[^/@\s{re.escape(RANGE_MARKS)}]*))?"
     rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
 )
 _PATH: Final = re.compile(r"[/~]|\.\.?(?:/|$)")
@@ -167,7 +167,7 @@ def _pin_of(ref: str) -> Pin | None:
     try:
         if _KIND_OF_REF.match(f"@{ref}"):
             return parse_pin(ref)
-        if _COMMIT.fullmatch(ref):
+        if COMMIT_ID.fullmatch(ref):
             return Pin(PinKind.COMMIT, ref)
     except ValueError as error:
         raise _not_understood(str(error)) from error

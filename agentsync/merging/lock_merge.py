@@ -82,24 +82,3 @@ def without_incomplete(lock: Lock) -> tuple[Lock, dict[str, tuple[Earlier, ...]]
         if is_offered or (pack.choice.rename and not pack.folder):
             found[name] = (Earlier(rest.pop(name), is_sound=True),)
     return lock._replace(packs=rest), found
-
-
-def sides_of(text: str) -> tuple[str, str]:
-    """Return the two texts between conflict markers, without their common base."""
-    ours: list[str] = []
-    theirs: list[str] = []
-    writing: tuple[list[str], ...] = (ours, theirs)
-    for line in text.splitlines(keepends=True):
-        marker = line[:7] if line[7:8] in ("", " ", "\n", "\r") else ""
-        if marker == "<<<<<<<":
-            writing = (ours,)
-        elif marker == "|||||||":
-            writing = ()
-        elif marker == "=======":
-            writing = (theirs,)
-        elif marker == ">>>>>>>":
-            writing = (ours, theirs)
-        else:
-            for side in writing:
-                side.append(line)
-    return "".join(ours), "".join(theirs)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from agentsync.formats.conflict_markers import is_conflicted, sides_of
 from agentsync.git.file_diff import diff_sides as diff_sides
 from agentsync.git.patching import apply_patch
-from agentsync.merging.lock_merge import sides_of
 from agentsync.model.digest import FileDigest
 from agentsync.model.line_ends import to_lf
 from agentsync.model.rel_path import RelPath
@@ -49,11 +49,7 @@ def _patched(
             yield new
 
 
-def is_conflicted(patch: bytes) -> bool:
-    """Return whether a merge left conflict markers in a patch; no line of a patch begins with one otherwise."""
-    return patch.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in patch
-
-
 def halves_of(patch: bytes) -> list[bytes]:
-    """Return both sides of a patch in which a merge left conflict markers."""
-    return [half.encode("latin-1") for half in sides_of(to_lf(patch).decode("latin-1"))]
+    """Return both sides of a patch in which a merge left conflict markers; none of any other."""
+    text = to_lf(patch).decode("latin-1")
+    return [half.encode("latin-1") for half in sides_of(text)] if is_conflicted(text) else []

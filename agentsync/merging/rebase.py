@@ -8,7 +8,7 @@ from contextlib import suppress
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.merging.kept_edits import Rebased, Source, UpstreamReader, kept_edits
 from agentsync.merging.merge import merge_file
-from agentsync.merging.patches import halves_of, is_conflicted, kept_bytes, patch_of, patched
+from agentsync.merging.patches import halves_of, kept_bytes, patch_of, patched
 from agentsync.model.digest import digest_of
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock
@@ -90,7 +90,7 @@ def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
     with suppress(FetchError, IntegrityError):
         return source.bytes_of(lock, [edit.path])[edit.path]
     patch = source.patch(edit.pack, edit.path)
-    if patch is None or not is_conflicted(patch):
+    if patch is None or not halves_of(patch):
         return None
     try:
         upstream = source.upstream_bytes(lock, [edit.path])[edit.path] if edit.made_for is not None else None
@@ -233,7 +233,7 @@ class _Carrying:
         upstream = self.lock.packs[pack].files.get(goal)
         new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
         patch = self.source.patch(edit.pack, edit.path)
-        if new == edit and (patch is None or not is_conflicted(patch)):
+        if new == edit and (patch is None or not halves_of(patch)):
             self._keep(new, data)
             return
         self._drop_patch(edit)

@@ -66,13 +66,9 @@ class Manifest(NamedTuple):
     targets: tuple[str, ...] = DEFAULT_TARGETS
     policy: TrustPolicy = TrustPolicy()
 
-    def every_target(self) -> tuple[str, ...]:
-        """Return every AI tool that it installs for, those of single packs too."""
-        return tuple(sorted({*self.targets, *(name for wish in self.packs for name in wish.choice.targets)}))
-
     def repositories(self) -> tuple[GitUrl, ...]:
         """Return every git repository that it names."""
         return (
             *(registry.git for registry in self.registries.values()),
-            *(wish.git for wish in self.packs if wish.git is not None),
+            *(entry.git for entry in self.packs if entry.git is not None),
         )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, LockError
-from agentsync.formats.lock_reader import is_conflicted, parse_lock
+from agentsync.formats.conflict_markers import is_conflicted
+from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.scope import ScopeName
 from agentsync.planning.lock_check import entry_faults
@@ -136,8 +137,9 @@ class Project:
         text = self.state.lock_text()
         if not is_conflicted(text) and not self.entry_faults:
             return None
+        from agentsync.formats.conflict_markers import sides_of
         from agentsync.git.committed import COMMITS, SIDES, committed
-        from agentsync.merging.lock_merge import settle, sides_of
+        from agentsync.merging.lock_merge import settle
 
         merged = self._locks_of(committed(self.scope.home, self.scope.lock.name, SIDES))
         others = self._locks_of(committed(self.scope.home, self.scope.lock.name, COMMITS))

@@ -18,8 +18,8 @@ from agentsync.versions.version import VersionRange, parse_range
 ANY: Final = ("", "*")  # how a version range is written that any version is in
 
 _ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_OF_RANGES: Final = "^~<>=!*,|"
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+RANGE_MARKS: Final = "^~<>=!*,|"
+COMMIT_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PINNED: Final = re.compile(r"(tag|branch|commit):(.*)")
 _NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
 
@@ -105,7 +105,7 @@ def is_pack_name(text: str) -> bool:
         text.isprintable()
         and not text.startswith("-")
         and text not in {"", ".", ".."}
-        and not any(character.isspace() or character in _OF_RANGES or character in "/@" for character in text)
+        and not any(character.isspace() or character in RANGE_MARKS or character in "/@" for character in text)
     )
 
 
@@ -128,7 +128,7 @@ def why_bad_ref_name(name: str) -> str | None:
 
 
 def _check_commit(text: str) -> None:
-    if _COMMIT.fullmatch(text):
+    if COMMIT_ID.fullmatch(text):
         return
     if re.fullmatch(r"[0-9A-Fa-f]{4,64}", text):
         raise ValueError(f"{text!r} is not a whole commit id: write all 40 (or 64) digits, in lower case")
