@@ -1,7 +1,8 @@
 """The expected failures of agentsync, and the exit codes they end in.
 
-Any other exception that reaches the command line is a bug and exits 4. Messages carry no final full
-stop; `why` gives facts, `hint` names the next step. No message may hold a credential.
+An error of the system that no part of the program expects exits 3 too; any other exception that
+reaches the command line is a bug and exits 4. Messages carry no final full stop; `why` gives facts,
+`hint` names the next step. No message may hold a credential.
 """
 
 from collections.abc import Iterator

@@ -58,7 +58,7 @@ def _run(arguments: list[str]) -> int:
         return terminal.fail(error)
     except BrokenPipeError:
         return _reader_went_away()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         return terminal.refused(error)
     except Exception as error:
         return terminal.bug(error)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from agentsync.cli.progress import Progress
 from agentsync.cli.streams import is_attended, prepare_streams, print_text, to_stderr, to_stdout, writing
@@ -15,19 +14,6 @@ from agentsync.errors import AgentsyncError, DiskError, Exit
 from agentsync.model.outcome import Outcome
 from agentsync.platform.process_lock import Patience
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document
-
-_REFUSALS: Final = (
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENAMETOOLONG,
-    errno.ENFILE,
-    errno.ENOMEM,
-    errno.ENOSPC,
-    errno.EPERM,
-    errno.EROFS,
-)
 
 
 class Terminal:
@@ -115,15 +101,15 @@ class Terminal:
         self._document(error, code)
         return code
 
-    def refused(self, error: OSError) -> Exit:
-        """Print what the system refused, where no part of the program knows what for; print a bug as one."""
-        if error.errno not in _REFUSALS and "temporary directory" not in str(error):
-            return self.bug(error)
-        where = f"{error.filename}: " if error.filename else ""
+    def refused(self, error: OSError | UnicodeError) -> Exit:
+        """Print what the system refused, where no part of the program knows what for."""
+        where, told = "", str(error)
+        if isinstance(error, OSError):
+            where, told = f"{error.filename}: " if error.filename else "", error.strerror or told
         return self.fail(
             DiskError(
                 "the system refused something that agentsync needs",
-                why=f"{where}{(error.strerror or str(error)).lower()}",
+                why=f"{where}{told.lower()}",
                 hint="run the command again when this is mended",
             )
         )
