@@ -8,6 +8,7 @@ from typing import Final
 from agentsync.cli.flags import COMPARING, DRY_RUN, JSON, QUIET, UPSTREAM, USER, WORDS, WRITING
 from agentsync.cli.table import Argument, Flag, Group, Task
 from agentsync.errors import UsageError
+from agentsync.reporting.formats import FORMS
 
 edits: Final = Group("", "Your own edits", {})
 
@@ -34,7 +35,7 @@ def _status(words: Sequence[str], upstream: bool) -> Task:
     Flag("--recursive", "Every project below this folder."),
     Flag("--ignore", "A kind of drift that is no fault.", tuple),
     Flag("--only", "Look at this pack alone.", tuple),
-    Flag("--format", "text, json, sarif, github, junit or markdown.", str, name="form", default="text"),
+    Flag("--format", f"{', '.join(FORMS[:-1])} or {FORMS[-1]}.", str, name="form", default="text"),
     *COMPARING,
     examples={
         "drift": "offline, from a fresh clone",
@@ -58,7 +59,7 @@ def _drift(
     options = DriftOptions(upstream=upstream, ignore=ignore, only=only, form=form, words=words)
     implied = {"as_json": as_json or form == "json"}
     if recursive:
-        from agentsync.commands.recursive import drift_recursive
+        from agentsync.commands.drift import drift_recursive
 
         return Task(
             lambda workspace: drift_recursive(workspace, options), start="anywhere", implied={**implied, "user": False}

@@ -63,7 +63,7 @@ def _add(
     from agentsync.cli.prompts import choose
     from agentsync.cli.streams import is_attended
     from agentsync.commands.add import AddOptions, add
-    from agentsync.commands.item_choice import ItemChoice
+    from agentsync.commands.choosing import ItemChoice
 
     options = AddOptions(
         alias=alias,

@@ -124,7 +124,7 @@ def _registry_remove(alias: str, dry_run: bool) -> Task:
     examples={"registry set-url acme https://git.example/agents.git": "it has moved"},
 )
 def _registry_set_url(alias: str, url: str, dry_run: bool) -> Task:
-    from agentsync.commands.registry_moves import registry_set_url
+    from agentsync.commands.registry import registry_set_url
 
     return Task(lambda workspace: registry_set_url(workspace, alias, url, dry_run=dry_run), writes=True)
 
@@ -144,7 +144,7 @@ def _registry_set_url(alias: str, url: str, dry_run: bool) -> Task:
     examples={"registry set-alias acme corp": "its packs are called corp/NAME then"},
 )
 def _registry_set_alias(alias: str, name: str, dry_run: bool) -> Task:
-    from agentsync.commands.registry_moves import registry_set_alias
+    from agentsync.commands.registry import registry_set_alias
 
     return Task(lambda workspace: registry_set_alias(workspace, alias, name, dry_run=dry_run), writes=True)
 

@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentsync.commands.both_scopes import both_scopes
-from agentsync.commands.first_pin import decide_pin
-from agentsync.commands.giving_way import Renamed, give_way, settling_command
+from agentsync.commands.choosing import ItemChoice, Renamed, decide_pin, give_way, settling_command
 from agentsync.commands.install import Extras, InstallOptions, install_decision
-from agentsync.commands.item_choice import ItemChoice
+from agentsync.commands.offer_findings import added_branches, date_notes, outside_findings, tag_findings
 from agentsync.commands.outcomes import headed
-from agentsync.commands.outside_findings import outside_findings
-from agentsync.commands.version_findings import added_branches, date_notes, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
+from agentsync.commands.drift import projects_below
 from agentsync.commands.known_findings import content_findings, list_findings
-from agentsync.commands.recursive import projects_below
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit, IntegrityError, UsageError
@@ -10,18 +12,20 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock, LockedPack, LockFault
+from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.model.scope import STATE_FOLDER
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
+from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
+from agentsync.reporting.formats import FORMATS, FORMS, PLAIN
 from agentsync.reporting.words import count, shown_version
 
-PLAIN: Final = ("text", "json")
-REPORTS: Final = ("sarif", "github", "junit", "markdown")
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 
 _UNFINISHED: Final = "another agentsync is at work here, or was interrupted: the next `agentsync install` finishes that"
@@ -55,8 +59,6 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     report, upstream = look(workspace, options)
     lines = drift_lines(report)
     if options.form not in PLAIN:
-        from agentsync.reporting.formats import FORMATS
-
         text = FORMATS[options.form](report).removesuffix("\n")
         lines = text.split("\n") if text else []
     notes, errors = unfinished(workspace), list[AgentsyncError](upstream.failures.values())
@@ -200,7 +202,7 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
 def _check(workspace: Workspace, options: DriftOptions) -> None:
     packs = workspace.lock.packs if workspace.lock is not None and options.only else {}
     known = [(options.ignore, _KINDS, "kind of drift"), (options.only, packs, "locked pack")]
-    known.append(((options.form,), (*PLAIN, *REPORTS), "format"))
+    known.append(((options.form,), FORMS, "format"))
     for words, allowed, what in known:
         for word in words:
             if word not in allowed:
@@ -227,3 +229,53 @@ def _against(change: Change, upstream: Upstream) -> Change:
     if change.drift is Drift.EDITED and change.path in upstream.files:
         return change._replace(drift=Drift.DIVERGED)
     return change
+
+
+# Folders that hold no project of this one, and very many files.
+_PASSED_OVER: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", STATE_FOLDER))
+
+
+def projects_below(top: Path) -> Iterator[Path]:
+    """Yield each folder with a manifest, at or below a folder, in order; links are not followed."""
+    for where, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
+        if MANIFEST_NAME in files:
+            yield Path(where)
+
+
+def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:
+    """Check every project at or below the current folder, each by itself.
+
+    Args:
+        workspace: any scope; all projects belong to its session.
+        options: as for `drift`.
+
+    Raises:
+        UsageError: for a report of one project alone, or where there is no project.
+    """
+    if options.form not in PLAIN:
+        raise UsageError(f"--recursive has no format {options.form!r}", hint="leave it, or use --format json")
+    top = Path.cwd()
+    projects = {path.relative_to(top).as_posix(): path for path in projects_below(top)}
+    if not projects:
+        raise UsageError(
+            f"no {MANIFEST_NAME} here or in any folder below",
+            why=f"looked from {top} downwards",
+            hint="start a project with `agentsync init`",
+        )
+    found = {name: _drift_below(workspace, name, path, options) for name, path in projects.items()}
+    return Outcome(
+        data={"projects": [{"folder": name, "exit": int(one.exit), **one.data} for name, one in found.items()]},
+        lines=[line for name, one in found.items() for line in (name, *(f"  {line}" for line in one.lines))],
+        notes=[f"{name}: {note}" for name, one in found.items() for note in one.notes],
+        exit=max(one.exit for one in found.values()),
+        errors=[error for one in found.values() for error in one.errors],
+    )
+
+
+def _drift_below(workspace: Workspace, name: str, folder: Path, options: DriftOptions) -> Outcome:
+    try:
+        return drift(open_folder(folder, workspace.options, workspace.session), options)
+    except AgentsyncError as error:
+        error.what = f"{name}: {error.what}"
+        return Outcome(exit=error.exit, errors=[error])

@@ -8,10 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agentsync.commands.first_pin import decide_pin
-from agentsync.commands.outside_findings import outside_findings
+from agentsync.commands.choosing import decide_pin
+from agentsync.commands.offer_findings import branch_finding, outside_findings, tag_findings
 from agentsync.commands.pack_contents import describe
-from agentsync.commands.version_findings import branch_finding, tag_findings
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.commands.consent import Granting, granting, refused, would_refuse
+from agentsync.commands.grants import Granting, granting, refused, would_refuse
 from agentsync.commands.outcomes import Done, Planned, carried_out, change_outcome
 from agentsync.errors import Exit, UsageError
 from agentsync.model.drift import Drift

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentsync.commands.consent import granting, refused, would_refuse
+from agentsync.commands.grants import granting, refused, would_refuse
 from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import Exit
 from agentsync.model.empty import EMPTY

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
+from agentsync.commands.offer_findings import branch_finding, is_lower, withdrawn
 from agentsync.commands.selection import chosen_packs
-from agentsync.commands.version_findings import branch_finding, is_lower, withdrawn
 from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
-from agentsync.commands.following import Following
+from agentsync.commands.following import Following, asked_for, staying
 from agentsync.commands.install import Extras, InstallOptions, install_decision
-from agentsync.commands.staying import asked_for, staying
 from agentsync.errors import Exit, RefusedError, UsageError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock

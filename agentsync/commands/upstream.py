@@ -5,8 +5,8 @@ from __future__ import annotations
 from packaging.version import Version
 
 from agentsync.commands.following import Following
+from agentsync.commands.offer_findings import is_lower
 from agentsync.commands.outdated import newest
-from agentsync.commands.version_findings import is_lower
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked

@@ -1,4 +1,4 @@
-"""What is found about the versions of a pack: tags that do not count, a default branch that has other content."""
+"""Findings about what a registry offers: tags that do not count, other branches, withdrawn releases, loose items."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from agentsync.model.pack import Offer
 from agentsync.project.manifest_draft import registry_value
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.offers import Offers
 from agentsync.registries.prefetch import ANY
 from agentsync.versions.catalog import newest_release
 from agentsync.versions.release import Unread, suggested_template
@@ -139,3 +140,11 @@ def is_lower(text: str | None, pack: LockedPack) -> bool:
 def _listed(tags: Sequence[str]) -> str:
     shown = ", ".join(tags[-_MOST:])
     return f"{shown} and {len(tags) - _MOST} more" if len(tags) > _MOST else shown
+
+
+def outside_findings(alias: str, offers: Offers) -> Iterator[Finding]:
+    """Return a finding where a registry has items in no pack, with the command that takes them."""
+    if offers.rest is not None:
+        what = f"items of it lie in no pack that it lists; together they are {alias}/{offers.rest.name}"
+        fix = f"agentsync add {alias}/{offers.rest.name}"
+        yield Finding("", "", what, rule=Rule.ITEMS_OUTSIDE, fix=fix, registry=alias)

@@ -1,0 +1,197 @@
+"""Choices for packs that are added: items by flags, the version where none was asked for, names where items clash."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from agentsync.errors import ResolutionError, UsageError
+from agentsync.model.choice import Choice
+from agentsync.model.names import ItemKey
+from agentsync.model.nearest import nearest
+from agentsync.model.pack import Offer
+from agentsync.planning.clashing import PacksClashError
+from agentsync.project.manifest_draft import ManifestDraft
+from agentsync.registries.git_catalog import GitCatalog
+from agentsync.reporting.change_report import ItemRename
+from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.version import caret, is_among
+
+
+class ItemChoice(NamedTuple):
+    """The flags as they were given. A word is of one pack where `ALIAS/PACK/` stands before it.
+
+    Args:
+        only: globs of items to take.
+        excluded: globs of items to leave out.
+        rename: `ITEM=NEW-NAME`, the item by `KIND:NAME` or by its path.
+        prefix: install files as PACK--NAME.
+    """
+
+    only: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    prefix: bool = False
+
+    def words(self) -> Iterator[str]:
+        """Return the flags as words of a command line."""
+        for flag, given in (("--only", self.only), ("--except", self.excluded), ("--rename", self.rename)):
+            for word in given:
+                yield from (flag, word)
+        if self.prefix:
+            yield "--prefix"
+
+    def of(self, name: str, names: Sequence[str]) -> Choice:
+        """Return what the flags say of one pack.
+
+        Args:
+            name: the pack.
+            names: every pack that the command line is about.
+
+        Raises:
+            UsageError: where a new name is not understood, or may be meant for any of several packs.
+        """
+        renames = dict(map(_new_name, self.rename))
+        for key, new in renames.items():
+            if len(names) > 1 and _pack_of(key, names) is None:
+                raise UsageError(
+                    f"--rename {key}: of which pack?",
+                    why=f"{', '.join(names)} are added together",
+                    hint=f"write the pack before it: --rename {shlex.quote(f'{name}/{key}={new}')}",
+                )
+        return Choice(
+            only=tuple(_own(self.only, name, names)),
+            excluded=tuple(_own(self.excluded, name, names)),
+            rename={word: renames[key] for key in renames for word in _own([key], name, names)},
+            prefix=self.prefix,
+        )
+
+
+def _own(words: Sequence[str], name: str, names: Sequence[str]) -> Iterator[str]:
+    """The words that are of one pack, without its name, and those of all."""
+    return (word.removeprefix(f"{name}/") for word in words if _pack_of(word, names) in (name, None))
+
+
+def _pack_of(word: str, names: Sequence[str]) -> str | None:
+    """The pack whose name stands before a word."""
+    return next((name for name in names if word.startswith(f"{name}/")), None)
+
+
+def _new_name(word: str) -> tuple[str, str]:
+    """An item and its new name."""
+    key, _, name = word.rpartition("=")
+    if not (key and name):
+        raise UsageError(f"--rename {word} is not understood", hint="write --rename KIND:NAME=NEW-NAME")
+    return key, name
+
+
+def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
+    """The pin for a pack that is asked for without one.
+
+    A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
+    repository without releases is followed on its default branch.
+
+    Raises:
+        ResolutionError: where the name is neither, or the repository is empty.
+    """
+    if ref is None and offer.pinned:
+        return Pin(PinKind.VERSION, "*")  # its registry pins it, and moves it
+    refs = catalog.refs(offer)
+    if ref is not None:
+        for kind, names in ((PinKind.TAG, refs.tags), (PinKind.BRANCH, refs.branches)):
+            if ref in names:
+                return Pin(kind, ref)
+        raise ResolutionError(
+            f"{offer.git.text} has no tag and no branch {ref!r}",
+            hint=nearest(ref, [*list(refs.branches)[:100], *list(refs.tags)[-100:]]),
+        )
+    found = catalog.releases(name, offer)
+    for some in (found.within(stable=True), found):
+        for release in some:
+            if not is_among(release.version, offer.yanked):
+                return Pin(PinKind.VERSION, caret(release.version))
+    if refs.default_branch is None:
+        raise ResolutionError(
+            f"{offer.git.text} is empty",
+            why="it has no branch and no tag",
+            hint="publish to it first, or check the URL",
+        )
+    return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
+
+
+class Renamed(NamedTuple):
+    """An item that gets another name, as it does not fit beside what is there.
+
+    Args:
+        pack: its pack.
+        item: what it would be called.
+        new_name: the name that it gets.
+        holder: the pack that keeps the name or the path.
+    """
+
+    pack: str
+    item: ItemKey
+    new_name: str
+    holder: str
+
+    @property
+    def line(self) -> str:
+        """What a person is told of it."""
+        keeps = self.item.name == self.new_name  # only its file or folder is called otherwise
+        what = f"{self.item} of {self.pack} {'to a path of that name' if keeps else f'to {self.new_name}'}"
+        return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
+
+    @property
+    def rename(self) -> ItemRename:
+        """The same for machines."""
+        return ItemRename(self.pack, self.item, ItemKey.of(self.item.kind, self.new_name))
+
+
+def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:
+    """Write a new name for every item that clashes with one of an earlier pack.
+
+    Args:
+        draft: the manifest, which gets `rename` entries.
+        error: the clashes.
+        put: adds a pack that others bring in, as `agentsync add` takes it.
+
+    Returns:
+        The items that got a name, none where the manifest says all of it already.
+    """
+    order, before = _order(draft, error), draft.text
+    found = []
+    for name, names in error.renames(order).items():
+        if draft.entry(name) is None:
+            put(error.words[name])
+        draft.extend(name, Choice(rename=names))
+        told: set[str] = set()
+        for clash in error.clashes:
+            holder = min((claim.pack for claim in clash.claims), key=order)
+            for claim in clash.claims:
+                if claim.pack == name and claim.key in names and claim.key not in told:
+                    told.add(claim.key)
+                    found.append(Renamed(name, claim.item, names[claim.key], holder))
+    return found if draft.text != before else []
+
+
+def settling_command(draft: ManifestDraft, error: PacksClashError, request: Sequence[str]) -> str:
+    """Return the command that settles every clash: the same one, with new names for what comes later.
+
+    Args:
+        draft: the manifest with the packs of the request.
+        error: the clashes.
+        request: what was to be added, with its flags.
+    """
+    order = _order(draft, error)
+    if not error.renames(order).keys() <= set(draft.names):
+        return error.command(order=order)  # the clash is between packs that the request does not name
+    return error.command(request, order, is_alone=len(draft.names) == 1)
+
+
+def _order(draft: ManifestDraft, error: PacksClashError) -> Callable[[str], tuple[bool, int]]:
+    """What is locked goes first, then what others bring in, then the entries in their order."""
+    places = {wish.key: place for place, wish in enumerate(draft.manifest.packs)}
+    wishes = {name: draft.entry(name) for name in error.parties}
+    rank = {name: places[wish.key] if wish is not None else -1 for name, wish in wishes.items()}
+    return lambda name: (name not in error.installed, rank[name])
