@@ -30,7 +30,9 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
     worker = _Worker(scope, contents, resumed)
     # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
-    done = Plan(tuple(sorted(map(worker.do, in_order), key=lambda change: change.path)))
+    results = list(map(worker.do, in_order))
+    Folder(scope).respell(change.path for change in plan.changes if change.wanted is not None)
+    done = Plan(tuple(sorted(results, key=lambda change: change.path)))
     return Applied(
         done, Receipt(done.remembered(), done.hints()), worker.used_backup, tuple(worker.failures), tuple(worker.aside)
     )

@@ -10,6 +10,7 @@ from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.names import composed_path
 
 _UPSTREAM: Final = ".upstream"
 
@@ -27,7 +28,7 @@ class Conflicts:
         for path in sorted(folder.rglob("*")):
             if is_plain(path) and not path.name.endswith(_UPSTREAM):
                 with suppress(OSError, UnsafeError):  # no attempt of ours is as large, nor has such a name
-                    found[rel_path(path.relative_to(folder).as_posix())] = read_state(path)
+                    found[rel_path(composed_path(folder, path))] = read_state(path)
         return found
 
     def upstream(self, path: RelPath) -> bytes | None:

@@ -11,8 +11,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from agentsync.disk.disk_error import disk_error, disk_errors, reason
 from agentsync.disk.links import Place, Places
@@ -25,16 +26,23 @@ from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
+from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.links import is_link, real_path
+from agentsync.platform.names import composed, composed_path, is_one_file, spelling
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import READING
+
+# Components of a path that a user may have made: a tool's home, and its folder of one kind of item.
+_GIVEN: Final = 2
 
 
 class Folder:
     """The files below a scope's root."""
 
     def __init__(self, scope: Scope) -> None:
+        self._scope = scope
         self._state = StateFolder(scope)
         self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
@@ -80,8 +88,46 @@ class Folder:
         return self._keeps_modes
 
     def shared(self, paths: Iterable[RelPath]) -> dict[RelPath, str]:
-        """Return the real path of each file; nothing where no link was followed, so that each is a file of its own."""
-        return {path: self.real(path) for path in paths} if self._places.followed else {}
+        """Return the real path of each file; nothing where each is a file of its own.
+
+        Links make one file of two paths, and so do file systems to which two spellings are one name.
+        """
+        spellings: dict[str, list[RelPath]] = {}
+        for path in paths:
+            spellings.setdefault(path.lower() if path.isascii() else same_name(path), []).append(path)
+        twins = [
+            (first, other)
+            for first, *others in spellings.values()
+            for other in others
+            if is_one_file(self.real(first), self.real(other))
+        ]
+        if not twins and not self._places.followed:
+            return {}
+        real = {path: self.real(path) for same in spellings.values() for path in same}
+        return real | {other: real[first] for first, other in twins}
+
+    def respell(self, paths: Iterable[RelPath]) -> None:
+        """Give files, and the folders of items, the spelling of their paths, where another one is the same file."""
+        if not self._folds_case():
+            return
+        wanted: dict[RelPath, set[str]] = {}
+        for path in paths:
+            parts = path.split("/")
+            for count in range(_GIVEN, len(parts)):
+                wanted.setdefault(RelPath("/".join(parts[:count])), set()).add(parts[count])
+        for folder in sorted(wanted, key=lambda folder: folder.count("/")):
+            with suppress(OSError), self.holding(RelPath(f"{folder}/.")) as found:
+                names = found.names()
+                for name in wanted[folder]:
+                    other = spelling(names, name)
+                    if other and is_one_file(Entry(found, other).path, Entry(found, name).path):
+                        Entry(found, other).rename(Entry(found, name))
+
+    def _folds_case(self) -> bool:
+        home = str(self._scope.home)
+        return os.path.lexists(f"{home}/{STATE_FOLDER.upper()}") and is_one_file(
+            f"{home}/{STATE_FOLDER}", f"{home}/{STATE_FOLDER.upper()}"
+        )
 
     def local(self, path: RelPath) -> Local:
         """Return what stands on a path: its digest, what else it is, or None where nothing is."""
@@ -151,15 +197,16 @@ class Folder:
             return
         top = self.locate(folder)
         for base, folders, files in os.walk(top):
-            inside = Path(base).relative_to(top).as_posix()
+            inside = composed_path(top, Path(base))
             prefix = folder if inside == "." else f"{folder}/{inside}"
             links = [name for name in folders if is_link(Path(base, name))]
             folders[:] = [name for name in folders if name not in links]
             for name in (*files, *links):
+                path = f"{prefix}/{composed(base, name)}"
                 try:
-                    yield rel_path(f"{prefix}/{name}")
+                    yield rel_path(path)
                 except UnsafeError:
-                    yield RelPath(f"{prefix}/{name}")
+                    yield RelPath(path)
 
     def write(self, path: RelPath, data: bytes, *, executable: bool, expected: Local | Anything = ANYTHING) -> bool:
         """Write a file, whole or not at all; as `write_whole`.

@@ -17,6 +17,7 @@ from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.platform.links import is_link
+from agentsync.platform.names import composed_path
 
 _ENDING: Final = ".patch"
 # Git must not rewrite the line ends of patches.
@@ -39,7 +40,7 @@ class Patches:
         top = self._folder.path / "patches"
         found = []
         for where in sorted(top.rglob(f"*{_ENDING}")) if top.is_dir() else ():
-            parts = where.relative_to(top).as_posix().removesuffix(_ENDING).split("/")
+            parts = composed_path(top, where).removesuffix(_ENDING).split("/")
             depth = next((number for number, part in enumerate(parts) if number and part.startswith(".")), 0)
             if depth and is_plain(where):
                 with suppress(UnsafeError):
