@@ -54,18 +54,16 @@ def read_json(data: bytes) -> Any:
 
 
 def read_own_json(text: str | bytes) -> dict[str, Any]:
-    """Return the object of a JSON file that agentsync wrote.
+    """Return the object of a JSON file that agentsync wrote; {} for any other JSON.
 
     Raises:
-        ValueError: where the text is no JSON object.
+        ValueError: where the text is no JSON.
     """
     try:
         found = json.loads(text)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
-    if not isinstance(found, dict):
-        raise ValueError("it is no JSON object")
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def _refuse_deep(value: Any, levels: int) -> None:
