@@ -26,7 +26,7 @@ from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName
 from agentsync.model.nearest import nearest
 from agentsync.model.rel_path import rel_path
-from agentsync.versions.requirement import Pin, PinKind, check_alias, make_pin
+from agentsync.versions.requirement import Pin, PinKind, check_alias
 from agentsync.versions.tag_template import check_template
 
 _EXAMPLE: Final = (
@@ -171,7 +171,7 @@ class _Reader:
         return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
 
     def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
-        return self._check(node, lambda: make_pin(kind, text))
+        return self._check(node, lambda: Pin(kind, text))
 
     def _targets(self, section: Section) -> tuple[str, ...]:
         names = section.texts("targets")

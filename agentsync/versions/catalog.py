@@ -1,4 +1,4 @@
-"""What the resolver asks of the world: two questions, answered from git or, in tests, from memory."""
+"""The catalog that the resolver asks: which candidates there are, and what each requires."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Candidate:
 
     Args:
         name: the pack, as the lock calls it.
-        version: the release it is, None where it is no release.
+        version: the release, None where it is no release.
         ref: the full ref that leads to it, "" where it was asked for by id.
-        commit: the commit.
-        yanked: whether that release was withdrawn; kept only where it is locked already.
-        stands_in: whether it is the default branch of a pack that has no releases.
+        commit: its id.
+        yanked: the release was withdrawn; it is chosen only where it is locked already.
+        stands_in: it is the default branch of a pack that has no releases.
     """
 
     name: str

@@ -1,9 +1,9 @@
-"""Why no choice of versions serves everybody, in sentences."""
+"""The failures of a search for versions, in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from packaging.version import Version
 
@@ -15,29 +15,22 @@ from agentsync.versions.version import caret
 MOST_TOLD: Final = 12
 
 
-class Relaxed(Protocol):
-    """Tries a manifest with one requirement wide open."""
-
-    def version_without(self, name: str) -> Version | None:
-        """The version of a pack that would serve all the others, None where there is none."""
-
-
 def conflict_error(
-    causes: Sequence[Asked], existing: Callable[[str], Sequence[str]], relaxed: Relaxed
+    causes: Sequence[Asked], existing: Callable[[str], Sequence[str]], version_without: Callable[[str], Version | None]
 ) -> ResolutionError:
-    """The error for requirements that cannot all be met.
+    """Return the error for requirements that cannot all be met.
 
     Args:
-        causes: the requirements that stand against each other.
-        existing: the versions of a pack that exist.
-        relaxed: tries which single change would help.
+        causes: the requirements that contradict each other.
+        existing: returns the versions of a pack that exist.
+        version_without: returns the version of a pack where the manifest does not restrict it, None for no solution.
     """
     names = sorted({cause.requirement.name for cause in causes})
     ranges = sorted({str(cause.requirement.pin) for cause in causes})
     told = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
     offered = [_offered(name, existing(name)) for name in names]
     what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
-    error = ResolutionError(what, why="; ".join([*told, *offered]), hint=_help(causes, relaxed))
+    error = ResolutionError(what, why="; ".join([*told, *offered]), hint=_hint(causes, version_without))
     error.asked_by = tuple(dict.fromkeys(one.name for cause in causes for one in cause.chain))
     return error.of(pack=names[0]) if len(names) == 1 else error
 
@@ -49,25 +42,25 @@ def _offered(name: str, versions: Sequence[str]) -> str:
 
 
 def self_error(candidate: Candidate) -> ResolutionError:
-    """The error for a pack that asks for itself."""
+    """Return the error for a pack that requires itself."""
     return ResolutionError(
         f"{candidate} requires itself",
         why="its pack.yaml or plugin.json names the pack that it stands in",
-        hint="ask for another version, and tell whoever keeps the pack",
+        hint="ask for another version, and contact the pack maintainer",
     )
 
 
 def versions_told(versions: Sequence[str]) -> str:
-    """The newest versions in a sentence, and how many more there are."""
+    """Return the newest versions for a sentence, and the number of the others."""
     rest = len(versions) - MOST_TOLD
     return ", ".join(versions[:MOST_TOLD]) + (f" and {rest} older" if rest > 0 else "")
 
 
-def _help(causes: Iterable[Asked], relaxed: Relaxed) -> str:
-    """The smallest change of the manifest that would help, found by trying."""
+def _hint(causes: Iterable[Asked], version_without: Callable[[str], Version | None]) -> str:
+    """Return the smallest change of the manifest that would help, found by trying."""
     roots = {cause.chain[0].name if cause.chain else cause.requirement.name for cause in causes}
     for name in sorted(roots):
-        version = relaxed.version_without(name)
+        version = version_without(name)
         if version is not None:
             return f'ask for {name} "{caret(version)}" in agentsync.yaml'
-    return "ask for other versions in agentsync.yaml, or tell whoever keeps the packs"
+    return "ask for other versions in agentsync.yaml, or contact the pack maintainers"

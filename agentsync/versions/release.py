@@ -51,7 +51,7 @@ class Releases(Iterable[Release]):
 
     @cached_property
     def bare(self) -> frozenset[str]:
-        """The tags that are left out because they are a number without a dot."""
+        """The tags that are left out: numbers without a dot."""
         found: list[str] = []
         dotted: list[str] = []
         for spelling, tags in self._spelled.items():
@@ -96,13 +96,7 @@ class Releases(Iterable[Release]):
 
 
 def may_name(tag: str, version: Version, pack: str = "") -> bool:
-    """Return whether some template reads a tag as this version, whatever that template is.
-
-    Args:
-        tag: the tag.
-        version: the version.
-        pack: a name whose digits are no part of the version where it stands in the tag.
-    """
+    """Return whether any template reads a tag as this version; digits in the name of the pack are no part of it."""
     for text in {tag, tag.replace(pack, "-") if pack else tag}:
         starts = [found.start() for found in _START.finditer(text)]
         ends = [found.start() for found in _END.finditer(text)]
@@ -112,23 +106,16 @@ def may_name(tag: str, version: Version, pack: str = "") -> bool:
 
 
 class Unread(NamedTuple):
-    """Tags that look like releases of a pack and do not count.
+    """Tags that look like releases of a pack and do not count."""
 
-    Args:
-        unparsed: those that fit a template and name no version.
-        bare: numbers without a dot, such as dates, beside versions that have one.
-        ambiguous: those that could be releases of two packs.
-        unknown: those that end in a version, and fit no template.
-    """
-
-    unparsed: tuple[str, ...] = ()
-    bare: tuple[str, ...] = ()
-    ambiguous: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unparsed: tuple[str, ...] = ()  # they fit a template and name no version
+    bare: tuple[str, ...] = ()  # numbers without a dot, such as dates, beside versions that have one
+    ambiguous: tuple[str, ...] = ()  # they could be releases of two packs
+    unknown: tuple[str, ...] = ()  # they end in a version, and fit no template
 
     @property
     def left_out(self) -> int:
-        """How many of them fit a template."""
+        """The number of those that fit a template."""
         return len(self.unparsed) + len(self.bare) + len(self.ambiguous)
 
 
@@ -151,11 +138,7 @@ class ReleaseIndex:
         self._by_template: dict[str, _Divided] = {}
 
     def releases(self, pack: str, template: str | None = None) -> Releases:
-        """Return the releases of a pack.
-
-        Args:
-            pack: one of the packs of the repository.
-            template: the pack's own template, instead of the usual ones.
+        """Return the releases of a pack; its own template is taken instead of the usual ones.
 
         Raises:
             ValueError: if the template is not one.
@@ -205,7 +188,7 @@ class ReleaseIndex:
 
     @cached_property
     def _unknown(self) -> tuple[str, ...]:
-        """The tags that fit no template, and end in a version nevertheless."""
+        """The tags that fit no template, and end in a version."""
         likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
         return tuple(tag for tag, found in likely if found is not None and version_of(found[0]) is not None)
 
@@ -222,23 +205,16 @@ class ReleaseIndex:
 
 
 class _Divided:
-    """Tags by the one pack that each can be a release of; where a template names no pack, all of them are for "".
-
-    Attributes:
-        own: those of single packs.
-        whole: those of the repository as a whole.
-        ambiguous: those that could be of several packs, by each of these.
-        others: those that fit no template.
-    """
+    """Tags by the one pack that each can be a release of; where a template names no pack, all of them are for ""."""
 
     def __init__(self) -> None:
         self.own: defaultdict[str, defaultdict[Spelling, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)
-        self.ambiguous: defaultdict[str, list[str]] = defaultdict(list)
-        self.others: list[str] = []
+        self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)  # of the repository as a whole
+        self.ambiguous: defaultdict[str, list[str]] = defaultdict(list)  # by each pack that they could be of
+        self.others: list[str] = []  # they fit no template
 
     def releases(self, pack: str) -> Releases:
-        """Return those of one pack."""
+        """Return the releases of one pack."""
         return Releases(self.own.get(pack) or self.own.get("") or {})
 
     def give(self, tag: str, ways: Sequence[tuple[str, Spelling]]) -> None:
@@ -279,7 +255,6 @@ def _names(tag: str, pack: str) -> bool:
 
 
 def _unparsed(spelled: Spelled) -> tuple[str, ...]:
-    """Return the tags that name no version."""
     return tuple(
         tag
         for spelling, tags in spelled.items()

@@ -39,7 +39,7 @@ class _Pin(NamedTuple):
 
 
 class Pin(_Pin):
-    """Which commit of a repository is asked for. `str(pin)` is what the lock shows.
+    """A pin: what chooses the commit of a pack. `str(pin)` is its text in the lock.
 
     Args:
         kind: what `text` is.
@@ -64,16 +64,11 @@ class Pin(_Pin):
 
     @property
     def range(self) -> VersionRange | None:
-        """The version range, for a pin that is one."""
+        """The version range, None for any other pin."""
         return parse_range(self.text) if self.kind is PinKind.VERSION else None
 
     def __str__(self) -> str:
         return self.text if self.kind is PinKind.VERSION else f"{self.kind}:{self.text}"
-
-
-def make_pin(kind: PinKind, text: str) -> Pin:
-    """Make a pin of one kind; raises ValueError with a sentence, as `Pin` does."""
-    return Pin(kind, text)
 
 
 def parse_pin(text: str) -> Pin:
@@ -88,19 +83,19 @@ def parse_pin(text: str) -> Pin:
 
 
 def is_alias(text: str) -> bool:
-    """Whether a registry may be called so: letters, digits, `.`, `_`, `-`, the first a letter or digit."""
+    """Return whether a text is an alias: letters, digits, `.`, `_`, `-`, the first a letter or digit."""
     return _ALIAS.fullmatch(text) is not None
 
 
 def check_alias(text: str) -> str:
-    """Give the alias back; raises ValueError with a sentence if it is none."""
+    """Return an alias; raise ValueError with a sentence if it is none."""
     if is_alias(text):
         return text
     raise ValueError(f"{text!r} cannot be an alias: use letters, digits, '.', '_' and '-', first a letter or digit")
 
 
 def is_pack_name(text: str) -> bool:
-    """Whether a pack can be asked for by this name: it shows, and nothing in it ends a name in a request."""
+    """Return whether a pack can be asked for by this name: it is printable, and nothing in it ends a name."""
     return (
         text.isprintable()
         and not text.startswith("-")
@@ -110,7 +105,7 @@ def is_pack_name(text: str) -> bool:
 
 
 def why_bad_ref_name(name: str) -> str | None:
-    """Say why a name can be neither branch nor tag; None for one that can.
+    """Return why a name can be neither branch nor tag; None for one that can.
 
     Stricter than git in three things: no leading `-`, nothing that does not show, and no `@` alone.
     """

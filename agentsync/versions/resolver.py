@@ -1,12 +1,13 @@
 """From requirements to one commit per pack: highest that fits, old decisions preferred, backtracking.
 
-`search.py` holds the search. This file says what the candidates are, which come first, and what they
-ask for in turn. The result depends on requirements, catalog and preferences alone, not on their order.
+`search.py` holds the search. This file gives it the candidates, in their order, and their requirements. The result
+depends on requirements, catalog and preferences alone, not on their order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,12 +22,9 @@ from agentsync.versions.version import parse_range
 
 
 class Preferred(NamedTuple):
-    """An old decision.
+    """An old decision: what was chosen, and its known requirements.
 
-    Args:
-        candidate: what was chosen.
-        requires: what it is known to ask for.
-        is_floor: whether newer candidates come before it; where it fits, no older one is chosen in any case.
+    Newer candidates come before a floor; where it fits, no older one is chosen in any case.
     """
 
     candidate: Candidate
@@ -35,7 +33,7 @@ class Preferred(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """One commit per pack, and what each of them asks for."""
+    """One commit per pack, and the requirements of each."""
 
     chosen: Mapping[str, Candidate] = MappingProxyType({})
     requires: Mapping[str, tuple[Requirement, ...]] = MappingProxyType({})
@@ -47,12 +45,12 @@ def resolve(
     """Choose a commit for every pack that is asked for, directly or through others.
 
     Args:
-        wanted: what the manifest asks for.
+        wanted: the requirements of the manifest.
         catalog: what exists.
         preferred: old decisions by pack, taken wherever they still fit.
 
     Raises:
-        ResolutionError: where no choice serves everybody; it names who asked for what.
+        ResolutionError: where no choice serves all; it names each requirement and the pack that it is of.
     """
     choices = _Choices(catalog, preferred or {})
     try:
@@ -60,30 +58,24 @@ def resolve(
     except Impossible as error:
         if choices.unfollowed:
             raise choices.unfollowed[0] from error
-        raise conflict_error(error.causes, choices.existing, _Relaxed(wanted, catalog)) from error
+        version_without = partial(_version_without, wanted, catalog)
+        raise conflict_error(error.causes, choices.existing, version_without) from error
 
 
-class _Relaxed:
-    """Tries the same requirements with one of them wide open, to see which change would help."""
-
-    def __init__(self, wanted: Sequence[Requirement], catalog: Catalog) -> None:
-        self._wanted = wanted
-        self._catalog = catalog
-
-    def version_without(self, name: str) -> Version | None:
-        """The version of a pack that would serve all the others, None where there is none."""
-        rest = [requirement for requirement in self._wanted if requirement.name != name]
-        if len(rest) == len(self._wanted):
-            return None
-        open_again = [*rest, Requirement(name, Pin(PinKind.VERSION, "*"))]
-        try:
-            return _Choices(self._catalog, {}).solve(open_again).chosen[name].version
-        except (Impossible, ResolutionError):
-            return None
+def _version_without(wanted: Sequence[Requirement], catalog: Catalog, name: str) -> Version | None:
+    """Return the version of a pack that would serve all the other requirements, None where there is none."""
+    rest = [requirement for requirement in wanted if requirement.name != name]
+    if len(rest) == len(wanted):
+        return None
+    open_again = [*rest, Requirement(name, Pin(PinKind.VERSION, "*"))]
+    try:
+        return _Choices(catalog, {}).solve(open_again).chosen[name].version
+    except (Impossible, ResolutionError):
+        return None
 
 
 class _Choices:
-    """What the search asks while it runs; answers are remembered for as long as it lasts."""
+    """The answers to the questions of one search, each worked out once."""
 
     def __init__(self, catalog: Catalog, preferred: Mapping[str, Preferred]) -> None:
         self._catalog = catalog
@@ -92,15 +84,11 @@ class _Choices:
         self._fitting: dict[tuple[Candidate, str], bool] = {}
         self._requires: dict[Candidate, tuple[Requirement, ...]] = {}
         self._why_unfit: dict[Candidate, str] = {}
-        # Why others than the old decisions could not be tried.
+        # The failures for which others than the old decisions could not be tried.
         self.unfollowed: list[AgentsyncError] = []
 
     def solve(self, wanted: Sequence[Requirement]) -> Solution:
-        """Run the search; what is pinned by hand comes first, then by name.
-
-        Raises:
-            Impossible: where no choice serves everybody.
-        """
+        """Run the search, pins by hand first, then by name; raise Impossible where no choice serves all."""
         first = sorted(wanted, key=lambda one: (one.pin.kind is PinKind.VERSION, one.name, str(one.pin)))
         chosen = dict(sorted(search(first, self).items()))
         return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
@@ -122,10 +110,10 @@ class _Choices:
         try:
             serving = self._serving(name, requirements)
         except (ResolutionError, FetchError) as error:
-            told = _explained(error, asked[0]) if isinstance(error, ResolutionError) else error
+            failure = _explained(error, asked[0]) if isinstance(error, ResolutionError) else error
             if not stays and floor is None:
-                raise told from error
-            self.unfollowed.append(told)
+                raise failure from error
+            self.unfollowed.append(failure)
             if floor is not None and stays:
                 yield floor
             return
@@ -143,14 +131,14 @@ class _Choices:
         return self._why_unfit[candidate]
 
     def needs(self, candidate: Candidate) -> Sequence[Requirement]:
-        """What a candidate asks for."""
+        """Return the requirements of a candidate."""
         needs = self._requires_of(candidate)
         if any(one.name == candidate.name for one in needs):
             raise self_error(candidate)
         return needs
 
     def existing(self, name: str) -> list[str]:
-        """The versions of a pack that exist, newest first, as far as was asked."""
+        """Return the versions of a pack that exist, newest first, as far as they were looked at."""
         known = dict.fromkeys([*self._known.get(name, ()), *(one for one in self._why_unfit if one.name == name)])
         return [f"{_shown(one)}{self._remark(one)}" for one in known if one.version is not None or self._remark(one)]
 
@@ -179,14 +167,14 @@ class _Choices:
         return (one for one in looked_at if not one.yanked and all(self._fits(one, asking) for asking in bounding))
 
     def _fits(self, candidate: Candidate, asking: Requirement) -> bool:
-        """What `serves` says, remembered: a search comes back to the same candidates many times."""
+        """Return what `serves` does, cached: a search comes back to the same candidates many times."""
         key = (candidate, asking.pin.text)
         if (known := self._fitting.get(key)) is None:
             known = self._fitting[key] = self.serves(candidate, asking)
         return known
 
     def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
-        """Whether a candidate is one that a requirement may mean."""
+        """Return whether a candidate is one that a requirement may mean."""
         return serves(candidate, requirement)
 
 
@@ -208,7 +196,7 @@ def serves(candidate: Candidate, requirement: Requirement) -> bool:
 
 
 def _is_newer(candidate: Candidate, floor: Candidate) -> bool:
-    """Whether a candidate may take the place of an old decision: the same release by another tag may, too."""
+    """Return whether a candidate may replace an old decision: the same release by another tag may, too."""
     if floor.version is None:
         return candidate != floor
     if candidate.version is None:
@@ -223,11 +211,11 @@ def _shown(candidate: Candidate) -> str:
 
 
 def _explained(error: ResolutionError, asked: Asked) -> ResolutionError:
-    """The same failure, with the chain of packs that led to it."""
+    """Return the same failure, with the chain of packs that led to it."""
     if not asked.chain:
         return error
     why = f"{' -> '.join(('agentsync.yaml', *map(str, asked.chain)))} asks for it"
-    told = f"{why}; {error.why}" if error.why else why
-    explained = ResolutionError(error.what, why=told, hint=error.hint, rule=error.rule)
+    why = f"{why}; {error.why}" if error.why else why
+    explained = ResolutionError(error.what, why=why, hint=error.hint, rule=error.rule)
     explained.asked_by = tuple(one.name for one in asked.chain)
     return explained.of(pack=error.pack, registry=error.registry)

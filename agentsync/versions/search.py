@@ -1,8 +1,8 @@
 """The search: one candidate per pack, back to the last choice that matters where a pack has none left.
 
 This is conflict-directed backjumping (P. Prosser, "Hybrid Algorithms for the Constraint Satisfaction Problem",
-1993) over packs that come up as others ask for them. It finds a choice exactly where there is one, and knows
-nothing of versions: which candidates fit, and in what order, others say.
+1993) over packs that come up as others require them. It finds a choice exactly where there is one. It knows nothing
+of versions: `Choices` returns the candidates that fit, in their order.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ MOST_STEPS: Final = 100_000
 
 
 class Asked(NamedTuple):
-    """A requirement, who asked (None: the manifest), and the packs that lead from the manifest to there."""
+    """A requirement, the pack that it is of (None: the manifest), and the packs from the manifest to there."""
 
     requirement: Requirement
     parent: Candidate | None = None
     chain: tuple[Candidate, ...] = ()
 
     def __str__(self) -> str:
-        who = " -> ".join(("agentsync.yaml", *map(str, self.chain)))
-        return f"{who} asks for {self.requirement.name} `{self.requirement.pin}`"
+        asker = " -> ".join(("agentsync.yaml", *map(str, self.chain)))
+        return f"{asker} asks for {self.requirement.name} `{self.requirement.pin}`"
 
 
 class Impossible(Exception):
-    """No choice serves everybody; `causes` are the requirements that stood against each other last."""
+    """No choice serves all; `causes` are the requirements that contradicted each other last."""
 
     def __init__(self, causes: Sequence[Asked]) -> None:
         super().__init__(causes)
@@ -38,24 +38,24 @@ class Impossible(Exception):
 
 
 class Choices(Protocol):
-    """What the search asks."""
+    """The questions of the search."""
 
     def fitting(self, name: str, asked: Sequence[Asked]) -> Iterator[Candidate]:
-        """The candidates of a pack that serve all of `asked`, best first."""
+        """Yield the candidates of a pack that serve all of `asked`, best first."""
 
     def needs(self, candidate: Candidate) -> Sequence[Requirement]:
-        """What a candidate asks for."""
+        """Return the requirements of a candidate."""
 
     def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
-        """Whether a candidate serves a requirement."""
+        """Return whether a candidate serves a requirement."""
 
 
 def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Candidate]:
     """Choose a candidate for each pack that is asked for.
 
     Args:
-        wanted: what is asked for at first; the packs are decided in this order, then as they come up.
-        choices: says what fits and what it needs.
+        wanted: the first requirements; their packs are decided in this order, the others as they come up.
+        choices: answers the questions of the search.
 
     Raises:
         Impossible: where there is no choice.
@@ -66,7 +66,7 @@ def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Cand
 
 @dataclass(slots=True)
 class _Decision:
-    """A pack that is being decided, its candidates that were not tried yet, and the packs that speak against others."""
+    """A pack that is being decided, its candidates that were not tried yet, and the packs that excluded others."""
 
     name: str
     untried: Iterator[Candidate]
@@ -75,7 +75,7 @@ class _Decision:
 
 
 class _Search:
-    """The decisions so far, newest last, and all that is asked under them."""
+    """The decisions so far, newest last, and the requirements that follow from them."""
 
     def __init__(self, wanted: Sequence[Requirement], choices: Choices) -> None:
         self._choices = choices
@@ -99,7 +99,7 @@ class _Search:
         return self._chosen
 
     def _decide(self, decision: _Decision) -> bool:
-        """Take the next candidate that nothing speaks against; False where none is left."""
+        """Take the next candidate that nothing excludes; return False where none is left."""
         for candidate in decision.untried:
             self._count()
             against = self._against(candidate)
@@ -111,7 +111,7 @@ class _Search:
         return False
 
     def _against(self, candidate: Candidate) -> set[str] | None:
-        """The packs whose choice speaks against what a candidate needs, None where nothing does."""
+        """Return the packs whose choice excludes a requirement of a candidate, None where none does."""
         for one in self._choices.needs(candidate):
             chosen = self._chosen.get(one.name)
             asked = (*self._asked.get(one.name, ()), Asked(one, candidate, self._chain(candidate)))
@@ -125,7 +125,7 @@ class _Search:
         return None
 
     def _go_back(self, failed: _Decision) -> _Decision:
-        """Undo decisions down to the last one that has to do with a pack without candidates."""
+        """Undo decisions down to the last one that excluded a candidate of the failed pack."""
         self._decisions.pop()
         while self._decisions:
             decision = self._decisions[-1]

@@ -1,4 +1,4 @@
-"""Templates of tags: which pack a tag is a release of, and which part of it is the version.
+"""Templates of tags: they tell the pack that a tag is a release of, and the part of it that is the version.
 
 A template holds `{version}` once, and `{pack}` where each pack of a repository has tags of its own.
 What stands for `{version}` starts with a digit. Nothing is read as a version here.
@@ -25,27 +25,21 @@ _DIGITS: Final = frozenset("0123456789")
 
 
 class Spelling(NamedTuple):
-    """What is the same in all tags of a pack that one template reads.
-
-    Args:
-        rank: the place of the template among those that were tried, the best first.
-        before: what stands before the version.
-        after: what stands after it.
-    """
+    """The parts before and after the version in the tags of one pack; the template with the lowest rank wins."""
 
     rank: int
     before: str
     after: str = ""
 
     def texts(self, tags: Iterable[str]) -> list[str]:
-        """Return what stands for `{version}` in each of these tags."""
+        """Return the text in the place of `{version}` in each of these tags."""
         start = len(self.before)
         if not self.after:
             return [tag[start:] for tag in tags]
         return [tag[start : len(tag) - len(self.after)] for tag in tags]
 
     def is_bare(self, text: str) -> bool:
-        """Whether a version is a number and no more, such as a date: one only where no other tag has a dot."""
+        """Return whether a version is one number, such as a date: it counts only where no other tag has a dot."""
         return "." not in text and (not self.before.endswith("v") or (text[:6].isdigit() and len(text) > 5))
 
 
@@ -54,12 +48,7 @@ NO_V: Final = Spelling(1, "")
 
 
 def pack_spellings(tag: str, packs: Collection[str]) -> list[tuple[str, Spelling]]:
-    """Return each way to read a tag as one of a single pack, by `PER_PACK_TEMPLATES`.
-
-    Args:
-        tag: the tag.
-        packs: the names of all packs in the repository; looking one up must be quick.
-    """
+    """Return each way to read a tag as one of a single pack of these, by `PER_PACK_TEMPLATES`."""
     if tag.startswith("@"):
         scoped = _SCOPED.match(tag)
         return [(scoped[1], Spelling(_SCOPED_RANK, scoped[0]))] if scoped is not None and scoped[1] in packs else []
@@ -92,7 +81,7 @@ def template_spellings(template: str, tag: str, packs: Collection[str]) -> Itera
 
 
 def _packs_in(template: str, tag: str, packs: Collection[str]) -> list[str]:
-    """Return the packs whose name stands where the template has `{pack}`."""
+    """Return the packs whose name is in the place of `{pack}`."""
     head, found, tail = template.partition("{pack}")
     if not found:
         return [""]
@@ -105,7 +94,7 @@ def _packs_in(template: str, tag: str, packs: Collection[str]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def affixes(template: str, pack: str) -> tuple[str, str]:
-    """Return what stands before and after the version, with the name of the pack filled in.
+    """Return the texts before and after the version, with the name of the pack filled in.
 
     Raises:
         ValueError: if the template is not one, see `check_template`.
@@ -119,7 +108,7 @@ def affixes(template: str, pack: str) -> tuple[str, str]:
 
 
 def check_template(template: str) -> str:
-    """Give a template back.
+    """Return a template.
 
     Raises:
         ValueError: if it does not hold `{version}` once, or holds braces with anything else than `pack`.

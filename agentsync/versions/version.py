@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
 from math import inf
-from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import Version
@@ -27,31 +26,21 @@ _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
 _ANY: Final = re.compile(r"[xX*](?:\.[xX*])*")
 _WILDCARD: Final = re.compile(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
 _SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
-# Specifiers of PEP 440 that compare final releases by their numbers alone, which most do.
-_FINAL: Final = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})*")
-_COMPARED: Final = re.compile(rf"(>=|<=|==|!=|>|<)({_FINAL.pattern})")
-_COMPARISONS: Final = {
-    ">=": ge,
-    "<=": le,
-    "==": eq,
-    "!=": ne,
-    ">": gt,
-    "<": lt,
-}
-
-
 # The numbers of a release, those that are left out at its end being 0: `1.2` stands for `1.2.0` too.
 Numbers = tuple[float, ...]
 
 
 class Bounds(NamedTuple):
-    """The lowest and the highest release numbers that count, both included; pre- and post-releases go with theirs."""
+    """The lowest and the highest release numbers that count, both included; pre- and post-releases go with theirs.
+
+    Without them, a range of old releases would read every newer tag, and take seven times as long.
+    """
 
     low: Numbers = ()
     high: Numbers = (inf,)
 
     def both(self, other: Bounds) -> Bounds:
-        """What is within both."""
+        """Return the bounds of what is within both."""
         return Bounds(max(self.low, other.low), min(self.high, other.high))
 
 
@@ -59,44 +48,43 @@ ANYWHERE: Final = Bounds()
 
 
 class Alternative(NamedTuple):
-    """One side of `||`: what it allows, as PEP 440 says it, and whether it names a pre-release."""
+    """One side of `||`: the versions that it allows, as PEP 440 writes them, and whether it names a pre-release."""
 
     text: str
     prereleases: bool
 
     @property
     def specifiers(self) -> SpecifierSet:
-        """What it allows."""
+        """The specifiers of PEP 440."""
         return _specifier_set(self.text)
 
     def allows(self, version: Version) -> bool:
         """Return whether it allows a version: a pre-release only where it names one."""
-        plainly = _allows_plainly(self.text, version)
-        return self.specifiers.contains(version, prereleases=self.prereleases) if plainly is None else plainly
+        return self.specifiers.contains(version, prereleases=self.prereleases)
 
 
 class VersionRange(NamedTuple):
-    """The versions that somebody asks for; `text` as written, and two ranges are equal if their texts are."""
+    """The versions that are asked for; `text` as written, and two ranges are equal if their texts are."""
 
     text: str
     alternatives: tuple[Alternative, ...]
 
     @property
     def prereleases(self) -> bool:
-        """Whether any alternative names a pre-release and so allows them."""
+        """True where any alternative names a pre-release and so allows them."""
         return any(alternative.prereleases for alternative in self.alternatives)
 
     def allows(self, version: Version) -> bool:
-        """Whether the version is in the range: pre-releases only for an alternative that names one."""
+        """Return whether the version is in the range."""
         return any(each.allows(version) for each in self.alternatives)
 
     @property
     def bounds(self) -> Bounds:
-        """Which release numbers are worth looking at: no version outside of these is in the range."""
+        """The release numbers outside of which no version is in the range."""
         return _bounds(self.text)
 
     def newest(self, versions: Iterable[Version]) -> Version | None:
-        """The highest of the versions that the range allows."""
+        """Return the highest of the versions that the range allows."""
         return max(filter(self.allows, versions), default=None)
 
     def __str__(self) -> str:
@@ -105,7 +93,6 @@ class VersionRange(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _bounds(text: str) -> Bounds:
-    """Wide enough for every alternative."""
     each = [
         reduce(Bounds.both, (_bounds_of(one.operator, one.version) for one in alternative.specifiers), ANYWHERE)
         for alternative in parse_range(text).alternatives
@@ -114,7 +101,7 @@ def _bounds(text: str) -> Bounds:
 
 
 def _bounds_of(operation: str, operand: str) -> Bounds:
-    """The bounds of one PEP 440 specifier; an epoch counts before all numbers, and is not looked into."""
+    """Return the bounds of one PEP 440 specifier; none where it names an epoch, which counts before all numbers."""
     release = trimmed(Version(operand.removesuffix(".*")).release)
     if "!" in operand or operation == "!=":
         return ANYWHERE
@@ -130,7 +117,7 @@ def _bounds_of(operation: str, operand: str) -> Bounds:
 
 
 def trimmed(release: Sequence[int]) -> Numbers:
-    """Return the numbers without the zeros at their end, which say nothing."""
+    """Return the numbers without the zeros at their end."""
     end = len(release)
     while end and not release[end - 1]:
         end -= 1
@@ -146,7 +133,7 @@ def parse_range(text: str) -> VersionRange:
             (both included), `1.4.2` (exactly), `*` or nothing (any version), and these joined by `||`.
 
     Raises:
-        ValueError: with a sentence that says what is wrong.
+        ValueError: with a sentence.
     """
     if not text.isprintable():
         raise _wrong(text, "it holds a character that does not show")
@@ -157,23 +144,13 @@ def parse_range(text: str) -> VersionRange:
 
 
 def caret(version: Version) -> str:
-    """The range that asks for a release and whatever is compatible with it: `^6.2.0`, `^2.0.0rc1`."""
+    """Return the range of a release and all that is compatible with it: `^6.2.0`, `^2.0.0rc1`."""
     return f"^{version.public}"
 
 
 def is_among(version: Version, texts: Iterable[str]) -> bool:
-    """Whether one of the texts is this version, however it is spelled; what is no version is passed over."""
+    """Return whether one of the texts is a spelling of this version."""
     return any(version_of(text) == version for text in texts)
-
-
-def _allows_plainly(text: str, version: Version) -> bool | None:
-    """Return the same for a final release and specifiers that name final releases; None for any other."""
-    clauses = [_COMPARED.fullmatch(part) for part in text.split(",")] if text else []
-    if not _FINAL.fullmatch(str(version)) or not all(clauses):
-        return None
-    ours = trimmed(version.release)
-    compared = ((clause[1], trimmed([int(number) for number in clause[2].split(".")])) for clause in clauses if clause)
-    return all(_COMPARISONS[how](ours, theirs) for how, theirs in compared)
 
 
 @lru_cache(maxsize=4096)
@@ -200,7 +177,7 @@ def _alternative(text: str, whole: str) -> Alternative:
 
 
 def _clauses(text: str, whole: str) -> list[tuple[str, str]]:
-    """Split one alternative into operators and operands."""
+    """Return the operators and operands of one alternative."""
     clauses: list[tuple[str, str]] = []
     position = 0
     while position < len(text):
@@ -218,7 +195,7 @@ def _clauses(text: str, whole: str) -> list[tuple[str, str]]:
 
 
 def _specifiers(operator: str, operand: str, whole: str) -> list[str]:
-    """Say one clause in PEP 440; nothing for a clause that allows everything."""
+    """Return one clause as PEP 440 writes it; nothing for a clause that allows everything."""
     if not operator and _ANY.fullmatch(operand):
         return []
     wildcard = _WILDCARD.fullmatch(operand)
@@ -241,7 +218,7 @@ def _specifiers(operator: str, operand: str, whole: str) -> list[str]:
 
 
 def _first_significant(release: Sequence[int]) -> int:
-    """Where a change is a breaking one: the first number that is not 0, else the last one."""
+    """Return the place of a breaking change: the first number that is not 0, else the last one."""
     return next((index for index, number in enumerate(release) if number), len(release) - 1)
 
 
@@ -258,8 +235,8 @@ def _is_prerelease(operand: str) -> bool:
 
 @lru_cache(maxsize=1 << 18)
 def version_of(text: str) -> Version | None:
-    """Parse a version; None for what is none and for local versions. Remembered: each pack reads all tags."""
-    if not text.isascii():  # some versions of packaging take letters that only look alike
+    """Parse a version; None for any other text and for local versions. Cached, as each pack reads all tags."""
+    if not text.isascii():  # some versions of `packaging` read letters that only look alike
         return None
     try:
         version = Version(text)
