@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agentsync.commands.choosing import decide_pin
 from agentsync.commands.offer_findings import branch_finding, outside_findings, tag_findings
@@ -28,13 +28,12 @@ from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, gather
+from agentsync.reporting.info_report import ChosenVersion, PackInfo, info_data, info_lines
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
 from agentsync.versions.conflict import versions_told
 from agentsync.versions.requirement import Pin
-
-_MOST_ITEMS = 40
 
 
 def info(workspace: Workspace, request: str, *, everything: bool = False) -> Outcome:
@@ -77,8 +76,8 @@ def _folder(workspace: Workspace, folder: Path) -> Outcome:
     contents = workspace.locked.folder_contents(str(folder))
     pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.policy.limits)
     found = describe(pack, _tools(workspace))
-    data = {"pack": folder.name, "path": "", "description": "", "versions": [], **found.data}
-    return Outcome({"packs": [data]}, _lines([data], found.findings), findings=found.findings, told=found.told)
+    packs = [PackInfo(folder.name, "", "", holds=found.held)]
+    return Outcome(info_data(packs), info_lines(packs, found.findings), findings=found.findings, told=found.told)
 
 
 class _Look(NamedTuple):
@@ -132,23 +131,17 @@ def _names(catalog: GitCatalog, registry: Registry, everything: bool) -> list[st
     return [offer.name for offer in (offers.every if everything or len(offers.packs) > 1 else offers.packs)]
 
 
-def _brief(look: _Look, name: str, everything: bool) -> dict[str, Any]:
+def _brief(look: _Look, name: str, everything: bool) -> PackInfo:
     offer = look.catalog.offer(name)
     if not offer.pinned:
         told = {one.what for one in look.findings}  # of many packs without releases, once
         found = tag_findings(name, offer, look.catalog.unread(name, offer), look.registry)
         look.findings.extend(one for one in found if one.what not in told)
-    return {
-        "pack": name,
-        "path": offer.path,
-        "description": offer.description,
-        "versions": _versions(look.catalog, name, offer, everything),
-        **({"deprecated": offer.deprecated} if offer.deprecated else {}),
-        **({"yanked": {**offer.yanked}} if offer.yanked else {}),
-    }
+    versions = _versions(look.catalog, name, offer, everything)
+    return PackInfo(name, offer.path, offer.description, versions, offer.deprecated, offer.yanked)
 
 
-def _full(look: _Look, name: str, everything: bool) -> dict[str, Any]:
+def _full(look: _Look, name: str, everything: bool) -> PackInfo:
     catalog = look.catalog
     candidate = _chosen(look, name)
     found = catalog.pack_at(candidate)
@@ -158,16 +151,14 @@ def _full(look: _Look, name: str, everything: bool) -> dict[str, Any]:
     described = describe(read_pack(found.root(name), found.contents, limits), _tools(look.workspace))
     look.findings.extend(described.findings)
     look.told.extend(described.told)
-    return {
-        **_brief(look, name, everything),
-        "path": found.path,
-        "version": str(candidate.version) if candidate.version is not None else None,
-        "ref": candidate.ref or None,
-        "commit": candidate.commit,
-        **described.data,
-        "registry": look.registry.git.text if look.registry is not None else None,
-        **({"default_branch": other.data()} if other is not None else {}),
-    }
+    version = ChosenVersion(
+        version=str(candidate.version) if candidate.version is not None else None,
+        ref=candidate.ref or None,
+        commit=candidate.commit,
+        registry=look.registry.git.text if look.registry is not None else None,
+        default_branch=other.data() if other is not None else None,
+    )
+    return _brief(look, name, everything)._replace(path=found.path, chosen=version, holds=described.held)
 
 
 def _chosen(look: _Look, name: str) -> Candidate:
@@ -235,38 +226,7 @@ def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) ->
     return [str(release.version) for release in islice(found, None if everything else 20)]
 
 
-def _outcome(packs: Sequence[dict[str, Any]], look: _Look) -> Outcome:
+def _outcome(packs: Sequence[PackInfo], look: _Look) -> Outcome:
     findings = tuple(dict.fromkeys((*look.findings, *look.catalog.findings())))
-    told = look.told if any("items" in pack for pack in packs) else None
-    return Outcome({"packs": list(packs)}, _lines(packs, findings), findings=findings, told=told)
-
-
-def _lines(packs: Sequence[dict[str, Any]], findings: Sequence[Finding]) -> list[str]:
-    marks: dict[tuple[str, str], dict[str, None]] = {}
-    for one in findings:
-        marks.setdefault((one.pack, one.path), {})[one.rule] = None
-    lines: list[str] = []
-    for pack in packs:
-        lines.append(f"{pack['pack']}  {pack['description']}".rstrip())
-        if pack["versions"]:
-            lines.append(f"  versions  {', '.join(pack['versions'])}")
-        if pack.get("commit"):
-            lines.append(f"  commit    {pack['commit']}  {pack['ref'] or ''}".rstrip())
-        if "items" in pack:
-            lines += _content_lines(pack, marks)
-    return lines or ["it offers nothing"]
-
-
-def _content_lines(pack: dict[str, Any], marks: Mapping[tuple[str, str], Collection[str]]) -> Iterator[str]:
-    for name, text in pack["requires"].items():
-        yield f"  requires  {name} {text}"
-    if pack["grants"]:
-        yield f"  grants    {', '.join(pack['grants'])}"
-    cost = pack["context"]
-    if cost["used"]:
-        yield f"  context   about {cost['always']:,} tokens always, {cost['used']:,} if all of it is used"
-    for item in pack["items"][:_MOST_ITEMS]:
-        found = ", ".join(marks.get((pack["pack"], item["path"]), ()))
-        yield f"  {item['item']}  {item['path']}{f'  ({found})' if found else ''}"
-    if len(pack["items"]) > _MOST_ITEMS:
-        yield f"  and {len(pack['items']) - _MOST_ITEMS} more items (--json lists all)"
+    told = look.told if any(pack.holds is not None for pack in packs) else None
+    return Outcome(info_data(packs), info_lines(packs, findings), findings=findings, told=told)

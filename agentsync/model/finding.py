@@ -98,7 +98,7 @@ class Finding(NamedTuple):
         column: the character of that line, from 1; 0 for the file as a whole.
         rule: what kind of thing it is.
         item: the item that it concerns, as `KIND:NAME`; "" for none.
-        fix: what to do about it, "" where that is plain.
+        fix: what to do about it, a command line or a sentence; "" where that is plain.
         registry: the alias of the registry that it concerns, "" where the pack says it.
         severity: how much is lost by it, None for what its rule says.
     """
@@ -123,6 +123,11 @@ class Finding(NamedTuple):
     def is_refusal(self) -> bool:
         """Whether a file is not installed for it."""
         return self.rule in (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT) and self.level is Level.ERROR
+
+    @property
+    def is_command(self) -> bool:
+        """Whether its fix is a command line as a whole; else it is a sentence, with any commands in backticks."""
+        return self.fix.startswith("agentsync ")
 
     @property
     def place(self) -> str:

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from agentsync.model.finding import Level, Told
+from agentsync.model.finding import Finding, Level, Rule, Told
 from agentsync.model.names import PackName
 from agentsync.reporting.words import count
 
-if TYPE_CHECKING:
-    from agentsync.model.finding import Finding
-
 _MOST_TOLD: Final = 50
 _FEW: Final = 3
-_LEFT_OUT: Final[Mapping[str, str]] = {
-    "refused-file": "not installed",
-    "hidden-text": "not installed",
-    "link-not-followed": "not installed",
-    "submodule": "not installed",
-    "marketplace-invalid": "not offered",
-    "plugin-invalid": "not offered",
-    "pack-path-missing": "not offered",
-    "pack-twice": "not offered",
-}
+_NOT_INSTALLED: Final = (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT, Rule.LINK_NOT_FOLLOWED, Rule.SUBMODULE)
+_NOT_OFFERED: Final = (Rule.MARKETPLACE_INVALID, Rule.PLUGIN_INVALID, Rule.PACK_PATH_MISSING, Rule.PACK_TWICE)
 
 
 def finding_line(finding: Finding) -> str:
     """Return a finding as one line: what is left out for it, where, why, and what to do."""
-    left_out, place = _LEFT_OUT.get(finding.rule), finding.place
-    if finding.rule == "hidden-text" and finding.level is not Level.ERROR:
-        left_out = None
-    whose = " ".join(part for part in (finding.pack, finding.item) if part)
-    if left_out == "not installed":
-        told = f"{left_out}: {place} of {whose}: {finding.what}"
-    elif left_out is not None:
+    place, whose = finding.place, " ".join(part for part in (finding.pack, finding.item) if part)
+    is_allowed = finding.rule is Rule.HIDDEN_TEXT and finding.level is not Level.ERROR
+    if finding.rule in _NOT_INSTALLED and not is_allowed:
+        told = f"not installed: {place} of {whose}: {finding.what}"
+    elif finding.rule in _NOT_OFFERED:
         registry = f"of {finding.registry}" if finding.registry and finding.registry not in finding.pack else ""
         where = " ".join(part for part in (place, registry) if part)
-        told = f"{left_out}: {finding.pack or 'an entry'}{f' ({where})' if where else ''}: {finding.what}"
+        told = f"not offered: {finding.pack or 'an entry'}{f' ({where})' if where else ''}: {finding.what}"
     else:
         subject = whose or (f"registry {finding.registry}" if finding.registry else "")
         told = ": ".join(part for part in (subject, place, finding.what) if part)
-    # As for a hint: a fix is a command as a whole, or a sentence with commands in backticks.
-    fix = f"run `{finding.fix}`" if finding.fix.startswith("agentsync ") else finding.fix
+    fix = f"run `{finding.fix}`" if finding.is_command else finding.fix
     return _safe(f"{told}; {fix}" if fix else told)
 
 
@@ -50,10 +36,10 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     """Return the first findings as lines, and how many more there are; packs that were not looked into in one line."""
     unread: dict[str, list[str]] = {}
     for one in findings:
-        if one.rule == "pack-not-read":
+        if one.rule is Rule.PACK_NOT_READ:
             unread.setdefault(PackName(one.pack).alias, []).append(one.pack)
     many = {alias: packs for alias, packs in unread.items() if len(packs) > _FEW}
-    alone = [one for one in findings if one.rule != "pack-not-read" or PackName(one.pack).alias not in many]
+    alone = [one for one in findings if one.rule is not Rule.PACK_NOT_READ or PackName(one.pack).alias not in many]
     lines = [finding_line(finding) for finding in alone[:_MOST_TOLD]]
     if len(alone) > _MOST_TOLD:
         lines.append(f"{count(len(alone) - _MOST_TOLD, 'finding')} more; --json has them all")
