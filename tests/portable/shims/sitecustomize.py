@@ -31,13 +31,22 @@ _DELETING: Final = ("unlink", "remove")
 _WITH_FOLDER: Final = ("open", "stat", "lstat", "mkdir", "unlink", "rmdir", "readlink", "chmod", "utime", "access")
 _UNIX_ONLY: Final = frozenset(("fcntl", "pwd", "grp", "termios", "resource", "pty", "tty"))
 _FLAGS: Final = ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_PATH", "O_CLOEXEC", "O_NOCTTY")
-_OWNERS: Final = ("getuid", "geteuid", "getgid", "getegid", "getgroups", "chown", "fchown", "lchown")
+_OWNERS: Final = ("getuid", "geteuid", "getgid", "getegid", "getgroups", "chown", "fchown", "lchown", "fchmod")
 
 
 def _take(module: Any, *names: str) -> None:
-    for name in names:
-        if hasattr(module, name):
-            delattr(module, name)
+    """Take names away from agentsync; the standard library and others do with them what they did."""
+    hidden: dict[str, Any] = {name: vars(module).pop(name) for name in names if hasattr(module, name)}
+    before = vars(module).get("__getattr__")
+
+    def found(name: str) -> Any:
+        if name in hidden and not str(sys._getframe(1).f_globals.get("__name__")).startswith(_OURS):
+            return hidden[name]
+        if before is not None:
+            return before(name)
+        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+    _put(module, "__getattr__", found)
 
 
 def _put(module: Any, name: str, value: object) -> None:
@@ -89,14 +98,6 @@ def no_libc() -> None:
 def no_owners() -> None:
     """Files belong to nobody whose number could be asked for."""
     _take(os, *_OWNERS)
-    change = os.fchmod
-
-    def not_for_us(handle: int, mode: int) -> None:
-        if str(sys._getframe(1).f_globals.get("__name__")).startswith(_OURS):
-            raise AttributeError("module 'os' has no attribute 'fchmod'")
-        change(handle, mode)
-
-    _put(os, "fchmod", not_for_us)
 
 
 def no_folder_handles() -> None:
@@ -160,10 +161,13 @@ def scanner() -> None:
 
 def _is_ours() -> bool:
     """Return whether agentsync asks: what a library does with its own files is its own affair."""
+    names: list[str] = []
     frame = sys._getframe(2)
-    while frame is not None and "pathlib" in frame.f_code.co_filename:
+    while frame is not None and not names:
+        name = os.path.basename(frame.f_code.co_filename)
+        names += [name] if name not in ("pathlib.py", "sitecustomize.py", "contextlib.py") else []
         frame = frame.f_back  # type: ignore[assignment]
-    return "filelock" not in frame.f_code.co_filename and "tempfile" not in frame.f_code.co_filename
+    return names[0] != "tempfile.py" and not names[0].startswith("_unix")
 
 
 def open_is_guarded() -> None:
