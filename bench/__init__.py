@@ -1,1 +1,1 @@
-"""How long things take, as ratios within one run. Nothing is asserted; what is printed was measured."""
+"""Benchmarks: times as ratios within one run. They assert nothing and print only what was measured."""

@@ -28,6 +28,9 @@ QUESTIONS = {
 def main() -> None:
     """Ask the questions that are named, or all of them."""
     asked = sys.argv[1:]
+    if "--help" in asked:
+        print(__doc__)
+        return
     on = page.machine()
     answers: list[Answer] = []
     for name in [one for one in asked if one in QUESTIONS] or (QUESTIONS if not asked else ()):
@@ -50,7 +53,7 @@ def main() -> None:
 
 
 def _peers() -> list[str]:
-    """Which peers were here, and which were not."""
+    """Return the lines that name the peers that were measured, and those that were not."""
     here = peers.found()
     told = [f"{name} {here[name]}" for name in peers.PEERS if name in here]
     absent = [f"{name} ({where})" for name, where in peers.PEERS.items() if name not in here]
@@ -59,7 +62,7 @@ def _peers() -> list[str]:
 
 
 def _memory() -> str | None:
-    """A file system in memory, where there is one: on a disk, the disk would be measured."""
+    """Return a file system in memory, where there is one: on a disk, the disk would be measured."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 

@@ -15,7 +15,7 @@ _PACKS = ("big1", "big2", "big3", "big4")
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """`drift` over 10,000 files, as single files and in folders that are owned whole."""
+    """Measure `drift` over 10,000 files, as single files and in folders that are owned whole."""
     found = []
     for name, content, goal, where in (
         ("agents", [agents(pack, 2500) for pack in _PACKS], 2.5, ""),
@@ -49,7 +49,7 @@ def answers(machine: Installation) -> list[Answer]:
 
 
 def _hashing(machine: Installation, drift: Candidate) -> list[Answer]:
-    """The same where nothing is recorded, so that every file is hashed."""
+    """Measure the same without a record, so that every file is hashed."""
 
     def forget() -> None:
         shutil.rmtree(machine.cache / "unchanged-1", ignore_errors=True)

@@ -22,7 +22,7 @@ _EACH_FILE = (
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """With nothing cached, over HTTP with 50 ms for each request; and with all cached."""
+    """Measure with nothing cached, over HTTP with 50 ms for each request; and with all cached."""
     # A registry as they are: the pack that is wanted among others, and more in its history.
     releases = []
     for edition in range(5):
@@ -39,7 +39,7 @@ def answers(machine: Installation) -> list[Answer]:
 
 
 def _locked(machine: Installation, traffic: Traffic, pack: str) -> tuple[Path, str]:
-    """A project with a lock, and the tree that it names."""
+    """Return a project with a lock, and the tree that it names."""
     folder = project(machine, f"cold-{pack}", {"acme": f"{traffic.url}/market.git"}, [f"acme/{pack}"])
     run(machine, folder, "install")
     tree = next(line for line in (folder / "agentsync.lock").read_text().splitlines() if "  tree: " in line)
@@ -57,7 +57,7 @@ def _forget(machine: Installation, folder: Path, *, cache: bool = True) -> Calla
 
 
 def _fetch(machine: Installation, url: str, tree: str, *, files: Path | None = None) -> Candidate:
-    """Git alone: an empty repository, the tree, and with `files` the files of it."""
+    """Return the command of git alone: an empty repository, the tree, and with `files` the files of it."""
     bare = machine.root / "fetched.git"
 
     def anew() -> None:
@@ -142,7 +142,7 @@ def _thousand(machine: Installation, traffic: Traffic) -> list[Answer]:
 
 
 def _update(machine: Installation, traffic: Traffic) -> list[Answer]:
-    """From one release to a later one, in which the pack has changed."""
+    """Measure an update to a later release, in which the pack has changed."""
     url = f"{traffic.url}/market.git"
     folder = project(machine, "update", {"acme": url}, ["acme/one"])
     manifest = (folder / "agentsync.yaml").read_text()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class Traffic:
-    """What was asked and sent since it was last set to nothing.
+    """Requests and bytes since the last reset.
 
     Args:
         url: where the server is.
@@ -31,7 +31,7 @@ class Traffic:
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def forget(self) -> None:
-        """Start counting anew."""
+        """Reset the counts."""
         self.requests = self.sent = 0
 
 
@@ -80,7 +80,7 @@ def serving(folder: Path, *, delay: float = 0.0) -> Iterator[Traffic]:
                 traffic.sent += len(rest)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128

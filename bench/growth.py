@@ -1,4 +1,4 @@
-"""How costs grow: with the files in a project, the tags in a registry, and the registries."""
+"""Growth of costs: with the files in a project, the tags in a registry, and the registries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Line = list[tuple[float, float]]
 
 
 def files(machine: Installation) -> dict[str, Line]:
-    """Medians in milliseconds by the number of files, for each way to look at them."""
+    """Return medians in milliseconds by the number of files, for each way to look at them."""
     lines: dict[str, Line] = {}
     for count in _FILES:
         folder = _project(machine, count)
@@ -68,7 +68,7 @@ def _project(machine: Installation, count: int) -> Path:
 
 
 def tags(machine: Installation) -> dict[str, Line]:
-    """Medians in milliseconds by the number of tags: `outdated`, and git's own listing."""
+    """Return medians in milliseconds by the number of tags: `outdated`, and git's own listing."""
     bare = publish(machine, "tagged", [agents("one", 3)])
     folder = project(machine, "tagged-project", {"acme": str(bare)}, ["acme/one"])
     lines: dict[str, Line] = {}
@@ -93,7 +93,7 @@ def tags(machine: Installation) -> dict[str, Line]:
 
 
 def registries(machine: Installation) -> dict[str, Line]:
-    """Medians in milliseconds by the number of registries: `outdated`, and git's own listing, 16 at a time."""
+    """Return medians in milliseconds by the number of registries: `outdated`, and git's own listing, 16 at a time."""
     lines: dict[str, Line] = {}
     for count in _REGISTRIES:
         urls = {
@@ -119,7 +119,7 @@ def registries(machine: Installation) -> dict[str, Line]:
 
 
 def growth_table(lines: dict[str, Line], what: str) -> list[str]:
-    """The lines of a plot as a table in Markdown."""
+    """Return the lines of a plot as a table in Markdown."""
     first: Sequence[tuple[float, float]] = next(iter(lines.values()))
     head = f"| {what} | " + " | ".join(f"{count:,.0f}" for count, _ in first) + " |"
     rows = [

@@ -40,7 +40,7 @@ class Installation:
 
     @property
     def cache(self) -> Path:
-        """The cache of agentsync."""
+        """Return the cache of agentsync."""
         return self.root / "cache"
 
 

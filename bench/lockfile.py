@@ -27,7 +27,7 @@ _OBJECTS = "10,000 tuples are made, 5,000 paths checked to be safe on every plat
 
 
 def lock_of(packs: int, files: int) -> Lock:
-    """A lock of so many packs with so many agents each."""
+    """Return a lock of so many packs with so many agents each."""
     found = {}
     for pack in range(packs):
         name = f"acme/pack-{pack:03}"
@@ -56,7 +56,7 @@ def lock_of(packs: int, files: int) -> Lock:
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """Reading and writing."""
+    """Measure reading and writing."""
     lock = lock_of(200, 25)
     text = dump_lock(lock)
     document = json.dumps(yaml.load(text, yaml.CBaseLoader))

@@ -1,4 +1,4 @@
-"""How often a typical edit conflicts with what upstream really did: our merge beside plain `git merge-file`.
+"""Conflicts of typical edits with real changes of upstream: our merge beside plain `git merge-file`.
 
     AGENTSYNC_TEST_CORPUS=FOLDER python -m bench.merge
 
@@ -40,7 +40,7 @@ Step = tuple[bytes, bytes]
 
 @dataclass(slots=True)
 class Count:
-    """How the merges of one edit ended, in one registry.
+    """Results of the merges of one edit, in one registry.
 
     Args:
         steps: how many there were.
@@ -62,7 +62,7 @@ class Count:
 
 
 def change_line(data: bytes) -> bytes | None:
-    """One line of the body changed."""
+    """Change one line of the body."""
     document = read_document(data)
     lines = document.body.splitlines(keepends=True)
     places = [place for place, line in enumerate(lines) if line.strip()]
@@ -75,21 +75,21 @@ def change_line(data: bytes) -> bytes | None:
 
 
 def change_model(data: bytes) -> bytes | None:
-    """Another model."""
+    """Change the model."""
     document = read_document(data)
     head, count = _MODEL.subn(b"model: " + _MARK, document.head, count=1)
     return head + document.body if count else None
 
 
 def take_tool(data: bytes) -> bytes | None:
-    """The last tool taken out."""
+    """Remove the last tool."""
     document = read_document(data)
     head, count = _LAST_TOOL.subn(rb"\1", document.head, count=1)
     return head + document.body if count else None
 
 
 def append_section(data: bytes) -> bytes | None:
-    """A section at the end."""
+    """Append a section."""
     end = b"\r\n" if data.endswith(b"\r\n") else b"\n"
     return data.rstrip() + end.join((b"", b"", b"## House rules", b"", _MARK, b""))
 
@@ -145,7 +145,7 @@ def measure(bundle: Path, seconds: float) -> dict[str, Count]:
 
 
 def steps(repository: Path) -> Iterator[Step]:
-    """Every pair of an item's file and the one that came after it."""
+    """Yield every pair of an item's file and its next version."""
     what = ("--first-parent", "--format=", "--raw", "-z", "--no-abbrev", "-M", "--diff-filter=MR")
     rows = run_git(("log", *what, "HEAD"), git_dir=repository).split(b"\0")
     pairs = []
@@ -172,7 +172,7 @@ def _blobs(repository: Path, oids: set[str]) -> dict[str, bytes]:
 
 
 def _stands(base: bytes, local: bytes, merged: bytes) -> bool:
-    """Whether an edit is in a merged file: its mark, or a tool that is gone."""
+    """Return whether an edit is in a merged file: its mark, or a tool that is gone."""
     if _MARK in local:
         return _MARK in merged
     return not _tools(merged) & (_tools(base) - _tools(local))

@@ -1,4 +1,4 @@
-"""The page of the documentation that says what was measured, on what, and where it falls short."""
+"""The page of the documentation with the measurements, the machine, and the goals that are not met."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LIMITS = """
 
 
 def machine() -> str:
-    """What was measured on, and with."""
+    """Return the machine and the versions that were measured with."""
     model = "an unknown processor"
     if Path("/proc/cpuinfo").is_file():
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -41,7 +41,7 @@ class Peer:
 
 
 def found() -> dict[str, str]:
-    """The peers that are here and run, with their versions."""
+    """Return the peers that are here and run, with their versions."""
     here = {}
     for name in PEERS:
         if shutil.which(name):
@@ -52,7 +52,7 @@ def found() -> dict[str, str]:
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """First installs, and checks where nothing has changed."""
+    """Measure first installs, and checks where nothing has changed."""
     env = _github(machine)
     machine = replace(machine, env=env)
     registries = {name: f"github:acme/{name}" for name in _PACKS}
@@ -85,7 +85,7 @@ def answers(machine: Installation) -> list[Answer]:
 
 
 def _again(machine: Installation, folder: Path, peers: dict[str, Peer]) -> Iterator[Answer]:
-    """Installing and checking once more, with all in place."""
+    """Measure another install and check, with all in place."""
     time.sleep(2.1)
     for command in ("install", "drift"):
         run(machine, folder, command)
@@ -110,7 +110,7 @@ def _again(machine: Installation, folder: Path, peers: dict[str, Peer]) -> Itera
 
 
 def _github(machine: Installation) -> dict[str, str]:
-    """Publish the registries; returns an environment in which their GitHub URLs lead to them."""
+    """Publish the registries; return an environment in which their GitHub URLs lead to them."""
     for name, packs in _PACKS.items():
         publish(machine, name, [{path: text for pack in packs for path, text in skills(pack, _SKILLS, 4).items()}])
     config = machine.root / "gitconfig"

@@ -13,7 +13,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def plot(lines: Mapping[str, Points], across: str, up: str) -> str:
-    """The SVG of some lines.
+    """Return the SVG of some lines.
 
     Args:
         lines: their points by their name; all values are greater than nothing.

@@ -15,14 +15,14 @@ _WORDS = [
 
 
 def agent(name: str, words: int = 1100, edition: int = 0) -> str:
-    """An agent of the usual size, about 5 kB, no two alike, nor two editions of one."""
+    """Return an agent of the usual size, about 5 kB, no two alike, nor two editions of one."""
     chance = random.Random(f"{name} {edition}")
     text = " ".join(chance.choices(_WORDS, k=words))
     return f"---\nname: {name}\ndescription: Knows all about {name}.\n---\n# {name}\n\n{text}\n"
 
 
 def agents(pack: str, count: int, *, edition: int = 0, changed: int = 0) -> dict[str, str]:
-    """The files of a pack of agents; the first `changed` of them in this edition."""
+    """Return the files of a pack of agents; the first `changed` of them in this edition."""
     names = {number: f"{pack}-{number:05}" for number in range(count)}
     return {
         f"{pack}/agents/{name}.md": agent(name, edition=edition if number < changed else 0)
@@ -31,7 +31,7 @@ def agents(pack: str, count: int, *, edition: int = 0, changed: int = 0) -> dict
 
 
 def skills(pack: str, count: int, files: int = 20) -> dict[str, str]:
-    """The files of a pack of skills, each a folder of its own."""
+    """Return the files of a pack of skills, each a folder of its own."""
     found = {}
     for number in range(count):
         folder = f"{pack}/skills/{pack}-{number:04}"
@@ -41,7 +41,7 @@ def skills(pack: str, count: int, files: int = 20) -> dict[str, str]:
 
 
 def publish(machine: Installation, name: str, releases: Sequence[Mapping[str, str]]) -> Path:
-    """A bare repository with one tagged release after the other, v1.0.0, v1.1.0 and so on."""
+    """Publish a bare repository with one tagged release after the other, v1.0.0, v1.1.0 and so on."""
     work, bare = machine.root / f"{name}-work", machine.root / "srv" / f"{name}.git"
     bare.parent.mkdir(exist_ok=True)
     git(machine, "init", "-q", str(work))
@@ -61,7 +61,7 @@ def publish(machine: Installation, name: str, releases: Sequence[Mapping[str, st
 
 
 def project(machine: Installation, name: str, registries: Mapping[str, str], packs: Sequence[str]) -> Path:
-    """A project that asks for the newest release of these packs, nothing installed yet."""
+    """Make a project that asks for the newest release of these packs, nothing installed yet."""
     folder = machine.root / name
     folder.mkdir()
     listed = "".join(f"  {alias}: {url}\n" for alias, url in registries.items())
@@ -71,7 +71,7 @@ def project(machine: Installation, name: str, registries: Mapping[str, str], pac
 
 
 def run(machine: Installation, folder: Path, *arguments: str) -> None:
-    """agentsync, to its good end."""
+    """Run agentsync, which must succeed."""
     done = subprocess.run(
         [machine.agentsync, *arguments], cwd=folder, env=machine.env, capture_output=True, check=False
     )
@@ -80,6 +80,6 @@ def run(machine: Installation, folder: Path, *arguments: str) -> None:
 
 
 def git(machine: Installation, *arguments: str) -> str:
-    """git, to its good end; returns what it prints."""
+    """Run git, which must succeed; return its output."""
     done = subprocess.run(["git", *arguments], check=True, env=machine.env, capture_output=True, text=True)
     return done.stdout

@@ -1,4 +1,4 @@
-"""How long asking 100 registries of 2,000 tags each takes, beside `xargs -P16 git ls-remote` over the same."""
+"""Times of asking 100 registries of 2,000 tags each, beside `xargs -P16 git ls-remote` over the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN = "xargs -P16 git ls-remote"
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """`outdated` and `lock`, and how often git asks a remote for them."""
+    """Measure `outdated` and `lock`, and count their requests to remotes."""
     env, root = machine.env, machine.root
     _registries(machine)
     with serving(root, delay=_DELAY) as slow:
@@ -60,7 +60,7 @@ def _answer(what: str, told: str, times: Mapping[str, Times], goal: float | None
 
 
 def _asked(command: str, root: Path, project: Path, env: Mapping[str, str]) -> str:
-    """How many processes of git a command starts, and how many of them ask a remote."""
+    """Count the processes of git that a command starts, and those of them that ask a remote."""
     folder, log = root / "counting", root / "calls"
     folder.mkdir(exist_ok=True)
     log.unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def _asked(command: str, root: Path, project: Path, env: Mapping[str, str]) -> s
 
 
 def _registries(machine: Installation) -> None:
-    """Repositories with the same packs under other versions."""
+    """Publish repositories with the same packs under other versions."""
     env, root = machine.env, machine.root
     first = root / "registry0"
     subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=main", str(first)], check=True, env=env)
@@ -91,7 +91,7 @@ def _registries(machine: Installation) -> None:
 
 
 def _project(machine: Installation, name: str, server: str) -> Path:
-    """A locked project that asks for a pack of each registry."""
+    """Make a locked project that asks for a pack of each registry."""
     project = machine.root / name
     project.mkdir()
     urls = {f"registry{number}": f"{server}/registry{number}" for number in range(_REGISTRIES)}
@@ -104,7 +104,7 @@ def _project(machine: Installation, name: str, server: str) -> Path:
 
 
 def _history() -> bytes:
-    """A pack with as many releases as there are tags, for fast-import."""
+    """Return a pack with as many releases as there are tags, for fast-import."""
     lines: list[str] = []
     for number in range(_TAGS):
         text = f"---\nname: a\ndescription: Helps.\n---\nRelease {number}.\n"

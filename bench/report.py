@@ -1,4 +1,4 @@
-"""One answer of a benchmark, and how it is told."""
+"""One answer of a benchmark, and its text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.timing import Times
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was measured for one question.
+    """The measurement for one question.
 
     Args:
         question: what ours does.
@@ -37,13 +37,13 @@ class Answer:
 
     @property
     def is_met(self) -> bool:
-        """Whether the goal is met, or there is none."""
+        """Return whether the goal is met, or there is none."""
         value = self.ratio if self.measured is None else self.measured
         return self.goal is None or value is None or value <= self.goal
 
 
 def compared(what: str, beside: str, ours: Times, theirs: Times, goal: float | None, why: str = "") -> Answer:
-    """The answer that two times give."""
+    """Return the answer that two times give."""
     return Answer(
         what,
         beside,
@@ -57,12 +57,12 @@ def compared(what: str, beside: str, ours: Times, theirs: Times, goal: float | N
 
 
 def milliseconds(seconds: float) -> str:
-    """A time for people."""
+    """Return a time in milliseconds as text."""
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def table(answers: Iterable[Answer]) -> list[str]:
-    """The answers as a table in Markdown."""
+    """Return the answers as a table in Markdown."""
     lines = [
         "| question | ours | beside | takes | ratio | of CPU time | goal | met |",
         "|---|---|---|---|---|---|---|---|",

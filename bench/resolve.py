@@ -1,4 +1,4 @@
-"""How long resolving takes: packs with 50 releases each, of which every one asks for five others."""
+"""Times of resolving: packs with 50 releases each, of which every one asks for five others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Universe:
         self._needs = {name: chance.sample(self._names, min(_REQUIRES, packs)) for name in self._names}
 
     def candidates(self, name: str, pin: Pin) -> Sequence[Candidate]:
-        """Every release of a pack, newest first."""
+        """Return every release of a pack, newest first."""
         return self._releases[name]
 
     def unfit(self, candidate: Candidate) -> str:
@@ -44,13 +44,13 @@ class _Universe:
         return ""
 
     def requires(self, candidate: Candidate) -> Sequence[Requirement]:
-        """What a release asks for: a range of the major version that it is of itself."""
+        """Return the requirements of a release: ranges of its own major version."""
         assert candidate.version is not None, "all of them are releases"
         pin = Pin(PinKind.VERSION, f">={candidate.version.major},<{candidate.version.major + 1}")
         return [Requirement(name, pin) for name in self._needs[candidate.name] if name != candidate.name]
 
     def wanted(self) -> list[Requirement]:
-        """A manifest that asks for a tenth of them."""
+        """Return a manifest that asks for a tenth of them."""
         return [
             Requirement(name, Pin(PinKind.VERSION, ">=1,<5"))
             for name in self._names[:: max(1, len(self._names) // 100)]
@@ -58,7 +58,7 @@ class _Universe:
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """Manifests that lead to 100 and to 1,000 packs."""
+    """Measure manifests that lead to 100 and to 1,000 packs."""
     found = []
     for packs, goal in ((100, 50.0), (1000, 1000.0)):
         times = []

@@ -1,4 +1,4 @@
-"""How long commands with little or nothing to do take beside an empty Python."""
+"""Times of commands with little or nothing to do, beside an empty Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OTHERS = ("list", "tree", "status", "drift --json", "--help")
 
 
 def installed(machine: Installation, packs: int, files: int) -> Path:
-    """A project of so many packs with so many files each, from folders on disk, in sync and recorded."""
+    """Make a project of so many packs with so many files each, from folders on disk, in sync and recorded."""
     name = f"clean{packs * files}"
     content: dict[str, str] = {}
     for pack in range(packs):
@@ -35,7 +35,7 @@ def _forget(machine: Installation) -> None:
 
 
 def answers(machine: Installation) -> list[Answer]:
-    """Small commands, in projects of 120 and 1,000 files."""
+    """Measure small commands, in projects of 120 and 1,000 files."""
     small, large = installed(machine, 5, 24), installed(machine, 10, 100)
     empty = Candidate([machine.python, "-c", "pass"], small, machine.env)
     goals = {"--version": 1.3, "drift": 1.6, "install": 1.6}

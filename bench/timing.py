@@ -15,7 +15,7 @@ Command = Sequence[str]
 
 
 def _nothing() -> None:
-    """No preparation."""
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What one candidate took, round by round, in seconds: on the clock, and of the processors."""
+    """Times of one candidate, round by round, in seconds: on the clock, and of the processors."""
 
     rounds: tuple[float, ...]
     processor: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The median of all rounds."""
+        """Return the median of all rounds."""
         return statistics.median(self.rounds)
 
     def beside(self, other: Times) -> float:
-        """The median of the ratios round by round: what slows a round down slows both."""
+        """Return the median of the ratios round by round: what slows a round down slows both."""
         return statistics.median(ours / theirs for ours, theirs in zip(self.rounds, other.rounds, strict=True))
 
     def processor_beside(self, other: Times) -> float:
-        """The same for processor time, which a busy machine disturbs less."""
+        """Return the same for processor time, which a busy machine disturbs less."""
         pairs = zip(self.processor, other.processor, strict=True)
         return statistics.median(ours / max(theirs, 1e-4) for ours, theirs in pairs)
 
@@ -93,7 +93,7 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
 
 
 def peak_memory(candidate: Candidate) -> int:
-    """The largest resident set of a command, in bytes; the programs that it starts count each by itself."""
+    """Return the largest resident set of a command, in bytes; the programs that it starts count each by itself."""
     candidate.prepare()
     words = [sys.executable, "-S", "-c", _MEASURE, *candidate.command]
     done = subprocess.run(words, cwd=candidate.cwd, env=dict(candidate.env), capture_output=True, check=True, text=True)
