@@ -25,7 +25,7 @@ OPENERS: Final = {
     "disk/folder.py": "changes a mode",
     "platform/files.py": "writes",
     "disk/whole.py": "writes",
-    "disk/modes.py": "the system's own list of mounts; changes a mode",
+    "platform/file_system.py": "the system's own list of mounts; changes a mode",
 }
 _READS: Final = re.compile(r"(.*\.)?(open|read_bytes|read_text)|os\.fdopen")
 

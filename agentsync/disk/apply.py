@@ -45,6 +45,7 @@ def _goes_away(change: Change) -> bool:
 class _Worker:
     def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes], resumed: bool) -> None:
         self._folder = Folder(scope)
+        self._folder.keeps_modes()  # where it does not, every look at a file leaves the mode out
         self._contents = contents
         self._scope = scope
         self._resumed = resumed

@@ -17,7 +17,6 @@ from typing import Final
 
 from agentsync.disk.disk_error import disk_error, disk_errors, reason
 from agentsync.disk.links import Place, Places
-from agentsync.disk.modes import takes_modes
 from agentsync.disk.moving import copy_file, move
 from agentsync.disk.scope import Scope
 from agentsync.disk.state_folder import StateFolder
@@ -84,7 +83,7 @@ class Folder:
     def keeps_modes(self) -> bool:
         """Return whether the file system keeps the executable bit; a file of ours is tried."""
         if self._keeps_modes is None:
-            self._keeps_modes = takes_modes(self._state.path / "receipt.json")
+            self._keeps_modes = self._state.keeps_modes()
         return self._keeps_modes
 
     def shared(self, paths: Iterable[RelPath]) -> dict[RelPath, str]:

@@ -24,6 +24,7 @@ from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.intent import Intent, digests_in
 from agentsync.model.plan import Applied
+from agentsync.platform.file_system import folder_identity
 from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Entry, OpenFolder, entered
 
@@ -52,7 +53,7 @@ class Journal:
             DiskError: where the file system refuses; the next run finishes the rest.
         """
         self._folder.prepare()
-        data = dump_intent(intent, self._identity())
+        data = dump_intent(intent, folder_identity(self._folder.path))
         with disk_errors(f"cannot write to {self._folder.path}"):
             self._state.journal.write(data)
         return self._do(intent, resumed=False)
@@ -77,7 +78,7 @@ class Journal:
     def _pending(self) -> Intent | None:
         data = self._state.journal.read()
         try:
-            intent = parse_intent(data, self._identity()) if data is not None else None
+            intent = parse_intent(data, folder_identity(self._folder.path)) if data is not None else None
         except NewerIntent as error:
             raise LockError(
                 "a newer agentsync was interrupted here",
@@ -122,10 +123,6 @@ class Journal:
             self._state.patches.save(pack, path, patch)
         for pack, path in sorted(intent.patches.keys() - written.keys()):
             self._state.patches.take_away(pack, path, written.values())
-
-    def _identity(self) -> str:
-        """Return what tells this state folder from a copy of it, also after it was moved."""
-        return str(self._folder.path.stat().st_ino)
 
     def _folders(self, intent: Intent | None) -> Iterator[OpenFolder]:
         """Yield the folders that are written to: that of the manifest, and that of each file of a plan."""

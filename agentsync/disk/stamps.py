@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Final
 
 from agentsync.disk.disk_error import reason
 from agentsync.disk.scope import Scope
+from agentsync.platform.file_system import folder_identity, others_may_write
 from agentsync.platform.files import own_scratch, replace
 from agentsync.platform.plain_files import open_plain, read_handle
 
@@ -66,8 +66,7 @@ class Stamps:
             return False
 
     def _digest(self, key: bytes, purpose: str, data: Iterable[bytes]) -> str:
-        # A folder keeps its number when it is moved, and no copy has the same.
-        folder = self._scope.state.stat().st_ino
+        folder = folder_identity(self._scope.state)
         found = hashlib.blake2b(f"{purpose}\0{folder}\0".encode(), key=key, digest_size=_SIZE, person=b"agentsync")
         for piece in data:
             found.update(piece)
@@ -109,7 +108,7 @@ def _read_key(where: Path) -> bytes:
     try:
         status = os.fstat(handle)
         is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-        if not is_own or (os.name == "posix" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+        if not is_own or others_may_write(where, status):
             raise OSError(0, f"others may write to {where}")
         key = read_handle(handle, _SIZE, _SIZE)
     finally:

@@ -16,6 +16,7 @@ from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
+from agentsync.platform.file_system import takes_modes
 from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import read_plain_file
@@ -24,6 +25,7 @@ _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the p
 # Below the patches are folders called `.claude`, which many projects ignore.
 _IGNORED: Final = f"{_ALL_BUT_PATCHES}!/patches/**\n"
 _FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
+_IGNORE: Final = ".gitignore"
 _LARGEST: Final = 8 * 1024 * 1024
 
 
@@ -152,11 +154,16 @@ class StateFolder:
             DiskError: where it cannot be written to.
         """
         self.make()
-        ignore = self.path / ".gitignore"
+        ignore = self.path / _IGNORE
         if not is_plain(ignore) or _is_outdated(ignore):
             with disk_errors(f"cannot write {ignore}"):
                 self.make_way(ignore)
                 self.write(ignore, _IGNORED.encode())
+
+    def keeps_modes(self) -> bool:
+        """Return whether the file system keeps the executable bit of each file; a file of ours is tried."""
+        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock)
+        return takes_modes(next((where for where in ours if is_plain(where)), ours[0]))
 
     def clear_stage(self) -> None:
         """Remove the folder of staged files."""

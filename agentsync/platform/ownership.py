@@ -12,6 +12,8 @@ import stat
 from pathlib import Path
 
 from agentsync.errors import UnsafeError
+from agentsync.platform.file_system import others_may_write
+from agentsync.platform.links import is_link_status
 
 
 def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
@@ -25,7 +27,7 @@ def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
         status = folder.stat(follow_symlinks=may_be_link)
     except OSError:
         return  # the next write fails, and its message has the reason
-    if why := _why_not_own(status):
+    if why := _why_not_own(folder, status):
         raise UnsafeError(
             f"the cache {folder} is not yours alone",
             why=why,
@@ -33,8 +35,8 @@ def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
         )
 
 
-def _why_not_own(status: os.stat_result) -> str:
-    if stat.S_ISLNK(status.st_mode):
+def _why_not_own(folder: Path, status: os.stat_result) -> str:
+    if is_link_status(status):
         return "it is a symlink"
     if not hasattr(os, "geteuid"):
         return ""  # the platform has no such owners
@@ -43,4 +45,5 @@ def _why_not_own(status: os.stat_result) -> str:
         mine.add(os.environ.get("SUDO_UID", "0"))
     if str(status.st_uid) not in mine:
         return f"it belongs to user {status.st_uid}"
-    return "every user may write to it" if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX else ""
+    is_shared = not status.st_mode & stat.S_ISVTX and others_may_write(folder.resolve(), status, stat.S_IWOTH)
+    return "every user may write to it" if is_shared else ""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from agentsync.disk import modes
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, classify
 from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
+from agentsync.platform import file_system
 
 LIST: Final = """\
 22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -34,10 +35,11 @@ def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A list of mounts."""
     where = tmp_path / "mountinfo"
     where.write_text(LIST)
-    monkeypatch.setattr(modes, "_MOUNTS", where)
-    modes.keeps_modes.cache_clear()
+    monkeypatch.setattr(file_system, "_MOUNTS", where)
+    monkeypatch.setattr(file_system, "_tried_in_vain", set())
+    file_system._is_mounted_with_modes.cache_clear()
     yield where
-    modes.keeps_modes.cache_clear()
+    file_system._is_mounted_with_modes.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -46,13 +48,13 @@ def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 )
 def test_by_the_kind_of_file_system(major: int, minor: int, keeps: bool) -> None:
     """Those of Windows and of cards have none, but where they are told to make them up for each file."""
-    assert modes.keeps_modes(os.makedev(major, minor)) is keeps
+    assert file_system.keeps_modes(os.makedev(major, minor)) is keeps
 
 
 def test_without_a_list(mounts: Path) -> None:
     """As on macOS: modes count."""
     mounts.unlink()
-    assert modes.keeps_modes(os.makedev(8, 17))
+    assert file_system.keeps_modes(os.makedev(8, 17))
 
 
 def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
@@ -72,12 +74,35 @@ def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
 def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a file of ours, which is as it was afterwards; where there is none, modes count."""
     where = tmp_path / "receipt.json"
-    assert modes.takes_modes(where)
+    assert file_system.takes_modes(where)
     where.write_text("{}")
     before = where.stat()
-    assert modes.takes_modes(where)
+    assert file_system.takes_modes(where)
     assert (where.stat().st_mode, where.stat().st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
     monkeypatch.setattr(os, "fchmod", lambda handle, mode: None)
-    assert not modes.takes_modes(where)
+    assert not file_system.takes_modes(where)
     (tmp_path / "linked").symlink_to(tmp_path)
-    assert modes.takes_modes(tmp_path / "linked/receipt.json")
+    assert file_system.takes_modes(tmp_path / "linked/receipt.json")
+
+
+def test_a_folder_that_shows_every_user_as_a_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file system shows one mode for all, it tells nothing of who may write."""
+    tmp_path.chmod(0o777)
+    assert file_system.others_may_write(tmp_path, tmp_path.stat())
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o777
+    monkeypatch.setattr(os, "fchmod", lambda handle, mode: None)
+    assert not file_system.others_may_write(tmp_path, tmp_path.stat())
+
+
+def test_the_identity_of_a_folder(mounts: Path, tmp_path: Path) -> None:
+    """It is kept when the folder is moved; where inodes do not last, it is the path."""
+    one = tmp_path / "one"
+    one.mkdir()
+    before = file_system.folder_identity(one)
+    moved = one.rename(tmp_path / "moved")
+    one.mkdir()
+    assert file_system.folder_identity(moved) == before != file_system.folder_identity(one)
+    device = one.stat().st_dev
+    mounts.write_text(f"1 1 {os.major(device)}:{os.minor(device)} / / rw - exfat x rw\n")
+    file_system._is_mounted_with_modes.cache_clear()
+    assert file_system.folder_identity(one) == str(one.resolve())
