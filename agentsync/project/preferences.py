@@ -1,4 +1,4 @@
-"""Old decisions as the resolver takes them: what is preferred while versions are decided."""
+"""Old decisions, as the resolver prefers them while versions are decided."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from packaging.version import Version
 
 from agentsync.errors import FetchError, ResolutionError
 from agentsync.merging.lock_merge import Earlier
-from agentsync.model.lock import LockedPack
+from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
+from agentsync.model.names import PackName
 from agentsync.planning.satisfaction import Match, is_at_home
+from agentsync.project.decision import Upgrade
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import ANY, Pin, PinKind
@@ -21,7 +23,7 @@ from agentsync.versions.version import version_of
 
 
 def preference(pack: LockedPack, *, is_floor: bool = False) -> Preferred:
-    """An old decision as the resolver takes it: nothing has to be asked to keep it."""
+    """Return an old decision as the resolver takes it: nothing has to be asked to keep it."""
     version = Version(pack.version) if pack.version is not None else None
     stands_in = version is None and pack.requested.strip() in ANY
     candidate = Candidate(pack.name, version, pack.ref, pack.commit, stands_in=stands_in)
@@ -68,7 +70,7 @@ def regained(
 
 
 def _still_there(earlier: Earlier, asked: Requirement, catalog: GitCatalog, manifest: Manifest) -> Candidate | None:
-    """What an earlier entry was decided for; of one that is not sound, only its version is believed."""
+    """Return what an earlier entry was decided for; of one that is not sound, only its version is believed."""
     pack = earlier.pack
     if pack.folder or not may_stay(pack, asked.pin.kind) or (pack.version and version_of(pack.version) is None):
         return None
@@ -87,7 +89,7 @@ def _age(candidate: Candidate, catalog: GitCatalog) -> tuple[bool, Any]:
 
 
 def stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
-    """Whether the old decision for a wish still serves it."""
+    """Return whether the old decision for an entry of the manifest still serves it."""
     old = preferred.get(found.locked.name) if found.locked is not None else None
     asked = found.wish.pin.range if found.wish.pin is not None else None
     return (
@@ -97,3 +99,86 @@ def stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
         and old.candidate.version is not None
         and asked.allows(old.candidate.version)
     )
+
+
+class OldDecisions:
+    """The decisions of the old lock, as far as they still count.
+
+    Args:
+        manifest: what is asked for.
+        before: the old lock, None where there is none.
+        catalog: what exists.
+        earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
+            lines is kept.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        before: Lock | None,
+        catalog: GitCatalog,
+        earlier: Mapping[str, Sequence[Earlier]],
+    ) -> None:
+        self._manifest = manifest
+        self._catalog = catalog
+        self._earlier = earlier
+        self._moved: frozenset[str] = frozenset()
+        self.packs: Mapping[str, LockedPack] = before.packs if before is not None else {}
+        catalog.treat_as_whole(name for name, pack in self.packs.items() if _is_whole(pack))
+
+    def of(self, name: str) -> LockedPack | None:
+        """Return the old entry of a pack."""
+        return self.packs.get(name)
+
+    def to_examine(self, name: str) -> LockedPack | None:
+        """Return the old entry of a pack, else the sound one of another lock, whose names its items keep."""
+        sound = (one.pack for one in self._earlier.get(name, ()) if one.is_sound)
+        return self.of(name) or next(sound, None)
+
+    def is_kept(self, candidate: Candidate) -> bool:
+        """Return whether a candidate is what is locked already."""
+        old = self.of(candidate.name)
+        if old is None or old.folder or candidate.name in self._moved:
+            return False
+        return preference(old).candidate == candidate
+
+    def preferred(self, matches: Sequence[Match], upgrade: Upgrade) -> dict[str, Preferred]:
+        """Return the old decisions, as far as they come from where the manifest now says."""
+        moved = {found.wish.key for found in matches if found.locked is None}
+        pins = ((found.locked, found.wish.pin) for found in matches)
+        asked: dict[str, PinKind] = {old.name: pin.kind for old, pin in pins if old is not None and pin is not None}
+        return {
+            name: self._with_present_names(preference(pack, is_floor=name in upgrade.packs))
+            for name, pack in self.packs.items()
+            if not pack.folder
+            and name not in moved
+            and name not in upgrade.down
+            and is_at_home(pack, self._manifest)
+            and may_stay(pack, asked.get(name))
+        }
+
+    def regained(self, matches: Sequence[Match], names: Mapping[PackName, str]) -> dict[str, Preferred]:
+        """Return what is known of packs whose decision is not taken over as it stands.
+
+        Args:
+            matches: what is asked for, with the old entries.
+            names: the name in the lock of what is asked for, by key.
+        """
+        new = {names[found.wish.key] for found in matches if found.locked is None}
+        away = (name for name, pack in self.packs.items() if name in new or not is_at_home(pack, self._manifest))
+        self._moved = frozenset(name for name in away if not self.packs[name].folder)
+        pins = {names[found.wish.key]: found.wish.pin for found in matches if found.wish.pin is not None}
+        moved = {name: (Earlier(self.packs[name], is_sound=False, moved=True),) for name in self._moved}
+        return regained({**self._earlier, **moved}, self._catalog, self._manifest, pins)
+
+    def _with_present_names(self, old: Preferred) -> Preferred:
+        """Look up again what an old decision asks for, where a registry that it needs has moved."""
+        needed = [pack for one in old.requires if (pack := self.of(one.name)) is not None]
+        if all(is_at_home(pack, self._manifest) for pack in needed):
+            return old
+        return old._replace(requires=tuple(self._catalog.requires(old.candidate)))
+
+
+def _is_whole(pack: LockedPack) -> bool:
+    """Return whether a pack was locked as a whole repository, before other packs lay in it."""
+    return pack.git is not None and not (pack.path or pack.inner or pack.declared)
