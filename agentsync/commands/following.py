@@ -23,9 +23,9 @@ from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.manifest_draft import entry_value
 from agentsync.project.workspace import Workspace
-from agentsync.registries.asking import ask_each
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import not_offered
+from agentsync.registries.prefetch import ask_each
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.version import version_of
 

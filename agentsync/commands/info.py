@@ -23,11 +23,10 @@ from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.packs.pack import read_pack
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace
-from agentsync.registries.asking import ask_each
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
-from agentsync.registries.prefetch import ANY, gather
+from agentsync.registries.prefetch import ANY, ask_each, gather
 from agentsync.reporting.info_report import ChosenVersion, PackInfo, info_data, info_lines
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool

@@ -16,9 +16,9 @@ from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.project.workspace import Workspace
-from agentsync.registries.asking import ask_each
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.prefetch import ask_each
 from agentsync.reporting.words import shown_version
 from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
 from agentsync.versions.requirement import Pin, PinKind, parse_pin

@@ -15,8 +15,8 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
 from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
-from agentsync.registries.asking import ask_each
 from agentsync.registries.git_catalog import GitCatalog
+from agentsync.registries.prefetch import ask_each
 from agentsync.reporting.words import shown_version
 from agentsync.versions.version import is_among
 

@@ -1,1 +1,1 @@
-"""What repositories offer: offers, marketplaces, needs, and the memories of what was asked before."""
+"""The packs that repositories offer: lists, marketplaces, needs, and notes of earlier answers."""

@@ -14,14 +14,9 @@ from agentsync.versions.requirement import Pin, PinKind
 
 
 def settled(request: SourceRequest, repository: CachedRepository) -> tuple[SourceRequest, str]:
-    """Return a browser's address as a request like any other, and the one file that it shows.
+    """Return a browser's address as a request with folder and ref, and the name of the one file that it shows.
 
-    Args:
-        request: what was asked for.
-        repository: the repository that it names.
-
-    Returns:
-        The request, with a folder and a ref, and the file's name in that folder; "" for the folder as a whole.
+    The name is "" for the folder as a whole.
 
     Raises:
         ResolutionError: where the address names no branch, tag or commit that is there.

@@ -1,4 +1,4 @@
-"""Whether the default branch has another content of a pack than its newest release: by tree ids, no file is read."""
+"""Comparing a pack on the default branch with its newest release: by tree ids, no file is read."""
 
 from __future__ import annotations
 
@@ -14,21 +14,13 @@ from agentsync.versions.catalog import Candidate
 
 
 class OtherBranch(NamedTuple):
-    """A default branch that differs from the newest release in the tree of a pack.
-
-    Args:
-        pack: the pack.
-        release: the newest release.
-        branch: the name of the branch.
-        commit: the commit that it leads to.
-        line: the line of the manifest that follows the branch.
-    """
+    """A default branch that differs from the newest release in the tree of a pack."""
 
     pack: str
     release: str
     branch: str
     commit: str
-    line: str
+    line: str  # the line of the manifest that follows the branch
 
     def data(self) -> dict[str, str]:
         """Return it as `default_branch` of the JSON document."""
@@ -36,10 +28,10 @@ class OtherBranch(NamedTuple):
 
 
 def other_branch(catalog: GitCatalog, newest: Candidate, tree: str) -> OtherBranch | None:
-    """Compare the default branch with the newest release; None where they agree, and where that cannot be told.
+    """Compare the default branch with the newest release; return None where they agree, or cannot be read.
 
     The branch was fetched already, with the list of packs, but for a pack in a repository of its own. The answer
-    is remembered until a ref of the repository moves.
+    is noted until a ref of the repository changes.
 
     Args:
         catalog: what exists.
@@ -71,7 +63,6 @@ def locked_release(pack: LockedPack) -> Candidate | None:
 
 
 def _differing(catalog: GitCatalog, newest: Candidate, tree: str) -> tuple[str, str] | None:
-    """Return the default branch and its commit where it differs."""
     offer = catalog.offer(newest.name)
     refs = catalog.refs(offer)
     branch = catalog.default_branch(newest.name, offer) or ""

@@ -1,4 +1,4 @@
-"""The contents of packs whose commits are decided: only what the lock names, nothing newer."""
+"""The contents of locked packs: what the lock names, and nothing newer."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def locked_contents(
     url: Callable[[str], GitUrl],
     meanwhile: Callable[[], object] | None = None,
 ) -> dict[str, Contents]:
-    """The contents of locked git packs by name: one fetch per repository, repositories in parallel.
+    """Return the contents of locked git packs by name, with one fetch per repository, all at the same time.
 
     Args:
         cache: the cached repositories.
-        packs: the packs; each is read at exactly its locked tree.
-        url: where a repository is, as the lock writes it.
-        meanwhile: what is done while they are fetched.
+        packs: the packs; each is read at its locked tree.
+        url: returns the repository that the lock writes so.
+        meanwhile: called here while they are fetched.
 
     Raises:
         FetchError: where one is not in the cache and cannot be fetched.
@@ -58,7 +58,7 @@ def locked_contents(
             gone = next((pack for pack in groups[git] if pack.commit == error.commit), None)
             if gone is None:
                 raise
-            raise _with_way_out(error, gone, repository) from error
+            raise _with_hint(error, gone, repository) from error
 
     if not groups:
         return {}
@@ -68,8 +68,8 @@ def locked_contents(
     return found
 
 
-def _with_way_out(error: GoneError, pack: LockedPack, repository: CachedRepository) -> AgentsyncError:
-    """Say what is there instead of a commit that is gone, and the command that takes it."""
+def _with_hint(error: GoneError, pack: LockedPack, repository: CachedRepository) -> AgentsyncError:
+    """Return the failure of a lost commit, with what is there instead, and the command that takes it."""
     now = repository.refs().tags.get(pack.tag)
     if now is not None:
         why = f"the tag {pack.tag} that led to it names {now} now"

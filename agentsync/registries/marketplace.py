@@ -41,7 +41,7 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Marketplace(NamedTuple):
-    """What a `marketplace.json` offers, and what of it could not be taken."""
+    """The packs of a `marketplace.json`, and findings about entries that are not valid."""
 
     offers: tuple[Offer, ...]
     findings: tuple[Finding, ...]
@@ -59,7 +59,7 @@ def read_marketplace(
     Args:
         data: the file.
         git: the repository that it stands in.
-        has_folder: whether that repository has a folder, "" being its root.
+        has_folder: returns whether that repository has a folder, "" being its root.
         path: the file's place in the repository.
     """
     try:
@@ -92,7 +92,7 @@ def read_marketplace(
 
 
 def _divided(offers: Mapping[str, Offer], entries: Mapping[str, Any]) -> Iterator[Offer]:
-    """The packs; of those that have one root, each with its own lists, whether or not it calls itself strict."""
+    """Yield the packs; those that share a root have their own lists each, whether strict or not."""
     roots = Counter(offer.path for offer in offers.values() if not offer.elsewhere)
     for name, offer in offers.items():
         declared = offer.declared
@@ -103,11 +103,7 @@ def _divided(offers: Mapping[str, Offer], entries: Mapping[str, Any]) -> Iterato
 
 
 def plugin_offer(data: bytes, root: str, git: GitUrl) -> Offer:
-    """Return the pack that a `plugin.json` makes of its folder.
-
-    Raises:
-        JsonError: where it cannot be read, or has no name that a pack can be asked for by.
-    """
+    """Return the pack of a `plugin.json` and its folder; raise JsonError where it is not valid, or names no pack."""
     document = read_json(data)
     name = document.get("name") if isinstance(document, dict) else None
     if not isinstance(name, str) or not is_pack_name(name):
@@ -125,7 +121,7 @@ class _Marketplace:
         self._old_names = _old_names(document.get("renames"))
 
     def offer(self, entry: Any) -> Offer:
-        """The pack of one entry; ValueError or AgentsyncError where it cannot be taken."""
+        """Return the pack of one entry; raise ValueError or AgentsyncError where it is not valid."""
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise ValueError("an entry without a name")
         if not is_pack_name(entry["name"]):
@@ -173,7 +169,7 @@ class _Marketplace:
         return url
 
     def _folder(self, source: str) -> str:
-        """The folder that a path means: as it stands, or below `pluginRoot`, never below it twice."""
+        """Return the folder of a path: as written, or below `pluginRoot`."""
         for text in (source, posixpath.join(self._plugin_root, source)):
             folder = _inside(text)
             if self._has_folder(folder):
@@ -182,7 +178,7 @@ class _Marketplace:
 
 
 def _old_names(renames: Any) -> dict[str, list[str]]:
-    """The old names of each plugin: one that was renamed twice had both before."""
+    """Return the old names of each plugin: two for one that was renamed twice."""
     moved = {old: new for old, new in renames.items() if isinstance(new, str)} if isinstance(renames, dict) else {}
     found: dict[str, list[str]] = {}
     for old in moved:
@@ -195,7 +191,7 @@ def _old_names(renames: Any) -> dict[str, list[str]]:
 
 
 def _optional(source: Mapping[str, Any], key: str) -> str:
-    """A text of a source, "" where it is absent."""
+    """Return a text of a source, "" where it is absent."""
     value = source.get(key)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"the `{key}` of its source is no text")
@@ -203,7 +199,7 @@ def _optional(source: Mapping[str, Any], key: str) -> str:
 
 
 def _declared(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The lists that stand in for the plugin's own manifest, where `strict` is false."""
+    """Yield the lists that replace the plugin's own manifest, where `strict` is false."""
     if entry.get("strict") is False:
         yield from _lists(entry)
 
@@ -220,7 +216,7 @@ def _lists(entry: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _inside(text: str) -> str:
-    """A path in a repository, "" for its root; UnsafeError where it leaves it."""
+    """Return a path in a repository, "" for its root; raise UnsafeError where it leads out."""
     tidy = posixpath.normpath(text.strip() or ".")
     return "" if tidy == "." else rel_path(tidy)
 

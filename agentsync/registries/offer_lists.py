@@ -1,4 +1,4 @@
-"""What repositories offer, read at one commit; a commit that was read before is not looked into again."""
+"""The lists of packs of repositories, each read once at a commit."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class OfferLists:
         self._known: dict[tuple[str, str], Offers] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
 
-    def of(self, registry: Registry, hopes: Sequence[ManifestEntry] = ()) -> Offers:
-        """Every pack that a registry offers on the branch that counts.
+    def of(self, registry: Registry, expected: Sequence[ManifestEntry] = ()) -> Offers:
+        """Return every pack that a registry offers on the branch that counts.
 
         Args:
             registry: the registry.
-            hopes: wishes whose likely commits are fetched with the list.
+            expected: entries whose likely commits are fetched with the list.
 
         Raises:
             FetchError: where it cannot be reached.
@@ -53,21 +53,15 @@ class OfferLists:
         if branch not in refs.branches:
             raise no_branch(f"registry {registry.alias} has no branch {branch!r}", branch, refs)
         want = Want(refs.branches[branch], f"refs/heads/{branch}")
-        hoped = [guess(wish, registry, refs) for wish in hopes]
-        others = [Want(one.commit, one.ref) for one in hoped if one is not None]
+        likely = [guess(entry, registry, refs) for entry in expected]
+        others = [Want(one.commit, one.ref) for one in likely if one is not None]
         offers = repository.healing(lambda: self.at(repository, want, others))
         self._findings[registry.alias] = offers.findings
         self.commits[registry.alias] = want.commit
         return offers
 
     def at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
-        """Every pack that a commit offers.
-
-        Args:
-            repository: where it is.
-            want: the commit.
-            others: what is fetched with it, where it has to be fetched.
-        """
+        """Return every pack that a commit offers; the others are fetched with it, where it has to be fetched."""
         known = (repository.url.key, want.commit)
         if known not in self._known:
             offers = noted_offers(repository, want.commit)
@@ -81,7 +75,7 @@ class OfferLists:
         return self._known[known]
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return what of the lists of packs could not be taken, of every registry that was asked."""
+        """Return the findings about the lists of packs, of every registry that was asked."""
         return tuple(
             one._replace(pack=f"{alias}/{one.pack}" if one.pack else "", registry=alias)
             for alias, found in sorted(self._findings.items())

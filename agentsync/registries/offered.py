@@ -1,4 +1,4 @@
-"""The commits that may serve a pin, from what a registry says of a pack and the refs of its repository."""
+"""The commits that may serve a pin, from the offer of a registry and the refs of the repository."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agentsync.versions.requirement import Pin, PinKind
 
 
 def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
-    """The one commit that a pin means without a look at any refs, None where they have to be asked."""
+    """Return the one commit of a pin that needs no refs, None for any other pin."""
     if pin.kind is PinKind.COMMIT:
         return Candidate(name, None, "", pin.text)
     if pin.kind is PinKind.VERSION and offer.pinned:
@@ -26,13 +26,13 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
 
 
 def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Iterable[Candidate]:
-    """Every commit that may serve a pin: of a version range all releases, newest first.
+    """Return every commit that may serve a pin: for a version range all releases, newest first.
 
     Args:
         name: the pack, as the lock calls it.
         offer: the pack, as its registry describes it.
-        refs: the branches and tags of its repository.
-        pin: what is asked for.
+        refs: the refs of its repository.
+        pin: the pin.
         found: its releases.
 
     Raises:
@@ -48,7 +48,7 @@ def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> I
 
 
 def likely(candidates: Iterable[Candidate], pin: Pin) -> Candidate | None:
-    """The candidate that a resolve will most likely choose: the newest that the pin allows."""
+    """Return the candidate that a search will most likely choose: the newest that the pin allows."""
     for candidate in worth_a_look(candidates, [pin]):
         if pin.range is None or candidate.version is None:
             return candidate
@@ -57,20 +57,20 @@ def likely(candidates: Iterable[Candidate], pin: Pin) -> Candidate | None:
     return None
 
 
-def guess(wish: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | None:
-    """The commit that a wish will most likely be served with, as far as that shows before its registry is read."""
-    if wish.pin is None or wish.pin.kind is PinKind.COMMIT:
+def guess(entry: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | None:
+    """Return the likely commit of an entry before its registry is read, None where nothing tells it."""
+    if entry.pin is None or entry.pin.kind is PinKind.COMMIT:
         return None
-    name = wish.pack or registry.git.repository_name
+    name = entry.pack or registry.git.repository_name
     try:
         found = ReleaseIndex(refs.tags, (name,), registry.tags).releases(name)
-        return likely(offered(name, Offer(name, registry.git), refs, wish.pin, found), wish.pin)
+        return likely(offered(name, Offer(name, registry.git), refs, entry.pin, found), entry.pin)
     except ResolutionError:
         return None
 
 
 def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Iterable[Candidate]:
-    """The releases of a pack, newest first; its default branch where it has none."""
+    """Return the releases of a pack, newest first; its default branch where it has none."""
     if found:
         return Released(name, found, refs.tags, offer.yanked)
     if offer.ref in refs.tags:
@@ -105,13 +105,7 @@ def _by_branch(name: str, refs: Refs, branch: str) -> Candidate:
 
 
 def no_branch(what: str, branch: str, refs: Refs) -> ResolutionError:
-    """Return the failure for a branch that a repository does not have, or no longer.
-
-    Args:
-        what: what is told first.
-        branch: the branch that is asked for.
-        refs: what the repository has.
-    """
+    """Return the failure for a branch that a repository does not have, or no longer; `what` is its first line."""
     names, default = list(refs.branches)[:200], refs.default_branch
     why = f"branches: {', '.join(sorted(refs.branches)[:12]) or 'none'}"
     hint = nearest(branch, names)
@@ -123,13 +117,7 @@ def no_branch(what: str, branch: str, refs: Refs) -> ResolutionError:
 
 
 def not_offered(alias: str, pack: str, offers: Offers) -> ResolutionError:
-    """Return the failure for a pack that a registry does not offer, with the reason where its lists have one.
-
-    Args:
-        alias: the registry.
-        pack: the name that is asked for.
-        offers: what the registry offers.
-    """
+    """Return the failure for a pack that a registry does not offer, with the reason where its lists have one."""
     ask = f"contact the maintainer of the registry {alias}"
     entry = next((one for one in offers.findings if one.pack == pack), None)
     if entry is not None:

@@ -1,7 +1,7 @@
 """The packs of a repository at one commit: from its `registry.yaml`, its plugin manifests, or itself.
 
-Each way of finding packs is tried in turn; a folder that an earlier one claimed is not claimed
-again. A repository that says nothing of packs is one pack as a whole.
+Each way of finding packs is tried in turn; a folder that an earlier one claimed is not claimed again. A repository
+without lists and manifests is one pack as a whole.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _PLUGIN_FOLDERS: Final = ("agents", "commands", "skills", "hooks", "rules")
 
 
 class Offers(NamedTuple):
-    """What a repository offers.
+    """The packs of a repository.
 
     Args:
         packs: every pack that is listed.
-        whole: the repository as one pack, which can be asked for by the repository's own name even
-            where it lists others, as long as nothing lies in no pack.
-        findings: what of the lists could not be taken.
+        whole: the repository as one pack. It can be asked for by the repository's own name even where others are
+            listed, as long as every item lies in one of them.
+        findings: about lists and entries that are not valid.
         rest: the pack of the items that lie in no other one, None where there are none.
     """
 
@@ -52,30 +52,20 @@ class Offers(NamedTuple):
 
     @property
     def broken(self) -> Finding | None:
-        """A list of packs that could not be read at all, None where all could be."""
+        """The finding about a list that could not be read at all, None where all could be."""
         return next((one for one in self.findings if not one.pack and one.rule is Rule.MARKETPLACE_INVALID), None)
 
     def named(self, name: str) -> Offer | None:
-        """The pack of this name, or that had it before; None where there is none."""
+        """Return the pack of this name, or that had it before; None where there is none."""
         for offer in self.every:
             if offer.name == name:
                 return offer
-        return next((offer for offer in self.packs if name in offer.renamed_from), self._whole_named(name))
-
-    def _whole_named(self, name: str) -> Offer | None:
-        return self.whole if name == self.whole.name else None
+        whole = self.whole if name == self.whole.name else None
+        return next((offer for offer in self.packs if name in offer.renamed_from), whole)
 
 
 def offers_in(contents: Contents, git: GitUrl) -> Offers:
-    """Read what a tree says of packs.
-
-    Args:
-        contents: the root tree of a repository.
-        git: the repository.
-
-    Raises:
-        ResolutionError: where its `registry.yaml` is not valid.
-    """
+    """Read the packs in the root tree of a repository; raise ResolutionError where `registry.yaml` is not valid."""
     return _Reader(contents, git).read()
 
 
@@ -121,7 +111,7 @@ class _Reader:
                 self._packs[offer.name] = offer
 
     def _plugins(self) -> Iterator[Offer]:
-        """The plugins that no list names, one for each folder."""
+        """Yield the plugins that no list names, one for each folder."""
         claimed = {offer.path for offer in self._packs.values() if not offer.elsewhere}
         manifests = [(root, path) for root, path in self._plugin_manifests() if root not in claimed]
         texts = self._contents.read(path for _, path in manifests)
@@ -142,7 +132,7 @@ class _Reader:
             yield offer
 
     def _plugin_manifests(self) -> Iterator[tuple[str, str]]:
-        """Every plugin manifest with the folder it speaks for, the usual spelling first."""
+        """Yield every plugin manifest after its folder, the usual spelling first."""
         for spelling in PLUGIN_MANIFESTS:
             for path in sorted(self._contents.entries):
                 if path != spelling and not path.endswith(f"/{spelling}"):
@@ -155,7 +145,7 @@ class _Reader:
                 yield root, path
 
     def _looks_like_plugin(self, root: str) -> bool:
-        """A bare `plugin.json` can be anybody's; it is ours where items lie beside it."""
+        """Return whether a bare `plugin.json` is of an AI tool: items lie beside it."""
         if posixpath.basename(root) in (".claude-plugin", "plugin") or root.endswith("-plugin"):
             return False
         return any(posixpath.join(root, folder) in self._folders for folder in _PLUGIN_FOLDERS)
@@ -166,7 +156,7 @@ class _Reader:
 
 
 def _is_same_source(one: Offer, other: Offer) -> bool:
-    """Whether two lists mean the same pack."""
+    """Return whether two lists mean the same pack."""
     here, there = ((offer.git.key, offer.path, offer.pinned, offer.declared) for offer in (one, other))
     return here == there
 

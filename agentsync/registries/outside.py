@@ -1,4 +1,4 @@
-"""What lies in no pack of a repository, and what of a pack's folder lies in a pack inside of it."""
+"""The items that lie in no pack of a repository, and the packs that lie in the folders of others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIRST: Final = 20
 
 
 def with_inner(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    """Return packs of one repository, each with what below its root belongs to the others."""
+    """Return packs of one repository, each with the paths below its root that belong to others."""
     covered = {path for offer in offers if not offer.elsewhere for path in _covered(offer)}
     return tuple(
         offer if offer.elsewhere or offer.declared else offer._replace(inner=_inside(offer.path, covered))
@@ -32,14 +32,7 @@ def with_inner(offers: Sequence[Offer]) -> tuple[Offer, ...]:
 
 
 def rest_of(contents: Contents, offers: Sequence[Offer], git: GitUrl, name: str) -> Offer | None:
-    """Return the pack of the items that lie in no other one, None where there are none.
-
-    Args:
-        contents: the root tree of the repository.
-        offers: the packs that its manifests list.
-        git: the repository.
-        name: what the pack is called.
-    """
+    """Return the pack, of this name, of the items that lie in no other one; None where there are none."""
     covered = {path for offer in offers if not offer.elsewhere for path in _covered(offer)}
     if "" in covered:
         return None
@@ -49,7 +42,7 @@ def rest_of(contents: Contents, offers: Sequence[Offer], git: GitUrl, name: str)
 
 
 def _covered(offer: Offer) -> Iterator[str]:
-    """What of its repository a pack takes: its folder, or what is on its lists."""
+    """Yield the paths that a pack takes: its folder, or those on its lists."""
     if not offer.declared:
         yield offer.path
     for listed in offer.declared.values():
@@ -62,7 +55,7 @@ def _inside(root: str, covered: Collection[str]) -> tuple[str, ...]:
 
 
 def _outermost(paths: Collection[str]) -> tuple[str, ...]:
-    """The paths without those that lie below others of them, sorted."""
+    """Return the paths without those that lie below others of them, sorted."""
     found: list[str] = []
     for path in sorted(paths, key=lambda path: f"{path}/"):
         if not found or not path.startswith(f"{found[-1]}/"):
@@ -71,7 +64,7 @@ def _outermost(paths: Collection[str]) -> tuple[str, ...]:
 
 
 def _reached(contents: Contents, covered: Collection[str]) -> Iterator[str]:
-    """What the links in packs lead to, outside of them."""
+    """Yield the paths outside of packs that links in packs lead to."""
     links = set(links_in(contents.entries))
     tree = PackTree((), covered)
     for shown, real in contents.links.origins.items():
@@ -85,7 +78,7 @@ def _reached(contents: Contents, covered: Collection[str]) -> Iterator[str]:
 
 
 def _holds_items(contents: Contents, inner: Collection[str]) -> bool:
-    """Whether there is an agent, a skill or a command outside; files are read only where names do not say so."""
+    """Return whether an agent, skill or command lies outside; files are read only where names do not tell."""
     origins = contents.links.origins
     own = PackTree((), inner)
     paths = [path for path in contents.entries if own.is_own(origins.get(path, path))]

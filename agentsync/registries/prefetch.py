@@ -1,19 +1,20 @@
-"""Fetches what a resolve will most likely read, before it asks: in one batch for each step down the requirements.
+"""Prefetching what a search for versions will most likely read: one batch for each step down the requirements.
 
-A guess costs at most a fetch that was not needed. Nothing is decided here, and no failure is told:
-the resolve meets the same one, and knows who asked.
+A wrong guess costs at most a needless fetch. Nothing is decided here, and no failure is reported: the search meets the
+same one, and knows the packs that led to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.git.fetching import Want
-from agentsync.git.parallel import run_parallel
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
+from agentsync.model.names import PackName
 from agentsync.packs.discovery import candidates as telling
 from agentsync.packs.discovery import installable
 from agentsync.registries.git_catalog import GitCatalog, PackAt
@@ -30,7 +31,7 @@ def prefetch(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collec
 
     Args:
         catalog: what exists.
-        wanted: what is asked for.
+        wanted: the requirements of the manifest.
         settled: packs whose old decision will most likely stay.
     """
     seen = {*settled}
@@ -60,12 +61,12 @@ def _needs(catalog: GitCatalog, candidate: Candidate) -> Sequence[Requirement]:
 def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collection[str]) -> None:
     """Fetch the files of packs that were chosen: a batch for each repository, all at the same time.
 
-    A pack that is not where it should be is passed over: whoever reads it is told.
+    A pack that is not where it should be is passed over: reading it fails later.
 
     Args:
         catalog: what exists.
         chosen: the packs, each at its commit.
-        narrowed: those of which only some items are wanted: of these only what tells the items.
+        narrowed: the packs of which only some items are wanted: the files that define items are enough.
 
     Raises:
         FetchError: where a commit cannot be had.
@@ -104,7 +105,7 @@ def _blobs(pack: PackAt, choose: Callable[..., Collection[str]]) -> Iterator[str
 
 
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:
-    """Those of the packs that cannot be read at their newest commit, and why; all asked at the same time."""
+    """Return the failures of packs that cannot be read at their newest commit; all are read at the same time."""
 
     def failure(name: str) -> AgentsyncError | None:
         try:
@@ -116,3 +117,32 @@ def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, Agentsync
 
     answers = dict(zip(names, run_parallel([partial(failure, name) for name in names]), strict=True))
     return {name: error for name, error in answers.items() if error is not None}
+
+
+def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str], object]) -> None:
+    """Ask about each pack as soon as its repository has answered, all repositories at the same time.
+
+    The answers are at hand later. No failure is raised: the same question fails again.
+
+    Args:
+        catalog: what exists.
+        names: the packs.
+        question: asks the catalog about one of them.
+    """
+    registries: dict[str, list[str]] = {}
+    elsewhere: dict[str, list[str]] = {}
+    for name in names:
+        if catalog.knows(name):
+            registries.setdefault(PackName(name).alias, []).append(name)
+
+    def ask(group: Iterable[str], *, is_first: bool) -> None:
+        for name in group:
+            with suppress(AgentsyncError):
+                offer = catalog.offer(name)
+                if is_first and offer.elsewhere:
+                    elsewhere.setdefault(offer.git.key, []).append(name)
+                else:
+                    question(name)
+
+    run_parallel([partial(ask, group, is_first=True) for group in registries.values()], SMALL_BATCH)
+    run_parallel([partial(ask, group, is_first=False) for group in elsewhere.values()], SMALL_BATCH)

@@ -1,6 +1,6 @@
-"""Whether a locked pack comes from where its lock says: signed by whom, offered by whom, out of which commit.
+"""Checks of the provenance of locked packs: their signers, the registry that offers them, and the trees of commits.
 
-What a lock says is never believed. What was found right is remembered on this machine.
+The lock alone is never believed. A check that succeeded is noted on this machine.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Provenance:
-    """Where the locked packs of one scope come from.
+    """The provenance of the locked packs of one scope.
 
     Args:
         home: the folder that paths of a manifest start from.
         cache: the cached repositories.
-        url: where a repository is, as the lock writes it.
+        url: returns the repository that the lock writes so.
     """
 
     def __init__(self, home: Path, cache: Cache, url: Callable[[str], GitUrl]) -> None:
@@ -36,10 +36,9 @@ class Provenance:
         self._url = url
 
     def signer(self, pack: LockedPack, registry: Registry) -> str:
-        """Return who of a registry's signers signed the locked release or its commit.
+        """Return which of a registry's signers signed the locked release or its commit.
 
-        What the lock says is never believed. What was found is remembered on this machine, for this commit and ref
-        and these signers.
+        The answer is noted for this commit and ref and these signers.
 
         Raises:
             IntegrityError: where none of them did.
@@ -58,7 +57,7 @@ class Provenance:
         return found
 
     def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
-        """Insist that each pack is signed by who the lock says, where its registry says who may sign.
+        """Insist that each pack is signed by the signer in the lock, where its registry has signers.
 
         Raises:
             IntegrityError: where one is not.
@@ -69,14 +68,14 @@ class Provenance:
             registry = signed.get(pack.name.alias)
             if registry is None or pack.folder:
                 continue
-            # Without a name, nothing is remembered.
+            # Without a name, no note is read.
             if (signer := self.signer(pack._replace(signer="") if again else pack, registry)) != pack.signer:
                 raise IntegrityError(
-                    f"{name} is not signed by who the lock says",
-                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'nobody'}",
+                    f"{name} is not signed by the signer in the lock",
+                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'no signer'}",
                     hint="the lock was changed by hand: put it back from your version control",
                 ).of(pack=name)
-            # A signature is of the commit, and says nothing of another tree.
+            # A signature is of the commit, and not of another tree.
             self.check_tree(pack, fetch=True)
 
     def check_tree(self, pack: LockedPack, *, fetch: bool) -> None:
@@ -84,7 +83,7 @@ class Provenance:
 
         Args:
             pack: the pack.
-            fetch: whether to fetch the commit where the cache does not have it; otherwise it is believed there.
+            fetch: fetch the commit where the cache lacks it; otherwise its tree is believed there.
 
         Raises:
             IntegrityError: where it is another tree.

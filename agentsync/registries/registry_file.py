@@ -1,4 +1,4 @@
-"""`registry.yaml`: the packs that a repository offers, in its own words.
+"""`registry.yaml`: the list of the packs of a repository.
 
 The format is documented in `docs/reference/registry.md`.
 """
@@ -28,13 +28,13 @@ _PACK_KEYS: Final = ("path", "git", "description", "tags", "keywords", "deprecat
 
 
 class InvalidRegistryError(ResolutionError):
-    """A `registry.yaml` is not what it may be."""
+    """A `registry.yaml` is not valid."""
 
     rule = "registry-invalid"
 
 
 class RegistryFile(NamedTuple):
-    """What a `registry.yaml` says."""
+    """The contents of a `registry.yaml`."""
 
     name: str
     description: str

@@ -1,4 +1,4 @@
-"""The releases of every pack of a repository: its tags are parted once among all packs that its registry offers."""
+"""The releases of every pack of a repository: its tags are divided once among all packs of its registry."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class ReleaseLists:
 
     Args:
         registries: the manifest's registries by alias.
-        offers: tells what a registry offers.
-        refs: tells the branches and tags of the repository of a pack.
+        offers: returns the packs of a registry.
+        refs: returns the refs of the repository of a pack.
     """
 
     def __init__(
@@ -34,14 +34,11 @@ class ReleaseLists:
         self._known: dict[tuple[str, str], tuple[ReleaseIndex, str]] = {}
 
     def index(self, name: str, offer: Offer) -> ReleaseIndex:
-        """Return the releases in the repository of a pack.
+        """Return the releases in the repository of a pack; raise FetchError where it cannot be reached.
 
         Args:
             name: the pack, as the lock calls it.
             offer: the pack, as its registry describes it.
-
-        Raises:
-            FetchError: where the registry or the repository cannot be reached.
         """
         return self._index(name, offer)[0]
 
@@ -50,7 +47,7 @@ class ReleaseLists:
         return self._index(name, offer)[1]
 
     def default_branch(self, name: str, offer: Offer) -> str | None:
-        """Return the branch that counts for a pack: its registry's word, else the manifest's, else HEAD."""
+        """Return the branch that counts for a pack: that of the offer, else of the manifest, else HEAD."""
         refs, registry = self._refs(offer), self._registry(name)
         if offer.ref in refs.branches:
             return offer.ref
