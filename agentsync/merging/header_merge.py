@@ -14,7 +14,7 @@ from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
 from agentsync.git.line_merge import merge_lines
-from agentsync.merging.word_lists import WordEntry, merge_words, words_of
+from agentsync.merging.word_lists import insert_missing, merge_words, with_words, words_of
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
@@ -100,10 +100,6 @@ class _Header:
         """Return the lines above an entry that belong to no other."""
         return self._leads.get(key, b"")
 
-    def values(self, key: str) -> WordEntry:
-        entry = self.entries[key]
-        return WordEntry(self.head, key, entry.start, entry.end)
-
 
 @dataclass(slots=True)
 class _Merging:
@@ -141,10 +137,7 @@ class _Merging:
         mine_moved = [key for key in mine if key in was] != [key for key in was if key in mine]
         order, others = (mine, new) if mine_moved else (new, mine)
         order = list(order)
-        for place, key in enumerate(others):
-            if key not in order:
-                above = next((order.index(other) for other in reversed(others[:place]) if other in order), -1)
-                order.insert(above + 1, key)
+        insert_missing(order, others)
         return order
 
     def _entry(self, key: str) -> bytes | None:
@@ -176,7 +169,7 @@ class _Merging:
         if was is None or mine is None or new is None:
             return None
         words = merge_words(was, mine, new)
-        lines = self.local.values(key).with_words(words, known=self.base.bytes_of(key) or b"")
+        lines = with_words(self.local.head, self.local.entries[key], words, known=self.base.bytes_of(key) or b"")
         if lines is not None:
             self.expected[key] = words if isinstance(self.local.fields[key], list) else None
         return lines

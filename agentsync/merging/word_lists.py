@@ -8,13 +8,13 @@ be written back without losing a comment is not merged.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from agentsync.errors import RefusedError
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Items, Node, Plain, Text
-from agentsync.packs.frontmatter import read_document
+from agentsync.packs.frontmatter import HeaderEntry, read_document
 from agentsync.packs.header_edits import parsed_entry, set_field
 
 # Where a text is a list. Elsewhere `a, b` may be prose.
@@ -55,54 +55,43 @@ def merge_words(was: Sequence[str], mine: Sequence[str], new: Sequence[str]) -> 
     ['Read', 'Bash']
     """
     merged = [word for word in mine if word in new or word not in was]
-    for place, word in enumerate(new):
-        if word in was or word in merged:
-            continue
-        before = next((merged.index(other) for other in reversed(new[:place]) if other in merged), -1)
-        merged.insert(before + 1, word)
+    insert_missing(merged, new, but=was)
     return merged
 
 
-class WordEntry(NamedTuple):
-    """One side's entry of a field that is a list of words.
+def insert_missing(words: list[str], others: Sequence[str], *, but: Collection[str] = ()) -> None:
+    """Insert the words of another list that are missing, each behind the one that it follows there."""
+    for place, word in enumerate(others):
+        if word not in words and word not in but:
+            above = next((words.index(other) for other in reversed(others[:place]) if other in words), -1)
+            words.insert(above + 1, word)
+
+
+def with_words(head: bytes, entry: HeaderEntry, words: Sequence[str], *, known: bytes) -> bytes | None:
+    """Return the bytes of an entry of a header with other words; None where a comment would be lost.
 
     Args:
-        start, end: where it stands in the header.
+        known: the entry that both sides started from; comments that stand there may go with their word.
     """
-
-    head: bytes
-    key: str
-    start: int
-    end: int
-
-    def with_words(self, words: Sequence[str], *, known: bytes) -> bytes | None:
-        """Return the bytes of the entry with other words; None where a comment would be lost.
-
-        Args:
-            known: the entry that both sides started from; comments that stand there may go with their word.
-        """
-        if not words:
-            return None
-        entry = self.head[self.start : self.end]
-        try:
-            text = entry.decode()
-        except UnicodeDecodeError:
-            return None
-        key, value = parsed_entry(text)
-        if isinstance(value, Items) and not value.flow:
-            lines = _with_lines(text, value, words, known)
-            return None if lines is None else lines.encode()
-        if len(_LINE.findall(text)) > 1 or (key is None and "#" in text):
-            return None
-        return self._on_one_line(words, " " if isinstance(value, Text) and _BLANKS.fullmatch(value.value) else ", ")
-
-    def _on_one_line(self, words: Sequence[str], separator: str) -> bytes | None:
-        value = read_document(self.head).fields.get(self.key)
-        try:
-            head = set_field(self.head, self.key, list(words) if isinstance(value, list) else separator.join(words))
-        except RefusedError:
-            return None
-        return head[self.start : len(head) - (len(self.head) - self.end)]
+    if not words:
+        return None
+    try:
+        text = head[entry.start : entry.end].decode()
+    except UnicodeDecodeError:
+        return None
+    key, value = parsed_entry(text)
+    if isinstance(value, Items) and not value.flow:
+        lines = _with_lines(text, value, words, known)
+        return None if lines is None else lines.encode()
+    if len(_LINE.findall(text)) > 1 or (key is None and "#" in text):
+        return None
+    separator = " " if isinstance(value, Text) and _BLANKS.fullmatch(value.value) else ", "
+    is_list = isinstance(read_document(head).fields.get(entry.key), list)
+    try:
+        edited = set_field(head, entry.key, list(words) if is_list else separator.join(words))
+    except RefusedError:
+        return None
+    return edited[entry.start : len(edited) - (len(head) - entry.end)]
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:

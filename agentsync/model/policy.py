@@ -72,10 +72,10 @@ def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
         pinned=any(policy.pinned for policy in every),
         min_age=max(policy.min_age for policy in every),
         allow_hidden=_common([policy.allow_hidden for policy in own], project.allow_hidden),
-        max_file=_least("max_file", DEFAULT_LIMITS.file, project, own),
-        max_pack=_least("max_pack", DEFAULT_LIMITS.pack, project, own),
-        max_files=_least("max_files", DEFAULT_LIMITS.files, project, own),
-        http_hosts=_hosts(own),
+        max_file=_least([policy.max_file for policy in own], project.max_file, DEFAULT_LIMITS.file),
+        max_pack=_least([policy.max_pack for policy in own], project.max_pack, DEFAULT_LIMITS.pack),
+        max_files=_least([policy.max_files for policy in own], project.max_files, DEFAULT_LIMITS.files),
+        http_hosts=tuple(sorted({host for policy in own for host in policy.http_hosts})),
         linked_folders=tuple(sorted({path for policy in own for path in policy.linked_folders})),
     )
 
@@ -90,13 +90,8 @@ def _common(own: Sequence[tuple[str, ...] | None], project: tuple[str, ...] | No
     return tuple(glob for glob in first if all(glob in globs for globs in others))
 
 
-def _least(key: str, usual: int, project: TrustPolicy, own: Sequence[TrustPolicy]) -> int | None:
-    stated = [value for policy in own if (value := getattr(policy, key)) is not None]
-    least = min(stated, default=usual)
-    asked: int | None = getattr(project, key)
-    least = least if asked is None else min(least, asked)
+def _least(own: Sequence[int | None], project: int | None, usual: int) -> int | None:
+    least = min((value for value in own if value is not None), default=usual)
+    if project is not None:
+        least = min(least, project)
     return None if least == usual else least
-
-
-def _hosts(own: Sequence[TrustPolicy]) -> tuple[str, ...]:
-    return tuple(sorted({host for policy in own for host in policy.http_hosts}))
