@@ -36,7 +36,7 @@ from agentsync.versions.requirement import Pin, PinKind, is_alias
 
 
 class AddOptions(NamedTuple):
-    """How to add.
+    """Options of `add`.
 
     Args:
         alias: the alias for a repository that is no registry yet, "" for its own name.
@@ -45,7 +45,7 @@ class AddOptions(NamedTuple):
         branch: the branch to follow, "" for what is decided.
         keeps_names: refuse packs whose items clash, with `everything` too.
         dry_run: tell what would be done.
-        ask: lets a person choose among packs; None where there is nobody to ask.
+        ask: lets a person choose among packs; None where there is no one to ask.
     """
 
     alias: str = ""
@@ -116,7 +116,7 @@ class _Adder:
             self._add_repository(parsed)
 
     def _on_branch(self, request: PackRequest | SourceRequest) -> PackRequest | SourceRequest:
-        """The request with the pin of `--branch`."""
+        """Return the request with the pin of `--branch`."""
         if not self._options.branch:
             return request
         if request.pin is not None or (isinstance(request, SourceRequest) and request.ref is not None):
@@ -150,7 +150,7 @@ class _Adder:
 
     def _leave_out(self, error: AgentsyncError) -> bool:
         """Take back a pack that cannot be taken, where all were asked for; False where it was named, or is the last."""
-        before = {wish.key for wish in self._workspace.manifest.packs}
+        before = {entry.key for entry in self._workspace.manifest.packs}
         written = [name for name in self.draft.names if name not in before]
         concerned = [name for name in (error.pack, *error.asked_by) if name in written]
         if not self._options.everything or not concerned or len(self.draft.names) == 1:
@@ -216,7 +216,7 @@ class _Adder:
         self._add_offers(registry, offers, request.pin, request.ref)
 
     def _of(self, registry: Registry, catalog: GitCatalog) -> Sequence[Offer]:
-        """The packs of a registry; the items that lie in none of them only where everything is asked for."""
+        """Return the packs of a registry; the items that lie in none of them only where everything is asked for."""
         offers = catalog.offers(registry)
         self.findings += catalog.findings()
         if self._options.everything:
@@ -238,7 +238,7 @@ class _Adder:
             self._set(name, pin or self._decided(catalog, name, offer, ref))
 
     def _to_be_had(self, registry: Registry, offers: Sequence[Offer], catalog: GitCatalog) -> list[Offer]:
-        """The packs that can be read: one that nobody named, in a repository that is gone, costs only itself.
+        """Return the packs that can be read; one that cannot is left out.
 
         Raises:
             FetchError, ResolutionError: where none of them can be.
@@ -264,7 +264,7 @@ class _Adder:
         self.draft.put(ManifestEntry(name, folder=self._workspace.written(request.url)))
 
     def _take_up(self, known: ManifestEntry, pin: Pin | None) -> None:
-        """A pack of the manifest that comes from no registry, for another pin or another choice of items."""
+        """Take up a pack without a registry, for another pin or another choice of items."""
         if pin is not None and known.folder is not None:
             raise UsageError(f"{known.key} is a plain folder and has no versions", hint="leave the version away")
         if pin is not None:
@@ -272,7 +272,7 @@ class _Adder:
         self.draft.take_up(known.key)
 
     def _decided(self, catalog: GitCatalog, name: PackName, offer: Offer, ref: str | None) -> Pin:
-        """The pin for a pack that is asked for without one; that it will not move by releases is told."""
+        """Return the pin for a pack that is asked for without one; note where it will not move by releases."""
         pin = decide_pin(catalog, name, offer, ref)
         if ref is None and pin.kind is PinKind.BRANCH:
             self.noted.append(f"{name} has no releases, so it follows the branch {pin.text}")
@@ -304,7 +304,6 @@ def _left_out(name: str, error: AgentsyncError) -> str:
 
 
 def _unknown_alias(request: PackRequest, known: Collection[str]) -> str:
-    """What somebody may have meant who names a registry that is not there."""
     close = nearest(request.alias, known) if known else f"`agentsync registry add {request.alias} URL`"
     if request.pack is None:
         return close

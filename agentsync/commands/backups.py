@@ -1,4 +1,4 @@
-"""What was set aside: listed, and put back."""
+"""Backups: the files that were set aside, listed and put back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agentsync.reporting.change_report import backup_data, stopped_error
 
 
 def list_backups(workspace: Workspace) -> Outcome:
-    """Every backup of this scope with its files, the newest last."""
+    """List every backup of this scope with its files, the newest last."""
     found = {folder.name: _files(folder) for folder in _folders(workspace)}
     lines = [line for name, files in found.items() for line in (name, *(f"  {path}" for path in files))]
     return Outcome(
@@ -28,10 +28,8 @@ def put_back(workspace: Workspace, name: str, words: Sequence[str], *, dry_run: 
     """Put files of a backup back on their paths; what stands there is set aside first.
 
     Args:
-        workspace: the scope.
         name: the backup, or `last`.
         words: paths of the backup; all of them where none is named.
-        dry_run: tell what would be put back.
 
     Raises:
         UsageError: where there is no such backup, or it has no such file.

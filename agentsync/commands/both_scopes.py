@@ -49,7 +49,7 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
 
 
 def _other_scope(workspace: Workspace) -> Workspace | None:
-    """The user's scope for a project, the project in which the command runs for the user's; None for none."""
+    """Return the user's scope for a project, else the project of the current folder; None where there is none."""
     try:
         options = workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target="")
         other = open_workspace(options, session=workspace.session)
@@ -65,7 +65,7 @@ def _places(workspace: Workspace, lock: Lock) -> Iterator[Place]:
 
 
 def _name_of(place: Place) -> tuple[str, str, str]:
-    """What a tool tells items by: their kind and name, of a command its file."""
+    """Return what a tool tells items apart by: kind and name, of a command its file."""
     kind = place.item.kind
     return place.tool, kind, same_name(place.path if kind is Kind.COMMAND else place.item.name)
 

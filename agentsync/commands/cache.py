@@ -1,4 +1,4 @@
-"""Where the cache is, and emptying it."""
+"""Cache: its folder, and how it is emptied."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agentsync.project.session import clean_cache
 
 
 def cache_dir() -> Outcome:
-    """The folder of the cache."""
+    """Return the folder of the cache."""
     folder = str(cache_folder())
     return Outcome({"folder": folder}, [folder])
 

@@ -46,7 +46,6 @@ class ItemChoice(NamedTuple):
         """Return what the flags say of one pack.
 
         Args:
-            name: the pack.
             names: every pack that the command line is about.
 
         Raises:
@@ -69,17 +68,15 @@ class ItemChoice(NamedTuple):
 
 
 def _own(words: Sequence[str], name: str, names: Sequence[str]) -> Iterator[str]:
-    """The words that are of one pack, without its name, and those of all."""
     return (word.removeprefix(f"{name}/") for word in words if _pack_of(word, names) in (name, None))
 
 
 def _pack_of(word: str, names: Sequence[str]) -> str | None:
-    """The pack whose name stands before a word."""
+    """Return the pack whose name stands before a word."""
     return next((name for name in names if word.startswith(f"{name}/")), None)
 
 
 def _new_name(word: str) -> tuple[str, str]:
-    """An item and its new name."""
     key, _, name = word.rpartition("=")
     if not (key and name):
         raise UsageError(f"--rename {word} is not understood", hint="write --rename KIND:NAME=NEW-NAME")
@@ -87,7 +84,7 @@ def _new_name(word: str) -> tuple[str, str]:
 
 
 def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) -> Pin:
-    """The pin for a pack that is asked for without one.
+    """Return the pin for a pack that is asked for without one.
 
     A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
     repository without releases is followed on its default branch.
@@ -137,14 +134,14 @@ class Renamed(NamedTuple):
 
     @property
     def line(self) -> str:
-        """What a person is told of it."""
+        """The line for a person."""
         keeps = self.item.name == self.new_name  # only its file or folder is called otherwise
         what = f"{self.item} of {self.pack} {'to a path of that name' if keeps else f'to {self.new_name}'}"
         return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
 
     @property
     def rename(self) -> ItemRename:
-        """The same for machines."""
+        """The new key of the item."""
         return ItemRename(self.pack, self.item, ItemKey.of(self.item.kind, self.new_name))
 
 
@@ -153,7 +150,6 @@ def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], 
 
     Args:
         draft: the manifest, which gets `rename` entries.
-        error: the clashes.
         put: adds a pack that others bring in, as `agentsync add` takes it.
 
     Returns:
@@ -180,7 +176,6 @@ def settling_command(draft: ManifestDraft, error: PacksClashError, request: Sequ
 
     Args:
         draft: the manifest with the packs of the request.
-        error: the clashes.
         request: what was to be added, with its flags.
     """
     order = _order(draft, error)
@@ -190,8 +185,8 @@ def settling_command(draft: ManifestDraft, error: PacksClashError, request: Sequ
 
 
 def _order(draft: ManifestDraft, error: PacksClashError) -> Callable[[str], tuple[bool, int]]:
-    """What is locked goes first, then what others bring in, then the entries in their order."""
-    places = {wish.key: place for place, wish in enumerate(draft.manifest.packs)}
-    wishes = {name: draft.entry(name) for name in error.parties}
-    rank = {name: places[wish.key] if wish is not None else -1 for name, wish in wishes.items()}
+    """Return a key that sorts locked packs first, then those that others bring in, then the entries in their order."""
+    places = {entry.key: place for place, entry in enumerate(draft.manifest.packs)}
+    entries = {name: draft.entry(name) for name in error.parties}
+    rank = {name: places[entry.key] if entry is not None else -1 for name, entry in entries.items()}
     return lambda name: (name not in error.installed, rank[name])

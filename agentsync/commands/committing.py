@@ -1,4 +1,4 @@
-"""What git does to the files that a project has to commit: it may ignore them, or rewrite their line ends."""
+"""Files that a project has to commit, and that git ignores or whose line ends it rewrites."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Hidden(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What is wrong, as the end of a sentence whose subject are the paths."""
+        """The fault, as the end of a sentence whose subject are the paths."""
         them = "it" if len(self.paths) == 1 else "them"
         rule = f"`{shown(self.rule.pattern)}` in {shown(self.rule.source)}, line {self.rule.line}"
         return f"git ignores {them}, and a clone needs {them} ({rule})"
@@ -63,7 +63,6 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
 
     Args:
         workspace: the scope; only a project is committed.
-        lock: what is installed.
     """
     if workspace.scope.name is not ScopeName.PROJECT:
         return []
@@ -107,7 +106,7 @@ class Rewritten(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What is wrong."""
+        """The fault, as a sentence."""
         if self.programs:
             return "programs whose line ends git has rewritten do not run"
         if self.documents:
@@ -160,7 +159,7 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
 
 
 def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
-    """The line of attributes that gives a file what it needs; that for LF does no harm to its neighbours."""
+    """Return the line of attributes that gives a file what it needs; one for LF does no harm to its neighbours."""
     if file.needs is LineEnds.VERBATIM:
         return f"{_SPECIAL.sub('?', path)} -text"
     homes = (home for tool in targets for home in tool.homes)
@@ -169,7 +168,7 @@ def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
 
 
 def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
-    """The programs that differ from the lock in line ends."""
+    """Return the programs that differ from the lock in line ends."""
     return {
         one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_program=True)
         for one in plan.changes
@@ -178,7 +177,7 @@ def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
 
 
 def _fragile(lock: Lock, targets: Sequence[Tool]) -> dict[RelPath, _Sensitive]:
-    """The items whose header is no YAML, by their file: it is read only while its lines end in LF."""
+    """Return the items whose header is no YAML, by their file: it is read only while its lines end in LF."""
     return {
         place.main: _Sensitive(place.item.key, LineEnds.LF)
         for pack in lock.packs.values()

@@ -24,7 +24,7 @@ from agentsync.targets.tool import Tool
 
 
 class ContributeOptions(NamedTuple):
-    """How to contribute.
+    """Options of `contribute`.
 
     Args:
         message: the commit message, "" for one that names the files.
@@ -43,9 +43,7 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
     """Contribute edits: one branch with one commit for each pack.
 
     Args:
-        workspace: the scope.
         words: paths, packs or items; without any, every edit and every kept edit.
-        options: how.
 
     Raises:
         RefusedError: where nothing is edited, an edit cannot be sent, or the registry refuses it.
@@ -103,7 +101,7 @@ def _contribute_pack(
 
 
 def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[str, Side]:
-    """The edited files as upstream should have them, by path in the repository; without those that are the same."""
+    """Return the edited files as upstream should have them, by path in the repository; those that differ."""
     if pack.git is None:
         raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
     contents = workspace.locked.contents([pack])[pack.name]
@@ -129,7 +127,7 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
 
 
 def _new_source(pack: LockedPack, targets: Sequence[Tool], change: Change) -> str:
-    """Where a file that the project adds to an item belongs in its pack."""
+    """Return where a file that the project adds to an item belongs in its pack."""
     for place in places(pack, targets, folders_only=True):
         if place.holds(change.path):
             return posixpath.join(posixpath.dirname(place.item.path), change.path[len(place.path) + 1 :])
@@ -139,7 +137,7 @@ def _new_source(pack: LockedPack, targets: Sequence[Tool], change: Change) -> st
 def _without_own_changes(
     workspace: Workspace, lock: Lock, file: Placed, change: Change, local: bytes, blob: bytes
 ) -> bytes:
-    """An edited file with upstream's line ends, and without what `rename` and `overrides` made of its header.
+    """Return an edited file with upstream's line ends, and without the changes of `rename` and `overrides`.
 
     Raises:
         RefusedError: where the edit cannot be told from that, or from what upstream changed since.
@@ -161,7 +159,7 @@ def _without_own_changes(
 
 
 def _onto_the_lock(workspace: Workspace, lock: Lock, change: Change, data: bytes, installed: bytes) -> bytes:
-    """An edit of an older release, merged with the locked one."""
+    """Return an edit of an older release, merged with the locked one."""
     assert change.base is not None, "a file that diverged was written by us"
     base = workspace.locked.base_bytes(lock, [change.base]).get(change.base)
     merged = merge_file(base, data, installed) if base is not None else None

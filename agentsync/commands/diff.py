@@ -23,7 +23,7 @@ Sides = Mapping[RelPath, Side]
 
 
 class Form(StrEnum):
-    """What is told of a difference."""
+    """Form in which a difference is told."""
 
     PATCH = "patch"
     STAT = "stat"  # how many lines of each file
@@ -31,13 +31,11 @@ class Form(StrEnum):
 
 
 def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH) -> Outcome:
-    """A unified diff that `git apply -R` takes.
+    """Return a unified diff that `git apply -R` takes.
 
     Args:
-        workspace: the scope.
         words: paths, packs or items; without any, everything that drifted.
         exit_code: exit 1 where there is a difference.
-        form: what is told of it.
 
     Raises:
         FetchError: where the locked bytes are not in the cache and cannot be fetched.
@@ -61,13 +59,11 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False,
 def diff_upstream(
     workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH
 ) -> Outcome:
-    """What an update would bring: from the locked files to those of the newest versions allowed.
+    """Return what an update would bring: from the locked files to those of the newest versions allowed.
 
     Args:
-        workspace: the scope.
         words: paths, packs or items; without any, everything.
         exit_code: exit 1 where there is a difference.
-        form: what is told of it.
 
     Raises:
         FetchError, ResolutionError: where the newest versions cannot be had.
@@ -108,7 +104,7 @@ def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], exit_code: b
 
 
 def _counted(before: Side | None, after: Side | None) -> dict[str, int]:
-    """How many lines of a file are new, and how many are gone."""
+    """Count the lines of a file that are new, and those that are gone."""
     old, new = (side.data.splitlines() if side is not None else [] for side in (before, after))
     ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     changed = [(end - start, till - begin) for kind, start, end, begin, till in ways if kind != "equal"]
@@ -116,7 +112,7 @@ def _counted(before: Side | None, after: Side | None) -> dict[str, int]:
 
 
 def _is_text_of_both(change: Change) -> bool:
-    """Whether line ends do not count between the locked file and the one on disk: neither is a program."""
+    """Return whether neither the locked file nor the one on disk is a program, so that line ends do not count."""
     local, wanted = change.local, change.wanted
     return isinstance(local, FileDigest) and wanted is not None and not (local.runs or wanted.runs)
 

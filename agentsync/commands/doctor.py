@@ -1,4 +1,4 @@
-"""What may go wrong here, each with its next step: git, cache, scope, headers, names. Changes nothing."""
+"""Doctor: faults of git, cache, scope, headers and names, each with its next step. Changes nothing."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _headers(workspace: Workspace) -> Iterator[Ailment]:
-    """What the tool makes of every Markdown file in its folders, ours or not."""
+    """Yield headers of Markdown files that the tool does not read, and files that cannot be read."""
     for kind, path in _markdown(workspace):
         shown = _shown(path, workspace)
         try:
@@ -152,7 +152,7 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
-    """Programs, and headers that are no YAML, work only while their lines end as they were written."""
+    """Yield programs and headers whose line ends git rewrites."""
     for one in rewritten_files(workspace, _lock(workspace)):
         subject = ", ".join(one.subjects[:_MOST_TOLD])
         if len(one.subjects) > _MOST_TOLD:
@@ -161,13 +161,13 @@ def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _hidden(workspace: Workspace) -> Iterator[Ailment]:
-    """What has to be committed, and git ignores."""
+    """Yield files that have to be committed, and that git ignores."""
     for one in hidden_files(workspace, _lock(workspace)):
         yield Ailment("git", one.subject, one.what, one.next_step)
 
 
 def _names(workspace: Workspace) -> Iterator[Ailment]:
-    """Two agents or skills of one name: the tool loads one of them and hides the other."""
+    """Yield agents or skills of one name: the tool loads one of them and hides the other."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, path in _markdown(workspace):
         try:
@@ -182,14 +182,14 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _scopes(workspace: Workspace) -> Iterator[Ailment]:
-    """Items that the project and the user's scope both have."""
+    """Yield items that both the project and the user's scope have."""
     lock = _lock(workspace)
     for one in both_scopes(workspace, lock, lock.packs):
         yield Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix)
 
 
 def _lock(workspace: Workspace) -> Lock:
-    """The lock, empty where it cannot be read: that is a finding of its own."""
+    """Return the lock, empty where it cannot be read: that is a fault of its own."""
     try:
         return workspace.lock or Lock()
     except AgentsyncError:
@@ -202,7 +202,7 @@ def _shown(path: Path, workspace: Workspace) -> str:
 
 
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
-    """Every agent, skill and command in the folders of the lock's tools."""
+    """Yield every agent, skill and command in the folders of the lock's tools."""
     for tool in workspace.tools(_lock(workspace)):
         for kind, at in sorted(tool.places.items()):
             if isinstance(at, EntryPlace):

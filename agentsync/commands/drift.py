@@ -32,7 +32,7 @@ _UNFINISHED: Final = "another agentsync is at work here, or was interrupted: the
 
 
 class DriftOptions(NamedTuple):
-    """What to look at, and how to tell it.
+    """Options of `drift`.
 
     Args:
         upstream: ask the registries too.
@@ -122,7 +122,7 @@ def _row(pack: LockedPack, upstream: Upstream, options: DriftOptions) -> PackRow
 
 
 def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[Plan, DriftOptions]:
-    """The files that words name, and their packs alone."""
+    """Return the files that words name, and the options for their packs alone."""
     from agentsync.commands.selection import selector  # few checks name anything
 
     chosen = selector(workspace, plan, list(options.words))
@@ -132,7 +132,7 @@ def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[
 
 
 def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFault]:
-    """Where the lock does not follow from the manifest, as far as it is looked at."""
+    """Return where the lock does not follow from the manifest, as far as it is looked at."""
     if "lock" in options.ignore:
         return ()
     found = (*workspace.entry_faults, *misfits(workspace.manifest, workspace.lock))
@@ -147,7 +147,7 @@ def _ask(workspace: Workspace) -> Upstream:
 
 
 def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
-    """The power that local edits add; headers are read for files that drifted alone."""
+    """Return the power that local edits add; headers are read for files that drifted alone."""
     edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
     if not edited or workspace.lock is None:
         return {}
@@ -210,7 +210,7 @@ def _check(workspace: Workspace, options: DriftOptions) -> None:
 
 
 def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
-    """The changes that are looked at: of the named packs, and of no ignored kind."""
+    """Return the changes of the named packs, and of no ignored kind."""
     if not (upstream.files or options.only or options.ignore):
         return plan
     changes = (_against(change, upstream) for change in plan.changes)
@@ -225,7 +225,7 @@ def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
 
 
 def _against(change: Change, upstream: Upstream) -> Change:
-    """An edited file that upstream changed as well has diverged."""
+    """Return the change; an edited file that upstream changed as well has diverged."""
     if change.drift is Drift.EDITED and change.path in upstream.files:
         return change._replace(drift=Drift.DIVERGED)
     return change

@@ -54,12 +54,12 @@ class Following:
 
     @property
     def stayed(self) -> tuple[Finding, ...]:
-        """Why packs stay as they are locked, each reason once."""
+        """The reasons why packs stay as they are locked, each once."""
         return tuple(self._findings)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All that was found, in the lists of registries too."""
+        """All findings, those about the lists of registries too."""
         return tuple(dict.fromkeys((*self._findings, *self.catalog.findings())))
 
     def ask(self) -> None:
@@ -150,7 +150,7 @@ class Following:
 
 
 class Asked(NamedTuple):
-    """What an update is asked for.
+    """Arguments of an update.
 
     Args:
         packs: the locked packs that are to move, all where none was named.
@@ -191,14 +191,16 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
 
 
 def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) -> None:
-    wish = next((one.wish for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None)
-    if wish is None or wish.pin is None or (wish.pin.range is not None and wish.pin.range.allows(version)):
+    entry = next(
+        (one.wish for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None
+    )
+    if entry is None or entry.pin is None or (entry.pin.range is not None and entry.pin.range.allows(version)):
         return
-    value = entry_value(wish._replace(pin=Pin(PinKind.VERSION, str(version))))
+    value = entry_value(entry._replace(pin=Pin(PinKind.VERSION, str(version))))
     raise ResolutionError(
         f"agentsync.yaml does not allow {name} {version}",
-        why=f"it asks for {wish.key} `{wish.pin}`",
-        hint=f"write `{wish.key}: {value}` there, then run `agentsync install`",
+        why=f"it asks for {entry.key} `{entry.pin}`",
+        hint=f"write `{entry.key}: {value}` there, then run `agentsync install`",
     )
 
 
@@ -206,8 +208,6 @@ def staying(catalog: GitCatalog, decision: Decision, names: set[str]) -> Iterato
     """Yield why packs stay at a release that is gone from its registry, or was yanked; and what moves them.
 
     Args:
-        catalog: what exists.
-        decision: what was decided.
         names: the packs that were to move.
     """
     before = decision.before or Lock()

@@ -19,10 +19,9 @@ from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_li
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
-    """The grants of locked items, as a table.
+    """Return the grants of locked items, as a table.
 
     Args:
-        workspace: the scope.
         words: items or packs, as globs; without any, all.
 
     Raises:
@@ -33,7 +32,7 @@ def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
 
 
 def _named(lock: Lock, words: Sequence[str]) -> Lock:
-    """The lock, with the items that words name."""
+    """Return the lock with the items that words name."""
     packs = lock.packs
     known = {name for pack in packs.values() for name in (pack.name, *(item.key for item in pack.items))}
     for word in words:
@@ -55,7 +54,6 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
 
     Args:
         workspace: the scope; its options say for which items.
-        dry_run: tell what would be accepted.
     """
     lock = workspace.lock or Lock()
     decision = workspace.decide(afresh={name for name, pack in lock.packs.items() if not pack.folder})
@@ -96,7 +94,7 @@ def _lines(lock: Lock) -> list[str]:
 
 
 class Granting(NamedTuple):
-    """What a decision does to the grants.
+    """Changes of grants that a decision makes.
 
     Args:
         changes: every item whose grants differ.
@@ -112,7 +110,7 @@ class Granting(NamedTuple):
         if not self.open:
             return None
         return RefusedError(
-            f"{len(self.open)} item{'' if len(self.open) == 1 else 's'} would gain power that nobody accepted",
+            f"{len(self.open)} item{'' if len(self.open) == 1 else 's'} would gain power that was not accepted",
             why="; ".join(f"{one.item} of {one.pack} gains {', '.join(one.asks)}" for one in self.open),
             hint="look at it (`agentsync diff --upstream`, `agentsync grants`), then say --accept-grants, "
             "or --accept-grants=ITEM for some of it",
@@ -120,10 +118,9 @@ class Granting(NamedTuple):
 
 
 def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agreed: Sequence[Lock] = ()) -> Granting:
-    """Find what a decision adds, and get a yes where one is needed and somebody is there.
+    """Find what a decision adds, and get a yes where one is needed and a person is there.
 
     Args:
-        workspace: the scope.
         decision: the lock that is to be.
         ask: whether to put questions; a dry run puts none.
         agreed: locks that were agreed to, instead of the one before: what none of them adds needs no yes.
@@ -146,7 +143,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
 
 
 def _unknown(change: GrantChange, known: Sequence[Mapping[tuple[str, str], set[str]]]) -> GrantChange:
-    """The change, asking for what each of the other locks would have to ask for too."""
+    """Return the change without what one of the other locks was agreed to have."""
     asks = [one for one in change.asks if all(one in others.get((change.pack, change.item), ()) for others in known)]
     return change._replace(asks=tuple(asks))
 

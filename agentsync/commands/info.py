@@ -1,4 +1,4 @@
-"""What a source offers: packs, versions, items, requirements; installed or not."""
+"""Info: the packs, versions, items and requirements that a source offers, installed or not."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
 
     Args:
         workspace: the scope; it needs no manifest for a URL or a path.
-        request: a pack, a git URL or a path.
         everything: look into every pack of a repository with several, and list every version.
 
     Raises:
@@ -80,7 +79,7 @@ def _folder(workspace: Workspace, folder: Path) -> Outcome:
 
 
 class _Look(NamedTuple):
-    """What is looked into.
+    """A source that is looked into.
 
     Args:
         workspace: the scope.
@@ -104,7 +103,7 @@ class _Look(NamedTuple):
 def _where(
     workspace: Workspace, request: PackRequest | SourceRequest, everything: bool
 ) -> tuple[GitCatalog, Registry | None, list[str], Pin | None]:
-    """The catalog to ask, the registry, and the names of the packs that are meant."""
+    """Return the catalog to ask, the registry, the names of the packs that are meant, and the version."""
     if isinstance(request, PackRequest):
         registry = workspace.manifest.registries.get(request.alias)
         if registry is None:
@@ -115,8 +114,8 @@ def _where(
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
     if request.path is not None:
         name = PackName(request.path.rpartition("/")[2])
-        wish = ManifestEntry(name, git=request.url, path=request.path)
-        return GitCatalog(workspace.cache, {}, {str(name): wish}), None, [name], request.pin
+        entry = ManifestEntry(name, git=request.url, path=request.path)
+        return GitCatalog(workspace.cache, {}, {str(name): entry}), None, [name], request.pin
     alias = request.url.repository_name
     manifest = Manifest({alias: Registry(alias, request.url)})
     catalog = GitCatalog(workspace.cache, manifest.registries, {})
@@ -125,7 +124,7 @@ def _where(
 
 
 def _names(catalog: GitCatalog, registry: Registry, everything: bool) -> list[str]:
-    """The packs of a registry; what lies in none of them is one more, shown where everything is, or with others."""
+    """Return the packs of a registry, and with others or all the one of the items that lie in none."""
     offers = catalog.offers(registry)
     return [offer.name for offer in (offers.every if everything or len(offers.packs) > 1 else offers.packs)]
 
@@ -183,7 +182,7 @@ def _chosen(look: _Look, name: str) -> Candidate:
 
 
 def _serves(candidate: Candidate, pin: Pin) -> bool:
-    """Whether a candidate is one that a version range may mean; a default branch stands in for any release alone."""
+    """Return whether a version range may mean a candidate; a default branch stands in for any release alone."""
     if candidate.version is None:
         return not candidate.stands_in or pin.text.strip() in ("", "*")
     return pin.range is not None and pin.range.allows(candidate.version)

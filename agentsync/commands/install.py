@@ -20,7 +20,7 @@ from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy,
 
 
 class InstallOptions(NamedTuple):
-    """How to install.
+    """Options of `install`.
 
     Args:
         locked: fail where the lock would change.
@@ -49,7 +49,7 @@ class InstallOptions(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What a command adds to an installation.
+    """Additions of a command to an installation.
 
     Args:
         manifest_text: the manifest to write with it, None to leave it.
@@ -107,9 +107,6 @@ def bring_to(
     """Bring manifest, lock and files to a decision that was agreed to.
 
     Args:
-        workspace: the scope.
-        decision: the lock to install.
-        options: how.
         extras: what the command adds.
         found: what the decision does to the grants.
     """

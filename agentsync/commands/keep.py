@@ -32,9 +32,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     """Record edits as patches in `.agentsync/patches/`, and their result in the lock.
 
     Args:
-        workspace: the scope.
         words: paths, packs or items; without any, every edit.
-        dry_run: tell what would be kept.
 
     Raises:
         RefusedError: for a file whose state is no edit.
@@ -88,7 +86,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
 
 
 def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """What items of the new lock may do that they might not: by pack and item."""
+    """Yield what items of the new lock may do and might not before, by pack and item."""
     for name, pack in after.packs.items():
         old = {item.key: item.grants for item in before.packs[name].items}
         for item in pack.items:
@@ -97,7 +95,7 @@ def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...
 
 
 def _owners(lock: Lock, change: Change) -> list[str]:
-    """The packs that have a file: more than one where it is the same in all of them."""
+    """Return the packs that have a file: several where it is the same in all of them."""
     return [name for name, pack in lock.packs.items() if change.path in pack.files] or [change.pack]
 
 
@@ -143,7 +141,7 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
 
 
 def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> LockedPack:
-    """An entry without what an edit asked for that is no longer kept; as it is where that cannot be looked at."""
+    """Return an entry without the grants of an edit that is kept no more; as it is where its source cannot be read."""
     from agentsync.planning.locking import examine
 
     targets = tools_for(pack, workspace.tools(lock))
@@ -161,7 +159,7 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
 
 
 def list_kept(workspace: Workspace) -> Outcome:
-    """Every kept edit, from the lock alone; patches that no kept edit needs are told."""
+    """List every kept edit, from the lock alone, and note the patches that no kept edit needs."""
     lock = workspace.lock or Lock()
     rows = [{"path": path, "pack": name} for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
     lines = [f"{row['path']}  {row['pack']}" for row in rows] or ["no edit is kept"]
@@ -173,7 +171,7 @@ def list_kept(workspace: Workspace) -> Outcome:
 
 
 def _can_be_kept(change: Change, files: Collection[RelPath]) -> bool:
-    """Whether a change is an edit of a plain file, or a new file that is in no locked file's way."""
+    """Return whether a change is an edit of a plain file, or a new file that is in no locked file's way."""
     is_edit = change.drift in (Drift.EDITED, Drift.EXTRA) and isinstance(change.local, FileDigest)
     return is_edit and bool(change.pack) and not any(parent in files for parent in parents(change.path))
 

@@ -1,4 +1,4 @@
-"""What is known, without asking anything of the network, of lists of packs and of what locked packs hold."""
+"""Findings that need no network: about lists of packs, and about the contents of locked packs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) 
     """Return what of the registries' lists of packs could not be taken when they were last asked.
 
     Args:
-        workspace: the scope.
         aliases: the registries that are meant, None for all of the manifest.
     """
     with suppress(AgentsyncError), _offline(workspace):

@@ -1,4 +1,4 @@
-"""What is locked: packs, items, headers and files."""
+"""List: the locked packs with their items, headers and files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agentsync.targets.tool import Tool
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
-    """Every locked pack with its items, or those that words name."""
+    """List every locked pack with its items, or those that words name."""
     lock = workspace.lock or Lock()
     if words:
         from agentsync.commands.selection import chosen_packs
@@ -56,7 +56,7 @@ def _pack_data(pack: LockedPack, targets: list[Tool]) -> dict[str, Any]:
 
 
 def _remark(item: LockedItem) -> str:
-    """What a person should know of a header that is not plain YAML."""
+    """Return what a person should know of a header that is not plain YAML."""
     told = [item.claude_code.remark] if item.claude_code.remark else []
     if item.header not in (HeaderStatus.STRICT, HeaderStatus.NONE):
         told.insert(0, f"header {item.header}")

@@ -18,11 +18,9 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
     """Bring the lock to what the manifest asks for; decisions that still fit stay.
 
     Of a lock that a merge left with conflict markers, or of which entries are not what was decided, these
-    packs are decided afresh.
+    packs are decided again.
 
     Args:
-        workspace: the scope.
-        dry_run: tell what would be done.
         check: with `dry_run`, exit 1 where the lock would change.
     """
     settled = workspace.settle_lock()

@@ -23,9 +23,7 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     """Try every merge of a plan, and let edits go along with files that have another path now.
 
     Args:
-        workspace: the scope.
         decision: the lock that the plan is for.
-        planned: what to do.
     """
     plan = planned.plan
     became = _successors(workspace, decision, leaving(plan))
@@ -57,7 +55,7 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
 
 
 def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPath]) -> dict[RelPath, RelPath]:
-    """What files became that the lock no longer has; each as the last lock tells that had it."""
+    """Return what files became that the lock no longer has, as the last lock tells that had each."""
     found: dict[RelPath, RelPath] = {}
     left = set(paths)
     for lock in (decision.before or decision.lock, *workspace.state.history.locks()) if paths else ():
@@ -69,7 +67,7 @@ def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPat
 
 
 def _bases(workspace: Workspace, decision: Decision, digests: set[FileDigest]) -> dict[FileDigest, bytes]:
-    """The bytes that files were made of; without those whose old release is gone."""
+    """Return the bytes that files were made of, without those whose old release is gone."""
     before = decision.before or decision.lock
     try:
         return workspace.locked.base_bytes(before, digests)

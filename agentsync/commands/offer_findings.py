@@ -42,7 +42,6 @@ def added_branches(catalog: GitCatalog, lock: Lock, names: Set[str]) -> Iterator
     """Yield the default branches that differ from the releases that were added, where these are the newest.
 
     Args:
-        catalog: what exists.
         lock: what was decided.
         names: the packs that were added; an alias stands for the one pack of its registry.
     """
@@ -83,7 +82,6 @@ def date_notes(name: str, releases: Sequence[Version]) -> list[str]:
     """Return what to know where the newest release of a pack may be a date among versions: a snapshot, or a new scheme.
 
     Args:
-        name: the pack.
         releases: its versions, the newest first.
     """
     if not releases or releases[0].major not in _YEARS:
@@ -101,7 +99,6 @@ def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterat
     """Yield why a locked release should be left, and what leaves it: its tag is gone, or it was yanked.
 
     Args:
-        catalog: what exists.
         pack: the pack, locked at a release.
         left: the newest version that is left, and allowed.
     """
@@ -130,7 +127,7 @@ def locked_releases(lock: Lock, alias: str) -> dict[str, LockedPack]:
 
 
 def is_lower(text: str | None, pack: LockedPack) -> bool:
-    """Whether what could be taken is older than the release that is locked, or no release at all."""
+    """Return whether what could be taken is older than the locked release, or no release at all."""
     if text is None or pack.version is None:
         return False
     version = version_of(text)

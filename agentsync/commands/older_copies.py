@@ -33,8 +33,6 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
     What cannot be looked up stays an edit, and is a finding.
 
     Args:
-        workspace: the scope.
-        lock: what is installed.
         planned: what to do; a file of upstream's own gives way to the lock's.
         rules: the table that decides.
     """
@@ -65,7 +63,7 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
 
 
 def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, ...]:
-    """The ids that a file has in git, as it is and with LF; none for one that says nothing of where it comes from."""
+    """Return the ids that a file has in git, as it is and with LF; none for a file that tells nothing of its origin."""
     try:
         data = workspace.folder.read(change.path)
     except AgentsyncError:
@@ -88,7 +86,7 @@ def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -
 
 
 def _behind(change: Change, rules: DriftRules) -> Change:
-    """The change of a file that upstream wrote; no run of ours wrote it here, so that it is set aside."""
+    """Return the change of a file that upstream wrote; it is set aside, as no run wrote it here."""
     assert isinstance(change.local, FileDigest)
     behind = change._replace(base=change.local, drift=Drift.BEHIND, action=rules[Drift.BEHIND], hint=True)
     return cautious(behind)

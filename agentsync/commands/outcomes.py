@@ -43,7 +43,7 @@ class Planned(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What came of a plan.
+    """Result of a plan.
 
     Args:
         plan: as it was carried out; in a dry run as it was made.
@@ -106,9 +106,7 @@ def change_outcome(
     Args:
         report: what it did.
         lines: what a person reads, None for all that the report has.
-        notes: remarks.
         errors: failures, for which it exits 3.
-        findings: what was found on the way.
         told: what AI tools do not get, None where that was not looked at.
         code: the exit code where there is no failure.
     """

@@ -1,4 +1,4 @@
-"""Which packs could be newer: what is locked, what the manifest allows, what exists."""
+"""Outdated: the versions of each pack that are locked, allowed and there."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     """Ask every registry once, in parallel; a pack that cannot be followed is a finding, and has no row.
 
     Args:
-        workspace: the scope.
         words: packs, items or paths; all packs where none is named.
         check: exit 1 where a newer version is allowed, and where that cannot be said of a pack.
     """
@@ -109,18 +108,16 @@ def _is_known(pack: LockedPack, manifest: Manifest) -> bool:
 
 
 def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
-    """Everything that asks for a pack: the manifest, and the packs that require it."""
+    """Return everything that asks for a pack: the manifest, and the packs that require it."""
     asked = [pack.requested] if pack.requested else []
     asked += [other.requires[pack.name] for other in lock.packs.values() if pack.name in other.requires]
     return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
 
 
 def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None]:
-    """The newest version of a locked pack that everybody who asks allows, and the newest of all.
+    """Return the newest version of a locked pack that all who ask for it allow, and the newest of all.
 
     Args:
-        catalog: what exists.
-        pack: the pack.
         lock: the lock it stands in, which says who asks for it.
     """
     asked = _ranges(pack, lock)

@@ -17,7 +17,7 @@ from agentsync.targets.tool import Tool
 
 
 class PackContents(NamedTuple):
-    """What a pack holds.
+    """Contents of a pack.
 
     Args:
         held: its items, with what they ask for and cost.

@@ -1,4 +1,4 @@
-"""What the policies of the project, the user and the machine say together."""
+"""Policies of the project, the user and the machine, as one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _RULES: Final = {
 
 
 def show(workspace: Workspace) -> Outcome:
-    """The rules that hold, and the files that have a word in each."""
+    """Show the rules that hold, and the files that set each."""
     every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.session.own_policies}
     values, usual = _values(workspace.policy), TrustPolicy()
     rules = [

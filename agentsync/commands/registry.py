@@ -66,7 +66,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
         UsageError: where there is none of this alias, or packs still come from it.
     """
     _known(workspace, alias)
-    used = [wish.key for wish in workspace.manifest.packs if wish.registry == alias]
+    used = [entry.key for entry in workspace.manifest.packs if entry.registry == alias]
     if used:
         raise UsageError(
             f"packs come from the registry {alias}",
@@ -81,7 +81,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
 
 
 def registry_list(workspace: Workspace) -> Outcome:
-    """The registries of the manifest, with what the cache knows to be wrong with their lists."""
+    """List the registries of the manifest, with the faults of their lists that the cache knows."""
     rows = [
         {"registry": registry.alias, "git": registry.git.text, "branch": registry.branch}
         for registry in workspace.manifest.registries.values()

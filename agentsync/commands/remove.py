@@ -32,12 +32,12 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
 
 
 def _key(manifest: Manifest, name: str) -> str:
-    """The manifest's key for a pack; an alias alone names the one pack of its registry."""
-    keys = [wish.key for wish in manifest.packs]
+    """Return the manifest's key for a pack; an alias alone names the one pack of its registry."""
+    keys = [entry.key for entry in manifest.packs]
     if name in keys:
         return name
     alias = PackName(name).alias
-    of_alias = [wish.key for wish in manifest.packs if wish.registry in (name, alias)]
+    of_alias = [entry.key for entry in manifest.packs if entry.registry in (name, alias)]
     same = [key for key in of_alias if key == alias or name == key.alias]
     if len(same) == 1:
         return same[0]

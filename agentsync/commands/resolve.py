@@ -21,7 +21,7 @@ from agentsync.reporting.words import count, done_line
 
 
 class Side(StrEnum):
-    """What a conflict is settled with."""
+    """Side that settles a conflict."""
 
     ATTEMPT = "attempt"
     OURS = "ours"
@@ -32,10 +32,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     """Settle conflicts.
 
     Args:
-        workspace: the scope.
         words: the paths; without any, every conflict.
-        side: with what.
-        dry_run: tell what would be done.
 
     Raises:
         UsageError: where there is no conflict on a path.
@@ -78,7 +75,7 @@ def _settle(change: Change, side: Side) -> Change:
 
 
 def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:
-    """An attempt that was made with other bytes than the lock's would undo what upstream did since."""
+    """Refuse an attempt that was made with other bytes than the lock's: it would undo what upstream did since."""
     for change in changes:
         upstream = workspace.state.conflicts.upstream(change.path)
         if upstream is None or change.wanted is None or digest_of(upstream).sha256 != change.wanted.sha256:

@@ -18,9 +18,7 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
     """Make files what the lock says they are.
 
     Args:
-        workspace: the scope.
         words: paths, packs or items; without any, everything that drifted.
-        dry_run: tell what would be done.
     """
     lock = workspace.require_lock()
     plan = workspace.plan(lock, RESTORING)

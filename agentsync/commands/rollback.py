@@ -20,9 +20,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
     """Install an earlier lock; edits survive by three-way merge.
 
     Args:
-        workspace: the scope.
         steps: how many locks back, from 1.
-        dry_run: tell what would be done.
 
     Raises:
         UsageError: where there are not so many.
@@ -43,9 +41,9 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
 
 
 def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
-    """A note on the packs that the manifest asks for and a lock does not have: the next command brings them back."""
+    """Return a note on packs that the manifest asks for and a lock does not have: the next command brings them back."""
     locked = {name for pack in lock.packs.values() for name in (pack.name, pack.name.alias)}
-    missing = [wish.key for wish in workspace.manifest.packs if wish.key not in locked]
+    missing = [entry.key for entry in workspace.manifest.packs if entry.key not in locked]
     if not missing:
         return []
     named = (
@@ -56,7 +54,7 @@ def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
 
 
 def list_earlier(workspace: Workspace) -> Outcome:
-    """Every lock that `rollback` can go back to, the nearest first, and what it would move."""
+    """List every lock that `rollback` can go back to, the nearest first, and what it would move."""
     lock = workspace.require_lock()
     moves = {steps: version_moves(lock, old) for steps, old in enumerate(_earlier(workspace, lock), start=1)}
     rows = [{"steps": steps, "versions": version_data(found)} for steps, found in moves.items()]
@@ -68,6 +66,6 @@ def list_earlier(workspace: Workspace) -> Outcome:
 
 
 def _earlier(workspace: Workspace, lock: Lock) -> list[Lock]:
-    """The locks that were installed here before; one that differs in kept edits alone is no step back."""
+    """Return the locks that were installed here before; one that differs in kept edits alone is no step back."""
     now = unkept(lock)
     return [old for old in workspace.state.history.locks() if unkept(old) != now]

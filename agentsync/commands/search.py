@@ -21,10 +21,9 @@ from agentsync.versions.catalog import Candidate
 
 
 def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False) -> Outcome:
-    """Every pack and item that all the words occur in: in its name, description or keywords.
+    """Find every pack and item that has all the words in its name, description or keywords.
 
     Args:
-        workspace: the scope.
         words: what to look for, without regard to case.
         refresh: ask the registries first.
     """
@@ -83,7 +82,7 @@ def remember(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, A
 
 
 def _newest(catalog: GitCatalog, name: str) -> Candidate:
-    """The release that a search shows: the newest that is no pre-release, where there is one."""
+    """Return the release that a search shows: the newest that is no pre-release, where there is one."""
     found = catalog.candidates(name, ANY)
     return likely(found, ANY) or next(iter(found))
 
@@ -98,7 +97,7 @@ class Hit(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How a person reads it."""
+        """Its name for a person."""
         return f"{self.pack} {self.item}".rstrip()
 
 

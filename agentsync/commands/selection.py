@@ -1,4 +1,4 @@
-"""Which files a command is about: paths, folders, packs or items that a person names."""
+"""Selection: the files or packs that the words of a command line name."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ _MOST_TOLD: Final = 30
 
 
 def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable[[Change], bool]:
-    """A test for the changes that words name; without words, all of them.
+    """Return a test for the changes that words name; without words, all of them.
 
     Args:
-        workspace: the scope.
         plan: every file there is to choose from.
         words: paths (from the current folder or from the scope's root), packs, or `KIND:NAME`.
 
@@ -47,11 +46,9 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
 
 
 def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock:
-    """The lock with the packs alone that words name; without words, all of it.
+    """Return the lock with the packs alone that words name; without words, all of it.
 
     Args:
-        workspace: the scope.
-        lock: what is locked.
         words: packs, aliases, items, or paths of installed files or folders.
 
     Raises:
@@ -77,7 +74,7 @@ def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
 
 
 def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
-    """What one word says of a change: a pack, an item, a path of the scope, or one from the current folder."""
+    """Return a test for one word: a pack, an item, a path of the scope, or one from the current folder."""
     of_path = _of_path(workspace, word)
 
     def is_meant(change: Change) -> bool:
@@ -89,7 +86,7 @@ def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
 
 
 def _of_path(workspace: Workspace, word: str) -> Callable[[RelPath], bool]:
-    """Whether a word is a path of the scope, or of a folder above it, from the scope's root or the current folder."""
+    """Return a test for a path or a folder above it, from the scope's root or the current folder."""
     from_root = word.strip("/")
     here = Path(os.path.normpath(Path.cwd() / word))
     is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))

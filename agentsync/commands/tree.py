@@ -1,4 +1,4 @@
-"""Who brought what in: the packs as a tree, and the chain from an item, path or pack to the manifest."""
+"""Tree: the packs with what they require, and the chains from the manifest to an item, path or pack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agentsync.reporting.words import shown_version
 
 
 def tree(workspace: Workspace) -> Outcome:
-    """Every pack of the manifest with what it requires, from the lock alone."""
+    """Show every pack of the manifest with what it requires, from the lock alone."""
     lock = workspace.lock or Lock()
     roots = [pack for _, pack in sorted(lock.packs.items()) if pack.requested or pack.folder]
     lines = [line for pack in roots for line in _branch(lock, pack, "", ())]
@@ -38,7 +38,7 @@ def _branch(lock: Lock, pack: LockedPack, indent: str, above: tuple[str, ...]) -
 
 
 def why(workspace: Workspace, word: str) -> Outcome:
-    """The chains that lead from the manifest to an item, an installed path or a pack.
+    """Show the chains that lead from the manifest to an item, an installed path or a pack.
 
     Raises:
         UsageError: where nothing of this name is locked.
@@ -82,7 +82,7 @@ def _from_root(workspace: Workspace, word: str) -> str:
 
 
 def _chains(lock: Lock, pack: LockedPack, below: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every way from a pack of the manifest down to this one, with the range asked for at each step."""
+    """Yield every way from a pack of the manifest down to this one, with the range asked for at each step."""
     here = (f"{pack.name} {shown_version(pack)}", *below)
     if pack.requested or pack.folder:
         yield here

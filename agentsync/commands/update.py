@@ -25,9 +25,7 @@ def update(
     """Update packs.
 
     Args:
-        workspace: the scope.
         packs: which, perhaps each with the version that it is to get; all where none is named.
-        dry_run: tell what would be done.
         allow_downgrade: let the packs that are named go to an older version where no newer one is left.
 
     Raises:
@@ -41,8 +39,8 @@ def update(
         raise UsageError(
             "--allow-downgrade needs the packs that may go down", hint="agentsync update --allow-downgrade PACK"
         )
-    afresh, exactly, named = asked_for(workspace.manifest, lock, packs)
-    following = Following(workspace, Upgrade(afresh, afresh if allow_downgrade else (), exactly), named)
+    moving, exactly, named = asked_for(workspace.manifest, lock, packs)
+    following = Following(workspace, Upgrade(moving, moving if allow_downgrade else (), exactly), named)
     following.ask()
     _refuse_moved_tags(following.catalog, lock, following.names)
     decision, held = _decided(workspace, lock, following, exactly.keys())
@@ -50,7 +48,7 @@ def update(
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
     extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
     outcome = install_decision(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), extras)
-    stayed = list(staying(following.catalog, decision, afresh))
+    stayed = list(staying(following.catalog, decision, moving))
     is_told = following.stayed or any(one.rule is Rule.TAG_GONE for one in stayed)
     return outcome._replace(
         findings=tuple(dict.fromkeys((*following.findings, *stayed, *outcome.findings))),
@@ -64,8 +62,6 @@ def _decided(
     """Decide, and hold back the packs whose new release is worse, or does not fit beside the others.
 
     Args:
-        workspace: the scope.
-        lock: the old lock.
         following: the packs that may move.
         exactly: those of them whose version was named: they are not held back.
 
@@ -113,7 +109,7 @@ def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None
 
 
 def _insisting(decision: Decision, held: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The packs that moved, and need one that is to be held back; with the reasons."""
+    """Return the packs that moved, and need one that is to be held back; with the reasons."""
     old = decision.before.packs if decision.before is not None else {}
     found = {}
     for name, pack in decision.lock.packs.items():
@@ -132,7 +128,7 @@ def _forced(worse: dict[str, list[str]]) -> RefusedError:
 
 
 def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
-    """The packs whose new release must not be taken without a person, with the reasons."""
+    """Return the packs whose new release must not be taken without a person, with the reasons."""
     old = decision.before.packs if decision.before is not None else {}
     moved = [
         pack

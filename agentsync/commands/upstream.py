@@ -1,4 +1,4 @@
-"""How a scope stands against its registries: newer versions, moved tags, what is gone."""
+"""Upstream: newer versions, moved tags and lost packs of the registries."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream
 
 
 def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:
-    """What the newest allowed versions do to the files that are locked now."""
+    """Return what the newest allowed versions do to the files that are locked now."""
     behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
     following = Following(workspace, Upgrade(behind))
     newer = following.decide().lock.files()

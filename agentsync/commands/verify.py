@@ -1,4 +1,4 @@
-"""Whether disk, lock, cache and registries still say the same; nothing is changed."""
+"""Verify: compare disk, lock, cache and registries; change nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     """Check every file on disk, every locked byte in the cache, and every locked tag.
 
     Args:
-        workspace: the scope.
         words: packs, items or paths; all packs where none is named.
         deep: derive the lock's items, grants and files again from the commits, and check signatures again.
 
@@ -77,7 +76,7 @@ def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    """Whether each pack is signed by who the lock says, as far as that was not found out on this machine before."""
+    """Yield each pack that is not signed as the lock has it, as far as that was not verified here before."""
     for name, pack in sorted(lock.packs.items()):
         try:
             workspace.verify_signers(Lock({name: pack}, lock.targets))
@@ -86,7 +85,7 @@ def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding]:
-    """Every locked tag that names another commit now or is gone, and each repository that cannot be asked."""
+    """Yield every locked tag that moved or is gone, and each repository that cannot be asked."""
     if workspace.options.offline:
         return
     tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and pack.tag]
@@ -120,7 +119,7 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _known(facts: Any, lock: Lock) -> Any:
-    """Items or files as far as the version of the lock names them: the first one has no own names of items."""
+    """Return items or files as far as the version of the lock names them: version 1 has no own names of items."""
     is_old = lock.number == UNSEALED and isinstance(facts, tuple)
     return tuple(item._replace(own="") for item in facts) if is_old else facts
 

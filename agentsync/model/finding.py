@@ -1,4 +1,4 @@
-"""What was found wrong or doubtful in a pack, a registry or a scope: facts, from the reader to the report."""
+"""Findings: faults and doubts about a pack, a registry or a scope, as facts from the reader to the report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentsync.errors import AgentsyncError
 
 
 class Level(StrEnum):
-    """How much is lost by what was found."""
+    """Weight of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 class Rule(StrEnum):
-    """What kind of thing was found; each value is the identifier that users and machines read."""
+    """Kind of a finding; each value is the identifier that users and machines read."""
 
     REGISTRY_INVALID = "registry-invalid"
     SOURCE_UNREACHABLE = "source-unreachable"
@@ -58,7 +58,7 @@ class Rule(StrEnum):
 
     @property
     def level(self) -> Level:
-        """How much is lost where nothing else is said."""
+        """The weight where nothing else is said."""
         return _LEVELS.get(self, Level.WARNING)
 
 
@@ -116,17 +116,17 @@ class Finding(NamedTuple):
 
     @property
     def level(self) -> Level:
-        """How much is lost by it."""
+        """The weight."""
         return self.severity or self.rule.level
 
     @property
     def is_refusal(self) -> bool:
-        """Whether a file is not installed for it."""
+        """True where a file is not installed for it."""
         return self.rule in (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT) and self.level is Level.ERROR
 
     @property
     def is_command(self) -> bool:
-        """Whether its fix is a command line as a whole; else it is a sentence, with any commands in backticks."""
+        """True where the fix is a command line as a whole; else it is a sentence, with any commands in backticks."""
         return self.fix.startswith("agentsync ")
 
     @property

@@ -29,7 +29,7 @@ class PackName(str):
 
     @property
     def has_registry(self) -> bool:
-        """Whether it is the name of a registry's pack."""
+        """True where it is the name of a registry's pack."""
         return "/" in self
 
     @property

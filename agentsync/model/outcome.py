@@ -1,4 +1,4 @@
-"""What every command returns: data for machines, lines for people, and an exit code."""
+"""Outcome of a command: data for machines, lines for people, and an exit code."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class VersionMove(NamedTuple):
 
 
 class ChangeReport(NamedTuple):
-    """What a command did to a scope, or in a dry run would do. What does not apply to a command is None.
+    """Changes that a command made to a scope, or in a dry run would make. What does not apply to a command is None.
 
     Args:
         plan: what was done to each file.
@@ -111,7 +111,7 @@ class ChangeReport(NamedTuple):
 
     @property
     def is_nothing(self) -> bool:
-        """Whether everything was there already."""
+        """True where everything was there already."""
         return not (self.done or self.plan.stopped or self.conflicts or self.versions)
 
 
@@ -215,13 +215,11 @@ def change_lines(report: ChangeReport) -> list[str]:
 
 
 def stopped_error(plan: Plan, flags: str = "", beside: str = "", *, dry_run: bool = False) -> AgentsyncError | None:
-    """The failure for files that were left as they are, or in a dry run would be; None where there are none.
+    """Return the failure for files that were left as they are, or in a dry run would be; None where there are none.
 
     Args:
-        plan: what was done.
         flags: what names the scope on the command line, with a blank before it.
         beside: the command that installs skills beside the user's own folders, "" where none is in the way.
-        dry_run: whether nothing was done.
     """
     if not plan.stopped:
         return None
@@ -245,14 +243,14 @@ def stopped_error(plan: Plan, flags: str = "", beside: str = "", *, dry_run: boo
 
 
 def _in_the_way(change: Change) -> str:
-    """The link or folder of the user's that a file cannot take the place of; "" where a file stands there."""
+    """Return the link or folder that a file cannot take the place of; "" where a file stands there."""
     if isinstance(change.local, Blocked):
         return f"{change.local.path} ({STANDING[change.local.kind]})"
     return f"{change.path} ({STANDING[change.replaced_by]})" if change.replaced_by is not None else ""
 
 
 def _way_out(plan: Plan, flags: str, beside: str) -> str:
-    """What settles the files that were left: a file can change places with the lock's, a link or folder must go."""
+    """Return what settles the files that were left: a file can change places with the lock's, a link cannot."""
     ways = []
     files = [change for change in plan.stopped if not _in_the_way(change)]
     if any(change.drift is Drift.DIVERGED for change in files):

@@ -47,7 +47,7 @@ class PackRow(NamedTuple):
 
 
 class DriftReport(NamedTuple):
-    """How a scope stands, as far as it was looked at.
+    """Drift of a scope, as far as it was looked at.
 
     Args:
         scope: `project` or `user`.
@@ -69,7 +69,7 @@ class DriftReport(NamedTuple):
 
     @property
     def plan(self) -> Plan:
-        """How the files stand."""
+        """The plan of the files."""
         return Plan(tuple(row.change for row in self.files))
 
     @property
@@ -79,12 +79,12 @@ class DriftReport(NamedTuple):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the lock does not fit the manifest, each reason once."""
+        """The reasons why the lock does not fit the manifest, each once."""
         return tuple(dict.fromkeys(one.why for one in self.faults))
 
     @property
     def is_clean(self) -> bool:
-        """Whether disk, lock, manifest and registries agree, as far as they were looked at."""
+        """True where disk, lock, manifest and registries agree, as far as they were looked at."""
         return not (self.drifted or self.faults or self.failing)
 
 

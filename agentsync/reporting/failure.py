@@ -12,7 +12,7 @@ SCHEMA: Final = 1
 
 
 def failure_lines(error: AgentsyncError) -> list[str]:
-    """An error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
+    """Return an error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
     from agentsync.model.redaction import redact  # takes long to load, and most commands do not fail
 
     lines = [f"error: {redact(error.what)}"]
@@ -27,14 +27,14 @@ _SCOPED: Final = r"(^|`)agentsync (?!cache |help|-)((?:registry |policy )?[a-z]+
 
 
 def in_user_scope(hint: str) -> str:
-    """A hint whose commands are about the user scope, as they must be where the failure was there."""
+    """Return a hint whose commands are about the user scope."""
     import re
 
     return re.sub(_SCOPED, r"\1agentsync \2 --user", hint)
 
 
 def failure_data(error: AgentsyncError) -> dict[str, str]:
-    """An error as data."""
+    """Return an error as data."""
     from agentsync.model.redaction import redact
 
     return {
@@ -46,7 +46,7 @@ def failure_data(error: AgentsyncError) -> dict[str, str]:
 
 
 def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequence[AgentsyncError]) -> str:
-    """The one document that `--json` prints.
+    """Return the one document that `--json` prints.
 
     Control characters are escaped by JSON itself; all that is not ASCII is escaped too, so that
     text from a repository reaches no terminal as it is.

@@ -10,7 +10,7 @@ from agentsync.reporting.drift_report import DriftReport
 
 
 def github(report: DriftReport) -> str:
-    """One command a line: `error` for a fault, `notice` for what is only told; "" where there is nothing."""
+    """Return one command a line: `error` for a fault, `notice` for what is only told; "" where there is nothing."""
     return "\n".join(_command(finding) for finding in findings(report))
 
 

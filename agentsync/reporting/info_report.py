@@ -25,7 +25,7 @@ class ItemInfo(NamedTuple):
 
 
 class Holdings(NamedTuple):
-    """What a pack holds, with the names that its parts have in JSON."""
+    """Contents of a pack, with the names that its parts have in JSON."""
 
     items: Sequence[ItemInfo]
     requires: Mapping[str, str]

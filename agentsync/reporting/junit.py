@@ -16,7 +16,7 @@ from agentsync.reporting.failure import shown
 
 
 def junit(report: DriftReport) -> str:
-    """One suite in one document, in ASCII: it is the same in every encoding of standard output."""
+    """Return one suite in one document, in ASCII: it is the same in every encoding of standard output."""
     cases = [_case(LOCK_NAME, f"{LOCK_NAME} fits {MANIFEST_NAME}", of_lock(report))]
     cases += [_case(row.change.pack or "agentsync", row.change.path, _some(of_file(row))) for row in report.files]
     cases += [_case(MANIFEST_NAME, row.pack, _some(of_pack(row))) for row in report.packs if row.upstream]
@@ -34,7 +34,7 @@ def _some(finding: DriftFinding | None) -> list[DriftFinding]:
 
 
 def _case(group: str, name: str, told: Sequence[DriftFinding]) -> ElementTree.Element:
-    """A test case; it fails where a fault is told, and keeps a remark as its output.
+    """Return a test case; it fails where a fault is told, and keeps a remark as its output.
 
     XML has no way to write most control characters: names are shown with escapes.
     """

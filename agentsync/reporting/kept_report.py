@@ -1,4 +1,4 @@
-"""What became of kept edits, as sentences."""
+"""Fates of kept edits, as sentences."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ _WHY: Final = {
 
 
 def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = False) -> list[str]:
-    """Return one sentence for each kept edit of which something became that a person should know.
-
-    Args:
-        outcomes: what became of them.
-        plan: how the files stand.
-        dry_run: whether nothing was done yet.
-    """
+    """Return one sentence for each kept edit of which something became that a person should know."""
     on_disk = {change.path for change in plan.changes if change.local is not None}
     notes = []
     for one in outcomes:

@@ -23,7 +23,7 @@ _ROOM: Final = 18_000  # characters for each of the three lists
 
 
 def markdown(report: DriftReport) -> str:
-    """A summary line, then what the lock, the files and the packs have to say."""
+    """Return a summary line, then what the lock, the files and the packs have to say."""
     files, packs = report.drifted, [row for row in report.packs if row.upstream not in (None, Standing.CURRENT)]
     parts = [
         f"**agentsync drift**: {_summary(report, packs)}",
@@ -55,7 +55,7 @@ def _summary(report: DriftReport, packs: Sequence[PackRow]) -> str:
 
 
 def _section(title: str, head: Sequence[str], rows: Sequence[str]) -> list[str]:
-    """A list or table below its title, collapsed where it is long, cut where it is far too long."""
+    """Return a list or table below its title, collapsed where it is long, cut where it is far too long."""
     if not rows:
         return []
     taken, room = 0, _ROOM
@@ -79,7 +79,7 @@ def _row(*cells: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text as code that breaks neither out of its code nor out of a table's cell.
+    """Return a text as code that breaks neither out of its code nor out of a table's cell.
 
     Cells are cut at each `|` before code is seen, and code drops blanks at its ends; so a text
     with one of these is HTML with entities.

@@ -16,7 +16,7 @@ _LONGEST: Final = 2000
 
 
 def paint(lines: Sequence[str]) -> list[str]:
-    """The lines of a patch with colour in them; control characters of the files come out escaped.
+    """Return the lines of a patch with colour in them; control characters of the files come out escaped.
 
     Args:
         lines: a unified diff, without line ends.
@@ -32,7 +32,7 @@ def paint(lines: Sequence[str]) -> list[str]:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Runs of removed lines with the added ones that follow; every other line stands alone."""
+    """Yield runs of removed lines with the added ones that follow; every other line stands alone."""
     removed: list[str] = []
     added: list[str] = []
     for line in lines:
@@ -59,7 +59,7 @@ def _line(line: str) -> str:
 
 
 def _pair(old: str, new: str) -> tuple[str, str]:
-    """Two versions of a line, the words that differ inverted."""
+    """Return two versions of a line, the words that differ inverted."""
     if len(old) > _LONGEST or len(new) > _LONGEST:
         return shown(old), shown(new)
     before, after = _WORDS.findall(old), _WORDS.findall(new)

@@ -20,7 +20,7 @@ _BASE: Final = "%SRCROOT%"
 
 
 def sarif(report: DriftReport) -> str:
-    """One SARIF log with one run; what is only told has the level `note`."""
+    """Return one SARIF log with one run; what is only told has the level `note`."""
     found = findings(report)
     words = {finding.rule: finding.word for finding in found}
     rules = sorted(words)
@@ -51,12 +51,12 @@ def _result(finding: DriftFinding, rule: int) -> dict[str, Any]:
 
 
 def _text(message: str) -> str:
-    """A message that holds no placeholder and no link (sections 3.11.5 and 3.11.6)."""
+    """Return a message that holds no placeholder and no link (sections 3.11.5 and 3.11.6)."""
     return message.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
 def _fingerprint(finding: DriftFinding) -> str:
-    """The same for the same fault in every run, whatever else is in the file.
+    """Return the same for the same fault in every run, whatever else is in the file.
 
     The key is the one that GitHub goes by: without it, all that is told on the first line of
     agentsync.yaml under one rule would be one alert.
