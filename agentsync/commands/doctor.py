@@ -19,6 +19,7 @@ from agentsync.model.rel_path import rel_path
 from agentsync.model.scope import ScopeName
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
+from agentsync.platform.file_system import others_may_write
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
@@ -85,7 +86,7 @@ def _git(workspace: Workspace) -> Iterator[Ailment]:
     try:
         version = git_version()
     except AgentsyncError as error:
-        yield Ailment("git", "git", error.what, error.hint)
+        yield Ailment("git", "git", str(error), error.hint)
         return
     if version < _OLDEST_GIT:
         shown = ".".join(map(str, version))
@@ -98,7 +99,7 @@ def _cache(workspace: Workspace) -> Iterator[Ailment]:
     try:
         cache.count()
         present = folder.exists()
-        if present and folder.stat().st_mode & 0o022:
+        if present and others_may_write(folder, folder.stat()):
             yield Ailment("cache", str(folder), "others may write to it", f"chmod go-w {folder}")
     except (OSError, AgentsyncError) as error:
         yield Ailment("cache", str(folder), str(error), "name another folder in AGENTSYNC_CACHE_DIR")

@@ -43,15 +43,19 @@ _alive: set[Process] = set()
 _ending = threading.Event()
 
 
-class GitFailure(Exception):
+class GitFailure(FetchError):
     """Git ended with an error: its command, exit code, errors without credentials, and standard output until then."""
 
     def __init__(self, arguments: Sequence[str], code: int, message: str, output: bytes = b"") -> None:
-        super().__init__(message)
+        super().__init__("git failed", why=message, hint="see that git works here: git version")
+        self.args = (arguments, code, message, output)
         self.output = output
         self.arguments = tuple(arguments)
-        self.code = code
+        self.exit_code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class TooMuchOutput(Exception):

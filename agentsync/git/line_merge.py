@@ -32,6 +32,6 @@ def merge_lines(base: bytes, local: bytes, upstream: bytes) -> Merged:
             return Merged(run_git(("merge-file", "-p", "--diff3", *labels, "yours", "base", "upstream"), cwd=folder))
         except GitFailure as failure:
             # git-merge-file(1): a positive exit code counts the conflicts, larger ones are errors.
-            if not 0 < failure.code <= _MOST_CONFLICTS:
+            if not 0 < failure.exit_code <= _MOST_CONFLICTS:
                 raise
             return Merged(failure.output, conflicted=True)

@@ -104,7 +104,7 @@ def test_a_git_that_ends(tmp_path: Path) -> None:
     for question in (b"x\n", b"x\n" * 1_000_000):
         with pytest.raises(GitFailure, match="not a git repository") as caught:
             talk.ask(question, line)
-        assert caught.value.code == 128
+        assert caught.value.exit_code == 128
 
 
 def test_an_answer_that_is_not_heard_to_the_end(git_registry: GitRegistry, oid: str) -> None:

@@ -256,7 +256,7 @@ def test_a_failure_is_one_line() -> None:
     with pytest.raises(GitFailure) as caught:
         run_git(("cat-file", "-t", "x" * 5000), git_dir=Path("/nowhere"))
     assert caught.value.message == "fatal: not a git repository: '/nowhere'"
-    assert caught.value.code == 128 and caught.value.arguments[:2] == ("cat-file", "-t")
+    assert caught.value.exit_code == 128 and caught.value.arguments[:2] == ("cat-file", "-t")
 
 
 def test_exit_codes(git_registry: GitRegistry) -> None:
