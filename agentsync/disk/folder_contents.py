@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import DiskError, UnsafeError, UsageError
@@ -20,10 +20,24 @@ from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_i
 from agentsync.model.litter import is_litter
 from agentsync.model.tree_entry import TreeEntry
 from agentsync.platform.links import is_link, is_link_status
-from agentsync.platform.plain_files import open_plain, pieces
+from agentsync.platform.names import composed
+from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
 
 MOST: Final = 50_000
+_LINK: Final = "120000"
 _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
+
+
+class KnownModes(NamedTuple):
+    """The modes of files where the file system does not keep them.
+
+    Args:
+        tracked: git's modes in its index, by path.
+        programs: the SHA-256 of each other file that may be executed.
+    """
+
+    tracked: Mapping[str, str]
+    programs: Collection[str] = ()
 
 
 class FolderContents:
@@ -33,6 +47,7 @@ class FolderContents:
         folder: the pack's root.
         shown: its name in messages.
         limits: the sizes that are read.
+        modes: the modes of its files, None to take them from the file system.
 
     Raises:
         UsageError: where there is no such folder.
@@ -40,7 +55,9 @@ class FolderContents:
         DiskError: where it cannot be read.
     """
 
-    def __init__(self, folder: Path, shown: str, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, folder: Path, shown: str, limits: Limits = DEFAULT_LIMITS, modes: KnownModes | None = None
+    ) -> None:
         if not folder.is_dir():
             raise UsageError(
                 f"there is no folder {shown}", why=f"looked at {folder}", hint="`path:` names a pack on disk"
@@ -48,6 +65,7 @@ class FolderContents:
         self._folder = folder
         self._shown = shown
         self._limits = limits
+        self._modes = modes
         self._sizes: dict[str, int] = {}
         # Every file by its path in the folder, with those behind links that are followed.
         self.entries: dict[str, TreeEntry] = {}
@@ -75,7 +93,7 @@ class FolderContents:
         size, entry = self._sizes[path], self.entries[path]
         where = self._folder.joinpath(*self.links.origins.get(path, path).split("/"))
         with disk_errors(f"cannot read {path} of {self._shown}"):
-            data = _read_link(where) if entry.mode == "120000" else b"".join(_pieces(where, size))
+            data = _read_link(where) if entry.mode == _LINK else b"".join(_pieces(where, size))
         if _object_id(b"blob", data) != entry.oid:
             raise DiskError(
                 f"{path} of {self._shown} changed while it was read", hint="run the command again when it is at rest"
@@ -100,14 +118,14 @@ class FolderContents:
         for entry in entries:
             if entry.name in _PASSED_OVER or is_litter(entry.name):
                 continue
-            path = f"{prefix}{entry.name}"
-            name = os.fsencode(entry.name)
+            shown = composed(str(folder), entry.name)
+            path, name = f"{prefix}{shown}", os.fsencode(shown)
             if entry.is_dir(follow_symlinks=False) and not is_link(entry):
                 tree = self._add(Path(entry.path), f"{path}/")
                 if tree != _EMPTY_TREE:
                     rows.append((name + b"/", b"40000 " + name + b"\0" + bytes.fromhex(tree)))
             elif (kind := _mode(entry)) is not None:
-                mode, size = kind
+                mode, size = self._known_mode(path, Path(entry.path), kind[0]), kind[1]
                 if len(self.entries) >= MOST:
                     raise UnsafeError(
                         f"{self._shown} holds more than {MOST:,} files",
@@ -119,23 +137,42 @@ class FolderContents:
                 rows.append((name, mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid)))
         return _object_id(b"tree", b"".join(row for _, row in sorted(rows)))
 
+    def _known_mode(self, path: str, where: Path, mode: str) -> str:
+        if self._modes is None or mode == _LINK:
+            return mode
+        if path in self._modes.tracked:
+            return self._modes.tracked[path]
+        is_program = bool(self._modes.programs) and _sha256(where) in self._modes.programs
+        return "100755" if is_program else "100644"
+
 
 def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
     """Return git's mode and the size of a file or link; None for anything else."""
     status = entry.stat(follow_symlinks=False)
     if is_link_status(status):
-        return "120000", len(_read_link(Path(entry.path)))
+        return _LINK, len(_read_link(Path(entry.path)))
     if not stat.S_ISREG(status.st_mode):
         return None
     return "100755" if status.st_mode & 0o100 else "100644", status.st_size
 
 
 def _read_link(where: Path) -> bytes:
-    return os.fsencode(os.readlink(where))  # noqa: PTH115 - a Path would tidy the text up
+    """Return the target of a link; of one that git checked out as a file, as on Windows, the content."""
+    if not is_link(where):
+        return read_plain_file(where, LONGEST_LINK)
+    target = os.readlink(where)  # noqa: PTH115 - a Path would tidy the text up
+    return os.fsencode(target.replace(os.sep, "/"))
+
+
+def _sha256(where: Path) -> str:
+    digest = hashlib.sha256()
+    for piece in _pieces(where, where.lstat().st_size):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _blob_id(where: Path, mode: str, size: int) -> str:
-    if mode == "120000":
+    if mode == _LINK:
         return _object_id(b"blob", _read_link(where))
     digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     for piece in _pieces(where, size):

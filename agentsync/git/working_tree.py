@@ -48,6 +48,18 @@ def ignored(folder: Path, paths: Iterable[str]) -> Mapping[str, IgnoreRule]:
     return {path: IgnoreRule(source, int(line), rule) for source, line, rule, path in rows if not rule.startswith("!")}
 
 
+def tracked_modes(folder: Path) -> Mapping[str, str]:
+    """Return the modes of the files below a folder as git's index has them, by POSIX path."""
+    if not is_in_repository(folder):
+        return {}
+    try:
+        listed = run_git(("-C", str(folder), "ls-files", "--stage", "-z"))
+    except (GitFailure, FetchError):
+        return {}
+    rows = (os.fsdecode(row).partition("\t") for row in listed.split(b"\0") if row)
+    return {path: fields.split(" ", 1)[0] for fields, _, path in rows}
+
+
 def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:
     """Return what the attributes of the repository say of the line ends of files.
 

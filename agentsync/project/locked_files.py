@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.errors import FetchError, IntegrityError
+from agentsync.errors import AgentsyncError, FetchError, IntegrityError
 from agentsync.formats.lock_writer import dump_pack
 from agentsync.git.cache import Cache
 from agentsync.git.notes import note_name
@@ -102,10 +102,27 @@ class LockedFiles:
         return self.provenance.signer(pack, registry)
 
     def folder_contents(self, written: str) -> FolderContents:
-        """The files of a folder that a manifest names."""
-        from agentsync.disk.folder_contents import FolderContents
+        """Return the files of a folder that a manifest names.
 
-        return FolderContents(Path(os.path.normpath(self._scope.home / written)), written, self.limits)
+        Where the file system keeps no modes, they come from git's index, or else from the lock.
+        """
+        from agentsync.disk.folder_contents import FolderContents, KnownModes
+
+        folder = Path(os.path.normpath(self._scope.home / written))
+        found = FolderContents(folder, written, self.limits)
+        locked = [pack for pack in self._locked_packs() if pack.folder == written]
+        if any(pack.tree == found.tree for pack in locked) or self._state.folder.keeps_modes():
+            return found
+        from agentsync.git.working_tree import tracked_modes
+
+        programs = {file.sha256 for pack in locked for file in pack.files.values() if file.executable}
+        return FolderContents(folder, written, self.limits, KnownModes(tracked_modes(folder), programs))
+
+    def _locked_packs(self) -> Collection[LockedPack]:
+        with suppress(AgentsyncError):
+            lock = self._state.lock()
+            return lock.packs.values() if lock is not None else ()
+        return ()
 
     def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> dict[RelPath, bytes]:
         """The locked bytes of files, each checked against its digest in the lock.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentsync.disk import folder_contents
-from agentsync.disk.folder_contents import FolderContents
+from agentsync.disk.folder_contents import FolderContents, KnownModes
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.limits import Limits
 from tests.git_registry import plain_git_environment
@@ -135,6 +136,23 @@ def test_one_byte_or_bit_changes_the_id(tmp_path: Path) -> None:
     (folder / "a").rename(folder / "b")
     ids.append(FolderContents(folder, "work").tree)
     assert len(set(ids)) == 4
+
+
+def test_modes_that_the_file_system_does_not_keep(tmp_path: Path) -> None:
+    """They come from git's index, where a link may be a plain file; or from the digests of known programs."""
+    folder = tmp_path / "work"
+    lay_out(folder, {"run.sh": Thing(b"x", executable=True), "a.md": Thing(b"a"), "l": Thing(b"a.md", link=True)})
+    expected = FolderContents(folder, "work").tree
+    (folder / "run.sh").chmod(0o644)
+    (folder / "a.md").chmod(0o755)
+    programs = KnownModes({}, {hashlib.sha256(b"x").hexdigest()})
+    assert FolderContents(folder, "work", modes=programs).tree == expected
+    (folder / "l").unlink()
+    (folder / "l").write_bytes(b"a.md")
+    tracked = KnownModes({"run.sh": "100755", "a.md": "100644", "l": "120000"})
+    found = FolderContents(folder, "work", modes=tracked)
+    assert found.tree == expected
+    assert found.read(["l"]) == {"l": b"a"}
 
 
 def test_no_folder(tmp_path: Path) -> None:
