@@ -1,6 +1,6 @@
-"""What git has of a file in a person's working tree: the sides of a merge, and earlier commits.
+"""The versions of a file in a person's working tree that git has: the sides of a merge, and earlier commits.
 
-It is read as blobs, without filters, and nothing is fetched for it. Where git has no answer, there is none.
+They are read as blobs, without filters, and nothing is fetched for them. Where git does not answer, there are none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NO_REMOTE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 
 
 def committed(folder: Path, name: str, revisions: Sequence[str]) -> list[bytes]:
-    """Return the versions of a file that git has, in order, without those that it has not.
+    """Return the versions of a file at these revisions, in order, as far as git has them.
 
     Args:
         folder: where the file is.
@@ -46,7 +46,7 @@ def _cat(folder: Path, how: str, asked: bytes) -> bytes:
 
 
 def _contents(told: bytes) -> Iterator[bytes]:
-    """Take the answers of `cat-file --batch` apart: a line with id, kind and size, then the bytes and a line end."""
+    """Yield the contents in the output of `cat-file --batch`: a line with id, kind and size, the bytes, a line end."""
     while told:
         head, _, told = told.partition(b"\n")
         size = int(head.rsplit(b" ", 1)[1])

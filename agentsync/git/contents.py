@@ -12,53 +12,44 @@ from agentsync.model.tree_entry import TreeEntry
 
 
 class GitContents:
-    """A pack's tree in the cache; blobs that are not there yet are fetched in one batch a read.
+    """A pack's tree in the cache; missing blobs are fetched in one batch a read.
 
     Args:
         repository: where it is.
         want: its tree, and the commit that the tree is of.
         path: the pack's root in the repository, "" for the whole.
+
+    Attributes:
+        tree: git's id of the pack's root tree.
+        entries: every file by its path in the pack, with those behind links that are followed.
+        links: the targets of its symlinks.
     """
 
     def __init__(self, repository: CachedRepository, want: Want, path: str = "") -> None:
         self._repository = repository
         self._want = want
-        self._entries = repository.objects.entries(want.tree)
         self._sizes: dict[str, int] = {}
         self._read: dict[str, bytes] = {}
-        self._links = self._followed(path)
-        if self._links.files:
-            self._entries = {**self._entries, **self._links.files}
-
-    @property
-    def tree(self) -> str:
-        """Git's id of the pack's root tree."""
-        return self._want.tree
-
-    @property
-    def entries(self) -> Mapping[str, TreeEntry]:
-        """Every file by its path in the pack, with those behind links that are followed."""
-        return self._entries
-
-    @property
-    def links(self) -> Links:
-        """What its symlinks stand for."""
-        return self._links
+        self.tree = want.tree
+        self.entries = repository.objects.entries(want.tree)
+        self.links = self._followed(path)
+        if self.links.files:
+            self.entries = {**self.entries, **self.links.files}
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        """How many bytes each of these files has; the blobs are fetched, and not read.
+        """Return the sizes of these files in bytes; the blobs are fetched, and not read.
 
         Raises:
             FetchError: where one is not in the cache and cannot be fetched.
         """
         wanted = list(paths)
-        new = {self._entries[path].oid for path in wanted} - self._sizes.keys()
+        new = {self.entries[path].oid for path in wanted} - self._sizes.keys()
         if new:
             self._sizes |= self._repository.healing(lambda: self._fetched(new))
-        return {path: self._sizes[self._entries[path].oid] for path in wanted}
+        return {path: self._sizes[self.entries[path].oid] for path in wanted}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these files; each blob is hashed again.
+        """Return the bytes of these files; each blob is hashed again.
 
         Raises:
             FetchError: where one is not in the cache and cannot be fetched.
@@ -66,24 +57,24 @@ class GitContents:
             UnsafeError: where one, or all of them together, are larger than anything that is read.
         """
         wanted = list(paths)
-        new = [path for path in wanted if self._entries[path].oid not in self._read]
+        new = [path for path in wanted if self.entries[path].oid not in self._read]
         if new:
             if why := self._repository.limits.why_unread(self.sizes(new)):
                 raise UnsafeError(f"{self._repository.url} holds more than is read", why=why)
-            oids = [self._entries[path].oid for path in new]
+            oids = [self.entries[path].oid for path in new]
             self._read |= self._repository.healing(lambda: self._load(oids))
-        return {path: self._read[self._entries[path].oid] for path in wanted}
+        return {path: self._read[self.entries[path].oid] for path in wanted}
 
     def _followed(self, path: str) -> Links:
-        """Follow the links of the pack; the whole repository is looked at only where one leads out of the pack."""
-        paths = links_in(self._entries)
+        """Follow the links of the pack; the whole repository is read only where one leads out of the pack."""
+        paths = links_in(self.entries)
         if not paths:
             return NO_LINKS
-        texts = self._texts(self._entries, paths)
+        texts = self._texts(self.entries, paths)
         if not path:
-            return follow(self._entries, texts)
+            return follow(self.entries, texts)
         if not any(leaves(link, text) for link, text in texts.items()):
-            found = follow(self._entries, texts)
+            found = follow(self.entries, texts)
             return found._replace(origins={shown: f"{path}/{real}" for shown, real in found.origins.items()})
         whole = self._whole()
         return follow(whole, self._texts(whole, links_in(whole)), path)
@@ -95,7 +86,7 @@ class GitContents:
         return self._repository.objects.entries(tree)
 
     def _texts(self, entries: Mapping[str, TreeEntry], paths: Sequence[str]) -> dict[str, str]:
-        """Where links lead; one that is longer than any path is left out."""
+        """Return the targets of links; one that is longer than any path is left out."""
         oids = {entries[path].oid for path in paths}
         sizes = self._fetched(oids)
         short = {oid: size for oid, size in sizes.items() if size <= LONGEST_LINK}
@@ -111,7 +102,7 @@ class GitContents:
     def _load(self, oids: Iterable[str]) -> dict[str, bytes]:
         sizes = {oid: self._sizes.pop(oid) for oid in oids if oid in self._sizes}
         if not sizes:
-            # The second attempt: what was damaged is gone from the cache by now, and its sizes with it.
+            # The second attempt: the damaged copy was replaced, and its sizes are unknown.
             sizes = self._fetched(oids)
         found = self._repository.objects.blobs(sizes)
         self._sizes |= sizes

@@ -29,12 +29,7 @@ _NO_PROGRAMS: Final = (
 
 
 class Contribution(NamedTuple):
-    """A commit that holds edits.
-
-    Args:
-        commit: its id, in the cached repository.
-        parent: the locked commit that it stands on.
-    """
+    """A commit with edits, in the cached repository, and the locked commit that is its parent."""
 
     commit: str
     parent: str
@@ -47,7 +42,7 @@ def make_commit(
 
     Args:
         repository: the registry in the cache.
-        want: the commit to stand on.
+        want: the parent.
         files: new bytes by path in the repository; None deletes.
         message: the whole commit message.
 
@@ -83,7 +78,7 @@ def make_commit(
 
 
 def push_branch(repository: CachedRepository, contribution: Contribution, branch: str, remote: GitUrl) -> None:
-    """Push a commit as a new branch; nothing is ever forced, and no other branch is touched.
+    """Push a commit as a new branch; nothing is forced, and no other branch is changed.
 
     Raises:
         RefusedError: where the branch exists, with other content, or the server refuses.
@@ -121,11 +116,7 @@ def _receiving(remote: GitUrl) -> tuple[str, ...]:
 
 
 def mailbox_patch(repository: CachedRepository, contribution: Contribution) -> str:
-    """The commit as `git am` takes it.
-
-    Raises:
-        FetchError: where the old bytes are not in the cache.
-    """
+    """Return the commit as `git am` takes it; raise FetchError where the old bytes are not in the cache."""
     try:
         out = run_git(
             ("format-patch", "-1", "--stdout", "--binary", "--full-index", contribution.commit),
@@ -137,7 +128,7 @@ def mailbox_patch(repository: CachedRepository, contribution: Contribution) -> s
 
 
 def review_link(remote: GitUrl, branch: str, base: str) -> str | None:
-    """The page on which a pull request is opened, None for a host that is not known."""
+    """Return the page that opens a pull request, None for an unknown host."""
     url = remote.text.removesuffix(".git")
     if remote.kind == "scp":
         url = f"https://{remote.host}/{url.partition(':')[2]}"

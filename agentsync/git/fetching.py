@@ -46,7 +46,7 @@ class Want(NamedTuple):
 
     @property
     def object_id(self) -> str:
-        """The object to ask for."""
+        """The id of the object to ask for."""
         return self.tree or self.commit
 
 

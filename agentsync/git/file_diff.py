@@ -30,11 +30,11 @@ _DIFF: Final = (
 
 
 def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
-    """The patch that turns the old files into the new ones; "" where they are the same.
+    """Return the patch from the old files to the new ones; "" where they are the same.
 
     Bytes that are not UTF-8 come as surrogates, to be written back as they were.
     """
-    import tempfile  # most who know what a side is compare nothing
+    import tempfile  # few callers compare files
 
     with tempfile.TemporaryDirectory(prefix="agentsync-diff-") as name:
         folder = Path(name)
@@ -45,7 +45,7 @@ def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
 
 
 def _commit(branch: str, files: Mapping[RelPath, Side]) -> Iterator[bytes]:
-    """One side as git-fast-import(1) reads it."""
+    """Yield one side as git-fast-import(1) reads it."""
     yield f"commit refs/heads/{branch}\ncommitter <> 0 +0000\ndata 0\n".encode()
     for path, file in files.items():
         mode = "120000" if file.is_link else "100755" if file.executable else "100644"

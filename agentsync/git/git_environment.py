@@ -1,4 +1,4 @@
-"""The environment in which git runs: nothing that could point it elsewhere, or make it run something.
+"""The environment of git, without variables that change its repository or make it run programs.
 
 Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 """
@@ -77,11 +77,11 @@ SETTINGS: Final = (
     "safe.bareRepository=all",
 )
 _PROTOCOLS: Final = ("https", "ssh", "file")
-# As with http: who says nothing for half a minute has gone away.
+# As with http: a server that is silent for half a minute is gone.
 _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
 
 
-# What the user says of ssh in an environment: to ask for each remote takes as long as some of them take to answer.
+# Whether an environment has an ssh command of the user. To ask git for each remote would take as long as some answers.
 _choices: dict[frozenset[tuple[str, str]], bool] = {}
 _asking = threading.Lock()
 
@@ -89,12 +89,12 @@ _asking = threading.Lock()
 def git_environment(
     inherited: Mapping[str, str], remote: GitUrl | None, chooses_ssh: Callable[[Mapping[str, str]], bool]
 ) -> dict[str, str]:
-    """The variables that a git is started with.
+    """Return the environment that a git is started with.
 
     Args:
         inherited: our own.
         remote: the repository that `REMOTE` stands for, None where it talks to none.
-        chooses_ssh: whether the user says what ssh is, in such an environment.
+        chooses_ssh: returns whether the user chose an ssh command, in such an environment.
     """
     kept = {
         name: value
@@ -122,10 +122,10 @@ def _asked_once(environment: Mapping[str, str], chooses_ssh: Callable[[Mapping[s
 
 
 def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
-    """`REMOTE`, as a partial clone: known only to the call that fetches.
+    """Yield the settings of `REMOTE` as a partial clone, for the one call that fetches.
 
-    The file of the cached repository names no remote, so that no reading command can ever start
-    a download of its own for an object that is not there.
+    The configuration of the cached repository names no remote, so that no reading command starts a download for a
+    missing object.
     """
     yield f"remote.{REMOTE}.url", remote.location
     yield f"remote.{REMOTE}.promisor", "true"

@@ -1,7 +1,7 @@
-"""The history of a registry: the commits between two versions of a pack, and where bytes come from.
+"""The history of a registry: the commits between two versions of a pack, and the commits that wrote some bytes.
 
 Commits and trees of the whole history are fetched for this, into a repository beside the cached one,
-which holds none. Only what asks for it pays for it.
+which holds no history.
 """
 
 from __future__ import annotations
@@ -35,20 +35,13 @@ _PLAIN: Final = (b"100644", b"100755")
 
 
 def subjects(repository: CachedRepository, old: str, new: str, path: str) -> list[str]:
-    """The subject lines of the commits that touched a folder, the newest first.
+    """Return the subject lines of the commits between two that changed a folder ("" for the root), newest first.
 
-    Where they cannot be had, or one commit does not lead to the other, there are no lines: they are
-    help for reading, and decide nothing.
-
-    Args:
-        repository: the registry in the cache.
-        old: the commit that is locked.
-        new: the commit that would be.
-        path: the pack's folder, "" for the whole.
+    There are none where they cannot be fetched, or one commit does not lead to the other: nothing depends on them.
     """
     try:
         with _beside(repository) as folder:
-            return _afresh(folder, partial(_subjects, folder, repository.url, f"{old}..{new}", path))
+            return _retried(folder, partial(_subjects, folder, repository.url, f"{old}..{new}", path))
     except (GitFailure, DiskError):
         return []
 
@@ -59,7 +52,7 @@ def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]], *
     Args:
         repository: the registry in the cache.
         blobs: the ids that the bytes may have there, by a name for them.
-        offline: whether no remote may be asked.
+        offline: ask no remote.
     """
     found: dict[str, Origin] = {}
     try:
@@ -71,7 +64,7 @@ def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]], *
                 return Searched(found)
             if offline:
                 return Searched(found, "--offline asks no remote")
-            found = _afresh(folder, partial(_fetched_origins, folder, repository.url, blobs))
+            found = _retried(folder, partial(_fetched_origins, folder, repository.url, blobs))
             is_cut = len(found) < len(blobs) and (folder / "shallow").exists()
             return Searched(found, "its history is longer than is searched" if is_cut else "")
     except GitFailure as failure:
@@ -82,7 +75,7 @@ def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]], *
 
 @contextmanager
 def _beside(repository: CachedRepository) -> Iterator[Path]:
-    """The folder of the repository that holds the history, for one process at a time."""
+    """Guard the folder of the repository with the history, for one process at a time."""
     parent = repository.folder.parent
     try:
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,12 +85,12 @@ def _beside(repository: CachedRepository) -> Iterator[Path]:
         yield repository.folder.with_suffix(".log")
 
 
-def _afresh(folder: Path, act: Callable[[], T]) -> T:
-    """Do something with the fetched history, once more with a new one where git fails."""
+def _retried(folder: Path, act: Callable[[], T]) -> T:
+    """Run `act` on the fetched history, once more on a new one where git fails."""
     try:
         return act()
     except GitFailure:
-        # It may be damaged, or hold what a killed git left: all of it can be fetched again.
+        # It may be damaged by a killed git: all of it can be fetched again.
         drop_tree(folder)
         return act()
 
@@ -129,7 +122,7 @@ def _fetched_origins(folder: Path, url: GitUrl, blobs: Mapping[str, Collection[s
 
 
 def _origins(folder: Path, blobs: Mapping[str, Collection[str]]) -> dict[str, Origin]:
-    """Where bytes come from, as far as the fetched history has them; no file is read for it."""
+    """Return the origins of bytes in the fetched history; no file is read for it."""
     commits = run_git(("rev-list", "--all"), git_dir=folder)
     wanted = sorted({oid for ids in blobs.values() for oid in ids})
     known: dict[str, Origin] = {}
@@ -141,7 +134,7 @@ def _origins(folder: Path, blobs: Mapping[str, Collection[str]]) -> dict[str, Or
 
 
 def _written(listing: bytes) -> Iterator[tuple[str, Origin]]:
-    """Each blob that a commit wrote as a plain file: git-diff-tree(1), RAW OUTPUT FORMAT."""
+    """Yield each blob that a commit wrote as a plain file: git-diff-tree(1), RAW OUTPUT FORMAT."""
     commit, parts = "", iter(listing.split(b"\0"))
     for part in parts:
         if not part.startswith(b":"):

@@ -1,4 +1,4 @@
-"""Several questions at the same time; an interruption ends all of them."""
+"""Calls in parallel threads; an interruption ends all of them."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from agentsync.git.git import HEARTBEAT, ending
 T = TypeVar("T")
 
 _AT_ONCE: Final = 8
-# Questions of a few bytes: nearly all of it is waiting for a network.
+# For short requests, which mostly wait for a network.
 SMALL_BATCH: Final = 16
-# Seconds after which all that is asked waits for others, and another thread disturbs it no more.
+# Seconds after which all calls wait for a network, so that work in this thread slows none of them.
 _MOMENT: Final = 0.02
 
 
 def run_parallel(
-    acts: Sequence[Callable[[], T]], most: int = _AT_ONCE, *, meanwhile: Callable[[], object] | None = None
+    calls: Sequence[Callable[[], T]], most: int = _AT_ONCE, *, meanwhile: Callable[[], object] | None = None
 ) -> list[T]:
-    """What each of these returns.
+    """Run calls in parallel; return their results in the same order.
 
     Args:
-        acts: what is done.
+        calls: the calls.
         most: how many of them at the same time.
-        meanwhile: what this thread does where the answers take long.
+        meanwhile: called in this thread where the results take long.
 
     Raises:
         Exception: the first failure in their order, once all have ended.
     """
-    if not acts:
+    if not calls:
         return []
     with ThreadPoolExecutor(most) as pool:
         try:
-            asked = [pool.submit(act) for act in acts]
-            _wait(asked, meanwhile or (lambda: None))
+            futures = [pool.submit(call) for call in calls]
+            _wait(futures, meanwhile or (lambda: None))
         except BaseException:
             with ending():
                 pool.shutdown(cancel_futures=True)
             raise
-    return [one.result() for one in asked]
+    return [one.result() for one in futures]
 
 
-def _wait(asked: Sequence[Future[T]], meanwhile: Callable[[], object]) -> None:
+def _wait(futures: Sequence[Future[T]], meanwhile: Callable[[], object]) -> None:
     """Wait for the end of all; a signal may come at any time, which a `Condition` of Python does not survive."""
     ended = SimpleQueue[Future[T]]()
-    for one in asked:
+    for one in futures:
         one.add_done_callback(ended.put)
-    left, patience = len(asked), _MOMENT
+    left, patience = len(futures), _MOMENT
     while left:
         try:
             ended.get(timeout=patience)

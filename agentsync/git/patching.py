@@ -20,15 +20,12 @@ _MODE: Final = re.compile(rb"^new (?:file )?mode 100(644|755)\r?$", re.MULTILINE
 
 
 def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
-    """The file that a patch makes of another one.
+    """Return the file that a patch makes of another one, None where the patch does not apply.
 
     Args:
-        patch: what `diff_sides` gave for this one path.
+        patch: what `diff_sides` returned for this one path.
         path: the path in the scope.
         old: the file that it was made for, None for a patch that creates it.
-
-    Returns:
-        The patched file; None where the patch does not apply.
     """
     with tempfile.TemporaryDirectory(prefix="agentsync-patch-") as name:
         folder = Path(name)

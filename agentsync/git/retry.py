@@ -1,6 +1,6 @@
-"""Try again what may pass: a cut connection, a busy server. Never what was refused.
+"""Retries after failures that may pass, such as a lost connection or a busy server, and never after a refusal.
 
-Git tells by its words alone what went wrong, and speaks English to us.
+The text of git's errors, in English, is all that tells them apart.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from agentsync.git.git import GitFailure, is_ending
+from agentsync.git.git import GitFailure, Progress, is_ending
 
 T = TypeVar("T")
 
@@ -28,16 +28,16 @@ _PASSES: Final = re.compile(
 
 
 def may_pass(failure: GitFailure) -> bool:
-    """Whether the same question may have another answer in a moment."""
+    """Return whether the same request may succeed in a moment."""
     return not _REFUSED.search(failure.message) and bool(_PASSES.search(failure.message))
 
 
-def with_retries(ask: Callable[[], T], told: Callable[[str], None] | None = None) -> T:
-    """Ask up to three times, with growing waits.
+def with_retries(ask: Callable[[], T], progress: Progress | None = None) -> T:
+    """Run a request up to three times, with growing waits.
 
     Args:
         ask: runs git on a remote.
-        told: told before each further try; None where nobody watches.
+        progress: called before each further try.
 
     Raises:
         GitFailure: the last one.
@@ -48,6 +48,6 @@ def with_retries(ask: Callable[[], T], told: Callable[[str], None] | None = None
         except GitFailure as failure:
             if not may_pass(failure) or is_ending(wait):
                 raise
-            if told is not None:
-                told(f"{failure.message}: trying again, {number} of {len(WAITS) + 1}")
+            if progress is not None:
+                progress(f"{failure.message}: trying again, {number} of {len(WAITS) + 1}")
     return ask()

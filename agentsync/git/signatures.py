@@ -1,7 +1,7 @@
-"""Who signed a release: asked of git, which asks ssh or gpg. Nothing is believed that is not in the keys given here.
+"""Signers of releases, verified by git, which runs ssh or gpg. Only the given keys are trusted.
 
-A tag counts only where it names itself and the commit that is locked: the signed object of one tag may stand under
-the name of another. Git ends well for any good signature by a key that gpg knows, so that its words are read too.
+A tag counts only where it names itself and the commit that is locked: the signed object of one tag may be stored under
+the name of another. Git succeeds for any good signature by a key that gpg knows, so that its output is read too.
 
 Sources: git-verify-tag(1), "ALLOWED SIGNERS" in ssh-keygen(1), doc/DETAILS of GnuPG for the status lines.
 """
@@ -26,12 +26,7 @@ _BY_GPG: Final = re.compile(r"^\[GNUPG:\] VALIDSIG ([0-9A-F]+)(?: .*)? ([0-9A-F]
 
 
 class Signers(NamedTuple):
-    """Who may sign.
-
-    Args:
-        allowed: a file of allowed signers for ssh, None for nobody.
-        fingerprints: of keys that gpg knows.
-    """
+    """The trusted signers: a file of allowed signers for ssh, and fingerprints of keys that gpg knows."""
 
     allowed: Path | None = None
     fingerprints: Sequence[str] = ()
@@ -42,21 +37,18 @@ class Signers(NamedTuple):
         return read_plain_file(self.allowed, _LARGEST, follow=True)
 
     def digest(self) -> str:
-        """Return what tells these signers from others: a digest over the file and the fingerprints."""
+        """Return a digest over the file and the fingerprints."""
         file = self._file()
         return hashlib.sha256(b"\n".join((file, *(text.encode() for text in self.fingerprints)))).hexdigest()
 
 
 def signer_of(repository: CachedRepository, want: Want, signers: Signers) -> str:
-    """Who signed the tag that led to a commit, else the commit itself.
+    """Return the signer of the tag that led to a commit, else of the commit: `ssh:PRINCIPAL KEY` or `gpg:FINGERPRINT`.
 
     Args:
         repository: where they are fetched from.
         want: the commit, and the ref that led to it.
-        signers: who may sign.
-
-    Returns:
-        `ssh:PRINCIPAL KEY` or `gpg:FINGERPRINT`.
+        signers: the trusted signers.
 
     Raises:
         IntegrityError: where none of them did.
@@ -69,25 +61,25 @@ def signer_of(repository: CachedRepository, want: Want, signers: Signers) -> str
             hint="write it in the form of ssh-keygen: PRINCIPAL KEYTYPE KEY, one a line",
         )
     repository.need([Want(want.commit)] if not want.ref else [Want(want.commit, want.ref)])
-    complaints = []
+    failures = []
     for command, oid in _signed(repository, want):
         try:
-            said = repository.verify(command, oid, signers.allowed)
+            output = repository.verify(command, oid, signers.allowed)
         except GitFailure as failure:
-            complaints.append(f"{command}: {failure.message}")
+            failures.append(f"{command}: {failure.message}")
             continue
-        if name := _known(said, signers):
+        if name := _known(output, signers):
             return name
-        complaints.append(f"{command}: the key is none of the registry's signers")
+        failures.append(f"{command}: the key is none of the registry's signers")
     raise IntegrityError(
-        f"commit {want.commit[:12]} of {repository.url.text} is signed by nobody that may",
-        why="; ".join(complaints),
-        hint="ask whoever keeps the registry; `signers` and `gpg` of the registry say who may sign",
+        f"commit {want.commit[:12]} of {repository.url.text} has no signature of a trusted signer",
+        why="; ".join(failures),
+        hint="contact the registry maintainer; `signers` and `gpg` of the registry name the trusted signers",
     )
 
 
 def _signed(repository: CachedRepository, want: Want) -> Iterator[tuple[str, str]]:
-    """The objects whose signature counts: an annotated tag of the right name on the commit, and the commit."""
+    """Yield the objects whose signature counts: an annotated tag of the right name on the commit, and the commit."""
     if want.ref.startswith("refs/tags/"):
         oid, data = repository.tag_object(want.ref)
         facts = dict(line.partition(b" ")[::2] for line in data.partition(b"\n\n")[0].split(b"\n"))
@@ -97,11 +89,11 @@ def _signed(repository: CachedRepository, want: Want) -> Iterator[tuple[str, str
     yield "verify-commit", want.commit
 
 
-def _known(said: str, signers: Signers) -> str:
-    """The signer that git names, as far as it is one who may sign; "" otherwise."""
-    if signers.allowed is not None and (by := _BY_SSH.search(said)):
+def _known(output: str, signers: Signers) -> str:
+    """Return the trusted signer in the output of git; "" for any other."""
+    if signers.allowed is not None and (by := _BY_SSH.search(output)):
         return f"ssh:{by[1]} {by[2]}"
-    for by in _BY_GPG.finditer(said):
+    for by in _BY_GPG.finditer(output):
         for fingerprint in by.groups():
             if fingerprint in signers.fingerprints:
                 return f"gpg:{fingerprint}"

@@ -1,7 +1,7 @@
-"""What git does with the files in a person's working tree: which it ignores, and whose line ends it rewrites.
+"""Git's rules for the files in a person's working tree: which are ignored, and whose line ends are rewritten.
 
 Git is asked, never imitated. The folder may be anywhere in a repository, or in none. Where git does not
-answer, nothing is ignored and nothing is settled: the caller then says more of a file, not less.
+answer, no file is ignored and no line ends are fixed: the caller then reports more of a file, not less.
 
 Sources: git-check-ignore(1), git-check-attr(1), gitignore(5), git-rev-parse(1), git-config(1) FILES.
 """
@@ -61,7 +61,7 @@ def tracked_modes(folder: Path) -> Mapping[str, str]:
 
 
 def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:
-    """Return what the attributes of the repository say of the line ends of files.
+    """Return the line ends of files by the attributes of the repository.
 
     Args:
         folder: where the paths start from; outside of a repository it is taken for the top of one.
@@ -96,7 +96,7 @@ def _ask(folder: Path, question: Sequence[str], paths: Iterable[str], fields: in
 
 
 def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
-    """Return every file that can change which of these files git ignores, whether it is there or not.
+    """Return every file, existing or not, that can change which of these files git ignores.
 
     Args:
         folder: where the paths start from.
@@ -106,7 +106,7 @@ def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
         The files of rules, the index and the settings of git.
 
     Raises:
-        ValueError: where they cannot be told.
+        ValueError: where git does not answer.
     """
     if any(os.environ.get(name) for name in _SETTINGS):
         raise ValueError("settings of git come with the environment")
