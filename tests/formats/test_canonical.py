@@ -48,7 +48,7 @@ PIECES: Final = (
 
 
 def agrees(text: str) -> bool:
-    """Whether it is taken at all; fails where it is, and YAML reads something else."""
+    """Return whether the text is read; fail where YAML reads something else."""
     found = read_canonical(text)
     if found is None:
         return False
@@ -154,7 +154,7 @@ def test_blocks(above: str, lines: list[tuple[str, str]], below: str) -> None:
 
 
 def test_a_block_with_a_mark_of_ours() -> None:
-    """What stands for a block that was taken out is no text of a document."""
+    """A document must not hold the mark of a block that was taken out."""
     assert read_canonical("a:\n  b:\n    c: \0\n") is None
     assert read_canonical("a:\n  b:\n    c: \0\n    d:\n      e: f:g\n") is None
 
@@ -187,7 +187,7 @@ def test_any_mapping_on_lines(table: dict[str, object]) -> None:
 
 @given(st.text(st.sampled_from('ab:0 .-{}[],"\\\n'), max_size=30))
 def test_any_text(text: str) -> None:
-    """What is made of the same marks."""
+    """Random documents of the same marks."""
     try:
         agrees(text)
     except YamlError as error:

@@ -106,7 +106,7 @@ def test_spellings_of_one_repository_share_a_key() -> None:
      "https:\\\\h\\x", "github:-o/r", "/x\udcff"],
 )  # fmt: skip
 def test_unsafe(text: str) -> None:
-    """What would run a command or talk in the open is refused."""
+    """URLs that run a command or use no encryption are refused."""
     with pytest.raises(UnsafeError) as caught:
         parse_git_url(text, base=BASE)
     assert f"{caught.value.what}{caught.value.why}".isprintable()
@@ -124,7 +124,7 @@ def test_unsafe(text: str) -> None:
      "//", "../../..", "x" * 3000],
 )  # fmt: skip
 def test_not_understood(text: str) -> None:
-    """What fits no form is a usage error, shortly."""
+    """Text of no known form is a usage error in few words."""
     with pytest.raises(UsageError) as caught:
         parse_git_url(text, base=BASE)
     assert len(caught.value.what) < 250

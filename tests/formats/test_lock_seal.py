@@ -121,6 +121,6 @@ def test_two_branches_that_touch_a_pack_conflict(tmp_path_factory: pytest.TempPa
 
 
 def _conflicts(folder: Path) -> bool:
-    """Whether git finds a conflict; it ends with the number of conflicts."""
+    """Return whether git finds a conflict; its exit code is the number of conflicts."""
     command = ["git", "merge-file", "-p", "ours", "base", "theirs"]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode > 0

@@ -78,7 +78,7 @@ def test_a_dropped_entry_takes_its_line_along(key: str, gone: str) -> None:
 
 
 def test_a_dropped_block_leaves_its_comment_lines() -> None:
-    """What a person wrote on a line of its own is theirs."""
+    """A comment on a line of its own stays."""
     edited = drop_entry(PACKS, "packs", "acme/three")
     assert edited == PACKS.replace("  acme/three:\n    version: ^3    # pinned\n", "").replace("    only: [c]\n", "")
 
@@ -321,7 +321,7 @@ def survivors(made: Written, changed: str) -> list[str]:
 
 
 def is_within(some: list[str], lines: list[str]) -> bool:
-    """Whether these lines occur in this order."""
+    """Return whether these lines occur in this order."""
     rest = iter(lines)
     return all(line in rest for line in some)
 
@@ -369,7 +369,7 @@ def test_dropping_changes_one_entry(made: Written, data: st.DataObject) -> None:
 
 @given(manifests())
 def test_adding_and_dropping_leaves_no_trace(made: Written) -> None:
-    """Where a section has entries and the file ends with a line, the bytes are the same again."""
+    """Adding and dropping an entry restores the bytes where the section has entries and the file ends with a line."""
     edited = drop_entry(set_entry(made.text, "packs", "new", "^9"), "packs", "new")
     assert tree(edited) == {**tree(made.text), "packs": made.entries}
     if made.entries and made.final:

@@ -43,7 +43,7 @@ WORDS: Final = (
 
 
 def agrees(text: str) -> bool:
-    """Whether it is taken at all; fails where it is, and YAML reads something else."""
+    """Return whether the text is read; fail where YAML reads something else."""
     found = read_plain(text)
     if found is None:
         return False

@@ -51,7 +51,7 @@ def test_any_value_comes_back(value: object) -> None:
      "git@host.example:a/b.git", "0a1b2c", "refs/tags/v1", "../x", "./x", ".claude/agents/x.md", "sha256:" + "a" * 64],
 )  # fmt: skip
 def test_plain_where_it_can_be(text: str) -> None:
-    """What the lock is full of stands without quotes."""
+    """The usual texts of a lock are written without quotes."""
     assert scalar(text) == text
 
 

@@ -230,7 +230,7 @@ def test_a_list_whose_comment_would_be_lost_conflicts() -> None:
 
 
 def test_text_of_several_lines() -> None:
-    """What is no list of words is merged line by line within its entry."""
+    """An entry that is no list of words is merged line by line."""
     base = "name: critic\ndescription: |\n" + "".join(f"  Part {number}.\n" for number in range(1, 8)) + "model: a\n"
     local, upstream = edited(base, ("Part 2", "Mine 2"), ("model: a", "model: b")), edited(base, ("Part 6", "Theirs 6"))
     assert clean(*map(document, (base, local, upstream))) == document(edited(local, ("Part 6", "Theirs 6")))
@@ -246,7 +246,7 @@ def test_text_of_several_lines() -> None:
     ],
 )
 def test_headers_without_entries_merge_line_by_line(header: str) -> None:
-    """Where keys cannot be told apart, lines can."""
+    """Headers with a key twice are merged line by line."""
     base = document(header.format("a: 1\nb: 1\nc: 1\nd: 1\n"))
     local, upstream = edited(base, ("a: 1", "a: 2")), edited(base, ("d: 1", "d: 2"))
     assert clean(base, local, upstream) == edited(base, ("a: 1", "a: 2"), ("d: 1", "d: 2"))
@@ -373,7 +373,7 @@ def three_files(draw: st.DrawFn) -> tuple[str, str, str]:
 
 @given(ANY_FILE, ANY_FILE)
 def test_one_side_alone(one: str, other: str) -> None:
-    """What only one side changed is taken as it stands, whatever it is; the same change is no conflict."""
+    """A change of one side alone is taken unchanged; the same change on both sides is no conflict."""
     assert merge(one, one, other) == Merged(other.encode())
     assert merge(one, other, one) == Merged(other.encode())
     assert merge(one, other, other) == Merged(other.encode())

@@ -1,4 +1,4 @@
-"""How a file stands: the table of the documentation, and that only equality counts."""
+"""Drift of a file: the table of the documentation, and that only equality counts."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_each_word_means(base: FileDigest | None, local: Local, wanted: Fil
 def test_bytes_that_are_not_ours_are_never_called_ours(
     base: FileDigest | None, local: Local, wanted: FileDigest | None
 ) -> None:
-    """What may be written over or deleted is nothing, or exactly what we wrote."""
+    """Only nothing, or exactly the bytes of the receipt, is written over or deleted."""
     if classify(base, local, wanted) in (Drift.MISSING, Drift.BEHIND, Drift.STALE):
         assert local is None or local == base
 

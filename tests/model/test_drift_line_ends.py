@@ -77,12 +77,12 @@ def test_in_sync_exactly_if_equal_but_for_line_ends(locked: bytes, local: bytes)
 
 
 def to_worktree(data: bytes) -> bytes:
-    """What git writes into a working tree for a text with `eol=crlf`: LF alone becomes CRLF (convert.c)."""
+    """Return the text as git writes it with `eol=crlf`: LF alone becomes CRLF (convert.c)."""
     return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def to_index(data: bytes) -> bytes:
-    """What git stores of a text."""
+    """Return the text as git stores it."""
     return data.replace(b"\r\n", b"\n")
 
 
@@ -99,7 +99,7 @@ def test_whatever_git_makes_of_a_text(locked: bytes, conversions: list[object]) 
 
 
 def test_an_older_lock_knows_one_form() -> None:
-    """Where it does not say what the text is without CR, only its own bytes are in sync; they are the same digest."""
+    """A digest without the text's second form is in sync with its own bytes alone."""
     older = parse_digest(f"sha256:{CRLF.sha256}")
     assert older == CRLF
     assert classify(older, CRLF, older) is Drift.IN_SYNC

@@ -49,7 +49,7 @@ SETS = st.sets(st.sampled_from(WORDS))
     ],
 )
 def test_gained(before: list[str], after: list[str], expected: list[str]) -> None:
-    """What one may do and the other may not."""
+    """A gain is a grant that the earlier set does not cover."""
     assert list(gained(before, after)) == expected
 
 

@@ -91,7 +91,7 @@ def test_packs_without_a_registry(example: Manifest) -> None:
 
 
 def test_choices(example: Manifest) -> None:
-    """Which items, for which tools, under which names, with which header."""
+    """The choice of items: tools, names and headers."""
     assert wish(example, "acme/security").choice == Choice(only=("agent:auditor", "skill:pentest-*"))
     assert wish(example, "acme/docs").choice == Choice(targets=("claude-code",), rename={"agent:writer": "acme-writer"})
     assert wish(example, "acme/backend").choice == Choice(prefix=True)
@@ -100,7 +100,7 @@ def test_choices(example: Manifest) -> None:
 
 
 def test_targets_and_repositories(example: Manifest) -> None:
-    """What it is for, and every repository that it names."""
+    """The manifest returns every repository that it names."""
     assert example.targets == ("claude-code",)
     assert [url.repository_name for url in example.repositories()] == [
         *("agents", "awesome-claude-code-subagents", "labs-agents", "superpowers")

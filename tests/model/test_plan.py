@@ -1,4 +1,4 @@
-"""What is done about each file: the policies, and what is remembered afterwards."""
+"""Actions of each drift rule, and the receipt afterwards."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_is_no_file(local: Local) -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_an_edited_file_that_nobody_wants_becomes_the_users(name: str) -> None:
+def test_an_edited_file_without_a_pack_becomes_the_users(name: str) -> None:
     """It is never deleted; only who asks for it to be set aside gets it out of the way."""
     expected = {
         "theirs": Action.SET_ASIDE,
@@ -125,7 +125,7 @@ def test_no_policy_writes_over_what_is_not_ours(
 
 
 def test_what_is_remembered() -> None:
-    """Which bytes are ours: what was written or is in sync, else what was ours before."""
+    """The receipt has what was written or is in sync, else what it had before."""
     changes = {
         "adopted": change(None, A, A, path="adopted"),
         "written": change(None, None, A, path="written"),
@@ -149,7 +149,7 @@ def test_what_is_remembered() -> None:
 
 
 def test_the_parts_of_a_plan() -> None:
-    """What drifted, what is written, what waits, what is given away."""
+    """The parts of a plan: drifted, written, waiting and released files."""
     clean = change(A, A, A, path="clean")
     behind, edited = change(A, A, B, path="behind"), change(A, B, A, path="edited")
     stopped, released = change(A, B, C, path="stopped"), change(A, B, None, path="released")

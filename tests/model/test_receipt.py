@@ -75,7 +75,7 @@ def test_what_is_no_receipt(data: Any) -> None:
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "", "a//b", "a/.git/config", "a\n", "C:/x", "\ud800"])
 def test_paths_that_leave_their_root(path: str) -> None:
-    """Anybody can put a receipt into a project."""
+    """A receipt may come from a checkout."""
     with pytest.raises(UnsafeError):
         parse_receipt(json.dumps({"receipt": 1, "files": {path: DIGEST}}))
 

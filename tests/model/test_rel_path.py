@@ -166,7 +166,7 @@ def folded(path: str) -> list[str]:
 
 
 def clash(one: str, other: str) -> bool:
-    """Whether two paths cannot lie in one folder of a file system that folds case."""
+    """Return whether two paths are one on a file system that folds case."""
     for count, (left, right) in enumerate(zip(folded(one), folded(other), strict=False), start=1):
         if left != right:
             return False

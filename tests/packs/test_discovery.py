@@ -1,4 +1,4 @@
-"""Which files are items: every rule, and the look-alikes that must stay out."""
+"""Discovery of items: every rule, and the look-alikes that must stay out."""
 
 from __future__ import annotations
 

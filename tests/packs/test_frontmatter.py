@@ -168,7 +168,7 @@ def test_every_scalar_is_the_text_that_is_written() -> None:
 def test_lines_around_and_notes(
     raw: bytes, status: HeaderStatus, claude_code: ClaudeCode, notes: tuple[str, ...]
 ) -> None:
-    """What is unusual around a header is noted; the header is read all the same."""
+    """Unusual text around a header is noted, and the header is still read."""
     document = read_document(raw)
     assert (document.status, document.claude_code, document.notes) == (status, claude_code, notes)
 

@@ -23,7 +23,7 @@ HEADERS = st.lists(FRAGMENTS, max_size=40).map(lambda parts: f"---\n{''.join(par
 
 
 def check(raw: bytes) -> Document:
-    """What holds for any bytes."""
+    """Properties of any bytes."""
     document = read_document(raw)
     assert document.head + document.body == raw
     assert 0 <= document.start <= document.end <= len(document.head)

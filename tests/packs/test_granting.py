@@ -48,7 +48,7 @@ def agent(*lines: str, body: str = "Body.\n") -> bytes:
     ],
 )
 def test_agents(lines: list[str], expected: list[str]) -> None:
-    """What stands in the header of an agent."""
+    """Grants from the header of an agent."""
     assert list(grants_of("agent", agent(*lines), {})) == expected
 
 
@@ -101,7 +101,7 @@ def skill(*lines: str, body: str = "Body.\n") -> bytes:
     ],
 )
 def test_skills(lines: list[str], body: str, expected: list[str]) -> None:
-    """What stands in the header of a skill or a command."""
+    """Grants from the header of a skill or a command."""
     for kind in ("skill", "command"):
         assert list(grants_of(kind, skill(*lines, body=body), {})) == expected
 

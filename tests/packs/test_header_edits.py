@@ -20,7 +20,7 @@ from agentsync.packs.header_edits import set_field
         ("tools: # none\nname: a\n", "tools", ["b"], "tools: [b] # none\nname: a\n"),
         ("tools: [a, b] # c\n", "tools", ["d", "e f"], "tools: [d, e f] # c\n"),
         ("  name: a\n  model: b\n", "model", "c", "  name: a\n  model: c\n"),
-        # A value of several lines becomes one line; comments at the margin are nobody's.
+        # A value of several lines becomes one line; comments at the margin belong to no entry.
         ("tools:\n  - a # b\n  # c\n# d\nname: e\n", "tools", ["f"], "tools: [f]\n# d\nname: e\n"),
         ("d: |\n  e\n\n  f\n\nname: a\n", "d", "g", "d: g\n\nname: a\n"),
         # A new field: the name first, others last.
@@ -81,7 +81,7 @@ def test_a_file_without_a_header_gets_one(raw: bytes, expected: bytes) -> None:
 
 
 def test_a_header_that_is_not_utf8_stays_as_it_is() -> None:
-    """Its bytes are nobody's to guess; new ones are ASCII."""
+    """Its encoding is not known; new bytes are ASCII."""
     raw = b"---\nauthor: Ren\xe9\nname: a\n---\n\xff"
     assert set_field(raw, "name", "ü") == b'---\nauthor: Ren\xe9\nname: "\\u00fc"\n---\n\xff'
 
@@ -150,7 +150,7 @@ TEXTS = st.one_of(
 
 
 def check(before: Document, raw: bytes, expected: dict[str, object]) -> None:
-    """What holds for every changed file."""
+    """Check the properties of every changed file."""
     after = read_document(raw)
     assert after.fields == expected
     assert after.body == (before.body if before.head else before.body.removeprefix(b"\xef\xbb\xbf"))

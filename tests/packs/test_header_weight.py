@@ -15,7 +15,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(
 
 
 def weigh(header: str, limits: Limits = DEFAULT_LIMITS) -> TooHeavy | None:
-    """Why a document with this header is refused."""
+    """Return the reason why a document with this header is refused."""
     return weigh_header(f"---\n{header}\n---\nBody\n".encode(), limits)
 
 

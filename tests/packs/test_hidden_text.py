@@ -1,4 +1,4 @@
-"""Characters that nobody sees: which are found, where, and which people write with good reason."""
+"""Hidden characters: those that are found, their places, and those with a known use."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_hides(text: str, place: tuple[int, int, int]) -> None:
     ],
 )
 def test_escapes_in_a_header(header: str, place: tuple[int, int, int] | None) -> None:
-    """Where a YAML reader would make a hidden character of it."""
+    """Escapes count where a YAML reader makes a hidden character of them."""
     assert found(f"---\n{header}\n---\nBody\n") == place
     assert found(f"# No header\n{header}\n") is None
     assert found(f"---\n{header}\n---\n", "a.txt") is None
@@ -147,7 +147,7 @@ def test_a_byte_order_mark_names_the_encoding(encoding: str) -> None:
 
 
 def test_the_words() -> None:
-    """What it is, in words."""
+    """The kind of a hidden character, in words."""
     said = [str(find_hidden("a.md", text.encode())) for text in ("\u202e", "\U000e0041", "\u200b", "\u3164", "a\ufe0f")]
     assert said == [
         "hidden character U+202E (a bidi control)",

@@ -1,4 +1,4 @@
-"""What is refused of a pack, with which limits, and that nothing too large is read for it."""
+"""Refused files of a pack, the limits, and that nothing too large is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pack holds before anything is chosen: items, what is doubtful, what has no place."""
+"""Contents of a pack before a choice: items, doubtful files, and files without a place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PACK = LockedPack(
 
 
 def surveyed(files: Files, **facts: object) -> Pack:
-    """What a pack with these files holds."""
+    """Return the contents of a pack with these files."""
     return read_pack(PACK._replace(**facts).root, MemoryContents(files))  # type: ignore[arg-type]
 
 
@@ -46,7 +46,7 @@ def link(to: str) -> File:
 
 @pytest.mark.parametrize("name", ["docs", "test", "tests", "build", "templates", "examples", "archive", "dist"])
 def test_names_below_a_container_are_names_of_items(name: str) -> None:
-    """Above one they are somebody's tests or examples."""
+    """Above one they are tests or examples."""
     files = {
         f"skills/{name}/SKILL.md": skill(name),
         f".claude/skills/{name}-2/{name}/SKILL.md": skill("two"),
@@ -177,7 +177,7 @@ def test_what_is_in_a_pack_inside_of_it() -> None:
 
 
 def test_flat_agents_only_where_no_pack_inside_has_any() -> None:
-    """What is a document beside agents is one beside a pack of agents as well."""
+    """A document beside agents is one beside a pack of agents as well."""
     files = {"notes/a.md": agent("a"), "in/agents/b.md": agent("b")}
     assert items(files, inner=("in",)) == []
     assert items({"notes/a.md": agent("a"), "in/hooks/x.sh": ""}, inner=("in",)) == ["agent:a notes/a.md"]

@@ -1,4 +1,4 @@
-"""What of several packs cannot stand beside each other, and which names settle it."""
+"""Clashes of items of several packs, and the names that settle them."""
 
 from __future__ import annotations
 

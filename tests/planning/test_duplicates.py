@@ -22,12 +22,12 @@ PACK = LockedPack(PackName("a/p"), "1", "u", "", "c" * 40, "t" * 40, "", "*")
 
 
 def examined(files: Files, choice: Choice | None = None, before: LockedPack | None = None) -> Examined:
-    """What becomes of a pack with these files."""
+    """Lock a pack with these files."""
     return examine(PACK._replace(choice=choice or Choice()), MemoryContents(files), CLAUDE, before=before)
 
 
 def paths(found: Examined) -> list[str]:
-    """Where the items that were taken are."""
+    """Return the paths of the items that were taken."""
     return sorted(item.path for item in found.pack.items)
 
 
@@ -106,7 +106,7 @@ def test_one_folder_name_and_two_names() -> None:
 
 
 def test_a_name_that_was_given_goes_first() -> None:
-    """What the manifest renames takes the name from what has it by itself."""
+    """A renamed item takes the name from the item that has it by itself."""
     files: Files = {"agents/x.md": agent("x"), "agents/team/y.md": agent("y")}
     found = examined(files, Choice(rename={"agent:y": "x"}))
     assert paths(found) == ["agents/team/y.md"]
@@ -114,7 +114,7 @@ def test_a_name_that_was_given_goes_first() -> None:
 
 
 def test_a_new_name_does_not_bring_the_twin_in() -> None:
-    """Where the one that is taken gets another name, by key or by path, the other one stays where it is."""
+    """The other item keeps its place where the chosen one gets another name, by key or by path."""
     files: Files = {"skills/x/SKILL.md": skill("y"), ".cursor/skills/x/SKILL.md": skill("x")}
     for key in ("skill:y", "skills/x/SKILL.md"):
         found = examined(files, Choice(rename={key: "z"}))

@@ -1,4 +1,4 @@
-"""What is known of the files before the disk is looked at."""
+"""Facts about the files before the disk is read."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ OTHER = PACK._replace(
 
 
 def faults(*packs: LockedPack, **facts: object) -> list[str]:
-    """What is wrong with a lock of these packs."""
+    """Return the faults of a lock of these packs."""
     return [one.why for one in entry_faults(Lock({one.name: one for one in packs})._replace(**facts), TARGET)]  # type: ignore[arg-type]
 
 

@@ -66,7 +66,7 @@ def test_items_and_files() -> None:
 
 
 def test_only_what_is_needed_is_read() -> None:
-    """A README is nobody's item, so its bytes are not asked for."""
+    """A README is no item, so its bytes are not read."""
     contents = MemoryContents(FILES)
     examine(PACK, contents, CLAUDE)
     assert "README.md" not in contents.read_paths
@@ -127,7 +127,7 @@ def test_a_rename() -> None:
 
 
 def placed(pack: LockedPack) -> dict[str, RelPath]:
-    """Where each file goes."""
+    """Each file has its place."""
     return {file.source: file.path for file in placed_files(pack, CLAUDE, list(FILES))}
 
 
@@ -221,7 +221,7 @@ def test_the_packs_own_word() -> None:
 
 
 def test_words_that_were_right_once() -> None:
-    """What upstream took away stands in no update's way; a word that is new and fits nothing is a mistake."""
+    """An item that upstream removed stops no update; a new word that fits nothing is an error."""
     choice = Choice(excluded=("agent:gone",), rename={"agent:lost": "x"}, edits={"agent:left": {"model": "haiku"}})
     pack = PACK._replace(choice=choice)
     found = examine(pack, MemoryContents(FILES), CLAUDE, before=pack)

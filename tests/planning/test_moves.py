@@ -148,7 +148,7 @@ def test_followed(before: dict[str, str], after: dict[str, str], wanted: dict[st
 
 
 def test_only_edits_are_followed() -> None:
-    """What is as upstream had it goes, or came already."""
+    """An unedited file is removed, or is already on its new path."""
     old, new = lock(all={"agents/a.md": agent("a")}), lock(all={"agents/x/a.md": agent("a")})
     assert followed(old, new, {}) == {}
     assert followed(old, new, {".claude/agents/a.md": None}) == {}

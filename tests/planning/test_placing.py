@@ -1,4 +1,4 @@
-"""Where items go: upstream's names stay, but for what the manifest renames or prefixes."""
+"""Places of items: upstream's names stay, but for those that the manifest renames or prefixes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pack(*items: LockedItem, choice: Choice | None = None, name: str = "acme/bac
 
 
 def path_of(locked: LockedPack) -> str:
-    """Where its one item goes."""
+    """Return the place of its one item."""
     (place,) = places(locked, CLAUDE)
     return place.path
 

@@ -66,7 +66,7 @@ PATHS: Final = tuple(
     )
 )
 SKILL: Final = ".claude/skills/s/"
-# Files of nobody's: beside ours, and inside a folder of ours.
+# Unknown files: beside ours, and inside a folder of ours.
 OWN: Final = (".claude/agents/mine.md", ".claude/settings.json", "README.md", ".claude/skills/s/notes", ".claude/x/y")
 
 
@@ -79,7 +79,7 @@ class Bytes:
 
     @property
     def digest(self) -> FileDigest:
-        """What it is known by."""
+        """Its digest."""
         return digest_of(self.data, executable=self.executable)
 
 
@@ -90,7 +90,7 @@ THEIRS_TO_KEEP: Final = st.builds(Bytes, st.sampled_from([b"mine", b"mine too"])
 
 @dataclass
 class World:
-    """What is locked, remembered and on disk.
+    """A scope: its lock, receipt and disk.
 
     `in_the_way` are folders that are something else: a link to a folder outside, or a file.
     """
@@ -110,7 +110,7 @@ class World:
 
     @property
     def receipt(self) -> Receipt:
-        """What we last wrote."""
+        """The receipt."""
         return Receipt({path: thing.digest for path, thing in self.base.items()})
 
     @property
@@ -120,7 +120,7 @@ class World:
 
     @property
     def has_users_skill_folder(self) -> bool:
-        """Whether the skill's folder may be the user's: it holds a file of nobody's, and we wrote none there."""
+        """Return whether the skill's folder may be the user's: it holds an unknown file and none of ours."""
         here = {path for path, thing in self.local.items() if thing is not None and path.startswith(SKILL)}
         here |= {folder for folder in self.in_the_way if folder.startswith(SKILL)}
         return bool(here - self.wanted.keys()) and not any(path.startswith(SKILL) for path in self.base)
@@ -155,7 +155,7 @@ class Machine:
     outside: Path
 
     def known(self, receipt: Receipt | None) -> Known:
-        """What is known before the disk is looked at."""
+        """The facts before the disk is read."""
         return Known(self.world.lock, self.world.lock, receipt, ALL_TARGETS)
 
     def plan(self, receipt: Receipt | None, policy: DriftRules) -> Plan:
@@ -444,7 +444,7 @@ def plan_of(
     before: Mapping[str, bytes] | None = None,
     policy: DriftRules = CAREFUL,
 ) -> dict[str, tuple[Drift, Action]]:
-    """How each path stands; contents stand for files."""
+    """Return the drift of each path; contents stand for files."""
 
     def lock(files: Mapping[str, bytes]) -> Lock:
         digests = {RelPath(path): digest_of(data) for path, data in files.items()}
@@ -480,7 +480,7 @@ def test_a_fresh_clone() -> None:
 
 
 def test_without_lock_or_receipt_nothing_is_ours() -> None:
-    """A file of other bytes on a path is somebody else's."""
+    """A file of other bytes on a path is not ours."""
     assert plan_of({A: b"1"}, local={A: b"2"}) == {A: (Drift.FOREIGN, Action.STOP)}
     assert plan_of({A: b"1"}, local={A: b"1"}) == {A: (Drift.IN_SYNC, Action.ADOPT)}
 
@@ -515,7 +515,7 @@ def test_whose_a_file_is() -> None:
 
 
 def test_narrowing() -> None:
-    """What is not chosen is left as it is, on disk and in what is remembered."""
+    """Files that are not chosen stay as they are, on disk and in the receipt."""
     world = World(
         {PATHS[0]: Bytes(b"new"), PATHS[1]: Bytes(b"new")},
         {PATHS[0]: Bytes(b"old"), PATHS[1]: Bytes(b"old")},
@@ -531,7 +531,7 @@ def test_narrowing() -> None:
 
 @pytest.mark.parametrize("becomes_folder", [True, False])
 def test_a_file_that_becomes_a_folder_upstream(becomes_folder: bool) -> None:
-    """And the other way round: all of it is ours, so nobody has to be asked."""
+    """And the other way round: all of it is ours, so no question is needed."""
     file, inner = RelPath(".claude/skills/s/x"), RelPath(".claude/skills/s/x/y")
     old, new = (file, inner) if becomes_folder else (inner, file)
     world = World({new: Bytes(b"new")}, {old: Bytes(b"old")}, {old: Bytes(b"old")})

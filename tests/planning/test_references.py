@@ -18,7 +18,7 @@ PACK = LockedPack(
 
 
 def told(body: str) -> list[tuple[str, int]]:
-    """What is told of a skill with this text, beside another skill, an agent and shared files."""
+    """Return the notes on a skill with this text, beside another skill, an agent and shared files."""
     files = {
         "skills/s/SKILL.md": skill("s", body),
         "skills/s/sub/own.md": "",
@@ -56,5 +56,5 @@ def test_what_is_told(body: str, expected: tuple[str, int]) -> None:
     ],
 )
 def test_what_is_fine(body: str) -> None:
-    """What is installed as well, what exists nowhere, and what is no path."""
+    """Paths that are installed too, paths that exist nowhere, and texts that are no path."""
     assert told(body) == []

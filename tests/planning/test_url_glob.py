@@ -33,7 +33,7 @@ from agentsync.planning.url_glob import glob_matches
     ],
 )
 def test_allowed(glob: str, url: str) -> None:
-    """What the glob names."""
+    """The glob matches the URL."""
     assert glob_matches(glob, parse_git_url(url, base="/home/user/project"))
 
 
@@ -63,5 +63,5 @@ def test_allowed(glob: str, url: str) -> None:
     ],
 )
 def test_refused(glob: str, url: str) -> None:
-    """What only looks like it."""
+    """A URL that only looks like it is not matched."""
     assert not glob_matches(glob, parse_git_url(url, base="/home/user/project"))

@@ -27,7 +27,7 @@ def locked(files: Files) -> LockedPack:
 
 
 def told(before: Files, after: Files) -> list[str]:
-    """What is worse after than before."""
+    """Return the findings that are worse after than before."""
     return list(worsened(locked(before), locked(after), MemoryContents(after)))
 
 
@@ -66,7 +66,7 @@ def test_worse(old: str, new: str, said: str) -> None:
     ],
 )
 def test_not_worse(before: Files, after: Files) -> None:
-    """What people do, and what others look after."""
+    """Changes that people make, and changes that other checks cover."""
     assert told(before, after) == []
 
 
