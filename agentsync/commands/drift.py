@@ -127,7 +127,7 @@ def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[
 
     chosen = selector(workspace, plan, list(options.words))
     changes = tuple(filter(chosen, plan.changes))
-    owners = {name for change in changes for name in change.owners}
+    owners = {name for change in changes for name in change.packs}
     return Plan(changes), options._replace(only=[*options.only, *owners])
 
 
@@ -218,7 +218,7 @@ def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
         tuple(
             change
             for change in changes
-            if (not options.only or any(name in options.only for name in change.owners))
+            if (not options.only or any(name in options.only for name in change.packs))
             and change.drift not in options.ignore
         )
     )

@@ -154,7 +154,7 @@ def bring_to(
 def _planned(workspace: Workspace, decision: Decision, rules: DriftRules) -> Planned:
     """Return what is to be done. What looks up older copies and what merges is loaded only where it is needed."""
     plan, target = workspace.plan(decision.lock, rules, decision.rebased), workspace.options.target
-    planned = Planned(narrowed(plan, lambda change: change.target == target) if target else plan)
+    planned = Planned(narrowed(plan, lambda change: target in change.targets) if target else plan)
     if any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in planned.plan.changes):
         from agentsync.commands.older_copies import told_apart
 

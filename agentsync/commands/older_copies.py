@@ -38,7 +38,7 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
     """
     groups: dict[str, dict[RelPath, tuple[Change, LockedPack]]] = {}
     for change in filter(adopted, planned.plan.changes):
-        for pack in (lock.packs[name] for name in change.owners if name in lock.packs):
+        for pack in (lock.packs[name] for name in change.packs if name in lock.packs):
             if pack.git is not None:
                 groups.setdefault(pack.git, {}).setdefault(change.path, (change, pack))
     origins: dict[RelPath, Origin] = {}

@@ -35,7 +35,7 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
         meant = _meaning(workspace, word)
         found = [change.path for change in plan.changes if meant(change)]
         if not found:
-            known = {name for change in plan.changes for name in (change.path, *change.owners, change.item) if name}
+            known = {name for change in plan.changes for name in (change.path, *change.packs, *change.items) if name}
             close = difflib.get_close_matches(word, known, n=1, cutoff=_CLOSE)
             raise UsageError(
                 f"{word!r} names no installed file, pack or item",
@@ -78,7 +78,7 @@ def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
     of_path = _of_path(workspace, word)
 
     def is_meant(change: Change) -> bool:
-        if word == change.item or any(PackName(name).is_named_by(word) for name in change.owners):
+        if word in change.items or any(PackName(name).is_named_by(word) for name in change.packs):
             return True
         return of_path(change.path)
 

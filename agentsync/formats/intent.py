@@ -105,15 +105,13 @@ def _row(change: Change) -> list[str | None]:
 def _change(row: list[Any]) -> Change:
     path, drift, action, base, local, wanted = row
     return Change(
-        _path(path, Drift(drift)),
-        "",
-        "",
-        "",
-        None if base is None else parse_digest(base),
-        _local(local),
-        None if wanted is None else parse_digest(wanted),
-        Drift(drift),
-        Action(action),
+        slot=_path(path, Drift(drift)),
+        owners=(),
+        base=None if base is None else parse_digest(base),
+        local=_local(local),
+        wanted=None if wanted is None else parse_digest(wanted),
+        drift=Drift(drift),
+        action=Action(action),
     )
 
 

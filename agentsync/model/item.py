@@ -82,5 +82,7 @@ class ClaudeCode(StrEnum):
 
 
 def same_name(name: str) -> str:
-    """The form in which two names are one name: NFC, case folded."""
+    """Return the form in which two names are one name: NFC, case folded."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

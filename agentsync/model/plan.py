@@ -15,6 +15,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, line_ends_changed, mode_changed
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath, file_of
 
 
 class Action(StrEnum):
@@ -63,35 +64,73 @@ WRITING: Final = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 SETTING_ASIDE: Final = (Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
-class Change(NamedTuple):
-    """How one path stands and what is to be done about it.
+class Owner(NamedTuple):
+    """One item that a slot belongs to, for one AI tool.
 
     Args:
-        path: where, in the scope.
-        pack: the pack that owns it, of several the first by name; "" where no pack of the lock does.
-        item: the item it belongs to, as `KIND:NAME`, "" where unknown.
-        target: the AI tool it is installed for.
+        pack: the item's pack.
+        item: the item, "" where the lock does not say which of the pack's.
+        tool: the tool's name, "" where the item is not known.
+    """
+
+    pack: str
+    item: str = ""
+    tool: str = ""
+
+
+class Change(NamedTuple):
+    """How one slot stands and what is to be done about it.
+
+    Args:
+        slot: where, in the scope.
+        owners: everything that it belongs to, by pack; the bytes of all are the same. Empty where it is in no lock.
         base, local, wanted: what we last wrote, what is on disk, what the lock wants.
-        also: the other packs that own it, with the same bytes.
         hint: whether there is a base, and it is what others may have written down: no memory of ours.
     """
 
-    path: RelPath
-    pack: str
-    item: str
-    target: str
+    slot: SlotPath
+    owners: tuple[Owner, ...]
     base: FileDigest | None
     local: Local
     wanted: FileDigest | None
     drift: Drift
     action: Action
-    also: tuple[str, ...] = ()
     hint: bool = False
 
     @property
-    def owners(self) -> tuple[str, ...]:
-        """Every pack that owns the file."""
-        return (self.pack, *self.also) if self.pack else ()
+    def path(self) -> RelPath:
+        """The file that the slot is, or is in."""
+        return file_of(self.slot)
+
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """Every pack that owns it, once."""
+        return tuple(dict.fromkeys(owner.pack for owner in self.owners))
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Every item that owns it, once, as far as it is known."""
+        return tuple(dict.fromkeys(owner.item for owner in self.owners if owner.item))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Every AI tool that it is installed for, once, as far as it is known."""
+        return tuple(dict.fromkeys(owner.tool for owner in self.owners if owner.tool))
+
+    @property
+    def pack(self) -> str:
+        """The first pack that owns it, "" where none does."""
+        return self.owners[0].pack if self.owners else ""
+
+    @property
+    def item(self) -> str:
+        """The first item that owns it, "" where that is not known."""
+        return self.owners[0].item if self.owners else ""
+
+    @property
+    def target(self) -> str:
+        """The first AI tool that it is installed for, "" where that is not known."""
+        return self.owners[0].tool if self.owners else ""
 
     @property
     def mode_changed(self) -> bool:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from agentsync.errors import ClashError
 from agentsync.model.clash import Claim, Clash
-from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
 from agentsync.planning.choice_findings import ADDING
 from agentsync.planning.new_names import NamesInUse
+from agentsync.planning.owners import Claimed, claimed
 from agentsync.planning.placing import Place, places, rename_key, tools_for
 from agentsync.targets.tool import Tool
 
@@ -159,13 +159,11 @@ def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Cl
 
     The answer does not depend on the order of the packs.
     """
-    groups: dict[tuple[str, str, str], list[_Held]] = {}
+    groups: dict[Claimed, list[_Held]] = {}
     for pack in sorted(packs, key=lambda pack: pack.name):
         for place in places(pack, tools_for(pack, tools)):
-            held, kind = _Held(pack, place), place.item.key.kind
-            if kind != Kind.COMMAND:  # a command is called after its file: its path says it all
-                groups.setdefault((place.tool, kind, same_name(place.item.name)), []).append(held)
-            groups.setdefault(("", "", same_name(place.path)), []).append(held)
+            for key in claimed(place):
+                groups.setdefault(key, []).append(_Held(pack, place))
     found: dict[frozenset[Claim], Clash] = {}
     for (_, kind, name), group in groups.items():
         parties = _parties(group) if len(group) > 1 else ()

@@ -14,17 +14,16 @@ from typing import Any, Final, NamedTuple
 
 from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
-from agentsync.model.item import Kind, same_name
+from agentsync.model.item import Kind
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.tree_entry import TreeEntry
 from agentsync.packs.discovery import FoundItem
+from agentsync.planning.owners import Claimed, claimed
 from agentsync.planning.placing import CONTAINERS, locked_item, places
 from agentsync.targets.tool import Tool
 
 _SKILLS: Final = frozenset(("skills", "skill"))
-
-Asked = tuple[str, ...]
 
 
 class OneOfEach(NamedTuple):
@@ -81,8 +80,8 @@ class _Contest(NamedTuple):
     beaten: dict[int, int]
 
 
-def _contest(order: Sequence[int], asked: Sequence[frozenset[Asked]]) -> _Contest:
-    found, holders = _Contest([], {}), dict[Asked, int]()
+def _contest(order: Sequence[int], asked: Sequence[frozenset[Claimed]]) -> _Contest:
+    found, holders = _Contest([], {}), dict[Claimed, int]()
     for place in order:
         other = min((holders[key] for key in asked[place] if key in holders), default=None)
         if other is None:
@@ -93,7 +92,7 @@ def _contest(order: Sequence[int], asked: Sequence[frozenset[Asked]]) -> _Contes
     return found
 
 
-def _is_any_twice(asked: Collection[frozenset[Asked]]) -> bool:
+def _is_any_twice(asked: Collection[frozenset[Claimed]]) -> bool:
     return sum(map(len, asked)) != len(frozenset().union(*asked))
 
 
@@ -101,15 +100,11 @@ def _is_renamed(choice: Choice, item: FoundItem) -> bool:
     return item.path in choice.rename or ItemKey.of(item.kind, item.name) in choice.rename
 
 
-def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, tools: Sequence[Tool]) -> frozenset[Asked]:
+def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, tools: Sequence[Tool]) -> frozenset[Claimed]:
     """Every name and path that an item would take up."""
     locked = locked_item(choice, item)
-    found: set[Asked] = {("item", locked.key)}
-    for place in places(pack._replace(items=(locked,), choice=choice), tools):
-        found.add(("path", same_name(place.path)))
-        if item.kind is not Kind.COMMAND:  # a command is called after its file: its path says it all
-            found.add(("name", place.tool, str(item.kind), same_name(locked.name)))
-    return frozenset(found)
+    where = places(pack._replace(items=(locked,), choice=choice), tools)
+    return frozenset((("item", locked.key), *(claim for place in where for claim in claimed(place))))
 
 
 def _rank(pack: LockedPack, item: FoundItem, installed: Collection[str], tools: Sequence[Tool]) -> tuple[Any, ...]:

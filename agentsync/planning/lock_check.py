@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from agentsync.model.item import same_name
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.clashing import find_clashes
+from agentsync.planning.owners import claimed
 from agentsync.planning.placing import Place, installed_name, is_chosen, places, tools_for
 from agentsync.targets.tool import Tool
 from agentsync.versions.release import may_name
@@ -132,17 +132,9 @@ def _above(path: str, folders: Collection[RelPath]) -> Iterator[RelPath]:
 def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:
     """What two packs have under one name or on one path, with other bytes in each."""
     packs = lock.packs.values()
-    every = [place for found in where.values() for place in found]
+    every = [key for found in where.values() for place in found for key in claimed(place)]
     # Nearly always nothing is there twice, which shows at once.
-    names = [f"{place.tool}\n{_folded(place.item.key)}" for place in every]
-    paths = [_folded(place.path) for place in every]
-    if len(set(names)) == len(names) and len(set(paths)) == len(paths):
-        return
-    for clash in find_clashes(packs, tools):
+    for clash in find_clashes(packs, tools) if len(set(every)) < len(every) else ():
         owners = sorted({claim.pack for claim in clash.claims})
         if len(owners) > 1:
             yield from (LockFault(name, clash.sentence) for name in owners)
-
-
-def _folded(text: str) -> str:
-    return text.lower() if text.isascii() else same_name(text)

@@ -73,7 +73,8 @@ def other_folder(plan: Plan, lock: Lock, tools: Sequence[Tool], adding: Sequence
         tools: the AI tools to install for.
         adding: the command that adds a pack to the scope.
     """
-    stopped = {(change.pack, change.item) for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER}
+    waiting = (change for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER)
+    stopped = {(owner.pack, owner.item) for change in waiting for owner in change.owners}
     names = NamesInUse(lock.packs.values(), tools)
     commands = []
     for pack in (lock.packs[name] for name in sorted({pack for pack, _ in stopped if pack in lock.packs})):

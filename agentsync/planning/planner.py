@@ -18,6 +18,7 @@ from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, c
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.own_folders import beside_users_files
+from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
@@ -111,7 +112,11 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Dr
     Raises:
         ClashError: where links make one file of two that the lock wants to be different.
     """
-    wanted, base, owners = known.wanted.files(), dict(known.base()), _Owners(known)
+    wanted, base, owners = (
+        known.wanted.files(),
+        dict(known.base()),
+        Owners(known.places(), (known.before, known.wanted)),
+    )
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     ours = wanted.keys() | base.keys()
     extra = {path for path in present if path not in ours and not is_litter(path)}
@@ -131,9 +136,19 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Dr
             drift = Drift.KEPT
         if drift is not None:
             action = action_for(drift, local, asked, policy)
-            packs, item, target = owners.of(path)
             hint = before is not None and known.is_hint(path)
-            changes.append(Change(path, packs[0], item, target, before, local, asked, drift, action, packs[1:], hint))
+            changes.append(
+                Change(
+                    slot=path,
+                    owners=owners.of(path),
+                    base=before,
+                    local=local,
+                    wanted=asked,
+                    drift=drift,
+                    action=action,
+                    hint=hint,
+                )
+            )
     beside = beside_users_files(list(_cleared(changes, policy)), known.folders, known.receipt, policy)
     return Plan(tuple(map(cautious, beside)))
 
@@ -215,35 +230,3 @@ def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
             for change, aside in zip(plan.changes, takes, strict=True)
         )
     )
-
-
-class _Owners:
-    """Which packs, which item and which target a path belongs to, from the lock alone."""
-
-    def __init__(self, known: Known) -> None:
-        self._places: dict[RelPath, list[Place]] = {}
-        for place in sorted(known.places(), key=lambda place: place.pack):
-            self._places.setdefault(place.path, []).append(place)
-        self._folders = {path: found for path, found in self._places.items() if found[0].whole_folder}
-        self._packs: dict[RelPath, tuple[str, ...]] = {}
-        for lock in (known.before, known.wanted):
-            self._packs.update(_owning(lock) if lock is not None else {})
-
-    def of(self, path: RelPath) -> tuple[tuple[str, ...], str, str]:
-        """The packs, one at least, the item and the target, each "" where it is not known."""
-        found = self._places.get(path) or next(filter(None, map(self._folders.get, parents(path))), None)
-        if found is None:
-            return self._packs.get(path, ("",)), "", ""
-        packs = self._packs.get(path) or tuple(dict.fromkeys(place.pack for place in found))
-        return packs, found[0].item.key, found[0].tool
-
-
-def _owning(lock: Lock) -> dict[RelPath, tuple[str, ...]]:
-    """The packs of every file, by name."""
-    found: dict[RelPath, tuple[str, ...]] = {}
-    for name in sorted(lock.packs):
-        files = lock.packs[name].files.keys()
-        shared = {path: (*found[path], name) for path in files & found.keys()}
-        found.update(dict.fromkeys(files, (name,)))
-        found.update(shared)
-    return found

@@ -314,7 +314,7 @@ class Workspace(Project):
             local = self.folder.local(path)
             if local != digest:
                 contents[path] = data
-                change = known.get(path) or Change(path, "", "", "", None, local, None, Drift.FOREIGN, Action.CARRY)
+                change = known.get(path) or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)
                 known[path] = change._replace(wanted=digest, action=Action.CARRY)
         together = Plan(tuple(known[path] for path in sorted(known)))
         return self.carry_out(together, Decision(lock, lock), ExtraWrites(contents=contents))

@@ -107,7 +107,7 @@ def _file_data(row: FileRow) -> dict[str, Any]:
     return {
         "path": change.path,
         "pack": change.pack or None,
-        **({"shared_with": list(change.also)} if change.also else {}),
+        **({"shared_with": list(change.packs[1:])} if change.packs[1:] else {}),
         "item": change.item or None,
         "target": change.target or None,
         "drift": str(change.drift),
@@ -142,7 +142,7 @@ def counted_files(report: DriftReport) -> str:
 
 def _file_line(row: FileRow, width: int) -> str:
     change = row.change
-    whose = f"{', '.join(change.owners)} {change.item}" if change.pack else ""
+    whose = f"{', '.join(change.packs)} {change.item}" if change.pack else ""
     power = f" (adds power: {', '.join(row.gained)})" if row.gained else ""
     return f"{change.drift:<9} {change.path:<{width}}  {whose}{cause(change)}{power}".rstrip()
 

@@ -11,7 +11,18 @@ from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, classify
-from agentsync.model.plan import CAREFUL, RESTORING, THEIRS, Action, Applied, Change, DriftRules, Plan, action_for
+from agentsync.model.plan import (
+    CAREFUL,
+    RESTORING,
+    THEIRS,
+    Action,
+    Applied,
+    Change,
+    DriftRules,
+    Owner,
+    Plan,
+    action_for,
+)
 from agentsync.model.rel_path import RelPath
 
 PATH = RelPath(".claude/agents/a.md")
@@ -45,7 +56,8 @@ def change(
     """A change as the planner makes it for what is on disk now."""
     local = Folder(scope).local(path)
     drift = classify(base, local, wanted) or Drift.EXTRA
-    return Change(path, "p", "agent:a", "t", base, local, wanted, drift, action_for(drift, local, wanted, policy))
+    action = action_for(drift, local, wanted, policy)
+    return Change(path, (Owner("p", "agent:a", "t"),), base, local, wanted, drift, action)
 
 
 def apply(scope: Scope, *changes: Change, **contents: bytes) -> Applied:
@@ -143,8 +155,9 @@ def test_one_failure_does_not_stop_the_others(scope: Scope) -> None:
     put(scope, PATH, b"a")
     (scope.root / ".claude/commands").symlink_to(scope.root)
     blocked = RelPath(".claude/commands/c.md")
-    planned = Change(blocked, "p", "command:c", "t", None, None, A, Drift.MISSING, Action.TAKE)
-    link = Change(blocked, "p", "command:c", "t", B, Folder(scope).local(blocked), A, Drift.DIVERGED, Action.TAKE)
+    owners = (Owner("p", "command:c", "t"),)
+    planned = Change(blocked, owners, None, None, A, Drift.MISSING, Action.TAKE)
+    link = Change(blocked, owners, B, Folder(scope).local(blocked), A, Drift.DIVERGED, Action.TAKE)
     done = apply(scope, change(scope, A, B), planned, a=b"b", c=b"a")
     assert files(scope.root) == {PATH: b"b"}
     assert [one.path for one in done.plan.stopped] == [blocked] and done.failures == ()

@@ -23,7 +23,7 @@ from agentsync.model.scope import ScopeName
 HOMES = (".claude/agents", ".claude/skills")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")
 A, B = digest_of(b"a"), digest_of(b"b")
-WRITING = Change(PATH, "", "", "", None, None, A, Drift.MISSING, Action.TAKE)
+WRITING = Change(PATH, (), None, None, A, Drift.MISSING, Action.TAKE)
 INTENT = Intent(Plan((WRITING,)), {PATH: b"a"}, manifest="packs: {}\n", before=("", ""))
 
 
@@ -67,7 +67,7 @@ def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("path", [".vscode/tasks.json", "CLAUDE.md", "src/x.py", ".claude/settings.json"])
 def test_a_path_of_no_tool(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """A journal that names a file outside of the folders of AI tools is not finished, whatever else it holds."""
-    other = WRITING._replace(path=RelPath(path))
+    other = WRITING._replace(slot=RelPath(path))
     plan = Plan((WRITING, other))
     interrupt(journal, INTENT._replace(plan=plan, contents={PATH: b"a", other.path: b"a"}), monkeypatch)
     assert journal.resume() is None and not State(scope).journal.is_pending
@@ -141,9 +141,9 @@ def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch:
 def test_all_that_an_intent_can_hold() -> None:
     """Written down and read back; not in another folder, and not a byte short."""
     changes = (
-        Change(PATH, "", "", "", A, B, None, Drift.DIVERGED, Action.SET_ASIDE),
-        Change(ODD, "", "", "", None, Replaced.SYMLINK, None, Drift.EXTRA, Action.SET_ASIDE),
-        Change(RelPath("b"), "", "", "", None, Unreadable("no"), A, Drift.FOREIGN, Action.STOP),
+        Change(PATH, (), A, B, None, Drift.DIVERGED, Action.SET_ASIDE),
+        Change(ODD, (), None, Replaced.SYMLINK, None, Drift.EXTRA, Action.SET_ASIDE),
+        Change(RelPath("b"), (), None, Unreadable("no"), A, Drift.FOREIGN, Action.STOP),
     )
     intent = Intent(
         Plan(changes),
@@ -169,7 +169,7 @@ def test_all_that_an_intent_can_hold() -> None:
 def test_no_path_leads_out(path: str) -> None:
     """Not even that of a file of nobody's."""
     for drift in (Drift.EXTRA, Drift.MISSING):
-        bad = Change(RelPath(path), "", "", "", None, None, None, drift, Action.SET_ASIDE)
+        bad = Change(RelPath(path), (), None, None, None, drift, Action.SET_ASIDE)
         with pytest.raises(Exception, match="x"):
             parse_intent(dump_intent(Intent(Plan((bad,))), "7"), "7")
 

@@ -21,6 +21,7 @@ from agentsync.model.plan import (
     Action,
     Change,
     DriftRules,
+    Owner,
     Plan,
     action_for,
 )
@@ -55,7 +56,7 @@ def change(
     drift = classify(base, local, wanted)
     assert drift is not None
     action = action_for(drift, local, wanted, policy)
-    return Change(RelPath(path), "acme/p", "agent:a", "t", base, local, wanted, drift, action)
+    return Change(RelPath(path), (Owner("acme/p", "agent:a", "t"),), base, local, wanted, drift, action)
 
 
 @pytest.mark.parametrize("name", POLICIES)

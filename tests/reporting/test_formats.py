@@ -23,7 +23,7 @@ from markdown_it.token import Token
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.lock import LockFault
-from agentsync.model.plan import Action, Change
+from agentsync.model.plan import Action, Change, Owner
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing
 from agentsync.reporting.drift_findings import findings
@@ -50,10 +50,8 @@ def file(
     """A file of the scope."""
     local = FileDigest("a" * 64, executable=True) if mode_changed else FileDigest("b" * 64)
     change = Change(
-        path=RelPath(path),
-        pack=pack or "",
-        item=item or "",
-        target="some-tool",
+        slot=RelPath(path),
+        owners=(Owner(pack, item or "", "some-tool"),) if pack else (),
         base=None,
         local=Replaced(replaced_by) if replaced_by else local,
         wanted=FileDigest("a" * 64),

@@ -1,0 +1,76 @@
+"""Owners: which packs, items and AI tools a slot belongs to.
+
+One slot serves several owners where the bytes of all are the same: the items of several packs, and one item for
+several tools. It is there as long as one of them is. Where the bytes differ, it is a clash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from agentsync.model.item import Kind, same_name
+from agentsync.model.lock import Lock
+from agentsync.model.plan import Owner
+from agentsync.model.rel_path import parents
+from agentsync.model.slot import SlotPath, file_of
+from agentsync.planning.placing import Place
+
+Claimed = tuple[str, ...]
+"""A name or a slot that only one item can have, as `claimed` gives it."""
+
+
+def claimed(place: Place) -> Iterator[Claimed]:
+    """Yield what an item takes up where it is placed: its slot, and its name among the items that its tool loads."""
+    yield "", "", same_name(place.slot)
+    kind = place.item.key.kind
+    if kind != Kind.COMMAND:  # a command is called after its file: its slot says it all
+        yield place.tool, kind, same_name(place.item.name)
+
+
+class Owners:
+    """The owners of every slot, from locks alone.
+
+    Args:
+        places: where every item is.
+        locks: the locks, of which the last one that has a slot says to which packs it belongs.
+    """
+
+    def __init__(self, places: Iterable[Place], locks: Iterable[Lock | None]) -> None:
+        self._places: dict[SlotPath, list[Place]] = {}
+        for place in sorted(places, key=lambda place: place.pack):
+            self._places.setdefault(place.slot, []).append(place)
+        self._folders = {slot: found for slot, found in self._places.items() if found[0].whole_folder}
+        self._packs: dict[SlotPath, tuple[str, ...]] = {}
+        for lock in locks:
+            if lock is not None:
+                self._packs |= _packs(lock)
+
+    def of(self, slot: SlotPath) -> tuple[Owner, ...]:
+        """Return the owners of a slot, by pack; of a new file in an item's folder those of the folder."""
+        found = self._places.get(slot) or next(filter(None, map(self._folders.get, parents(file_of(slot)))), [])
+        packs = self._packs.get(slot)
+        if packs is None:
+            return tuple(map(_owner, found))
+        return tuple(owner for pack in packs for owner in _of_pack(pack, found))
+
+
+def _owner(place: Place) -> Owner:
+    return Owner(place.pack, place.item.key, place.tool)
+
+
+def _of_pack(pack: str, found: list[Place]) -> Iterator[Owner]:
+    own = [place for place in found if place.pack == pack]
+    if own:
+        yield from map(_owner, own)
+    else:
+        # What another pack has there now is the same item, as far as the locks tell.
+        yield Owner(pack, found[0].item.key, found[0].tool) if found else Owner(pack)
+
+
+def _packs(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
+    """Return the packs of every slot, by name."""
+    found: dict[SlotPath, tuple[str, ...]] = {}
+    for name in sorted(lock.packs):
+        for path in lock.packs[name].files:
+            found[path] = (*found[path], name) if path in found else (name,)
+    return found
