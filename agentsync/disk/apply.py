@@ -14,6 +14,7 @@ from agentsync.model.drift import Drift, Local
 from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Applied, Change, Plan
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.slot import as_file
 
 
 def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
@@ -27,14 +28,17 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
         scope: where.
         resumed: whether part of it may be done already, by a run that was interrupted.
     """
-    worker = _Worker(scope, contents, resumed)
+    # The one place that chooses a writer by the kind of slot; all of them are files so far.
+    for change in plan.changes:
+        as_file(change.slot)
+    writer = _FileWriter(scope, contents, resumed)
     # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
-    results = list(map(worker.do, in_order))
+    results = list(map(writer.do, in_order))
     Folder(scope).respell(change.path for change in plan.changes if change.wanted is not None)
     done = Plan(tuple(sorted(results, key=lambda change: change.path)))
     return Applied(
-        done, Receipt(done.remembered(), done.hints()), worker.used_backup, tuple(worker.failures), tuple(worker.aside)
+        done, Receipt(done.remembered(), done.hints()), writer.used_backup, tuple(writer.failures), tuple(writer.aside)
     )
 
 
@@ -42,7 +46,9 @@ def _goes_away(change: Change) -> bool:
     return change.wanted is None and (change.action is Action.TAKE or change.drift is Drift.STALE)
 
 
-class _Worker:
+class _FileWriter:
+    """Writer of slots that are files."""
+
     def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes], resumed: bool) -> None:
         self._folder = Folder(scope)
         self._folder.keeps_modes()  # where it does not, every look at a file leaves the mode out

@@ -8,8 +8,10 @@ from typing import Final
 
 from agentsync.formats.digests import parse_digests
 from agentsync.formats.json_text import read_own_json
+from agentsync.model.digest import FileDigest
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import rel_paths
+from agentsync.model.slot import SlotPath
 
 RECEIPT_VERSION: Final = 1
 _LAST: Final = "\n}\n"
@@ -44,6 +46,7 @@ def parse_receipt(text: str) -> Receipt:
     if data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
         raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")
     files: dict[str, object] = data["files"]
-    found = dict(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True))
+    found: dict[SlotPath, FileDigest] = {}
+    found.update(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True))
     hints = data.get("hints", [])
     return Receipt(found, frozenset(rel_paths(list(map(str, hints)))) if isinstance(hints, list) else frozenset(found))

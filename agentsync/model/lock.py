@@ -18,6 +18,7 @@ from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 
 LOCK_VERSION: Final = 2
 UNSEALED: Final = 1  # the version whose entries have no seals
@@ -139,6 +140,10 @@ class Lock(NamedTuple):
         for pack in self.packs.values():
             found.update(pack.files)
         return found
+
+    def slots(self) -> dict[SlotPath, FileDigest]:
+        """Return all that is installed of every pack, by its slot: files, so far."""
+        return {path: digest for path, digest in self.files().items()}
 
 
 def unkept(lock: Lock) -> Lock:

@@ -185,12 +185,12 @@ class Plan(NamedTuple):
         """The changes that give a file to the user."""
         return tuple(change for change in self.changes if change.action is Action.RELEASE)
 
-    def remembered(self) -> dict[RelPath, FileDigest]:
+    def remembered(self) -> dict[SlotPath, FileDigest]:
         """Which bytes are ours on each path once the plan is done: the content of the receipt."""
         digests = ((change.path, _remembered(change)) for change in self.changes)
         return {path: digest for path, digest in digests if digest is not None}
 
-    def hints(self) -> frozenset[RelPath]:
+    def hints(self) -> frozenset[SlotPath]:
         """The paths whose digest stays a hint once the plan is done: that bytes are as it says was not seen."""
         return frozenset(change.path for change in self.changes if change.hint and _leaves_base(change))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.empty import EMPTY
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 
 
 class Receipt(NamedTuple):
@@ -21,5 +21,5 @@ class Receipt(NamedTuple):
         hints: the paths of those that others may have named: nothing on them is replaced without a backup.
     """
 
-    files: Mapping[RelPath, FileDigest] = EMPTY
-    hints: frozenset[RelPath] = frozenset()
+    files: Mapping[SlotPath, FileDigest] = EMPTY
+    hints: frozenset[SlotPath] = frozenset()

@@ -6,6 +6,7 @@ and mode, of an entry its value.
 
 from __future__ import annotations
 
+from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.rel_path import RelPath
 
@@ -49,6 +50,17 @@ SlotPath = RelPath | EntryPath
 def file_of(slot: SlotPath) -> RelPath:
     """Return the file that a slot is, or is in."""
     return slot.document if isinstance(slot, EntryPath) else slot
+
+
+def as_file(slot: SlotPath) -> RelPath:
+    """Return a slot that is a file: what reads and writes slots asks this before it knows any other kind.
+
+    Raises:
+        UnsafeError: for an entry, which no document is edited for.
+    """
+    if isinstance(slot, EntryPath):
+        raise UnsafeError(f"{slot} is an entry of a document, and only files are written", hint="update agentsync")
+    return slot
 
 
 def entry_digest(value: object) -> FileDigest:

@@ -68,6 +68,20 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
     return tuple(sorted(found))
 
 
+def file_grants(kind: str, path: str, data: bytes, *, is_main: bool, executable: bool) -> set[str]:
+    """Return what one file of an item asks for; those of all its files together are the item's.
+
+    Args:
+        kind: the item's kind.
+        path: where the file is installed.
+        data: its bytes.
+        is_main: whether it is the file that holds the item's header.
+        executable: whether it may be executed.
+    """
+    found = set(grants_of(kind, data, {})) if is_main else set()
+    return {*found, EXECUTABLE} if executable or is_program(path) else found
+
+
 def is_program(path: str) -> bool:
     """Whether a file is one to run, by its name."""
     return posixpath.splitext(path)[1].lower() in _PROGRAMS

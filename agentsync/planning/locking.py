@@ -20,10 +20,10 @@ from agentsync.model.nearest import nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.packs.discovery import FoundItem
-from agentsync.packs.granting import grants_of
+from agentsync.packs.granting import file_grants
 from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
-from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, render
+from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files
 from agentsync.planning.references import dangling
 from agentsync.targets.tool import Tool
 
@@ -91,8 +91,9 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
     texts = held.contents.read({file.source for file in placed})
     findings += tuple(dangling(pack.name, placed, texts, held.contents.entries.keys()))
-    told = tuple(_without_place(pack, held, chosen, tools))
-    return Examined(_filled(filled, held.contents, placed), findings, told, left_out, unmatched)
+    done = _filled(filled, held.contents, placed)
+    told = (*_without_place(pack, held, chosen, tools), *done.told)
+    return Examined(done.pack, findings, told, left_out, unmatched)
 
 
 def unlocked(held: Pack) -> LockedPack:
@@ -188,19 +189,29 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     raise ResolutionError(f"{pack.name}: {what}", why=f"{first.place}: {first.what}", hint=hint)
 
 
-def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> LockedPack:
-    """A pack with the digests of its installed files, and with the grants that its items ask for as installed."""
+class _Filled(NamedTuple):
+    """A pack with its files, and what a tool does not get of them."""
+
+    pack: LockedPack
+    told: tuple[Told, ...]
+
+
+def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> _Filled:
+    """Fill in the digests of the installed files, and what the items ask for: in the source and as installed."""
     data = contents.read({file.source for file in placed})
     files: dict[RelPath, FileDigest] = {}
-    main: dict[str, bytes] = {}
-    modes: dict[str, dict[str, bool]] = defaultdict(dict)
+    grants: dict[str, set[str]] = defaultdict(set)
+    told: list[Told] = []
     for file in placed:
-        rendered, executable = render(file, data[file.source]), contents.entries[file.source].executable
-        files[file.path] = digest_of(rendered, executable=executable)
-        modes[file.item][file.path] = executable
-        main.setdefault(file.source, rendered)
-    items = tuple(
-        item._replace(grants=grants_of(item.kind, main[item.path], modes[item.key])) if item.path in main else item
-        for item in pack.items
-    )
-    return pack._replace(files=files, items=items)
+        source, executable = declared(file, data[file.source]), contents.entries[file.source].executable
+        rendered = file.render(source)
+        digest = digest_of(rendered, executable=executable)
+        if files.setdefault(file.path, digest) != digest:
+            why = f"another tool has other bytes on {file.path}"
+            told.append(Told(file.tool, pack.name, file.item, "refused", file.path, why))
+            continue
+        is_main = file.source == file.main
+        for form in dict.fromkeys((source, rendered)):
+            grants[file.item] |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
+    items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in pack.items)
+    return _Filled(pack._replace(files=files, items=items), tuple(told))

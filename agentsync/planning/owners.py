@@ -6,7 +6,7 @@ several tools. It is there as long as one of them is. Where the bytes differ, it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
@@ -20,11 +20,25 @@ Claimed = tuple[str, ...]
 
 
 def claimed(place: Place) -> Iterator[Claimed]:
-    """Yield what an item takes up where it is placed: its slot, and its name among the items that its tool loads."""
-    yield "", "", same_name(place.slot)
+    """Yield what an item takes up where it is placed: its name among the items that its tool loads, and its slot."""
     kind = place.item.key.kind
     if kind != Kind.COMMAND:  # a command is called after its file: its slot says it all
         yield place.tool, kind, same_name(place.item.name)
+    yield "", "", same_name(place.slot)
+
+
+class PlaceIndex:
+    """Places by the slots that they hold."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._by_slot: dict[SlotPath, list[Place]] = {}
+        for place in places:
+            self._by_slot.setdefault(place.slot, []).append(place)
+        self._folders = {slot: found for slot, found in self._by_slot.items() if found[0].whole_folder}
+
+    def holding(self, slot: SlotPath) -> Sequence[Place]:
+        """Return the places that a slot belongs to, for each item and tool one."""
+        return self._by_slot.get(slot) or next(filter(None, map(self._folders.get, parents(file_of(slot)))), ())
 
 
 class Owners:
@@ -36,10 +50,7 @@ class Owners:
     """
 
     def __init__(self, places: Iterable[Place], locks: Iterable[Lock | None]) -> None:
-        self._places: dict[SlotPath, list[Place]] = {}
-        for place in sorted(places, key=lambda place: place.pack):
-            self._places.setdefault(place.slot, []).append(place)
-        self._folders = {slot: found for slot, found in self._places.items() if found[0].whole_folder}
+        self._index = PlaceIndex(sorted(places, key=lambda place: place.pack))
         self._packs: dict[SlotPath, tuple[str, ...]] = {}
         for lock in locks:
             if lock is not None:
@@ -47,7 +58,7 @@ class Owners:
 
     def of(self, slot: SlotPath) -> tuple[Owner, ...]:
         """Return the owners of a slot, by pack; of a new file in an item's folder those of the folder."""
-        found = self._places.get(slot) or next(filter(None, map(self._folders.get, parents(file_of(slot)))), [])
+        found = self._index.holding(slot)
         packs = self._packs.get(slot)
         if packs is None:
             return tuple(map(_owner, found))
@@ -58,7 +69,7 @@ def _owner(place: Place) -> Owner:
     return Owner(place.pack, place.item.key, place.tool)
 
 
-def _of_pack(pack: str, found: list[Place]) -> Iterator[Owner]:
+def _of_pack(pack: str, found: Sequence[Place]) -> Iterator[Owner]:
     own = [place for place in found if place.pack == pack]
     if own:
         yield from map(_owner, own)

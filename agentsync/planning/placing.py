@@ -48,7 +48,7 @@ class Placed(NamedTuple):
 
     source: str
     path: RelPath
-    item: str
+    item: ItemKey
     main: str
     tool: str
     edits: FieldEdits

@@ -17,6 +17,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.slot import SlotPath, as_file
 from agentsync.planning.own_folders import beside_users_files
 from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, tools_for
@@ -40,17 +41,16 @@ class Known(NamedTuple):
     tools: tuple[Tool, ...]
     instead: Mapping[RelPath, FileDigest | None] = EMPTY
 
-    def base(self) -> Mapping[RelPath, FileDigest]:
-        """What we last wrote on each path; without a receipt, what the lock says we did."""
-        if self.receipt is not None:
-            remembered = self.receipt.files
-        else:
-            remembered = self.before.files() if self.before is not None else {}
+    def base(self) -> Mapping[SlotPath, FileDigest]:
+        """Return what we last wrote to each slot; without a receipt, what the lock says we did."""
+        locked = self.before.slots() if self.before is not None else {}
+        remembered = self.receipt.files if self.receipt is not None else locked
         homes = tuple(f"{home}/" for tool in self.tools for home in tool.homes)
         # Anybody can put a receipt into a project: it must not make us delete what is not ours.
-        known = {path: digest for path, digest in remembered.items() if path.startswith(homes)}
+        known: dict[SlotPath, FileDigest] = {
+            path: digest for path, digest in remembered.items() if path.startswith(homes)
+        }
         # An older receipt does not say what a text with CRLF is without.
-        locked = self.before.files() if self.before is not None else {}
         known |= {path: digest for path, digest in locked.items() if digest.lf and known.get(path) == digest}
         for path, digest in self.instead.items():
             known.pop(path, None)
@@ -58,7 +58,7 @@ class Known(NamedTuple):
                 known[path] = digest
         return known
 
-    def is_hint(self, path: RelPath) -> bool:
+    def is_hint(self, path: SlotPath) -> bool:
         """Whether what is known of a path may have been written by others: in a lock, or a receipt of elsewhere."""
         return self.receipt is None or path in self.receipt.hints
 
@@ -112,17 +112,14 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Dr
     Raises:
         ClashError: where links make one file of two that the lock wants to be different.
     """
-    wanted, base, owners = (
-        known.wanted.files(),
-        dict(known.base()),
-        Owners(known.places(), (known.before, known.wanted)),
-    )
+    wanted, base = known.wanted.slots(), dict(known.base())
+    owners = Owners(known.places(), (known.before, known.wanted))
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     ours = wanted.keys() | base.keys()
     extra = {path for path in present if path not in ours and not is_litter(path)}
     if extra:
         extra.difference_update(disk.hidden(extra))
-    looked_at = disk.look(sorted(ours | extra))
+    looked_at = disk.look(sorted(map(as_file, ours | extra)))
     if shared := disk.sharing(looked_at):
         again = _same_files(wanted, base, shared)
         ours = ours - again
@@ -167,7 +164,7 @@ def _with_mode(
 
 
 def _same_files(
-    wanted: Mapping[RelPath, FileDigest], base: dict[RelPath, FileDigest], shared: Mapping[RelPath, str]
+    wanted: Mapping[SlotPath, FileDigest], base: dict[SlotPath, FileDigest], shared: Mapping[RelPath, str]
 ) -> set[RelPath]:
     """The paths that are no file of their own: links make them one that the lock wants under another path.
 
@@ -175,7 +172,7 @@ def _same_files(
     written under all: `base` is completed.
     """
     first: dict[str, RelPath] = {}
-    for path in sorted(wanted):
+    for path in sorted(map(as_file, wanted)):
         other = first.setdefault(shared[path], path)
         if wanted[other] != wanted[path]:
             raise ClashError(
@@ -183,8 +180,8 @@ def _same_files(
                 why=f"through a symlink both are {shared[path]}",
                 hint="put a real folder in the place of the link, or leave one of them out with `except:`",
             )
-    for path, digest in list(base.items()):
-        if (owner := first.get(shared[path])) is not None:
+    for slot, digest in list(base.items()):
+        if (owner := first.get(shared[as_file(slot)])) is not None:
             base.setdefault(owner, digest)
     return {path for path, real in shared.items() if path not in wanted and real in first}
 

@@ -24,6 +24,7 @@ from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.plan import READING, Action, Change, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
+from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import process_lock
@@ -336,11 +337,13 @@ class Workspace(Project):
         from agentsync.model.receipt import Receipt
 
         sound = [one.pack.files for found in settled.earlier.values() for one in found if one.is_sound]
-        ours = lock.files()
+        ours = lock.slots()
         known = self.receipt if self.receipt is not None else Receipt(ours, frozenset(ours))
         left = {path for files in sound for path in files.keys() - ours.keys() - known.files.keys()}
         found = self.folder.local_files(sorted(left))
-        same = {path: files[path] for files in sound for path in left & files.keys() if found.get(path) == files[path]}
+        same: dict[SlotPath, FileDigest] = {
+            path: files[path] for files in sound for path in left & files.keys() if found.get(path) == files[path]
+        }
         if same:
             with self.exclusive():
                 self.state.save_receipt(Receipt({**known.files, **same}, known.hints | same.keys()))

@@ -49,7 +49,7 @@ def lock(**packs: Mapping[str, str]) -> Lock:
 def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, str]:
     """Old path to new path of what is followed; the disk is as the old lock but for what is given."""
     local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
-    new = Known(after, before, Receipt(before.files()), TARGET)
+    new = Known(after, before, Receipt(before.slots()), TARGET)
     files = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
     plan = make_plan(new, files, (), UPDATING)
     found = moves(plan, successors(before, after, leaving(plan), nothing, lambda _: TARGET))

@@ -38,6 +38,7 @@ from agentsync.model.plan import (
 from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
+from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import Disk, Known, make_plan, narrowed
 from agentsync.targets.all_tools import TOOLS
 
@@ -405,7 +406,7 @@ def test_a_forged_receipt_reaches_nothing_outside(world: World, policy: DriftRul
     """It may name any file with its right digest: only below the folders of an AI tool is it believed."""
     with laid_out(world) as machine:
         before = machine.snapshot()
-        forged = {
+        forged: dict[SlotPath, FileDigest] = {
             RelPath(path): digest_of(data, executable=executable)
             for path, (kind, data, executable) in before.items()
             if kind == "file"
