@@ -39,6 +39,21 @@ class ContributeOptions(NamedTuple):
     dry_run: bool = False
 
 
+class Sent(NamedTuple):
+    """What was sent of one pack, with the names that its parts have in JSON; what there is none of is None."""
+
+    pack: str
+    branch: str
+    files: list[str]
+    commit: str | None = None
+    link: str | None = None
+    patch: str | None = None
+
+    def data(self) -> dict[str, object]:
+        """Return it as data; without a patch, that is absent."""
+        return {name: value for name, value in self._asdict().items() if name != "patch" or value is not None}
+
+
 def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOptions) -> Outcome:
     """Contribute edits: one branch with one commit for each pack.
 
@@ -68,7 +83,7 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
             why="what differs from upstream's files is what agentsync.yaml sets, or line ends alone",
             hint="`agentsync status` shows how every file stands",
         )
-    return Outcome({"contributions": rows}, lines, is_patch=options.as_patch)
+    return Outcome({"contributions": [row.data() for row in rows]}, lines, is_patch=options.as_patch)
 
 
 def _is_edit(change: Change) -> bool:
@@ -77,27 +92,27 @@ def _is_edit(change: Change) -> bool:
 
 def _contribute_pack(
     workspace: Workspace, pack: LockedPack, files: Mapping[str, Side], options: ContributeOptions
-) -> tuple[dict[str, object], list[str]]:
+) -> tuple[Sent, list[str]]:
     assert pack.git is not None, "a folder on disk is edited there"
     message = options.message or f"{pack.name.last}: edit {', '.join(sorted(files))}"
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.last}-{digest[:10]}"
-    row: dict[str, object] = {"pack": pack.name, "branch": branch, "files": sorted(files), "commit": None, "link": None}
     fork = workspace.url(options.fork) if options.fork else None
     way = Contributing(workspace.cache, workspace.url(pack.git), fork)
+    sent = Sent(pack.name, branch, sorted(files))
     if not options.as_patch and way.has_branch(branch):
-        return row, [f"there      {branch} is in {way.remote.text} already"]
+        return sent, [f"there      {branch} is in {way.remote.text} already"]
     made = way.commit(pack, files, f"{message}\n")
     if options.dry_run:
-        sent = f"{', '.join(sorted(files))} of {pack.name}"
-        return row, [f"would write a patch of {sent}" if options.as_patch else f"would send {sent} as {branch}"]
-    row["commit"] = made.commit
+        named = f"{', '.join(sent.files)} of {pack.name}"
+        return sent, [f"would write a patch of {named}" if options.as_patch else f"would send {named} as {branch}"]
+    sent = sent._replace(commit=made.commit)
     if options.as_patch:
         patch = way.patch(made)
-        return row | {"patch": patch}, patch.removesuffix("\n").split("\n")
-    row["link"] = link = way.push(made, branch)
+        return sent._replace(patch=patch), patch.removesuffix("\n").split("\n")
+    link = way.push(made, branch)
     lines = [f"pushed    {branch} to {way.remote.text} ({made.commit[:12]})", *([f"open      {link}"] if link else [])]
-    return row, lines
+    return sent._replace(link=link), lines
 
 
 def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[str, Side]:

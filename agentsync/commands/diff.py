@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from enum import StrEnum
-from typing import Any
 
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
@@ -92,23 +91,24 @@ def diff_upstream(
 def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], exit_code: bool, form: Form) -> Outcome:
     code = Exit.DIFFERS if exit_code and paths else Exit.OK
     patch = diff_sides(before, after)
-    data: dict[str, Any] = {"patch": patch, "files": list(paths)}
+    data: dict[str, object] = {"patch": patch, "files": list(paths)}
     if form is Form.PATCH:
         return Outcome(data, patch.removesuffix("\n").split("\n") if patch else [], exit=code, is_patch=True)
     if form is Form.NAMES:
         return Outcome(data, list(paths), exit=code)
-    rows = [{"path": path, **_counted(before.get(path), after.get(path))} for path in paths]
+    counts = {path: _counted(before.get(path), after.get(path)) for path in paths}
     width = max(map(len, paths), default=0)
-    lines = [f"{row['path']:<{width}}  +{row['added']} -{row['removed']}" for row in rows]
-    return Outcome(data | {"stat": rows}, lines, exit=code)
+    data["stat"] = [{"path": path, "added": added, "removed": removed} for path, (added, removed) in counts.items()]
+    lines = [f"{path:<{width}}  +{added} -{removed}" for path, (added, removed) in counts.items()]
+    return Outcome(data, lines, exit=code)
 
 
-def _counted(before: Side | None, after: Side | None) -> dict[str, int]:
+def _counted(before: Side | None, after: Side | None) -> tuple[int, int]:
     """Count the lines of a file that are new, and those that are gone."""
     old, new = (side.data.splitlines() if side is not None else [] for side in (before, after))
     ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     changed = [(end - start, till - begin) for kind, start, end, begin, till in ways if kind != "equal"]
-    return {"added": sum(new for _, new in changed), "removed": sum(old for old, _ in changed)}
+    return sum(new for _, new in changed), sum(old for old, _ in changed)
 
 
 def _is_text_of_both(change: Change) -> bool:

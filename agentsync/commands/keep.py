@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from agentsync.commands.committing import hidden_notes
 from agentsync.commands.outcomes import change_outcome
 from agentsync.commands.selection import selector
-from agentsync.errors import Exit, FetchError, IntegrityError, RefusedError, UsageError
+from agentsync.errors import FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.merging.kept_edits import Rebased
 from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.patches import patch_of
@@ -26,6 +26,7 @@ from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport
 from agentsync.reporting.words import done_line
+from agentsync.targets.tool import Tool
 
 
 def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
@@ -51,30 +52,11 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
             )
     upstream = workspace.locked.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
     patches: dict[tuple[str, RelPath], bytes | None] = {}
-    packs = dict(lock.packs)
-    targets = workspace.tools(lock)
+    packs, tools = dict(lock.packs), workspace.tools(lock)
     for change in changes:
         for name in _owners(lock, change):
-            pack = packs[name]
-            made_for = pack.kept.get(change.path, change.wanted)
-            local = change.local
-            assert isinstance(local, FileDigest), "only plain files are kept"
-            old = Side(upstream[change.path], made_for.executable) if made_for is not None else None
-            text = workspace.folder.read(change.path)
-            new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
-            result = digest_of(new.data, executable=local.executable)
-            back_to_upstream = result == made_for
-            refuse_hidden_text(name, change.path, new.data, workspace.locked.limits)
-            kept = {path: digest for path, digest in pack.kept.items() if path != change.path}
-            entry = pack._replace(
-                files={**pack.files, change.path: result},
-                kept=kept if back_to_upstream else {**kept, change.path: made_for},
-            )
-            own = tools_for(pack, targets)
-            packs[name] = (
-                with_edit(entry, change.path, new.data, local.executable, own) if not back_to_upstream else entry
-            )
-            patches[name, change.path] = None if back_to_upstream else patch_of(change.path, old, new)
+            own = tools_for(packs[name], tools)
+            packs[name], patches[name, change.path] = _kept(workspace, packs[name], change, upstream, own)
     paths = {change.path for change in changes}
     after = lock._replace(packs=packs)
     _save(workspace, after, paths, patches, dry_run=dry_run)
@@ -83,6 +65,33 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     report = ChangeReport(Plan(()), lock, lock, dry_run, kept=sorted(paths))
     return change_outcome(report, lines=lines or ["nothing to keep: no file is edited"], notes=notes)
+
+
+def _kept(
+    workspace: Workspace, pack: LockedPack, change: Change, upstream: Mapping[RelPath, bytes], tools: Sequence[Tool]
+) -> tuple[LockedPack, bytes | None]:
+    """Return an entry with an edit kept, and its patch; without it, and None, where the file is upstream's again."""
+    local, path = change.local, change.path
+    assert isinstance(local, FileDigest), "only plain files are kept"
+    made_for = pack.kept.get(path, change.wanted)
+    old = Side(upstream[path], made_for.executable) if made_for is not None else None
+    text = workspace.folder.read(path)
+    new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
+    refuse_hidden_text(pack.name, path, new.data, workspace.locked.limits)
+    result = digest_of(new.data, executable=local.executable)
+    entry = _without_edit(pack, path)
+    if result == made_for:
+        return entry._replace(files={**pack.files, path: result}), None
+    entry = entry._replace(files={**pack.files, path: result}, kept={**entry.kept, path: made_for})
+    return with_edit(entry, path, new.data, local.executable, tools), patch_of(path, old, new)
+
+
+def _without_edit(pack: LockedPack, path: RelPath) -> LockedPack:
+    """Return an entry that keeps no edit of a file."""
+    files = {other: digest for other, digest in pack.files.items() if other != path}
+    if (made_for := pack.kept.get(path)) is not None:
+        files[path] = made_for
+    return pack._replace(files=files, kept={other: digest for other, digest in pack.kept.items() if other != path})
 
 
 def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -122,13 +131,7 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     packs = dict(lock.packs)
     ended = [(name, path) for name, path in kept if path in paths]
     for name, path in ended:
-        pack = packs[name]
-        made_for = pack.kept[path]
-        files = {other: digest for other, digest in pack.files.items() if other != path}
-        packs[name] = pack._replace(
-            files=files if made_for is None else {**files, path: made_for},
-            kept={other: digest for other, digest in pack.kept.items() if other != path},
-        )
+        packs[name] = _without_edit(packs[name], path)
     after = lock._replace(packs=packs)
     for name in {name for name, _ in ended}:
         packs[name] = _with_own_grants(workspace, after, after.packs[name])
@@ -161,13 +164,16 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
 def list_kept(workspace: Workspace) -> Outcome:
     """List every kept edit, from the lock alone, and note the patches that no kept edit needs."""
     lock = workspace.lock or Lock()
-    rows = [{"path": path, "pack": name} for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
-    lines = [f"{row['path']}  {row['pack']}" for row in rows] or ["no edit is kept"]
+    kept = [(path, name) for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
     notes = [
         f".agentsync/patches/{pack}/{path}.patch is there, and no file that is kept needs it"
         for pack, path in workspace.orphans(lock)
     ]
-    return Outcome({"kept": rows}, lines, notes, exit=Exit.OK)
+    return Outcome(
+        data={"kept": [{"path": path, "pack": pack} for path, pack in kept]},
+        lines=[f"{path}  {pack}" for path, pack in kept] or ["no edit is kept"],
+        notes=notes,
+    )
 
 
 def _can_be_kept(change: Change, files: Collection[RelPath]) -> bool:

@@ -27,20 +27,18 @@ def show(workspace: Workspace) -> Outcome:
     """Show the rules that hold, and the files that set each."""
     every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.session.own_policies}
     values, usual = _values(workspace.policy), TrustPolicy()
-    rules = [
-        {
-            "rule": rule,
-            "value": values[rule],
-            "from": [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)],
-        }
+    sources = {
+        rule: [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)]
         for rule, field in _RULES.items()
-    ]
+    }
     width = max(map(len, _RULES))
-    lines = [
-        f"{row['rule']:<{width}}  {_shown(row['value'])}{'  (' + ', '.join(row['from']) + ')' if row['from'] else ''}"
-        for row in rules
-    ]
-    return Outcome({"rules": rules}, lines)
+    return Outcome(
+        data={"rules": [{"rule": rule, "value": values[rule], "from": sources[rule]} for rule in _RULES]},
+        lines=[
+            f"{rule:<{width}}  {_shown(values[rule])}" + (f"  ({', '.join(named)})" if named else "")
+            for rule, named in sources.items()
+        ],
+    )
 
 
 def _values(policy: TrustPolicy) -> dict[str, Any]:

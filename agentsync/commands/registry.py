@@ -26,15 +26,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
         UsageError: where the alias is taken or cannot be one.
         FetchError: where the repository cannot be reached; nothing is changed.
     """
-    try:
-        check_alias(alias)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    taken = workspace.manifest.registries.get(alias)
-    if taken is not None:
-        raise UsageError(
-            f"the alias {alias!r} is taken", why=f"it stands for {taken.git.text}", hint="choose another one"
-        )
+    _refuse_alias(workspace, alias)
     if (place := typed_place(url)) is not None:
         raise UsageError(
             f"{url} is a place in a repository, and a registry is a repository as a whole",
@@ -82,14 +74,9 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
 
 def registry_list(workspace: Workspace) -> Outcome:
     """List the registries of the manifest, with the faults of their lists that the cache knows."""
-    rows = [
-        {"registry": registry.alias, "git": registry.git.text, "branch": registry.branch}
-        for registry in workspace.manifest.registries.values()
-    ]
-    lines = [
-        f"{registry.alias}  {registry.git.text}{f'  ({registry.branch})' if registry.branch else ''}"
-        for registry in workspace.manifest.registries.values()
-    ]
+    known = workspace.manifest.registries.values()
+    rows = [{"registry": one.alias, "git": one.git.text, "branch": one.branch} for one in known]
+    lines = [f"{one.alias}  {one.git.text}{f'  ({one.branch})' if one.branch else ''}" for one in known]
     told = lines or ["no registries; `agentsync registry --help` says how to add one"]
     return Outcome({"registries": rows}, told, findings=list_findings(workspace))
 
@@ -99,12 +86,15 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     registries = workspace.manifest.registries
     catalog = workspace.catalog()
     failures = remember(catalog, list(registries.values()))
-    asked = [registry for alias, registry in registries.items() if alias not in failures]
-    rows = [{"registry": registry.alias, "packs": len(catalog.offers(registry).every)} for registry in asked]
-    lines = [f"{row['registry']}  {row['packs']} packs" for row in rows] or ["no registries"] * (not failures)
-    exit_code = Exit.FAILED if failures else Exit.OK
+    counts = {
+        alias: len(catalog.offers(registry).every) for alias, registry in registries.items() if alias not in failures
+    }
     return Outcome(
-        {"registries": rows}, lines, exit=exit_code, errors=list(failures.values()), findings=catalog.findings()
+        data={"registries": [{"registry": alias, "packs": number} for alias, number in counts.items()]},
+        lines=[f"{alias}  {number} packs" for alias, number in counts.items()] or ["no registries"] * (not failures),
+        exit=Exit.FAILED if failures else Exit.OK,
+        errors=list(failures.values()),
+        findings=catalog.findings(),
     )
 
 
@@ -161,13 +151,7 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
         UsageError: where the manifest has no such registry, or has the new alias already.
     """
     _known(workspace, alias)
-    try:
-        check_alias(name)
-    except ValueError as error:
-        raise UsageError(str(error), hint="choose another one") from error
-    if (taken := workspace.manifest.registries.get(name)) is not None:
-        why = f"it stands for {taken.git.text}"
-        raise UsageError(f"the alias {name!r} is taken", why=why, hint="choose another one")
+    _refuse_alias(workspace, name)
     draft = ManifestDraft(workspace)
     draft.rename_registry(alias, name)
     locked = locked_releases(workspace.lock or Lock(), alias)
@@ -175,6 +159,17 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     decision = workspace.decide(draft.manifest, exactly=exactly)
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
     return headed(outcome, f"registry  {alias} -> {name}", **{"registry": name, "from": alias})
+
+
+def _refuse_alias(workspace: Workspace, alias: str) -> None:
+    """Refuse an alias that is none, or that another registry has."""
+    try:
+        check_alias(alias)
+    except ValueError as error:
+        raise UsageError(str(error), hint="choose another one") from error
+    if (taken := workspace.manifest.registries.get(alias)) is not None:
+        why = f"it stands for {taken.git.text}"
+        raise UsageError(f"the alias {alias!r} is taken", why=why, hint="choose another one")
 
 
 def _known(workspace: Workspace, alias: str) -> Registry:
