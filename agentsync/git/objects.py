@@ -93,36 +93,25 @@ class ObjectReader:
         return self.tree_ids([(commit, path)])[0]
 
     def tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
-        """Return what `tree_id` returns for each commit and path, with one question."""
-        parts = [path.split("/") if path else [] for _, path in places]
-        is_fine = [not any(part in ("", ".", "..") or "\n" in part for part in each) for each in parts]
-        asked = [(commit, each) for (commit, _), each, fine in zip(places, parts, is_fine, strict=True) if fine]
-        names = (name for commit, each in asked for name in (commit, f"{commit}^{{tree}}", *_folders(commit, each)))
-        objects = iter(self._objects(list(names)))
-        found = iter([self._walk(commit, each, objects) for commit, each in asked])
-        return [next(found) if fine else None for fine in is_fine]
+        """Return what `tree_id` returns for each commit and path, with one question for each level of folders."""
+        commits = list(dict.fromkeys(commit for commit, _ in places))
+        roots = dict(zip(commits, map(_root, commits, self._objects(commits)), strict=True))
+        folders = self._folders((roots[commit], path) for commit, path in places if _is_path(path))
+        found = (folders.get((roots[commit], path)) for commit, path in places)
+        return [None if tree is None else tree.oid for tree in found]
 
-    @staticmethod
-    def _walk(commit: str, parts: Sequence[str], objects: Iterator[GitObject | None]) -> str | None:
-        """Return the tree at the end of a path; takes the commit and each tree on the way from `objects`."""
-        top, *trees = [next(objects) for _ in range(len(parts) + 2)]
-        if top is None:
-            raise DamagedCache(f"commit {commit} is missing")
-        if top.kind != b"commit":
-            raise ResolutionError(
-                f"{commit[:12]} is a {top.kind.decode()}, not a commit",
-                hint="ask for the commit that a tag names: git rev-parse 'TAG^{commit}'",
-            )
-        oid = top.data[len(b"tree ") : top.data.index(b"\n")].decode()
-        for tree, name in zip(trees, [*parts, ""], strict=True):
-            if tree is None or tree.oid != oid:
-                raise DamagedCache(f"tree {oid} is missing")
-            if name:
-                below = entry_of(tree, name)
-                if below is None or below.mode != FOLDER:
-                    return None
-                oid = below.oid
-        return oid
+    def _folders(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], GitObject]:
+        """Return the folders that exist, with those above them, by a tree and the path in it."""
+        wanted = {(tree, folder) for tree, path in places for folder in (path, *_above(path))}
+        found: dict[tuple[str, str], GitObject] = {}
+        for _, level in groupby(sorted(wanted, key=_depth), _depth):
+            oids: dict[tuple[str, str], str] = {}
+            for tree, folder in level:
+                oid = tree if not folder else _folder_in(found.get((tree, posixpath.dirname(folder))), folder)
+                if oid is not None:
+                    oids[tree, folder] = oid
+            found.update(zip(oids, self._all_of(list(oids.values()), b"tree"), strict=True))
+        return found
 
     def read_object(self, oid: str) -> GitObject:
         """Return an object of any kind.
@@ -154,18 +143,10 @@ class ObjectReader:
         Raises:
             DamagedCache: where a tree is missing or is not what its id says.
         """
-        folders = sorted({folder for path in paths for folder in _above(path)}, key=_depth)
-        known: dict[tuple[str, str], GitObject] = {}
-        for _, level in groupby(folders, _depth):
-            places = {}
-            for tree, folder in product(trees, list(level)):
-                oid = tree if not folder else _folder_in(known.get((tree, posixpath.dirname(folder))), folder)
-                if oid is not None:
-                    places[tree, folder] = oid
-            known.update(zip(places, self._all_of(list(places.values()), b"tree"), strict=True))
+        folders = self._folders(product(trees, {posixpath.dirname(path) for path in paths}))
         found: dict[str, dict[str, str]] = {}
         for tree in trees:
-            entries = {path: _in_folder(known.get((tree, posixpath.dirname(path))), path) for path in paths}
+            entries = {path: _in_folder(folders.get((tree, posixpath.dirname(path))), path) for path in paths}
             found[tree] = {path: entry.oid for path, entry in entries.items() if entry and entry.is_plain}
         return found
 
@@ -274,14 +255,26 @@ class ObjectReader:
             raise DamagedCache(failure.message) from failure
 
 
-def _folders(commit: str, parts: Sequence[str]) -> list[str]:
-    """Return git's names of the folders on a path in a commit."""
-    return [f"{commit}:{'/'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
+def _root(commit: str, found: GitObject | None) -> str:
+    """Return the id of the root tree of a commit."""
+    if found is None:
+        raise DamagedCache(f"commit {commit} is missing")
+    if found.kind != b"commit":
+        raise ResolutionError(
+            f"{commit[:12]} is a {found.kind.decode()}, not a commit",
+            hint="ask for the commit that a tag names: git rev-parse 'TAG^{commit}'",
+        )
+    return found.data[len(b"tree ") : found.data.index(b"\n")].decode()
 
 
-def _depth(folder: str) -> int:
-    """Return how many folders are above a folder, the root included."""
-    return folder.count("/") + 1 if folder else 0
+def _is_path(path: str) -> bool:
+    """Return whether a path can be one in a tree; "" is the root."""
+    return not path or not any(part in ("", ".", "..") for part in path.split("/"))
+
+
+def _depth(place: tuple[str, str]) -> int:
+    """Return how many folders are above a folder in a tree."""
+    return place[1].count("/") + 1 if place[1] else 0
 
 
 def _above(path: str) -> Iterator[str]:
