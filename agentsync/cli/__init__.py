@@ -45,8 +45,9 @@ def _run(arguments: list[str]) -> int:
         words = prepared(arguments)
         terminal.command = command_in(words)
         terminal.is_user = "--user" in words
-        if plain := read(words, terminal.command):
-            return perform(*plain)
+        given = read(words, terminal.command)
+        if given is not None:
+            return perform(terminal.command, given)
         from agentsync.cli.parser import call
 
         return call(words, terminal)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from agentsync.cli.edits import edits
-from agentsync.cli.installed import installed, trust
-from agentsync.cli.packs import packs
-from agentsync.cli.registries import registries
+from agentsync.cli.edits import EDITS
+from agentsync.cli.installed import INSTALLED, TRUST
+from agentsync.cli.packs import PACKS
+from agentsync.cli.registries import REGISTRIES
 from agentsync.cli.table import Command, Group
 
-HEADINGS: Final = (packs, edits, installed, trust, registries)
+HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES)
 MEMBERS: Final = {name: member for heading in HEADINGS for name, member in heading.members.items()}
 GROUPS: Final = {name: member for name, member in MEMBERS.items() if isinstance(member, Group)}
 ALIASES: Final = {alias: name for heading in HEADINGS for alias, name in heading.aliases.items()}
 COMMANDS: Final = {
-    command.name: command
-    for group in (*HEADINGS, *GROUPS.values())
-    for command in group.members.values()
-    if isinstance(command, Command)
+    **{name: member for name, member in MEMBERS.items() if isinstance(member, Command)},
+    **{
+        f"{group.name} {name}": command
+        for group in GROUPS.values()
+        for name, command in group.members.items()
+        if isinstance(command, Command)
+    },
 }
 EXAMPLES: Final = {
     "": {

@@ -80,7 +80,7 @@ class Terminal:
         from agentsync.cli.prompts import confirm
 
         def confirm_alone(lines: Sequence[str], question: str) -> bool:
-            progress.stop()
+            progress.close()
             return confirm(lines, question)
 
         return confirm_alone

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agentsync.cli.all_commands import COMMANDS
-from agentsync.cli.table import Argument, Command
+from agentsync.cli.table import Argument
 
 
-def read(words: Sequence[str], name: str) -> tuple[Command, dict[str, bool]] | None:
-    """Return the command of a command line and its switches that are given; None where it takes more to read it.
+def read(words: Sequence[str], name: str) -> dict[str, bool] | None:
+    """Return the parameters that a command line sets; None where it takes more to read it.
 
     Args:
         words: the command line, prepared.
@@ -24,4 +24,4 @@ def read(words: Sequence[str], name: str) -> tuple[Command, dict[str, bool]] | N
         return None
     switches = command.switches
     given = [switches.get(word, "") for word in words[len(name.split()) :]]
-    return (command, dict.fromkeys(given, True)) if all(given) else None
+    return dict.fromkeys(given, True) if all(given) else None

@@ -29,7 +29,7 @@ class HelpedGroup(TyperGroup):
             return
         limit = formatter.width - 6 - max(map(len, self.commands))
         for heading in HEADINGS:
-            with formatter.section(heading.help):
+            with formatter.section(heading.name):
                 formatter.write_dl([(name, self.commands[name].get_short_help_str(limit)) for name in heading.members])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:

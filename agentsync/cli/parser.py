@@ -75,26 +75,29 @@ def parser() -> TyperGroup:
     )
 
 
-def _members(members: Mapping[str, Command | Group]) -> dict[str, Any]:
-    return {name: _group(one) if isinstance(one, Group) else _command(name, one) for name, one in members.items()}
+def _members(members: Mapping[str, Command | Group], group: str = "") -> dict[str, Any]:
+    return {
+        name: _group(one) if isinstance(one, Group) else _command(one, f"{group} {name}".strip())
+        for name, one in members.items()
+    }
 
 
 def _group(group: Group) -> TyperGroup:
     return HelpedGroup(
         name=group.name,
         help=group.help,
-        commands=_members(group.members),
+        commands=_members(group.members, group.name),
         no_args_is_help=True,
         rich_markup_mode=None,
     )
 
 
-def _command(name: str, command: Command) -> HelpedCommand:
+def _command(command: Command, name: str) -> HelpedCommand:
     def run(**given: Any) -> int:
-        return perform(command, {name: value for name, value in given.items() if value is not None})
+        return perform(name, {parameter: value for parameter, value in given.items() if value is not None})
 
     return HelpedCommand(
-        name=name,
+        name=command.name,
         help=command.help,
         params=[_argument(one) if isinstance(one, Argument) else _option(one) for one in command.parameters],
         callback=run,

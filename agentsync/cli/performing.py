@@ -2,43 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
+from agentsync.cli.all_commands import COMMANDS
 from agentsync.cli.console import Terminal
-from agentsync.cli.table import Command, Task
-from agentsync.model.outcome import Outcome
+from agentsync.cli.table import Command, Flag, Verb
+from agentsync.errors import UsageError
 
 if TYPE_CHECKING:
+    from agentsync.model.outcome import Outcome
     from agentsync.project.workspace import Workspace
 
+# Parameters that change nothing in the answer about a project that is clean.
+_NEUTRAL: Final = frozenset({"user", "offline", "no_wait", "as_json", "verbose", "quiet"})
 
-def perform(command: Command, given: Mapping[str, Any]) -> int:
+
+def perform(name: str, given: Mapping[str, Any]) -> int:
     """Perform a command, and return its exit code.
 
     Args:
-        command: its entry in the table.
-        given: the parameters that the command line sets.
+        name: the command.
+        given: the parameters that the command line sets, and their values.
     """
-    values = {one.parameter: one.type() if one.default is None else one.default for one in command.parameters}
-    values.update(given)
-    code = command.run.__code__
-    task = command.run(**{name: values[name] for name in code.co_varnames[: code.co_argcount]})
-    flags = values if isinstance(task, Outcome) else {**values, **task.implied}
+    command = COMMANDS[name]
+    defaults = command.defaults
+    chosen = {parameter: value for parameter, value in given.items() if value != defaults[parameter]}
+    verb = next((verb for parameter, verb in command.instead.items() if parameter in chosen), command.verb)
+    values = {**defaults, **chosen, **_implied(command, chosen)}
     terminal = Terminal(
-        command.name,
-        as_json=flags["as_json"],
-        quiet=flags.get("quiet", False),
-        verbose=flags.get("verbose", False),
-        is_user=flags.get("user", False),
+        name,
+        as_json=values["as_json"] or values.get("form") == "json",
+        quiet=values.get("quiet", False),
+        verbose=values.get("verbose", False),
+        is_user=values.get("user", False),
     )
-    if isinstance(task, Outcome):
-        return terminal.show(task)
-    return terminal.show(_in_scope(command.name, task, flags, terminal))
+    call = load(verb, values)
+    if not verb.start:
+        return terminal.show(call())
+    is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)
+    return terminal.show(_in_scope(verb, call, values, terminal, records=is_plain))
 
 
-def _in_scope(name: str, task: Task, flags: Mapping[str, Any], terminal: Terminal) -> Outcome:
-    """Open the scope and let a task's verb do its work there."""
+def load(verb: Verb, values: Mapping[str, Any]) -> partial[Outcome]:
+    """Return the function of a verb, which still lacks its workspace."""
+    path, _, name = verb.path.partition(":")
+    module = import_module(f"agentsync.{path}")
+    function = getattr(module, name)
+    code = function.__code__
+    named = {key: values[key] for key in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if key in values}
+    if verb.options:
+        options = getattr(module, verb.options)
+        named["options"] = options(**{field: values[field] for field in options._fields})
+    return partial(function, **named)
+
+
+def _implied(command: Command, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the flags of a command line set besides.
+
+    Raises:
+        UsageError: for two flags that exclude each other.
+    """
+    implied: dict[str, Any] = {}
+    for flag in command.parameters:
+        if isinstance(flag, Flag) and flag.parameter in chosen:
+            if flag.excludes and command.switches[flag.excludes] in chosen:
+                raise UsageError(f"{flag.spelled} and {flag.excludes} exclude each other")
+            implied.update(flag.implies)
+    return implied
+
+
+def _in_scope(
+    verb: Verb, call: Callable[[Workspace], Outcome], values: Mapping[str, Any], terminal: Terminal, *, records: bool
+) -> Outcome:
+    """Open the scope and let a verb do its work there; record the outcome, where it may be, of a clean project."""
     from agentsync.project.opening import Start, open_workspace, write_in
     from agentsync.project.session import Options
 
@@ -47,30 +87,29 @@ def _in_scope(name: str, task: Task, flags: Mapping[str, Any], terminal: Termina
 
     def act(workspace: Workspace) -> Outcome:
         opened.append(workspace)
-        return task.verb(workspace)
+        return call(workspace)
 
-    with terminal.progress() as progress:
+    with closing(terminal.progress()) as progress:
         options = Options(
             user=terminal.is_user,
-            offline=flags.get("offline", False),
-            target=flags.get("target", ""),
+            offline=values.get("offline", False),
+            target=values.get("target", ""),
             progress=progress.steps,
             counting=progress.counts,
-            accepted=flags.get("accept_grants", ()),
+            accepted=values["words"] or ("*",) if verb.accepts_words else values.get("accept_grants", ()),
             confirm=terminal.confirmer(progress),
-            patience=terminal.patience(waits=not flags.get("no_wait", False)),
+            patience=terminal.patience(waits=not values.get("no_wait", False)),
         )
-        start = Start(task.start)
         try:
-            if task.writes:
-                outcome, resumed = write_in(options, start, act, dry_run=flags.get("dry_run", False))
+            if verb.writes:
+                outcome, resumed = write_in(options, Start(verb.start), act, dry_run=values.get("dry_run", False))
             else:
-                outcome = act(open_workspace(options, start))
+                outcome = act(open_workspace(options, Start(verb.start)))
         finally:
             for workspace in opened:
                 workspace.close()
-    if task.vouched and not resumed:
+    if records and not resumed:
         from agentsync.project.clean_check import record_clean_check
 
-        record_clean_check(opened[-1], name, outcome)
+        record_clean_check(opened[-1], terminal.command, outcome)
     return outcome._replace(notes=[*resumed, *outcome.notes])

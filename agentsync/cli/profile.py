@@ -16,7 +16,7 @@ _MOST: Final = 12
 
 
 def profiled(act: Callable[[], int]) -> int:
-    """Run `act`, then print the parts of its time, the largest first; returns what it returned.
+    """Run `act`, then print the parts of its time, the largest first; return its result.
 
     Each part is the time in which one file of agentsync, one library or Python itself was at work,
     without what it called. Waiting for git stands by itself.
@@ -36,7 +36,7 @@ def profiled(act: Callable[[], int]) -> int:
 
 
 def _part(file: str, function: str) -> str:
-    """What a function counts as."""
+    """Return the part that a function counts as."""
     if "poll" in function or "waitpid" in function or "select" in function:
         return "waiting for git"
     if "marshal" in function or "importlib" in file or function in ("exec", "<built-in method builtins.exec>"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Final
 
 from agentsync.cli.streams import to_stderr
@@ -15,7 +14,7 @@ _PATIENCE: Final = 0.5  # seconds
 
 
 class Progress:
-    """What is being fetched, on standard error, once it takes longer than half a second.
+    """The display of what is being fetched, on standard error, once it takes longer than half a second.
 
     Args:
         wanted: whether to show anything at all; never shown where standard error is no terminal.
@@ -32,12 +31,12 @@ class Progress:
 
     @property
     def steps(self) -> Callable[[str], None] | None:
-        """Takes what is being done; None where nobody watches."""
+        """The listener to what is being done; None where it is not shown."""
         return self if self._shown else None
 
     @property
     def counts(self) -> Callable[[str], None] | None:
-        """Takes how far a fetch is; None where it would fill the screen, or nobody watches."""
+        """The listener to how far a fetch is; None where it is not shown, or would fill the screen."""
         return None if self._as_lines else self.steps
 
     def __call__(self, text: str) -> None:
@@ -64,15 +63,7 @@ class Progress:
                 self._status = Console(stderr=True).status(self._text, spinner="line")
                 self._status.start()
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
+    def close(self) -> None:
         """Show nothing from now on."""
         with self._guard:
             self._shown = False

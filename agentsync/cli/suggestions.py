@@ -12,7 +12,7 @@ from agentsync.cli.all_commands import ALIASES, COMMANDS, EXAMPLES, GROUPS, MEMB
 
 # What people try, and the command line that they mean.
 _MEANT: Final = {
-    **{word: command.name for command in COMMANDS.values() for word in command.mistaken},
+    **{word: name for name, command in COMMANDS.items() for word in command.mistaken},
     "ci": "install --locked",
     "unkeep": "keep --drop",
     "version": "--version",

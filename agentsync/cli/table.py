@@ -5,36 +5,21 @@ The fast path, typer's parser, the help, the aliases and the suggestions are all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    from agentsync.model.outcome import Outcome
-    from agentsync.project.workspace import Workspace
-
-    Run = TypeVar("Run", bound=Callable[..., "Task | Outcome"])
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Flag(NamedTuple):
-    """An option of a command line.
+    """An option of a command line."""
 
-    Args:
-        spelled: its spellings, the long one first, with a blank between.
-        help: what it does, as the help shows it.
-        type: bool for a switch, str for one value, tuple for any number of values.
-        name: the parameter that it sets; "" for that of the long spelling.
-        metavar: how the help calls the value; None for its type.
-        default: the value where it is not given; None for the empty one of its type.
-    """
-
-    spelled: str
+    spelled: str  # its spellings, the long one first, with a blank between
     help: str
-    type: type = bool
-    name: str = ""
+    type: type = bool  # bool for a switch, str for one value, tuple for any number of values
+    name: str = ""  # of the parameter that it sets, "" for that of the long spelling
     metavar: str | None = None
-    default: Any = None
+    default: Any = None  # None for the empty value of its type
+    implies: Mapping[str, Any] = {}  # what else it sets
+    excludes: str = ""  # the spelling of the flag that does not go with it
 
     @property
     def parameter(self) -> str:
@@ -43,118 +28,68 @@ class Flag(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """A word, or all words, of a command line beside its flags.
+    """A word, or all words, of a command line beside its flags."""
 
-    Args:
-        parameter: the parameter that it sets; the help calls it so, too.
-        help: what it is.
-        type: str or int for one word, tuple for any number of words.
-        required: whether it has to be given.
-        default: the value where it is not given; None for the empty one of its type.
-    """
-
-    parameter: str
+    parameter: str  # that it sets; the help calls it so, too
     help: str
-    type: type = str
+    type: type = str  # str or int for one word, tuple for any number of words
     required: bool = True
-    default: Any = None
+    default: Any = None  # None for the empty value of its type
 
 
-class Task(NamedTuple):
-    """What a command line comes to.
+class Verb(NamedTuple):
+    """A function that does what a command line asks for.
 
-    Args:
-        verb: what is to be done in the scope.
-        writes: whether it writes there.
-        start: where the project is looked for, a `Start`.
-        implied: values that the flags of all commands get by the values of its own.
-        vouched: whether a clean answer may be recorded, so that the next one needs no full check.
+    It is called with the workspace and with the values of the flags and arguments that its parameters name.
     """
 
-    verb: Callable[[Workspace], Outcome]
+    path: str  # `module:function`, the module from `agentsync` on: no verb is loaded for another one
     writes: bool = False
-    start: str = "up"
-    implied: Mapping[str, Any] = {}
-    vouched: bool = False
+    start: str = "up"  # where the project is looked for, a `Start`; "" where it takes no workspace
+    options: str = ""  # the named tuple of its module that becomes its parameter `options`
+    settled_with: tuple[str, ...] | None = None  # the parameters with which a clean answer may be recorded
+    accepts_words: bool = False  # whether its words name the grants to accept, instead of `--accept-grants`
 
 
 class Command(NamedTuple):
-    """A command.
-
-    Args:
-        name: the words that call it: two for one of a group.
-        help: what it does, as the help shows it.
-        parameters: its flags and arguments, in the order of the help.
-        run: takes the values that it names as its parameters, and says what is to be done; a command
-            that needs no scope does it at once.
-        examples: command lines without the program's name, each with what it does.
-        aliases: other names of it.
-        mistaken: other programs' names for it, which suggestions know.
-    """
+    """A command."""
 
     name: str
     help: str
-    parameters: tuple[Flag | Argument, ...]
-    run: Callable[..., Task | Outcome]
-    examples: Mapping[str, str]
+    parameters: tuple[Flag | Argument, ...]  # in the order of the help
+    verb: Verb
+    examples: Mapping[str, str]  # command lines without the program's name, each with what it does
+    instead: Mapping[str, Verb] = {}  # the verb that a flag asks for, by its parameter
     aliases: tuple[str, ...] = ()
-    mistaken: tuple[str, ...] = ()
+    mistaken: tuple[str, ...] = ()  # other programs' names for it, which suggestions know
 
     @property
     def switches(self) -> dict[str, str]:
         """The spellings of its flags that take no value, each with the parameter that it sets."""
-        return {
-            word: one.parameter
-            for one in self.parameters
-            if isinstance(one, Flag) and one.type is bool
-            for word in one.spelled.split()
-        }
+        flags = [one for one in self.parameters if isinstance(one, Flag) and one.type is bool]
+        return {word: flag.parameter for flag in flags for word in flag.spelled.split()}
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Its parameters, each with the value that it has where the command line sets none."""
+        return {one.parameter: one.type() if one.default is None else one.default for one in self.parameters}
 
 
-class Group:
-    """Commands under one word or, where it has none, under one heading of the help.
+class Group(NamedTuple):
+    """Commands that are called by two words, or stand under one heading of the help."""
 
-    Args:
-        name: the word; "" for none.
-        help: the heading, or what the commands are about.
-        examples: as those of a command.
-    """
-
-    def __init__(self, name: str, about: str, examples: Mapping[str, str]) -> None:
-        self.name = name
-        self.help = about
-        self.examples = examples
-        self.members: dict[str, Command | Group] = {}
+    name: str  # the first word, or the heading
+    help: str
+    examples: Mapping[str, str]
+    members: Mapping[str, Command | Group]
 
     @property
     def aliases(self) -> dict[str, str]:
         """The other names of its commands, each with the name."""
-        return {
-            alias: name
-            for name, member in self.members.items()
-            if isinstance(member, Command)
-            for alias in member.aliases
-        }
+        commands = [one for one in self.members.values() if isinstance(one, Command)]
+        return {alias: command.name for command in commands for alias in command.aliases}
 
-    def command(
-        self,
-        name: str,
-        about: str,
-        *parameters: Flag | Argument,
-        examples: Mapping[str, str],
-        aliases: tuple[str, ...] = (),
-        mistaken: tuple[str, ...] = (),
-    ) -> Callable[[Run], Run]:
-        """Declare a command that runs as the decorated function says; for the arguments see `Command`."""
 
-        def declare(run: Run) -> Run:
-            whole = f"{self.name} {name}".strip()
-            self.members[name] = Command(whole, about, parameters, run, examples, aliases, mistaken)
-            return run
-
-        return declare
-
-    def group(self, name: str, about: str, examples: Mapping[str, str]) -> Group:
-        """Declare a group of commands."""
-        group = self.members[name] = Group(name, about, examples)
-        return group
+def group(name: str, about: str, examples: Mapping[str, str], *members: Command | Group) -> Group:
+    """Return a group of commands, each by its name in it."""
+    return Group(name, about, examples, {member.name: member for member in members})

@@ -24,29 +24,29 @@ def list_backups(workspace: Workspace) -> Outcome:
     )
 
 
-def put_back(workspace: Workspace, name: str, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
+def put_back(workspace: Workspace, backup: str, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
     """Put files of a backup back on their paths; what stands there is set aside first.
 
     Args:
-        name: the backup, or `last`.
+        backup: its name, or `last`.
         words: paths of the backup; all of them where none is named.
 
     Raises:
         UsageError: where there is no such backup, or it has no such file.
     """
     folders = {folder.name: folder for folder in _folders(workspace)}
-    if name == "last" and folders:
-        name = max(folders)
-    if name not in folders:
-        raise UsageError(f"there is no backup {name!r}", hint=nearest(name, folders) or "nothing was set aside yet")
-    files = _files(folders[name])
+    if backup == "last" and folders:
+        backup = max(folders)
+    if backup not in folders:
+        raise UsageError(f"there is no backup {backup!r}", hint=nearest(backup, folders) or "nothing was set aside yet")
+    files = _files(folders[backup])
     for word in words:
         if word not in files:
-            raise UsageError(f"the backup {name} has no {word!r}", hint=nearest(word, files))
+            raise UsageError(f"the backup {backup} has no {word!r}", hint=nearest(word, files))
     chosen = list(words) or files
     if dry_run:
         return Outcome({"changed": _put_back(chosen)}, [f"would put back  {path}" for path in chosen])
-    put = done(workspace, workspace.put_back(folders[name], [rel_path(path) for path in chosen]))
+    put = done(workspace, workspace.put_back(folders[backup], [rel_path(path) for path in chosen]))
     left = [one for one in put.plan.stopped if one.path in chosen]
     chosen = [path for path in chosen if path not in {one.path for one in put.plan.stopped}]
     errors = put.errors(stopped_error(Plan(tuple(left))))

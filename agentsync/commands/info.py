@@ -35,7 +35,7 @@ from agentsync.versions.conflict import versions_told
 from agentsync.versions.requirement import Pin
 
 
-def info(workspace: Workspace, request: str, *, everything: bool = False) -> Outcome:
+def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outcome:
     """Look into anything that `add` takes.
 
     Args:
@@ -43,10 +43,10 @@ def info(workspace: Workspace, request: str, *, everything: bool = False) -> Out
         everything: look into every pack of a repository with several, and list every version.
 
     Raises:
-        ManifestError: where the request names an alias that the manifest does not have.
+        ManifestError: where it names an alias that the manifest does not have.
         FetchError, ResolutionError: where it cannot be reached or is not there.
     """
-    parsed = typed_request(request)
+    parsed = typed_request(source)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):

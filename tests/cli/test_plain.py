@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from agentsync.cli.all_commands import COMMANDS
 from agentsync.cli.command_line import command_in
 from agentsync.cli.fast_path import read
 from agentsync.cli.parser import parser
+from agentsync.cli.performing import load
 
 WORDS = (
     "--json",
@@ -29,7 +31,7 @@ WORDS = (
 
 
 SHARED = {"user", "offline", "target", "accept_grants", "no_wait", "as_json", "quiet", "verbose"}
-PLAIN = [name for name in COMMANDS if read(name.split(), name)]
+PLAIN = [name for name in COMMANDS if read(name.split(), name) is not None]
 
 
 def switches(name: str) -> dict[str, str]:
@@ -48,12 +50,17 @@ def test_the_switches_are_those_of_typer(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_parameter_is_used(name: str) -> None:
-    """By the command's function or, where many commands have it, by what performs them all."""
-    code = COMMANDS[name].run.__code__
-    used = set(code.co_varnames[: code.co_argcount])
-    declared = {one.parameter for one in COMMANDS[name].parameters}
-    assert used <= declared
-    assert declared - used <= SHARED
+    """By a verb of the command or, where many commands have it, by what performs them all."""
+    command = COMMANDS[name]
+    used: set[str] = set()
+    for verb in (command.verb, *command.instead.values()):
+        call = load(verb, command.defaults)
+        signature(call).bind(*(["workspace"] if verb.start else []))
+        options = call.keywords.get("options", ())
+        used |= {*call.keywords, *getattr(options, "_fields", ())}
+    declared = command.defaults.keys()
+    assert declared - used <= {*SHARED, *command.instead}
+    assert command.instead.keys() <= declared
 
 
 @given(name=st.sampled_from(PLAIN), words=st.lists(st.sampled_from(WORDS), max_size=4))
@@ -62,7 +69,7 @@ def test_switches_alone_are_read(name: str, words: list[str]) -> None:
     known = switches(name)
     found = read([*name.split(), *words], name)
     if all(word in known for word in words):
-        assert found == (COMMANDS[name], dict.fromkeys((known[word] for word in words), True))
+        assert found == dict.fromkeys((known[word] for word in words), True)
     else:
         assert found is None
 
