@@ -21,10 +21,8 @@ OPENERS: Final = {
     "platform/process_lock.py": "writes who holds a lock",
     "platform/open_folder.py": "opens folders, and files for the modules below",
     "disk/swap.py": "opens by the handle of a folder, and reads with `plain_files`",
-    "disk/moving.py": "copies what is set aside, piece by piece",
-    "disk/folder.py": "changes a mode",
+    "platform/moving.py": "copies what is set aside, piece by piece",
     "platform/files.py": "writes",
-    "disk/whole.py": "writes",
     "platform/file_system.py": "the system's own list of mounts; changes a mode",
 }
 _READS: Final = re.compile(r"(.*\.)?(open|read_bytes|read_text)|os\.fdopen")

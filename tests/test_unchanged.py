@@ -23,7 +23,8 @@ from agentsync.disk import clean_record
 from agentsync.disk.clean_record import answer
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.outcome import Outcome
-from agentsync.project import clean_check, places
+from agentsync.platform.places import cache_folder
+from agentsync.project import clean_check
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
@@ -347,9 +348,9 @@ def test_another_project_in_its_place(project: Path) -> None:
 def test_where_records_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the cache folder of the full command; nowhere for a cache with a relative name."""
     monkeypatch.delenv("AGENTSYNC_CACHE_DIR", raising=False)
-    assert Path(clean_record.folder()).parent == places.cache_folder()
+    assert Path(clean_record.folder()).parent == cache_folder()
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert Path(clean_record.folder()).parent == places.cache_folder()
+    assert Path(clean_record.folder()).parent == cache_folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", "cache")
     assert clean_record.folder() == ""
 

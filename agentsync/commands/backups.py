@@ -11,6 +11,7 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
+from agentsync.platform.links import is_link
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import backup_data, stopped_error
 
@@ -65,10 +66,10 @@ def _put_back(paths: Sequence[str]) -> list[dict[str, str | None]]:
 
 def _folders(workspace: Workspace) -> list[Path]:
     top = workspace.scope.state / "backup"
-    return sorted(path for path in top.iterdir() if path.is_dir() and not path.is_symlink()) if top.is_dir() else []
+    return sorted(path for path in top.iterdir() if path.is_dir() and not is_link(path)) if top.is_dir() else []
 
 
 def _files(folder: Path) -> list[str]:
     return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not is_link(path)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentsync.model.outcome import Outcome
-from agentsync.project.places import cache_folder
+from agentsync.platform.places import cache_folder
 from agentsync.project.session import clean_cache
 
 

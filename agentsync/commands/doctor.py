@@ -20,6 +20,7 @@ from agentsync.model.scope import ScopeName
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.file_system import others_may_write
+from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
@@ -210,5 +211,5 @@ def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
                 continue
             folder = workspace.folder.locate(rel_path(at.folder))
             pattern = "*/SKILL.md" if isinstance(at, FolderPlace) else "**/*.md"
-            found = sorted(folder.glob(pattern)) if not folder.is_symlink() else []
-            yield from ((kind, path) for path in found if path.is_file() and not path.is_symlink())
+            found = sorted(folder.glob(pattern)) if not is_link(folder) else []
+            yield from ((kind, path) for path in found if path.is_file() and not is_link(path))

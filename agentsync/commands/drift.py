@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,6 +19,7 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import STATE_FOLDER
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
+from agentsync.platform.links import walk
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
@@ -237,7 +237,7 @@ _PASSED_OVER: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pyc
 
 def projects_below(top: Path) -> Iterator[Path]:
     """Yield each folder with a manifest, at or below a folder, in order; links are not followed."""
-    for where, folders, files in os.walk(top):
+    for where, folders, files in walk(top):
         folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
         if MANIFEST_NAME in files:
             yield Path(where)

@@ -17,7 +17,6 @@ from typing import Final
 
 from agentsync.disk.disk_error import disk_error, disk_errors, reason
 from agentsync.disk.links import Place, Places
-from agentsync.disk.moving import copy_file, move
 from agentsync.disk.scope import Scope
 from agentsync.disk.state_folder import StateFolder
 from agentsync.disk.swap import look, look_closer, read_entry, take_away
@@ -28,10 +27,10 @@ from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.model.scope import STATE_FOLDER
-from agentsync.platform.links import is_link, real_path
+from agentsync.platform.links import real_path, walk
+from agentsync.platform.moving import copy_file, move
 from agentsync.platform.names import composed, composed_path, is_one_file, spelling
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
-from agentsync.platform.plain_files import READING
 
 # Components of a path that a user may have made: a tool's home, and its folder of one kind of item.
 _GIVEN: Final = 2
@@ -195,12 +194,10 @@ class Folder:
         except OSError:
             return
         top = self.locate(folder)
-        for base, folders, files in os.walk(top):
+        for base, _, files in walk(top):
             inside = composed_path(top, Path(base))
             prefix = folder if inside == "." else f"{folder}/{inside}"
-            links = [name for name in folders if is_link(Path(base, name))]
-            folders[:] = [name for name in folders if name not in links]
-            for name in (*files, *links):
+            for name in files:
                 path = f"{prefix}/{composed(base, name)}"
                 try:
                     yield rel_path(path)
@@ -224,16 +221,7 @@ class Folder:
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
         with self._changing("change the mode of", path), self._entry(path) as entry:
-            handle = entry.open(READING)
-            try:
-                mode = stat.S_IMODE(os.fstat(handle).st_mode)
-                readable = (mode & 0o444) >> 2
-                os.chmod(  # noqa: PTH101 - a Path would follow a link
-                    handle if os.chmod in os.supports_fd else entry.path,
-                    mode | readable if executable else mode & ~0o111,
-                )
-            finally:
-                os.close(handle)
+            entry.set_executable(executable)
 
     def delete(self, path: RelPath, expected: FileDigest | None = None) -> bool:
         """Remove a plain file, and the folders that this leaves empty.

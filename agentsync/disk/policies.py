@@ -14,7 +14,6 @@ from agentsync.model.policy import POLICY_NAME, TrustPolicy
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 8 * 1024 * 1024
-MACHINE: Final = Path("/etc/agentsync")
 
 
 def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:

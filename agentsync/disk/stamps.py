@@ -20,7 +20,8 @@ from typing import Final
 from agentsync.disk.disk_error import reason
 from agentsync.disk.scope import Scope
 from agentsync.platform.file_system import folder_identity, others_may_write
-from agentsync.platform.files import own_scratch, replace
+from agentsync.platform.files import give_name, own_scratch
+from agentsync.platform.ownership import is_own
 from agentsync.platform.plain_files import open_plain, read_handle
 
 _NAME: Final = "key"
@@ -85,21 +86,9 @@ class Stamps:
             raise OSError(0, "your own state folder is inside the project")
         where = own / _NAME
         with own_scratch(where, secrets.token_bytes(_SIZE)) as scratch:
-            _give_name(scratch, where)
+            give_name(scratch, where)
         self._key = _read_key(where)
         return self._key
-
-
-def _give_name(scratch: Path, where: Path) -> None:
-    """Name the new key; a key that another process made meanwhile counts."""
-    try:
-        os.link(scratch, where)
-    except FileExistsError:
-        return
-    except OSError:
-        if os.path.lexists(where):
-            return
-        replace(scratch, where)
 
 
 def _read_key(where: Path) -> bytes:
@@ -107,8 +96,7 @@ def _read_key(where: Path) -> bytes:
     handle = open_plain(where)
     try:
         status = os.fstat(handle)
-        is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-        if not is_own or others_may_write(where, status):
+        if not is_own(status) or others_may_write(where, status):
             raise OSError(0, f"others may write to {where}")
         key = read_handle(handle, _SIZE, _SIZE)
     finally:

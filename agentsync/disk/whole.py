@@ -13,8 +13,6 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.platform.open_folder import Entry, OpenFolder
 
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-
 
 class Anything(Enum):
     """Any content of a path."""
@@ -50,7 +48,9 @@ def write_whole(
     """
     scratch = scratch_for(stage, where, NEW if isinstance(expected, Anything) else "")
     try:
-        _fill(scratch, data, 0o777 if executable else 0o666)
+        # A process that was killed may have had the same number; in a container it always has.
+        scratch.unlink(missing_ok=True)
+        scratch.write_new(data, 0o777 if executable else 0o666)
         if isinstance(expected, Anything):
             scratch.replace(where)
             return True
@@ -65,20 +65,6 @@ def write_whole(
         if not is_there and isinstance(left := look(scratch), FileDigest) and left.sha256 == digest_of(data).sha256:
             scratch.unlink()
     return is_there
-
-
-def _fill(scratch: Entry, data: bytes, mode: int) -> None:
-    """Write a scratch file to disk, and close it: an open file cannot be moved on every system."""
-    try:
-        handle = scratch.open(_CREATE, mode)
-    except FileExistsError:
-        # A process that was killed may have had the same number; in a container it always has.
-        scratch.unlink()
-        handle = scratch.open(_CREATE, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
 
 
 def is_scratch(name: str) -> bool:

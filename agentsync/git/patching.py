@@ -11,6 +11,7 @@ from typing import Final
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.rel_path import RelPath
 from agentsync.model.sides import Side
+from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 256 * 1024 * 1024
@@ -39,7 +40,7 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
             run_git((*_AS_THEY_ARE, "apply", "--whitespace=nowarn", "-p1", "--", "../patch"), cwd=folder / "files")
         except GitFailure:
             return None
-        if where.is_symlink() or not where.is_file():
+        if is_link(where) or not where.is_file():
             return None
         return Side(read_plain_file(where, _LARGEST), _is_executable(patch, old))
 

@@ -60,6 +60,17 @@ def remove_all(entry: Entry) -> None:
     entry.remove_folder()
 
 
+def give_name(scratch: Path, where: Path) -> None:
+    """Move a file to a path, unless another process has put one there meanwhile: then that one counts."""
+    try:
+        _entry(scratch).link(_entry(where))
+    except FileExistsError:
+        return
+    except OSError:
+        if not os.path.lexists(where):
+            replace(scratch, where)
+
+
 @contextmanager
 def own_scratch(where: Path, data: bytes) -> Iterator[Path]:
     """Write a scratch file beside a path, closed and flushed to disk; at the end it is removed.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from typing import Final
 
 _JUNCTION: Final = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT
@@ -26,6 +27,15 @@ def is_link(path: str | os.PathLike[str]) -> bool:
         return is_link_status(os.lstat(path))
     except (OSError, ValueError):
         return False
+
+
+def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each folder at or below `top` with the names in it; as `os.walk`, but no link counts as a folder."""
+    for base, folders, files in os.walk(top):
+        links = [name for name in folders if is_link(os.path.join(base, name))]
+        if links:
+            folders[:] = [name for name in folders if name not in links]
+        yield base, folders, [*files, *links]
 
 
 def real_path(path: str | os.PathLike[str]) -> str:

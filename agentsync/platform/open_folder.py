@@ -7,7 +7,7 @@ calls for this, as on Windows, each component is looked at right before it is us
 Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 """
 
-# ruff: noqa: PTH103, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
+# ruff: noqa: PTH101, PTH103, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
 
 from __future__ import annotations
 
@@ -151,6 +151,25 @@ class Entry(NamedTuple):
     def open(self, flags: int, mode: int = 0o777) -> int:
         """Open the file, and return its handle; a link is not followed."""
         return os.open(self.at, flags | _AS_IT_IS, mode, dir_fd=self.folder.handle)
+
+    def write_new(self, data: bytes, mode: int) -> None:
+        """Write a new file to disk, and close it: not every system moves an open file."""
+        with os.fdopen(self.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def set_executable(self, executable: bool) -> None:
+        """Set or clear the executable bit of a plain file, as far as the umask lets it."""
+        handle = self.open(os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            mode = stat.S_IMODE(os.fstat(handle).st_mode)
+            os.chmod(
+                handle if os.chmod in os.supports_fd else self.path,
+                mode | (mode & 0o444) >> 2 if executable else mode & ~0o111,
+            )
+        finally:
+            os.close(handle)
 
     def read_link(self) -> str:
         """Return the target of a link, as it is written."""

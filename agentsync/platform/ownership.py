@@ -35,6 +35,11 @@ def insist_on_own(folder: Path, *, may_be_link: bool = False) -> None:
         )
 
 
+def is_own(status: os.stat_result) -> bool:
+    """Return whether a file is the user's own, as far as the system has owners."""
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+
+
 def _why_not_own(folder: Path, status: os.stat_result) -> str:
     if is_link_status(status):
         return "it is a symlink"

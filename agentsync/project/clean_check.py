@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from agentsync.disk import clean_record
 from agentsync.disk.clean_record import identity
-from agentsync.disk.policies import MACHINE
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
@@ -24,7 +23,8 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.scope import ScopeName
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.files import remove, replace
-from agentsync.project.places import config_folder
+from agentsync.platform.links import is_link, walk
+from agentsync.platform.places import config_folder, machine_folders
 from agentsync.project.workspace import Workspace
 
 # What says where the user's own policy is.
@@ -78,16 +78,16 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
 def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     """How everything stands that the answer came from; None where something was changed too late."""
     root, state = str(workspace.scope.root), workspace.scope.state
-    policies = [home / POLICY_NAME for home in (config_folder(), MACHINE)]
+    policies = [home / POLICY_NAME for home in (config_folder(), *machine_folders())]
     names, rules = _hiding(workspace)
     signers = [workspace.scope.home / one.signers for one in workspace.manifest.registries.values() if one.signers]
     inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *signers, *rules)}
     paths = sorted(lock.files())
     owned = workspace.known(lock).owned_folders()
-    listed = [where for top in owned for where, _, _ in os.walk(f"{root}/{top}")]
+    listed = [where for top in owned for where, _, _ in walk(f"{root}/{top}")]
     # No link may be in the state folder, nor be the state folder.
     if os.path.lexists(state):
-        listed += [str(state), *(str(path) for path in state.iterdir() if path.is_dir() and not path.is_symlink())]
+        listed += [str(state), *(str(path) for path in state.iterdir() if path.is_dir() and not is_link(path))]
     else:
         inputs[str(state)] = None
     links = {f"{root}/{folder}": real for folder, real in workspace.folder.followed.items()}

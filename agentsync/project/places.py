@@ -1,4 +1,4 @@
-"""Where things are: the scopes, the cache, and the user's own configuration and state."""
+"""The scopes: the project of a folder, and the user's own."""
 
 from __future__ import annotations
 
@@ -10,39 +10,13 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.model.scope import ScopeName
 from agentsync.platform.links import is_link, real_path
+from agentsync.platform.places import config_folder, own_state_folder
 from agentsync.targets.all_tools import TOOLS
 
 if TYPE_CHECKING:
     from agentsync.model.policy import TrustPolicy
 
     Policies = Callable[[], Mapping[str, TrustPolicy]]
-
-
-def cache_folder() -> Path:
-    """Where cached repositories are: `AGENTSYNC_CACHE_DIR`, else the platform's cache folder."""
-    if named := os.environ.get("AGENTSYNC_CACHE_DIR"):
-        return Path(named).absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("agentsync")).absolute()
-
-
-def config_folder() -> Path:
-    """Where the user's own manifest and settings are."""
-    if named := os.environ.get("AGENTSYNC_CONFIG_DIR"):
-        return Path(named).absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("agentsync")).absolute()
-
-
-def own_state_folder() -> Path:
-    """Where the user's own state is: `state` in `AGENTSYNC_CONFIG_DIR`, else the platform's state folder."""
-    if os.environ.get("AGENTSYNC_CONFIG_DIR"):
-        return config_folder() / "state"
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("agentsync")).absolute()
 
 
 def user_scope(policies: Policies) -> Scope:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from agentsync.platform.places import cache_folder, config_folder, machine_folders
 from agentsync.platform.process_lock import Patience
-from agentsync.project.places import cache_folder, config_folder
 
 if TYPE_CHECKING:
     from agentsync.git.cache import Cache
@@ -64,9 +64,9 @@ class Session:
     @cached_property
     def own_policies(self) -> dict[str, TrustPolicy]:
         """The policies of the user and of the machine, by their files."""
-        from agentsync.disk.policies import MACHINE, read_policies
+        from agentsync.disk.policies import read_policies
 
-        return read_policies((config_folder(), MACHINE))
+        return read_policies((config_folder(), *machine_folders()))
 
     def close(self) -> None:
         """End every process that waits for further questions; the session can be used all the same."""
