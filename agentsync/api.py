@@ -68,7 +68,7 @@ def load_manifest(workspace: Workspace) -> Manifest:
     Raises:
         ManifestError: where there is no manifest, or it is not valid.
     """
-    return workspace.manifest
+    return workspace.project.manifest
 
 
 def resolve(workspace: Workspace, *, locked: bool = False) -> Decision:

@@ -290,20 +290,20 @@ class Machine(RuleBasedStateMachine):
         if outcome is not None:
             workspace = self._opened()
             assert not outcome.data["changed"]
-            assert not workspace.plan(workspace.require_lock(), CAREFUL).writing
+            assert not workspace.plan(workspace.project.require_lock(), CAREFUL).writing
 
     def restore(self) -> None:
         """Back to the lock: everything is in sync, and what was there in a backup."""
         outcome = self.perform(lambda workspace: restore(workspace, ()), gives_up=True)
         workspace = self._opened()
-        if outcome is not None and workspace.lock is not None:
-            left = workspace.plan(workspace.lock, CAREFUL).drifted
+        if outcome is not None and workspace.project.lock is not None:
+            left = workspace.plan(workspace.project.lock, CAREFUL).drifted
             assert not left, [(str(one.drift), one.path, one.local) for one in left]
             assert not outcome.errors
 
     def toggle(self, pack: str) -> None:
         """A pack out of the manifest, or in again."""
-        if any(wish.key == pack for wish in self._opened().manifest.packs):
+        if any(wish.key == pack for wish in self._opened().project.manifest.packs):
             self.perform(lambda workspace: remove(workspace, [pack]))
         else:
             self.perform(lambda workspace: add(workspace, [pack], AddOptions()))

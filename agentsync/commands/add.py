@@ -75,7 +75,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     before = decision.before.packs if decision.before is not None else {}
     changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
     twice = both_scopes(workspace, decision.lock, changed)
-    branches = added_branches(workspace.catalog(adder.manifest), decision.lock, {*adder.draft.names})
+    branches = added_branches(workspace.project.catalog(adder.manifest), decision.lock, {*adder.draft.names})
     findings = [*dict.fromkeys((*adder.findings, *branches, *twice, *outcome.findings))]
     return outcome._replace(findings=findings)
 
@@ -84,9 +84,9 @@ class _Adder:
     """Writes what is asked for into the manifest as it is to be."""
 
     def __init__(self, workspace: Workspace, options: AddOptions) -> None:
-        self._workspace = workspace
+        self._workspace, self._project = workspace, workspace.project
         self._options = options
-        self.draft = ManifestDraft(workspace)
+        self.draft = ManifestDraft(workspace.project)
         self.renamed: list[Renamed] = []
         self.told: list[str] = []
         self.noted: list[str] = []
@@ -103,7 +103,7 @@ class _Adder:
         elif (folder := plain_folder(parsed.url)) is not None:
             self._add_folder(folder, parsed)
         elif parsed.browsed:
-            repository = self._workspace.cache.repository(parsed.url)
+            repository = self._project.cache.repository(parsed.url)
             self._add_source(*settled(parsed, repository))
         else:
             self._add_source(parsed)
@@ -150,7 +150,7 @@ class _Adder:
 
     def _leave_out(self, error: AgentsyncError) -> bool:
         """Take back a pack that cannot be taken, where all were asked for; False where it was named, or is the last."""
-        before = {entry.key for entry in self._workspace.manifest.packs}
+        before = {entry.key for entry in self._project.manifest.packs}
         written = [name for name in self.draft.names if name not in before]
         concerned = [name for name in (error.pack, *error.asked_by) if name in written]
         if not self._options.everything or not concerned or len(self.draft.names) == 1:
@@ -189,7 +189,7 @@ class _Adder:
             raise ManifestError(
                 f"unknown registry {request.alias!r}", hint=_unknown_alias(request, self.manifest.registries)
             )
-        catalog = self._workspace.catalog(self.manifest)
+        catalog = self._project.catalog(self.manifest)
         if request.pack is None:
             self._add_offers(registry, self._of(registry, catalog), request.pin, None)
         else:
@@ -204,15 +204,15 @@ class _Adder:
         registry = next(
             (known for known in self.manifest.registries.values() if known.git.key == request.url.key), None
         )
-        written = self._workspace.written(request.url) if registry is None else registry.git.text
+        written = self._project.written(request.url) if registry is None else registry.git.text
         # Reached as it was typed, with any password in it; called as the manifest calls it, without.
-        self._workspace.cache.repository(request.url._replace(text=written))
+        self._project.cache.repository(request.url._replace(text=written))
         if registry is None:
             alias = self._new_alias(request.url)
             self.draft.put_registry(alias, written)
             self.told.append(f"registry  {alias}: {written}")
             registry = self.manifest.registries[alias]
-        offers = self._of(registry, self._workspace.catalog(self.manifest))
+        offers = self._of(registry, self._project.catalog(self.manifest))
         self._add_offers(registry, offers, request.pin, request.ref)
 
     def _of(self, registry: Registry, catalog: GitCatalog) -> Sequence[Offer]:
@@ -230,7 +230,7 @@ class _Adder:
                 raise _say_which(registry, offers)
             chosen = self._options.ask([offer.name for offer in offers])
             offers = [offer for offer in offers if offer.name in chosen]
-        catalog = self._workspace.catalog(self.manifest)
+        catalog = self._project.catalog(self.manifest)
         if self._options.everything and len(offers) > 1:
             offers = self._to_be_had(registry, offers, catalog)
         for offer in offers:
@@ -253,15 +253,15 @@ class _Adder:
     def _add_without_registry(self, request: SourceRequest, path: str, file: str) -> None:
         offer = Offer(posixpath.splitext(file)[0] or posixpath.basename(path), request.url, path)
         name = PackName(self._options.alias or _as_alias(offer.name))
-        pin = request.pin or self._decided(self._workspace.catalog(self.manifest), name, offer, request.ref)
-        git = request.url._replace(text=self._workspace.written(request.url))
+        pin = request.pin or self._decided(self._project.catalog(self.manifest), name, offer, request.ref)
+        git = request.url._replace(text=self._project.written(request.url))
         self.draft.put(ManifestEntry(name, git=git, path=path, pin=pin, choice=Choice(only=(file,) if file else ())))
 
     def _add_folder(self, folder: Path, request: SourceRequest) -> None:
         if request.pin is not None or request.ref is not None:
             raise UsageError(f"{request.url.text} is a plain folder and has no versions", hint="leave the @ part away")
         name = PackName(self._options.alias or _as_alias(folder.name))
-        self.draft.put(ManifestEntry(name, folder=self._workspace.written(request.url)))
+        self.draft.put(ManifestEntry(name, folder=self._project.written(request.url)))
 
     def _take_up(self, known: ManifestEntry, pin: Pin | None) -> None:
         """Take up a pack without a registry, for another pin or another choice of items."""

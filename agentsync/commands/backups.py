@@ -12,6 +12,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path
 from agentsync.platform.links import is_link
+from agentsync.project import backups
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import backup_data, stopped_error
 
@@ -47,7 +48,7 @@ def put_back(workspace: Workspace, backup: str, words: Sequence[str], *, dry_run
     chosen = list(words) or files
     if dry_run:
         return Outcome({"changed": _put_back(chosen)}, [f"would put back  {path}" for path in chosen])
-    put = done(workspace, workspace.put_back(folders[backup], [rel_path(path) for path in chosen]))
+    put = done(workspace, backups.put_back(workspace, folders[backup], [rel_path(path) for path in chosen]))
     left = [one for one in put.plan.stopped if one.path in chosen]
     chosen = [path for path in chosen if path not in {one.path for one in put.plan.stopped}]
     errors = put.errors(stopped_error(Plan(tuple(left))))

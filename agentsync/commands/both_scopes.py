@@ -27,9 +27,9 @@ def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Ite
     other = _other_scope(workspace)
     if other is None:
         return
-    there = {_name_of(place): place for place in _places(other, other.lock or Lock())}
+    there = {_name_of(place): place for place in _places(other, other.project.lock or Lock())}
     whose = "user scope" if other.scope.name is ScopeName.USER else f"project {other.scope.root.name}"
-    removing = shlex.join(["agentsync", "remove", *workspace.adding[2:]])
+    removing = shlex.join(["agentsync", "remove", *workspace.project.adding[2:]])
     for place in _places(workspace, lock):
         if place.pack not in packs:
             continue
@@ -52,14 +52,14 @@ def _other_scope(workspace: Workspace) -> Workspace | None:
     """Return the user's scope for a project, else the project of the current folder; None where there is none."""
     try:
         options = workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target="")
-        other = open_workspace(options, session=workspace.session)
-        return other if other.lock is None or other.tools(other.lock) else None
+        other = open_workspace(options, session=workspace.project.session)
+        return other if other.project.lock is None or other.project.tools(other.project.lock) else None
     except AgentsyncError:
         return None  # there is none, or it cannot be read: the commands that are about it say so
 
 
 def _places(workspace: Workspace, lock: Lock) -> Iterator[Place]:
-    targets = workspace.tools(lock)
+    targets = workspace.project.tools(lock)
     for _, pack in sorted(lock.packs.items()):
         yield from places(pack, tools_for(pack, targets))
 

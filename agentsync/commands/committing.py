@@ -137,7 +137,7 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
     """Find the programs whose line ends git has rewritten, and the headers that would not survive it."""
     if not lock.packs:
         return
-    targets = workspace.tools(lock)
+    targets = workspace.project.tools(lock)
     plan = workspace.plan(lock, READING)
     altered = {one.path for one in plan.changes if one.line_ends_changed}
     files = {**_fragile(lock, targets), **_broken(plan)}

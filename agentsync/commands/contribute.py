@@ -63,7 +63,7 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
     Raises:
         RefusedError: where nothing is edited, an edit cannot be sent, or the registry refuses it.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
     edited = [change for change in plan.changes if chosen(change) and _is_edit(change)]
@@ -97,8 +97,8 @@ def _contribute_pack(
     message = options.message or f"{pack.name.last}: edit {', '.join(sorted(files))}"
     digest = hashlib.sha256(repr(sorted((path, side.data) for path, side in files.items())).encode()).hexdigest()
     branch = f"agentsync/{pack.name.last}-{digest[:10]}"
-    fork = workspace.url(options.fork) if options.fork else None
-    way = Contributing(workspace.cache, workspace.url(pack.git), fork)
+    fork = workspace.project.url(options.fork) if options.fork else None
+    way = Contributing(workspace.project.cache, workspace.project.url(pack.git), fork)
     sent = Sent(pack.name, branch, sorted(files))
     if not options.as_patch and way.has_branch(branch):
         return sent, [f"there      {branch} is in {way.remote.text} already"]
@@ -119,9 +119,9 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
     """Return the edited files as upstream should have them, by path in the repository; those that differ."""
     if pack.git is None:
         raise RefusedError(f"{pack.name} is a folder on disk", why=pack.folder, hint="edit it there")
-    contents = workspace.locked.contents([pack])[pack.name]
+    contents = workspace.project.locked.contents([pack])[pack.name]
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    targets = tools_for(pack, workspace.tools(lock))
+    targets = tools_for(pack, workspace.project.tools(lock))
     placed = {file.path: file for file in placed_files(pack, targets, plain)}
     sources = {change.path: placed[change.path].source for change in changes if change.path in placed}
     blobs = contents.read(set(sources.values()))
@@ -176,7 +176,7 @@ def _without_own_changes(
 def _onto_the_lock(workspace: Workspace, lock: Lock, change: Change, data: bytes, installed: bytes) -> bytes:
     """Return an edit of an older release, merged with the locked one."""
     assert change.base is not None, "a file that diverged was written by us"
-    base = workspace.locked.base_bytes(lock, [change.base]).get(change.base)
+    base = workspace.project.locked.base_bytes(lock, [change.base]).get(change.base)
     merged = merge_file(base, data, installed) if base is not None else None
     if merged is None or merged.conflicted:
         raise RefusedError(

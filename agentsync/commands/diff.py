@@ -39,11 +39,11 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False,
     Raises:
         FetchError: where the locked bytes are not in the cache and cannot be fetched.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
     changes = [change for change in plan.drifted if chosen(change)]
-    locked = workspace.locked.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
+    locked = workspace.project.locked.bytes_of(lock, [change.path for change in changes if change.wanted is not None])
     wanted = {change.path: Side(locked[change.path], change.wanted.executable) for change in changes if change.wanted}
     local = {change.path: side for change in changes if (side := _local(workspace, change)) is not None}
     for change in changes:
@@ -67,7 +67,7 @@ def diff_upstream(
     Raises:
         FetchError, ResolutionError: where the newest versions cannot be had.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     newest = workspace.decide(afresh=lock.packs).lock
     chosen = selector(workspace, workspace.plan(newest, READING), words) if words else None
     plan = {change.path: change for change in workspace.plan(newest, READING).changes}
@@ -77,8 +77,8 @@ def diff_upstream(
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path) and (chosen is None or (path in plan and chosen(plan[path])))
     ]
-    before = workspace.locked.bytes_of(lock, [path for path in paths if path in old])
-    after = workspace.locked.bytes_of(newest, [path for path in paths if path in new])
+    before = workspace.project.locked.bytes_of(lock, [path for path in paths if path in old])
+    after = workspace.project.locked.bytes_of(newest, [path for path in paths if path in new])
     return _outcome(
         {path: Side(data, old[path].executable) for path, data in before.items()},
         {path: Side(data, new[path].executable) for path, data in after.items()},

@@ -95,7 +95,7 @@ def _git(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _cache(workspace: Workspace) -> Iterator[Ailment]:
-    cache = workspace.session.cache(workspace.options)
+    cache = workspace.project.session.cache(workspace.options)
     folder = cache.folder
     try:
         cache.count()
@@ -107,7 +107,7 @@ def _cache(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _scope(workspace: Workspace) -> Iterator[Ailment]:
-    for what, read in (("manifest", lambda: workspace.manifest), ("lock", lambda: workspace.lock)):
+    for what, read in (("manifest", lambda: workspace.project.manifest), ("lock", lambda: workspace.project.lock)):
         try:
             read()
         except AgentsyncError as error:
@@ -118,7 +118,7 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
             yield Ailment("scope", f"{refused} of {locked.name}", what, f"agentsync info {locked.name}")
     for path in workspace.state.conflicts.all():
         yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
-    for pack, path in workspace.orphans(_lock(workspace)):
+    for pack, path in workspace.project.orphans(_lock(workspace)):
         patch = f".agentsync/patches/{pack}/{path}.patch"
         step = "delete it, or make its edit in the file again, and keep that with `agentsync keep`"
         yield Ailment("scope", patch, "no file that is kept needs this patch", step)
@@ -130,10 +130,10 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
         shown = _shown(path, workspace)
         try:
             size = path.stat().st_size
-            if size > workspace.policy.limits.file:
+            if size > workspace.project.policy.limits.file:
                 yield Ailment("files", shown, "it is larger than any file that is installed", "take out what it quotes")
                 continue
-            data = read_plain_file(path, workspace.policy.limits.file)
+            data = read_plain_file(path, workspace.project.policy.limits.file)
         except OSError as error:
             yield Ailment(
                 "files", shown, f"cannot be read: {error.strerror}", "see that you may read it, and what it is"
@@ -173,7 +173,7 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for kind, path in _markdown(workspace):
         try:
-            name = read_document(read_plain_file(path, workspace.policy.limits.file)).fields.get("name")
+            name = read_document(read_plain_file(path, workspace.project.policy.limits.file)).fields.get("name")
         except OSError:
             continue
         if isinstance(name, str) and kind in (Kind.AGENT, Kind.SKILL):
@@ -193,7 +193,7 @@ def _scopes(workspace: Workspace) -> Iterator[Ailment]:
 def _lock(workspace: Workspace) -> Lock:
     """Return the lock, empty where it cannot be read: that is a fault of its own."""
     try:
-        return workspace.lock or Lock()
+        return workspace.project.lock or Lock()
     except AgentsyncError:
         return Lock()
 
@@ -205,7 +205,7 @@ def _shown(path: Path, workspace: Workspace) -> str:
 
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
     """Yield every agent, skill and command in the folders of the lock's tools."""
-    for tool in workspace.tools(_lock(workspace)):
+    for tool in workspace.project.tools(_lock(workspace)):
         for kind, at in sorted(tool.places.items()):
             if isinstance(at, EntryPlace):
                 continue

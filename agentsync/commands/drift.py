@@ -82,13 +82,13 @@ def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upst
         UsageError: for a kind, pack or format that is not known.
     """
     _check(workspace, options)
-    looked_at = workspace.plan(workspace.lock or Lock(), READING)
+    looked_at = workspace.plan(workspace.project.lock or Lock(), READING)
     if options.words:
         looked_at, options = _narrowed(workspace, looked_at, options)
     upstream = _ask(workspace) if options.upstream else Upstream()
     plan = _chosen(looked_at, upstream, options)
     gains = _gains(workspace, plan)
-    packs = workspace.lock.packs if workspace.lock is not None else {}
+    packs = workspace.project.lock.packs if workspace.project.lock is not None else {}
     report = DriftReport(
         scope=workspace.scope.name,
         files=tuple(FileRow(one, gains.get(one.path, ()), upstream.files.get(one.path)) for one in plan.changes),
@@ -135,7 +135,7 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
     """Return where the lock does not follow from the manifest, as far as it is looked at."""
     if "lock" in options.ignore:
         return ()
-    found = (*workspace.entry_faults, *misfits(workspace.manifest, workspace.lock))
+    found = (*workspace.project.entry_faults, *misfits(workspace.project.manifest, workspace.project.lock))
     return [one for one in found if _is_meant(one.pack, options)]
 
 
@@ -149,12 +149,12 @@ def _ask(workspace: Workspace) -> Upstream:
 def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
     """Return the power that local edits add; headers are read for files that drifted alone."""
     edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
-    if not edited or workspace.lock is None:
+    if not edited or workspace.project.lock is None:
         return {}
     from agentsync.planning.gains import local_gains
 
-    lock = workspace.lock
-    return local_gains(lock, workspace.tools(lock), edited, workspace.folder.read)
+    lock = workspace.project.lock
+    return local_gains(lock, workspace.project.tools(lock), edited, workspace.folder.read)
 
 
 def _failing(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
@@ -177,7 +177,7 @@ def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError
 def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = False) -> Outcome:
     """Show everything at a glance to a person, or what words name; always exit 0."""
     report, found = look(workspace, DriftOptions(upstream=upstream, words=words))
-    locked = workspace.lock.packs if workspace.lock is not None else {}
+    locked = workspace.project.lock.packs if workspace.project.lock is not None else {}
     packs = [locked[row.pack] for row in report.packs]
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
@@ -200,7 +200,7 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
 
 
 def _check(workspace: Workspace, options: DriftOptions) -> None:
-    packs = workspace.lock.packs if workspace.lock is not None and options.only else {}
+    packs = workspace.project.lock.packs if workspace.project.lock is not None and options.only else {}
     known = [(options.ignore, _KINDS, "kind of drift"), (options.only, packs, "locked pack")]
     known.append(((options.form,), FORMS, "format"))
     for words, allowed, what in known:
@@ -275,7 +275,7 @@ def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:
 
 def _drift_below(workspace: Workspace, name: str, folder: Path, options: DriftOptions) -> Outcome:
     try:
-        return drift(open_folder(folder, workspace.options, workspace.session), options)
+        return drift(open_folder(folder, workspace.options, workspace.project.session), options)
     except AgentsyncError as error:
         error.what = f"{name}: {error.what}"
         return Outcome(exit=error.exit, errors=[error])

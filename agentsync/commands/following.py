@@ -44,13 +44,13 @@ class Following:
     """
 
     def __init__(self, workspace: Workspace, upgrade: Upgrade, insisted: Collection[str] = ()) -> None:
-        self._workspace = workspace
-        self._lock = workspace.lock or Lock()
+        self._workspace, self._project = workspace, workspace.project
+        self._lock = workspace.project.lock or Lock()
         self._insisted = insisted
         self._findings: dict[Finding, None] = {}
         self._upgrade = upgrade
         self.names = set(upgrade.packs)
-        self.catalog = workspace.catalog()
+        self.catalog = workspace.project.catalog()
 
     @property
     def stayed(self) -> tuple[Finding, ...]:
@@ -103,7 +103,7 @@ class Following:
 
     def _pins(self) -> dict[str, Pin]:
         """Return what the manifest asks for, by the pack's name in the lock."""
-        found = match(self._workspace.manifest, self._lock)
+        found = match(self._project.manifest, self._lock)
         return {one.locked.name: one.wish.pin for one in found if one.locked is not None and one.wish.pin is not None}
 
     def _needed(self, roots: Iterable[str]) -> set[str]:
@@ -124,7 +124,7 @@ class Following:
         """
         if not pack.name.has_registry:
             return
-        offers = self.catalog.offers(self._workspace.manifest.registries[pack.name.alias])
+        offers = self.catalog.offers(self._project.manifest.registries[pack.name.alias])
         if offers.broken is not None and self.catalog.offer(pack.name).path != pack.path:
             raise not_offered(pack.name.alias, pack.name.pack, offers).of(pack=pack.name)
 

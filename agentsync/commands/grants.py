@@ -27,7 +27,7 @@ def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     Raises:
         UsageError: for a word that names nothing.
     """
-    lock = _named(workspace.lock or Lock(), words)
+    lock = _named(workspace.project.lock or Lock(), words)
     return Outcome(_data(lock), _lines(lock))
 
 
@@ -55,7 +55,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     Args:
         workspace: the scope; its options say for which items.
     """
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     decision = workspace.decide(afresh={name for name, pack in lock.packs.items() if not pack.folder})
     found = granting(workspace, decision, ask=False)
     chosen = [one for one in found.changes if one.asks and one not in found.open]
@@ -130,7 +130,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     # Loaded only here: what installs a lock as it is compares nothing.
     from agentsync.planning.gains import grant_changes
 
-    targets = workspace.tools(decision.lock)
+    targets = workspace.project.tools(decision.lock)
     changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
     known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
     asked = (_unknown(one, known) for one in changes)

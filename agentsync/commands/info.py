@@ -50,7 +50,7 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):
-        parsed, _ = settled(parsed, workspace.cache.repository(parsed.url))
+        parsed, _ = settled(parsed, workspace.project.cache.repository(parsed.url))
     catalog, registry, names, pin = _where(workspace, parsed, everything)
     look = _Look(workspace, catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, [], [])
     if registry is not None and len(names) == 1:
@@ -71,8 +71,8 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
 
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
     """Look into a folder on disk."""
-    contents = workspace.locked.folder_contents(str(folder))
-    pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.policy.limits)
+    contents = workspace.project.locked.folder_contents(str(folder))
+    pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.project.policy.limits)
     found = describe(pack, _tools(workspace))
     packs = [PackInfo(folder.name, "", "", holds=found.held)]
     return Outcome(info_data(packs), info_lines(packs, found.findings), findings=found.findings, told=found.told)
@@ -105,20 +105,20 @@ def _where(
 ) -> tuple[GitCatalog, Registry | None, list[str], Pin | None]:
     """Return the catalog to ask, the registry, the names of the packs that are meant, and the version."""
     if isinstance(request, PackRequest):
-        registry = workspace.manifest.registries.get(request.alias)
+        registry = workspace.project.manifest.registries.get(request.alias)
         if registry is None:
-            known = workspace.manifest.registries
+            known = workspace.project.manifest.registries
             raise ManifestError(f"unknown registry {request.alias!r}", hint=nearest(request.alias, known))
-        catalog = workspace.catalog()
+        catalog = workspace.project.catalog()
         chosen = [request.pack] if request.pack is not None else _names(catalog, registry, everything)
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
     if request.path is not None:
         name = PackName(request.path.rpartition("/")[2])
         entry = ManifestEntry(name, git=request.url, path=request.path)
-        return GitCatalog(workspace.cache, {}, {str(name): entry}), None, [name], request.pin
+        return GitCatalog(workspace.project.cache, {}, {str(name): entry}), None, [name], request.pin
     alias = request.url.repository_name
     manifest = Manifest({alias: Registry(alias, request.url)})
-    catalog = GitCatalog(workspace.cache, manifest.registries, {})
+    catalog = GitCatalog(workspace.project.cache, manifest.registries, {})
     registry = manifest.registries[alias]
     return catalog, registry, [f"{alias}/{name}" for name in _names(catalog, registry, everything)], request.pin
 
@@ -145,7 +145,7 @@ def _full(look: _Look, name: str, everything: bool) -> PackInfo:
     found = catalog.pack_at(candidate)
     other = _other_branch(catalog, name, candidate, found)
     look.findings.extend(() if other is None else (branch_finding(other),))
-    limits = look.workspace.policy.limits
+    limits = look.workspace.project.policy.limits
     described = describe(read_pack(found.root(name), found.contents, limits), _tools(look.workspace))
     look.findings.extend(described.findings)
     look.told.extend(described.told)
@@ -203,7 +203,7 @@ def _tools(workspace: Workspace) -> tuple[Tool, ...]:
     has_manifest = workspace.scope.manifest.is_file()
     return tuple(
         TOOLS[name].within(workspace.scope.name)
-        for name in (workspace.manifest.targets if has_manifest else DEFAULT_TARGETS)
+        for name in (workspace.project.manifest.targets if has_manifest else DEFAULT_TARGETS)
     )
 
 

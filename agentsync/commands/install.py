@@ -78,12 +78,12 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     if options.merge and (options.theirs or options.adopt):
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
     if options.frozen:
-        lock = workspace.require_lock()
-        workspace.refuse_broken_lock()
+        lock = workspace.project.require_lock()
+        workspace.project.refuse_broken_lock()
         decision = Decision(lock, lock)
     else:
         decision = workspace.decide(locked=options.locked or options.merge)
-    workspace.verify_signers(decision.lock)
+    workspace.project.verify_signers(decision.lock)
     return install_decision(workspace, decision, options)
 
 
@@ -172,7 +172,7 @@ def _has_work(
     """Return whether manifest, lock, disk or receipt would change, or attempts at merging are done with."""
     if extras.manifest_text is not None or decision.changed or planned.conflicts or planned.plan.writing:
         return True
-    remembered = workspace.receipt.files if workspace.receipt is not None else None
+    remembered = workspace.project.receipt.files if workspace.project.receipt is not None else None
     if remembered is None or planned.plan.remembered() != dict(remembered):
         return True
     return options.merge and bool(workspace.state.conflicts.all())

@@ -38,7 +38,7 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     Raises:
         RefusedError: for a file whose state is no edit.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
     files = lock.files()
@@ -50,9 +50,11 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
                 why="only an edit of a plain file, or a new file in a skill, can be a patch",
                 hint="`agentsync status` shows how every file stands",
             )
-    upstream = workspace.locked.upstream_bytes(lock, [change.path for change in changes if change.wanted is not None])
+    upstream = workspace.project.locked.upstream_bytes(
+        lock, [change.path for change in changes if change.wanted is not None]
+    )
     patches: dict[tuple[str, RelPath], bytes | None] = {}
-    packs, tools = dict(lock.packs), workspace.tools(lock)
+    packs, tools = dict(lock.packs), workspace.project.tools(lock)
     for change in changes:
         for name in _owners(lock, change):
             own = tools_for(packs[name], tools)
@@ -77,7 +79,7 @@ def _kept(
     old = Side(upstream[path], made_for.executable) if made_for is not None else None
     text = workspace.folder.read(path)
     new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
-    refuse_hidden_text(pack.name, path, new.data, workspace.locked.limits)
+    refuse_hidden_text(pack.name, path, new.data, workspace.project.locked.limits)
     result = digest_of(new.data, executable=local.executable)
     entry = _without_edit(pack, path)
     if result == made_for:
@@ -120,7 +122,7 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     Raises:
         UsageError: for a word that names no kept file.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     kept = [(name, path) for name, pack in lock.packs.items() for path in pack.kept]
     plan = workspace.plan(lock, READING)
     waiting = Plan(tuple(change for change in plan.changes if change.path in {path for _, path in kept}))
@@ -147,13 +149,13 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
     """Return an entry without the grants of an edit that is kept no more; as it is where its source cannot be read."""
     from agentsync.planning.locking import examine
 
-    targets = tools_for(pack, workspace.tools(lock))
+    targets = tools_for(pack, workspace.project.tools(lock))
     try:
-        contents = workspace.locked.contents([pack])[pack.name]
-        edited = workspace.locked.bytes_of(lock, list(pack.kept))
+        contents = workspace.project.locked.contents([pack])[pack.name]
+        edited = workspace.project.locked.bytes_of(lock, list(pack.kept))
     except (FetchError, IntegrityError):
         return pack
-    items = examine(pack._replace(kept={}), contents, targets, workspace.locked.limits, pack).pack.items
+    items = examine(pack._replace(kept={}), contents, targets, workspace.project.locked.limits, pack).pack.items
     grants = {item.key: item.grants for item in items}
     entry = pack._replace(items=tuple(item._replace(grants=grants.get(item.key, item.grants)) for item in pack.items))
     for path, data in edited.items():
@@ -163,11 +165,11 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
 
 def list_kept(workspace: Workspace) -> Outcome:
     """List every kept edit, from the lock alone, and note the patches that no kept edit needs."""
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     kept = [(path, name) for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
     notes = [
         f".agentsync/patches/{pack}/{path}.patch is there, and no file that is kept needs it"
-        for pack, path in workspace.orphans(lock)
+        for pack, path in workspace.project.orphans(lock)
     ]
     return Outcome(
         data={"kept": [{"path": path, "pack": pack} for path, pack in kept]},
@@ -197,4 +199,4 @@ def _save(
     owned = Plan(
         tuple(change._replace(action=Action.ADOPT) if change.path in paths else change for change in plan.changes)
     )
-    workspace.carry_out(owned, Decision(lock, workspace.lock, rebased=Rebased(lock, patches)))
+    workspace.carry_out(owned, Decision(lock, workspace.project.lock, rebased=Rebased(lock, patches)))

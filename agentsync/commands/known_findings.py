@@ -18,8 +18,8 @@ def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) 
         aliases: the registries that are meant, None for all of the manifest.
     """
     with suppress(AgentsyncError), _offline(workspace):
-        catalog = workspace.catalog()
-        for alias, registry in workspace.manifest.registries.items():
+        catalog = workspace.project.catalog()
+        for alias, registry in workspace.project.manifest.registries.items():
             if aliases is None or alias in aliases:
                 with suppress(AgentsyncError):
                     catalog.offers(registry)
@@ -33,13 +33,13 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
     from agentsync.planning.placing import tools_for
 
     found, told = dict[Finding, None](), list[Told]()
-    targets = workspace.tools(lock)
+    targets = workspace.project.tools(lock)
     with _offline(workspace):
         for name, pack in sorted(lock.packs.items()):
             own = tools_for(pack, targets)
             with suppress(AgentsyncError):
-                contents = workspace.locked.contents([pack])[name]
-                examined = examine(pack._replace(kept={}), contents, own, workspace.policy.limits, pack)
+                contents = workspace.project.locked.contents([pack])[name]
+                examined = examine(pack._replace(kept={}), contents, own, workspace.project.policy.limits, pack)
                 found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
                 told += examined.told
     return tuple(found), tuple(told)
@@ -48,9 +48,9 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
 @contextmanager
 def _offline(workspace: Workspace) -> Iterator[None]:
     """Let the cache alone answer."""
-    before = workspace.cache.remotes.offline
-    workspace.cache.remotes.offline = True
+    before = workspace.project.cache.remotes.offline
+    workspace.project.cache.remotes.offline = True
     try:
         yield
     finally:
-        workspace.cache.remotes.offline = before
+        workspace.project.cache.remotes.offline = before

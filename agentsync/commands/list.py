@@ -17,12 +17,12 @@ from agentsync.targets.tool import Tool
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     """List every locked pack with its items, or those that words name."""
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     if words:
         from agentsync.commands.selection import chosen_packs
 
         lock = chosen_packs(workspace, lock, words)
-    targets = workspace.tools(lock)
+    targets = workspace.project.tools(lock)
     packs = [_pack_data(pack, tools_for(pack, targets)) for _, pack in sorted(lock.packs.items())]
     lines: list[str] = []
     for _, pack in sorted(lock.packs.items()):

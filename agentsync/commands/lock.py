@@ -9,6 +9,7 @@ from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
 from agentsync.project.decision import ExtraWrites
+from agentsync.project.lock_repair import remember_sides, settle_lock
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport
 from agentsync.reporting.kept_report import kept_notes
@@ -23,7 +24,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
     Args:
         check: with `dry_run`, exit 1 where the lock would change.
     """
-    settled = workspace.settle_lock()
+    settled = settle_lock(workspace.project)
     decision = workspace.decide(earlier=settled.earlier if settled is not None else EMPTY)
     found = granting(workspace, decision, ask=not dry_run, agreed=tuple(settled.agreed()) if settled else ())
     if found.refusal is not None and not dry_run:
@@ -35,7 +36,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
     elif (decision.changed or settled) and not dry_run:
         workspace.save_lock(decision.lock)
     if settled is not None and not dry_run:
-        workspace.remember_sides(settled, decision.lock)
+        remember_sides(workspace, settled, decision.lock)
     return change_outcome(
         ChangeReport(Plan(()), decision.before, decision.lock, dry_run, decision.findings, found.changes),
         notes=[*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)],

@@ -33,7 +33,7 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     bases = _bases(workspace, decision, {one.base for one in sources.values() if one.base is not None})
     # Patches that were just rebased are not on disk yet.
     rebased = decision.rebased.contents if decision.rebased is not None else {}
-    upstream = workspace.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | dict(rebased)
+    upstream = workspace.project.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | dict(rebased)
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
     conflicts = {path: (one.data, upstream[path]) for path, one in outcomes.items() if one.conflicted}
     contents = {path: one.data for path, one in outcomes.items() if not one.conflicted}
@@ -60,8 +60,8 @@ def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPat
     left = set(paths)
     for lock in (decision.before or decision.lock, *workspace.state.history.locks()) if paths else ():
         if mine := left & lock.files().keys():
-            reader = UpstreamReader(lock, decision.lock, workspace.locked)
-            found |= successors(lock, decision.lock, mine, reader.read, workspace.tools)
+            reader = UpstreamReader(lock, decision.lock, workspace.project.locked)
+            found |= successors(lock, decision.lock, mine, reader.read, workspace.project.tools)
             left -= mine
     return {path: goal for path, goal in found.items() if path != goal}
 
@@ -70,12 +70,12 @@ def _bases(workspace: Workspace, decision: Decision, digests: set[FileDigest]) -
     """Return the bytes that files were made of, without those whose old release is gone."""
     before = decision.before or decision.lock
     try:
-        return workspace.locked.base_bytes(before, digests)
+        return workspace.project.locked.base_bytes(before, digests)
     except (FetchError, IntegrityError):
         found: dict[FileDigest, bytes] = {}
         for digest in digests:
             with suppress(FetchError, IntegrityError):
-                found |= workspace.locked.base_bytes(before, [digest])
+                found |= workspace.project.locked.base_bytes(before, [digest])
         return found
 
 

@@ -47,7 +47,9 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
         blobs: dict[str, tuple[str, ...]] = {
             path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
         }
-        found = search_history(workspace.cache, workspace.url(git), git, blobs) if blobs else Searched({})
+        found = (
+            search_history(workspace.project.cache, workspace.project.url(git), git, blobs) if blobs else Searched({})
+        )
         origins |= {path: found.found[path] for path in files if path in found.found}
         if found.why:
             unread.append(({path: pack for path, (_, pack) in files.items() if path in blobs}, found.why))

@@ -56,8 +56,8 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
         words: packs, items or paths; all packs where none is named.
         check: exit 1 where a newer version is allowed, and where that cannot be said of a pack.
     """
-    manifest, lock = workspace.manifest, workspace.lock or Lock()
-    catalog = workspace.catalog()
+    manifest, lock = workspace.project.manifest, workspace.project.lock or Lock()
+    catalog = workspace.project.catalog()
     chosen = chosen_packs(workspace, lock, words).packs
     ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], lock))
     rows, findings, unknown = list[OutdatedRow](), list[Finding](), dict[Finding, None]()

@@ -25,8 +25,8 @@ _RULES: Final = {
 
 def show(workspace: Workspace) -> Outcome:
     """Show the rules that hold, and the files that set each."""
-    every = {workspace.scope.manifest.name: workspace.project_policy, **workspace.session.own_policies}
-    values, usual = _values(workspace.policy), TrustPolicy()
+    every = {workspace.scope.manifest.name: workspace.project.project_policy, **workspace.project.session.own_policies}
+    values, usual = _values(workspace.project.policy), TrustPolicy()
     sources = {
         rule: [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)]
         for rule, field in _RULES.items()

@@ -33,12 +33,12 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
             hint=f"`agentsync registry add {alias} {place.repository}`, or `agentsync add {url}` for that place alone",
         )
     parsed = typed_url(url)
-    workspace.cache.repository(parsed)
-    written = workspace.written(parsed)
-    draft = ManifestDraft(workspace)
+    workspace.project.cache.repository(parsed)
+    written = workspace.project.written(parsed)
+    draft = ManifestDraft(workspace.project)
     draft.put_registry(alias, written, branch=branch)
     manifest = draft.manifest
-    catalog = workspace.catalog(manifest)
+    catalog = workspace.project.catalog(manifest)
     found = catalog.offers(manifest.registries[alias])
     offers, findings = found.every, [*catalog.findings(), *outside_findings(alias, found)]
     if not dry_run:
@@ -58,7 +58,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
         UsageError: where there is none of this alias, or packs still come from it.
     """
     _known(workspace, alias)
-    used = [entry.key for entry in workspace.manifest.packs if entry.registry == alias]
+    used = [entry.key for entry in workspace.project.manifest.packs if entry.registry == alias]
     if used:
         raise UsageError(
             f"packs come from the registry {alias}",
@@ -66,7 +66,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
             hint=f"agentsync remove {' '.join(used)}",
         )
     if not dry_run:
-        draft = ManifestDraft(workspace)
+        draft = ManifestDraft(workspace.project)
         draft.drop_registry(alias)
         workspace.save_manifest(draft.text)
     return Outcome({"registry": alias}, [done_line("remove", alias, dry_run=dry_run)])
@@ -74,7 +74,7 @@ def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) 
 
 def registry_list(workspace: Workspace) -> Outcome:
     """List the registries of the manifest, with the faults of their lists that the cache knows."""
-    known = workspace.manifest.registries.values()
+    known = workspace.project.manifest.registries.values()
     rows = [{"registry": one.alias, "git": one.git.text, "branch": one.branch} for one in known]
     lines = [f"{one.alias}  {one.git.text}{f'  ({one.branch})' if one.branch else ''}" for one in known]
     told = lines or ["no registries; `agentsync registry --help` says how to add one"]
@@ -83,8 +83,8 @@ def registry_list(workspace: Workspace) -> Outcome:
 
 def registry_refresh(workspace: Workspace) -> Outcome:
     """Ask every registry what it offers now, and remember it for working offline; one that fails costs only itself."""
-    registries = workspace.manifest.registries
-    catalog = workspace.catalog()
+    registries = workspace.project.manifest.registries
+    catalog = workspace.project.catalog()
     failures = remember(catalog, list(registries.values()))
     counts = {
         alias: len(catalog.offers(registry).every) for alias, registry in registries.items() if alias not in failures
@@ -115,21 +115,21 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
     """
     old = _known(workspace, alias).git
     parsed = typed_url(url)
-    workspace.cache.repository(parsed)
-    written = workspace.written(parsed)
-    draft = ManifestDraft(workspace)
+    workspace.project.cache.repository(parsed)
+    written = workspace.project.written(parsed)
+    draft = ManifestDraft(workspace.project)
     draft.set_url(alias, written)
     manifest = draft.manifest
     git = manifest.registries[alias].git
-    offers = workspace.catalog(manifest).offers(manifest.registries[alias])
+    offers = workspace.project.catalog(manifest).offers(manifest.registries[alias])
     renamed = {}
     if offers.named(old.repository_name) is None and offers.named(git.repository_name) is not None:
         renamed = {f"{alias}/{old.repository_name}": f"{alias}/{git.repository_name}"}
         for name, new in renamed.items():
             draft.rename_pack(name, new)
-    tags = workspace.cache.repository(git).refs().tags
+    tags = workspace.project.cache.repository(git).refs().tags
     exactly = {}
-    for name, pack in locked_releases(workspace.lock or Lock(), alias).items():
+    for name, pack in locked_releases(workspace.project.lock or Lock(), alias).items():
         if pack.git != old.text or pack.tag not in tags:
             continue
         if tags[pack.tag] != pack.commit:
@@ -152,9 +152,9 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     """
     _known(workspace, alias)
     _refuse_alias(workspace, name)
-    draft = ManifestDraft(workspace)
+    draft = ManifestDraft(workspace.project)
     draft.rename_registry(alias, name)
-    locked = locked_releases(workspace.lock or Lock(), alias)
+    locked = locked_releases(workspace.project.lock or Lock(), alias)
     exactly = {name + key.removeprefix(alias): str(pack.version) for key, pack in locked.items()}
     decision = workspace.decide(draft.manifest, exactly=exactly)
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
@@ -167,13 +167,13 @@ def _refuse_alias(workspace: Workspace, alias: str) -> None:
         check_alias(alias)
     except ValueError as error:
         raise UsageError(str(error), hint="choose another one") from error
-    if (taken := workspace.manifest.registries.get(alias)) is not None:
+    if (taken := workspace.project.manifest.registries.get(alias)) is not None:
         why = f"it stands for {taken.git.text}"
         raise UsageError(f"the alias {alias!r} is taken", why=why, hint="choose another one")
 
 
 def _known(workspace: Workspace, alias: str) -> Registry:
-    known = workspace.manifest.registries
+    known = workspace.project.manifest.registries
     if alias not in known:
         raise UsageError(f"the manifest has no registry {alias!r}", hint=nearest(alias, known))
     return known[alias]

@@ -22,8 +22,8 @@ def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False)
     Raises:
         UsageError: where the manifest has no such pack.
     """
-    draft = ManifestDraft(workspace)
-    keys = [_key(workspace.manifest, name) for name in packs]
+    draft = ManifestDraft(workspace.project)
+    keys = [_key(workspace.project.manifest, name) for name in packs]
     for key in keys:
         draft.drop_pack(key)
     decision = workspace.decide(draft.manifest)

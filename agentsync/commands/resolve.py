@@ -38,7 +38,7 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
         UsageError: where there is no conflict on a path.
         RefusedError: where the attempt still holds conflict markers, or was made with another release.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     attempts = workspace.state.conflicts.all()
     plan = workspace.plan(lock, READING)
     diverged = (one for one in plan.changes if one.drift is Drift.DIVERGED and one.wanted is not None)

@@ -20,7 +20,7 @@ def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False
     Args:
         words: paths, packs or items; without any, everything that drifted.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     plan = workspace.plan(lock, RESTORING)
     chosen = selector(workspace, plan, words)
     plan = narrowed(plan, chosen)

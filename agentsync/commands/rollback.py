@@ -25,7 +25,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
     Raises:
         UsageError: where there are not so many.
     """
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     earlier = _earlier(workspace, lock)
     if not 0 < steps <= len(earlier):
         raise UsageError(
@@ -34,7 +34,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
             hint="`agentsync rollback --list` shows them; take an older one from your version control",
         )
     then = earlier[steps - 1]
-    rebased = bring_back(carry(lock, unkept(then), workspace.locked), then, workspace.locked)
+    rebased = bring_back(carry(lock, unkept(then), workspace.project.locked), then, workspace.project.locked)
     decision = Decision(rebased.lock, lock, rebased=rebased)
     outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
     return outcome._replace(notes=[*outcome.notes, *_asked_for(workspace, rebased.lock)])
@@ -43,7 +43,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
 def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
     """Return a note on packs that the manifest asks for and a lock does not have: the next command brings them back."""
     locked = {name for pack in lock.packs.values() for name in (pack.name, pack.name.alias)}
-    missing = [entry.key for entry in workspace.manifest.packs if entry.key not in locked]
+    missing = [entry.key for entry in workspace.project.manifest.packs if entry.key not in locked]
     if not missing:
         return []
     named = (
@@ -55,7 +55,7 @@ def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
 
 def list_earlier(workspace: Workspace) -> Outcome:
     """List every lock that `rollback` can go back to, the nearest first, and what it would move."""
-    lock = workspace.require_lock()
+    lock = workspace.project.require_lock()
     moves = {steps: version_moves(lock, old) for steps, old in enumerate(_earlier(workspace, lock), start=1)}
     rows = [{"steps": steps, "versions": version_data(found)} for steps, found in moves.items()]
     lines = []

@@ -29,12 +29,12 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
     """
     hits: list[Hit] = []
     findings: list[Finding] = []
-    catalog = workspace.catalog()
-    registries = list(workspace.manifest.registries.values())
+    catalog = workspace.project.catalog()
+    registries = list(workspace.project.manifest.registries.values())
     failures: dict[str, AgentsyncError] = {}
-    if refresh and not workspace.cache.remotes.offline:
+    if refresh and not workspace.project.cache.remotes.offline:
         failures = remember(catalog, registries)
-    workspace.cache.remotes.offline = True
+    workspace.project.cache.remotes.offline = True
     for registry in registries:
         try:
             offers = catalog.offers(registry).every

@@ -16,7 +16,7 @@ from agentsync.reporting.words import shown_version
 
 def tree(workspace: Workspace) -> Outcome:
     """Show every pack of the manifest with what it requires, from the lock alone."""
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     roots = [pack for _, pack in sorted(lock.packs.items()) if pack.requested or pack.folder]
     lines = [line for pack in roots for line in _branch(lock, pack, "", ())]
     rows = [
@@ -43,7 +43,7 @@ def why(workspace: Workspace, word: str) -> Outcome:
     Raises:
         UsageError: where nothing of this name is locked.
     """
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     found = list(_meant(workspace, lock, word))
     if not found:
         known = [*lock.packs, *(item.key for pack in lock.packs.values() for item in pack.items)]
@@ -69,7 +69,7 @@ def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[Locked
         if word in (pack.name, pack.name.pack):
             yield pack, ""
             continue
-        for place in places(pack, tools_for(pack, workspace.tools(lock))):
+        for place in places(pack, tools_for(pack, workspace.project.tools(lock))):
             item = place.item
             if word in (item.key, item.name) or any(path == place.path or place.holds(path) for path in paths):
                 yield pack, item.key

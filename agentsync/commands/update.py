@@ -34,12 +34,12 @@ def update(
         IntegrityError: where a locked tag names another commit now.
         RefusedError: where the manifest insists on a release that is worse than the old one.
     """
-    lock = workspace.lock or Lock()
+    lock = workspace.project.lock or Lock()
     if allow_downgrade and not packs:
         raise UsageError(
             "--allow-downgrade needs the packs that may go down", hint="agentsync update --allow-downgrade PACK"
         )
-    moving, exactly, named = asked_for(workspace.manifest, lock, packs)
+    moving, exactly, named = asked_for(workspace.project.manifest, lock, packs)
     following = Following(workspace, Upgrade(moving, moving if allow_downgrade else (), exactly), named)
     following.ask()
     _refuse_moved_tags(following.catalog, lock, following.names)
@@ -95,7 +95,7 @@ def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     for name, pack in decision.lock.packs.items():
         was = old.get(name)
         if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
-            told[name] = subjects_between(workspace.cache, workspace.url(pack.git), was, pack)
+            told[name] = subjects_between(workspace.project.cache, workspace.project.url(pack.git), was, pack)
     return told
 
 
@@ -135,6 +135,6 @@ def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
         for name, pack in decision.lock.packs.items()
         if name in old and old[name].tree != pack.tree and not pack.folder
     ]
-    contents = workspace.locked.contents(moved) if moved else {}
+    contents = workspace.project.locked.contents(moved) if moved else {}
     found = {pack.name: list(worsened(old[pack.name], pack, contents[pack.name])) for pack in moved}
     return {name: reasons for name, reasons in found.items() if reasons}

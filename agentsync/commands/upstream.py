@@ -23,8 +23,8 @@ from agentsync.versions.version import is_among
 
 def look_upstream(workspace: Workspace) -> Upstream:
     """Ask every registry once, in parallel, and compare; one that cannot be reached is a failure among the others."""
-    lock = workspace.lock or Lock()
-    catalog = workspace.catalog()
+    lock = workspace.project.lock or Lock()
+    catalog = workspace.project.catalog()
     ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
     found = Upstream()
     for name, pack in sorted(lock.packs.items()):

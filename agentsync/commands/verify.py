@@ -34,7 +34,7 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     Returns:
         Also a failure for each pack whose repository cannot be reached, or whose locked commit cannot be had.
     """
-    lock = chosen_packs(workspace, workspace.require_lock(), words)
+    lock = chosen_packs(workspace, workspace.project.require_lock(), words)
     found: list[AgentsyncError | Finding] = []
     for check in (_policy, _signers, damaged, _tags, *((_deep,) if deep else ())):
         found += check(workspace, lock)
@@ -70,7 +70,7 @@ def _row(pack: LockedPack, errors: list[AgentsyncError]) -> dict[str, Any]:
 def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     for name, pack in sorted(lock.packs.items()):
         try:
-            check_lock(workspace.policy, Lock({name: pack}, lock.targets))
+            check_lock(workspace.project.policy, Lock({name: pack}, lock.targets))
         except AgentsyncError as error:
             yield error.of(pack=name)
 
@@ -79,7 +79,7 @@ def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
     """Yield each pack that is not signed as the lock has it, as far as that was not verified here before."""
     for name, pack in sorted(lock.packs.items()):
         try:
-            workspace.verify_signers(Lock({name: pack}, lock.targets))
+            workspace.project.verify_signers(Lock({name: pack}, lock.targets))
         except AgentsyncError as error:
             yield error.of(pack=name)
 
@@ -101,15 +101,15 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
 
 
 def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    targets = workspace.tools(lock)
+    targets = workspace.project.tools(lock)
     for name, pack in sorted(lock.packs.items()):
         own = unkept_pack(pack)._replace(signer="")
         try:
-            contents = workspace.locked.contents([pack])[name]
-            again = examine(own, contents, tools_for(pack, targets), workspace.policy.limits, own).pack
+            contents = workspace.project.locked.contents([pack])[name]
+            again = examine(own, contents, tools_for(pack, targets), workspace.project.policy.limits, own).pack
             if pack.signer:
                 # Not what is remembered: git is asked again.
-                workspace.verify_signers(Lock({name: pack}, lock.targets), again=True)
+                workspace.project.verify_signers(Lock({name: pack}, lock.targets), again=True)
         except AgentsyncError as error:
             yield error.of(pack=name)
             continue

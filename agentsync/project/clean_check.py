@@ -41,7 +41,7 @@ def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> Non
         verb: `drift` or `install`.
         outcome: what it came to.
     """
-    lock, root, scope = workspace.lock, workspace.scope.root, workspace.scope
+    lock, root, scope = workspace.project.lock, workspace.scope.root, workspace.scope
     # A folder that a policy lets be a link is not looked at here.
     if lock is None or scope.name is not ScopeName.PROJECT or scope.moved:
         return
@@ -64,7 +64,7 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
     if workspace.state.journal.is_pending:
         return False
     # A lock that did not fit, or is of an older format, is to be rewritten: the next check is a full one.
-    if lock.number != LOCK_VERSION or misfits(workspace.manifest, lock):
+    if lock.number != LOCK_VERSION or misfits(workspace.project.manifest, lock):
         return False
     # A path that was ours, and that the lock no longer names, is looked at too.
     if not workspace.known(lock).base().keys() <= lock.files().keys():
@@ -72,7 +72,7 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
     if verb == "drift":
         return True
     # A folder that a pack is taken from is read again by every install.
-    return workspace.receipt is not None and not any(pack.folder for pack in lock.packs.values())
+    return workspace.project.receipt is not None and not any(pack.folder for pack in lock.packs.values())
 
 
 def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
@@ -80,7 +80,9 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     root, state = str(workspace.scope.root), workspace.scope.state
     policies = [home / POLICY_NAME for home in (config_folder(), *machine_folders())]
     names, rules = _hiding(workspace)
-    signers = [workspace.scope.home / one.signers for one in workspace.manifest.registries.values() if one.signers]
+    signers = [
+        workspace.scope.home / one.signers for one in workspace.project.manifest.registries.values() if one.signers
+    ]
     inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *signers, *rules)}
     paths = sorted(lock.files())
     owned = workspace.known(lock).owned_folders()
@@ -98,7 +100,7 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     statuses = workspace.folder.statuses
     rows = [_row(statuses[path]) for path in paths]
     dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
-    if any(max(content, inode) >= workspace.since - _RACY for _, _, content, inode, _ in dated):
+    if any(max(content, inode) >= workspace.project.since - _RACY for _, _, content, inode, _ in dated):
         return None
     variables = {name: os.environ.get(name) for name in (*_VARIABLES, *names)}
     return variables, inputs, folders, links, list[str](paths), _columns(rows)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.errors import AgentsyncError, FetchError, IntegrityError
+from agentsync.errors import AgentsyncError, IntegrityError
 from agentsync.formats.lock_writer import dump_pack
 from agentsync.git.cache import Cache
 from agentsync.git.notes import note_name
-from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.drift import Local
+from agentsync.model.digest import FileDigest
 from agentsync.model.limits import Limits
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from agentsync.disk.folder_contents import FolderContents
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Registry
-
-
-Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
 
 
 class LockedFiles:
@@ -181,37 +177,21 @@ class LockedFiles:
             refuse_hidden_text(pack.name, path, data, self.limits)
         if edited and lock.number == UNSEALED:
             # What is agreed to with a lock of version 1 are its edits: it does not name what they ask for.
-            self._permit(Lock({pack.name: _with_edits(pack, edited, targets)}, lock.targets))
+            self._permit(Lock({pack.name: with_edits(pack, edited, targets)}, lock.targets))
         else:
             check_grants(pack, edited, targets)
-
-    def with_grants_of_edits(self, lock: Lock, before: Lock) -> Lock:
-        """Return the same lock with what kept edits ask for among the grants of their items.
-
-        Args:
-            lock: the lock.
-            before: the lock of version 1 that it follows; edits that it kept already are looked at.
-
-        Raises:
-            FetchError, IntegrityError, PolicyError: where the edits cannot be had, or are forbidden.
-        """
-        packs = dict(lock.packs)
-        for name, old in before.packs.items():
-            staying = [path for path in old.kept if name in packs and path in packs[name].kept]
-            if staying:
-                targets = tools_for(packs[name], self.tools(lock))
-                packs[name] = _with_edits(packs[name], self.bytes_of(before, staying), targets)
-        return lock._replace(packs=packs)
 
     def _installed(
         self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False
     ) -> dict[RelPath, bytes]:
-        """Upstream's bytes with the kept edits in them, checked against the lock."""
+        """Return upstream's bytes with the kept edits in them, checked against the lock."""
         found = {path: data for path, data in upstream.items() if path not in pack.kept}
         for path in pack.files.keys() & pack.kept.keys():
+            from agentsync.merging.patches import kept_bytes
+
             patches = [patch] if (patch := self.patch(pack.name, path)) is not None else []
             patches += self._state.patches.past(pack.name, path) if past else []
-            data = _patched(pack, path, upstream.get(path), patches)
+            data = kept_bytes(patches, path, upstream.get(path), pack.kept[path], pack.files[path])
             if data is None:
                 raise IntegrityError(
                     f"the kept edit of {path} is not what the lock says",
@@ -229,27 +209,6 @@ class LockedFiles:
     def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
         """Upstream's own bytes of installed files, without the edits that are kept as patches."""
         return self.bytes_of(unkept(lock), paths)
-
-    def with_second_digests(self, lock: Lock, names: Collection[str], look: Looking) -> Lock:
-        """Return the same lock with the second digest of each text that holds CRLF.
-
-        Args:
-            lock: the lock.
-            names: the packs that come from a lock without such digests.
-            look: what is on disk at some paths; where that is what the lock says, nothing is fetched.
-        """
-        digests = {path: digest for name in names for path, digest in lock.packs[name].files.items()}
-        found = {path: form for path, local in look(digests).items() if (form := _second(digests[path], local))}
-        # What can be had no more keeps the one digest that it has.
-        with suppress(FetchError, IntegrityError):
-            for path, data in self.bytes_of(lock, sorted(digests.keys() - found.keys())).items():
-                found[path] = digest_of(data, executable=digests[path].executable)
-        packs = {name: lock.packs[name] for name in names}
-        filled = {
-            name: pack._replace(files={path: found.get(path, digest) for path, digest in pack.files.items()})
-            for name, pack in packs.items()
-        }
-        return lock._replace(packs={**lock.packs, **filled})
 
     def base_bytes(self, before: Lock, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
         """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
@@ -270,29 +229,13 @@ class LockedFiles:
         return found
 
 
-def _with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Tool]) -> LockedPack:
+def with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Tool]) -> LockedPack:
+    """Return an entry with what edits of its files ask for among the grants of its items."""
     from agentsync.planning.gains import with_edit
 
     for path, data in edited.items():
         pack = with_edit(pack, path, data, pack.files[path].executable, targets)
     return pack
-
-
-def _second(digest: FileDigest, local: Local) -> FileDigest | None:
-    """A digest with its second form, where the file on disk tells it."""
-    if not isinstance(local, FileDigest):
-        return None
-    if local.sha256 == digest.sha256:
-        return digest._replace(lf=local.lf)
-    # Git made CRLF of it, and it had none before.
-    return digest if local.lf == digest.sha256 else None
-
-
-def _patched(pack: LockedPack, path: RelPath, upstream: bytes | None, patches: Sequence[bytes]) -> bytes | None:
-    """The kept file as the lock has it, by the first patch that gives it."""
-    from agentsync.merging.patches import kept_bytes
-
-    return kept_bytes(patches, path, upstream, pack.kept[path], pack.files[path])
 
 
 def _load_grants() -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
 from agentsync.project.places import project_scope, user_scope
+from agentsync.project.project import Project
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_tools import TOOLS
@@ -88,7 +89,7 @@ def open_folder(folder: Path, options: Options, session: Session | None = None) 
 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
-    workspace = Workspace(session, scope, options)
+    workspace = Workspace(Project(session, scope, options))
     workspace.state.folder.refuse_links()
     return workspace
 

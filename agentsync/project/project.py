@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
-from agentsync.errors import AgentsyncError, LockError
-from agentsync.formats.conflict_markers import is_conflicted
-from agentsync.formats.lock_reader import parse_lock
+from agentsync.errors import LockError
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.scope import ScopeName
 from agentsync.planning.lock_check import entry_faults
@@ -25,11 +22,13 @@ from agentsync.targets.tool import Tool
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
     from agentsync.git.cache import Cache
-    from agentsync.merging.lock_merge import Settled
     from agentsync.model.git_url import GitUrl
-    from agentsync.model.manifest import Manifest
+    from agentsync.model.manifest import Manifest, ManifestEntry
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.receipt import Receipt
+    from agentsync.model.rel_path import RelPath
+    from agentsync.project.locked_files import LockedFiles
+    from agentsync.registries.git_catalog import GitCatalog
 
 
 class Project:
@@ -60,10 +59,6 @@ class Project:
         for url in manifest.repositories():
             cache.repository(url)
 
-    def close(self) -> None:
-        """End every process of the session that waits for further questions; the scope can be used all the same."""
-        self.session.close()
-
     @property
     def project_policy(self) -> TrustPolicy:
         """What the manifest says under `policy`; it can only be stricter than the others."""
@@ -84,7 +79,7 @@ class Project:
 
             check_repository(self.policy, url)
 
-    def _check(self, lock: Lock) -> None:
+    def check_policy(self, lock: Lock) -> None:
         from agentsync.planning.policing import check_lock
 
         check_lock(self.policy, lock)
@@ -125,42 +120,17 @@ class Project:
         """What was decided, None where nothing was."""
         return self.state.lock()
 
-    def settle_lock(self) -> Settled | None:
-        """Keep the entries of the lock that stand, and leave the others to be decided afresh.
+    @cached_property
+    def folder(self) -> Folder:
+        """The files on disk."""
+        return Folder(self.scope)
 
-        Returns:
-            What is known of the others; None for a lock that is sound as it is.
+    @cached_property
+    def locked(self) -> LockedFiles:
+        """The bytes that a lock asks for."""
+        from agentsync.project.locked_files import LockedFiles
 
-        Raises:
-            LockError: where it is damaged, and git has no better version of it.
-        """
-        text = self.state.lock_text()
-        if not is_conflicted(text) and not self.entry_faults:
-            return None
-        from agentsync.formats.conflict_markers import sides_of
-        from agentsync.git.committed import COMMITS, SIDES, committed
-        from agentsync.merging.lock_merge import settle
-
-        merged = self._locks_of(committed(self.scope.home, self.scope.lock.name, SIDES))
-        others = self._locks_of(committed(self.scope.home, self.scope.lock.name, COMMITS))
-        try:
-            sides = [parse_lock(side) for side in (sides_of(text) if is_conflicted(text) else (text,))]
-        except LockError:
-            # Hunks that belong together were merged apart; only the whole files can be read.
-            if len(merged) < len(SIDES):
-                raise
-            sides = merged
-        settled = settle(sides, merged, others, lambda lock: {one.pack for one in self._faults_of(lock)})
-        self.lock = settled.lock
-        return settled
-
-    def _locks_of(self, texts: Iterable[bytes]) -> list[Lock]:
-        """Read what is a lock of these files."""
-        found = []
-        for data in texts:
-            with suppress(AgentsyncError, ValueError):
-                found.append(parse_lock(data.decode("utf-8")))
-        return found
+        return LockedFiles(self.scope, self.cache, self.state, self.url, self.check_policy)
 
     @cached_property
     def receipt(self) -> Receipt | None:
@@ -184,9 +154,9 @@ class Project:
     @property
     def entry_faults(self) -> tuple[LockFault, ...]:
         """The entries of the lock that do not follow from what they say themselves."""
-        return self._faults_of(self.lock) if self.lock is not None else ()
+        return self.faults_of(self.lock) if self.lock is not None else ()
 
-    def _faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
+    def faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
         if self._sound is lock:
             return ()
         found = entry_faults(lock, self.tools(lock))
@@ -201,7 +171,7 @@ class Project:
             LockError: naming the packs whose entry does not.
         """
         lock = lock if lock is not None else self.lock
-        found = self._faults_of(lock) if lock is not None else ()
+        found = self.faults_of(lock) if lock is not None else ()
         if found:
             packs = sorted({one.pack for one in found})
             raise LockError(
@@ -225,3 +195,38 @@ class Project:
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
         """The AI tools that a lock is for."""
         return tools_of(lock, self.scope.name)
+
+    def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
+        """What the registries of a manifest offer."""
+        from agentsync.registries.git_catalog import GitCatalog
+
+        manifest = manifest or self.manifest
+        direct: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
+        if not self.policy.min_age:
+            return GitCatalog(self.cache, manifest.registries, direct)
+        locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}
+        return GitCatalog(self.cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
+
+    def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
+        """The patches in the state folder that a lock has no use for, by pack and path."""
+        used = {(pack.name, path) for pack in lock.packs.values() for path in pack.kept}
+        return [patch for patch in self.state.patches.listed() if patch not in used]
+
+    def verify_signers(self, lock: Lock, *, again: bool = False) -> None:
+        """Insist that each locked pack is signed by who the lock says, where its registry says who may sign.
+
+        Args:
+            lock: the packs.
+            again: whether git is asked also where the answer is remembered.
+
+        Raises:
+            IntegrityError: where one is not.
+            FetchError: where what is signed cannot be had.
+        """
+        if self.scope.manifest.is_file():
+            self.locked.provenance.check_signers(lock, self.manifest.registries, again=again)
+
+    @property
+    def adding(self) -> tuple[str, ...]:
+        """The command that adds a pack to this scope, for hints."""
+        return ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))

@@ -17,8 +17,8 @@ def damaged(workspace: Workspace, lock: Lock) -> list[AgentsyncError]:
 
     def check(pack: LockedPack) -> AgentsyncError | None:
         try:
-            workspace.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
-            workspace.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
+            workspace.project.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
+            workspace.project.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
         except (IntegrityError, FetchError) as error:
             return error.of(pack=pack.name)
         return None
@@ -33,7 +33,7 @@ def ask_refs(workspace: Workspace, gits: Iterable[str]) -> dict[str, Refs | Agen
 
     def ask(git: str) -> Refs | AgentsyncError:
         try:
-            return workspace.cache.repository(workspace.url(git)).refs()
+            return workspace.project.cache.repository(workspace.project.url(git)).refs()
         except (FetchError, PolicyError) as error:
             return error
 

@@ -1,0 +1,41 @@
+"""Backups: files that were set aside, put back on their paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from agentsync.disk.disk_error import disk_error
+from agentsync.model.digest import digest_of
+from agentsync.model.drift import Drift
+from agentsync.model.lock import Lock
+from agentsync.model.plan import READING, Action, Applied, Change, Plan
+from agentsync.model.rel_path import RelPath
+from agentsync.platform.plain_files import read_plain_file
+from agentsync.project.decision import Decision, ExtraWrites
+from agentsync.project.workspace import Workspace
+
+_LARGEST: Final = 256 * 1024 * 1024  # bytes of a file that was set aside
+
+
+def put_back(workspace: Workspace, backup: Path, paths: Sequence[RelPath]) -> Applied:
+    """Copy files of a backup to their paths; whatever stands there is set aside."""
+    lock = workspace.project.lock or Lock()
+    plan = workspace.plan(lock, READING)
+    known = {change.path: change for change in plan.changes}
+    contents: dict[RelPath, bytes] = {}
+    for path in paths:
+        source = backup.joinpath(*path.split("/"))
+        try:
+            data = read_plain_file(source, _LARGEST)
+        except OSError as error:
+            raise disk_error(f"cannot read {source}", error) from error
+        digest = digest_of(data, executable=bool(source.stat().st_mode & 0o100))
+        local = workspace.folder.local(path)
+        if local != digest:
+            contents[path] = data
+            change = known.get(path) or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)
+            known[path] = change._replace(wanted=digest, action=Action.CARRY)
+    together = Plan(tuple(known[path] for path in sorted(known)))
+    return workspace.carry_out(together, Decision(lock, lock), ExtraWrites(contents=contents))

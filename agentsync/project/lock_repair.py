@@ -1,0 +1,76 @@
+"""Repair of a lock that a merge left with conflict markers, or of which entries are not what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from agentsync.errors import AgentsyncError, LockError
+from agentsync.formats.conflict_markers import is_conflicted
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.merging.lock_merge import Settled, settle
+from agentsync.model.digest import FileDigest
+from agentsync.model.lock import Lock
+from agentsync.model.receipt import Receipt
+from agentsync.model.slot import SlotPath
+from agentsync.project.project import Project
+from agentsync.project.workspace import Workspace
+
+
+def settle_lock(project: Project) -> Settled | None:
+    """Keep the entries of the lock that stand, and leave the others to be decided again.
+
+    Returns:
+        What is known of the others; None for a lock that is sound as it is.
+
+    Raises:
+        LockError: where it is damaged, and git has no better version of it.
+    """
+    text = project.state.lock_text()
+    if not is_conflicted(text) and not project.entry_faults:
+        return None
+    from agentsync.formats.conflict_markers import sides_of
+    from agentsync.git.committed import COMMITS, SIDES, committed
+
+    merged = _locks_of(committed(project.scope.home, project.scope.lock.name, SIDES))
+    others = _locks_of(committed(project.scope.home, project.scope.lock.name, COMMITS))
+    try:
+        sides = [parse_lock(side) for side in (sides_of(text) if is_conflicted(text) else (text,))]
+    except LockError:
+        # Hunks that belong together were merged apart; only the whole files can be read.
+        if len(merged) < len(SIDES):
+            raise
+        sides = merged
+    settled = settle(sides, merged, others, lambda lock: {one.pack for one in project.faults_of(lock)})
+    project.lock = settled.lock
+    return settled
+
+
+def _locks_of(texts: Iterable[bytes]) -> list[Lock]:
+    """Read what is a lock of these files."""
+    found = []
+    for data in texts:
+        with suppress(AgentsyncError, ValueError):
+            found.append(parse_lock(data.decode("utf-8")))
+    return found
+
+
+def remember_sides(workspace: Workspace, settled: Settled, lock: Lock) -> None:
+    """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here.
+
+    Args:
+        workspace: the scope.
+        settled: what the sides were.
+        lock: the new lock.
+    """
+    sound = [one.pack.files for found in settled.earlier.values() for one in found if one.is_sound]
+    ours = lock.slots()
+    known = workspace.project.receipt or Receipt(ours, frozenset(ours))
+    left = {path for files in sound for path in files.keys() - ours.keys() - known.files.keys()}
+    found = workspace.folder.local_files(sorted(left))
+    same: dict[SlotPath, FileDigest] = {
+        path: files[path] for files in sound for path in left & files.keys() if found.get(path) == files[path]
+    }
+    if same:
+        with workspace.exclusive():
+            workspace.state.save_receipt(Receipt({**known.files, **same}, known.hints | same.keys()))
