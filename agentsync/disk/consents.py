@@ -20,6 +20,7 @@ from agentsync.disk.state import State
 from agentsync.errors import RefusedError
 from agentsync.model.grant import Gainer
 from agentsync.platform.files import own_scratch, remove, replace
+from agentsync.platform.links import real_path
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 4 * 1024 * 1024
@@ -85,7 +86,7 @@ class Consents:
 
     def _where(self) -> Path | None:
         own = self._scope.own()
-        name = hashlib.sha256(os.fsencode(os.path.realpath(self._scope.home))).hexdigest()
+        name = hashlib.sha256(os.fsencode(real_path(self._scope.home))).hexdigest()
         return own / "consents" / f"{name[:32]}.json" if own is not None else None
 
     def _lock(self) -> bytes:

@@ -19,7 +19,7 @@ from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
 from agentsync.model.tree_entry import TreeEntry
-from agentsync.platform.links import is_link, is_link_status
+from agentsync.platform.links import is_link, is_link_status, read_link
 from agentsync.platform.names import composed
 from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
 
@@ -160,8 +160,7 @@ def _read_link(where: Path) -> bytes:
     """Return the target of a link; of one that git checked out as a file, as on Windows, the content."""
     if not is_link(where):
         return read_plain_file(where, LONGEST_LINK)
-    target = os.readlink(where)  # noqa: PTH115 - a Path would tidy the text up
-    return os.fsencode(target.replace(os.sep, "/"))
+    return os.fsencode(read_link(where))
 
 
 def _sha256(where: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import RelPath
+from agentsync.platform.files import remove, remove_folder
 
 _TAKEN_ANYWHERE: Final = 200  # characters; Windows takes 247 of a folder
 _LONGEST_NAME: Final = 100
@@ -43,10 +44,10 @@ def _takes(folder: Path, above: int, size: int) -> bool:
             folder.mkdir()
             made.append(folder)
         (folder / ("x" * (size - len(str(folder)) - 1))).touch()
-        (folder / ("x" * (size - len(str(folder)) - 1))).unlink()
+        remove(folder / ("x" * (size - len(str(folder)) - 1)))
     except OSError as error:
         return error.errno not in _TOO_LONG
     finally:
         for one in reversed(made):
-            one.rmdir()
+            remove_folder(one)
     return True

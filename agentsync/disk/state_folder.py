@@ -17,6 +17,7 @@ from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.file_system import takes_modes
+from agentsync.platform.files import remove_folder
 from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import read_plain_file
@@ -122,7 +123,7 @@ class StateFolder:
             if parent == self.path:
                 return
             try:
-                parent.rmdir()
+                remove_folder(parent)
             except FileNotFoundError:
                 continue  # an interrupted run removed it
             except OSError as error:

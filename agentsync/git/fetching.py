@@ -144,7 +144,7 @@ class Fetcher:
             packs.mkdir(parents=True, exist_ok=True)
             # Git sees a pack once its index is there.
             for file in sorted((scratch / "objects" / "pack").iterdir(), key=lambda file: file.suffix == ".idx"):
-                file.replace(packs / file.name)
+                replace(file, packs / file.name)
         except GitFailure as failure:
             raise self._remote.unreachable(failure) from failure
         except OSError as error:

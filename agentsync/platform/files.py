@@ -30,6 +30,11 @@ def remove(where: Path) -> None:
     _entry(where).unlink(missing_ok=True)
 
 
+def remove_folder(where: Path) -> None:
+    """Remove an empty folder; raise OSError where it is not empty, or the file system refuses."""
+    _entry(where).remove_folder()
+
+
 def remove_tree(where: Path) -> None:
     """Remove a folder with all that is in it, read-only files too; a link is removed and not followed.
 

@@ -29,6 +29,11 @@ def is_link(path: str | os.PathLike[str]) -> bool:
         return False
 
 
+def read_link(path: str | os.PathLike[str]) -> str:
+    """Return the target of a link, `/` between its components."""
+    return os.readlink(path).replace(os.sep, "/")
+
+
 def walk(top: str | os.PathLike[str]) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder at or below `top` with the names in it; as `os.walk`, but no link counts as a folder."""
     for base, folders, files in os.walk(top):
