@@ -66,7 +66,6 @@ class Cache:
         """Return a view of this cache: repositories of equal URL and limits are the same in all views.
 
         Args:
-            limits: how much is read of a repository.
             permit: raises where a repository must not be used.
         """
         view = copy(self)

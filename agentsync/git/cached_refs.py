@@ -20,13 +20,7 @@ _LARGEST: Final = 256 * 1024 * 1024
 
 
 class CachedRefs:
-    """The refs of one repository.
-
-    Args:
-        folder: the cached repository; the record is beside it.
-        remote: its remote.
-        remotes: how remotes are reached.
-    """
+    """The refs of one repository."""
 
     def __init__(self, folder: Path, remote: Remote, remotes: Remotes) -> None:
         self._record = folder.with_suffix(".refs")

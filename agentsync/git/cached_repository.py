@@ -32,14 +32,7 @@ _NOTES: Final = "agentsync-1"
 
 
 class CachedRepository:
-    """The cached copy of one repository.
-
-    Args:
-        url: the repository that it is a copy of.
-        folder: where it is; the first fetch makes it.
-        remotes: how remotes are reached.
-        limits: how much is read of it.
-    """
+    """The cached copy of one repository."""
 
     def __init__(self, url: GitUrl, folder: Path, remotes: Remotes, limits: Limits = DEFAULT_LIMITS) -> None:
         self.url = url
@@ -129,8 +122,6 @@ class CachedRepository:
 
         Args:
             command: `verify-tag` or `verify-commit`.
-            oid: the object.
-            allowed: the file of allowed signers for ssh.
 
         Raises:
             GitFailure: where the signature is not good.

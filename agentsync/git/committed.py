@@ -25,8 +25,6 @@ def committed(folder: Path, name: str, revisions: Sequence[str]) -> list[bytes]:
     """Return the versions of a file at these revisions, in order, as far as git has them.
 
     Args:
-        folder: where the file is.
-        name: its name in the folder.
         revisions: prefixes of gitrevisions(7), each ending in a colon.
     """
     if not is_in_repository(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from agentsync.errors import UnsafeError
 from agentsync.git.cached_repository import CachedRepository
@@ -15,7 +15,6 @@ class GitContents:
     """A pack's tree in the cache; missing blobs are fetched in one batch a read.
 
     Args:
-        repository: where it is.
         want: its tree, and the commit that the tree is of.
         path: the pack's root in the repository, "" for the whole.
 
@@ -28,7 +27,6 @@ class GitContents:
     def __init__(self, repository: CachedRepository, want: Want, path: str = "") -> None:
         self._repository = repository
         self._want = want
-        self._sizes: dict[str, int] = {}
         self._read: dict[str, bytes] = {}
         self.tree = want.tree
         self.entries = repository.objects.entries(want.tree)
@@ -42,11 +40,9 @@ class GitContents:
         Raises:
             FetchError: where one is not in the cache and cannot be fetched.
         """
-        wanted = list(paths)
-        new = {self.entries[path].oid for path in wanted} - self._sizes.keys()
-        if new:
-            self._sizes |= self._repository.healing(lambda: self._fetched(new))
-        return {path: self._sizes[self.entries[path].oid] for path in wanted}
+        oids = {path: self.entries[path].oid for path in paths}
+        sizes = self._repository.healing(lambda: self._fetched(oids.values())) if oids else {}
+        return {path: sizes[oid] for path, oid in oids.items()}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of these files; each blob is hashed again.
@@ -99,11 +95,6 @@ class GitContents:
         self._repository.need([self._want])
         return self._repository.need_blobs(oids)
 
-    def _load(self, oids: Iterable[str]) -> dict[str, bytes]:
-        sizes = {oid: self._sizes.pop(oid) for oid in oids if oid in self._sizes}
-        if not sizes:
-            # The second attempt: the damaged copy was replaced, and its sizes are unknown.
-            sizes = self._fetched(oids)
-        found = self._repository.objects.blobs(sizes)
-        self._sizes |= sizes
-        return found
+    def _load(self, oids: Collection[str]) -> dict[str, bytes]:
+        self._fetched(oids)
+        return self._repository.objects.blobs(oids)

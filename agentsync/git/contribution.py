@@ -41,10 +41,8 @@ def make_commit(
     """Commit edits on top of a commit.
 
     Args:
-        repository: the registry in the cache.
         want: the parent.
         files: new bytes by path in the repository; None deletes.
-        message: the whole commit message.
 
     Raises:
         RefusedError: where git does not know who the user is.

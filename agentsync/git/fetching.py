@@ -51,13 +51,7 @@ class Want(NamedTuple):
 
 
 class Fetcher:
-    """Writes what is fetched into one cached repository; the folder is made by the first fetch.
-
-    Args:
-        objects: what the repository holds.
-        remote: where the rest is fetched from.
-        remotes: how remotes are reached.
-    """
+    """Writes what is fetched into one cached repository; the folder is made by the first fetch."""
 
     def __init__(self, objects: ObjectReader, remote: Remote, remotes: Remotes) -> None:
         self._folder = objects.folder

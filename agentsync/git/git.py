@@ -128,8 +128,6 @@ def begin_git(arguments: Sequence[str], git_dir: Path, errors: IO[bytes]) -> Pro
     """Start a git that only reads, for requests through its pipes; `ending` ends it too.
 
     Args:
-        arguments: the command and its arguments, without `git`.
-        git_dir: the bare repository to work in.
         errors: the file that takes its standard error.
     """
     environment = git_environment(os.environ, None, _chooses_ssh)

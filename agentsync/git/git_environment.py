@@ -92,7 +92,6 @@ def git_environment(
     """Return the environment that a git is started with.
 
     Args:
-        inherited: our own.
         remote: the repository that `REMOTE` stands for, None where it talks to none.
         chooses_ssh: returns whether the user chose an ssh command, in such an environment.
     """

@@ -50,9 +50,7 @@ def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]], *
     """Find bytes in the history of all branches and tags; it is fetched where what is there does not have them.
 
     Args:
-        repository: the registry in the cache.
         blobs: the ids that the bytes may have there, by a name for them.
-        offline: ask no remote.
     """
     found: dict[str, Origin] = {}
     try:

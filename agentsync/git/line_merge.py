@@ -15,11 +15,6 @@ _MOST_CONFLICTS: Final = 127
 def merge_lines(base: bytes, local: bytes, upstream: bytes) -> Merged:
     """Merge as `git merge-file --diff3` does; conflicts stand between markers.
 
-    Args:
-        base: the text that both sides started from.
-        local: the user's.
-        upstream: the new release's.
-
     Raises:
         GitFailure: where git cannot merge at all.
     """

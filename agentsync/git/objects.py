@@ -30,12 +30,7 @@ _FACTS: Final = len("100644 blob \t\0")
 
 
 class ObjectReader:
-    """The objects of one bare repository.
-
-    Args:
-        folder: the repository, which may be missing.
-        limits: how much is read of it.
-    """
+    """The objects of one bare repository."""
 
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder

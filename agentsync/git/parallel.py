@@ -24,7 +24,6 @@ def run_parallel(
     """Run calls in parallel; return their results in the same order.
 
     Args:
-        calls: the calls.
         most: how many of them at the same time.
         meanwhile: called in this thread where the results take long.
 

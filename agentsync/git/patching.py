@@ -25,7 +25,6 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
 
     Args:
         patch: what `diff_sides` returned for this one path.
-        path: the path in the scope.
         old: the file that it was made for, None for a patch that creates it.
     """
     with tempfile.TemporaryDirectory(prefix="agentsync-patch-") as name:

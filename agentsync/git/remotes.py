@@ -79,13 +79,7 @@ class Remotes:
 
 
 class Remote:
-    """The remote of one cached repository.
-
-    Args:
-        url: where it is.
-        remotes: how it is reached.
-        limits: how much is taken from it.
-    """
+    """The remote of one cached repository."""
 
     def __init__(self, url: GitUrl, remotes: Remotes, limits: Limits) -> None:
         self.url = url

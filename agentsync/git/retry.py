@@ -36,7 +36,6 @@ def with_retries(ask: Callable[[], T], progress: Progress | None = None) -> T:
     """Run a request up to three times, with growing waits.
 
     Args:
-        ask: runs git on a remote.
         progress: called before each further try.
 
     Raises:

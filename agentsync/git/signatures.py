@@ -46,9 +46,7 @@ def signer_of(repository: CachedRepository, want: Want, signers: Signers) -> str
     """Return the signer of the tag that led to a commit, else of the commit: `ssh:PRINCIPAL KEY` or `gpg:FINGERPRINT`.
 
     Args:
-        repository: where they are fetched from.
         want: the commit, and the ref that led to it.
-        signers: the trusted signers.
 
     Raises:
         IntegrityError: where none of them did.

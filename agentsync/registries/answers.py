@@ -38,7 +38,6 @@ class Answers:
 
         Args:
             question: all that the answer depends on beside the refs.
-            answer: works it out.
         """
         known = self._known.get(question)
         if not isinstance(known, list):

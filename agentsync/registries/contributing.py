@@ -16,8 +16,6 @@ class Contributing:
     """The way of one pack's edits.
 
     Args:
-        cache: the cached repositories.
-        registry: where the pack comes from.
         fork: where its edits go to, None for the registry itself.
     """
 

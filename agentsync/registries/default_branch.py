@@ -34,8 +34,6 @@ def other_branch(catalog: GitCatalog, newest: Candidate, tree: str) -> OtherBran
     is noted until a ref of the repository changes.
 
     Args:
-        catalog: what exists.
-        newest: the newest release of a pack.
         tree: git's id of the pack's root at that release.
     """
 

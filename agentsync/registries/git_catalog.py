@@ -49,7 +49,6 @@ class GitCatalog:
     """Packs in git.
 
     Args:
-        cache: the cached repositories.
         registries: the manifest's registries by alias.
         direct: the manifest's packs that are taken from a repository without a registry, by key.
         min_age: the age that a commit must have before it is chosen, in seconds.
@@ -230,7 +229,6 @@ class GitCatalog:
         """Return an answer that depends on nothing but the offer and the refs of a pack, noted until they change.
 
         Args:
-            name: the pack.
             question: what else the answer depends on.
             answer: works it out from `candidates`.
         """

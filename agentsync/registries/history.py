@@ -28,8 +28,6 @@ def search_history(cache: Cache, url: GitUrl, git: str, blobs: Mapping[str, tupl
     """Find bytes in the history of a repository.
 
     Args:
-        cache: the cached repositories.
-        url: the repository.
         git: what the lock calls it.
         blobs: the ids that the bytes may have there, by a name for them.
     """

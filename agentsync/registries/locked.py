@@ -30,7 +30,6 @@ def locked_contents(
     """Return the contents of locked git packs by name, with one fetch per repository, all at the same time.
 
     Args:
-        cache: the cached repositories.
         packs: the packs; each is read at its locked tree.
         url: returns the repository that the lock writes so.
         meanwhile: called here while they are fetched.

@@ -24,6 +24,7 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
+from agentsync.registries.registry_file import latest_name
 from agentsync.versions.requirement import is_pack_name
 
 MARKETPLACES: Final = (
@@ -57,10 +58,7 @@ def read_marketplace(
     """Read a marketplace.
 
     Args:
-        data: the file.
-        git: the repository that it stands in.
         has_folder: returns whether that repository has a folder, "" being its root.
-        path: the file's place in the repository.
     """
     try:
         document = read_json(data)
@@ -182,11 +180,7 @@ def _old_names(renames: Any) -> dict[str, list[str]]:
     moved = {old: new for old, new in renames.items() if isinstance(new, str)} if isinstance(renames, dict) else {}
     found: dict[str, list[str]] = {}
     for old in moved:
-        new, seen = moved[old], {old}
-        while new in moved and new not in seen:
-            seen.add(new)
-            new = moved[new]
-        found.setdefault(new, []).append(old)
+        found.setdefault(latest_name(old, moved), []).append(old)
     return found
 
 

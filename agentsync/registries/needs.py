@@ -41,7 +41,6 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
     """Return the same for many commits, with as few fetches as for one; None for no such folder, or too much in it.
 
     Args:
-        repository: where they are.
         places: commits, each with the pack's root in it.
     """
     repository.need([want for want, _ in places])
@@ -59,12 +58,7 @@ def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str
 
 
 class NeedReader:
-    """Reads the files in which packs state their needs, a batch for each repository.
-
-    Args:
-        cache: the cached repositories.
-        offer: returns the pack of a name.
-    """
+    """Reads the files in which packs state their needs, a batch for each repository."""
 
     def __init__(self, cache: Cache, offer: Callable[[str], Offer]) -> None:
         self._cache = cache
@@ -80,10 +74,6 @@ class NeedReader:
         """Return the files of a candidate, None for no such folder, or too much in it.
 
         A second question about a pack means that the search goes back and forth: then its next releases are read too.
-
-        Args:
-            candidate: the pack at a commit.
-            releases: its releases, newest first.
         """
         is_second = candidate.name in self._asked
         self._asked.add(candidate.name)
@@ -117,7 +107,6 @@ def requirements_of(requirer: Requirer, texts: Texts, registries: Mapping[str, R
     """Return the requirements of a pack.
 
     Args:
-        requirer: the pack.
         texts: what `need_texts` returns for it.
         registries: the manifest's registries by alias.
 

@@ -17,11 +17,7 @@ from agentsync.registries.offers import Offers, offers_in
 
 
 class OfferLists:
-    """The lists of packs that were read.
-
-    Args:
-        cache: the cached repositories.
-    """
+    """The lists of packs that were read."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -33,7 +29,6 @@ class OfferLists:
         """Return every pack that a registry offers on the branch that counts.
 
         Args:
-            registry: the registry.
             expected: entries whose likely commits are fetched with the list.
 
         Raises:

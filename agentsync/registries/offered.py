@@ -28,13 +28,6 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
 def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Iterable[Candidate]:
     """Return every commit that may serve a pin: for a version range all releases, newest first.
 
-    Args:
-        name: the pack, as the lock calls it.
-        offer: the pack, as its registry describes it.
-        refs: the refs of its repository.
-        pin: the pin.
-        found: its releases.
-
     Raises:
         ResolutionError: where there is no such tag or branch.
     """

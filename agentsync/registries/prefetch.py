@@ -30,8 +30,6 @@ def prefetch(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collec
     """Read the needs of the newest releases that are allowed, and of what those need.
 
     Args:
-        catalog: what exists.
-        wanted: the requirements of the manifest.
         settled: packs whose old decision will most likely stay.
     """
     seen = {*settled}
@@ -64,7 +62,6 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
     A pack that is not where it should be is passed over: reading it fails later.
 
     Args:
-        catalog: what exists.
         chosen: the packs, each at its commit.
         narrowed: the packs of which only some items are wanted: the files that define items are enough.
 
@@ -123,11 +120,6 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
     """Ask about each pack as soon as its repository has answered, all repositories at the same time.
 
     The answers are at hand later. No failure is raised: the same question fails again.
-
-    Args:
-        catalog: what exists.
-        names: the packs.
-        question: asks the catalog about one of them.
     """
     registries: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}

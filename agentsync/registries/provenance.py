@@ -26,7 +26,6 @@ class Provenance:
 
     Args:
         home: the folder that paths of a manifest start from.
-        cache: the cached repositories.
         url: returns the repository that the lock writes so.
     """
 
@@ -64,17 +63,14 @@ class Provenance:
             FetchError: where what is signed cannot be had.
         """
         signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
-        for name, pack in lock.packs.items() if signed else ():
+        for pack in lock.packs.values() if signed else ():
             registry = signed.get(pack.name.alias)
             if registry is None or pack.folder:
                 continue
             # Without a name, no note is read.
             if (signer := self.signer(pack._replace(signer="") if again else pack, registry)) != pack.signer:
-                raise IntegrityError(
-                    f"{name} is not signed by the signer in the lock",
-                    why=f"it is signed by {signer}, and the lock says {pack.signer or 'no signer'}",
-                    hint="the lock was changed by hand: put it back from your version control",
-                ).of(pack=name)
+                why = f"it is signed by {signer}, and the lock says {pack.signer or 'no signer'}"
+                raise _changed_lock(pack, "is not signed by the signer in the lock", why)
             # A signature is of the commit, and not of another tree.
             self.check_tree(pack, fetch=True)
 
@@ -82,7 +78,6 @@ class Provenance:
         """Insist that the tree of a locked pack is the one at its path in its commit.
 
         Args:
-            pack: the pack.
             fetch: fetch the commit where the cache lacks it; otherwise its tree is believed there.
 
         Raises:
@@ -103,12 +98,9 @@ class Provenance:
             return repository.objects.tree_id(pack.commit, pack.path)
 
         if (tree := repository.healing(read)) != pack.tree:
-            raise IntegrityError(
-                f"{pack.name} is not what its commit holds",
-                why=f"commit {pack.commit[:12]} has {f'tree {tree[:12]}' if tree else 'no folder'} "
-                f"at {pack.path or 'its root'}, the lock says {pack.tree[:12]}",
-                hint="the lock was changed by hand: put it back from your version control",
-            ).of(pack=pack.name)
+            there = f"{f'tree {tree[:12]}' if tree else 'no folder'} at {pack.path or 'its root'}"
+            why = f"commit {pack.commit[:12]} has {there}, the lock says {pack.tree[:12]}"
+            raise _changed_lock(pack, "is not what its commit holds", why)
         self._cache.notes.write(note, True)
 
     def check_offer(self, pack: LockedPack) -> None:
@@ -130,9 +122,11 @@ class Provenance:
         offer = repository.healing(lambda: lists.at(repository, Want(pack.offer))).named(pack.name.pack)
         named = (offer.git.text, offer.path) if offer is not None else None
         if offer is None or named != (pack.git, pack.path) or (offer.pinned and pack.commit != offer.pinned):
-            raise IntegrityError(
-                f"{pack.name} is not what its registry offers",
-                why=f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}",
-                hint="the lock was changed by hand: put it back from your version control",
-            ).of(pack=pack.name)
+            why = f"commit {pack.offer[:12]} of {pack.registry} does not offer {pack.commit[:12]} of {pack.git}"
+            raise _changed_lock(pack, "is not what its registry offers", why)
         self._cache.notes.write(note, True)
+
+
+def _changed_lock(pack: LockedPack, what: str, why: str) -> IntegrityError:
+    hint = "the lock was changed by hand: put it back from your version control"
+    return IntegrityError(f"{pack.name} {what}", why=why, hint=hint).of(pack=pack.name)

@@ -5,7 +5,7 @@ The format is documented in `docs/reference/registry.md`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
@@ -45,9 +45,7 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     """Read a `registry.yaml`.
 
     Args:
-        text: the file.
         name: the file's name in messages.
-        git: the repository that it stands in.
 
     Raises:
         InvalidRegistryError: with file, line and column, where it is not valid.
@@ -67,16 +65,22 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git)))
 
 
+def latest_name(name: str, newer: Mapping[str, str], names: Collection[str] = ()) -> str:
+    """Return the name that a pack has after all its renames; one of `names` is the last, and circles end."""
+    seen: set[str] = set()
+    while name in newer and name not in seen and not (seen and name in names):
+        seen.add(name)
+        name = newer[name]
+    return name
+
+
 def _renames(top: Section, names: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return the old names of each pack; a name may have changed more than once."""
     renames = top.section("renames")
     newer = {key.value: renames.as_text(node, key.value) for key, node in renames.entries()}
     found: dict[str, tuple[str, ...]] = {}
     for key, node in renames.entries():
-        seen, name = {key.value}, newer[key.value]
-        while name in newer and name not in names and name not in seen:
-            seen.add(name)
-            name = newer[name]
+        name = latest_name(key.value, newer, names)
         if name not in names:
             raise renames.problem(node, f"renames.{key.value}: there is no pack {name!r}", hint=nearest(name, names))
         found[name] = (*found.get(name, ()), key.value)

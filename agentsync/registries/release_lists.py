@@ -14,13 +14,7 @@ from agentsync.versions.release import ReleaseIndex
 
 
 class ReleaseLists:
-    """The tags of repositories, read as releases.
-
-    Args:
-        registries: the manifest's registries by alias.
-        offers: returns the packs of a registry.
-        refs: returns the refs of the repository of a pack.
-    """
+    """The tags of repositories, read as releases."""
 
     def __init__(
         self,
@@ -34,12 +28,7 @@ class ReleaseLists:
         self._known: dict[tuple[str, str], tuple[ReleaseIndex, str]] = {}
 
     def index(self, name: str, offer: Offer) -> ReleaseIndex:
-        """Return the releases in the repository of a pack; raise FetchError where it cannot be reached.
-
-        Args:
-            name: the pack, as the lock calls it.
-            offer: the pack, as its registry describes it.
-        """
+        """Return the releases in the repository of a pack; raise FetchError where it cannot be reached."""
         return self._index(name, offer)[0]
 
     def digest(self, name: str, offer: Offer) -> str:

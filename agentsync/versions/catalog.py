@@ -44,8 +44,6 @@ class Released(Iterable[Candidate]):
     """All releases of a pack as candidates, newest first; each is made when a caller comes to it.
 
     Args:
-        name: the pack, as the lock calls it.
-        found: its releases.
         commits: the commit of every tag.
         yanked: the releases that are withdrawn.
     """

@@ -21,7 +21,6 @@ def conflict_error(
     """Return the error for requirements that cannot all be met.
 
     Args:
-        causes: the requirements that contradict each other.
         existing: returns the versions of a pack that exist.
         version_without: returns the version of a pack where the manifest does not restrict it, None for no solution.
     """

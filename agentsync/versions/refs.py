@@ -18,9 +18,6 @@ _TAG: Final = re.compile(rf"{_ID}\trefs/tags/([^\n]*)$", re.MULTILINE)
 class Refs:
     """The refs in the output of `git ls-remote --symref URL`; other lines are passed over.
 
-    Args:
-        listing: the output.
-
     Attributes:
         default_branch: the short name of the branch that HEAD names, or must mean; None for an empty repository, and
             where nothing tells which of several it is.

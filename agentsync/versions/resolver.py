@@ -45,8 +45,6 @@ def resolve(
     """Choose a commit for every pack that is asked for, directly or through others.
 
     Args:
-        wanted: the requirements of the manifest.
-        catalog: what exists.
         preferred: old decisions by pack, taken wherever they still fit.
 
     Raises:

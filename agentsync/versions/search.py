@@ -55,7 +55,6 @@ def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Cand
 
     Args:
         wanted: the first requirements; their packs are decided in this order, the others as they come up.
-        choices: answers the questions of the search.
 
     Raises:
         Impossible: where there is no choice.
