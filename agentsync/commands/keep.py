@@ -19,7 +19,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.sides import Side
-from agentsync.planning.gains import refuse_hidden_text, with_edit
+from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision
@@ -79,12 +79,13 @@ def _kept(
     old = Side(upstream[path], made_for.executable) if made_for is not None else None
     text = workspace.folder.read(path)
     new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
-    refuse_hidden_text(pack.name, path, new.data, workspace.project.locked.limits)
     result = digest_of(new.data, executable=local.executable)
     entry = _without_edit(pack, path)
     if result == made_for:
         return entry._replace(files={**pack.files, path: result}), None
     entry = entry._replace(files={**pack.files, path: result}, kept={**entry.kept, path: made_for})
+    lock = Lock({pack.name: entry}, tuple(tool.name for tool in tools))
+    workspace.project.gate(lock).check(lock, {path: new.data}, (path,))
     return with_edit(entry, path, new.data, local.executable, tools), patch_of(path, old, new)
 
 

@@ -138,6 +138,11 @@ def _by_encoding(pack: str, path: str, data: bytes) -> Finding | None:
     return None
 
 
+def content_finding(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
+    """Return what is refused or told of a file for its size and its bytes, None for nothing."""
+    return _larger(pack, path, limits.file) if len(data) > limits.file else _by_content(pack, path, data, limits)
+
+
 def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
     if data.startswith(_LFS_POINTER):
         return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")

@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from agentsync.errors import IntegrityError, UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
-from agentsync.packs.granting import grants_of, is_program
-from agentsync.packs.hidden_text import find_hidden
+from agentsync.packs.granting import file_grants, grants_of, is_program
+from agentsync.planning.owners import PlaceIndex
 from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
@@ -118,33 +116,6 @@ def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> I
             yield f"+x:{program.path}"
 
 
-def check_grants(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> None:
-    """Refuse a lock that says less of its items than they ask for.
-
-    Args:
-        pack: an entry of a lock that was not made just now.
-        files: bytes of some of its files, as they are installed.
-        tools: the AI tools that it is installed for.
-
-    Raises:
-        IntegrityError: where an item asks for what the lock does not name.
-    """
-    for place in places(pack, tools):
-        main = place.main
-        if main not in files:
-            continue
-        modes: dict[str, bool] = {}
-        if place.whole_folder:
-            modes.update((path, digest.executable) for path, digest in pack.files.items() if place.holds(path))
-        more = gained(place.item.grants, grants_of(place.item.kind, files[main], modes))
-        if more:
-            raise IntegrityError(
-                f"{place.item.key} of {pack.name} asks for more than the lock says",
-                why=f"the lock does not name {', '.join(more)}",
-                hint="the lock was changed by hand: put it back from your version control, or lock its pack afresh",
-            )
-
-
 def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
     """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do.
 
@@ -156,39 +127,20 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, to
         tools: the AI tools that it is installed for.
     """
     more: dict[str, set[str]] = {}
-    for place in places(pack, tools):
-        if place.holds(path):
-            asked = more.setdefault(place.item.key, set())
-            if path == place.main:
-                asked.update(grants_of(place.item.kind, data, {}))
-            if place.whole_folder and (executable or is_program(path)):
-                asked.add(EXECUTABLE)
+    for place in PlaceIndex(places(pack, tools)).holding(path):
+        grants = file_grants(place.item.kind, path, data, is_main=path == place.main, executable=executable)
+        more.setdefault(place.item.key, set()).update(grants)
     items = [
-        item._replace(grants=tuple(sorted({*item.grants, *more[item.key]}))) if more.get(item.key) else item
+        item._replace(grants=tuple(sorted({*item.grants, *more[item.key]}))) if item.key in more else item
         for item in pack.items
     ]
     return pack._replace(items=tuple(items))
 
 
-def refuse_hidden_text(pack: str, path: RelPath, data: bytes, limits: Limits) -> None:
-    """Refuse an edit whose text could hide a message, as a file of upstream's would be refused.
-
-    Raises:
-        UnsafeError: naming line and column.
-    """
-    hidden = None if limits.allows_hidden(pack) else find_hidden(path, data)
-    if hidden is not None and hidden.refused:
-        raise UnsafeError(
-            f"the edit of {path} is refused: {hidden}",
-            why=f"line {hidden.line}, column {hidden.column}: it could hide a message",
-            hint=f"take it out, or let it pass in your own policy.yaml: `hidden_text: {{allow: [{pack}]}}`",
-        )
-
-
 def local_gains(
     lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[RelPath], bytes]
 ) -> dict[RelPath, tuple[str, ...]]:
-    """The power that edits on disk add to what the lock names, by path.
+    """Return the power that edits on disk add to what the lock names, by path.
 
     Args:
         lock: the lock.
@@ -201,9 +153,8 @@ def local_gains(
         pack = lock.packs.get(change.pack)
         if pack is None or not isinstance(change.local, FileDigest):
             continue
-        for place in places(pack, tools_for(pack, tools)):
-            if place.holds(change.path):
-                found[change.path] = _local_gain(place, change, read)
+        for place in PlaceIndex(places(pack, tools_for(pack, tools))).holding(change.path):
+            found[change.path] = _local_gain(place, change, read)
     return {path: more for path, more in found.items() if more}
 
 

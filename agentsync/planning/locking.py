@@ -23,6 +23,7 @@ from agentsync.packs.discovery import FoundItem
 from agentsync.packs.granting import file_grants
 from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
+from agentsync.planning.gate import refuse_content
 from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files
 from agentsync.planning.references import dangling
 from agentsync.targets.tool import Tool
@@ -91,7 +92,7 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
     texts = held.contents.read({file.source for file in placed})
     findings += tuple(dangling(pack.name, placed, texts, held.contents.entries.keys()))
-    done = _filled(filled, held.contents, placed)
+    done = _filled(filled, held, placed)
     told = (*_without_place(pack, held, chosen, tools), *done.told)
     return Examined(done.pack, findings, told, left_out, unmatched)
 
@@ -196,15 +197,21 @@ class _Filled(NamedTuple):
     told: tuple[Told, ...]
 
 
-def _filled(pack: LockedPack, contents: Contents, placed: Sequence[Placed]) -> _Filled:
-    """Fill in the digests of the installed files, and what the items ask for: in the source and as installed."""
-    data = contents.read({file.source for file in placed})
+def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
+    """Fill in the digests of the installed files, and what the items ask for: in the source and as installed.
+
+    Raises:
+        UnsafeError: where a declared change, or a tool's form, makes a file that is not installed.
+    """
+    entries, data = held.contents.entries, held.contents.read({file.source for file in placed})
     files: dict[RelPath, FileDigest] = {}
     grants: dict[str, set[str]] = defaultdict(set)
     told: list[Told] = []
     for file in placed:
-        source, executable = declared(file, data[file.source]), contents.entries[file.source].executable
+        source, executable = declared(file, data[file.source]), entries[file.source].executable
         rendered = file.render(source)
+        if rendered != data[file.source]:
+            refuse_content(pack.name, file.path, rendered, held.limits, edited=True)
         digest = digest_of(rendered, executable=executable)
         if files.setdefault(file.path, digest) != digest:
             why = f"another tool has other bytes on {file.path}"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from agentsync.errors import PolicyError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import Lock
 from agentsync.model.policy import TrustPolicy
-from agentsync.model.rel_path import RelPath
-from agentsync.packs.granting import grants_of
-from agentsync.planning.gains import refuse_hidden_text
-from agentsync.planning.placing import places, tools_for
-from agentsync.targets.tool import Tool
 
 
 def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
@@ -51,32 +46,6 @@ def check_lock(policy: TrustPolicy, lock: Lock) -> None:
             why="; ".join(found[1:]),
             hint="`agentsync policy show` tells where each rule comes from",
         )
-
-
-def check_merged(policy: TrustPolicy, lock: Lock, merged: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> None:
-    """Refuse files that an edit and upstream were merged into, where a policy forbids what they ask for or hide.
-
-    Args:
-        policy: the policy.
-        lock: the lock that they are installed with.
-        merged: their bytes.
-        tools: the AI tools that the lock is for.
-
-    Raises:
-        PolicyError: naming the file.
-        UnsafeError: where a text could hide a message.
-    """
-    for pack in lock.packs.values():
-        for place in places(pack, tools_for(pack, tools)):
-            for path in (path for path in merged if place.holds(path)):
-                refuse_hidden_text(pack.name, path, merged[path], policy.limits)
-                asked = grants_of(place.item.kind, merged[path], {}) if path == place.main else ()
-                if denied := policy.denied(asked):
-                    raise PolicyError(
-                        f"the policy forbids {path} with the edit in it",
-                        why=f"{place.item.key} of {pack.name} would ask for {', '.join(denied)} (deny_grants)",
-                        hint=f"take that out of the file, or `agentsync restore {path}`",
-                    )
 
 
 def _violations(policy: TrustPolicy, lock: Lock) -> Iterator[str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentsync.disk.folder_contents import FolderContents
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Registry
+    from agentsync.planning.gate import Gate
 
 
 class LockedFiles:
@@ -40,7 +41,7 @@ class LockedFiles:
         cache: the cached repositories.
         state: where patches and earlier locks are.
         url: where a repository is, as the lock writes it.
-        permit: raises where the policy forbids a lock.
+        gate: what the bytes of a lock pass.
     """
 
     def __init__(
@@ -49,10 +50,10 @@ class LockedFiles:
         cache: Cache,
         state: State,
         url: Callable[[str], GitUrl],
-        permit: Callable[[Lock], None],
+        gate: Callable[[Lock], Gate],
     ) -> None:
         self._url = url
-        self._permit = permit
+        self._gate = gate
         self._scope = scope
         self._cache = cache
         self._state = state
@@ -169,17 +170,12 @@ class LockedFiles:
         self, lock: Lock, pack: LockedPack, upstream: dict[RelPath, bytes], edited: dict[RelPath, bytes]
     ) -> None:
         """Refuse an entry that says less of its items than upstream's files, or the project's own edits, ask for."""
-        from agentsync.planning.gains import check_grants, refuse_hidden_text
-
-        targets = tools_for(pack, self.tools(lock))
-        check_grants(pack, upstream, targets)
-        for path, data in edited.items():
-            refuse_hidden_text(pack.name, path, data, self.limits)
-        if edited and lock.number == UNSEALED:
+        gate = self._gate(lock)
+        gate.check_lock(pack, upstream)
+        gate.check(Lock({pack.name: pack}, lock.targets), edited, edited.keys())
+        if lock.number != UNSEALED:
             # What is agreed to with a lock of version 1 are its edits: it does not name what they ask for.
-            self._permit(Lock({pack.name: with_edits(pack, edited, targets)}, lock.targets))
-        else:
-            check_grants(pack, edited, targets)
+            gate.check_lock(pack, edited)
 
     def _installed(
         self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False
@@ -242,7 +238,7 @@ def _load_grants() -> None:
     """Load what reads the headers of items, which takes longer than to find out that they were read before."""
     import yaml  # noqa: F401
 
-    import agentsync.planning.gains  # noqa: F401
+    import agentsync.planning.gate  # noqa: F401
 
 
 def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[RelPath, bytes]:

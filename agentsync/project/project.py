@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.receipt import Receipt
     from agentsync.model.rel_path import RelPath
+    from agentsync.planning.gate import Gate
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
 
@@ -84,6 +85,12 @@ class Project:
 
         check_lock(self.policy, lock)
 
+    def gate(self, lock: Lock) -> Gate:
+        """Return what the bytes of a lock pass before they are installed."""
+        from agentsync.planning.gate import Gate
+
+        return Gate(self.policy, self.tools(lock))
+
     @cached_property
     def _written_manifest(self) -> Manifest:
         return self.read_manifest(self.state.manifest_text())
@@ -130,7 +137,7 @@ class Project:
         """The bytes that a lock asks for."""
         from agentsync.project.locked_files import LockedFiles
 
-        return LockedFiles(self.scope, self.cache, self.state, self.url, self.check_policy)
+        return LockedFiles(self.scope, self.cache, self.state, self.url, self.gate)
 
     @cached_property
     def receipt(self) -> Receipt | None:

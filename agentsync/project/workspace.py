@@ -258,15 +258,6 @@ class Workspace:
             self.state.save_manifest(text)
             self.state.folder.clear_stage()
 
-    def _check_merged(self, lock: Lock, plan: Plan, contents: Mapping[RelPath, bytes]) -> None:
-        """Hold what merges made, and what a person made of an attempt, to the policy."""
-        merged = {change.path for change in plan.changes if change.action is Action.MERGE} & contents.keys()
-        if merged:
-            from agentsync.planning.policing import check_merged
-
-            own = {path: contents[path] for path in sorted(merged)}
-            check_merged(self.project.policy, lock, own, self.project.tools(lock))
-
     def carry_out(self, plan: Plan, decision: Decision, along: ExtraWrites | None = None) -> Applied:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
@@ -285,10 +276,14 @@ class Workspace:
         self.project.verify_signers(decision.lock)
         along = along or ExtraWrites()
         rebased = decision.rebased
-        self._check_merged(decision.lock, plan, along.contents)
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}
         wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
         contents = {**self.project.locked.bytes_of(decision.lock, wanted), **given}
+        if contents:
+            # Bytes of the user's own, which only get another path, pass as they are.
+            own = {change.path for change in plan.changes if change.action is Action.CARRY}
+            passing = {path: data for path, data in contents.items() if path not in own}
+            self.project.gate(decision.lock).check(decision.lock, passing, given.keys())
         # Loaded only here: what finds nothing to do needs none of it.
         from agentsync.disk.long_paths import refuse_long_paths
         from agentsync.formats.lock_writer import dump_lock

@@ -57,3 +57,28 @@ def test_an_item_that_is_not_there(sandbox: Sandbox, registry: GitRegistry) -> N
     run = sandbox.run("install")
     assert run.exit == 3
     assert "agent:critic" in run.stderr
+
+
+def test_the_gate(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """An override that hides text, or asks for what is denied, is refused as upstream's own bytes are."""
+    start = f"registries: {{team: {registry.url}}}\npacks: {{team: ^1}}\n"
+    hidden = '{description: "Use \\u202e it"}'
+    write_manifest(sandbox, f"{start}overrides: {{team: {{agent:critic: {hidden}}}}}\n")
+    run = sandbox.run("install")
+    assert run.exit == 3 and "the edit of .claude/agents/critic.md is refused: hidden character" in run.stderr
+    denied = f"{start}policy: {{deny_grants: [net]}}\noverrides: {{team: {{agent:critic: {{tools: [WebFetch]}}}}}}\n"
+    write_manifest(sandbox, denied)
+    run = sandbox.run("install")
+    assert run.exit == 3 and "the policy forbids agent:critic of team/team, which asks for net" in run.stderr
+    assert not (sandbox.project / ".claude").exists()
+
+
+def test_an_override_that_widens(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """It is a gain that needs a yes, as a release of upstream's with the same header is."""
+    start = f"registries: {{team: {registry.url}}}\npacks: {{team: ^1}}\n"
+    write_manifest(sandbox, start)
+    succeed(sandbox, "install")
+    write_manifest(sandbox, f"{start}overrides: {{team: {{agent:critic: {{tools: [Read, Bash, WebFetch]}}}}}}\n")
+    run = sandbox.run("install")
+    assert run.exit == 3 and "agent:critic of team/team gains net" in run.stderr
+    succeed(sandbox, "install", "--accept-grants")

@@ -1,0 +1,146 @@
+"""Gate: what bytes pass before they are installed, whoever made them.
+
+Upstream, an override, a tool's form, a kept edit, a merge and a person are judged alike: by the size, the header and
+the hidden text of a file, by what the lock grants its item, and by the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from agentsync.errors import IntegrityError, PolicyError, UnsafeError
+from agentsync.model.finding import Rule
+from agentsync.model.grant import gained
+from agentsync.model.limits import Limits
+from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.names import PackName
+from agentsync.model.policy import TrustPolicy
+from agentsync.model.rel_path import RelPath
+from agentsync.packs.granting import file_grants
+from agentsync.packs.inspection import content_finding
+from agentsync.planning.owners import PlaceIndex
+from agentsync.planning.placing import places, tools_for
+from agentsync.targets.tool import Tool
+
+
+def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edited: bool = False) -> None:
+    """Refuse a file for its size, for a header that nobody should read, or for text that could hide a message.
+
+    Args:
+        pack: the file's pack.
+        path: where it is installed.
+        data: its bytes.
+        limits: what is too large, and whose text may hide something.
+        edited: whether its bytes are not upstream's.
+
+    Raises:
+        UnsafeError: naming line and column.
+    """
+    found = content_finding(pack, path, data, limits)
+    if found is None or not found.is_refusal:
+        return
+    where = f"line {found.line}, column {found.column}: " if found.line else ""
+    is_hidden = found.rule is Rule.HIDDEN_TEXT
+    allow = f"take it out, or let it pass in your own policy.yaml: `hidden_text: {{allow: [{pack}]}}`"
+    raise UnsafeError(
+        f"the edit of {path} is refused: {found.what}" if edited else f"{path} of {pack} is refused: {found.what}",
+        why=f"{where}it could hide a message" if is_hidden else f"{where}no such file is installed",
+        hint=allow if is_hidden else "take the edit back" if edited else "leave its item out with `except:`",
+    )
+
+
+class _Asked(NamedTuple):
+    """What one file asks for as a part of an item."""
+
+    path: RelPath
+    item: LockedItem
+    grants: frozenset[str]
+    is_main: bool
+
+
+def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
+    """Yield what installed files ask for, for each file and each item that it belongs to.
+
+    Args:
+        pack: the pack, which has the modes of the files.
+        files: their bytes.
+        tools: the AI tools that it is installed for.
+    """
+    index = PlaceIndex(places(pack, tools_for(pack, tools)))
+    for path, data in files.items():
+        digest = pack.files.get(path)
+        executable = digest is not None and digest.executable
+        for place in index.holding(path):
+            is_main = path == place.main
+            grants = file_grants(place.item.kind, path, data, is_main=is_main, executable=executable)
+            yield _Asked(path, place.item, frozenset(grants), is_main)
+
+
+class Gate(NamedTuple):
+    """What bytes of one scope pass.
+
+    Args:
+        policy: what is forbidden, and what is too large.
+        tools: the AI tools that are installed for.
+    """
+
+    policy: TrustPolicy
+    tools: Sequence[Tool]
+
+    def check(self, lock: Lock, files: Mapping[RelPath, bytes], edited: Collection[RelPath] = ()) -> None:
+        """Refuse files that are about to be written.
+
+        Args:
+            lock: the lock that they are installed with.
+            files: their bytes.
+            edited: those that are made of an edit here, whose power the person gave who made it: the policy alone
+                forbids what they ask for. What the others ask for is checked where they are read.
+
+        Raises:
+            UnsafeError: for what `refuse_content` refuses.
+            PolicyError: for an edit that asks for what the policy forbids.
+        """
+        packs = lock.packs.values()
+        index = PlaceIndex(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
+        made_here: dict[str, dict[RelPath, bytes]] = {}
+        for path, data in files.items():
+            for name in dict.fromkeys(place.pack for place in index.holding(path)):
+                refuse_content(name, path, data, self.policy.limits, edited=path in edited)
+                if path in edited:
+                    made_here.setdefault(name, {})[path] = data
+        for name, own in made_here.items():
+            self._check_policy(lock.packs[PackName(name)], own)
+
+    def _check_policy(self, pack: LockedPack, edited: Mapping[RelPath, bytes]) -> None:
+        for one in _asked(pack, edited, self.tools):
+            if denied := self.policy.denied(sorted(one.grants)):
+                raise PolicyError(
+                    f"the policy forbids {one.path} with the edit in it",
+                    why=f"{one.item.key} of {pack.name} would ask for {', '.join(denied)} (deny_grants)",
+                    hint=f"take that out of the file, or `agentsync restore {one.path}`",
+                )
+
+    def check_lock(self, pack: LockedPack, files: Mapping[RelPath, bytes]) -> None:
+        """Refuse an entry of a lock that says less of its items than they ask for.
+
+        Args:
+            pack: the entry, which was not made just now.
+            files: bytes of some of its files, as they are installed.
+
+        Raises:
+            IntegrityError: where an item asks for what the lock does not name.
+        """
+        wanted: dict[LockedItem, set[str]] = {}
+        found = list(_asked(pack, files, self.tools))
+        for one in found:
+            wanted.setdefault(one.item, set()).update(one.grants)
+        mains = {one.item for one in found if one.is_main}
+        for item, grants in wanted.items():
+            # Without its own file, the limits of an item are not seen: only what is more counts.
+            if more := gained(item.grants, grants if item in mains else grants.union(item.grants)):
+                raise IntegrityError(
+                    f"{item.key} of {pack.name} asks for more than the lock says",
+                    why=f"the lock does not name {', '.join(more)}",
+                    hint="the lock was changed by hand: put it back from your version control, or lock its pack afresh",
+                )
