@@ -34,24 +34,20 @@ class Fields(ABC):
         """Return the value of a key, None where the key is absent."""
 
     @abstractmethod
-    def as_text(self, node: Any, key: str) -> str:
-        """Return a value as a text that is not left out."""
+    def as_text(self, node: Any, key: str) -> str: ...
 
     @abstractmethod
-    def as_texts(self, node: Any, key: str) -> tuple[str, ...]:
-        """Return a value as a list of texts."""
+    def as_texts(self, node: Any, key: str) -> tuple[str, ...]: ...
 
     @abstractmethod
-    def as_section(self, node: Any, key: str) -> Self:
-        """Return a value as a mapping."""
+    def as_section(self, node: Any, key: str) -> Self: ...
 
     @abstractmethod
     def section(self, key: str) -> Self:
         """Return the mapping at a key; an empty one where there is none."""
 
     @abstractmethod
-    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
-        """Return the text at a key, or the list of texts."""
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]: ...
 
     def text(self, key: str) -> str | None:
         """Return the text at a key, None where the key is absent."""

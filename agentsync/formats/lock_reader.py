@@ -58,110 +58,108 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
 
 
 def _read(top: Fields, name: str, canonical: str = "") -> Lock:
-    version = top.text("lockfile")
-    if version is None:
+    """Read a lock; `canonical` is its text where that is in the canonical form."""
+    number = _version(top.text("lockfile"), name)
+    top.only_keys(("lockfile", "targets", "packs"))
+    packs = top.section("packs")
+    entries = {key: packs.as_section(node, key) for key, node in packs.pairs()}
+    found = {key: _pack(key, entry) for key, entry in entries.items()}
+    targets = top.texts("targets") or DEFAULT_TARGETS
+    seals = {key: entry.text(SEAL) or "" for key, entry in entries.items()}
+    # A lock of the version without seals may have some.
+    needed = {key: seal for key, seal in seals.items() if seal or number != UNSEALED}
+    return Lock(found, targets, number, broken_seals(needed, targets, canonical, lambda key: _written(found[key])))
+
+
+def _version(text: str | None, name: str) -> int:
+    if text is None:
         raise LockError(f"{name} is damaged: it has no `lockfile:` line", hint=_DAMAGED)
-    if version not in (str(LOCK_VERSION), str(UNSEALED)):
-        if re.fullmatch("[0-9]{1,9}", version) and int(version) > LOCK_VERSION:
-            raise LockError(
-                f"{name} was made by a newer agentsync",
-                why=f"it is version {version}, this agentsync reads versions up to {LOCK_VERSION}",
-                hint="update agentsync",
-            )
-        raise LockError(f"{name} is damaged: {version!r} is no version number", hint=_DAMAGED)
-    return _LockReader(top).read(int(version), canonical)
-
-
-class _LockReader:
-    def __init__(self, top: Fields) -> None:
-        self._top = top
-        self._seals: dict[str, str] = {}
-
-    def read(self, number: int, canonical: str) -> Lock:
-        """Read the lock; `canonical` is its text where that is in the canonical form."""
-        self._top.only_keys(("lockfile", "targets", "packs"))
-        packs = self._top.section("packs")
-        found = {key: self._pack(key, packs.as_section(node, key)) for key, node in packs.pairs()}
-        targets = self._top.texts("targets") or DEFAULT_TARGETS
-        seals = {name: seal for name, seal in self._seals.items() if seal or number != UNSEALED}
-        broken = broken_seals(seals, targets, canonical, lambda name: _written(found[name]))
-        return Lock(found, targets, number, broken)
-
-    def _pack(self, name: str, entry: Fields) -> LockedPack:
-        entry.only_keys(_PACK_KEYS)
-        self._seals[name] = entry.text(SEAL) or ""
-        tree = self._object_id(entry, "tree")
-        folder = entry.text("folder") or ""
-        if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
-            raise self._damaged(entry, None, f"{entry.where} needs `git`, `commit` and `tree`")
-        declared = entry.section("declared")
-        return LockedPack(
-            name=PackName(name),
-            version=entry.text("version"),
-            registry=entry.text("registry"),
-            offer=self._object_id(entry, "offer"),
-            git=entry.text("git"),
-            ref=entry.text("ref") or "",
-            commit=self._object_id(entry, "commit"),
-            folder=folder,
-            tree=tree,
-            path=entry.text("path") or "",
-            requested=entry.text("requested") or "",
-            signer=entry.text("signer") or "",
-            choice=read_choice(entry)._replace(edits=read_edits(entry.section("overrides"))),
-            declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
-            inner=entry.texts("inner"),
-            refused=entry.texts("refused"),
-            requires=entry.text_by_key("requires"),
-            items=self._items(entry.section("items")),
-            files=self._files(entry.section("files")),
-            kept=dict(self._one_by_one(entry.section("kept"), may_be_new=True)),
+    if text in (str(LOCK_VERSION), str(UNSEALED)):
+        return int(text)
+    if re.fullmatch("[0-9]{1,9}", text) and int(text) > LOCK_VERSION:
+        raise LockError(
+            f"{name} was made by a newer agentsync",
+            why=f"it is version {text}, this agentsync reads versions up to {LOCK_VERSION}",
+            hint="update agentsync",
         )
+    raise LockError(f"{name} is damaged: {text!r} is no version number", hint=_DAMAGED)
 
-    def _object_id(self, entry: Fields, key: str) -> str:
-        value = entry.text(key) or ""
-        if value and not _OBJECT_ID.fullmatch(value):
-            raise self._damaged(entry, entry.node(key), f"{value[:80]!r} is no git object id")
-        return value
 
-    def _items(self, section: Fields) -> tuple[LockedItem, ...]:
-        if isinstance(section, CanonicalSection):
-            return tuple(starmap(_plain_item, section.pairs()))
-        return tuple(self._told_items(section))
+def _pack(name: str, entry: Fields) -> LockedPack:
+    entry.only_keys(_PACK_KEYS)
+    tree = _object_id(entry, "tree")
+    folder = entry.text("folder") or ""
+    if not tree or not (folder or (entry.text("git") and entry.text("commit"))):
+        raise entry.problem(None, f"{entry.where} needs `git`, `commit` and `tree`")
+    declared = entry.section("declared")
+    return LockedPack(
+        name=PackName(name),
+        version=entry.text("version"),
+        registry=entry.text("registry"),
+        offer=_object_id(entry, "offer"),
+        git=entry.text("git"),
+        ref=entry.text("ref") or "",
+        commit=_object_id(entry, "commit"),
+        folder=folder,
+        tree=tree,
+        path=entry.text("path") or "",
+        requested=entry.text("requested") or "",
+        signer=entry.text("signer") or "",
+        choice=read_choice(entry)._replace(edits=read_edits(entry.section("overrides"))),
+        declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
+        inner=entry.texts("inner"),
+        refused=entry.texts("refused"),
+        requires=entry.text_by_key("requires"),
+        items=_items(entry.section("items")),
+        files=_files(entry.section("files")),
+        kept=dict(_one_by_one(entry.section("kept"), may_be_new=True)),
+    )
 
-    def _told_items(self, section: Fields) -> Iterator[LockedItem]:
-        for key, node in section.pairs():
-            facts = section.as_section(node, key)
-            facts.only_keys(_ITEM_KEYS)
-            header, loads = facts.text("header") or "", facts.text("claude_code") or "ok"
-            try:
-                status = _HEADERS.get(header) or HeaderStatus(header)
-                loading = _LOADS.get(loads) or ClaudeCode(loads)
-            except ValueError as error:
-                raise self._damaged(section, node, str(error)) from error
-            path, item = facts.text("path") or "", ItemKey(key)
-            if not path or item.kind not in KINDS:
-                raise self._damaged(section, node, f"{key!r} is no item")
-            yield LockedItem(item, path, status, loading, facts.texts("grants"), facts.text("name") or "")
 
-    def _files(self, section: Fields) -> dict[RelPath, FileDigest]:
-        with suppress(ValueError, AgentsyncError):
-            texts = {key: section.as_text(node, key) for key, node in section.pairs()}
-            return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
-        # One of them is damaged: read them one by one to find it.
-        return {path: digest for path, digest in self._one_by_one(section) if digest is not None}
+def _object_id(entry: Fields, key: str) -> str:
+    value = entry.text(key) or ""
+    if value and not _OBJECT_ID.fullmatch(value):
+        raise entry.problem(entry.node(key), f"{value[:80]!r} is no git object id")
+    return value
 
-    def _one_by_one(self, section: Fields, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
-        for key, node in section.pairs():
-            text = section.as_text(node, key)
-            try:
-                yield rel_path(key), None if may_be_new and text == NEW else parse_digest(text)
-            except (ValueError, UnsafeError) as error:
-                raise self._damaged(section, node, str(error)) from error
 
-    @staticmethod
-    def _damaged(section: Fields, node: Any, what: str) -> Exception:
-        return section.problem(node, what, hint=_DAMAGED)
+def _items(section: Fields) -> tuple[LockedItem, ...]:
+    if isinstance(section, CanonicalSection):
+        return tuple(starmap(_plain_item, section.pairs()))
+    return tuple(_checked_items(section))
+
+
+def _checked_items(section: Fields) -> Iterator[LockedItem]:
+    for key, node in section.pairs():
+        facts = section.as_section(node, key)
+        facts.only_keys(_ITEM_KEYS)
+        header, loads = facts.text("header") or "", facts.text("claude_code") or "ok"
+        try:
+            status = _HEADERS.get(header) or HeaderStatus(header)
+            loading = _LOADS.get(loads) or ClaudeCode(loads)
+        except ValueError as error:
+            raise section.problem(node, str(error)) from error
+        path, item = facts.text("path") or "", ItemKey(key)
+        if not path or item.kind not in KINDS:
+            raise section.problem(node, f"{key!r} is no item")
+        yield LockedItem(item, path, status, loading, facts.texts("grants"), facts.text("name") or "")
+
+
+def _files(section: Fields) -> dict[RelPath, FileDigest]:
+    with suppress(ValueError, AgentsyncError):
+        texts = {key: section.as_text(node, key) for key, node in section.pairs()}
+        return dict(zip(rel_paths(texts), parse_digests(texts.values()), strict=True))
+    # One of them is damaged: read them one by one to find it.
+    return {path: digest for path, digest in _one_by_one(section) if digest is not None}
+
+
+def _one_by_one(section: Fields, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
+    for key, node in section.pairs():
+        text = section.as_text(node, key)
+        try:
+            yield rel_path(key), None if may_be_new and text == NEW else parse_digest(text)
+        except (ValueError, UnsafeError) as error:
+            raise section.problem(node, str(error)) from error
 
 
 def _plain_item(key: str, facts: Any) -> LockedItem:
