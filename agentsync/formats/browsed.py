@@ -19,7 +19,7 @@ _ADDRESSES: Final = (
     re.compile(r"(?P<repository>https://[^/?#]+/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?:branch|tag|commit)/(?P<rest>[^?#]+)"),
     re.compile(r"(?P<repository>https://bitbucket\.org/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?P<rest>[^?#]+)"),
 )
-# What an address bar shows of the large hosts.
+# Addresses of the large hosts as an address bar shows them.
 _SHOWN_WITHOUT_SCHEME: Final = re.compile(r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/")
 _BEHIND: Final = re.compile(r"[?#].*", re.DOTALL)
 

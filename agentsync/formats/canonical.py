@@ -18,35 +18,35 @@ from typing import Any, Final, NoReturn
 
 from agentsync.formats.fields import Fields
 
-# No possessive quantifiers here or anywhere: Python 3.11.2 gets those behind a group wrong. Every repetition ends at
-# a character that cannot begin it again, so that nothing is tried twice.
-# To YAML a bare `null` is no text.
+# Use no possessive quantifiers: Python 3.11.2 has a bug in those behind a group. Every repetition ends at a character
+# that cannot begin it again, so that nothing is tried twice.
+# A bare `null` is no text in YAML.
 _BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*"
 _SHOWN: Final = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*'
 _QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){_SHOWN})*"'
-# What may follow a text: a digest's second form, and that its file is executable.
+# The second form of a digest, and the mark of an executable file, which may follow a text.
 _MORE: Final = r"(?: lf:sha256:[0-9a-f]{64})?(?: \+x)?"
-# What stands in the place of a block that was taken out; no text may hold it.
+# The mark in place of a block that was taken out; no text may hold it.
 _TAKEN: Final = "\0"
 _LINE: Final = re.compile(
     rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}{_MORE}|{_QUOTED}|[\[{{][^\n]+|{_TAKEN}))?$", re.MULTILINE
 )
 # A key on the level of a pack's facts, and all lines below it.
 _BLOCK: Final = re.compile(r"\n(    [^ ].*:)((?:\n      [^ \n].*)+)")
-# No longer than what a key may be, in one or two parts.
+# In one or two parts not longer than a key may be.
 _PLAIN: Final = r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]{0,480}"
 _PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
 _FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
 _ITEM: Final = re.compile(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
 _TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
-# What is left of a list or mapping in brackets with `s` for every text in it; three levels are enough for a lock.
+# A list or mapping in brackets with `s` in place of every text; a lock has no more than three levels.
 _LIST: Final = r"\[(?:s(?:, s)*)?\]"
 _INNER: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
 _OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*)?\}}"
 _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
-# A quoted text without an end is looked for from each of its quotes: longer values are read as YAML.
+# The search of a quoted text without an end starts again at each quote: longer values are read as YAML.
 _LONGEST_FLOW: Final = 4_096
 # Put quotes around everything between two marks, and remove them around brackets and around nothing.
 _QUOTING: Final = (
@@ -93,7 +93,7 @@ class _Blocks:
         """Return the text in place of a block: the block itself where one of its lines is not plain."""
         lines = block[2]
         table = self._items(lines) if "{" in lines else dict(_FILE.findall(lines))
-        # A line that is not plain, or a key that stands twice, leaves fewer keys than lines.
+        # A line that is not plain, or a duplicate key, leaves fewer keys than lines.
         if len(table) != lines.count("\n"):
             return block[0]
         self.found.append(table)
@@ -137,7 +137,7 @@ def _read(rows: list[tuple[str, str, str]], blocks: list[Canonical]) -> Canonica
             flows.append((current, key, value))
         else:
             current[key] = next(taken) if value == _TAKEN else _text(value)
-    # A key that stands twice leaves fewer keys than lines.
+    # A duplicate key leaves fewer keys than lines.
     if opened or sum(map(len, mappings)) != len(rows):
         raise SurpriseError
     for (mapping, key, _), read in zip(flows, _read_flows([value for _, _, value in flows]), strict=True):

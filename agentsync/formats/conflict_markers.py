@@ -7,7 +7,7 @@ import re
 
 def is_conflicted(text: str) -> bool:
     """Return whether a text holds the markers of an unfinished merge."""
-    # One character is looked for much faster than seven.
+    # The search of one character is much faster than that of seven.
     marked = ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text)
     return marked and re.search(r"^(<{7}|>{7})( |$)", text, re.MULTILINE) is not None
 

@@ -125,7 +125,7 @@ def _from_scheme(scheme: str, authority: str, path: str, query: str, allow_http:
         _refuse_http(host, allow_http)
     shown = ""
     if scheme == "ssh" and at:
-        # ssh takes no password from a URL; one that stands there is dropped for git as well.
+        # ssh accepts no password in a URL: it is removed for git as well.
         user_info = _checked_user(user_info.partition(":")[0])
         shown = f"{user_info}@"
     end = "" if port in {"", _DEFAULT_PORTS[scheme]} else f":{port}"
@@ -159,7 +159,7 @@ def _from_path(text: str, base: str) -> GitUrl:
         raise UsageError("the root of the disk is not a repository", hint="write the path of a folder below it")
     name = _repository_name(path, decode=False)
     if _DRIVE.match(joined):
-        # Without the scheme, git takes the drive for a host where there are no drives.
+        # Without the scheme, git reads the drive as a host on systems without drives.
         location = f"file:///{path.replace('%', '%25')}"
         return GitUrl(text, UrlKind.PATH, "", f"file:///{path}", name, location)
     if joined.startswith("/"):

@@ -1,4 +1,4 @@
-"""Which fields the headers of agents, skills, commands and rules are known to have.
+"""The known fields of the headers of agents, skills, commands and rules.
 
 Sources: the documentation of the tools, as `targets/` names it, and headers of public repositories.
 """
@@ -66,7 +66,7 @@ def meant_field(kind: str, field: str) -> str:
 
     by_letters = {name.lower().replace("-", "").replace("_", ""): name for name in sorted(known)}
     letters = field.lower().replace("-", "").replace("_", "")
-    # Two letters that changed places: the commonest slip, and the same letters in all.
+    # Two swapped letters are the commonest misspelling, and the word has the same letters.
     swapped = [name for name in by_letters if sorted(name) == sorted(letters)]
     close = swapped or get_close_matches(letters, by_letters, n=1, cutoff=0.75)
     return by_letters[close[0]] if close else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any, Final
 
 from agentsync.formats.digests import parse_digest
@@ -67,19 +68,14 @@ def parse_intent(data: bytes, folder: str) -> Intent | None:
         raise ValueError(f"damaged: {error!r}") from error
 
 
-class _Blobs:
+class _Blobs(BytesIO):
     """Reader of one piece of the bytes after another."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._place = 0
 
     def next(self, size: int | None) -> bytes | None:
         return None if size is None else self.take(size)
 
     def take(self, size: int) -> bytes:
-        found = self._data[self._place : self._place + size]
-        self._place += size
+        found = self.read(size)
         if len(found) != size:
             raise ValueError("cut short")
         return found
@@ -88,13 +84,18 @@ class _Blobs:
 def _intent(head: dict[str, Any], blobs: _Blobs) -> Intent:
     manifest, lock, installed = (_text(blobs.next(head[name])) for name in ("manifest", "lock", "installed"))
     hints = frozenset(map(str, head.get("hints", ())))
-    plan = Plan(tuple(_change(row)._replace(hint=row[0] in hints) for row in head["changes"]))
-    contents = {rel_path(path): blobs.take(size) for path, size in head["contents"]}
-    patches = {(str(pack), rel_path(path)): blobs.next(size) for pack, path, size in head["patches"]}
-    conflicts = {rel_path(path): (blobs.take(one), blobs.take(other)) for path, one, other in head["conflicts"]}
-    settled = {rel_path(path): bool(used) for path, used in head["settled"]}
-    before = (str(head["before"][0]), str(head["before"][1]))
-    return Intent(plan, contents, manifest, lock, before, patches, conflicts, settled, installed or "")
+    # In the order of the pieces.
+    return Intent(
+        plan=Plan(tuple(_change(row)._replace(hint=row[0] in hints) for row in head["changes"])),
+        manifest=manifest,
+        lock=lock,
+        installed=installed or "",
+        contents={rel_path(path): blobs.take(size) for path, size in head["contents"]},
+        patches={(str(pack), rel_path(path)): blobs.next(size) for pack, path, size in head["patches"]},
+        conflicts={rel_path(path): (blobs.take(one), blobs.take(other)) for path, one, other in head["conflicts"]},
+        settled={rel_path(path): bool(used) for path, used in head["settled"]},
+        before=(str(head["before"][0]), str(head["before"][1])),
+    )
 
 
 def _row(change: Change) -> list[str | None]:

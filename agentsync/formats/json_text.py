@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from typing import Any, Final
 
-LARGEST: Final = 4 * 1024 * 1024
+from agentsync.model.limits import DEFAULT_LIMITS
+
+LARGEST: Final = DEFAULT_LIMITS.read
 DEEPEST: Final = 64
 _TOO_DEEP: Final = f"it is nested deeper than {DEEPEST} levels"
 

@@ -43,14 +43,14 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
             why="two branches changed it and the merge was not finished",
             hint="run `agentsync lock`: it settles the lock from both sides and the manifest",
         )
-    # As git's autocrlf makes it: to YAML it is the same line end.
+    # git's autocrlf writes CRLF, which is the same line end in YAML.
     text = text.replace("\r\n", "\n")
     lines = read_canonical(text)
     if lines is not None:
         try:
             return _read(CanonicalSection(lines), name, text)
         except SurpriseError:
-            pass  # YAML tells where
+            pass  # read it as YAML, which has the place of the fault
     # Loaded only for a lock that is not canonical.
     from agentsync.formats.section import read_section
 

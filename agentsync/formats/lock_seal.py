@@ -40,7 +40,7 @@ def broken_seals(
     written = dict(zip(seals, _entries(text), strict=False))
 
     def is_whole(name: str, seal: str) -> bool:
-        # One of the two is enough: where the text has the digest, it is the canonical one.
+        # A text with the digest is the canonical text, so that it is not written again.
         if name in written and seal_of(written[name], targets) == seal:
             return True
         return seal_of(canonical(name), targets) == seal

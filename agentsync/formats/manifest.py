@@ -69,7 +69,7 @@ def parse_manifest(
         )
     quickly = read_plain(text)
     if quickly is not None:
-        # Where something is wrong, only YAML knows the place.
+        # A fault is read again as YAML, which has its place.
         with suppress(AgentsyncError):
             return _Reader(Section(quickly, name, ManifestError), base, targets, allow_http).read()
     return _Reader(read_section(text, name, ManifestError, hint=_EXAMPLE), base, targets, allow_http).read()

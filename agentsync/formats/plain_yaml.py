@@ -14,7 +14,7 @@ from agentsync.formats.yaml_tree import Mark, Node, Table, Text
 
 NOWHERE: Final = Mark(0, 0, 0)
 
-# To YAML a text that begins so has no other meaning, and one that goes on so does not end.
+# Texts of these characters have no other meaning in YAML.
 _BARE: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*(?::[A-Za-z0-9_./@+^~=-]+)*"
 _QUOTED: Final = r"\"[ !#-\[\]-~]*\"|'[ -&(-~]*'"
 _LINE: Final = rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}))? *(?: #[\t -~]*)?"

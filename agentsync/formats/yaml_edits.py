@@ -14,7 +14,7 @@ from typing import Final
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Items, Node, Table, Text
 
-# What YAML 1.1 takes for the end of a line.
+# The line ends of YAML 1.1.
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _DOCUMENT_END: Final = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
 _COLON: Final = re.compile(r"\s*:")

@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 # `...` ends a document where it stands alone on a line.
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "..."))
-# A path or `KIND:NAME`: no number, date or truth value starts like this and holds such a mark.
+# A path or `KIND:NAME`: no number, date or truth value starts so and holds `/` or `:`.
 _START: Final = r"[A-Za-z.][A-Za-z0-9_.@+-]*(?:/[A-Za-z0-9_./@+-]*|:[A-Za-z0-9_.@+-]+)"
 _OBVIOUS: Final = re.compile(_START)
 _ALL_OBVIOUS: Final = re.compile(rf"{_START}(?:\n{_START})*")

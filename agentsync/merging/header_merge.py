@@ -122,7 +122,7 @@ class _Merging:
         for key in self._order():
             entry = self._entry(key)
             if entry is None:
-                # What was written above an entry that is gone stays, but for what stood there before.
+                # Lines that were added above a removed entry stay.
                 lead = (local if key in local.entries else upstream).lead(key)
                 parts.append(b"" if lead == base.lead(key) else lead)
             else:

@@ -262,5 +262,5 @@ class _Carrying:
         self.outcomes.append(KeptOutcome(fate, edit.pack, edit.path, pack, goal))
 
     def _drop_patch(self, edit: KeptEdit) -> None:
-        # Another edit may have taken its place: files can change names among themselves.
+        # Another edit may be written on the same path: files can swap names.
         self.patches.setdefault((edit.pack, edit.path), None)

@@ -17,7 +17,7 @@ from agentsync.formats.yaml_tree import Items, Node, Plain, Text
 from agentsync.packs.frontmatter import HeaderEntry, read_document
 from agentsync.packs.header_edits import parsed_entry, set_field
 
-# Where a text is a list. Elsewhere `a, b` may be prose.
+# Fields whose text is a list. In others `a, b` may be prose.
 _LISTS: Final = frozenset(
     """tools disallowedTools disallowed-tools allowed-tools skills mcpServers mcp-servers globs paths applyTo
     tags keywords triggers capabilities handoffs dependencies""".split()

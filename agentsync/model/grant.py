@@ -20,7 +20,7 @@ ALL: Final = "*"
 CLASSES: Final = ("read", "write", "exec", "net", "spawn", "mcp")
 EXECUTABLE: Final = "executable"
 INVOCABLE: Final = "model-invocable"
-# What is never installed without a yes, the first time too.
+# Grants that need a yes at the first install too.
 _ALWAYS_ASKED: Final = ("hook:", "mcp-server:")
 _NARROW_MODES: Final = ("permission:plan", "permission:default")
 

@@ -24,7 +24,7 @@ TAG_SURROGATE: Final = "\udb40"
 
 _HIDDEN: Final = re.compile(f"[{_IGNORABLE}{_PRIVATE}{TAG_SURROGATE}]")
 _NEVER: Final = re.compile(f"[{_BIDI}{_PRIVATE}{TAG_SURROGATE}\ufff9-\ufffb\U000e0000-\U000e007f]")
-# What holds none of these bytes in UTF-8 holds no hidden character.
+# A text without these bytes in UTF-8 holds no hidden character.
 _MAY_HIDE: Final = re.compile(
     rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1[\x84\x85\x9e\xa0]|\xe2[\x80\x81]|\xe3\x85|[\xee\xef\xf3\xf4]|\xf0\x9b\xb2|\xf0\x9d\x85"
 )
@@ -39,7 +39,7 @@ _FLAGS: Final = tuple(
     _BLACK_FLAG + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
     for region in ("gbeng", "gbsct", "gbwls")
 )
-# Variants of letters that a person may need; a text of nothing but them could spell another one.
+# The most variants of letters in one text; more could encode another text.
 _MOST_VARIANTS: Final = 8
 
 

@@ -12,19 +12,19 @@ from agentsync.model.rel_path import RelPath
 class Fate(StrEnum):
     """Fate of one kept edit."""
 
-    CARRIED = "carried"  # it is kept on: for another pack, on another path, or rebased where it was
-    REUSED = "reused"  # its patch lay there, of no use, and serves again
-    RESTORED = "restored"  # it comes back with the earlier lock that had it
-    TAKEN = "taken"  # upstream has it now
+    CARRIED = "carried"  # still kept: for another pack, on another path, or rebased in place
+    REUSED = "reused"  # a patch without a kept edit is used again
+    RESTORED = "restored"  # an earlier lock, which had it, is restored
+    TAKEN = "taken"  # upstream has the same change
     GONE = "gone"  # its file is no longer installed
     CONFLICT = "conflict"  # upstream changed the same lines
     OCCUPIED = "occupied"  # upstream has a file of its own where the project added one
-    UNREADABLE = "unreadable"  # what it was made for cannot be had any more
+    UNREADABLE = "unreadable"  # the file that it was made for is no longer available
     RIVAL = "rival"  # another branch keeps another edit of the same lines
-    FORGOTTEN = "forgotten"  # the earlier lock had it, and its patch is not remembered here
+    FORGOTTEN = "forgotten"  # the earlier lock had it, and this machine has no patch of it
 
 
-# The edit is a plain local one from now on, or where its file is not on disk, only in the backup of its patch.
+# The edit becomes a plain local edit; where its file is not on disk, only the backup of its patch has it.
 ENDED = (Fate.GONE, Fate.CONFLICT, Fate.OCCUPIED, Fate.UNREADABLE)
 
 

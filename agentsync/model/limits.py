@@ -44,7 +44,7 @@ class Limits(NamedTuple):
         for path, size in sizes.items():
             if size > most:
                 return f"{path} has {size:,} bytes, more than {in_words(most)}"
-        # Room for what is read to find the items, beside the items.
+        # The largest file is added for the files that are read to find the items.
         if (size := sum(sizes.values())) > self.pack + most:
             return f"its files have {size:,} bytes, more than {in_words(self.pack + most)}"
         return ""

@@ -17,7 +17,7 @@ from agentsync.model.tree_entry import TreeEntry
 LINK: Final = "120000"
 SUBMODULE: Final = "160000"
 LONGEST_LINK: Final = 4096
-# How many links may stand on the way to one file, how deep they may be nested, and how many files they may add.
+# The most links on the way to one file, the deepest nesting, and the most files behind links.
 _MOST_HOPS: Final = 16
 _DEEPEST: Final = 4
 MOST_FOLLOWED: Final = 20_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 MANIFEST_NAME: Final = "agentsync.yaml"
-# How some spell it; told, and not read: two names would be two manifests.
+# A common misspelling: it is reported, and not read.
 OTHER_NAME: Final = "agentsync.yml"
 LOCK_NAME: Final = "agentsync.lock"
 

@@ -10,7 +10,7 @@ _MOST_TOLD: Final = 30
 
 def close_to(word: str, known: Collection[str]) -> str | None:
     """Return the known word that one was probably mistyped for, None where none is near."""
-    import difflib  # where something is wrong already, time matters less
+    import difflib  # only errors need it
 
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
 

@@ -11,7 +11,7 @@ _MAX_LENGTH: Final = 2048
 _WORD: Final = re.compile(r"\S+")
 _USER_INFO: Final = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]{0,30})://"
-    # A `:` that starts no port can only start a password, even one with an unescaped `/`.
+    # A `:` that starts no port starts a password, even one with an unescaped `/`.
     r"(?:([^/]*)@|([^/@\[:]*):(?![0-9]*(?:/|$)).*@)"
 )
 _SCP_PASSWORD: Final = re.compile(r"^(['\"(<]*[^/:@'\"(<][^/:@'\"]*):[^/]+@(?=[^@]*:)")

@@ -1,8 +1,7 @@
 """Paths of files in packs and scopes: relative, POSIX, below their root on every platform.
 
-A lock travels between machines, so a name that one platform cannot hold, or reads as something
-else, is refused on all of them. Nothing here looks at a disk: links and what already lies on a
-path are the business of the place that writes.
+A lock is used on several machines, so a name that one platform cannot hold, or reads as something
+else, is refused on all of them. Nothing here reads the disk: `disk/` checks links and existing files.
 
 Refused: what leaves its root (`..`, absolute paths, `\\`, `:`), what git or Windows keep for
 themselves (`.git`, `git~1`, `CON`), what Windows cannot hold (trailing dots and blanks,
@@ -31,15 +30,15 @@ MAX_PATH_BYTES: Final = 1024
 _DEVICE: Final = r"(?i:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³]) *(?:\..*)?"
 _NOT_ON_WINDOWS: Final = r'[<>"|?*]'
 _UNSHOWABLE: Final = frozenset({"Cc", "Zl", "Zp"})
-# Patterns that only odd paths are held against stay texts: to compile one takes long.
-# What nearly every path is, told in one step; every other one is looked at closely.
+# Patterns for unusual paths are texts: to compile them takes long.
+# The pattern of nearly every path; every other path is checked part by part.
 _PLAIN: Final = re.compile(
     r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]+(?:\.[A-Za-z0-9_@+-]+)*(?:/(?!$)|$))+"
 )
 # The same for many, one on each line; only their first component may begin with a dot.
 _ONE: Final = r"\.?[A-Za-z0-9_@+-]+(?:[./][A-Za-z0-9_@+-]+)*"
 _MANY: Final = re.compile(rf"{_ONE}(?:\n{_ONE})*")
-# Between dots and slashes any of these may be a name that git or Windows keeps for itself.
+# Reserved names of git and Windows, between dots and slashes.
 _KEPT: Final = frozenset(
     ("git", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)))
 )
