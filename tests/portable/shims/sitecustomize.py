@@ -34,16 +34,17 @@ _FLAGS: Final = ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_PATH", "O_CLOEXEC
 _OWNERS: Final = ("getuid", "geteuid", "getgid", "getegid", "getgroups", "chown", "fchown", "lchown", "fchmod")
 
 
+_hidden: Final[dict[Any, dict[str, Any]]] = {}
+
+
 def _take(module: Any, *names: str) -> None:
     """Take names away from agentsync; the standard library and others do with them what they did."""
-    hidden: dict[str, Any] = {name: vars(module).pop(name) for name in names if hasattr(module, name)}
-    before = vars(module).get("__getattr__")
+    hidden = _hidden.setdefault(module, {})
+    hidden.update({name: vars(module).pop(name) for name in names if name in vars(module)})
 
     def found(name: str) -> Any:
         if name in hidden and not str(sys._getframe(1).f_globals.get("__name__")).startswith(_OURS):
             return hidden[name]
-        if before is not None:
-            return before(name)
         raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
 
     _put(module, "__getattr__", found)
