@@ -20,7 +20,7 @@ from agentsync.planning.placing import places, tools_for
 from agentsync.project.working_tree import ignored, line_ends
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import shown
-from agentsync.reporting.words import count
+from agentsync.reporting.words import some
 from agentsync.targets.tool import Tool
 
 _MOST_TOLD: Final = 5
@@ -46,9 +46,7 @@ class Hidden(NamedTuple):
     @property
     def subject(self) -> str:
         """The first few of the paths."""
-        told = ", ".join(self.paths[:_MOST_TOLD])
-        more = len(self.paths) - _MOST_TOLD
-        return f"{told} and {count(more, 'file')} more" if more > 0 else told
+        return some(self.paths, _MOST_TOLD, "file")
 
     @property
     def next_step(self) -> str:

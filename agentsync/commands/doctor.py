@@ -26,6 +26,7 @@ from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
+from agentsync.reporting.words import some
 from agentsync.targets.tool import EntryPlace, FolderPlace
 
 _OLDEST_GIT: Final = (2, 34)
@@ -74,8 +75,8 @@ def _below(workspace: Workspace) -> Iterator[str]:
     root = workspace.scope.root
     below = [path.relative_to(root).as_posix() for path in projects_below(root) if path != root]
     if below:
-        some = ", ".join(below[:_MOST_TOLD]) + (f" and {len(below) - _MOST_TOLD} more" * (len(below) > _MOST_TOLD))
-        yield f"not looked at: {some}; `agentsync drift --recursive` checks every project below a folder"
+        way = "`agentsync drift --recursive` checks every project below a folder"
+        yield f"not looked at: {some(below, _MOST_TOLD)}; {way}"
 
 
 def _row(one: Ailment) -> dict[str, str]:
@@ -156,9 +157,7 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
     """Yield programs and headers whose line ends git rewrites."""
     for one in rewritten_files(workspace, _lock(workspace)):
-        subject = ", ".join(one.subjects[:_MOST_TOLD])
-        if len(one.subjects) > _MOST_TOLD:
-            subject += f" and {len(one.subjects) - _MOST_TOLD} more"
+        subject = some(one.subjects, _MOST_TOLD)
         yield Ailment("files" if one.programs else "headers", subject, one.what, one.next_step, one.line)
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from agentsync.commands.grants import Granting, granting, refused, would_refuse
 from agentsync.commands.outcomes import Done, Planned, carried_out, change_outcome
-from agentsync.errors import Exit, UsageError
+from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
@@ -107,23 +107,13 @@ def bring_to(
     """Bring manifest, lock and files to a decision that was agreed to.
 
     Args:
-        extras: what the command adds.
         found: what the decision does to the grants.
     """
     dry_run = options.dry_run
     planned = _planned(workspace, decision, options.rules)
-    renamed = _renamed(decision)
-    notes = [*extras.notes, *decision.notes, *_edit_notes(decision, planned, dry_run=dry_run)]
-    notes += [f"{one.old} of {one.pack} is called {one.new} now" for one in renamed]
     has_work = _has_work(workspace, decision, options, extras, planned)
-    extra = _extra_writes(workspace, planned, extras.manifest_text) if has_work and not dry_run else None
+    extra = _extra_writes(workspace, planned, extras.manifest_text) if has_work else None
     done = carried_out(workspace, planned.plan, decision, extra, dry_run=dry_run, has_work=has_work)
-    older = _older(planned, done.plan)
-    if extra is not None:
-        from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
-
-        notes += [*_aside_notes(done), *hidden_notes(workspace, decision.lock)]
-    notes += _older_notes(older or (), dry_run=dry_run)
     report = ChangeReport(
         plan=done.plan,
         before=decision.before,
@@ -133,22 +123,27 @@ def bring_to(
         grants=found.changes,
         aside=done.aside,
         conflicts=tuple(planned.conflicts),
-        renamed=(*renamed, *(extras.renamed or ())),
+        renamed=(*_renamed(decision), *(extras.renamed or ())),
         moved=[(move.old.path, move.new.path) for move in planned.moved],
-        older=older,
+        older=_older(planned, done.plan),
         commits=extras.commits,
     )
-    left = Plan(tuple(one for one in done.plan.stopped if one.path not in planned.conflicts))
-    flags = " --user" if workspace.options.user else ""
-    stopped = stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=dry_run)
+    refusals = would_refuse(workspace, found) if dry_run else []
     return change_outcome(
         report,
-        notes=notes,
-        errors=[*(would_refuse(workspace, found) if dry_run else ()), *done.errors(stopped)],
+        notes=[*extras.notes, *_notes(workspace, decision, planned, done, report)],
+        errors=[*refusals, *done.errors(_stopped(workspace, decision, planned, report))],
         findings=(*decision.findings, *planned.findings),
         told=decision.told,
         code=Exit.DIFFERS if planned.conflicts else Exit.OK,
     )
+
+
+def _stopped(workspace: Workspace, decision: Decision, planned: Planned, report: ChangeReport) -> AgentsyncError | None:
+    """Return the failure for files that were left as they are; a conflict is none."""
+    left = Plan(tuple(one for one in report.plan.stopped if one.path not in planned.conflicts))
+    flags = " --user" if workspace.options.user else ""
+    return stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=report.dry_run)
 
 
 def _planned(workspace: Workspace, decision: Decision, rules: DriftRules) -> Planned:
@@ -205,21 +200,27 @@ def _older(planned: Planned, done: Plan) -> list[OldCopy] | None:
     ]
 
 
-def _older_notes(older: Sequence[OldCopy], *, dry_run: bool) -> list[str]:
-    becomes = "would be" if dry_run else "is"
-    return [
-        f"{one.path} was upstream's at {one.commit[:12]} of {one.pack}, without an edit: "
-        f"it {becomes} replaced by what the lock has"
-        for one in older
-    ]
+def _notes(
+    workspace: Workspace, decision: Decision, planned: Planned, done: Done, report: ChangeReport
+) -> Iterator[str]:
+    """Yield what a person should know beside what was done."""
+    yield from decision.notes
+    yield from _edit_notes(decision, planned, dry_run=report.dry_run)
+    for one in _renamed(decision):
+        yield f"{one.old} of {one.pack} is called {one.new} now"
+    if done.backup:
+        went = "are also" if any(change.action is Action.MERGE for change in done.plan.changes) else "were set aside"
+        is_hint = any(one.hint and one.local is not None for one in done.plan.writing)
+        yield f"{'files that may be yours' if is_hint else 'your own files'} {went} in {done.backup}"
+    if done.is_written:
+        from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
-
-def _aside_notes(done: Done) -> list[str]:
-    if not done.backup:
-        return []
-    went = "are also" if any(change.action is Action.MERGE for change in done.plan.changes) else "were set aside"
-    is_hint = any(one.hint and one.local is not None for one in done.plan.writing)
-    return [f"{'files that may be yours' if is_hint else 'your own files'} {went} in {done.backup}"]
+        yield from hidden_notes(workspace, decision.lock)
+    for copy in report.older or ():
+        yield (
+            f"{copy.path} was upstream's at {copy.commit[:12]} of {copy.pack}, without an edit: "
+            f"it {'would be' if report.dry_run else 'is'} replaced by what the lock has"
+        )
 
 
 def _edit_notes(decision: Decision, planned: Planned, *, dry_run: bool) -> Iterator[str]:

@@ -50,12 +50,14 @@ class Done(NamedTuple):
         failures: what the file system refused.
         aside: what was set aside, and where it is now; None in a dry run.
         backup: the folder of the backup, "" where nothing was set aside.
+        is_written: whether it was carried out.
     """
 
     plan: Plan
     failures: Sequence[AgentsyncError] = ()
     aside: Mapping[RelPath, str] | None = None
     backup: str = ""
+    is_written: bool = False
 
     def errors(self, stopped: AgentsyncError | None) -> list[AgentsyncError]:
         """Return what the command fails with: what was refused, else the files that were stopped."""
@@ -79,11 +81,9 @@ def carried_out(
 
 def done(workspace: Workspace, applied: Applied) -> Done:
     """Return what came of a plan that was carried out."""
-    if applied.backup is None:
-        return Done(applied.plan, applied.failures, EMPTY)
-    backup = applied.backup.relative_to(workspace.scope.home).as_posix()
+    backup = applied.backup.relative_to(workspace.scope.home).as_posix() if applied.backup is not None else ""
     aside = {path: f"{backup}/{path}" for path in sorted(applied.aside)}
-    return Done(applied.plan, applied.failures, aside, backup)
+    return Done(applied.plan, applied.failures, aside, backup, is_written=True)
 
 
 def headed(outcome: Outcome, *lines: str, **facts: str) -> Outcome:

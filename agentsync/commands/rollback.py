@@ -12,6 +12,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import version_data, version_moves
+from agentsync.reporting.words import some
 
 _MOST_NAMED: Final = 5
 
@@ -46,10 +47,7 @@ def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
     missing = [entry.key for entry in workspace.project.manifest.packs if entry.key not in locked]
     if not missing:
         return []
-    named = (
-        f"{', '.join(missing[:_MOST_NAMED])}{f' and {more} more' if (more := len(missing) - _MOST_NAMED) > 0 else ''}"
-    )
-    told = f"agentsync.yaml asks for what this lock does not have: {named}"
+    told = f"agentsync.yaml asks for what this lock does not have: {some(missing, _MOST_NAMED)}"
     return [f"{told}; put it back too, or `agentsync install` takes them"]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from agentsync.model.finding import Finding, Level, Rule, Told
 from agentsync.model.names import PackName
-from agentsync.reporting.words import count
+from agentsync.reporting.words import count, some
 
 _MOST_TOLD: Final = 50
 _FEW: Final = 3
@@ -47,8 +47,7 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
 
 
 def _not_read(alias: str, packs: Sequence[str]) -> str:
-    some = f"{', '.join(packs[:_FEW])} and {len(packs) - _FEW} more"
-    return f"{some}: not looked into: their files are not in the cache; run `agentsync info {alias} --all`"
+    return f"{some(packs, _FEW)}: not looked into: their files are not in the cache; run `agentsync info {alias} --all`"
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
