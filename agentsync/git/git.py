@@ -115,11 +115,7 @@ def run_git(
 
 
 def git_version() -> tuple[int, ...]:
-    """Return the version of the installed git.
-
-    Raises:
-        FetchError: where there is none.
-    """
+    """Return the version of the installed git; raise FetchError where there is none."""
     printed = run_git(("version",)).decode("utf-8", "replace")
     return tuple(int(part) for part in re.findall(r"[0-9]+", printed)[:3])
 
@@ -147,11 +143,7 @@ def end_git(process: Process) -> None:
 
 
 def git_program() -> str:
-    """Return git's full path.
-
-    Raises:
-        FetchError: where there is no git.
-    """
+    """Return git's full path; raise FetchError where there is no git."""
     return _program_on(os.environ.get("PATH"))
 
 

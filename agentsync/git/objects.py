@@ -109,11 +109,7 @@ class ObjectReader:
         return found
 
     def read_object(self, oid: str) -> GitObject:
-        """Return an object of any kind.
-
-        Raises:
-            DamagedCache: where it is missing or is not what its id says.
-        """
+        """Return an object of any kind; raise DamagedCache where it is missing or is not what its id says."""
         (found,) = self._objects([oid])
         if found is None or found.oid != oid:
             raise DamagedCache(f"object {oid} cannot be read")
@@ -193,11 +189,7 @@ class ObjectReader:
         return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of these blobs.
-
-        Raises:
-            DamagedCache: where one is missing or is not what its id says.
-        """
+        """Return the bytes of these blobs; raise DamagedCache where one is missing or is not what its id says."""
         return {blob.oid: blob.data for blob in self._all_of(list(oids), b"blob")}
 
     def _all_of(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:
@@ -251,7 +243,6 @@ class ObjectReader:
 
 
 def _root(commit: str, found: GitObject | None) -> str:
-    """Return the id of the root tree of a commit."""
     if found is None:
         raise DamagedCache(f"commit {commit} is missing")
     if found.kind != b"commit":
@@ -268,12 +259,10 @@ def _is_path(path: str) -> bool:
 
 
 def _depth(place: tuple[str, str]) -> int:
-    """Return how many folders are above a folder in a tree."""
     return place[1].count("/") + 1 if place[1] else 0
 
 
 def _above(path: str) -> Iterator[str]:
-    """Yield every folder above a path, the root too."""
     while path:
         path = posixpath.dirname(path)
         yield path
@@ -284,6 +273,5 @@ def _in_folder(folder: GitObject | None, path: str) -> TreeEntry | None:
 
 
 def _folder_in(parent: GitObject | None, path: str) -> str | None:
-    """Return the id of a folder in the tree above it, None where there is none of this name."""
     entry = _in_folder(parent, path)
     return entry.oid if entry is not None and entry.mode == FOLDER else None

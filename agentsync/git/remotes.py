@@ -110,11 +110,7 @@ class Remote:
         return listing.decode("utf-8", "replace")
 
     def fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
-        """Fetch into a repository.
-
-        Raises:
-            GitFailure: where git refuses.
-        """
+        """Fetch into a repository; raise GitFailure where git refuses."""
         progress = self._remotes.counting
         shown = "--quiet" if progress is None else "--progress"
         command = (*_FETCH, shown, *arguments)

@@ -155,11 +155,7 @@ class GitCatalog:
         return name in self._direct or PackName(name).alias in self._registries
 
     def offer(self, name: str) -> Offer:
-        """Return the pack of this name, as its registry describes it now.
-
-        Raises:
-            ResolutionError: where there is none.
-        """
+        """Return the pack of this name, as its registry describes it now; raise ResolutionError where there is none."""
         direct = self._direct.get(name)
         if direct is not None and direct.git is not None:
             return Offer(name, direct.git, direct.path)

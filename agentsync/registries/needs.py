@@ -147,7 +147,6 @@ def _alias(requirer: Requirer, need: Need, registries: Mapping[str, Registry]) -
 
 
 def _free_alias(where: GitUrl, registries: Mapping[str, Registry]) -> str:
-    """Return an alias that the registry could have."""
     name = where.repository_name if is_alias(where.repository_name) else "registry"
     numbered = (f"{name}-{number}" for number in count(2))
     return name if name not in registries else next(one for one in numbered if one not in registries)

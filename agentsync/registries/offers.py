@@ -156,7 +156,6 @@ class _Reader:
 
 
 def _is_same_source(one: Offer, other: Offer) -> bool:
-    """Return whether two lists mean the same pack."""
     here, there = ((offer.git.key, offer.path, offer.pinned, offer.declared) for offer in (one, other))
     return here == there
 

@@ -57,6 +57,5 @@ class ReleaseLists:
         return self._known[key]
 
     def _registry(self, name: str) -> Registry | None:
-        """Return the registry that a pack comes from, None for one that is taken without a registry."""
         pack = PackName(name)
         return self._registries.get(pack.alias) if pack.has_registry else None

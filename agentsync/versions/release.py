@@ -281,7 +281,6 @@ def _numbers(text: str) -> Numbers:
 
 
 def _best(tags: Iterable[tuple[Spelling, str]]) -> Iterable[Release]:
-    """Return the best tag of each version."""
     best: dict[Version, tuple[tuple[int, int, int, str], Release]] = {}
     for spelling, tag in tags:
         version = version_of(spelling.texts([tag])[0])

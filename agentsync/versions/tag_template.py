@@ -11,15 +11,17 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-# The templates for one pack, the best first: what stands between its name and the version.
+# The usual templates, the best first: for one pack by the text between its name and the version, for the whole
+# repository by the text before the version. A new template is one more text here.
 SEPARATORS: Final = ("/v", "--v", "-v", "@", "-", "_v", "@v", "/")
+WHOLE_PREFIXES: Final = ("v", "")
 PER_PACK_TEMPLATES: Final = (*(f"{{pack}}{each}{{version}}" for each in SEPARATORS), "@SCOPE/{pack}@{version}")
-WHOLE_TEMPLATES: Final = ("v{version}", "{version}")
 
 _RANKS: Final = {separator: rank for rank, separator in enumerate(SEPARATORS)}
 _SCOPED_RANK: Final = len(SEPARATORS)
-_PLACE: Final = re.compile("[/@_-]")
-_BEFORE_VERSION: Final = re.compile(r"(?:--v|[/@_-]v|[/@-])(?=[0-9])")
+_PLACE: Final = re.compile(f"[{re.escape(''.join(sorted({each[0] for each in SEPARATORS})))}]")
+_LONGEST_FIRST: Final = sorted(SEPARATORS, key=len, reverse=True)
+_BEFORE_VERSION: Final = re.compile(f"(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?=[0-9])")
 _SCOPED: Final = re.compile(r"@[^/@]+/([^/@]+)@v?(?=[0-9])")
 _DIGITS: Final = frozenset("0123456789")
 
@@ -43,8 +45,7 @@ class Spelling(NamedTuple):
         return "." not in text and (not self.before.endswith("v") or (text[:6].isdigit() and len(text) > 5))
 
 
-V: Final = Spelling(0, "v")
-NO_V: Final = Spelling(1, "")
+_WHOLE: Final = tuple(Spelling(rank, before) for rank, before in enumerate(WHOLE_PREFIXES))
 
 
 def pack_spellings(tag: str, packs: Collection[str]) -> list[tuple[str, Spelling]]:
@@ -61,10 +62,11 @@ def pack_spellings(tag: str, packs: Collection[str]) -> list[tuple[str, Spelling
 
 
 def whole_spelling(tag: str) -> Spelling | None:
-    """Return the way to read a tag as one of the whole repository, by `WHOLE_TEMPLATES`; None where there is none."""
-    if tag[:1] == "v":
-        return V if tag[1:2] in _DIGITS else None
-    return NO_V if tag[:1] in _DIGITS else None
+    """Return the way to read a tag as one of the whole repository, by `WHOLE_PREFIXES`; None where there is none."""
+    for spelling in _WHOLE:
+        if tag.startswith(spelling.before) and tag[len(spelling.before) :][:1] in _DIGITS:
+            return spelling
+    return None
 
 
 def template_spellings(template: str, tag: str, packs: Collection[str]) -> Iterator[tuple[str, Spelling]]:
