@@ -10,8 +10,6 @@ from agentsync.reporting.formats import FORMS
 
 EDITS: Final = group(
     "Your own edits",
-    "",
-    {},
     Command(
         "status",
         "Everything at a glance; always exit 0.",

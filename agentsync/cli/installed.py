@@ -9,8 +9,6 @@ from agentsync.cli.table import Argument, Command, Flag, Verb, group
 
 INSTALLED: Final = group(
     "What is installed",
-    "",
-    {},
     Command(
         "list",
         "What is locked: packs, items, headers.",
@@ -44,8 +42,6 @@ INSTALLED: Final = group(
 )
 TRUST: Final = group(
     "Trust",
-    "",
-    {},
     Command(
         "grants",
         "Show what every item may do; accept what an update would add.",
@@ -68,8 +64,6 @@ TRUST: Final = group(
     ),
     group(
         "policy",
-        "What must never be installed.",
-        {"policy show": "each rule, and the file that it is from"},
         Command(
             "show",
             "The rules that hold here, and where each comes from.",
@@ -77,5 +71,7 @@ TRUST: Final = group(
             Verb("commands.policy:show", start="anywhere"),
             {"policy show": "each rule, and the file that it is from"},
         ),
+        about="What must never be installed.",
+        examples={"policy show": "each rule, and the file that it is from"},
     ),
 )

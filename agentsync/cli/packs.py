@@ -9,8 +9,6 @@ from agentsync.cli.table import Argument, Command, Flag, Verb, group
 
 PACKS: Final = group(
     "Packs",
-    "",
-    {},
     Command(
         "init",
         "Write a commented manifest to start from.",

@@ -14,7 +14,9 @@ from agentsync.cli.table import Command, Flag, Verb
 from agentsync.errors import UsageError
 
 if TYPE_CHECKING:
+    from agentsync.cli.progress import Progress
     from agentsync.model.outcome import Outcome
+    from agentsync.project.session import Options
     from agentsync.project.workspace import Workspace
 
 # Parameters that change nothing in the answer about a project that is clean.
@@ -80,7 +82,6 @@ def _in_scope(
 ) -> Outcome:
     """Open the scope and let a verb do its work there; record the outcome, where it may be, of a clean project."""
     from agentsync.project.opening import Start, open_workspace, write_in
-    from agentsync.project.session import Options
 
     opened: list[Workspace] = []
     resumed: tuple[str, ...] = ()
@@ -90,16 +91,7 @@ def _in_scope(
         return call(workspace)
 
     with closing(terminal.progress()) as progress:
-        options = Options(
-            user=terminal.is_user,
-            offline=values.get("offline", False),
-            target=values.get("target", ""),
-            progress=progress.steps,
-            counting=progress.counts,
-            accepted=values["words"] or ("*",) if verb.accepts_words else values.get("accept_grants", ()),
-            confirm=terminal.confirmer(progress),
-            patience=terminal.patience(waits=not values.get("no_wait", False)),
-        )
+        options = _options(verb, values, terminal, progress)
         try:
             if verb.writes:
                 outcome, resumed = write_in(options, Start(verb.start), act, dry_run=values.get("dry_run", False))
@@ -113,3 +105,18 @@ def _in_scope(
 
         record_clean_check(opened[-1], terminal.command, outcome)
     return outcome._replace(notes=[*resumed, *outcome.notes])
+
+
+def _options(verb: Verb, values: Mapping[str, Any], terminal: Terminal, progress: Progress) -> Options:
+    from agentsync.project.session import Options
+
+    return Options(
+        user=terminal.is_user,
+        offline=values.get("offline", False),
+        target=values.get("target", ""),
+        progress=progress.steps,
+        counting=progress.counts,
+        accepted=values["words"] or ("*",) if verb.accepts_words else values.get("accept_grants", ()),
+        confirm=terminal.confirmer(progress),
+        patience=terminal.patience(waits=not values.get("no_wait", False)),
+    )

@@ -22,8 +22,6 @@ from agentsync.cli.table import Argument, Command, Flag, Verb, group
 
 REGISTRIES: Final = group(
     "Registries",
-    "",
-    {},
     Command(
         "search",
         "Find packs and items in the manifest's registries; offline, over the cache.",
@@ -53,11 +51,6 @@ REGISTRIES: Final = group(
     ),
     group(
         "registry",
-        "The registries of the manifest.",
-        {
-            "registry add acme https://git.acme.example/ai/agents.git": "by its URL",
-            "registry list": "what the manifest has",
-        },
         Command(
             "add",
             "Add a registry, after asking it what it offers.",
@@ -111,11 +104,14 @@ REGISTRIES: Final = group(
             Verb("commands.registry:registry_refresh"),
             {"registry refresh": "before you work offline"},
         ),
+        about="The registries of the manifest.",
+        examples={
+            "registry add acme https://git.acme.example/ai/agents.git": "by its URL",
+            "registry list": "what the manifest has",
+        },
     ),
     group(
         "cache",
-        "The cache of registries that all projects share.",
-        {"cache dir": "where it is", "cache clean": "delete it; it is fetched again when needed"},
         Command(
             "dir",
             "Where the cache is.",
@@ -130,5 +126,7 @@ REGISTRIES: Final = group(
             Verb("commands.cache:cache_clean", start=""),
             {"cache clean --dry-run": "how much there is", "cache clean": "delete it"},
         ),
+        about="The cache of registries that all projects share.",
+        examples={"cache dir": "where it is", "cache clean": "delete it; it is fetched again when needed"},
     ),
 )

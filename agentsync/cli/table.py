@@ -90,6 +90,6 @@ class Group(NamedTuple):
         return {alias: command.name for command in commands for alias in command.aliases}
 
 
-def group(name: str, about: str, examples: Mapping[str, str], *members: Command | Group) -> Group:
+def group(name: str, *members: Command | Group, about: str = "", examples: Mapping[str, str] = {}) -> Group:
     """Return a group of commands, each by its name in it."""
     return Group(name, about, examples, {member.name: member for member in members})
