@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.cli.packs import TEAM
-from tests.cli.project import succeed
+from tests.cli.project import succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 from tests.stamping import restamp
@@ -50,6 +50,23 @@ def installed(_installed_once: Sandbox, tmp_path: Path) -> Sandbox:
     shutil.copytree(_installed_once.root, root, symlinks=True)
     restamp(root / "project", root / "config/state")
     return Sandbox(root)
+
+
+@pytest.fixture
+def registry(tmp_path: Path, request: pytest.FixtureRequest) -> GitRegistry:
+    """A registry with the `RELEASES` of the test's module: the files of each tag, in order."""
+    registry = GitRegistry(tmp_path / "team.git")
+    for tag, files in request.module.RELEASES.items():
+        registry.publish(tag, files)
+    return registry
+
+
+@pytest.fixture
+def asking(sandbox: Sandbox, registry: GitRegistry) -> Sandbox:
+    """A project that asks for `^1` of that registry's one pack, `team/team`, and has it installed."""
+    write_manifest(sandbox, f"registries:\n  team: {registry.url}\npacks:\n  team/team: ^1\n")
+    succeed(sandbox, "install")
+    return sandbox
 
 
 @pytest.fixture

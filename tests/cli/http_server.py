@@ -76,7 +76,7 @@ def serving(folder: Path, *, user: str = "", password: str = "") -> Iterator[str
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: what a test prints is the test's."""
 
-    with _running(Handler) as url:
+    with running(Handler) as url:
         yield url
 
 
@@ -94,13 +94,15 @@ def serving_page(page: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: what a test prints is the test's."""
 
-    with _running(Handler) as url:
+    with running(Handler) as url:
         yield url
 
 
 @contextmanager
-def _running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def running(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Run a server, and yield its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -26,6 +26,12 @@ def registry_yaml(*packs: str, **facts: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+# Two releases of a pack with one agent.
+TWO_RELEASES: Final = {
+    "v1.0.0": {"agents/a.md": agent("a", "One.\n")},
+    "v1.1.0": {"agents/a.md": agent("a", "Two.\n")},
+}
+
 SCRIPT: Final = "#!/bin/sh\necho filled\n"
 BINARY: Final = bytes(range(256)) * 3
 

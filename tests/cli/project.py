@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,18 @@ def succeed(sandbox: Sandbox, *arguments: str, **options: Any) -> Run:
     run = sandbox.run(*arguments, **options)
     assert run.exit == 0, f"exit {run.exit}\n{run.stdout}\n{run.stderr}"
     return run
+
+
+def another_machine(sandbox: Sandbox, *more: str) -> Sandbox:
+    """Another machine, with the manifest and the lock of a project, and with more of its files or folders."""
+    other = Sandbox(sandbox.root / "other")
+    for name in ("agentsync.yaml", "agentsync.lock", *more):
+        source, goal = sandbox.project / name, other.project / name
+        if source.is_dir():
+            shutil.copytree(source, goal)
+        else:
+            shutil.copy(source, goal)
+    return other
 
 
 def drifts(sandbox: Sandbox, *arguments: str, **options: Any) -> dict[str, str]:

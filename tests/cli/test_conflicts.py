@@ -14,14 +14,7 @@ from tests.sandbox import Sandbox
 LINES = "".join(f"Line {number}.\n" for number in range(1, 9))
 MINE, THEIRS = LINES.replace("Line 5.", "Mine 5."), LINES.replace("Line 5.", "Theirs 5.")
 PATH = ".claude/agents/critic.md"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry of one agent."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", {"agents/critic.md": agent("critic", LINES)})
-    return registry
+RELEASES = {"v1.0.0": {"agents/critic.md": agent("critic", LINES)}}
 
 
 @pytest.fixture

@@ -6,24 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.packs import agent, registry_yaml
+from tests.cli.packs import TWO_RELEASES, agent, registry_yaml
 from tests.cli.project import fail, lock_text, locked, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
+
+RELEASES = TWO_RELEASES
 
 
 def version(sandbox: Sandbox, pack: str = "m/team") -> str:
     """The version of a pack that is locked."""
     return str(locked(sandbox, pack)["version"])
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with two releases of one pack."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", {"agents/a.md": agent("a", "One.\n")})
-    registry.publish("v1.1.0", {"agents/a.md": agent("a", "Two.\n")})
-    return registry
 
 
 def ask(sandbox: Sandbox, registry: GitRegistry, pin: str) -> None:

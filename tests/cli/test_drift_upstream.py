@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,6 @@ from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with one release of one pack."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", files("One.\n"))
-    return registry
-
-
 def files(body: str, **facts: str) -> dict[str, str]:
     """A registry with one pack of two agents."""
     return {
@@ -28,6 +19,9 @@ def files(body: str, **facts: str) -> dict[str, str]:
         "packs/web/agents/critic.md": agent("critic", body),
         "packs/web/agents/other.md": agent("other"),
     }
+
+
+RELEASES = {"v1.0.0": files("One.\n")}
 
 
 @pytest.fixture

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 
 from tests.cli.packs import agent
-from tests.cli.project import locked, manifest_text, succeed, write_manifest
+from tests.cli.project import another_machine, locked, manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
 LINES = "".join(f"Line {number}.\n" for number in range(1, 9))
 PATH = ".claude/agents/critic.md"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with one agent."""
-    registry = GitRegistry(tmp_path / "team.git")
-    release(registry, "v1.0.0", LINES)
-    return registry
+RELEASES = {"v1.0.0": {"agents/critic.md": agent("critic", LINES)}}
 
 
 def release(registry: GitRegistry, version: str, body: str) -> None:
@@ -31,20 +23,16 @@ def release(registry: GitRegistry, version: str, body: str) -> None:
 
 
 @pytest.fixture
-def pulled(sandbox: Sandbox, registry: GitRegistry) -> Sandbox:
+def pulled(asking: Sandbox, registry: GitRegistry) -> Sandbox:
     """A project with an edit, whose lock a colleague moved to 1.1.0; 1.2.0 is out as well."""
-    write_manifest(sandbox, f"registries:\n  team: {registry.url}\npacks:\n  team/team: ^1\n")
-    succeed(sandbox, "install")
     release(registry, "v1.1.0", LINES.replace("Line 8.", "Theirs."))
-    mate = Sandbox(sandbox.root / "mate")
-    for name in ("agentsync.yaml", "agentsync.lock"):
-        shutil.copy(sandbox.project / name, mate.project)
+    mate = another_machine(asking)
     succeed(mate, "update")
     release(registry, "v1.2.0", LINES + "More.\n")
-    file = sandbox.project / PATH
+    file = asking.project / PATH
     file.write_text(file.read_text().replace("Line 2.", "Mine."))
-    shutil.copy(mate.project / "agentsync.lock", sandbox.project)
-    return sandbox
+    shutil.copy(mate.project / "agentsync.lock", asking.project)
+    return asking
 
 
 def test_the_hint_does_it(pulled: Sandbox) -> None:

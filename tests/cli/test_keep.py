@@ -8,21 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.packs import agent
-from tests.cli.project import succeed
+from tests.cli.project import another_machine, succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
 LINES = "".join(f"Line {number}.\n" for number in range(1, 21))
 SKILL = "---\nname: pdf\ndescription: Fills forms.\n---\nSteps.\n"
 FIRST = {"agents/critic.md": agent("critic", LINES), "skills/pdf/SKILL.md": SKILL, "skills/pdf/run.sh": "echo\n"}
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with an agent and a skill."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", FIRST)
-    return registry
+RELEASES = {"v1.0.0": FIRST}
+PATCHES = ".agentsync/patches"
 
 
 @pytest.fixture
@@ -41,15 +35,6 @@ def critic(sandbox: Sandbox) -> Path:
     return sandbox.project / ".claude/agents/critic.md"
 
 
-def committed(sandbox: Sandbox, tmp_path: Path) -> Sandbox:
-    """Another machine, with what the project commits and nothing else."""
-    other = Sandbox(tmp_path / "other")
-    for name in ("agentsync.yaml", "agentsync.lock"):
-        shutil.copy(sandbox.project / name, other.project)
-    shutil.copytree(sandbox.project / ".agentsync/patches", other.project / ".agentsync/patches")
-    return other
-
-
 def test_kept_is_clean_everywhere(project: Sandbox, tmp_path: Path) -> None:
     """After `keep` the check is clean, here and on a machine that only has what was committed."""
     assert project.run("drift").exit == 1
@@ -59,7 +44,7 @@ def test_kept_is_clean_everywhere(project: Sandbox, tmp_path: Path) -> None:
     assert document["data"]["summary"] == {"in sync": 1, "kept": 3}
     assert project.run("install").exit == 0
 
-    other = committed(project, tmp_path)
+    other = another_machine(project, PATCHES)
     succeed(other, "install", "--locked")
     assert critic(other).read_text() == critic(project).read_text()
     assert (other.project / ".claude/skills/pdf/run.sh").stat().st_mode & 0o100
@@ -76,7 +61,7 @@ def test_an_update_rebases(project: Sandbox, registry: GitRegistry, tmp_path: Pa
     both = LINES.replace("Line 2.", "My line 2.").replace("Line 19.", "Their line 19.")
     assert critic(project).read_text() == agent("critic", both)
     assert project.json("drift")["data"]["summary"] == {"in sync": 1, "kept": 3}
-    other = committed(project, tmp_path)
+    other = another_machine(project, PATCHES)
     succeed(other, "install", "--frozen")
     assert critic(other).read_text() == agent("critic", both)
 

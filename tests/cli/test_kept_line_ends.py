@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.cli.packs import agent, skill
-from tests.cli.project import files_below, succeed, write_manifest
+from tests.cli.project import files_below, succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -17,23 +13,8 @@ FILES = {
     "skills/pdf/SKILL.md": skill("pdf"),
     "skills/pdf/dos.txt": LINES.replace("\n", "\r\n"),
 }
+RELEASES = {"v1.0.0": FILES}
 CRITIC, DOS = ".claude/agents/critic.md", ".claude/skills/pdf/dos.txt"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with a file that ends its lines in CRLF."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", FILES)
-    return registry
-
-
-@pytest.fixture
-def project(sandbox: Sandbox, registry: GitRegistry) -> Sandbox:
-    """A project that has it installed."""
-    write_manifest(sandbox, f"registries:\n  team: {registry.url}\npacks:\n  team/team: ^1\n")
-    succeed(sandbox, "install")
-    return sandbox
 
 
 def checked_out(sandbox: Sandbox, *names: str) -> None:
@@ -54,47 +35,47 @@ def patches(sandbox: Sandbox) -> dict[str, bytes]:
     return files_below(sandbox.project / ".agentsync/patches")
 
 
-def test_the_same_patch_from_every_checkout(project: Sandbox) -> None:
+def test_the_same_patch_from_every_checkout(asking: Sandbox) -> None:
     """Edits are compared without line ends, and a patch has those of upstream's file."""
-    edit(project, CRITIC)
-    edit(project, DOS)
-    succeed(project, "keep")
-    wanted, lock = patches(project), (project.project / "agentsync.lock").read_bytes()
+    edit(asking, CRITIC)
+    edit(asking, DOS)
+    succeed(asking, "keep")
+    wanted, lock = patches(asking), (asking.project / "agentsync.lock").read_bytes()
     assert b"\n-Line 2.\r\n+My line 2.\r\n" in wanted[f"team/team/{DOS}.patch"]
-    succeed(project, "keep", "--drop")
-    succeed(project, "restore")
-    checked_out(project, CRITIC, DOS)
-    edit(project, CRITIC)
-    edit(project, DOS)
-    succeed(project, "keep")
-    assert patches(project) == wanted
-    assert (project.project / "agentsync.lock").read_bytes() == lock
-    assert project.run("drift").exit == 0
-    assert b"My line 2.\r\n" in (project.project / CRITIC).read_bytes()
+    succeed(asking, "keep", "--drop")
+    succeed(asking, "restore")
+    checked_out(asking, CRITIC, DOS)
+    edit(asking, CRITIC)
+    edit(asking, DOS)
+    succeed(asking, "keep")
+    assert patches(asking) == wanted
+    assert (asking.project / "agentsync.lock").read_bytes() == lock
+    assert asking.run("drift").exit == 0
+    assert b"My line 2.\r\n" in (asking.project / CRITIC).read_bytes()
 
 
-def test_line_ends_alone_are_no_edit(project: Sandbox) -> None:
+def test_line_ends_alone_are_no_edit(asking: Sandbox) -> None:
     """There is nothing to keep of a file that git has rewritten."""
-    checked_out(project, CRITIC)
-    assert "nothing to keep" in succeed(project, "keep").stdout
-    assert not patches(project)
+    checked_out(asking, CRITIC)
+    assert "nothing to keep" in succeed(asking, "keep").stdout
+    assert not patches(asking)
 
 
-def test_patches_with_other_line_ends(project: Sandbox, registry: GitRegistry) -> None:
+def test_patches_with_other_line_ends(asking: Sandbox, registry: GitRegistry) -> None:
     """They apply, and are carried over; git is told to leave them alone from then on."""
-    edit(project, CRITIC)
-    succeed(project, "keep")
+    edit(asking, CRITIC)
+    succeed(asking, "keep")
     patch = f".agentsync/patches/team/team/{CRITIC}.patch"
-    assert patches(project)[".gitattributes"] == b"*.patch -text\n"
-    checked_out(project, patch)
-    (project.project / CRITIC).unlink()
-    succeed(project, "install")
-    assert "My line 2.\n" in (project.project / CRITIC).read_bytes().decode()
-    checked_out(project, CRITIC, patch)
-    assert project.run("drift").exit == 0
+    assert patches(asking)[".gitattributes"] == b"*.patch -text\n"
+    checked_out(asking, patch)
+    (asking.project / CRITIC).unlink()
+    succeed(asking, "install")
+    assert "My line 2.\n" in (asking.project / CRITIC).read_bytes().decode()
+    checked_out(asking, CRITIC, patch)
+    assert asking.run("drift").exit == 0
     registry.publish("v1.1.0", FILES | {"agents/critic.md": agent("critic", LINES.replace("Line 8.", "Last."))})
-    succeed(project, "update")
-    text = (project.project / CRITIC).read_bytes()
+    succeed(asking, "update")
+    text = (asking.project / CRITIC).read_bytes()
     assert b"My line 2." in text and b"Last." in text
-    assert project.run("drift").exit == 0
-    assert project.run("verify").exit == 0
+    assert asking.run("drift").exit == 0
+    assert asking.run("verify").exit == 0

@@ -18,26 +18,17 @@ from tests.sandbox import Run, Sandbox
 
 LINES: Final = "".join(f"Line {number}.\n" for number in range(1, 13))
 FIRST: Final = {"agents/critic.md": agent("critic", LINES), "agents/writer.md": agent("writer")}
+RELEASES: Final = {"v1.0.0": FIRST}
 MINE: Final = agent("critic", LINES.replace("Line 2.", "My line 2."))
 PATH: Final = ".claude/agents/critic.md"
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with two agents."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", FIRST)
-    return registry
-
-
-@pytest.fixture
-def project(sandbox: Sandbox, registry: GitRegistry) -> Sandbox:
-    """A project that keeps an edit of one of them."""
-    write_manifest(sandbox, f"registries:\n  team: {registry.url}\npacks:\n  team/team: ^1\n")
-    succeed(sandbox, "install")
-    (sandbox.project / PATH).write_text(MINE)
-    succeed(sandbox, "keep")
-    return sandbox
+def project(asking: Sandbox) -> Sandbox:
+    """A project that keeps an edit of one of the agents."""
+    (asking.project / PATH).write_text(MINE)
+    succeed(asking, "keep")
+    return asking
 
 
 def without(name: str) -> Callable[[Sandbox], Run]:

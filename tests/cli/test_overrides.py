@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from tests.cli.project import succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
 HEAD = "---\nname: critic\ndescription: Use it: when A\nmodel: sonnet  # theirs\ntools: Read, Bash\n---\n"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with an agent whose header is not valid YAML."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", {"agents/critic.md": HEAD + "One.\n"})
-    return registry
+RELEASES = {"v1.0.0": {"agents/critic.md": HEAD + "One.\n"}}
 
 
 def test_applied_and_kept(sandbox: Sandbox, registry: GitRegistry) -> None:

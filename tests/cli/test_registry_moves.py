@@ -7,19 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.packs import agent
+from tests.cli.packs import TWO_RELEASES, agent
 from tests.cli.project import fail, locked, manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with two releases of one pack."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", {"agents/a.md": agent("a", "One.\n")})
-    registry.publish("v1.1.0", {"agents/a.md": agent("a", "Two.\n")})
-    return registry
+RELEASES = TWO_RELEASES
 
 
 @pytest.fixture

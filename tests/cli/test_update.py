@@ -13,14 +13,7 @@ from tests.sandbox import Sandbox
 
 LINES = "".join(f"Line {number}.\n" for number in range(1, 21))
 HEADER = "---\nname: critic\ndescription: Reads code.\ntools: Read, Grep, Glob\nmodel: sonnet\n---\n"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry whose first release holds one agent with room for changes."""
-    registry = GitRegistry(tmp_path / "team.git")
-    registry.publish("v1.0.0", {"agents/critic.md": HEADER + LINES, "agents/other.md": agent("other")})
-    return registry
+RELEASES = {"v1.0.0": {"agents/critic.md": HEADER + LINES, "agents/other.md": agent("other")}}
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +13,13 @@ from tests.sandbox import Sandbox
 AGENT = "---\nname: critic\ndescription: d\ntools: Read\n---\nBody.\n"
 QUOTED = "---\nname: quoted\ndescription: Use it: when A\ntools: Read\n---\nBody.\n"
 SKILL = "---\nname: pdf\ndescription: d\n---\nBody.\n"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> GitRegistry:
-    """A registry with an agent and a skill."""
-    registry = GitRegistry(tmp_path / "team.git")
-    files: dict[str, str | File] = {
+RELEASES: dict[str, dict[str, str | File]] = {
+    "v1.0.0": {
         "agents/critic.md": AGENT,
         "skills/pdf/SKILL.md": SKILL,
         "skills/pdf/a.sh": File("ls\n", executable=True),
     }
-    registry.publish("v1.0.0", files)
-    return registry
+}
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from tests.cli.http_server import git_answer
+from tests.cli.http_server import git_answer, running
 
 
 @dataclass(slots=True)
@@ -62,17 +62,8 @@ class FlakyServer:
 def flaky(folder: Path) -> Iterator[FlakyServer]:
     """Serve every repository in a folder."""
     state = FlakyServer("")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(folder, state))
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with running(_handler(folder, state)) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(folder: Path, state: FlakyServer) -> type[BaseHTTPRequestHandler]:

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.cli.packs import agent
 from tests.cli.project import files_below, succeed
 from tests.git_registry import GitRegistry
+from tests.processes import is_running
 from tests.sandbox import AGENTSYNC, Sandbox
 
 SECONDS = 30.0
@@ -34,21 +34,12 @@ def slow(sandbox: Sandbox) -> Iterator[dict[str, str]]:
     config.write_text(f"[uploadpack]\n\tpackObjectsHook = {hook}\n")
     yield {"GIT_CONFIG_GLOBAL": str(config)}
     for pid in _started(sandbox):
-        if _runs(pid):
+        if is_running(pid):
             os.kill(pid, signal.SIGKILL)
 
 
 def _started(sandbox: Sandbox) -> list[int]:
     return [int(path.name.removeprefix("pid-")) for path in sandbox.root.glob("pid-*")]
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def _until(what: str, seconds: float = SECONDS) -> Iterator[None]:
@@ -87,7 +78,7 @@ def test_in_the_middle_of_a_fetch(
     assert process.returncode == exit
     assert b"Traceback" not in said and b"has a bug" not in said
     for _ in _until("the end of every child"):
-        if not any(map(_runs, _started(sandbox))):
+        if not any(map(is_running, _started(sandbox))):
             break
     assert files_below(sandbox.project) == before
     succeed(sandbox, "install", "--no-wait")

@@ -20,6 +20,7 @@ from agentsync.git.git_environment import REMOTE
 from agentsync.git.git_object import object_id
 from tests.git.kit import GitCalls, files_of, url_of
 from tests.git_registry import GitRegistry, plain_git_environment
+from tests.processes import is_running
 
 Configure = Callable[[str], None]
 LIST = ("ls-remote", REMOTE)
@@ -361,18 +362,9 @@ def test_an_interruption_ends_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         signal.signal(signal.SIGALRM, before)
     pid = int((tmp_path / "pid").read_text())
     deadline = time.monotonic() + 5
-    while _runs(pid) and time.monotonic() < deadline:
+    while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not _runs(pid)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+    assert not is_running(pid)
 
 
 def test_more_output_than_is_wanted(git_registry: GitRegistry) -> None:
