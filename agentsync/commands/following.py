@@ -104,7 +104,7 @@ class Following:
     def _pins(self) -> dict[str, Pin]:
         """Return what the manifest asks for, by the pack's name in the lock."""
         found = match(self._project.manifest, self._lock)
-        return {one.locked.name: one.wish.pin for one in found if one.locked is not None and one.wish.pin is not None}
+        return {one.locked.name: one.entry.pin for one in found if one.locked is not None and one.entry.pin is not None}
 
     def _needed(self, roots: Iterable[str]) -> set[str]:
         """Return the locked packs that the manifest asks for, and those that they require."""
@@ -192,7 +192,7 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
 
 def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) -> None:
     entry = next(
-        (one.wish for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None
+        (one.entry for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None
     )
     if entry is None or entry.pin is None or (entry.pin.range is not None and entry.pin.range.allows(version)):
         return

@@ -1,4 +1,4 @@
-"""How one file stands: what we last wrote, what is on disk, what the lock asks for."""
+"""Drift: the state of one slot, from what we last wrote, what is on disk and what the lock asks for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agentsync.model.rel_path import RelPath
 
 
 class Drift(StrEnum):
-    """How one file stands; each value is the word that users read."""
+    """State of one slot; each value is the word that users read."""
 
     IN_SYNC = "in sync"
     MISSING = "missing"
@@ -24,7 +24,7 @@ class Drift(StrEnum):
 
 
 class Replaced(StrEnum):
-    """What stands on a path where a plain file should be; it is never read or followed."""
+    """Obstacle on a path where a plain file should be; it is never read or followed."""
 
     SYMLINK = "symlink"
     FOLDER = "folder"

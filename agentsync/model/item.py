@@ -1,4 +1,4 @@
-"""What a pack holds: items, the things that an AI tool loads."""
+"""Items, the things in a pack that an AI tool loads, and their kinds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Kind(StrEnum):
 
     @property
     def noun(self) -> str:
-        """What people call it."""
+        """The word for people."""
         return "MCP server" if self is Kind.MCP else str(self)
 
 
 class Component(StrEnum):
-    """What a pack may hold beside items: counted and told, and not installed. The values are what people read."""
+    """Part of a pack that is no item: counted and told, and not installed. The values are what people read."""
 
     OUTPUT_STYLE = "output style"
     LSP = "LSP server"
@@ -39,7 +39,7 @@ class Component(StrEnum):
 
     @property
     def noun(self) -> str:
-        """What people call it."""
+        """The word for people."""
         return str(self)
 
 
@@ -48,7 +48,7 @@ KINDS: Final = {str(kind): kind for kind in Kind}
 
 
 class HeaderStatus(StrEnum):
-    """How the YAML header of a file could be read."""
+    """Result of reading the YAML header of a file."""
 
     STRICT = "strict"
     REPAIRED = "repaired"
@@ -58,7 +58,7 @@ class HeaderStatus(StrEnum):
 
 
 class ClaudeCode(StrEnum):
-    """What Claude Code's own loader makes of a header."""
+    """Result of Claude Code's own loader for a header."""
 
     OK = "ok"
     QUOTED = "quoted"
@@ -67,7 +67,7 @@ class ClaudeCode(StrEnum):
 
     @property
     def remark(self) -> str:
-        """What a person should know about it, "" where there is nothing to know."""
+        """The remark on it for a person, "" for none."""
         if self is ClaudeCode.QUOTED:
             return "Claude Code quotes it"
         return "Claude Code drops it" if self is ClaudeCode.DROPPED else ""

@@ -111,7 +111,7 @@ class LockedPack(NamedTuple):
 
     @property
     def root(self) -> PackRoot:
-        """Where it is in its repository, and what of it counts."""
+        """The root in its repository, and the part of it that counts."""
         return PackRoot(self.name, self.path, self.declared, self.inner)
 
     @property

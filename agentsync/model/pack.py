@@ -26,13 +26,13 @@ class Contents(Protocol):
 
     @property
     def links(self) -> Links:
-        """What its symlinks stand for."""
+        """The symlinks, with what each stands for."""
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        """How many bytes each of these files has, without reading it."""
+        """Return the size of each of these files in bytes, without reading it."""
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of these files, all of them in one go.
+        """Return the bytes of these files, all of them in one go.
 
         Raises:
             UnsafeError: where one is larger than any file that is read.
@@ -40,7 +40,7 @@ class Contents(Protocol):
 
 
 class PackRoot(NamedTuple):
-    """Where a pack is in its repository, and what of it counts.
+    """Root of a pack in its repository, and the part of it that counts.
 
     Args:
         name: its name in the lock.
@@ -61,7 +61,7 @@ class PackRoot(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What a registry says of one pack.
+    """One pack as a registry describes it.
 
     Args:
         name: its name there.

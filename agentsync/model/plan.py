@@ -1,4 +1,4 @@
-"""What to do about each file: the policy tables, a change, the plan.
+"""The plan: drift and action of every slot, and the tables of actions.
 
 The tables here are the only place that decides the fate of a user's file.
 """
@@ -19,7 +19,7 @@ from agentsync.model.slot import SlotPath, file_of
 
 
 class Action(StrEnum):
-    """What is done to one file."""
+    """Action on one slot."""
 
     LEAVE = "keep"  # leave it; the receipt stays as it is
     TAKE = "take"  # make the disk what the lock wants: write or delete
@@ -79,7 +79,7 @@ class Owner(NamedTuple):
 
 
 class Change(NamedTuple):
-    """How one slot stands and what is to be done about it.
+    """State of one slot, and the action on it.
 
     Args:
         slot: where, in the scope.
@@ -134,35 +134,35 @@ class Change(NamedTuple):
 
     @property
     def mode_changed(self) -> bool:
-        """Whether the executable bit differs, and nothing else but line ends."""
+        """True where the executable bit differs, and nothing else but line ends."""
         return mode_changed(self.local, self.wanted)
 
     @property
     def line_ends_changed(self) -> bool:
-        """Whether the bytes differ in line ends alone."""
+        """True where the bytes differ in line ends alone."""
         return line_ends_changed(self.local, self.wanted)
 
     @property
     def only_mode_changed(self) -> bool:
-        """Whether the bytes are those of the lock, and the executable bit is not."""
+        """True where the bytes are those of the lock, and the executable bit is not."""
         return self.mode_changed and not self.line_ends_changed
 
     @property
     def replaced_by(self) -> Replaced | None:
-        """What stands in place of the file, where that is no plain file."""
+        """The obstacle in place of the file, None where there is none."""
         if isinstance(self.local, Blocked):
             return self.local.kind
         return self.local if isinstance(self.local, Replaced) else None
 
 
 class Plan(NamedTuple):
-    """How every file of a scope stands, sorted by path."""
+    """State of every slot of a scope, sorted."""
 
     changes: tuple[Change, ...]
 
     @property
     def is_clean(self) -> bool:
-        """Whether the disk is what the lock wants, with nothing beside it."""
+        """True where the disk is what the lock wants, with nothing beside it."""
         return all(change.drift in CLEAN for change in self.changes)
 
     @property
@@ -186,12 +186,12 @@ class Plan(NamedTuple):
         return tuple(change for change in self.changes if change.action is Action.RELEASE)
 
     def remembered(self) -> dict[SlotPath, FileDigest]:
-        """Which bytes are ours on each path once the plan is done: the content of the receipt."""
+        """Return the content of the receipt once the plan is done: which bytes are ours in each slot."""
         digests = ((change.path, _remembered(change)) for change in self.changes)
         return {path: digest for path, digest in digests if digest is not None}
 
     def hints(self) -> frozenset[SlotPath]:
-        """The paths whose digest stays a hint once the plan is done: that bytes are as it says was not seen."""
+        """Return the slots whose digest stays a hint once the plan is done: nothing confirmed it."""
         return frozenset(change.path for change in self.changes if change.hint and _leaves_base(change))
 
 
@@ -206,20 +206,20 @@ def _leaves_base(change: Change) -> bool:
 
 
 def cautious(change: Change) -> Change:
-    """The change, which sets aside what it would replace or delete for a hint alone."""
+    """Return the change, which sets aside what it would replace or delete for a hint alone."""
     if change.hint and change.action is Action.TAKE and change.local is not None and not change.only_mode_changed:
         return change._replace(action=Action.SET_ASIDE)
     return change
 
 
-def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: DriftRules) -> Action:
-    """The policy's word on a file.
+def action_for(drift: Drift, local: Local, wanted: FileDigest | None, rules: DriftRules) -> Action:
+    """Return the action that a table has for a slot.
 
-    A file that was edited here and is no longer wanted becomes the user's own under every policy
+    A file that was edited here and is no longer wanted becomes the user's own under every table
     that does not set it aside: there is nothing left to merge it with. What is no file cannot
     become ours.
     """
-    action = policy[drift]
+    action = rules[drift]
     if action is Action.REPLACE:
         kind = local.kind if isinstance(local, Blocked) else local
         if kind not in (Replaced.SYMLINK, Replaced.FOLDER):
@@ -233,7 +233,7 @@ def action_for(drift: Drift, local: Local, wanted: FileDigest | None, policy: Dr
 
 
 class Applied(NamedTuple):
-    """What became of a plan.
+    """Result of carrying out a plan.
 
     Args:
         plan: the plan as it was carried out; a file that changed meanwhile is stopped in it.

@@ -1,4 +1,4 @@
-"""What Claude Code's own loader makes of a header.
+"""Claude Code's own loader, as far as it decides about a header.
 
 It wants the header in the first byte of the file, and ends it at the first three dashes, even
 in the middle of a line. Where the text is not YAML it puts the value of every `key: value` line
@@ -45,7 +45,6 @@ def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:
 
 
 def _cut_out(text: str) -> str | None:
-    """The text that it takes for the header."""
     if not text.startswith("---"):
         return None
     rest = text[3:]

@@ -1,4 +1,4 @@
-"""What a pack holds beside items: rules, output styles, LSP servers and more. Counted by kind, and not installed.
+"""Components of a pack beside items: rules, output styles, LSP servers and more. Counted by kind, and not installed.
 
 Claude Code's plug-ins have components that no other tool has, in places of their own; rules, prompts and chat modes
 are those of several tools.
@@ -100,7 +100,6 @@ def _by_plugin(declared: Declared, path: str) -> Part | None:
 
 
 def _declared(tree: PackTree, declared: Declared) -> Iterator[tuple[Part, int]]:
-    """What manifests say themselves, or in files that are not in the usual place."""
     for key, kind in _DECLARED.items():
         for path in declared.files(key):
             if tree.is_own(path) and _kind(tree, path, declared) is None:

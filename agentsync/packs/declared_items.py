@@ -1,4 +1,4 @@
-"""What the plugin manifests in a tree declare as agents and commands.
+"""Items that the plugin manifests in a tree declare.
 
 A `plugin.json` speaks for the folder that holds its own, an entry of a `marketplace.json` for the
 plugin's folder that it names. Each may list files and folders. What leaves the tree, does not exist
@@ -24,17 +24,17 @@ _PLUGIN: Final = re.compile(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL
 
 
 def is_manifest(path: str) -> bool:
-    """Whether a file may declare items."""
+    """Return whether a file may declare items."""
     return bool(_PLUGIN.fullmatch(path) or _MARKETPLACE.fullmatch(path))
 
 
 def manifests(tree: PackTree) -> list[str]:
-    """The manifests of a tree that count."""
+    """Return the manifests of a tree that count."""
     return [path for path in tree.paths if path.endswith(".json") and is_manifest(path) and tree.folder(path).shipped]
 
 
 def load_json(data: bytes) -> Any:
-    """The value of a JSON file, None where it cannot be read: too large, too deep, or not JSON."""
+    """Return the value of a JSON file, None where it cannot be read: too large, too deep, or not JSON."""
     if len(data) > LARGEST_JSON:
         return None
     try:
@@ -60,7 +60,7 @@ class Declared:
         self.roots = frozenset(root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path))
 
     def named(self, key: str) -> Iterator[tuple[str, bool]]:
-        """Every path that the manifests list.
+        """Yield every path that the manifests list.
 
         Args:
             key: `agents` or `commands`.
@@ -98,7 +98,7 @@ class Declared:
         return len(servers) if isinstance(servers, dict) else 1
 
     def _plugins_of(self, path: str, manifest: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The folders that a manifest speaks for, with what it says of each."""
+        """Yield the folders that a manifest describes, with its entry for each."""
         if not isinstance(manifest, dict):
             return
         if plugin := _PLUGIN.fullmatch(path):
@@ -113,7 +113,7 @@ class Declared:
                 yield folder, entry
 
     def _folder(self, root: str, common: object, source: object) -> str | None:
-        """The folder of a plugin: as it is written, or below the folder that all plugins share."""
+        """Return the folder of a plugin: as it is written, or below the folder that all plugins share."""
         for base in (root, _resolve(root, common)):
             folder = None if base is None else _resolve(base, source)
             if folder is not None and (not folder or self._tree.below(folder)):
@@ -122,7 +122,7 @@ class Declared:
 
 
 def _resolve(root: str, written: object) -> str | None:
-    """A path that a manifest gives, from the root of the tree; None where it leaves it or is none."""
+    """Return a path that a manifest gives, from the root of the tree; None where it leaves it or is none."""
     if not isinstance(written, str) or not written or written.startswith("/") or "://" in written:
         return None
     parts = root.split("/") if root else []

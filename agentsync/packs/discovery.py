@@ -1,4 +1,4 @@
-"""Which files of a tree are which items. Pure: the caller brings the paths, and bytes when asked.
+"""Discovery of items in the files of a tree. Pure: the caller brings the paths, and bytes when asked.
 
 Agents, the first rule that has a file counting:
 
@@ -73,7 +73,7 @@ class FoundItem(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What was found in a pack.
+    """Findings of one discovery.
 
     Args:
         items: sorted by kind, path and name.
@@ -285,7 +285,7 @@ class _Search:
 
 
 def _server_names(data: bytes) -> list[str]:
-    """The servers of an `.mcp.json`; one called `mcp` where the file cannot be read."""
+    """Return the servers of an `.mcp.json`; one called `mcp` where the file cannot be read."""
     document = load_json(data)
     if not isinstance(document, dict):
         return ["mcp"]

@@ -147,7 +147,7 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
 
 
 def _parse(text: str) -> tuple[Table | None, YamlError | None]:
-    """The mapping that a text is, None where it is empty, or why it is neither."""
+    """Return the mapping that a text is, None where it is empty; else the reason why it is neither."""
     if disputed := DISPUTED_LINE_ENDS.search(text):
         before = text[: disputed.start()]
         problem = f"U+{ord(disputed[0]):04X} ends a line for some programs only"
@@ -182,13 +182,13 @@ def _strict(document: Document, text: str, root: Table | None) -> Document:
 
 
 def _is_cut(text: str, value: Node) -> bool:
-    """Whether a comment follows a plain text on its line, which its author may have meant as text."""
+    """Return whether a comment follows a plain text on its line: the author may have meant it as text."""
     is_plain = isinstance(value, Text) and value.plain and value.value
     return bool(is_plain and _COMMENT.match(text, value.end.offset))
 
 
 def _has_text_at_margin(text: str, value: Node) -> bool:
-    """Whether a quoted text goes on in the first column."""
+    """Return whether a quoted text continues in the first column."""
     if not isinstance(value, Text) or value.plain or text[value.start.offset] not in "\"'":
         return False
     return bool(_AT_MARGIN.search(text, value.start.offset, value.end.offset))
@@ -205,5 +205,5 @@ def _repaired(document: Document, repaired: Repaired) -> Document:
 
 
 def _entries(spans: Sequence[Span], starts: Sequence[int]) -> tuple[HeaderEntry, ...]:
-    """Lines as byte offsets. The last start is the closing line's, for every header line has an end."""
+    """Return lines as byte offsets. The last start is the closing line's, for every header line has an end."""
     return tuple(HeaderEntry(span.key, starts[span.first], starts[span.stop]) for span in spans)

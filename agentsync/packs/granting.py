@@ -1,4 +1,4 @@
-"""What power an item asks for, from its header, its text and the modes of its files.
+"""Grants that an item asks for, from its header, its text and the modes of its files.
 
 Told from what the tool will really do with the file: a header that it drops names no limits, so that an agent
 whose header is dropped has every tool. Where something can be read in two ways the wider one counts.
@@ -43,7 +43,7 @@ _DIGITS: Final = 32
 
 
 def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, ...]:
-    """The grants of an item.
+    """Return the grants of an item.
 
     Args:
         kind: what it is, a `Kind`.
@@ -83,7 +83,7 @@ def file_grants(kind: str, path: str, data: bytes, *, is_main: bool, executable:
 
 
 def is_program(path: str) -> bool:
-    """Whether a file is one to run, by its name."""
+    """Return whether a file is one to run, by its name."""
     return posixpath.splitext(path)[1].lower() in _PROGRAMS
 
 
@@ -113,7 +113,7 @@ def _agent(document: Document, powerful: Fields | None) -> Iterator[str]:
 
 
 def _skill(document: Document, powerful: Fields | None, data: bytes) -> Iterator[str]:
-    """A skill or a command; the tools that it names need no further question, those it does not name do."""
+    """Yield the grants of a skill or a command. A tool that it names is pre-approved; every other one is asked for."""
     is_dropped = _is_dropped(document)
     fields = powerful if powerful is not None else {} if is_dropped else document.fields
     allowed = fields.get("allowed-tools") or []
@@ -153,13 +153,13 @@ def commands_at_load(text: str) -> Iterator[str]:
 
 
 def _is_dropped(document: Document) -> bool:
-    """Whether what the header says does not count, all of it or what stands after the dashes in it."""
+    """Return whether the header does not count, all of it or the part behind dashes in it."""
     unread = document.status in (HeaderStatus.UNREADABLE, HeaderStatus.NONE)
     return unread or document.claude_code is ClaudeCode.DROPPED or "dashes-inside" in document.notes
 
 
 def tools_in(value: Plain | None) -> list[str] | None:
-    """The tools that a field names, None where it stands for all of them.
+    """Return the tools that a field names, None where it stands for all of them.
 
     The eight forms: `a, b` and `a b` as a text, a list, `[a, b]` as a text, a mapping to yes and no, one name,
     `*`, nothing, and the empty list, which alone means none.
@@ -203,7 +203,7 @@ def _name(tool: str) -> str:
 
 
 def _hooks(value: Plain | None) -> Iterator[str]:
-    """A word for each thing that is run, with what it runs on."""
+    """Yield one grant for each thing that is run, with the event."""
     if isinstance(value, dict):
         for event, entries in value.items():
             for entry in entries if isinstance(entries, list) else [entries]:
@@ -227,6 +227,6 @@ def _text(value: Plain | None) -> str:
 
 
 def _digest(value: object) -> str:
-    """128 bits of a SHA-256 over a value's canonical JSON."""
+    """Return 128 bits of the SHA-256 of a value's canonical JSON."""
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

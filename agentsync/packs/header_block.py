@@ -1,4 +1,4 @@
-"""Where the header of a Markdown file begins and ends, and which lines its entries stand on.
+"""Position of the header in a Markdown file, and of its entries in it.
 
 A header is the block between two lines of three dashes: the first line of the file that is not
 blank, and the next such line after it. Blanks after the dashes and a UTF-8 byte order mark in
@@ -73,20 +73,20 @@ def find_block(raw: bytes) -> Block | None:
 
 
 def line_starts(raw: bytes, block: Block) -> list[int]:
-    """The byte offset of every line of a header, and of the empty rest after its last line end."""
+    """Return the byte offset of every line of a header, and of the empty rest after its last line end."""
     return [block.start, *(end.end() for end in _LINE_END.finditer(raw, block.start, block.end))]
 
 
 def line_number(raw: bytes, offset: int) -> int:
-    """The number of the line, from 1, that a byte stands on."""
+    """Return the number of the line, from 1, that a byte is on."""
     return raw.count(b"\n", 0, offset) + raw.count(b"\r", 0, offset) - raw.count(b"\r\n", 0, offset) + 1
 
 
 def entry_spans(lines: Sequence[str], table: Table) -> list[Span]:
-    """The lines of each top-level entry.
+    """Return the lines of each top-level entry.
 
     An entry runs to the last line of its value, and on over comments that are indented deeper
-    than its key. Blank lines and comments at the margin below it belong to nobody.
+    than its key. Blank lines and comments at the margin below it belong to no entry.
 
     Args:
         lines: the header's lines.
@@ -109,7 +109,6 @@ def entry_spans(lines: Sequence[str], table: Table) -> list[Span]:
 
 
 def _end(key: Text, value: Node) -> int:
-    """The offset just behind the characters of an entry."""
     while isinstance(value, Items | Table) and not value.flow and value.value:
         key, value = value.value[-1] if isinstance(value, Table) else (key, value.value[-1])
     # A value that is not there has the place where the parser looked for it, lines further down.

@@ -76,7 +76,7 @@ def _refused(what: str, document: Document) -> RefusedError:
 
 
 def _is_good(data: bytes, before: Document, expected: Mapping[str, Plain]) -> bool:
-    """Whether a changed file reads as expected, and loads where it did before."""
+    """Return whether a changed file reads as expected, and loads where it did before."""
     after = read_document(data)
     body = before.body if before.head else before.body.removeprefix(_BOM)
     loads = after.claude_code is not ClaudeCode.DROPPED or before.claude_code is ClaudeCode.DROPPED
@@ -85,7 +85,7 @@ def _is_good(data: bytes, before: Document, expected: Mapping[str, Plain]) -> bo
 
 
 def _attempts(raw: bytes, document: Document, key: str, value: str | list[str]) -> Iterator[_Attempt]:
-    """The ways to write a field, the best first."""
+    """Yield the ways to write a field, the best first."""
     # The last of several entries is the one that is read.
     entry = next((entry for entry in reversed(document.entries) if entry.key == key), None)
     try:
@@ -100,7 +100,7 @@ def _attempts(raw: bytes, document: Document, key: str, value: str | list[str]) 
 
 
 def _spellings(document: Document, key: str, value: str | list[str]) -> Iterator[tuple[list[str], Plain]]:
-    """The lines that a value is written in, beginning behind the colon, and what is read from them."""
+    """Yield the lines that a value is written in, from the colon on, and the value that is read from them."""
     spell = _Spelling(only_ascii="not-utf8" in document.notes)
     old = document.fields.get(key)
     if isinstance(value, list) and isinstance(old, str) and old and value and "," not in "".join(value):
@@ -114,7 +114,7 @@ def _spellings(document: Document, key: str, value: str | list[str]) -> Iterator
 
 
 def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequence[str]) -> bytes:
-    """The file with another value in an entry; what follows a value on its line stays."""
+    """Return the file with another value in an entry; the rest of its line stays."""
     encoding = "latin-1" if "not-utf8" in document.notes else "utf-8"
     text = raw[entry.start : entry.end].decode(encoding)
     key, value = parsed_entry(text)
@@ -144,7 +144,7 @@ def _is_on_one_line(key: Text, value: Node) -> bool:
 
 
 def _inserted(raw: bytes, document: Document, key: str, lines: Sequence[str]) -> Iterator[bytes]:
-    """The file with a new entry, as the first or the last of the header, or with a new header."""
+    """Return the file with a new entry, as the first or the last of the header, or with a new header."""
     entry = [f"{key}: {lines[0]}".rstrip(" "), *lines[1:]]
     if not document.head:
         top = len(_BOM) if raw.startswith(_BOM) else 0
@@ -164,17 +164,16 @@ def _joined(lines: Sequence[str], end: bytes) -> bytes:
 
 
 def _end_before(raw: bytes, place: int) -> bytes:
-    """The line end that stands right before a place."""
     return b"\r\n" if raw.endswith(b"\r\n", 0, place) else raw[place - 1 : place]
 
 
 class _Spelling(NamedTuple):
-    """How texts are written in one header."""
+    """Style in which texts are written in one header."""
 
     only_ascii: bool
 
     def text(self, text: str, *, in_list: bool = False, of_words: bool = False) -> str:
-        """A text as YAML: plain where that is safe, else in double quotes."""
+        """Return a text as YAML: plain where that is safe, else in double quotes."""
         is_plain = text.isprintable() and (text.isascii() or not self.only_ascii) and "---" not in text
         if is_plain and not (of_words and _is_typed(text)) and _reads_back(text, in_list=in_list):
             return text
@@ -185,7 +184,7 @@ class _Spelling(NamedTuple):
 
 
 def _is_typed(text: str) -> bool:
-    """Whether some reader of YAML may take a text for a number, a date or a truth value."""
+    """Return whether some reader of YAML may take a text for a number, a date or a truth value."""
     return scalar(text) != text and not (" " in text and text[0].isalpha())
 
 

@@ -49,7 +49,7 @@ class Stray(NamedTuple):
 
 @dataclass(slots=True)
 class Repaired:
-    """What could be read of a broken header."""
+    """Fields that could be read of a broken header."""
 
     fields: dict[str, Plain] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
@@ -102,7 +102,7 @@ class _Reading:
         fields[key] = value
 
     def value(self, entry: _Entry, first_line: int, path: tuple[str, ...]) -> tuple[Plain, int]:
-        """The value of an entry, and how many of its lines it takes up.
+        """Return the value of an entry, and the number of its lines.
 
         Args:
             entry: the lines.
@@ -144,7 +144,7 @@ class _Reading:
         return plain(table.value[0][1]) if isinstance(table, Table) else _literal(entry.text)[0]
 
     def _nested(self, below: list[str], line: int, path: tuple[str, ...]) -> Plain | None:
-        """A list or mapping below a key, or None where the lines are neither."""
+        """Return a list or mapping below a key, or None where the lines are neither."""
         if any(text.strip() and text[0] not in " \t#" and not _is_item(text) for text in below):
             return None
         lines = _dedent(below)
@@ -181,7 +181,7 @@ class _Reading:
 
 
 def _split_top(lines: Sequence[str]) -> list[_Entry] | None:
-    """The entries of a header, or None where other text comes first."""
+    """Return the entries of a header, or None where other text comes first."""
     matches = [KEY_LINE.fullmatch(line) for line in lines]
     often = Counter(match[1] for match in matches if match)
     entries: list[_Entry] = []
@@ -199,7 +199,7 @@ def _split_top(lines: Sequence[str]) -> list[_Entry] | None:
 
 
 def _split_nested(lines: Sequence[str]) -> list[_Entry]:
-    """The entries of a mapping; its first line that is no comment is known to be one."""
+    """Return the entries of a mapping; its first line that is no comment is known to be one."""
     entries: list[_Entry] = []
     for number, line in enumerate(lines):
         match = KEY_LINE.fullmatch(line)
@@ -211,7 +211,7 @@ def _split_nested(lines: Sequence[str]) -> list[_Entry]:
 
 
 def _is_dialogue(key: str, above: _Entry, often: int) -> bool:
-    """Whether a line that looks like an entry is text of the entry above it."""
+    """Return whether a line that looks like an entry is text of the entry above it."""
     if key in KNOWN:
         return False
     speaks = often > 1 or key[0].isupper() or key in DIALOGUE
@@ -219,7 +219,7 @@ def _is_dialogue(key: str, above: _Entry, often: int) -> bool:
 
 
 def _without_margin(entry: _Entry) -> list[str]:
-    """The lines below a key without blank lines at the end, and without comments that follow it."""
+    """Return the lines below a key without blank lines at the end, and without comments behind it."""
     below = entry.lines[1:]
     only_comments = all(not text.strip() or text[0] == "#" for text in below)
     # Below a text these lines may be headings of it; below a list or mapping they are comments.
@@ -230,7 +230,7 @@ def _without_margin(entry: _Entry) -> list[str]:
 
 
 def _literal(text: str, *, multiline: bool = False) -> tuple[str, str]:
-    """A text as it stands, without a pair of quotes around it; no escape is processed."""
+    """Return a text as it is, without a pair of quotes around it; no escape is processed."""
     rule = "literal-multiline" if multiline else "literal"
     bare = text.strip() if multiline else text.strip(" \t")
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":

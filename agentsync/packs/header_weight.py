@@ -1,8 +1,8 @@
-"""What a header would cost or do in a program that reads YAML with all its powers.
+"""Weight of a header for a program that reads YAML with all its features.
 
 Our own reader follows no alias and builds no object; the AI tools that read an installed file may.
 So a file is refused whose header is too large, is nested too deep, names a tag of its own, or grows
-without measure when its aliases are followed. What is not YAML at all is nobody's bomb.
+without measure when its aliases are followed. A header that is no YAML is no bomb.
 
 Source: YAML 1.1, sections 3.2.2.2 (anchors and aliases) and 3.2.1.2 (tags).
 """
@@ -24,7 +24,7 @@ _PLAIN_TAGS: Final = frozenset(
 
 
 class TooHeavy(NamedTuple):
-    """Why a header is refused, and where: line and column from 1."""
+    """Reason to refuse a header, with line and column from 1."""
 
     reason: str
     line: int
@@ -70,7 +70,7 @@ class _Scale:
         self._open: list[tuple[str | None, int]] = []
 
     def take(self, event: Any) -> str:
-        """The reason to refuse the document at this event, "" to go on."""
+        """Return the reason to refuse the document at this event, "" for none."""
         import yaml
 
         tag = getattr(event, "tag", None)

@@ -1,4 +1,4 @@
-"""Which files of a pack are refused, and why.
+"""Inspection of the files of a pack: which are refused, with the reasons.
 
 A refused file is one finding; the rest of its pack is taken. Nothing here reads a file that is
 too large: names, modes and sizes are looked at before any bytes are asked for.
@@ -29,7 +29,7 @@ _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
 class Inspected(NamedTuple):
-    """What was found in the files of items.
+    """Result of inspecting the files of items.
 
     Args:
         files: every path that may be installed, sorted.
@@ -76,7 +76,7 @@ def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: L
 def readable(
     pack: str, paths: Iterable[str], contents: Contents, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    """The files that may be read to find out what they are, and a finding for each that is too large for that.
+    """Return the files that may be read to discover items, and a finding for each that is too large for that.
 
     Raises:
         UnsafeError: where all of them together are too large.
@@ -89,7 +89,7 @@ def readable(
 
 
 def unreadable(pack: str, documents: Mapping[str, bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
-    """A finding for each document that is no item only because nobody dares to read its header."""
+    """Return a finding for each document that is no item only because its header must not be read."""
     return tuple(
         Finding(pack, path, heavy.reason, heavy.line, heavy.column)
         for path, data in sorted(documents.items())
@@ -113,14 +113,14 @@ def _by_name_and_mode(pack: str, paths: Sequence[str], contents: Contents) -> It
 
 
 def _by_item_name(pack: str, items: Iterable[FoundItem]) -> Iterator[tuple[str, Finding]]:
-    """Yield the items whose name could write into what a person reads, or hide from it."""
+    """Yield the items whose name could hide from a person, or change what is shown beside it."""
     for item in items:
         if (reason := why_unshowable(item.name)) is not None:
             yield item.path, Finding(pack, item.path, f"the name in its header is refused: {reason}")
 
 
 def _why_no_file(path: str, contents: Contents) -> str | None:
-    """Why a path is not installed whatever it holds, None where it may be."""
+    """Return the reason not to install a path whatever its bytes are, None for none."""
     if _SETTINGS.fullmatch(path):
         return "the settings of Claude Code in a repository: they are never installed"
     mode = contents.entries[path].mode
@@ -128,7 +128,7 @@ def _why_no_file(path: str, contents: Contents) -> str | None:
 
 
 def _by_encoding(pack: str, path: str, data: bytes) -> Finding | None:
-    """Refuse an item's own file where it is not UTF-8: each tool would read it as another text."""
+    """Refuse an item's own file that is not UTF-8: each tool would read it as another text."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

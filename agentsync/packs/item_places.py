@@ -1,4 +1,4 @@
-"""Which paths may be items: the places of agents, commands, hooks and MCP servers. Nothing is read here."""
+"""Places of items in a pack: agents, commands, hooks and MCP servers. Nothing is read here."""
 
 from __future__ import annotations
 

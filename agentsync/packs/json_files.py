@@ -41,7 +41,7 @@ def _is_read(path: str) -> bool:
 
 
 def _check(path: str, document: object) -> None:
-    """Refuse a document of another shape than tools read, by a JsonError."""
+    """Raise a JsonError for a document of another shape than tools read."""
     if not isinstance(document, dict):
         raise JsonError("it is no object")
     key = {"hooks.json": "hooks", ".mcp.json": "mcpServers", ".lsp.json": "lspServers"}.get(posixpath.basename(path))

@@ -34,7 +34,7 @@ class Cost(NamedTuple):
 
 
 class Pack(NamedTuple):
-    """What a pack holds.
+    """Content of a pack at one commit.
 
     Args:
         root: where it is, and what of it counts.
@@ -132,7 +132,6 @@ def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMIT
 
 
 def _included(root: PackRoot, contents: Contents) -> Collection[str]:
-    """Return the paths of a pack that its `pack.yaml` does not leave out."""
     paths: Collection[str] = contents.entries.keys()
     if PACK_FILE not in contents.entries or not contents.entries[PACK_FILE].is_plain:
         return paths
@@ -154,7 +153,7 @@ def _is_below(path: str, pattern: str) -> bool:
 
 
 def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether an item is on the registry's lists; where there are lists, what is on none is no item."""
+    """Return whether an item is on the registry's lists; without lists, every item is."""
     if not declared:
         return True
     listed = declared.get(f"{item.kind}s", ())
@@ -191,7 +190,6 @@ def _not_followed(root: PackRoot, contents: Contents, paths: Collection[str]) ->
 
 
 def _header_remarks(pack: str, item: FoundItem) -> Iterator[Finding]:
-    """Yield what is wrong with a header that is installed as it is."""
     if item.header in (HeaderStatus.REPAIRED, HeaderStatus.PARTIAL, HeaderStatus.UNREADABLE):
         what = f"its header is {item.header}: it is not valid YAML"
         yield Finding(pack, item.path, what, rule=Rule.HEADER_REPAIRED, item=item.key, fix="quote its values")

@@ -48,7 +48,7 @@ class Need(NamedTuple):
 
 
 class PackFile(NamedTuple):
-    """What a `pack.yaml` says."""
+    """Content of a `pack.yaml`."""
 
     name: str = ""
     description: str = ""
@@ -67,7 +67,7 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
     Raises:
         ResolutionError: with file, line and column, where it is not valid.
     """
-    top = read_section(text, name, ResolutionError, hint="tell whoever keeps the pack")
+    top = read_section(text, name, ResolutionError, hint="contact the registry maintainer")
     top.only_keys(_KEYS)
     check_levels(top)
     return PackFile(
@@ -80,7 +80,7 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
 
 
 def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
-    """The `dependencies` of a `plugin.json`.
+    """Return the `dependencies` of a `plugin.json`.
 
     Raises:
         ResolutionError: where they are not what they may be.
@@ -90,7 +90,7 @@ def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
         for text in found.values():
             parse_range(text)
     except ValueError as error:
-        raise ResolutionError(f"{name}: {error}", hint="tell whoever keeps the pack") from error
+        raise ResolutionError(f"{name}: {error}", hint="contact the registry maintainer") from error
     split = ((pack.partition("@"), text) for pack, text in found.items())
     return tuple(Need(pack, text, market=market) for (pack, _, market), text in split)
 
@@ -139,7 +139,7 @@ def _url(entry: Section, node: Node | None) -> GitUrl | None:
 
 
 def plugin_requires(data: bytes) -> dict[str, str]:
-    """The other plugins that a `plugin.json` depends on: name to version range.
+    """Return the other plugins that a `plugin.json` depends on: name to version range.
 
     A dependency in another marketplace comes as `NAME@MARKETPLACE`.
 

@@ -1,6 +1,6 @@
 """The paths of a pack, arranged for the questions that discovery asks. Nothing is read here.
 
-Which folder is a skill, what lies below a folder, which folders are somebody's tests or examples,
+Which folder is a skill, what lies below a folder, which folders are tests or examples,
 and whether a path lies in a folder of agents or of commands: each is answered from the names alone,
 once per folder, and without walking the tree again.
 """
@@ -32,14 +32,14 @@ _CONTAINERS: Final = _AGENT_FOLDERS | _COMMAND_FOLDERS | {"agent"}
 # `agent` and `command` are everyday words: they count only right below these.
 _SINGULAR_AGENT: Final = frozenset((("opencode", "agent"), (".opencode", "agent")))
 _SINGULAR_COMMAND: Final = frozenset((("opencode", "command"), (".opencode", "command"), (".agents", "command")))
-# Below these, a folder is called after what it holds: `skills/test` is a skill, and nobody's tests.
+# Below these, a folder is called after what it holds: `skills/test` is a skill, and no folder of tests.
 _NAMING: Final = _AGENT_FOLDERS | {"skills", "commands", "rules"}
 # In these, `skill.md` in small letters is an item called "skill".
 _NOT_A_SKILL: Final = frozenset(("commands", "agents", "rules", "prompts"))
 
 
 class Folder(NamedTuple):
-    """What the path of a folder says.
+    """Facts that follow from the path of a folder.
 
     Args:
         parts: its path's components, none for the root.
@@ -74,25 +74,25 @@ class PackTree:
         return path in self._known
 
     def folder(self, path: str) -> Folder:
-        """The folder that a file lies in."""
+        """Return the folder that a file is in."""
         name = path.rpartition("/")[0]
         if name not in self._folders:
             self._folders[name] = _folder(tuple(name.split("/")) if name else (), self._above)
         return self._folders[name]
 
     def is_own(self, path: str) -> bool:
-        """Whether a file belongs to this pack, and not to one inside of it."""
+        """Return whether a file belongs to this pack, and not to one inside of it."""
         return not self._inner or not any(above in self._inner for above in _with_above(path))
 
     def below(self, folder: str) -> Sequence[str]:
-        """Every path below a folder, "" being the root, sorted."""
+        """Return every path below a folder, "" being the root, sorted."""
         if not folder:
             return self.paths
         # "0" is the character after "/".
         return self.paths[bisect_left(self.paths, f"{folder}/") : bisect_left(self.paths, f"{folder}0")]
 
     def in_skill(self, path: str) -> bool:
-        """Whether a file belongs to a skill. One in the root does not take in the whole pack."""
+        """Return whether a file belongs to a skill. One in the root does not take in the whole pack."""
         place = bisect_right(self._skill_prefixes, path)
         return place > 0 and path.startswith(self._skill_prefixes[place - 1])
 
@@ -100,7 +100,7 @@ class PackTree:
         return not _NOT_A_SKILL.isdisjoint((*self._above, *self.folder(path).parts))
 
     def _outer_skills(self) -> dict[str, str]:
-        """The `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
+        """Return the `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
         found: dict[str, str] = {}
         for path in self.paths:
             name = posixpath.basename(path)
@@ -117,13 +117,13 @@ class PackTree:
 
 
 def is_markdown(path: str) -> bool:
-    """Whether a file may be an item: Markdown, and none of the pages that every project has."""
+    """Return whether a file may be an item: Markdown, and none of the pages that every project has."""
     name = posixpath.basename(path)
     return name.lower().endswith(".md") and not _ABOUT_THE_PROJECT.fullmatch(name)
 
 
 def below_commands(path: str) -> str:
-    """The part of a path below its outermost folder of commands, the file name where it is in none."""
+    """Return the part of a path below its outermost folder of commands, the file name where it is in none."""
     *folders, name = path.split("/")
     for place, folder in enumerate(folders):
         if folder in _COMMAND_FOLDERS:
@@ -132,7 +132,7 @@ def below_commands(path: str) -> str:
 
 
 def _with_above(path: str) -> Iterator[str]:
-    """A path, and every folder that it lies in."""
+    """Yield a path, and every folder that it is in."""
     while path:
         yield path
         path = path.rpartition("/")[0]

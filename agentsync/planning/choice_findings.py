@@ -1,4 +1,4 @@
-"""What became of a manifest's choice of items, as findings with the command that changes it."""
+"""Findings about a manifest's choice of items, with the command that changes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADDING: Final = ("agentsync", "add")
 
 
 def request_of(pack: LockedPack) -> str:
-    """What `agentsync add` takes for a pack; of one that only others ask for, with what is decided."""
+    """Return the argument of `agentsync add` for a pack; for one that only others ask for, with its decision."""
     if pack.requested or pack.folder or "/" not in pack.name:
         return pack.name
     return f"{pack.name}{caret(Version(pack.version))}" if pack.version else f"{pack.name}@commit:{pack.commit}"

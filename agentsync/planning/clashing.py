@@ -34,7 +34,7 @@ class _Held(NamedTuple):
         return Claim(self.pack.name, item.key, rename_key(self.pack.choice, item), item.path)
 
     def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
-        """Where it is and every byte of it, without the project's own edits."""
+        """Return its slot and every byte of it, without the project's own edits."""
         files = unkept_pack(self.pack).files
         return self.place.path, frozenset((path, files[path]) for path in files if self.place.holds(path))
 
@@ -77,7 +77,7 @@ class PacksClashError(ClashError):
         return {claim.pack for clash in self.clashes for claim in clash.claims}
 
     def renames(self, order: Callable[[str], Any] | None = None) -> Renames:
-        """New names that settle every clash, by pack and by what `rename` calls the item.
+        """Return new names that settle every clash, by pack and by the item's key in `rename`.
 
         Args:
             order: sorts packs: the first one of a clash keeps its names. By default what is
@@ -116,7 +116,7 @@ class PacksClashError(ClashError):
         return {name: f"{what}; to take it: {self._taking(name)}" for name, what in found.items()}
 
     def _is_new(self, claim: Claim, pack: LockedPack, before: Lock) -> bool:
-        """Whether an item was not locked as it is now, byte for byte."""
+        """Return whether an item was not locked as it is now, byte for byte."""
         old = before.packs.get(pack.name)
         return old is None or self._content(old, claim.item) != self._content(pack, claim.item)
 
@@ -125,7 +125,6 @@ class PacksClashError(ClashError):
         return [_Held(pack, place).content() for place in found if place.item.key == item]
 
     def _taking(self, name: str) -> str:
-        """The commands that take a pack in its new version, beside the others."""
         mine = self.renames(lambda pack: (pack == name, pack)).get(name, {})
         words = [word for key, new in mine.items() for word in ("--rename", f"{key}={new}")]
         adding = shlex.join([*self.adding, self.words[name], *words])
@@ -134,7 +133,7 @@ class PacksClashError(ClashError):
     def command(
         self, requests: Sequence[str] = (), order: Callable[[str], Any] | None = None, *, is_alone: bool = False
     ) -> str:
-        """The command line that settles every clash.
+        """Return the command line that settles every clash.
 
         Args:
             requests: what is added, as it was written, with its options; the packs that get new
@@ -179,7 +178,7 @@ def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Cl
 
 
 def _parties(group: Sequence[_Held]) -> tuple[tuple[Claim, ...], ...]:
-    """The claims of a group; those of the same bytes on the same path together."""
+    """Return the claims of a group; those of the same bytes on the same path together."""
     found: dict[Any, list[Claim]] = {}
     for held in group:
         mine = found.setdefault(held.content(), [])

@@ -74,7 +74,7 @@ def one_of_each(
 
 
 class _Contest(NamedTuple):
-    """Which places took what they asked for, and which were beaten by which."""
+    """Places that took what they asked for, and for each other one the place that was before it."""
 
     taken: list[int]
     beaten: dict[int, int]
@@ -101,7 +101,6 @@ def _is_renamed(choice: Choice, item: FoundItem) -> bool:
 
 
 def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, tools: Sequence[Tool]) -> frozenset[Claimed]:
-    """Every name and path that an item would take up."""
     locked = locked_item(choice, item)
     where = places(pack._replace(items=(locked,), choice=choice), tools)
     return frozenset((("item", locked.key), *(claim for place in where for claim in claimed(place))))
@@ -114,7 +113,7 @@ def _rank(pack: LockedPack, item: FoundItem, installed: Collection[str], tools: 
 
 
 def _distance(item: FoundItem, tools: Sequence[Tool]) -> int:
-    """How far an item lies from where its tool looks: in the tool's own folder, a pack's own, or below others."""
+    """Return the distance of an item from its tool's folder: in that folder, in a pack's own, or below others."""
     homes = [f"{home}/" for tool in tools if (home := tool.home(item.kind))]
     if any(item.path.startswith(home) for home in homes):
         return 0
@@ -124,7 +123,6 @@ def _distance(item: FoundItem, tools: Sequence[Tool]) -> int:
 
 
 def _bytes_of(item: FoundItem, entries: Mapping[str, TreeEntry]) -> object:
-    """Every byte of an item; of a skill, of its whole folder."""
     if item.kind is not Kind.SKILL:
         return item.kind, entries[item.path].oid
     start = len(posixpath.dirname(item.path))
@@ -138,7 +136,7 @@ def _left_out(pack: LockedPack, told: Sequence[tuple[FoundItem, FoundItem]]) -> 
 
 
 def _difference(path: str, other: str) -> str:
-    """The folder that tells one path from another, "other" where none does."""
+    """Return the folder that tells one path from another, "other" where none does."""
     common = {*other.split("/"), *_SKILLS, *frozenset().union(*CONTAINERS.values())}
     folders = [part.lstrip(".") for part in path.split("/")[:-1] if part not in common]
     return next((part for part in reversed(folders) if part), "other")

@@ -1,6 +1,6 @@
-"""What one lock lets items do that another one did not, and what of it needs a yes.
+"""Gains of power between two locks, and those that need a yes.
 
-A first installation is what somebody asked for: only hooks and MCP servers need a yes then. Later everything
+A first installation was asked for: only hooks and MCP servers need a yes then. Later everything
 does that was not there before: a wider item, an item that is new to a pack and may do what nothing in the pack
 could, a pack that another one brought in, a new program, a header that is no longer read.
 """
@@ -25,7 +25,7 @@ _UNREAD = "header no longer read"
 
 
 def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tuple[GrantChange, ...]:
-    """Every item whose grants differ, sorted by pack and item.
+    """Return every item whose grants differ, sorted by pack and item.
 
     Args:
         before: the lock that was accepted, None where there was none.
@@ -40,7 +40,7 @@ def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tu
 
 
 def _renamed(before: Lock, after: Lock) -> Lock:
-    """The lock before, with packs by the names that they have now: what was agreed to is the pack, not its name."""
+    """Return the lock before, with its packs under their present names: the pack was agreed to, not its name."""
     now = {_source(pack): name for name, pack in after.packs.items() if name not in before.packs}
     names = {name: name if name in after.packs else now.get(_source(pack), name) for name, pack in before.packs.items()}
     return before._replace(packs={names[name]: pack for name, pack in before.packs.items()})
@@ -63,7 +63,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
             yield GrantChange(name, item.key, item.grants, (), asks, is_new=True)
         return
     if was.signer and now.signer != was.signer:
-        signer = (f"signer:{now.signer or 'nobody'}",)
+        signer = (f"signer:{now.signer or 'none'}",)
         yield GrantChange(name, "its signature", signer, (f"signer:{was.signer}",), signer)
     old = {item.key: item for item in was.items}
     could = {grant for item in was.items for grant in item.grants}
@@ -84,7 +84,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
 
 
 def _unread(item: LockedItem) -> bool:
-    """Whether the tool that loads it does not see what its header says."""
+    """Return whether the tool that loads it does not see its header."""
     return item.header in (HeaderStatus.UNREADABLE, HeaderStatus.NONE) or item.claude_code is ClaudeCode.DROPPED
 
 
@@ -96,7 +96,7 @@ class _Program(NamedTuple):
 
 
 def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, _Program]]:
-    """The programs among the files of each item, by their path in the item's folder: that may have another name."""
+    """Return the programs among the files of each item, by their path in the item's folder."""
     return {
         place.item.key: {
             path.removeprefix(f"{place.path}/"): _Program(path, digest.executable)

@@ -1,7 +1,7 @@
-"""Gate: what bytes pass before they are installed, whoever made them.
+"""Gate: the checks that all bytes pass before they are installed.
 
-Upstream, an override, a tool's form, a kept edit, a merge and a person are judged alike: by the size, the header and
-the hidden text of a file, by what the lock grants its item, and by the policy.
+Upstream's files, overrides, rendered files, kept edits and merges are judged alike: by the size, the header and the
+hidden text of a file, by what the lock grants its item, and by the policy.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from agentsync.targets.tool import Tool
 
 
 def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edited: bool = False) -> None:
-    """Refuse a file for its size, for a header that nobody should read, or for text that could hide a message.
+    """Refuse a file for its size, for a header that must not be read, or for text that could hide a message.
 
     Args:
         pack: the file's pack.
@@ -51,7 +51,7 @@ def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edi
 
 
 class _Asked(NamedTuple):
-    """What one file asks for as a part of an item."""
+    """Grants that one file asks for as a part of an item."""
 
     path: RelPath
     item: LockedItem
@@ -60,7 +60,7 @@ class _Asked(NamedTuple):
 
 
 def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
-    """Yield what installed files ask for, for each file and each item that it belongs to.
+    """Yield the grants that installed files ask for, for each file and each item that it belongs to.
 
     Args:
         pack: the pack, which has the modes of the files.
@@ -78,7 +78,7 @@ def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Too
 
 
 class Gate(NamedTuple):
-    """What bytes of one scope pass.
+    """Conditions that bytes of one scope meet before they are installed.
 
     Args:
         policy: what is forbidden, and what is too large.

@@ -1,4 +1,4 @@
-"""Whether each entry of a lock follows from what it says itself: from the lock alone, without a network.
+"""Check of a lock against itself: from the lock alone, without a network.
 
 An entry says what was asked for (`requested`, `only`, `rename` ...) and what was decided. A merge, a tool or
 a hand can leave one that no decision gives. What is asked for by the manifest now is compared in
@@ -45,7 +45,7 @@ def _broken(lock: Lock) -> Iterator[LockFault]:
 
 
 def _pin(pack: LockedPack) -> Iterator[str]:
-    """Whether commit, ref and version are what was asked for."""
+    """Yield the faults of commit, ref and version against the request."""
     if pack.folder:
         return
     if pack.version is not None and not _is_release(pack):
@@ -85,7 +85,7 @@ def _source(pack: LockedPack, number: int) -> Iterator[str]:
 
 
 def _items(pack: LockedPack) -> Iterator[str]:
-    """Whether each item is one that was chosen, under the name that it was given."""
+    """Yield the items that were not chosen, or not under the name that was given."""
     if pack.choice.only or pack.choice.excluded:
         for item in pack.items:
             if not is_chosen(pack.choice, item.own_key, item.path) and not _was_renamed(pack, item):
@@ -99,12 +99,12 @@ def _items(pack: LockedPack) -> Iterator[str]:
 
 
 def _was_renamed(pack: LockedPack, item: LockedItem) -> bool:
-    """Whether an item may be one that a lock of version 1 has under its new name alone."""
+    """Return whether an item may be one that a lock of version 1 has under its new name alone."""
     return not item.own and item.name in pack.choice.rename.values()
 
 
 def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
-    """Whether each file lies where an item of the pack is, and each item has one."""
+    """Yield the files that are in no item's place, and the items without a file."""
     files = {place.path for place in where if not place.whole_folder}
     folders = {place.path for place in where if place.whole_folder}
     used = files & pack.files.keys()
@@ -130,7 +130,7 @@ def _above(path: str, folders: Collection[RelPath]) -> Iterator[RelPath]:
 
 
 def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:
-    """What two packs have under one name or on one path, with other bytes in each."""
+    """Yield the names and paths that two packs have with other bytes in each."""
     packs = lock.packs.values()
     every = [key for found in where.values() for place in found for key in claimed(place)]
     # Nearly always nothing is there twice, which shows at once.

@@ -115,7 +115,7 @@ def unlocked(held: Pack) -> LockedPack:
 
 
 def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], tools: Sequence[Tool]) -> Iterator[Told]:
-    """Yield what no tool has a place for: kinds of items, and without a choice, what is no item."""
+    """Yield the kinds that no tool has a place for: of items, and without a choice, of what is no item."""
     placed = {kind for tool in tools for kind in tool.places}
     found: Counter[Kind | Component] = Counter({} if pack.choice.only else held.components)
     found.update(item.kind for item in chosen if item.kind not in placed)
@@ -130,13 +130,13 @@ def _writable(path: str) -> str:
 
 
 def _of_choice(findings: Iterable[Finding], choice: Choice, chosen: Sequence[FoundItem]) -> Iterator[Finding]:
-    """Those of the findings that concern what is installed; without a choice, whatever is not an item as well."""
+    """Yield the findings that concern what is installed; without a choice, also those about no item."""
     paths = {item.path for item in chosen}
     return (one for one in findings if (one.path in paths if one.item else not choice.only))
 
 
 def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack | None) -> Iterator[Unmatched]:
-    """What of the choice names no item.
+    """Yield the words of the choice that name no item.
 
     A word that is new is most likely a mistake. One that was right when it was locked is told: the
     item went away upstream, and that must not stand in the way of an update.
@@ -168,7 +168,7 @@ def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
 
 
 def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[ItemKey]:
-    """What the items are called here, which overrides may name them by as well."""
+    """Return the present names of the items: overrides may use them as well."""
     return [ItemKey.of(item.kind, installed_name(choice, item.key, item.path)) for item in found]
 
 

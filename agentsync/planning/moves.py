@@ -39,7 +39,7 @@ def moves(plan: Plan, successors: Mapping[RelPath, RelPath]) -> tuple[Move, ...]
 
 
 def renamed_items(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]:
-    """Items that upstream calls otherwise now: pack, old key, new key.
+    """Return the items that have another name upstream now: pack, old key, new key.
 
     What people and other items call by name changes with it, so it is told. An item is the same where
     its path in the pack is.

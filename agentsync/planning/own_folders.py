@@ -22,31 +22,31 @@ _LEAVING: Final = (Action.LEAVE, Action.STOP)
 
 
 def beside_users_files(
-    changes: Sequence[Change], folders: Callable[[], Iterable[Place]], receipt: Receipt | None, policy: DriftRules
+    changes: Sequence[Change], folders: Callable[[], Iterable[Place]], receipt: Receipt | None, rules: DriftRules
 ) -> Sequence[Change]:
     """Return the changes, without any to a folder that is the user's own.
 
     Args:
         changes: how every file stands.
-        folders: the places of the lock that are whole folders; asked for where there are files of nobody's.
+        folders: the places of the lock that are whole folders; asked for where there are extra files.
         receipt: what we last wrote, None where that is not known.
-        policy: the table that decides.
+        rules: the table that decides.
     """
     strange = {change.path for change in changes if change.drift is Drift.EXTRA}
     taken = [place for place in folders() if any(map(place.holds, strange))] if strange else []
     users = [place for place in taken if not _is_ours(place, changes, receipt)]
-    return list(_without(changes, users, policy)) if users else changes
+    return list(_without(changes, users, rules)) if users else changes
 
 
-def _without(changes: Sequence[Change], users: Sequence[Place], policy: DriftRules) -> Iterator[Change]:
-    # Where a file of the skill is there, the user has that skill, and the policy decides as for any file.
+def _without(changes: Sequence[Change], users: Sequence[Place], rules: DriftRules) -> Iterator[Change]:
+    # Where a file of the skill is there, the user has that skill, and the rules decides as for any file.
     categories = [place for place in users if not any(one.wanted and one.local for one in _below(place, changes))]
     for change in changes:
         place = next((place for place in users if place.holds(change.path)), None)
         if place is None:
             yield change
-        elif change.drift is Drift.MISSING and (place in categories or policy[Drift.FOREIGN] in _LEAVING):
-            action = Action.LEAVE if policy[Drift.FOREIGN] is Action.LEAVE else Action.STOP
+        elif change.drift is Drift.MISSING and (place in categories or rules[Drift.FOREIGN] in _LEAVING):
+            action = Action.LEAVE if rules[Drift.FOREIGN] is Action.LEAVE else Action.STOP
             yield change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=action)
         elif change.drift is not Drift.EXTRA or place not in categories:
             yield change

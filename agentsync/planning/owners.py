@@ -79,7 +79,6 @@ def _of_pack(pack: str, found: Sequence[Place]) -> Iterator[Owner]:
 
 
 def _packs(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
-    """Return the packs of every slot, by name."""
     found: dict[SlotPath, tuple[str, ...]] = {}
     for name in sorted(lock.packs):
         for path in lock.packs[name].files:

@@ -1,4 +1,4 @@
-"""Where the items of a pack go in a scope, and under which names.
+"""Places and names of the items of a pack in a scope.
 
 Upstream's file names stay. `rename` and `prefix` of the manifest are the only things that change
 them, and `rename` is the only thing that changes the `name:` in a header.
@@ -56,7 +56,7 @@ class Placed(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where one item is in a scope, for one AI tool.
+    """Place of one item in a scope, for one AI tool.
 
     Args:
         slot: its file, its folder, or its entry in a document.
@@ -118,12 +118,12 @@ def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Plac
 
 
 def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
-    """The AI tools that a pack is installed for: its own choice, else all of the manifest's."""
+    """Return the AI tools that a pack is installed for: its own choice, else all of the manifest's."""
     return [tool for tool in tools if not pack.choice.targets or tool.name in pack.choice.targets]
 
 
 def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]) -> Iterator[Placed]:
-    """Every file of a locked pack with its place.
+    """Yield every file of a locked pack with its place.
 
     Args:
         pack: its items and the choice made of them.
@@ -152,7 +152,7 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
 
 
 def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
-    """The paths below a folder, of many that are sorted: `0` comes right behind the slash."""
+    """Return the paths below a folder, of many that are sorted: `0` comes right behind the slash."""
     return ordered[bisect_left(ordered, f"{folder}/") : bisect_left(ordered, f"{folder}0")] if folder else ordered
 
 
@@ -174,7 +174,7 @@ def declared(placed: Placed, data: bytes) -> bytes:
 
 
 def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
-    """The item as the lock has it, with the name it has here; its grants are not known yet."""
+    """Return the item as the lock has it, with its name here; its grants are not known yet."""
     key = ItemKey.of(item.kind, item.name)
     name = installed_name(choice, key, item.path)
     own = item.name if name != item.name else ""
@@ -197,12 +197,12 @@ def is_chosen(choice: Choice, key: str, path: str) -> bool:
 
 
 def installed_name(choice: Choice, key: ItemKey, path: str) -> str:
-    """The name an item has here: its own, or what the manifest renames it to."""
+    """Return the name of an item here: its own, or the new one in the manifest."""
     return choice.rename.get(path) or choice.rename.get(key) or key.name
 
 
 def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
-    """The header fields that are set in the installed copy of an item."""
+    """Return the header fields that are set in the installed copy of an item."""
     if not choice.edits and not choice.rename:
         return {}
     upstream = upstream_key(choice, item)
@@ -213,7 +213,7 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
 
 
 def rename_key(choice: Choice, item: LockedItem) -> str:
-    """What `rename` calls an item by: the path or the name that it is renamed by already, else its name."""
+    """Return the key of an item in `rename`: the path or name that it is renamed by already, else its name."""
     return item.path if item.path in choice.rename else upstream_key(choice, item)
 
 
@@ -224,12 +224,12 @@ def upstream_key(choice: Choice, item: LockedItem) -> str:
 
 
 def _naming_keys(choice: Choice, item: LockedItem) -> Iterator[str]:
-    """The keys of `rename`, `KIND:NAME`, that give an item the name it has."""
+    """Yield the keys of `rename`, `KIND:NAME`, that give an item the name it has."""
     return (key for key, name in choice.rename.items() if name == item.name and key.startswith(f"{item.kind}:"))
 
 
 def _new_name(choice: Choice, item: LockedItem) -> str | None:
-    """What the manifest renames an item to, be it the name it has; None where it says nothing of it."""
+    """Return the name that the manifest gives an item, which may be its own; None where it gives none."""
     if not choice.rename:
         return None
     if item.path in choice.rename:
@@ -248,7 +248,6 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
 
 
 def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
-    """Return an item's path below the folder of its kind."""
     below = _below_container(item)
     folder, name = posixpath.split(below)
     if at.suffix:
@@ -259,7 +258,6 @@ def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
 
 
 def _called(pack: LockedPack, item: LockedItem, name: str, ending: str = "") -> str:
-    """Return the name of a file or folder as `rename` and `prefix` have it."""
     if (new := _new_name(pack.choice, item)) is not None:
         if (reason := why_unsafe(new)) is not None or "/" in new:
             raise ResolutionError(
@@ -281,6 +279,6 @@ def _below_container(item: LockedItem) -> str:
 
 
 def _root_folder(pack: LockedPack, item: LockedItem) -> str:
-    """The folder name of a skill in the root of a pack: upstream's folder; of a whole repository the skill's name."""
+    """Return the folder name of a skill in the root of a pack: upstream's; of a whole repository the skill's name."""
     is_fine = not pack.path and "/" not in item.name and why_unsafe(item.name) is None
     return item.name if is_fine else pack.root.folder

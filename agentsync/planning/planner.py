@@ -25,7 +25,7 @@ from agentsync.targets.tool import Tool
 
 
 class Known(NamedTuple):
-    """What is known of the scope's files before the disk is looked at.
+    """Knowledge of the scope's slots before the disk is looked at.
 
     Args:
         wanted: the lock that the disk should agree with.
@@ -46,7 +46,7 @@ class Known(NamedTuple):
         locked = self.before.slots() if self.before is not None else {}
         remembered = self.receipt.files if self.receipt is not None else locked
         homes = tuple(f"{home}/" for tool in self.tools for home in tool.homes)
-        # Anybody can put a receipt into a project: it must not make us delete what is not ours.
+        # A receipt may come with a checkout: it must not make us delete what is not ours.
         known: dict[SlotPath, FileDigest] = {
             path: digest for path, digest in remembered.items() if path.startswith(homes)
         }
@@ -59,20 +59,20 @@ class Known(NamedTuple):
         return known
 
     def is_hint(self, path: SlotPath) -> bool:
-        """Whether what is known of a path may have been written by others: in a lock, or a receipt of elsewhere."""
+        """Return whether others may have written what is known of a slot: in a lock, or a receipt of elsewhere."""
         return self.receipt is None or path in self.receipt.hints
 
     def places(self) -> tuple[Place, ...]:
-        """Where every item of the wanted lock is."""
+        """Return the places of every item of the wanted lock."""
         packs = self.wanted.packs.values()
         return tuple(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
 
     def owned_folders(self) -> tuple[RelPath, ...]:
-        """The folders in which every file should be ours."""
+        """Return the folders in which every file should be ours."""
         return tuple(place.path for place in self.folders())
 
     def folders(self) -> Iterator[Place]:
-        """Where every item of the wanted lock is that is a whole folder."""
+        """Yield the places of the wanted lock that are whole folders."""
         for pack in self.wanted.packs.values():
             yield from places(pack, tools_for(pack, self.tools), folders_only=True)
 
@@ -85,11 +85,11 @@ Hiding = Callable[[Collection[RelPath]], Collection[RelPath]]
 
 
 class Disk(NamedTuple):
-    """What the plan asks about the disk.
+    """Questions of the plan about the disk.
 
     Args:
         look: what is on disk at some paths.
-        hidden: which of some files git ignores; asked only about files of nobody's.
+        hidden: which of some files git ignores; asked only about files that no lock has.
         sharing: where paths really are, nothing where no link makes one file of two of them.
         keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
@@ -100,14 +100,14 @@ class Disk(NamedTuple):
     keeps_modes: Callable[[], bool] = lambda: True
 
 
-def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: DriftRules) -> Plan:
+def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: DriftRules) -> Plan:
     """Say how every file stands and what to do about it.
 
     Args:
         known: lock and receipt.
         disk: what is on disk.
         present: every file found in the owned folders.
-        policy: the table that decides.
+        rules: the table that decides.
 
     Raises:
         ClashError: where links make one file of two that the lock wants to be different.
@@ -132,7 +132,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Dr
         if drift is Drift.IN_SYNC and path in kept:
             drift = Drift.KEPT
         if drift is not None:
-            action = action_for(drift, local, asked, policy)
+            action = action_for(drift, local, asked, rules)
             hint = before is not None and known.is_hint(path)
             changes.append(
                 Change(
@@ -146,14 +146,14 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], policy: Dr
                     hint=hint,
                 )
             )
-    beside = beside_users_files(list(_cleared(changes, policy)), known.folders, known.receipt, policy)
+    beside = beside_users_files(list(_cleared(changes, rules)), known.folders, known.receipt, rules)
     return Plan(tuple(map(cautious, beside)))
 
 
 def _with_mode(
     local: Local, before: FileDigest | None, asked: FileDigest | None, keeps_modes: Callable[[], bool]
 ) -> Local:
-    """What is on disk, with the mode that it should have where the file system has none."""
+    """Return the local state with the mode that it should have, where the file system has none."""
     known = asked or before
     if known is None or not isinstance(local, FileDigest):
         return local
@@ -166,7 +166,7 @@ def _with_mode(
 def _same_files(
     wanted: Mapping[SlotPath, FileDigest], base: dict[SlotPath, FileDigest], shared: Mapping[RelPath, str]
 ) -> set[RelPath]:
-    """The paths that are no file of their own: links make them one that the lock wants under another path.
+    """Return the paths that are no file of their own: a link makes them one that the lock wants under another path.
 
     Such a file goes with the last path that the lock has for it. What was written under one path was
     written under all: `base` is completed.
@@ -186,18 +186,18 @@ def _same_files(
     return {path for path, real in shared.items() if path not in wanted and real in first}
 
 
-def _cleared(changes: Sequence[Change], policy: DriftRules) -> Iterator[Change]:
-    """The changes, without obstacles that are ours and go away."""
+def _cleared(changes: Sequence[Change], rules: DriftRules) -> Iterator[Change]:
+    """Yield the changes, without obstacles that are ours and are deleted."""
     stale = {change.path for change in changes if change.drift is Drift.STALE}
     for change in changes:
         if change.drift is Drift.FOREIGN and change.replaced_by is not None and _makes_way(change, changes, stale):
-            yield change._replace(local=None, drift=Drift.MISSING, action=policy[Drift.MISSING])
+            yield change._replace(local=None, drift=Drift.MISSING, action=rules[Drift.MISSING])
         else:
             yield change
 
 
 def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -> bool:
-    """Whether what stands on a path is ours and goes away: a file above it, or all that is in a folder."""
+    """Return whether the obstacle is ours and is deleted: a file above a path, or every file of a folder."""
     if any(folder in stale for folder in parents(change.path)):
         return True
     below = [other.path for other in changes if other.path.startswith(f"{change.path}/")]
@@ -205,12 +205,12 @@ def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -
 
 
 def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
-    """The same plan, with everything that is not chosen left as it is."""
+    """Return the plan with every change that is not chosen left as it is."""
     return Plan(tuple(change if chosen(change) else change._replace(action=Action.LEAVE) for change in plan.changes))
 
 
 def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
-    """The same plan, in which no edit is overwritten or deleted as if it were upstream's.
+    """Return the plan, in which no edit is overwritten or deleted as if it were upstream's.
 
     Args:
         plan: the plan.

@@ -1,4 +1,4 @@
-"""What a policy finds wrong with a manifest or a lock."""
+"""Check of repositories and locks against a policy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _violations(policy: TrustPolicy, lock: Lock) -> Iterator[str]:
         if policy.pinned and pack.ref.startswith("refs/heads/"):
             yield f"{name}, which follows the branch {pack.ref.removeprefix('refs/heads/')} (pinned: true)"
         if policy.require_signature and not pack.folder and not pack.signer:
-            yield f"{name}, which nobody signed that its registry names (require_signature: true)"
+            yield f"{name}, which no signer of its registry signed (require_signature: true)"
         for item in pack.items:
             if denied := policy.denied(item.grants):
                 yield f"{item.key} of {name}, which asks for {', '.join(denied)} (deny_grants)"

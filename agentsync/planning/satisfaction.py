@@ -1,4 +1,4 @@
-"""Whether a lock still says what a manifest asks for; decided from the two alone."""
+"""Comparison of a lock with a manifest: does it still answer it? Decided from the two alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agentsync.versions.version import parse_range, version_of
 
 
 class Need(StrEnum):
-    """What has to be done for one wish."""
+    """Work to do for one entry of the manifest."""
 
     NOTHING = "nothing"
     EXAMINE = "examine"  # the commit stands; the choice of items or targets changed
@@ -21,16 +21,16 @@ class Need(StrEnum):
 
 
 class Match(NamedTuple):
-    """A wish, the lock's entry for it, and what has to be done.
+    """One entry of the manifest, the lock's for it, and the work to do.
 
     Args:
-        wish: what is asked for.
-        locked: the entry, None where there is none or it comes from somewhere else.
+        entry: the manifest's.
+        locked: the lock's, None where there is none or it comes from somewhere else.
         need: what has to be done.
         reason: why, in words; "" where nothing has to be.
     """
 
-    wish: ManifestEntry
+    entry: ManifestEntry
     locked: LockedPack | None
     need: Need
     reason: str = ""
@@ -38,17 +38,17 @@ class Match(NamedTuple):
     @property
     def name(self) -> str:
         """The pack as the lock calls it, as far as that is known."""
-        return self.locked.name if self.locked is not None else self.wish.key
+        return self.locked.name if self.locked is not None else self.entry.key
 
 
 def match(manifest: Manifest, lock: Lock | None) -> tuple[Match, ...]:
-    """Compare every wish with the lock, in the manifest's order."""
+    """Compare every entry of the manifest with the lock, in the manifest's order."""
     lock = lock or Lock(targets=manifest.targets)
-    return tuple(_match(wish, manifest, lock) for wish in manifest.packs)
+    return tuple(_match(entry, manifest, lock) for entry in manifest.packs)
 
 
 def is_settled(manifest: Manifest, lock: Lock | None) -> bool:
-    """Whether a lock says all that a manifest asks for, and nothing else."""
+    """Return whether a lock answers all that a manifest asks for, and nothing else."""
     return lock is not None and not misfits(manifest, lock) and lock.targets == manifest.targets
 
 
@@ -65,7 +65,7 @@ def misfits(manifest: Manifest, lock: Lock | None) -> tuple[LockFault, ...]:
 
 
 def _signing(pack: LockedPack, manifest: Manifest) -> str:
-    """What is wrong with the signer that is locked, "" for nothing."""
+    """Return the fault of the locked signer, "" for none."""
     registry = manifest.registries.get(pack.name.alias)
     must = registry is not None and registry.is_signed and not pack.folder
     if must and not pack.signer:
@@ -74,7 +74,7 @@ def _signing(pack: LockedPack, manifest: Manifest) -> str:
 
 
 def is_at_home(pack: LockedPack, manifest: Manifest) -> bool:
-    """Whether a locked pack still comes from where the manifest says that its registry is."""
+    """Return whether a locked pack still comes from its registry in the manifest."""
     if not pack.name.has_registry:
         return True
     registry = manifest.registries.get(pack.name.alias)
@@ -82,7 +82,7 @@ def is_at_home(pack: LockedPack, manifest: Manifest) -> bool:
 
 
 def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[LockFault]:
-    """What is wrong with the packs that others brought in: missing, moved, of another version, or surplus."""
+    """Yield the faults of packs that others brought in: missing, moved, of another version, or surplus."""
     reached: set[str] = {pack.name for pack in roots}
     waiting = list(roots)
     while waiting:
@@ -105,7 +105,7 @@ def _unmet(roots: list[LockedPack], manifest: Manifest, lock: Lock) -> Iterator[
 
 
 def _is_met(pack: LockedPack, text: str) -> bool:
-    """Whether a locked pack is of a version that is asked for."""
+    """Return whether a locked pack is of a version that is asked for."""
     if text in ANY:
         return True
     if pack.version is None:
@@ -115,50 +115,49 @@ def _is_met(pack: LockedPack, text: str) -> bool:
     return version is not None and parse_range(text).allows(version)
 
 
-def _match(wish: ManifestEntry, manifest: Manifest, lock: Lock) -> Match:
-    locked = _entry(wish, manifest, lock)
+def _match(entry: ManifestEntry, manifest: Manifest, lock: Lock) -> Match:
+    locked = _entry(entry, manifest, lock)
     if locked is None:
-        return Match(wish, None, Need.CHOOSE, f"{wish.key} is not locked")
-    asked_source, source = _asked_source(wish, manifest), _source(locked)
+        return Match(entry, None, Need.CHOOSE, f"{entry.key} is not locked")
+    asked_source, source = _asked_source(entry, manifest), _source(locked)
     if source != asked_source:
-        return Match(wish, None, Need.CHOOSE, f"{wish.key} comes from {asked_source}, and is locked from {source}")
-    asked = str(wish.pin) if wish.pin is not None else ""
+        return Match(entry, None, Need.CHOOSE, f"{entry.key} comes from {asked_source}, and is locked from {source}")
+    asked = str(entry.pin) if entry.pin is not None else ""
     if locked.requested != asked:
         was = f"`{locked.requested}`" if locked.requested else "what other packs require"
-        return Match(wish, locked, Need.CHOOSE, f"{wish.key} asks for `{asked}`, and is locked for {was}")
-    if locked.choice != wish.choice:
-        reason = f"{wish.key} chooses other items, names or targets than are locked"
-        return Match(wish, locked, Need.EXAMINE, reason)
+        return Match(entry, locked, Need.CHOOSE, f"{entry.key} asks for `{asked}`, and is locked for {was}")
+    if locked.choice != entry.choice:
+        reason = f"{entry.key} chooses other items, names or targets than are locked"
+        return Match(entry, locked, Need.EXAMINE, reason)
     if lock.targets != manifest.targets:
-        return Match(wish, locked, Need.EXAMINE, "the targets are not the locked ones")
-    return Match(wish, locked, Need.NOTHING)
+        return Match(entry, locked, Need.EXAMINE, "the targets are not the locked ones")
+    return Match(entry, locked, Need.NOTHING)
 
 
-def _entry(wish: ManifestEntry, manifest: Manifest, lock: Lock) -> LockedPack | None:
-    """The lock's entry for a wish; an alias alone means the one pack of its registry."""
-    if wish.registry is None or wish.pack is not None:
-        return lock.packs.get(wish.key)
+def _entry(entry: ManifestEntry, manifest: Manifest, lock: Lock) -> LockedPack | None:
+    """Return the lock's entry for one of the manifest; an alias alone means the one pack of its registry."""
+    if entry.registry is None or entry.pack is not None:
+        return lock.packs.get(entry.key)
     named = {other.key for other in manifest.packs}
     entries = [
         pack
         for name, pack in lock.packs.items()
-        if name.startswith(f"{wish.registry}/") and name not in named and pack.requested
+        if name.startswith(f"{entry.registry}/") and name not in named and pack.requested
     ]
     return entries[0] if len(entries) == 1 else None
 
 
 def _source(locked: LockedPack) -> str:
-    """Where a locked pack came from, spelled like `_asked_source`."""
     if locked.folder:
         return locked.folder
     from_registry = "/" in locked.name
     return f"{locked.registry or locked.git}{f'//{locked.path}' if locked.path and not from_registry else ''}"
 
 
-def _asked_source(wish: ManifestEntry, manifest: Manifest) -> str:
-    if wish.folder is not None:
-        return wish.folder
-    if wish.git is not None:
-        return f"{wish.git.text}{f'//{wish.path}' if wish.path else ''}"
-    assert wish.registry is not None, "a wish is for a registry, a repository or a folder"
-    return manifest.registries[wish.registry].git.text
+def _asked_source(entry: ManifestEntry, manifest: Manifest) -> str:
+    if entry.folder is not None:
+        return entry.folder
+    if entry.git is not None:
+        return f"{entry.git.text}{f'//{entry.path}' if entry.path else ''}"
+    assert entry.registry is not None, "an entry is for a registry, a repository or a folder"
+    return manifest.registries[entry.registry].git.text

@@ -1,4 +1,4 @@
-"""What became of installed files on the way from one lock to another: an edit belongs to the item, not to its path.
+"""Successors of installed files from one lock to another: an edit belongs to the item, not to its path.
 
 A pack may get another name, a registry another alias, an item another file, folder, name or prefix.
 Items are paired first, then the files in them. A file is followed by its bytes, then by the item it
@@ -97,26 +97,26 @@ class _Side:
             self.by_bytes[digest.sha256].append(path)
 
     def place_of(self, path: RelPath) -> Place | None:
-        """The item that a path belongs to."""
+        """Return the item that a path belongs to."""
         above = (self._by_path.get(folder) for folder in parents(path))
         return self._by_path.get(path) or next((place for place in above if place and place.whole_folder), None)
 
     def below(self, place: Place) -> list[RelPath]:
-        """The files of an item."""
+        """Return the files of an item."""
         return [path for path in self.files if place.holds(path)]
 
     def origin(self, place: Place) -> tuple[str, str]:
-        """Where an item's file is: its repository, or folder on disk, and the path in it."""
+        """Return the source of an item's file: its repository, or folder on disk, and the path in it."""
         pack = self.packs[place.pack]
         return pack.git or pack.folder, posixpath.join(pack.path, place.item.path)
 
     def key(self, place: Place) -> str:
-        """What an item is called in its pack."""
+        """Return the item's key in its pack."""
         return upstream_key(self.packs[place.pack].choice, place.item)
 
 
 def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
-    """Each item of the old lock with the one it is now, by what the two locks say."""
+    """Return each item of the old lock with its successor, as far as the two locks tell."""
     tiers: list[Callable[[_Side, Place], Hashable]] = [
         lambda side, place: (side.origin(place), side.key(place)),
         lambda side, place: digest.sha256 if (digest := side.files.get(place.main)) else None,
@@ -140,18 +140,17 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
 
 
 def _are_kin(one: Place, other: Place, old: _Side, new: _Side) -> bool:
-    """Whether what was an item of one pack can be one of another: of the same, or where one took the other's place."""
+    """Return whether an item may succeed another: of the same pack, or of a new pack for one that is gone."""
     return one.pack == other.pack or (one.pack not in new.packs and other.pack not in old.packs)
 
 
 def _distance(one: Place, other: Place) -> tuple[bool, bool, bool, str]:
-    """How far apart two items lie; the nearest is taken."""
     same_name = posixpath.basename(one.path) == posixpath.basename(other.path)
     return one.path != other.path, one.pack != other.pack, not same_name, other.path
 
 
 def _stays(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> bool:
-    """Whether a file is where it was, in the item that it was in."""
+    """Return whether a file has its old path, in its old item."""
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
     if place is None or goal is None or goal.path != place.path:
@@ -160,7 +159,7 @@ def _stays(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) 
 
 
 def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> Iterator[_Fit]:
-    """The new files that an old one may have become, by bytes and by its place in its item."""
+    """Yield the new files that may succeed an old one, by bytes and by the place in the item."""
     role = _role(path, old, pairs)
     if path not in old.files:
         if role is not None:
@@ -179,7 +178,7 @@ def _may_become(one: LockedPack, other: LockedPack, old: _Side, new: _Side) -> b
 
 
 def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | None:
-    """The same place in what a file's item is now."""
+    """Return the same place in the successor of a file's item."""
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
     if place is None or goal is None or place.whole_folder != goal.whole_folder:
@@ -196,7 +195,7 @@ class _Likeness:
         self._read = read
 
     def paired_places(self, missing: Collection[Place], taken: Collection[Place]) -> dict[Place, Place]:
-        """Items that nothing else tells, with the free ones that are most like them."""
+        """Return items that nothing else tells, with the free ones that are most like them."""
         free = [place for place in self._new.places if place not in taken]
         pairs = [(one, other) for one in missing for other in free if self._are_related(one, other)]
         texts = self._texts([one.main for one, _ in pairs], [other.main for _, other in pairs])
@@ -213,7 +212,6 @@ class _Likeness:
         return same_kind and same_source and _are_kin(one, other, self._old, self._new)
 
     def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
-        """How like two items are: their main files, or the share of other files that they have in common."""
         mine, theirs = texts[0].get(one.main), texts[1].get(other.main)
         of_text = likeness(mine, theirs) if mine is not None and theirs is not None else 0
         ours = {self._old.files[path].sha256 for path in self._old.below(one)}
@@ -222,7 +220,7 @@ class _Likeness:
         return max(of_text, of_folder)
 
     def file(self, path: RelPath, pairs: Mapping[Place, Place], taken: Collection[RelPath]) -> RelPath | None:
-        """The new file of the same item that a file is most like."""
+        """Return the new file of the same item that a file is most like."""
         place = self._old.place_of(path)
         goal = pairs.get(place) if place is not None else None
         if goal is None or not goal.whole_folder or path not in self._old.files:

@@ -14,7 +14,7 @@ _READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PAR
 
 
 def worsened(old: LockedPack, new: LockedPack, contents: Contents) -> Iterator[str]:
-    """What is worse in a new release, one sentence each.
+    """Yield the losses in a new release, one sentence each.
 
     Args:
         old: the pack as it is locked.

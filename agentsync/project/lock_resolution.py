@@ -104,12 +104,12 @@ class Decider:
         """
         matches = match(self._manifest, self._before)
         for found in matches:
-            if found.wish.folder is not None:
-                self._folders[found.wish.key] = self._sources.folder_contents(found.wish.folder)
+            if found.entry.folder is not None:
+                self._folders[found.entry.key] = self._sources.folder_contents(found.entry.folder)
         if self._before is not None and not self._upgrade.packs and self._is_settled(matches):
             return Decision(self._before, self._before)
-        packs = [self._folder_pack(found) for found in matches if found.wish.folder is not None]
-        packs += self._git_packs([found for found in matches if found.wish.folder is None])
+        packs = [self._folder_pack(found) for found in matches if found.entry.folder is not None]
+        packs += self._git_packs([found for found in matches if found.entry.folder is None])
         packs = [self._signed(pack) for pack in packs]
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
         self._refuse_clashes(packs)
@@ -137,26 +137,28 @@ class Decider:
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):
             return False
-        locked: dict[str, LockedPack | None] = {found.wish.key: found.locked for found in matches}
+        locked: dict[str, LockedPack | None] = {found.entry.key: found.locked for found in matches}
         return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
 
     def _git_packs(self, matches: Sequence[Match]) -> list[LockedPack]:
         preferred = self._old.preferred(matches, self._upgrade)
-        asking = [found.wish for found in matches if found.need is Need.CHOOSE]
-        moving = [found.wish for found in matches if found.need is Need.CHOOSE and not stays(found, preferred)]
+        asking = [found.entry for found in matches if found.need is Need.CHOOSE]
+        moving = [found.entry for found in matches if found.need is Need.CHOOSE and not stays(found, preferred)]
         self._catalog.prepare(asking, moving, _load)
-        names = {found.wish.key: self._name(found) for found in matches}
+        names = {found.entry.key: self._name(found) for found in matches}
         preferred |= self._old.regained(matches, names)
-        wanted = [Requirement(names[found.wish.key], found.wish.pin) for found in matches if found.wish.pin is not None]
+        wanted = [
+            Requirement(names[found.entry.key], found.entry.pin) for found in matches if found.entry.pin is not None
+        ]
         for key, contents in self._folders.items():
             wanted += requirements_in(Requirer(key, ""), contents, self._manifest.registries)
         wanted += [Requirement(name, Pin(PinKind.VERSION, f"=={text}")) for name, text in self._upgrade.exactly.items()]
         moving_names = {names[wish.key] for wish in moving} | {name for name, old in preferred.items() if old.is_floor}
         prefetch(self._catalog, wanted, preferred.keys() - moving_names)
         solution = self._resolve(wanted, preferred)
-        by_name = {names[found.wish.key]: found for found in matches}
+        by_name = {names[found.entry.key]: found for found in matches}
         new = [one for one in solution.chosen.values() if not self._old.is_kept(one)]
-        gather(self._catalog, new, [name for name, found in by_name.items() if found.wish.choice.only])
+        gather(self._catalog, new, [name for name, found in by_name.items() if found.entry.choice.only])
         return [self._git_pack(name, solution, by_name.get(name)) for name in solution.chosen]
 
     def _resolve(self, wanted: Sequence[Requirement], preferred: Mapping[str, Preferred]) -> Solution:
@@ -170,12 +172,12 @@ class Decider:
             return resolve(wanted, self._catalog, firm)
 
     def _name(self, found: Match) -> str:
-        return found.locked.name if found.locked is not None else self._catalog.name_of(found.wish)
+        return found.locked.name if found.locked is not None else self._catalog.name_of(found.entry)
 
     def _git_pack(self, name: str, solution: Solution, found: Match | None) -> LockedPack:
         candidate = solution.chosen[name]
-        requested = str(found.wish.pin) if found is not None and found.wish.pin is not None else ""
-        choice = found.wish.choice if found is not None else Choice()
+        requested = str(found.entry.pin) if found is not None and found.entry.pin is not None else ""
+        choice = found.entry.choice if found is not None else Choice()
         requires = {one.name: str(one.pin) for one in solution.requires[name]}
         old = self._old.of(name)
         if old is not None and self._old.is_kept(candidate):
@@ -185,7 +187,7 @@ class Decider:
             if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
                 return facts
             return self._examined(facts, self._sources.contents([facts])[name])
-        return self._new_pack(name, candidate, found.wish if found else None, requested, choice, requires)
+        return self._new_pack(name, candidate, found.entry if found else None, requested, choice, requires)
 
     def _new_pack(
         self,
@@ -226,7 +228,7 @@ class Decider:
         return self._manifest.registries[alias].git.text
 
     def _folder_pack(self, found: Match) -> LockedPack:
-        wish, contents = found.wish, self._folders[found.wish.key]
+        wish, contents = found.entry, self._folders[found.entry.key]
         if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
             return found.locked
         requires = requirements_in(Requirer(wish.key, ""), contents, self._manifest.registries)

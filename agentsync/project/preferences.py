@@ -91,7 +91,7 @@ def _age(candidate: Candidate, catalog: GitCatalog) -> tuple[bool, Any]:
 def stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
     """Return whether the old decision for an entry of the manifest still serves it."""
     old = preferred.get(found.locked.name) if found.locked is not None else None
-    asked = found.wish.pin.range if found.wish.pin is not None else None
+    asked = found.entry.pin.range if found.entry.pin is not None else None
     return (
         old is not None
         and not old.is_floor
@@ -144,8 +144,8 @@ class OldDecisions:
 
     def preferred(self, matches: Sequence[Match], upgrade: Upgrade) -> dict[str, Preferred]:
         """Return the old decisions, as far as they come from where the manifest now says."""
-        moved = {found.wish.key for found in matches if found.locked is None}
-        pins = ((found.locked, found.wish.pin) for found in matches)
+        moved = {found.entry.key for found in matches if found.locked is None}
+        pins = ((found.locked, found.entry.pin) for found in matches)
         asked: dict[str, PinKind] = {old.name: pin.kind for old, pin in pins if old is not None and pin is not None}
         return {
             name: self._with_present_names(preference(pack, is_floor=name in upgrade.packs))
@@ -164,10 +164,10 @@ class OldDecisions:
             matches: what is asked for, with the old entries.
             names: the name in the lock of what is asked for, by key.
         """
-        new = {names[found.wish.key] for found in matches if found.locked is None}
+        new = {names[found.entry.key] for found in matches if found.locked is None}
         away = (name for name, pack in self.packs.items() if name in new or not is_at_home(pack, self._manifest))
         self._moved = frozenset(name for name in away if not self.packs[name].folder)
-        pins = {names[found.wish.key]: found.wish.pin for found in matches if found.wish.pin is not None}
+        pins = {names[found.entry.key]: found.entry.pin for found in matches if found.entry.pin is not None}
         moved = {name: (Earlier(self.packs[name], is_sound=False, moved=True),) for name in self._moved}
         return regained({**self._earlier, **moved}, self._catalog, self._manifest, pins)
 

@@ -42,7 +42,7 @@ REFUSED = [
     ('"*"', "{deny_grants: [exec]}", "agent:critic of team/team, which asks for exec"),
     ('"*"', "{deny_grants: ['ex*', 'hook:*']}", "which asks for exec"),
     ("{branch: main}", "{pinned: true}", "which follows the branch main"),
-    ('"*"', "{require_signature: true}", "which nobody signed"),
+    ('"*"', "{require_signature: true}", "which no signer of its registry signed"),
 ]
 
 

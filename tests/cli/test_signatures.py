@@ -143,7 +143,7 @@ def test_required_by_policy(project: Sandbox, signing: Signing) -> None:
     manifest.write_text(manifest.read_text() + required)
     assert project.run("install").exit == 0
     write_manifest(project, f"registries: {{team: {signing.registry.url}}}\npacks: {{team: 1.0.0}}\n{required}")
-    assert "which nobody signed" in project.run("install").stderr
+    assert "which no signer of its registry signed" in project.run("install").stderr
 
 
 @pytest.fixture
