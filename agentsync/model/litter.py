@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Python's compiled files, Finder's and Explorer's notes, and what macOS writes beside a file on a foreign file system.
-_LITTER: Final = re.compile(
-    r"(?:^|/)__pycache__(?:/|$)|(?:^|/)(?:[^/]*\.pyc|\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)$"
-)
+_PYTHON: Final = re.compile(r"(?:^|/)__pycache__(?:/|$)|\.pyc$")
+# Finder's and Explorer's notes, whose names have any case.
+_NOTES: Final = frozenset((".ds_store", "desktop.ini", "thumbs.db"))
+# What macOS writes beside a file on a foreign file system.
+_BESIDE: Final = "._"
 
 
 def is_litter(path: str) -> bool:
@@ -17,4 +18,14 @@ def is_litter(path: str) -> bool:
     >>> is_litter("skills/pdf/__pycache__/fill.cpython-311.pyc"), is_litter(".DS_Store"), is_litter("pyc")
     (True, True, False)
     """
-    return _LITTER.search(path) is not None
+    return is_system_litter(path) or _PYTHON.search(path) is not None
+
+
+def is_system_litter(path: str) -> bool:
+    """Return whether a desktop wrote a file, which therefore is in no pack.
+
+    >>> is_system_litter("skills/pdf/Desktop.ini"), is_system_litter("skills/pdf/._fill.py"), is_system_litter("a.pyc")
+    (True, True, False)
+    """
+    name = path[path.rfind("/") + 1 :]
+    return name.startswith(_BESIDE) or name.lower() in _NOTES

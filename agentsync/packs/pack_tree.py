@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agentsync.model.item import Kind
+from agentsync.model.litter import is_system_litter
 
 # Folders whose content is made, borrowed, old or for show.
 _NOT_SHIPPED: Final = frozenset(
@@ -62,7 +63,7 @@ class PackTree:
     """
 
     def __init__(self, paths: Collection[str], inner: Collection[str] = (), root: str = "") -> None:
-        self.paths: Sequence[str] = sorted(set(paths))
+        self.paths: Sequence[str] = sorted(path for path in set(paths) if not is_system_litter(path))
         self._known = frozenset(self.paths)
         self._inner = frozenset(inner)
         self._above = tuple(part for part in (posixpath.basename(root),) if part in _NAMING)

@@ -133,6 +133,14 @@ def test_a_skill_is_its_whole_folder() -> None:
     assert candidates(files.keys()) == {"skills/pdf/SKILL.md", "skills/pdf-more/skill.md"}
 
 
+def test_what_desktops_write_is_in_no_pack() -> None:
+    """Neither beside an agent nor in a skill, in any case."""
+    litter = (".DS_Store", "._SKILL.md", "Desktop.ini", "thumbs.db")
+    files = {"skills/s/SKILL.md": full("s"), "agents/a.md": full("a"), "agents/._a.md": full("b")}
+    found = found_in(files | {f"skills/s/{name}": "x" for name in litter})
+    assert [(item.name, item.files) for item in found] == [("a", ("agents/a.md",)), ("s", ("skills/s/SKILL.md",))]
+
+
 def test_a_pack_that_is_one_skill() -> None:
     """A skill in the root is called as the caller says, and holds neither the items beside it nor git's own files."""
     own = ("SKILL.md", "docs/x.md", "run.py", "sub/.gitignore")
