@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.choosing import ItemChoice, Renamed, decide_pin, give_way, settling_command
 from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.local_findings import both_scopes
 from agentsync.commands.offer_findings import added_branches, date_notes, outside_findings, tag_findings
 from agentsync.commands.outcomes import headed
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError

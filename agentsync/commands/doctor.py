@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.commands.both_scopes import both_scopes
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.drift import projects_below
-from agentsync.commands.known_findings import content_findings, list_findings
+from agentsync.commands.local_findings import both_scopes, content_findings, list_findings
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agentsync.commands.known_findings import list_findings
+from agentsync.commands.local_findings import list_findings
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.outcome import Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentsync.commands.install import Extras, InstallOptions, install_decision
-from agentsync.commands.known_findings import list_findings
+from agentsync.commands.local_findings import list_findings
 from agentsync.commands.offer_findings import locked_releases, outside_findings
 from agentsync.commands.outcomes import headed
 from agentsync.commands.search import remember
