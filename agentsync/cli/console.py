@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from agentsync.cli.progress import Progress
-from agentsync.cli.streams import is_attended, prepare_streams, print_text, to_stderr, to_stdout, writing
+from agentsync.cli.streams import is_attended, print_text, to_stderr, to_stdout, writing
 from agentsync.errors import AgentsyncError, DiskError, Exit
 from agentsync.model.outcome import Outcome
 from agentsync.platform.process_lock import Patience
+from agentsync.platform.streams import prepare_streams, shows_colours
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document
 
 
@@ -54,7 +54,7 @@ class Terminal:
         with writing():
             if self.as_json:
                 print_text(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
-            elif outcome.is_patch and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+            elif outcome.is_patch and shows_colours(sys.stdout):
                 from agentsync.reporting.paint import paint
 
                 sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))

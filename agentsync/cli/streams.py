@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from agentsync.errors import DiskError
 from agentsync.reporting.failure import shown
-
-
-def prepare_streams() -> None:
-    """Replace streams that are closed, and let what the encoding of the others lacks be written as an escape."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def is_attended(*, as_json: bool) -> bool:

@@ -26,6 +26,7 @@ from agentsync.model.intent import Intent, digests_in
 from agentsync.model.plan import Applied
 from agentsync.platform.file_system import folder_identity
 from agentsync.platform.links import is_link
+from agentsync.platform.moving import move
 from agentsync.platform.open_folder import Entry, OpenFolder, entered
 
 
@@ -155,7 +156,7 @@ class Journal:
 
     def _set_aside(self, left: Entry) -> None:
         with self._folder.entry(self._folder.unused_backup() / left.name) as goal:
-            left.replace(goal)
+            move(left, goal)
 
     def _left(self, intent: Intent | None) -> Iterator[Entry]:
         if self._stage.is_dir():
