@@ -117,10 +117,10 @@ def _limits(grants: set[str]) -> dict[str, set[str]]:
 
 
 class Gainer(NamedTuple):
-    """What would gain something.
+    """An item of a pack that would gain grants.
 
     Args:
-        source: its repository or folder: another one under the same name is another pack.
+        source: the pack's repository or folder: another one under the same name is another pack.
     """
 
     pack: str
@@ -129,14 +129,10 @@ class Gainer(NamedTuple):
 
 
 class GrantChange(NamedTuple):
-    """How the grants of one item differ between two locks.
+    """The difference of an item's grants between two locks.
 
     Args:
-        pack: whose it is.
-        item: `KIND:NAME`.
-        gained: what it may do now and could not before.
-        lost: what it could do before.
-        asks: what of the gain needs a yes.
+        asks: the gained grants that need a yes.
         is_new: whether its pack is installed for the first time.
     """
 

@@ -111,12 +111,12 @@ class LockedPack(NamedTuple):
 
     @property
     def root(self) -> PackRoot:
-        """The root in its repository, and the part of it that counts."""
+        """Return its place in its repository, and the files that count."""
         return PackRoot(self.name, self.path, self.declared, self.inner)
 
     @property
     def tag(self) -> str:
-        """The tag that it is locked by, "" where it is locked by none."""
+        """Return the tag that it is locked by, "" for none."""
         return self.ref.removeprefix(_TAGS) if self.ref.startswith(_TAGS) else ""
 
 
@@ -142,7 +142,7 @@ class Lock(NamedTuple):
         return found
 
     def slots(self) -> dict[SlotPath, FileDigest]:
-        """Return all that is installed of every pack, by its slot: files, so far."""
+        """Return the digest of every installed slot of every pack; today these are files."""
         return {path: digest for path, digest in self.files().items()}
 
 

@@ -1,4 +1,4 @@
-"""Origins: where bytes stand in the history of a repository."""
+"""Origins of bytes in the history of a repository."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """Where bytes stand in a history.
-
-    Args:
-        commit: the newest commit that wrote them.
-    """
+    """A file in a history: its path and the newest commit that wrote it."""
 
     commit: str
     path: str
 
 
 class Searched(NamedTuple):
-    """What a search of a history found.
+    """Result of the search of a history.
 
     Args:
-        found: where the bytes come from, by the name that the search has for them.
-        why: why not all of the history was searched; "" where it was, or all was found.
+        found: the origins of bytes, by the name that the search has for them.
+        why: the reason why the search stopped early; "" where it did not.
     """
 
     found: Mapping[str, Origin]

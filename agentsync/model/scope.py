@@ -1,4 +1,4 @@
-"""The two scopes: where the files of a manifest are installed."""
+"""The two scopes, into which the files of a manifest are installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ STATE_FOLDER: Final = ".agentsync"
 
 
 class ScopeName(StrEnum):
-    """Which of the two."""
+    """Name of a scope."""
 
     PROJECT = "project"
     USER = "user"

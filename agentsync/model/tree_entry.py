@@ -13,10 +13,10 @@ class TreeEntry(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a file of bytes: no link, no submodule."""
+        """Return whether it is a file of bytes: no link, no submodule."""
         return self.mode in ("100644", "100664", "100755")
 
     @property
     def executable(self) -> bool:
-        """Whether its owner may execute it."""
+        """Return whether its owner may execute it."""
         return self.mode == "100755"

@@ -1,4 +1,4 @@
-"""Git in the working tree of a project: what it ignores, and which line ends it writes."""
+"""Git in the working tree of a project: ignored files, and the line ends that it writes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class IgnoreRule(NamedTuple):
 
 
 class LineEnds(Enum):
-    """What git writes into a working tree for a text."""
+    """Line ends that git writes into a working tree for a text."""
 
-    OPEN = "open"  # what the settings of each clone say
+    OPEN = "open"  # as the settings of each clone say
     LF = "lf"
-    VERBATIM = "verbatim"  # what was committed, which is what was added
+    VERBATIM = "verbatim"  # as committed, and so as added

@@ -17,7 +17,7 @@ from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
-from tests.model.test_lock import LOCK, PACK, TEXT
+from tests.formats.test_lock import LOCK, PACK, TEXT
 from tests.strategies import locks
 
 LINES = TEXT.splitlines(keepends=True)
