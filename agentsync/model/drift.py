@@ -33,12 +33,7 @@ class Replaced(StrEnum):
 
 
 class Blocked(NamedTuple):
-    """Something above a path that is no folder, so that nothing can stand on the path.
-
-    Args:
-        kind: what it is.
-        path: where it is.
-    """
+    """Something above a path that is no folder, so that nothing can stand on the path."""
 
     kind: Replaced
     path: RelPath

@@ -66,9 +66,6 @@ def as_file(slot: SlotPath) -> RelPath:
 def entry_digest(value: object) -> FileDigest:
     """Return the digest of an entry: the SHA-256 of its canonical JSON, whatever its order, blanks and quoting were.
 
-    Args:
-        value: what a JSON, TOML or YAML reader makes of the entry.
-
     Raises:
         ValueError: for what JSON cannot hold, such as a date, a number that is none, or half a surrogate pair.
 

@@ -29,7 +29,6 @@ def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:
 
     Args:
         head: the file up to the end of the closing line of its header.
-        text: the header itself.
         strict: whether that text is known to be a YAML mapping, or nothing at all.
 
     Returns:

@@ -50,12 +50,7 @@ def is_servers(path: str) -> bool:
 
 
 def components(tree: PackTree, declared: Declared) -> Mapping[Part, int]:
-    """Count what a pack holds beside items, by kind.
-
-    Args:
-        tree: the paths.
-        declared: what the manifests of plug-ins say.
-    """
+    """Count what a pack holds beside items, by kind."""
     found: Counter[Part] = Counter()
     for path in tree.paths:
         if (kind := _kind(tree, path, declared)) is not None and tree.is_own(path) and not tree.in_skill(path):

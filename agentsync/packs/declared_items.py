@@ -44,12 +44,7 @@ def load_json(data: bytes) -> Any:
 
 
 class Declared:
-    """The lists of every manifest in a tree.
-
-    Args:
-        tree: the paths.
-        read: the bytes of a manifest.
-    """
+    """The lists of every manifest in a tree."""
 
     def __init__(self, tree: PackTree, read: Callable[[str], bytes]) -> None:
         self._tree = tree

@@ -47,13 +47,9 @@ class FoundItem(NamedTuple):
     """One item of a pack.
 
     Args:
-        kind: what it is.
         name: what it is called: by its header where that has a name, else after its file or folder.
         path: its file; of a skill its `SKILL.md`. Relative to the pack's root, as all paths.
         rule: the rule that found it.
-        header: how its header could be read.
-        claude_code: what Claude Code makes of that header.
-        files: every path that belongs to it, sorted.
         description: what its header says it is for, "" where it says nothing.
     """
 
@@ -87,13 +83,7 @@ class Survey(NamedTuple):
 
 
 def candidates(paths: Collection[str], inner: Collection[str] = (), root: str = "") -> frozenset[str]:
-    """Return every path whose bytes `survey` may ask for, so that they can be fetched in one go.
-
-    Args:
-        paths: every file of the pack, relative to its root.
-        inner: what of them belongs to other packs.
-        root: the pack's root in its repository.
-    """
+    """Return every path whose bytes `survey` may ask for, so that they can be fetched in one go."""
     return _candidates(PackTree(paths, inner, root))
 
 

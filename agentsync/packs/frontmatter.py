@@ -44,7 +44,6 @@ class HeaderEntry(NamedTuple):
     """A top-level entry of a header, as byte offsets in the file.
 
     Args:
-        key: its key.
         start: the first byte of the line of its key.
         end: the byte behind its last line, line end included.
     """

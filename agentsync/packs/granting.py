@@ -46,7 +46,6 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
     """Return the grants of an item.
 
     Args:
-        kind: what it is, a `Kind`.
         data: the bytes of its file as they are installed; the `SKILL.md` of a skill.
         files: every file that belongs to it, and whether it is executable.
 
@@ -72,11 +71,8 @@ def file_grants(kind: str, path: str, data: bytes, *, is_main: bool, executable:
     """Return what one file of an item asks for; those of all its files together are the item's.
 
     Args:
-        kind: the item's kind.
         path: where the file is installed.
-        data: its bytes.
         is_main: whether it is the file that holds the item's header.
-        executable: whether it may be executed.
     """
     found = set(grants_of(kind, data, {})) if is_main else set()
     return {*found, EXECUTABLE} if executable or is_program(path) else found

@@ -51,9 +51,6 @@ class Span(NamedTuple):
 def find_block(raw: bytes) -> Block | None:
     """Find the header of a file.
 
-    Args:
-        raw: the whole file.
-
     Returns:
         Its place, or None where the file has no header.
     """

@@ -73,7 +73,6 @@ def repair(lines: Sequence[str], first_line: int) -> Repaired | None:
     """Read a header that is not valid YAML.
 
     Args:
-        lines: the header's lines without their ends.
         first_line: the number of the first of them in the file.
 
     Returns:
@@ -105,7 +104,6 @@ class _Reading:
         """Return the value of an entry, and the number of its lines.
 
         Args:
-            entry: the lines.
             first_line: the number in the file of the line that `entry.first` counts from.
             path: the keys around it.
         """

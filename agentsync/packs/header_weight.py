@@ -32,12 +32,7 @@ class TooHeavy(NamedTuple):
 
 
 def weigh_header(raw: bytes, limits: Limits) -> TooHeavy | None:
-    """Say why the header of a file is refused; None where it is not, or there is none.
-
-    Args:
-        raw: the whole file.
-        limits: how large it may be.
-    """
+    """Say why the header of a file is refused; None where it is not, or there is none."""
     block = find_block(raw)
     if block is None:
         return None

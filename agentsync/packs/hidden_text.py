@@ -69,7 +69,6 @@ def find_hidden(path: str, data: bytes) -> Hidden | None:
 
     Args:
         path: its name, which tells whether it is text where its bytes do not.
-        data: its bytes.
 
     Returns:
         The character; None where the file holds none, or is binary.

@@ -45,12 +45,6 @@ class Inspected(NamedTuple):
 def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Inspected:
     """Look at every file that is to be installed.
 
-    Args:
-        pack: the pack's name.
-        items: the items to install.
-        contents: the pack's files.
-        limits: how large they may be, and whose text may hide something.
-
     Raises:
         UnsafeError: where the pack as a whole is too large.
     """

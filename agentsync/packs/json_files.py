@@ -17,13 +17,7 @@ _PLACES: Final = ("hooks/hooks.json", ".claude-plugin/plugin.json", ".github/plu
 
 
 def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Iterator[Finding]:
-    """Yield a finding for each file of hooks, servers or plugin facts that is not JSON, with line and column.
-
-    Args:
-        pack: the pack's name.
-        contents: its files.
-        limits: how large a file may be that is read.
-    """
+    """Yield a finding for each file of hooks, servers or plugin facts that is not JSON, with line and column."""
     tree = PackTree(contents.entries.keys())
     told = [path for path in sorted(contents.entries) if _is_read(path) and tree.folder(path).shipped]
     paths = [path for path in told if contents.entries[path].is_plain]

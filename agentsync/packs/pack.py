@@ -38,7 +38,6 @@ class Pack(NamedTuple):
 
     Args:
         root: where it is, and what of it counts.
-        contents: its files.
         limits: what is refused for its size or for hidden text.
         items: sorted by kind, path and name.
         findings: what is doubtful about the items, and what is no item although it stands where items do.

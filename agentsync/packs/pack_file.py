@@ -60,10 +60,6 @@ class PackFile(NamedTuple):
 def parse_pack_file(text: str, *, name: str) -> PackFile:
     """Read a `pack.yaml`.
 
-    Args:
-        text: the file.
-        name: its name in messages.
-
     Raises:
         ResolutionError: with file, line and column, where it is not valid.
     """

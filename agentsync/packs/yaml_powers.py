@@ -27,9 +27,6 @@ class PowersError(Exception):
 def powerful_fields(header: str) -> dict[str, Plain] | None:
     """Return the fields of a header that uses an anchor, an alias, a tag or a merge key.
 
-    Args:
-        header: the text between the lines of dashes.
-
     Returns:
         The fields with aliases followed and mappings merged; None where the header uses none of
         them or is no YAML mapping.

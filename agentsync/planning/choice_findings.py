@@ -30,10 +30,8 @@ def left_out_finding(one: LeftOut, names: NamesInUse, request: str, adding: Sequ
     """Return what is told of an item that was left out for another one of its pack.
 
     Args:
-        one: the item.
         names: the names that are in use, of which it gets none.
         request: what `agentsync add` takes for its pack.
-        adding: the command that adds a pack to the scope.
     """
     new = names.new(one.difference, one.item.kind, one.item.name, (one.pack, one.path))
     command = shlex.join([*adding, request, "--rename", f"{one.path}={new}"])

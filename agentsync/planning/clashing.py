@@ -43,9 +43,7 @@ class PacksClashError(ClashError):
     """Packs whose items cannot stand beside each other.
 
     Args:
-        clashes: all of them.
         packs: every pack that is to be installed.
-        tools: the AI tools to install for.
         words: what `agentsync add` takes for each of these packs.
         installed: the packs that are locked already: their items keep their names.
         adding: the command that adds a pack to the scope.
@@ -99,9 +97,6 @@ class PacksClashError(ClashError):
         """Return the packs that brought a clash along: what they have now is not what was locked.
 
         Of several in one clash only the last by name is among them: it may be that the others can stay.
-
-        Args:
-            before: the lock as it was.
 
         Returns:
             By pack, what it clashes with and the commands that settle it.

@@ -49,9 +49,6 @@ def one_of_each(
 
     Args:
         pack: the choice made of it, and as `items` those that are installed.
-        items: what is chosen of the pack.
-        entries: the pack's files.
-        tools: the AI tools to install for.
     """
     upstream = [_asked_for(Choice(prefix=pack.choice.prefix), pack, item, tools) for item in items]
     asked = [_asked_for(pack.choice, pack, item, tools) for item in items] if pack.choice.rename else upstream

@@ -29,8 +29,6 @@ def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tu
 
     Args:
         before: the lock that was accepted, None where there was none.
-        after: the lock that is to be.
-        tools: the AI tools of both.
     """
     old = _renamed(before, after) if before is not None else Lock()
     changes = (
@@ -117,15 +115,7 @@ def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> I
 
 
 def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
-    """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do.
-
-    Args:
-        pack: the entry.
-        path: the edited file.
-        data: its bytes with the edit.
-        executable: whether it may be executed.
-        tools: the AI tools that it is installed for.
-    """
+    """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do."""
     more: dict[str, set[str]] = {}
     for place in PlaceIndex(places(pack, tools)).holding(path):
         grants = file_grants(place.item.kind, path, data, is_main=path == place.main, executable=executable)
@@ -143,10 +133,7 @@ def local_gains(
     """Return the power that edits on disk add to what the lock names, by path.
 
     Args:
-        lock: the lock.
-        tools: the AI tools that it is for.
         changes: files that are not as the lock has them.
-        read: the bytes of a plain file on disk.
     """
     found = {}
     for change in changes:

@@ -28,10 +28,7 @@ def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edi
     """Refuse a file for its size, for a header that must not be read, or for text that could hide a message.
 
     Args:
-        pack: the file's pack.
         path: where it is installed.
-        data: its bytes.
-        limits: what is too large, and whose text may hide something.
         edited: whether its bytes are not upstream's.
 
     Raises:
@@ -60,13 +57,7 @@ class _Asked(NamedTuple):
 
 
 def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
-    """Yield the grants that installed files ask for, for each file and each item that it belongs to.
-
-    Args:
-        pack: the pack, which has the modes of the files.
-        files: their bytes.
-        tools: the AI tools that it is installed for.
-    """
+    """Yield the grants that installed files ask for, for each file and each item that it belongs to."""
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
         digest = pack.files.get(path)
@@ -78,12 +69,7 @@ def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Too
 
 
 class Gate(NamedTuple):
-    """Conditions that bytes of one scope meet before they are installed.
-
-    Args:
-        policy: what is forbidden, and what is too large.
-        tools: the AI tools that are installed for.
-    """
+    """Conditions that bytes of one scope meet before they are installed."""
 
     policy: TrustPolicy
     tools: Sequence[Tool]
@@ -92,8 +78,6 @@ class Gate(NamedTuple):
         """Refuse files that are about to be written.
 
         Args:
-            lock: the lock that they are installed with.
-            files: their bytes.
             edited: those that are made of an edit here, whose power the person gave who made it: the policy alone
                 forbids what they ask for. What the others ask for is checked where they are read.
 

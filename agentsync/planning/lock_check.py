@@ -25,12 +25,7 @@ _HEADS: Final = "refs/heads/"
 
 
 def entry_faults(lock: Lock, tools: Sequence[Tool]) -> tuple[LockFault, ...]:
-    """Return every fault of the entries of a lock, sorted by pack.
-
-    Args:
-        lock: the lock.
-        tools: the AI tools that it is for.
-    """
+    """Return every fault of the entries of a lock, sorted by pack."""
     where = {name: list(places(pack, tools_for(pack, tools))) for name, pack in lock.packs.items()}
     found = [*_broken(lock), *_shared(lock, where, tools)]
     for name, pack in lock.packs.items():

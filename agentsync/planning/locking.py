@@ -63,8 +63,6 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
 
     Args:
         pack: the decision: source, commit, choice; its items and files are not looked at.
-        held: what the pack holds at that commit.
-        tools: the AI tools to install for.
         before: its entry in the old lock: of two items of one name, the installed one stays.
 
     Raises:

@@ -30,7 +30,6 @@ def moves(plan: Plan, successors: Mapping[RelPath, RelPath]) -> tuple[Move, ...]
     Nothing is put on a path where something stands already.
 
     Args:
-        plan: how every file stands against the new lock.
         successors: what each of them became.
     """
     changes = {change.path: change for change in plan.changes}

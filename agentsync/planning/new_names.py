@@ -19,12 +19,7 @@ Holder = tuple[str, str]
 
 
 class NamesInUse:
-    """The names that items and their files have, and those that were given out.
-
-    Args:
-        packs: the packs with their items.
-        tools: the AI tools to install for.
-    """
+    """The names that items and their files have, and those that were given out."""
 
     def __init__(self, packs: Iterable[LockedPack], tools: Iterable[Tool]) -> None:
         self._holders: dict[tuple[str, str], set[Holder]] = {}
@@ -42,7 +37,6 @@ class NamesInUse:
 
         Args:
             first: what tells this item from others, such as its pack.
-            kind: the kind of the item.
             name: what it is called; of a command with a namespace the last part counts.
             holder: its pack and its path there.
         """

@@ -27,10 +27,8 @@ def beside_users_files(
     """Return the changes, without any to a folder that is the user's own.
 
     Args:
-        changes: how every file stands.
         folders: the places of the lock that are whole folders; asked for where there are extra files.
         receipt: what we last wrote, None where that is not known.
-        rules: the table that decides.
     """
     strange = {change.path for change in changes if change.drift is Drift.EXTRA}
     taken = [place for place in folders() if any(map(place.holds, strange))] if strange else []
@@ -65,14 +63,7 @@ def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -
 
 
 def other_folder(plan: Plan, lock: Lock, tools: Sequence[Tool], adding: Sequence[str]) -> str:
-    """Return the command that installs skills beside the user's folders of their names, "" where there are none.
-
-    Args:
-        plan: with the files that were stopped.
-        lock: what was to be installed.
-        tools: the AI tools to install for.
-        adding: the command that adds a pack to the scope.
-    """
+    """Return the command that installs skills beside the user's folders of their names, "" where there are none."""
     waiting = (change for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER)
     stopped = {(owner.pack, owner.item) for change in waiting for owner in change.owners}
     names = NamesInUse(lock.packs.values(), tools)

@@ -45,7 +45,6 @@ class Owners:
     """The owners of every slot, from locks alone.
 
     Args:
-        places: where every item is.
         locks: the locks, of which the last one that has a slot says to which packs it belongs.
     """
 

@@ -41,9 +41,6 @@ class Placed(NamedTuple):
         path: its path in the scope.
         item: `KIND:NAME` as it is called here.
         main: the item's own file in the pack; of a skill its `SKILL.md`.
-        tool: the AI tool it is for.
-        edits: header fields that are set in the installed copy.
-        render: writes the file as the tool reads it.
     """
 
     source: str
@@ -59,13 +56,8 @@ class Place(NamedTuple):
     """Place of one item in a scope, for one AI tool.
 
     Args:
-        slot: its file, its folder, or its entry in a document.
-        item: the item.
-        pack: the item's pack.
-        tool: the tool's name.
         main: the installed file that holds its header; of an entry, the document.
         whole_folder: whether every file below the slot is the item's.
-        render: writes the item's own file.
     """
 
     slot: SlotPath
@@ -90,8 +82,6 @@ def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = Fals
     """Yield where each item of a locked pack is, for each AI tool that has a place for it.
 
     Args:
-        pack: its items.
-        tools: the AI tools.
         folders_only: leave out the items that are no folder.
     """
     for tool in tools:
@@ -126,8 +116,6 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
     """Yield every file of a locked pack with its place.
 
     Args:
-        pack: its items and the choice made of them.
-        tools: the AI tools to place it for.
         paths: every path in the pack that may be installed.
     """
     ordered = sorted(paths)
@@ -182,13 +170,7 @@ def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
 
 
 def is_chosen(choice: Choice, key: str, path: str) -> bool:
-    """Return whether `only` and `except` let an item in.
-
-    Args:
-        choice: what the manifest chooses of the pack.
-        key: the item as its pack calls it, `KIND:NAME`.
-        path: its path in the pack.
-    """
+    """Return whether `only` and `except` let an item in."""
 
     def is_named(patterns: Sequence[str]) -> bool:
         return any(fnmatchcase(key, pattern) or fnmatchcase(path, pattern) for pattern in patterns)

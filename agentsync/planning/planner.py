@@ -104,10 +104,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     """Say how every file stands and what to do about it.
 
     Args:
-        known: lock and receipt.
-        disk: what is on disk.
         present: every file found in the owned folders.
-        rules: the table that decides.
 
     Raises:
         ClashError: where links make one file of two that the lock wants to be different.
@@ -213,7 +210,6 @@ def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
     """Return the plan, in which no edit is overwritten or deleted as if it were upstream's.
 
     Args:
-        plan: the plan.
         edits: what earlier locks had for files that held an edit of the project's own, and the new one has not.
     """
 

@@ -20,8 +20,6 @@ def dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], kn
     What exists nowhere is most often an example, and counts only where it is the goal of a link.
 
     Args:
-        pack: the pack's name.
-        placed: every installed file.
         texts: their bytes, by their path in the pack.
         known: every path of the pack.
     """

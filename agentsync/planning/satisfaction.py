@@ -24,9 +24,7 @@ class Match(NamedTuple):
     """One entry of the manifest, the lock's for it, and the work to do.
 
     Args:
-        entry: the manifest's.
         locked: the lock's, None where there is none or it comes from somewhere else.
-        need: what has to be done.
         reason: why, in words; "" where nothing has to be.
     """
 

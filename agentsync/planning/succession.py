@@ -33,11 +33,8 @@ def successors(
     """Say where the edits of some files belong now.
 
     Args:
-        before: the lock that the edits were made under.
-        after: the new lock.
         paths: the edited files, of upstream's or new in a folder of the old lock.
         read: reads upstream's bytes; called only where nothing else tells.
-        tools_of: the AI tools of a lock.
 
     Returns:
         The new path of each file that is still there in some form. A path leads to itself where its

@@ -37,7 +37,6 @@ def glob_matches(glob: str, url: GitUrl) -> bool:
 
     Args:
         glob: a URL as a manifest writes it, with `*` in its host or its path, or a path of this machine.
-        url: the repository.
     """
     if glob in _ALL:
         return True

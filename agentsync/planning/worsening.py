@@ -14,13 +14,7 @@ _READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PAR
 
 
 def worsened(old: LockedPack, new: LockedPack, contents: Contents) -> Iterator[str]:
-    """Yield the losses in a new release, one sentence each.
-
-    Args:
-        old: the pack as it is locked.
-        new: the release that would replace it.
-        contents: the new release's files.
-    """
+    """Yield the losses in a new release, one sentence each."""
     readable = {item.path: item for item in old.items if item.header in _READABLE}
     still = [path for path in readable if path in contents.entries and contents.entries[path].is_plain]
     for path, data in contents.read(still).items():

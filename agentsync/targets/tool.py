@@ -24,7 +24,6 @@ class FilePlace(NamedTuple):
         folder: where the files are, in the scope.
         suffix: how a file's name ends, "" for as it does in the pack.
         nested: whether the folders between the item's container in the pack and its file are kept.
-        render: writes the file.
     """
 
     folder: str
