@@ -136,5 +136,5 @@ def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
         if name in old and old[name].tree != pack.tree and not pack.folder
     ]
     contents = workspace.project.locked.contents(moved) if moved else {}
-    found = {pack.name: list(worsened(old[pack.name], pack, contents[pack.name])) for pack in moved}
+    found = {pack.name: list(worsened(old[pack.name], contents[pack.name])) for pack in moved}
     return {name: reasons for name, reasons in found.items() if reasons}

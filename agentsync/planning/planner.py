@@ -77,13 +77,6 @@ class Known(NamedTuple):
             yield from places(pack, tools_for(pack, self.tools), folders_only=True)
 
 
-Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
-Sharing = Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
-
-
-Hiding = Callable[[Collection[RelPath]], Collection[RelPath]]
-
-
 class Disk(NamedTuple):
     """Questions of the plan about the disk.
 
@@ -94,9 +87,9 @@ class Disk(NamedTuple):
         keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
 
-    look: Looking
-    hidden: Hiding
-    sharing: Sharing
+    look: Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
+    hidden: Callable[[Collection[RelPath]], Collection[RelPath]]
+    sharing: Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
     keeps_modes: Callable[[], bool] = lambda: True
 
 

@@ -13,8 +13,8 @@ from agentsync.packs.frontmatter import read_document
 _READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)
 
 
-def worsened(old: LockedPack, new: LockedPack, contents: Contents) -> Iterator[str]:
-    """Yield the losses in a new release, one sentence each."""
+def worsened(old: LockedPack, contents: Contents) -> Iterator[str]:
+    """Yield what a pack loses with the contents of a new release, one sentence each."""
     readable = {item.path: item for item in old.items if item.header in _READABLE}
     still = [path for path in readable if path in contents.entries and contents.entries[path].is_plain]
     for path, data in contents.read(still).items():
