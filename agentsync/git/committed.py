@@ -31,8 +31,8 @@ def committed(folder: Path, name: str, revisions: Sequence[str]) -> list[bytes]:
         return []
     asked = "".join(f"{revision}./{name}\n" for revision in revisions).encode()
     try:
-        told = _cat(folder, "--batch-check", asked).splitlines()
-        blobs = [row.split() for row in told if row.split()[1:2] == [b"blob"]]
+        output = _cat(folder, "--batch-check", asked).splitlines()
+        blobs = [row.split() for row in output if row.split()[1:2] == [b"blob"]]
         small = [oid for oid, _, size in blobs if int(size) <= _LARGEST]
         return list(_contents(_cat(folder, "--batch", b"".join(oid + b"\n" for oid in dict.fromkeys(small)))))
     except (GitFailure, FetchError):
@@ -43,10 +43,10 @@ def _cat(folder: Path, how: str, asked: bytes) -> bytes:
     return run_git(("-C", str(folder), "cat-file", how), stdin=asked, extra=_NO_REMOTE)
 
 
-def _contents(told: bytes) -> Iterator[bytes]:
+def _contents(output: bytes) -> Iterator[bytes]:
     """Yield the contents in the output of `cat-file --batch`: a line with id, kind and size, the bytes, a line end."""
-    while told:
-        head, _, told = told.partition(b"\n")
+    while output:
+        head, _, output = output.partition(b"\n")
         size = int(head.rsplit(b" ", 1)[1])
-        yield told[:size]
-        told = told[size + 1 :]
+        yield output[:size]
+        output = output[size + 1 :]

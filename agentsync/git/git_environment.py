@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The remote of every call. Not `origin`: many people configure that one for all their repositories.
 REMOTE: Final = "agentsync"
-_KEPT: Final = frozenset(
+_INHERITED: Final = frozenset(
     (
         "GIT_SSH",
         "GIT_SSH_COMMAND",
@@ -38,7 +38,7 @@ _KEPT: Final = frozenset(
         "GIT_HTTP_LOW_SPEED_TIME",
     )
 )
-_KEPT_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
+_INHERITED_STARTS: Final = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_")
 _FIXED: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -92,24 +92,24 @@ def git_environment(
     """Return the environment that a git is started with.
 
     Args:
-        remote: the repository that `REMOTE` stands for, None where it talks to none.
+        remote: the repository that `REMOTE` stands for, None for no remote.
         chooses_ssh: returns whether the user chose an ssh command, in such an environment.
     """
-    kept = {
+    environment = {
         name: value
         for name, value in inherited.items()
-        if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_STARTS)
+        if not name.startswith("GIT_") or name in _INHERITED or name.startswith(_INHERITED_STARTS)
     }
     allowed = [*_PROTOCOLS, "http"] if remote is not None and remote.kind == "http" else list(_PROTOCOLS)
     if (narrower := inherited.get("GIT_ALLOW_PROTOCOL")) is not None:
         allowed = [name for name in allowed if name in narrower.split(":")]
-    kept |= _FIXED
-    kept["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
+    environment |= _FIXED
+    environment["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
     if remote is not None:
-        if not remote.is_local and not _asked_once(kept, chooses_ssh):
-            kept["GIT_SSH_COMMAND"] = _SSH
-        _add_settings(kept, _remote_settings(remote))
-    return kept
+        if not remote.is_local and not _asked_once(environment, chooses_ssh):
+            environment["GIT_SSH_COMMAND"] = _SSH
+        _add_settings(environment, _remote_settings(remote))
+    return environment
 
 
 def _asked_once(environment: Mapping[str, str], chooses_ssh: Callable[[Mapping[str, str]], bool]) -> bool:

@@ -45,7 +45,7 @@ def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
 
 
 def _is_executable(patch: bytes, old: Side | None) -> bool:
-    """Return the mode that a patch gives, which no file system needs to keep for that."""
+    """Return the mode that a patch gives, on any file system."""
     head = patch.partition(b"\n@@ ")[0]
     if mode := _MODE.search(head):
         return mode[1] == b"755"

@@ -87,10 +87,10 @@ def _ask(folder: Path, question: Sequence[str], paths: Iterable[str], fields: in
     """Ask git about paths; returns the rows of its answer, none where it has no answer."""
     stdin = b"".join(os.fsencode(f"{_HERE}{path}") + b"\0" for path in paths)
     try:
-        told = run_git(("-C", str(folder), *question), stdin=stdin, extra=_ANY_PATHSPEC, fine=(0, 1))
+        output = run_git(("-C", str(folder), *question), stdin=stdin, extra=_ANY_PATHSPEC, fine=(0, 1))
     except (GitFailure, FetchError):
         return
-    texts = [os.fsdecode(text) for text in told.split(b"\0")]
+    texts = [os.fsdecode(text) for text in output.split(b"\0")]
     for at in range(0, len(texts) - fields + 1, fields):
         yield [text.removeprefix(_HERE) for text in texts[at : at + fields]]
 
@@ -125,7 +125,7 @@ def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
         raise ValueError(f"git does not answer: {error}") from error
     origins = {origin for origin in settings.split(b"\0")[::2] if origin.startswith(b"file:")}
     files = [*inside, *(origin.removeprefix(b"file:") for origin in origins), *excludes.split(b"\0")[:-1]]
-    # Git tells them from the folder that it was started in.
+    # Git returns them relative to its folder.
     found += [folder / os.fsdecode(name) for name in files]
     root = Path(os.fsdecode(top))
     for path in paths:

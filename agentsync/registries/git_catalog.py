@@ -73,7 +73,7 @@ class GitCatalog:
         self._expected: dict[str, list[ManifestEntry]] = {}
         self._releases: dict[str, Iterable[Candidate]] = {}
         self._release_lists = ReleaseLists(registries, self.offers, self.refs)
-        self._needs = NeedReader(cache, self.offer)
+        self.needs = NeedReader(cache, self.offer)
         self._answers: dict[str, Answers] = {}
         self._reported: set[str] = set()
         self._whole: frozenset[str] = frozenset()
@@ -274,19 +274,11 @@ class GitCatalog:
         """Return the requirements of a pack at one commit."""
         name = candidate.name
         with concerning(pack=name):
-            texts = self._needs.texts(candidate, self._releases.get(name, ()))
+            texts = self.needs.texts(candidate, self._releases.get(name, ()))
             if texts is None:
                 texts = need_texts(self.pack_at(candidate).contents)
             alias = "" if name in self._direct else PackName(name).alias
             return requirements_of(Requirer(str(candidate), alias, self.offer(name).git), texts, self._registries)
-
-    def read_needs(self, candidates: Sequence[Candidate]) -> None:
-        """Read the requirements of candidates ahead, see `NeedReader.read`."""
-        self._needs.read(candidates)
-
-    def has_needs(self, candidate: Candidate) -> bool:
-        """Return whether the requirements of a candidate were read already."""
-        return self._needs.has_read(candidate)
 
     def pack_at(self, candidate: Candidate) -> PackAt:
         """Return a pack at a commit; raise ResolutionError where that commit does not hold the pack."""

@@ -51,7 +51,7 @@ def likely(candidates: Iterable[Candidate], pin: Pin) -> Candidate | None:
 
 
 def guess(entry: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | None:
-    """Return the likely commit of an entry before its registry is read, None where nothing tells it."""
+    """Return the likely commit of an entry before its registry is read, None where it is unknown."""
     if entry.pin is None or entry.pin.kind is PinKind.COMMIT:
         return None
     name = entry.pack or registry.git.repository_name
@@ -79,10 +79,10 @@ def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Iterable[
 def _by_tag(name: str, refs: Refs, tag: str, found: Releases) -> Candidate:
     commit = refs.tags.get(tag)
     if commit is None:
-        told = ", ".join(list(refs.tags)[-12:])
+        newest = ", ".join(list(refs.tags)[-12:])
         raise ResolutionError(
             f"{name}: there is no tag {tag!r}",
-            why=f"it has {len(refs.tags)} tags{f', such as {told}' if told else ''}",
+            why=f"it has {len(refs.tags)} tags{f', such as {newest}' if newest else ''}",
             hint=nearest(tag, list(refs.tags)[:200]),
             rule="tag-gone",
         )
@@ -120,5 +120,5 @@ def not_offered(alias: str, pack: str, offers: Offers) -> ResolutionError:
     if (broken := offers.broken) is not None:
         return ResolutionError(what, why=f"{broken.place}: {broken.what}", hint=ask, rule=broken.rule)
     names = [offer.name for offer in offers.every]
-    told = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
-    return ResolutionError(what, why=told, hint=nearest(pack, names), rule="pack-gone")
+    why = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
+    return ResolutionError(what, why=why, hint=nearest(pack, names), rule="pack-gone")

@@ -40,7 +40,7 @@ def prefetch(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collec
         guesses = run_parallel([partial(_likely, catalog, one) for one in level])
         found = [one for one in guesses if one is not None]
         with suppress(AgentsyncError):
-            catalog.read_needs(found)
+            catalog.needs.read(found)
         level = [need for candidate in found for need in _needs(catalog, candidate)]
 
 
@@ -52,7 +52,7 @@ def _likely(catalog: GitCatalog, wanted: Requirement) -> Candidate | None:
 
 def _needs(catalog: GitCatalog, candidate: Candidate) -> Sequence[Requirement]:
     with suppress(AgentsyncError):
-        return catalog.requires(candidate) if catalog.has_needs(candidate) else ()
+        return catalog.requires(candidate) if catalog.needs.has_read(candidate) else ()
     return ()
 
 

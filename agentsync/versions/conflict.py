@@ -26,10 +26,10 @@ def conflict_error(
     """
     names = sorted({cause.requirement.name for cause in causes})
     ranges = sorted({str(cause.requirement.pin) for cause in causes})
-    told = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
+    reasons = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
     offered = [_offered(name, existing(name)) for name in names]
     what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
-    error = ResolutionError(what, why="; ".join([*told, *offered]), hint=_hint(causes, version_without))
+    error = ResolutionError(what, why="; ".join([*reasons, *offered]), hint=_hint(causes, version_without))
     error.asked_by = tuple(dict.fromkeys(one.name for cause in causes for one in cause.chain))
     return error.of(pack=names[0]) if len(names) == 1 else error
 

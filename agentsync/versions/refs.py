@@ -20,7 +20,7 @@ class Refs:
 
     Attributes:
         default_branch: the short name of the branch that HEAD names, or must mean; None for an empty repository, and
-            where nothing tells which of several it is.
+            where it is unknown which of several it is.
         branches: short name to commit.
     """
 

@@ -155,7 +155,7 @@ def is_among(version: Version, texts: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _specifier_set(text: str) -> SpecifierSet:
-    # Loaded only here: a lock that still fits its manifest is told by the text of each range alone.
+    # Loaded only here: a lock that still fits its manifest is compared by the texts of ranges.
     from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(text)
