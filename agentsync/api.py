@@ -63,7 +63,7 @@ def open_user(*, offline: bool = False, session: Session | None = None) -> Works
 
 
 def load_manifest(workspace: Workspace) -> Manifest:
-    """What the scope asks for.
+    """Return the manifest of the scope.
 
     Raises:
         ManifestError: where there is no manifest, or it is not valid.
@@ -85,5 +85,5 @@ def resolve(workspace: Workspace, *, locked: bool = False) -> Decision:
 
 
 def plan(workspace: Workspace, lock: Lock) -> Plan:
-    """How every file of the scope stands against a lock, and what `install` would do about it."""
+    """Compare every file of the scope with a lock; the plan tells what `install` would do."""
     return workspace.plan(lock, CAREFUL)

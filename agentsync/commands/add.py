@@ -26,7 +26,7 @@ from agentsync.model.pack import Offer
 from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.arguments import plain_folder, typed_request
-from agentsync.project.decision import Decision
+from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
@@ -166,7 +166,7 @@ class _Adder:
         except ResolutionError:
             if not any(self._options.choice):
                 raise
-            return self._workspace.decide(self.manifest, afresh=self.draft.names)
+            return self._workspace.decide(self.manifest, upgrade=Upgrade(self.draft.names))
 
     def _hint(self, error: PacksClashError, request: Sequence[str]) -> str:
         if self._options.everything and self._options.keeps_names:

@@ -16,6 +16,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
 from agentsync.model.sides import Side
+from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 
 Sides = Mapping[RelPath, Side]
@@ -68,7 +69,7 @@ def diff_upstream(
         FetchError, ResolutionError: where the newest versions cannot be had.
     """
     lock = workspace.project.require_lock()
-    newest = workspace.decide(afresh=lock.packs).lock
+    newest = workspace.decide(upgrade=Upgrade(lock.packs)).lock
     chosen = selector(workspace, workspace.plan(newest, READING), words) if words else None
     plan = {change.path: change for change in workspace.plan(newest, READING).changes}
     old, new = lock.files(), newest.files()

@@ -96,7 +96,7 @@ class Following:
                 follows = self.names - set(without)
                 exactly = {name: text for name, text in self._upgrade.exactly.items() if name in follows}
                 down = follows & set(self._upgrade.down)
-                return self._workspace.decide(afresh=follows, down=down, exactly=exactly)
+                return self._workspace.decide(upgrade=Upgrade(follows, down, exactly))
             except _COSTS_ITSELF as error:
                 if not self._let_go(error):
                     raise

@@ -13,7 +13,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
-from agentsync.project.decision import Decision
+from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
 
@@ -56,7 +56,8 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
         workspace: the scope; its options say for which items.
     """
     lock = workspace.project.lock or Lock()
-    decision = workspace.decide(afresh={name for name, pack in lock.packs.items() if not pack.folder})
+    moving = {name for name, pack in lock.packs.items() if not pack.folder}
+    decision = workspace.decide(upgrade=Upgrade(moving))
     found = granting(workspace, decision, ask=False)
     chosen = [one for one in found.changes if one.asks and one not in found.open]
     _named(Lock({**lock.packs, **decision.lock.packs}), [word for word in workspace.options.accepted if word != "*"])

@@ -13,6 +13,7 @@ from agentsync.model.manifest import Registry
 from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.arguments import typed_place, typed_url
+from agentsync.project.decision import Upgrade
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.words import done_line
@@ -139,7 +140,7 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
                 hint="check whether this is the same registry; `agentsync registry add ALIAS URL` adds another one",
             )
         exactly[renamed.get(name, name)] = str(pack.version)
-    decision = workspace.decide(draft.manifest, exactly=exactly)
+    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
     return headed(outcome, f"registry  {alias}: {written}", registry=alias, git=written)
 
@@ -156,7 +157,7 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     draft.rename_registry(alias, name)
     locked = locked_releases(workspace.project.lock or Lock(), alias)
     exactly = {name + key.removeprefix(alias): str(pack.version) for key, pack in locked.items()}
-    decision = workspace.decide(draft.manifest, exactly=exactly)
+    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
     return headed(outcome, f"registry  {alias} -> {name}", **{"registry": name, "from": alias})
 

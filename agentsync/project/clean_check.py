@@ -1,8 +1,8 @@
-"""After a full check that found nothing to say: record it, so that the next one can be spared.
+"""Record a clean check, so that the next one can be spared.
 
-This decides what an answer depends on; `disk/clean_record.py` reads the record. Whatever else `drift` or
+This module names all that an answer depends on; `disk/clean_record.py` reads the record. Whatever else `drift` or
 `install` come to look at has to be named here: another file that is read, another folder that is
-listed. What was changed shortly before the check began is not vouched for.
+listed. A file that changed shortly before the check began is not recorded as clean.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> Non
     """Record the answer of a command that ran without options, where the project is clean and settled.
 
     Args:
-        workspace: the scope it ran in.
         verb: `drift` or `install`.
-        outcome: what it came to.
     """
     lock, root, scope = workspace.project.lock, workspace.scope.root, workspace.scope
     # A folder that a policy lets be a link is not looked at here.
@@ -57,7 +55,7 @@ def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> Non
 
 
 def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -> bool:
-    """Whether nothing was found, done, or to be told."""
+    """Return whether nothing was found, done, or to be told."""
     if not outcome.is_settled or len(outcome.lines) != 1:
         return False
     # What a run left unfinished shows in the list of the state folder, and only there.
@@ -76,7 +74,7 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
 
 
 def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
-    """How everything stands that the answer came from; None where something was changed too late."""
+    """Return the state of all that the answer came from; None where a file changed too late."""
     root, state = str(workspace.scope.root), workspace.scope.state
     policies = [home / POLICY_NAME for home in (config_folder(), *machine_folders())]
     names, rules = _hiding(workspace)
@@ -107,7 +105,7 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
 
 
 def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
-    """The variables and files that git's answer depends on, where it was asked which files it ignores.
+    """Return the variables and files that git's answer depends on, where it was asked for ignored files.
 
     Raises:
         ValueError: where they cannot be told.
@@ -120,7 +118,7 @@ def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
 
 
 def _above(paths: Sequence[RelPath]) -> set[RelPath]:
-    """Every folder on the way to one of these paths."""
+    """Return every folder above one of these paths."""
     one_in_each = {path.rpartition("/")[0]: path for path in paths}
     return {folder for path in one_in_each.values() for folder in parents(path)}
 

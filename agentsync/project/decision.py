@@ -1,9 +1,9 @@
-"""A decision: a lock, what was seen on the way, and what is written with it. `project/lock_resolution.py` makes it."""
+"""Decisions: a lock with its findings, the packs that it upgrades, and the other writes of a command."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Told
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Upgrade(NamedTuple):
-    """Which old decisions are looked at again.
+    """The packs whose old decision is made again.
 
     Args:
-        packs: those that move to the newest version that is allowed, and never to an older one.
+        packs: they move to the newest version that is allowed, and never to an older one.
         down: those of them that may move to an older one.
         exactly: the version that a pack moves to, by pack, whether older or newer.
     """
@@ -28,16 +28,19 @@ class Upgrade(NamedTuple):
     exactly: Mapping[str, str] = EMPTY
 
 
+NO_UPGRADE: Final = Upgrade()
+
+
 class Decision(NamedTuple):
-    """A lock, and what was seen while it was decided.
+    """A lock, and the findings of its resolution.
 
     Args:
         lock: the new lock.
         before: the lock as it was read, None where there was none.
-        findings: what was not taken as it stands.
-        told: what AI tools do not get.
+        findings: whatever was not taken as it stands.
+        told: items and components that AI tools do not get.
         notes: warnings, such as a deprecated pack.
-        rebased: what became of kept edits, None where there are none.
+        rebased: the kept edits, None where there are none.
     """
 
     lock: Lock
@@ -49,19 +52,19 @@ class Decision(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether the lock file has to be written."""
+        """True where the lock file has to be written."""
         return self.before != self.lock
 
 
 class ExtraWrites(NamedTuple):
-    """What is written along with the files of a plan.
+    """Other writes of a command, beside the files of its plan.
 
     Args:
         manifest_text: the manifest, None to leave it.
         contents: the bytes of files that are written as something else than the lock has them.
         conflicts: the attempts at merging that are left for a person, with upstream's files.
         settled: the attempts that are done with, and whether they were used.
-        installed: whether the lock is installed with them, to be gone back to later.
+        installed: whether the lock is remembered as installed, for `rollback`.
     """
 
     manifest_text: str | None = None

@@ -1,22 +1,20 @@
 """From a manifest and the old lock to the new lock: the one place where versions are decided.
 
-A decision that still fits is kept as it stands, without asking anybody. Where only the choice of
-items changed, the locked commit is read again. Only what is left is resolved, with every old
-decision preferred.
+A decision that still fits is kept as it stands, and no registry is asked. Where only the choice of
+items changed, the locked commit is read again. Only the rest is resolved, with every old decision preferred.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from agentsync.errors import ResolutionError, concerning
 from agentsync.merging.lock_merge import Earlier
 from agentsync.model.choice import Choice
 from agentsync.model.empty import EMPTY
-from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Manifest, ManifestEntry, Registry
+from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
 from agentsync.planning.choice_findings import ADDING, request_of
@@ -33,6 +31,10 @@ from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.resolver import Preferred, Solution, resolve
 
+# It is made before, by a command that needs it.
+if TYPE_CHECKING:
+    from agentsync.project.locked_files import LockedFiles
+
 
 def _load() -> None:
     """Load what is needed once registries have answered: it takes longer than for most of them to answer."""
@@ -42,34 +44,13 @@ def _load() -> None:
     import agentsync.planning.locking  # noqa: F401
 
 
-class Sources(Protocol):
-    """Where the contents of packs come from."""
-
-    @property
-    def limits(self) -> Limits:
-        """How much of it is taken."""
-
-    def contents(self, packs: Sequence[LockedPack]) -> Mapping[str, Contents]:
-        """The files of locked packs, by name."""
-
-    def signer(self, pack: LockedPack, registry: Registry) -> str:
-        """Who of a registry's signers signed a pack."""
-
-    def folder_contents(self, written: str) -> Contents:
-        """The files of a folder that the manifest names."""
-
-
 class Decider:
     """Decides one lock.
 
     Args:
-        manifest: what is asked for.
-        before: the old lock.
+        before: the old lock, None where there is none.
         targets: the AI tools to install for.
-        catalog: what exists.
-        sources: where contents come from.
-        upgrade: which old decisions are looked at again.
-        adding: the command that adds a pack to this scope, for what is told.
+        adding: the command that adds a pack to this scope, for hints.
         earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
             lines is kept.
     """
@@ -80,7 +61,7 @@ class Decider:
         before: Lock | None,
         targets: Sequence[Tool],
         catalog: GitCatalog,
-        sources: Sources,
+        sources: LockedFiles,
         upgrade: Upgrade,
         adding: Sequence[str] = ADDING,
         earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
@@ -132,7 +113,7 @@ class Decider:
         registry = self._manifest.registries.get(pack.name.alias)
         if registry is None or pack.folder or not registry.is_signed:
             return pack._replace(signer="")
-        return pack._replace(signer=self._sources.signer(pack, registry))
+        return pack._replace(signer=self._sources.provenance.signer(pack, registry))
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if not is_settled(self._manifest, self._before):

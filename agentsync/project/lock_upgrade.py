@@ -41,7 +41,6 @@ def _with_grants_of_edits(locked: LockedFiles, lock: Lock, before: Lock) -> Lock
     """Return the same lock with what kept edits ask for among the grants of their items.
 
     Args:
-        lock: the lock.
         before: the lock of version 1 that it follows; edits that it kept already are looked at.
 
     Raises:
@@ -60,9 +59,8 @@ def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str]
     """Return the same lock with the second digest of each text that holds CRLF.
 
     Args:
-        lock: the lock.
         names: the packs that come from a lock without such digests.
-        look: what is on disk at some paths; where that is what the lock says, nothing is fetched.
+        look: reads the digests of files on disk; where they are those of the lock, nothing is fetched.
     """
     digests = {path: digest for name in names for path, digest in lock.packs[name].files.items()}
     found = {path: form for path, local in look(digests).items() if (form := _second(digests[path], local))}
@@ -79,7 +77,6 @@ def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str]
 
 
 def _second(digest: FileDigest, local: Local) -> FileDigest | None:
-    """A digest with its second form, where the file on disk tells it."""
     if not isinstance(local, FileDigest):
         return None
     if local.sha256 == digest.sha256:

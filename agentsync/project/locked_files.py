@@ -29,19 +29,17 @@ from agentsync.targets.tool import Tool
 if TYPE_CHECKING:
     from agentsync.disk.folder_contents import FolderContents
     from agentsync.model.git_url import GitUrl
-    from agentsync.model.manifest import Registry
     from agentsync.planning.gate import Gate
 
 
 class LockedFiles:
-    """What the locked packs of one scope hold; fetched where the cache does not have it.
+    """The files of the locked packs of one scope; fetched where the cache does not have them.
 
     Args:
-        scope: where relative paths start from.
-        cache: the cached repositories.
-        state: where patches and earlier locks are.
-        url: where a repository is, as the lock writes it.
-        gate: what the bytes of a lock pass.
+        scope: relative paths start from its folder.
+        state: it has the patches and the earlier locks.
+        url: reads the URL of a repository, as the lock writes it.
+        gate: makes the gate that the bytes of a lock pass.
     """
 
     def __init__(
@@ -61,17 +59,13 @@ class LockedFiles:
 
     @property
     def limits(self) -> Limits:
-        """How much is taken from a pack."""
+        """The most that is taken from a pack."""
         return self._cache.limits
 
     def contents(
         self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None
     ) -> dict[str, Contents]:
-        """The files of locked packs, by name.
-
-        Args:
-            packs: the packs.
-            meanwhile: what is done while they are fetched.
+        """Return the files of locked packs, by name; `meanwhile` is called while they are fetched.
 
         Raises:
             FetchError: where they are not in the cache and cannot be fetched.
@@ -93,10 +87,6 @@ class LockedFiles:
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
         """Return the AI tools that a lock is for, with their places in this scope."""
         return tools_of(lock, self._scope.name)
-
-    def signer(self, pack: LockedPack, registry: Registry) -> str:
-        """Return who of a registry's signers signed a locked pack; raises what `Provenance.signer` does."""
-        return self.provenance.signer(pack, registry)
 
     def folder_contents(self, written: str) -> FolderContents:
         """Return the files of a folder that a manifest names.
@@ -122,11 +112,9 @@ class LockedFiles:
         return ()
 
     def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> dict[RelPath, bytes]:
-        """The locked bytes of files, each checked against its digest in the lock.
+        """Return the locked bytes of files, each checked against its digest in the lock.
 
         Args:
-            lock: the lock.
-            paths: the files.
             past: whether it is an earlier lock, whose patches may be remembered only.
 
         Raises:
@@ -199,19 +187,18 @@ class LockedFiles:
         return found
 
     def patch(self, pack: str, path: RelPath) -> bytes | None:
-        """The recorded patch of a kept file, None where there is none."""
+        """Return the recorded patch of a kept file, None where there is none."""
         return self._state.patches.read(pack, path)
 
     def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
-        """Upstream's own bytes of installed files, without the edits that are kept as patches."""
+        """Return upstream's own bytes of installed files, without the edits that are kept as patches."""
         return self.bytes_of(unkept(lock), paths)
 
     def base_bytes(self, before: Lock, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
-        """The bytes of files as they were locked before, by digest, as far as an old lock leads to them.
+        """Return the bytes of files as they were locked before, by digest, as far as an old lock leads to them.
 
         Args:
             before: the lock that is installed; earlier ones are looked at where it does not help.
-            digests: what is looked for.
         """
         missing, found = set(digests), dict[FileDigest, bytes]()
         for lock in (before, *self._state.history.locks()):
@@ -242,7 +229,7 @@ def _load_grants() -> None:
 
 
 def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[RelPath, bytes]:
-    """The installed bytes of the files of one pack, checked against the lock."""
+    """Return the installed bytes of the files of one pack, checked against the lock."""
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})

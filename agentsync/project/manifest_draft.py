@@ -34,7 +34,7 @@ class ManifestDraft:
 
     @property
     def is_new(self) -> bool:
-        """Whether the text differs from what is on disk."""
+        """True where the text differs from the file on disk."""
         return self.text != self._project.state.manifest_text()
 
     def entry(self, name: str) -> ManifestEntry | None:

@@ -1,4 +1,4 @@
-"""Open a workspace: the current folder and the options say which scope is meant."""
+"""Open a workspace: the current folder and the options name the scope."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
-from agentsync.project.places import project_scope, user_scope
 from agentsync.project.project import Project
+from agentsync.project.scopes import project_scope, user_scope
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_tools import TOOLS
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Start(StrEnum):
-    """Where a command looks for its project."""
+    """The folders in which a command looks for its project."""
 
     UP = "up"  # in the current folder and those above
     HERE = "here"  # in the current folder, whatever is above
@@ -30,8 +30,7 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
     """Open the scope that the options and the environment name.
 
     Args:
-        options: how.
-        start: where to look for the project.
+        start: the folders to look for the project in.
         session: the session that it belongs to, a new one by default.
 
     Raises:
@@ -52,18 +51,15 @@ def write_in(
 ) -> tuple[T, tuple[str, ...]]:
     """Open a scope and let a verb write to it; what an interrupted run began is finished first.
 
-    Where another process wrote to the scope since the verb read it, all that was decided is worth
-    nothing, and the verb runs again, holding the scope throughout. A verb that fails before it
-    writes has touched nothing, not even a lock file.
+    Where another process wrote to the scope since the verb read it, the verb runs again and holds the
+    scope throughout. A verb that fails before it writes has touched nothing, not even a lock file.
 
     Args:
-        options: how the scope is opened.
-        start: where to look for the project.
         act: the verb.
         dry_run: whether it only tells what it would do.
 
     Returns:
-        What the verb returns, and what was done before it.
+        What the verb returns, and the notes on the run.
     """
     session = Session()
     workspace = open_workspace(options, start, session)
@@ -80,8 +76,7 @@ def open_folder(folder: Path, options: Options, session: Session | None = None) 
     """Open the project in a folder.
 
     Args:
-        folder: where its manifest is, as an absolute path.
-        options: how.
+        folder: the folder of its manifest, as an absolute path.
         session: the session that it belongs to, a new one by default.
     """
     session = session or Session()

@@ -46,7 +46,7 @@ def may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
 def regained(
     earlier: Mapping[str, Sequence[Earlier]], catalog: GitCatalog, manifest: Manifest, pins: Mapping[str, Pin]
 ) -> dict[str, Preferred]:
-    """Return the best earlier decision about each pack that is decided afresh, as far as it is still there.
+    """Return the best earlier decision about each pack that is decided again, as far as it is still there.
 
     Args:
         earlier: what is known of these packs, by name.

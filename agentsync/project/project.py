@@ -1,4 +1,4 @@
-"""One scope, opened for reading: what is asked for, what was decided, what was written, and what is allowed."""
+"""Project: one scope in a session, with its manifest, lock, receipt and policy."""
 
 from __future__ import annotations
 
@@ -33,43 +33,35 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """A scope with its manifest, lock, receipt and policies, each read when it is asked for."""
+    """A scope whose files are read when they are asked for, each once."""
 
     def __init__(self, session: Session, scope: Scope, options: Options) -> None:
         self.session = session
         self.scope = scope
         self.options = options
-        # When looking began, in nanoseconds since 1970.
+        # The time of the first look, in nanoseconds since 1970.
         self.since = time.time_ns()
         self.state = State(scope)
-        self._sound: Lock | None = None  # the last lock that was looked through and found right
+        self._sound: Lock | None = None  # the last lock that was checked and had no fault
 
     @cached_property
     def cache(self) -> Cache:
         """The cached repositories, all within the policy, and those of the manifest as it names them."""
         cache = self.session.cache(self.options).for_project(self.policy.limits, self._permit)
         if "manifest" in vars(self):
-            self._introduce(cache, self.manifest)
+            _introduce(cache, self.manifest)
         return cache
-
-    def _introduce(self, cache: Cache, manifest: Manifest) -> None:
-        """The first to name a repository decides how it is reached.
-
-        So a password in the manifest serves the lock too, which never holds one.
-        """
-        for url in manifest.repositories():
-            cache.repository(url)
 
     @property
     def project_policy(self) -> TrustPolicy:
-        """What the manifest says under `policy`; it can only be stricter than the others."""
+        """The policy in the manifest; it can only be stricter than the others."""
         from agentsync.model.policy import TrustPolicy
 
         return self._written_manifest.policy if self.scope.manifest.is_file() else TrustPolicy()
 
     @cached_property
     def policy(self) -> TrustPolicy:
-        """What must not be installed: the strictest of the project, the user and the machine."""
+        """The strictest policy of the project, the user and the machine."""
         from agentsync.model.policy import strictest
 
         return strictest(self.project_policy, list(self.session.own_policies.values()))
@@ -81,12 +73,13 @@ class Project:
             check_repository(self.policy, url)
 
     def check_policy(self, lock: Lock) -> None:
+        """Raise `PolicyError` for a lock that the policy forbids."""
         from agentsync.planning.policing import check_lock
 
         check_lock(self.policy, lock)
 
     def gate(self, lock: Lock) -> Gate:
-        """Return what the bytes of a lock pass before they are installed."""
+        """Return the gate that the bytes of a lock pass before they are installed."""
         from agentsync.planning.gate import Gate
 
         return Gate(self.policy, self.tools(lock))
@@ -97,16 +90,16 @@ class Project:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What is asked for."""
+        """The manifest, whose repositories the policy allows."""
         manifest = self._written_manifest
         for url in manifest.repositories():
             self._permit(url)
         if "cache" in vars(self):
-            self._introduce(self.cache, manifest)
+            _introduce(self.cache, manifest)
         return manifest
 
     def read_manifest(self, text: str) -> Manifest:
-        """A manifest of this scope, from its text."""
+        """Read the text of a manifest of this scope."""
         from agentsync.formats.manifest import parse_manifest
 
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
@@ -117,14 +110,14 @@ class Project:
         return frozenset(host for policy in self.session.own_policies.values() for host in policy.http_hosts)
 
     def url(self, text: str) -> GitUrl:
-        """Where a repository is, as the manifest or the lock of this scope writes it."""
+        """Read the URL of a repository, as the manifest or the lock of this scope writes it."""
         from agentsync.formats.git_url import parse_git_url
 
         return parse_git_url(text, base=self._base, allow_http=self._hosts)
 
     @cached_property
     def lock(self) -> Lock | None:
-        """What was decided, None where nothing was."""
+        """The lock, None where there is none."""
         return self.state.lock()
 
     @cached_property
@@ -141,7 +134,7 @@ class Project:
 
     @cached_property
     def receipt(self) -> Receipt | None:
-        """What we last wrote here."""
+        """The record of the last write, None where there is none."""
         return self.state.receipt()
 
     @property
@@ -149,7 +142,7 @@ class Project:
         return self.scope.home.as_posix()
 
     def written(self, url: GitUrl) -> str:
-        """A URL as a manifest of this scope should hold it: relative paths start from its folder."""
+        """Return a URL as a manifest of this scope holds it: relative paths start from its folder."""
         if url.kind != "path" or not url.text.startswith("."):
             return url.text
         try:
@@ -160,10 +153,11 @@ class Project:
 
     @property
     def entry_faults(self) -> tuple[LockFault, ...]:
-        """The entries of the lock that do not follow from what they say themselves."""
+        """The faults of the lock's entries, each of which must follow from its own facts."""
         return self.faults_of(self.lock) if self.lock is not None else ()
 
     def faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
+        """Return the faults of a lock's entries."""
         if self._sound is lock:
             return ()
         found = entry_faults(lock, self.tools(lock))
@@ -172,11 +166,7 @@ class Project:
         return found
 
     def refuse_broken_lock(self, lock: Lock | None = None) -> None:
-        """Insist that each entry of a lock, by default of this scope's, follows from what it says itself.
-
-        Raises:
-            LockError: naming the packs whose entry does not.
-        """
+        """Raise `LockError` with the packs whose entry in a lock, by default this scope's, has a fault."""
         lock = lock if lock is not None else self.lock
         found = self.faults_of(lock) if lock is not None else ()
         if found:
@@ -188,11 +178,7 @@ class Project:
             ).of(pack=packs[0] if len(packs) == 1 else "")
 
     def require_lock(self) -> Lock:
-        """The lock as it is.
-
-        Raises:
-            LockError: where there is none.
-        """
+        """Return the lock; raise `LockError` where there is none."""
         if self.lock is None:
             raise LockError(
                 "there is no agentsync.lock", why=f"looked at {self.scope.lock}", hint="run `agentsync lock`"
@@ -200,11 +186,11 @@ class Project:
         return self.lock
 
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
-        """The AI tools that a lock is for."""
+        """Return the AI tools that a lock is for, with their places in this scope."""
         return tools_of(lock, self.scope.name)
 
     def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
-        """What the registries of a manifest offer."""
+        """Return the catalog of the registries of a manifest, by default this scope's."""
         from agentsync.registries.git_catalog import GitCatalog
 
         manifest = manifest or self.manifest
@@ -215,20 +201,18 @@ class Project:
         return GitCatalog(self.cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
 
     def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
-        """The patches in the state folder that a lock has no use for, by pack and path."""
+        """Return the patches in the state folder that a lock has no use for, by pack and path."""
         used = {(pack.name, path) for pack in lock.packs.values() for path in pack.kept}
         return [patch for patch in self.state.patches.listed() if patch not in used]
 
     def verify_signers(self, lock: Lock, *, again: bool = False) -> None:
-        """Insist that each locked pack is signed by who the lock says, where its registry says who may sign.
+        """Check that each locked pack is signed by the signer in the lock, where its registry names signers.
 
         Args:
-            lock: the packs.
             again: whether git is asked also where the answer is remembered.
 
         Raises:
-            IntegrityError: where one is not.
-            FetchError: where what is signed cannot be had.
+            IntegrityError, FetchError: as `Provenance.check_signers`.
         """
         if self.scope.manifest.is_file():
             self.locked.provenance.check_signers(lock, self.manifest.registries, again=again)
@@ -237,3 +221,9 @@ class Project:
     def adding(self) -> tuple[str, ...]:
         """The command that adds a pack to this scope, for hints."""
         return ("agentsync", "add", *(("--user",) if self.scope.name is ScopeName.USER else ()))
+
+
+def _introduce(cache: Cache, manifest: Manifest) -> None:
+    """Name the repositories of a manifest first: its URLs may hold a password, those of the lock never do."""
+    for url in manifest.repositories():
+        cache.repository(url)

@@ -1,4 +1,4 @@
-"""Session: what all projects of one process share, which are the cache, the policies and the answers of registries."""
+"""Session: the cache, the policies and the answers of registries, which all projects of a process share."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class Options(NamedTuple):
-    """How a workspace is opened.
+    """The options of a workspace.
 
     Args:
         user: the user scope instead of the project.
         offline: never ask a remote.
         target: install for this AI tool only, "" for all.
-        progress: told what is being done.
-        counting: told how far a fetch is, many times a second.
+        progress: called with each step.
+        counting: called with the progress of a fetch, many times a second.
         accepted: the items or packs, as globs, whose new grants are accepted beforehand.
-        confirm: shows a person lines and puts a question about them; None where nobody is there.
-        patience: what to do where another process is at work.
+        confirm: shows lines to a person and asks a question about them; None where no person is there.
+        patience: the time to wait for another process.
     """
 
     user: bool = False
@@ -39,9 +39,9 @@ class Options(NamedTuple):
 
 
 class Session:
-    """A session, for one run of a command or a while in another program.
+    """One run of a command, or a while in another program.
 
-    A registry is asked once in a session, whatever number of projects name it. Another session asks again.
+    A registry is asked once in a session, for any number of projects. Another session asks again.
     """
 
     def __init__(self) -> None:

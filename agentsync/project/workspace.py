@@ -21,7 +21,7 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.process_lock import process_lock
-from agentsync.project.decision import Decision, ExtraWrites, Upgrade
+from agentsync.project.decision import NO_UPGRADE, Decision, ExtraWrites, Upgrade
 from agentsync.project.project import Project
 from agentsync.targets.all_tools import TOOLS
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Overtaken(RefusedError):
-    """Another process, or a person, changed what this one had read: it has to look again."""
+    """Another process, or a person, changed a file that this one had read: it has to read again."""
 
 
 class Workspace:
@@ -62,14 +62,14 @@ class Workspace:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is told of a run, beside what its command tells."""
+        """Notes on the run itself, beside those of its command."""
         why = self.state.stamps.trouble
         unstamped = f"what is remembered of this run is a hint, and no more, for the next one: {why}"
         return (*self.resumed, *((unstamped,) if why else ()))
 
     @cached_property
     def journal(self) -> Journal:
-        """What is written, and how an interrupted run is finished."""
+        """The journal, which writes files and finishes interrupted runs."""
         from agentsync.disk.journal import Journal
 
         homes = {home for tool in TOOLS.values() for home in tool.within(self.scope.name).homes}
@@ -77,13 +77,13 @@ class Workspace:
 
     @cached_property
     def consents(self) -> Consents:
-        """What somebody here has said yes to."""
+        """The grants that were accepted here."""
         from agentsync.disk.consents import Consents
 
         return Consents(self.scope, self.state)
 
     def beside(self, plan: Plan, lock: Lock) -> str:
-        """The command that installs skills beside the user's folders that were in their way, "" for none."""
+        """Return the command that installs skills beside the user's folders that block them, "" for none."""
         from agentsync.planning.own_folders import other_folder
 
         return other_folder(plan, lock, self.project.tools(lock), self.project.adding) if plan.stopped else ""
@@ -93,9 +93,7 @@ class Workspace:
         manifest: Manifest | None = None,
         *,
         locked: bool = False,
-        afresh: Collection[str] = (),
-        down: Collection[str] = (),
-        exactly: Mapping[str, str] = EMPTY,
+        upgrade: Upgrade = NO_UPGRADE,
         earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
     ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
@@ -103,9 +101,7 @@ class Workspace:
         Args:
             manifest: what is asked for, the scope's own by default.
             locked: fail where the lock would change.
-            afresh: packs that move to the newest version that is allowed, and never to an older one.
-            down: those of them that may move to an older one.
-            exactly: the version that a pack moves to, by pack.
+            upgrade: the packs that move.
             earlier: entries of packs that the lock has no sound entry of: their versions are preferred.
 
         Raises:
@@ -116,7 +112,6 @@ class Workspace:
         project.refuse_broken_lock()
         if locked:
             _refuse_misfits(manifest, project.lock)
-        upgrade = Upgrade(frozenset(afresh), frozenset(down), exactly)
         decision = self._resolved(manifest, upgrade, earlier, complete=not locked)
         project.check_policy(decision.lock)
         if not locked:
@@ -164,17 +159,17 @@ class Workspace:
         return decision._replace(lock=rebased.lock, rebased=rebased)
 
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
-        """What is known of the files of a lock before the disk is looked at."""
+        """Return the facts about the files of a lock that need no look at the disk."""
         instead = rebased.lost if rebased is not None else {}
         return Known(lock, self.project.lock, self.project.receipt, self.project.tools(lock), instead)
 
-    def plan(self, lock: Lock, policy: DriftRules, rebased: Rebased | None = None) -> Plan:
-        """How every file stands against a lock, and what the policy says to do.
+    def plan(self, lock: Lock, rules: DriftRules, rebased: Rebased | None = None) -> Plan:
+        """Compare every file with a lock, and look up what to do about it.
 
         Args:
-            lock: what the disk should agree with.
-            policy: the table that decides.
-            rebased: what became of kept edits on the way to this lock.
+            lock: the wanted state of the disk.
+            rules: the table that decides.
+            rebased: the kept edits on their way to this lock.
         """
         known = self.known(lock, rebased)
         folders = set(known.owned_folders())
@@ -182,13 +177,13 @@ class Workspace:
             folders.update(self.known(self.project.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
         disk = Disk(self.folder.local_files, self._hidden, self.folder.shared, self.folder.keeps_modes)
-        plan = make_plan(known, disk, present, policy)
-        # Nearly every plan takes nothing away, and then nobody has to know what was kept when.
+        plan = make_plan(known, disk, present, rules)
+        # Nearly every plan takes nothing away, and then no earlier lock has to be read.
         old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)
         return guarded(plan, self._ended_edits(lock)) if old else plan
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
-        """Which of some files git ignores; remembered, as what a check says depends on it."""
+        """Return the files that git ignores; they are remembered, as the answer of a check depends on them."""
         from agentsync.project.working_tree import ignored
 
         found = ignored(self.scope.root, self.folder, paths)
@@ -196,7 +191,7 @@ class Workspace:
         return frozenset(found)
 
     def _ended_edits(self, lock: Lock) -> set[tuple[RelPath, FileDigest]]:
-        """What files held that were kept under the present lock or an earlier one, and are not under this one."""
+        """Return the content of files that an earlier lock or the present one keeps, and this one does not."""
         locks = [*([self.project.lock] if self.project.lock is not None else []), *self.state.history.locks()]
         kept = {path for pack in lock.packs.values() for path in pack.kept}
         packs = (pack for old in locks for pack in old.packs.values())
@@ -204,11 +199,11 @@ class Workspace:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the scope: one process at a time writes to it. What an interrupted one began is finished first.
+        """Hold the project lock: one process at a time writes. An interrupted run is finished first.
 
         Raises:
-            Overtaken: where what was read of the scope is not what it holds any more.
-            RefusedError: where another process holds it, and there is to be no waiting.
+            Overtaken: where a file of the scope changed since it was read.
+            RefusedError: where another process holds the lock, and there is to be no waiting.
         """
         if self._is_held:
             self._refuse_overtaken()
@@ -266,7 +261,7 @@ class Workspace:
         Args:
             plan: what to do.
             decision: the lock that it belongs to.
-            along: what is written with it.
+            along: the other writes.
 
         Raises:
             Overtaken: where manifest, lock or receipt changed since they were read; nothing is done.
@@ -296,14 +291,14 @@ class Workspace:
             return self.journal.carry_out(
                 Intent(
                     plan,
-                    {change.path: contents[change.path] for change in plan.writing if change.path in contents},
-                    along.manifest_text,
-                    lock_text if decision.changed else None,
-                    (text_id(texts[0]), text_id(texts[1])),
-                    rebased.patches if rebased is not None else {},
-                    along.conflicts,
-                    along.settled,
-                    lock_text if along.installed else "",
+                    contents={change.path: contents[change.path] for change in plan.writing if change.path in contents},
+                    manifest=along.manifest_text,
+                    lock=lock_text if decision.changed else None,
+                    before=(text_id(texts[0]), text_id(texts[1])),
+                    patches=rebased.patches if rebased is not None else {},
+                    conflicts=along.conflicts,
+                    settled=along.settled,
+                    installed=lock_text if along.installed else "",
                 )
             )
 

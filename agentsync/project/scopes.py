@@ -36,7 +36,7 @@ def project_scope(folder: Path, policies: Policies) -> Scope:
 
 
 def _outside(project: Path) -> Path | None:
-    """The user's own state folder, None where it is in the project: then it may have come with the checkout."""
+    """Return the user's own state folder, None where it is in the project: a checkout may bring that along."""
     own = own_state_folder()
     return None if _real(own).is_relative_to(_real(project)) else own
 
