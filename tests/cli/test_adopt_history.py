@@ -104,7 +104,7 @@ def test_windows_line_ends_are_no_edit(begun: Sandbox, registry: GitRegistry) ->
 
 
 def test_a_copy_from_another_branch_or_a_newer_commit(begun: Sandbox, registry: GitRegistry) -> None:
-    """What is locked need not come after the commit that the copy was made of."""
+    """The locked commit may be older than the one that the copy was made of."""
     registry.git("tag", "v1.0.0", "main~1")
     registry.add_branch("next")
     side = registry.publish(None, _files("Side\n"), branch="next")

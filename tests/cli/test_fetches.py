@@ -1,4 +1,4 @@
-"""How often a registry is asked: once for its refs, and in as few fetches as one for all of its packs."""
+"""The number of questions to a registry: one for its refs, and as few as one fetch for all of its packs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ask(sandbox: Sandbox, registries: Sequence[str], packs: Sequence[str] = PACK
 
 
 def remote_calls(run: Run) -> dict[str, int]:
-    """How often git asked a remote, by command."""
+    """Return the number of calls of git that asked a remote, by command."""
     found = Counter(word for call in run.git_calls for word in call if word in ("ls-remote", "fetch"))
     return dict(found)
 
@@ -100,7 +100,7 @@ def going_back(sandbox: Sandbox, releases: int) -> Run:
 
 
 def test_going_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    """What the older releases need is read in one batch, however many there are."""
+    """The needs of older releases are read in one batch, however many there are."""
     few, many = going_back(sandbox, 5), going_back(Sandbox(tmp_path / "other"), 40)
     assert remote_calls(few) == remote_calls(many) == {"ls-remote": 1, "fetch": 3}
     assert len(few.git_calls) == len(many.git_calls)

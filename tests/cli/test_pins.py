@@ -1,4 +1,4 @@
-"""Which commit a requirement means: ranges over every spelling of tags, tag, branch, commit, folder."""
+"""The commit of a requirement: ranges over every spelling of tags, tag, branch, commit, folder."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_a_folder_on_disk_that_changes(sandbox: Sandbox) -> None:
 def test_from_a_branch_to_a_range(
     sandbox: Sandbox, git_registry: GitRegistry, before: str, tag: str, version: str | None
 ) -> None:
-    """What was decided for a branch or a commit is no answer to a range."""
+    """A decision for a branch or a commit is no answer to a range."""
     _publish(git_registry, tag)
     commit = git_registry.publish(None, {"registry.yaml": registry_yaml("web"), AGENT: agent("one", "later\n")})
     _ask(sandbox, git_registry, before.format(commit=commit))

@@ -1,4 +1,4 @@
-"""What is remembered of registries: it saves processes of git, and never an answer."""
+"""Notes about registries: they save processes of git, and change no answer."""
 
 from __future__ import annotations
 

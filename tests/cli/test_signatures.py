@@ -95,7 +95,7 @@ def test_a_commit_that_anna_signed(project: Sandbox, signing: Signing) -> None:
     assert "signer: " in project.project.joinpath("agentsync.lock").read_text()
 
 
-def test_what_is_signed_by_nobody_that_may(project: Sandbox, signing: Signing) -> None:
+def test_no_signature_of_a_trusted_signer(project: Sandbox, signing: Signing) -> None:
     """Another key, no key, and a signature that was meant for another tag."""
     signing.tag("1.1.0", "bert")
     signing.registry.publish("v1.2.0", {"agents/critic.md": AGENT.format("1.2.0")})
@@ -137,7 +137,7 @@ def test_another_signer_needs_a_yes(project: Sandbox, signing: Signing) -> None:
 
 
 def test_required_by_policy(project: Sandbox, signing: Signing) -> None:
-    """A registry without signers has nobody who could sign."""
+    """A registry without signers cannot be verified."""
     required = "policy: {require_signature: true}\n"
     manifest = project.project / "agentsync.yaml"
     manifest.write_text(manifest.read_text() + required)

@@ -49,7 +49,7 @@ def test_a_file_that_was_edited(project: Sandbox) -> None:
 
 
 def test_a_tag_that_moved(project: Sandbox, registry: GitRegistry) -> None:
-    """Both ids, exit 3; offline nobody can know."""
+    """Both ids, exit 3; offline it is unknown."""
     old = registry.git("rev-parse", "v1.0.0")
     new = registry.publish(None, {"agents/critic.md": AGENT + "More.\n"})
     registry.git("update-ref", "refs/tags/v1.0.0", new)
@@ -98,7 +98,7 @@ def test_no_lock(sandbox: Sandbox, registry: GitRegistry) -> None:
 
 
 def findings(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """What `doctor` finds: the check and the subject."""
+    """Return the findings of `doctor`: the check and the subject."""
     document = sandbox.json("doctor")
     assert document["exit"] == (1 if document["data"]["findings"] else 0)
     assert all(row["next"] for row in document["data"]["findings"])

@@ -1,4 +1,4 @@
-"""Which tags are versions, and what is said of those that are not; the default branch beside the newest release."""
+"""Tags that are versions, findings about the others, and the default branch beside the newest release."""
 
 from __future__ import annotations
 

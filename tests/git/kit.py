@@ -1,4 +1,4 @@
-"""What the tests of the store share: reading as commands do, and the calls of git that this takes."""
+"""The kit of the tests of git: reading as commands do, and the calls of git that this takes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class GitCalls:
 
 
 def url_of(registry: GitRegistry) -> GitUrl:
-    """Where a registry is."""
+    """Return the URL of a registry."""
     return parse_git_url(registry.url)
 
 

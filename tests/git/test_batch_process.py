@@ -108,7 +108,7 @@ def test_a_git_that_ends(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_not_heard_to_the_end(git_registry: GitRegistry, oid: str) -> None:
-    """What is left of it is not taken for the answer to the next question."""
+    """The rest of it is not read as the answer to the next request."""
     talk = BatchProcess(READ, git_registry.path)
     with pytest.raises(ZeroDivisionError):
         talk.ask(f"{oid}\n{oid}\n".encode(), lambda git: len(git.read_line()) / 0)
@@ -133,7 +133,7 @@ def test_one_that_was_ended_meanwhile(git_registry: GitRegistry, oid: str, how: 
 
 @pytest.mark.parametrize("how", ["closed", "forgotten"])
 def test_no_process_is_left(git_registry: GitRegistry, oid: str, how: str) -> None:
-    """It ends when it is closed, and when nobody has it any more."""
+    """It ends when it is closed, and when no reference to it is left."""
     before = children()
     talk = BatchProcess(CHECK, git_registry.path)
     talk.ask(f"{oid}\n".encode(), line)

@@ -95,7 +95,7 @@ def test_a_commit_comes_without_history_and_without_files(
 
 
 def test_small_files_come_with_the_commit(cache: Cache, git_registry: GitRegistry, git_calls: GitCalls) -> None:
-    """What a pack says of itself is there without a second fetch; what is large is not."""
+    """Files that describe a pack need no second fetch; large ones do."""
     commit = git_registry.publish("v1", {"pack.yaml": "name: a\n", "agents/a.md": "x" * 3000})
     repository = cache.repository(url_of(git_registry))
     repository.need([Want(commit, "refs/tags/v1")])
@@ -109,7 +109,7 @@ def test_small_files_come_with_the_commit(cache: Cache, git_registry: GitRegistr
 
 
 def test_only_missing_files_are_fetched(repository: CachedRepository, first: str, git_calls: GitCalls) -> None:
-    """What two releases share comes once."""
+    """Files that two releases share are fetched once."""
     assert files_of(repository, first) == AS_BYTES
     newest = repository.refs().tags["v2"]
     repository.need([Want(newest, "refs/tags/v2")])
@@ -287,7 +287,7 @@ def test_any_server_will_do(
 
 
 def test_falling_back_keeps_what_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What upstream has no more stays, also where everything else has to be fetched anew."""
+    """Objects that upstream deleted stay, also where everything else has to be fetched anew."""
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.version")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "0")
@@ -412,7 +412,7 @@ DAMAGE: Final[dict[str, Callable[[Path], object]]] = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 def test_a_damaged_repository_is_mended(repository: CachedRepository, first: str, name: str) -> None:
-    """Whatever happened to it: the files are right, and nobody notices."""
+    """Whatever happened to it: the files are right, and no failure is reported."""
     assert files_of(repository, first, "refs/tags/v1") == AS_BYTES
     DAMAGE[name](repository.folder)
     assert files_of(afresh(repository), first, "refs/tags/v1") == AS_BYTES
@@ -487,7 +487,7 @@ def test_other_bytes_under_the_same_id(
 
 
 def test_reading_alone_finds_damage(repository: CachedRepository, first: str) -> None:
-    """Where nothing mends, it is told."""
+    """A failure is reported where nothing helps."""
     repository.need([Want(first)])
     for oid in ("1" * 40, repository.objects.tree_id(first, "") or ""):
         with pytest.raises(DamagedCache, match=f"blob {oid} cannot be read"):
@@ -543,7 +543,7 @@ def test_what_another_process_mended_is_left_alone(
 
 
 def test_stale_locks_do_not_block(repository: CachedRepository, git_registry: GitRegistry, first: str) -> None:
-    """What a killed fetch left behind."""
+    """Files that a killed fetch left behind."""
     repository.need([Want(first, "refs/tags/v1")])
     newest = git_registry.git("rev-parse", "v2")
     left = ["shallow.lock", f"refs/agentsync/{newest}.lock", "objects/pack/tmp_pack_x", "objects/pack/tmp_idx_x"]
@@ -667,7 +667,7 @@ def test_nothing_is_left_beside_a_repository(repository: CachedRepository, first
 
 
 def test_a_cache_that_cannot_be_written(tmp_path: Path, git_registry: GitRegistry, first: str) -> None:
-    """What can be asked without it is; the rest is an error of the disk."""
+    """Questions that need no disk are answered; the rest is an error of the disk."""
     (tmp_path / "file").touch()
     repository = Cache(tmp_path / "file" / "cache").repository(url_of(git_registry))
     assert repository.refs().tags["v1"] == first

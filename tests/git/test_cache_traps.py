@@ -1,4 +1,4 @@
-"""What git does by itself in repositories like the cached ones, and must not do there."""
+"""Traps: things that git does by itself in repositories, and must not do in cached ones."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def lay_out(folder: Path, files: Mapping[RelPath, Side]) -> None:
 
 
 def picked_up(folder: Path) -> dict[str, Side]:
-    """What is on disk, as a side."""
+    """Return the files on disk, as sides."""
     found = {}
     for where in folder.rglob("*"):
         path = str(where.relative_to(folder))

@@ -215,7 +215,7 @@ def over_ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, canary: Path) -> C
 
 
 def test_ssh_never_asks(over_ssh: Callable[[], str]) -> None:
-    """Where nothing else is set up, it fails instead of waiting for an answer."""
+    """It fails instead of waiting for an answer."""
     assert "-o BatchMode=yes" in over_ssh()
 
 

@@ -87,7 +87,7 @@ def test_what_only_a_merge_wrote_is_found(cache: Cache, git_registry: GitRegistr
 
 
 def test_a_bounded_search_says_so(cache: Cache, git_registry: GitRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies deeper than is searched is not known, and that is told only where something was not found."""
+    """Deeper commits are unknown; this is reported only where something was not found."""
     monkeypatch.setattr(history, "_DEPTH", 2)
     for number in range(4):
         git_registry.publish(None, {"a.md": f"{number}\n"})
@@ -98,7 +98,7 @@ def test_a_bounded_search_says_so(cache: Cache, git_registry: GitRegistry, monke
 
 
 def test_a_search_out_of_reach_or_offline(cache: Cache, git_registry: GitRegistry, tmp_path: Path) -> None:
-    """What was fetched before is searched; of the rest it is told why it was not."""
+    """Commits that were fetched before are searched; the reason is given for the rest."""
     first = git_registry.publish("v1", {"a.md": "1\n"})
     git_registry.publish("v2", {"a.md": "2\n"})
     repository = cache.repository(url_of(git_registry))

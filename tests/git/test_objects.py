@@ -1,4 +1,4 @@
-"""What is read of a bare repository is what git itself lists, and no more of it than can be meant."""
+"""Reading a bare repository: what git itself lists, within the limits."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_this_thread_does_something_while_it_waits() -> None:
 
 
 def test_what_is_done_meanwhile_fails() -> None:
-    """Then nothing goes on: whoever asks is told to end, and nobody is asked any more."""
+    """Then nothing continues: running calls end, and none is started."""
     asked = list[int]()
 
     def fail() -> None:

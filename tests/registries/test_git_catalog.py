@@ -123,7 +123,7 @@ def test_releases_are_withdrawn_by_version(cache: Cache, git_registry: GitRegist
 
 
 def test_tags_branches_and_commits(acme: Shop, git_registry: GitRegistry) -> None:
-    """What a pin names, by its full ref; what is not there is told with what is near."""
+    """The commit of a pin, by its full ref; a failure names similar refs."""
     tagged = git_registry.git("rev-parse", "v1.0.0")
     (by_tag,) = acme.catalog.candidates("acme/back", parse_pin("tag:v1.0.0"))
     assert (by_tag.ref, by_tag.commit, str(by_tag.version)) == ("refs/tags/v1.0.0", tagged, "1.0.0")
@@ -287,7 +287,7 @@ def test_locked_packs(acme: Shop, git_registry: GitRegistry, tmp_path: Path, git
 
 
 def test_a_locked_pack_offline(acme: Shop, git_registry: GitRegistry) -> None:
-    """What is not cached is told."""
+    """A failure names the missing commit."""
     packs = [locked(git_registry, "v1.0.0", "packs/back", "acme/back")]
     with pytest.raises(FetchError, match="the cache does not have commit"):
         locked_contents(Cache(acme.cache.folder, offline=True), packs, parse_git_url)

@@ -175,7 +175,7 @@ def test_lists_instead_of_the_manifest_of_the_plugin() -> None:
 
 @pytest.mark.parametrize("listed", [["../other"], ["/etc"], ["a/../../b"], [7], {"a": 1}, 7, "../x"])
 def test_lists_that_leave_the_plugin(listed: Any) -> None:
-    """The plugin is refused as a whole: what it would be without that entry is anybody's guess."""
+    """The plugin is refused as a whole: without that entry it would be another one."""
     ((pack, _),) = refused({"name": "web", "source": "./", "strict": False, "skills": listed})
     assert pack == "web"
 

@@ -1,4 +1,4 @@
-"""What a commit offers, written down and read again: the same, or nothing."""
+"""Notes of offers are read again: the same, or nothing."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_url_with_a_password_is_not_written(cache: Cache) -> None:
     [DEFAULT_LIMITS._replace(listing=1), DEFAULT_LIMITS._replace(read=1), DEFAULT_LIMITS._replace(pack=1)],
 )
 def test_other_limits_are_another_question(cache: Cache, limits: Limits) -> None:
-    """What is too much now may have been little before."""
+    """The same list may exceed lower limits."""
     note_offers(repository(cache), COMMIT, Offers((), Offer("acme", URL)))
     cache.limits = limits
     assert noted_offers(repository(cache), COMMIT) is None

@@ -18,7 +18,7 @@ MARKET = ".claude-plugin/marketplace.json"
 
 
 def offered(files: Files, url: str = HERE.text) -> Offers:
-    """What a repository with these files offers."""
+    """Return the offers of a repository with these files."""
     return offers_in(MemoryContents(files), parse_git_url(url))
 
 
@@ -139,6 +139,6 @@ def test_names() -> None:
 
 
 def test_a_registry_file_that_is_not_valid() -> None:
-    """Is an error: whoever wrote it meant to be obeyed."""
+    """It is an error: the author meant it to count."""
     with pytest.raises(ResolutionError, match=r"registry\.yaml of https://git\.acme\.example"):
         offered({"registry.yaml": "registry: 1\npcks: {}\n"})

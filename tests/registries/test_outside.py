@@ -1,4 +1,4 @@
-"""What lies in no pack of a repository is one more pack; what lies in an inner pack is that one's alone."""
+"""Items in no pack of a repository are one more pack; items in an inner pack are of that one alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLUGIN = ".claude-plugin/plugin.json"
 
 
 def offered(files: Files) -> Offers:
-    """What a repository with these files offers."""
+    """Return the offers of a repository with these files."""
     return offers_in(MemoryContents(files), GIT)
 
 
@@ -75,7 +75,7 @@ def test_nothing_is_left_of_a_whole_repository() -> None:
 
 
 def test_lists_take_what_they_name() -> None:
-    """What is on no list lies in no pack."""
+    """A file on no list lies in no pack."""
     plugins = [{"name": name, "source": "./", "strict": False, "skills": [f"./skills/{name}"]} for name in "ab"]
     files = {f"skills/{name}/SKILL.md": skill(name) for name in "abc"}
     found = offered({MARKET: market(*plugins), **files})
@@ -85,7 +85,7 @@ def test_lists_take_what_they_name() -> None:
 
 
 def test_lists_of_packs_with_one_root_divide_it() -> None:
-    """Whether or not the marketplace calls them strict; one that has the root for itself has all of it."""
+    """Strict or not; one that has the root for itself has all of it."""
     plugins = [{"name": name, "source": "./", "skills": [f"./skills/{name}"]} for name in "ab"]
     files = {f"skills/{name}/SKILL.md": skill(name) for name in "ab"}
     found = offered({MARKET: market(*plugins), **files})

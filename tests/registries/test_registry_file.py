@@ -18,7 +18,7 @@ def read(packs: str, git: str = HERE.text) -> RegistryFile:
 
 
 def test_every_key() -> None:
-    """What stands there, and what follows from what does not."""
+    """Every key, and the defaults of those that are missing."""
     text = """\
 registry: 1
 name: acme

@@ -18,7 +18,7 @@ RELEASES = st.dictionaries(st.sampled_from(["1.0", "1.1", "1.2", "2.0", "2.1"]),
 
 
 def floor(name: str, version: str) -> Preferred:
-    """What is locked; its tag may be gone."""
+    """The locked version; its tag may be gone."""
     return Preferred(Candidate(name, Version(version), f"refs/tags/{name}/v{version}", "0" * 40), (), is_floor=True)
 
 

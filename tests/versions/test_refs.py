@@ -1,4 +1,4 @@
-"""What `git ls-remote` prints, read."""
+"""Reading the output of `git ls-remote`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_head_that_stands_for_nothing() -> None:
 
 
 def test_odd_characters_in_names() -> None:
-    """What Unicode takes for the end of a line must not make two refs of one."""
+    """A character that Unicode takes for the end of a line must not make two refs of one."""
     for odd in ("\x85", "\u2028", "\u2029"):
         text = listing(f"{A}\trefs/tags/v1.0.0{odd}rest", f"{B}\trefs/heads/x{odd}{C}\trefs/tags/v2.0.0")
         assert Refs(text).tags == {f"v1.0.0{odd}rest": A}

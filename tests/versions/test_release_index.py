@@ -72,7 +72,7 @@ def test_a_number_without_a_dot_counts_only_where_no_version_has_one() -> None:
 
 
 def test_the_template_of_a_registry_is_tried_first() -> None:
-    """Where it gives a release, no other counts; where it gives none, the usual ones do."""
+    """No other counts where it gives a release; the usual ones do where it gives none."""
     tags = "release_1.0 v2.0 pdf_3.0 pdf-v4.0"
     assert found("pdf doc", tags, "{pack}_{version}") == {"pdf": {"3.0": "pdf_3.0"}, "doc": {"2.0": "v2.0"}}
     assert found("pdf doc", tags, "release_{version}")["doc"] == {"1.0": "release_1.0"}
@@ -82,7 +82,7 @@ def test_the_template_of_a_registry_is_tried_first() -> None:
     assert ReleaseIndex(["gpt-4-3"], ["gpt", "gpt-4"]).unread("gpt").ambiguous == ("gpt-4-3",)
 
 
-def test_tags_in_a_template_that_nobody_knows_are_named() -> None:
+def test_tags_in_an_unknown_template_are_named() -> None:
     """To a pack without releases all of them, to another one those with its name; with the template that reads them."""
     tags = ["pdf.1.2.0", "rel/1.0", "ver2.0-rc1", "nightly", "2024-01-02", "my.pdfs.9.9"]
     assert ReleaseIndex(tags, ["pdf", "doc"]).unread("doc").unknown == tuple(tags[:3] + tags[5:])

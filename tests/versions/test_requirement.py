@@ -223,7 +223,7 @@ def test_sources(text: str, url: str, path: str | None, pin: Pin | None, ref: st
      "./x@branch:", "acme,other"],
 )  # fmt: skip
 def test_not_understood(text: str) -> None:
-    """What fits no form is a usage error with a hint."""
+    """A text of no form is a usage error with a hint."""
     with pytest.raises(UsageError) as caught:
         parse_request(text, base="/home/me")
     assert caught.value.hint
@@ -255,7 +255,7 @@ def test_no_password_in_an_error() -> None:
 
 
 def test_names() -> None:
-    """What an alias and a pack may be called."""
+    """The names that an alias and a pack may have."""
     assert all(map(is_alias, ["acme", "a", "0x", "A.b_c-d"]))
     assert not any(map(is_alias, ["", "-a", ".a", "a/b", "a b", "ä", "a\n", "a@b"]))
     assert check_alias("acme") == "acme"

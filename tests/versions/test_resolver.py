@@ -22,7 +22,7 @@ RANGES = ["*", ">=1", "<2", "^1", "2.0", ">=1.5", "!=1.5", "<1"]
 
 
 def wanted(asked: Mapping[str, str]) -> list[Requirement]:
-    """What a manifest asks for."""
+    """The requirements of a manifest."""
     return [requirement(name, pin) for name, pin in asked.items()]
 
 
@@ -55,7 +55,7 @@ ASKED = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(RANGES), min_siz
 
 
 def fits(table: Table, asked: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
-    """Whether a choice serves everybody, and holds nothing that nobody asked for."""
+    """Return whether a choice serves all, and holds nothing that is not required."""
     needs = list(asked.items())
     for name, version in chosen.items():
         needs += table[name][version].items()
@@ -142,7 +142,7 @@ def test_an_old_decision_that_fits_stays(table: Table, asked: dict[str, str]) ->
 
 @given(tables(), ASKED, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VERSIONS)))
 def test_an_old_decision_never_stands_in_the_way(table: Table, asked: dict[str, str], old: dict[str, str]) -> None:
-    """Where there is a solution, it is found, whatever was locked before."""
+    """A solution is found where there is one, whatever was locked before."""
     memory = MemoryCatalog(table)
     locked = {
         name: Preferred(memory.release(name, version), tuple(wanted(table[name][version])))
@@ -209,7 +209,7 @@ def test_withdrawn_releases() -> None:
 
 
 def test_branches_tags_and_commits() -> None:
-    """What the manifest pins by hand serves every range that others ask for."""
+    """A pin of the manifest serves every range that others require."""
     table: Table = {"a": {"1.0": {"b": "^1"}}, "b": {"1.0": {}, "main": {}, "2.0": {}}}
     memory = MemoryCatalog(table)
     assert resolve(wanted({"a": "*", "b": "branch:main"}), memory).chosen["b"] == memory.branch("b")
@@ -231,7 +231,7 @@ def test_a_pack_without_releases() -> None:
 
 
 def test_a_conflict_is_a_sentence() -> None:
-    """Who asked for what, by which way, and what there is."""
+    """The message names each requirement, its chain, and the versions that exist."""
     table: Table = {"a": {"1.0": {"b": "*"}}, "b": {"1.0": {"c": "^1"}}, "c": {"1.0": {}, "2.0": {}}, "d": {"1.0": {}}}
     with pytest.raises(ResolutionError) as caught:
         resolve(wanted({"a": "*", "c": "^2", "d": "*"}), MemoryCatalog(table))

@@ -131,7 +131,7 @@ def test_caret_and_tilde_agree_with_the_tables(parts: tuple[int, ...]) -> None:
 
 @given(VERSIONS, VERSIONS)
 def test_caret_of_a_release_allows_it_and_nothing_older(release: Version, other: Version) -> None:
-    """What `add` writes fits what it found."""
+    """The range that `add` writes allows the version that it found."""
     found = parse_range(caret(release))
     assert found.allows(release)
     assert not (other < release and found.allows(other))
@@ -179,7 +179,7 @@ def test_an_alternative_adds_what_it_allows(one: str, other: str, version: Versi
     VERSIONS,
 )
 def test_every_range_that_is_taken_can_be_asked(text: str, version: Version) -> None:
-    """What it says in PEP 440 is read only where somebody asks, and is never wrong then."""
+    """Its form in PEP 440 is parsed where it is needed, and is never wrong then."""
     try:
         found = parse_range(text)
     except ValueError:
