@@ -45,7 +45,7 @@ _MOST_VARIANTS: Final = 8
 
 def may_hide(data: bytes) -> bool:
     """Return whether a text in UTF-8 may hold a character that `hidden_places` looks for."""
-    return _MAY_HIDE.search(data) is not None
+    return not data.isascii() and _MAY_HIDE.search(data) is not None
 
 
 def never_shows(character: str) -> bool:

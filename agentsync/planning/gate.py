@@ -85,12 +85,12 @@ class Gate(NamedTuple):
             UnsafeError: for what `refuse_content` refuses.
             PolicyError: for an edit that asks for what the policy forbids.
         """
-        packs = lock.packs.values()
+        packs, limits = lock.packs.values(), self.policy.limits
         index = PlaceIndex(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
         made_here: dict[str, dict[RelPath, bytes]] = {}
         for path, data in files.items():
             for name in dict.fromkeys(place.pack for place in index.holding(path)):
-                refuse_content(name, path, data, self.policy.limits, edited=path in edited)
+                refuse_content(name, path, data, limits, edited=path in edited)
                 if path in edited:
                     made_here.setdefault(name, {})[path] = data
         for name, own in made_here.items():

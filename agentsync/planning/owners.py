@@ -7,6 +7,7 @@ several tools. It is there as long as one of them is. Where the bytes differ, it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
@@ -50,6 +51,7 @@ class Owners:
 
     def __init__(self, places: Iterable[Place], locks: Iterable[Lock | None]) -> None:
         self._index = PlaceIndex(sorted(places, key=lambda place: place.pack))
+        self._found: dict[tuple[SlotPath, tuple[str, ...]], tuple[Owner, ...]] = {}
         self._packs: dict[SlotPath, tuple[str, ...]] = {}
         for lock in locks:
             if lock is not None:
@@ -58,28 +60,27 @@ class Owners:
     def of(self, slot: SlotPath) -> tuple[Owner, ...]:
         """Return the owners of a slot, by pack; of a new file in an item's folder those of the folder."""
         found = self._index.holding(slot)
-        packs = self._packs.get(slot)
-        if packs is None:
-            return tuple(map(_owner, found))
-        return tuple(owner for pack in packs for owner in _of_pack(pack, found))
-
-
-def _owner(place: Place) -> Owner:
-    return Owner(place.pack, place.item.key, place.tool)
+        packs = self._packs.get(slot) or tuple(dict.fromkeys(place.pack for place in found))
+        # The files of one folder have the same owners.
+        key = (found[0].slot if found else slot, packs)
+        if key not in self._found:
+            self._found[key] = tuple(owner for pack in packs for owner in _of_pack(pack, found))
+        return self._found[key]
 
 
 def _of_pack(pack: str, found: Sequence[Place]) -> Iterator[Owner]:
-    own = [place for place in found if place.pack == pack]
-    if own:
-        yield from map(_owner, own)
-    else:
-        # What another pack has there now is the same item, as far as the locks tell.
-        yield Owner(pack, found[0].item.key, found[0].tool) if found else Owner(pack)
+    # What another pack has there now is the same item, as far as the locks tell.
+    places = [place for place in found if place.pack == pack] or found[:1]
+    yield from (Owner(pack, place.item.key, place.tool) for place in places)
+    if not places:
+        yield Owner(pack)
 
 
 def _packs(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
     found: dict[SlotPath, tuple[str, ...]] = {}
     for name in sorted(lock.packs):
-        for path in lock.packs[name].files:
-            found[path] = (*found[path], name) if path in found else (name,)
+        files = lock.packs[name].files.keys()
+        shared: dict[SlotPath, tuple[str, ...]] = {path: (*found[path], name) for path in files & found.keys()}
+        found.update(zip(files, repeat((name,))))
+        found.update(shared)
     return found
