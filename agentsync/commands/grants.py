@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import AgentsyncError, RefusedError, UsageError
@@ -16,6 +16,7 @@ from agentsync.model.plan import Plan
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
+from agentsync.reporting.lock_report import grants_data, grants_lines
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
@@ -28,7 +29,7 @@ def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
         UsageError: for a word that names nothing.
     """
     lock = _named(workspace.project.lock or Lock(), words)
-    return Outcome(_data(lock), _lines(lock))
+    return Outcome(grants_data(lock), grants_lines(lock))
 
 
 def _named(lock: Lock, words: Sequence[str]) -> Lock:
@@ -67,31 +68,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     word = "would accept" if dry_run else "accepted"
     lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in chosen]
     rows = [{"pack": one.pack, "item": one.item, "gained": list(one.asks)} for one in chosen]
-    return Outcome(_data(lock) | {"accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)
-
-
-def _data(lock: Lock) -> dict[str, Any]:
-    return {
-        "packs": [
-            {
-                "pack": pack.name,
-                "items": [{"item": item.key, "path": item.path, "grants": list(item.grants)} for item in pack.items],
-            }
-            for _, pack in sorted(lock.packs.items())
-        ]
-    }
-
-
-def _lines(lock: Lock) -> list[str]:
-    items = [(pack.name, item) for _, pack in sorted(lock.packs.items()) for item in pack.items]
-    width = max((len(item.key) for _, item in items), default=0)
-    lines, last = list[str](), ""
-    for pack, item in items:
-        if pack != last:
-            lines.append(pack)
-            last = pack
-        lines.append(f"  {item.key:<{width}}  {', '.join(item.grants) or '-'}")
-    return lines or ["no packs are locked"]
+    return Outcome(grants_data(lock) | {"accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)
 
 
 class Granting(NamedTuple):

@@ -11,30 +11,13 @@ from agentsync.model.nearest import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.words import shown_version
+from agentsync.reporting.lock_report import Reason, sorted_packs, tree_data, tree_lines, why_data, why_lines
 
 
 def tree(workspace: Workspace) -> Outcome:
     """Show every pack of the manifest with what it requires, from the lock alone."""
     lock = workspace.project.lock or Lock()
-    roots = [pack for _, pack in sorted(lock.packs.items()) if pack.requested or pack.folder]
-    lines = [line for pack in roots for line in _branch(lock, pack, "", ())]
-    rows = [
-        {"pack": name, "version": pack.version, "direct": pack in roots, "requires": dict(pack.requires)}
-        for name, pack in sorted(lock.packs.items())
-    ]
-    return Outcome({"packs": rows}, lines or ["no packs are locked"])
-
-
-def _branch(lock: Lock, pack: LockedPack, indent: str, above: tuple[str, ...]) -> Iterator[str]:
-    again = pack.name in above
-    yield f"{indent}{pack.name} {shown_version(pack)}{' (again)' if again else ''}"
-    if again:
-        return
-    for name in sorted(pack.requires):
-        other = lock.packs.get(name)
-        if other is not None:
-            yield from _branch(lock, other, f"{indent}  ", (*above, pack.name))
+    return Outcome(tree_data(lock), tree_lines(lock))
 
 
 def why(workspace: Workspace, word: str) -> Outcome:
@@ -50,22 +33,13 @@ def why(workspace: Workspace, word: str) -> Outcome:
         raise UsageError(
             f"nothing that is locked is called {word!r}", hint=nearest(word, known) if len(known) < 60 else ""
         )
-    rows, lines = [], []
-    for pack, what in found:
-        chains = sorted(_chains(lock, pack, ()))
-        rows.append({"pack": pack.name, "item": what or None, "chains": [list(chain) for chain in chains]})
-        lines.append(
-            f"{what or pack.name} is in {pack.name} {shown_version(pack)}"
-            if what
-            else f"{pack.name} {shown_version(pack)}"
-        )
-        lines += [f"  agentsync.yaml -> {' -> '.join(chain)}" for chain in chains]
-    return Outcome({"found": rows}, lines)
+    reasons = [Reason(pack, item, list(_chains(lock, pack, ()))) for pack, item in found]
+    return Outcome(why_data(reasons), why_lines(reasons))
 
 
 def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[LockedPack, str]]:
     paths = {word.strip("/"), _from_root(workspace, word)}
-    for _, pack in sorted(lock.packs.items()):
+    for pack in sorted_packs(lock):
         if word in (pack.name, pack.name.pack):
             yield pack, ""
             continue
@@ -81,11 +55,11 @@ def _from_root(workspace: Workspace, word: str) -> str:
     return where.relative_to(root).as_posix() if where.is_relative_to(root) else word
 
 
-def _chains(lock: Lock, pack: LockedPack, below: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield every way from a pack of the manifest down to this one, with the range asked for at each step."""
-    here = (f"{pack.name} {shown_version(pack)}", *below)
-    if pack.requested or pack.folder:
+def _chains(lock: Lock, pack: LockedPack, below: tuple[LockedPack, ...]) -> Iterator[tuple[LockedPack, ...]]:
+    """Yield every way from a pack of the manifest down to this one."""
+    here = (pack, *below)
+    if pack.is_direct:
         yield here
     for other in lock.packs.values():
-        if pack.name in other.requires and not any(step.startswith(f"{other.name} ") for step in here):
+        if pack.name in other.requires and other not in here:
             yield from _chains(lock, other, here)

@@ -115,6 +115,11 @@ class LockedPack(NamedTuple):
         return PackRoot(self.name, self.path, self.declared, self.inner)
 
     @property
+    def is_direct(self) -> bool:
+        """Whether the manifest asks for it itself."""
+        return bool(self.requested or self.folder)
+
+    @property
     def tag(self) -> str:
         """Return the tag that it is locked by, "" for none."""
         return self.ref.removeprefix(_TAGS) if self.ref.startswith(_TAGS) else ""
