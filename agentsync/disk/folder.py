@@ -28,7 +28,6 @@ from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.links import real_path, walk
-from agentsync.platform.moving import copy_file, move
 from agentsync.platform.names import composed, composed_path, is_one_file, spelling
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 
@@ -254,6 +253,8 @@ class Folder:
         Returns:
             What was moved: the path, or the obstacle on the way to it.
         """
+        from agentsync.platform.moving import move
+
         moving = self._topmost(path)
         with (
             self._changing("set", moving, "aside"),
@@ -266,6 +267,8 @@ class Folder:
 
     def copy_aside(self, path: RelPath, backup: Path) -> None:
         """Copy a plain file into a backup folder, which is in the state folder."""
+        from agentsync.platform.moving import copy_file
+
         with (
             self._changing("copy", path, "aside"),
             self._entry(path) as entry,

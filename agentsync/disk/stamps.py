@@ -20,7 +20,6 @@ from typing import Final
 from agentsync.disk.disk_error import reason
 from agentsync.disk.scope import Scope
 from agentsync.platform.file_system import folder_identity, others_may_write
-from agentsync.platform.files import give_name, own_scratch
 from agentsync.platform.ownership import is_own
 from agentsync.platform.plain_files import open_plain, read_handle
 
@@ -81,6 +80,8 @@ class Stamps:
         return self._key
 
     def _new_key(self) -> bytes:
+        from agentsync.platform.files import give_name, own_scratch
+
         own = self._scope.own()
         if own is None:
             raise OSError(0, "your own state folder is inside the project")

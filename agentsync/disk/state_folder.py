@@ -17,7 +17,6 @@ from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.file_system import takes_modes
-from agentsync.platform.files import remove_folder
 from agentsync.platform.links import is_link
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import read_plain_file
@@ -119,6 +118,8 @@ class StateFolder:
 
     def prune(self, where: Path) -> None:
         """Remove the empty folders above a path."""
+        from agentsync.platform.files import remove_folder
+
         for parent in where.parents:
             if parent == self.path:
                 return

@@ -14,11 +14,11 @@ from typing import Final
 from agentsync.disk.disk_error import reason
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
-from agentsync.platform.exchange import CANNOT
 from agentsync.platform.file_system import keeps_modes
 from agentsync.platform.links import is_link_status
 from agentsync.platform.open_folder import Entry
 from agentsync.platform.plain_files import READING, read_handle, refuse_odd
+from agentsync.platform.retrying import CANNOT
 
 _OWNER_EXECUTES: Final = 0o100
 _PIECE: Final = 256 * 1024

@@ -46,7 +46,7 @@ _NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not rea
 
 
 class RemoteAnswer:
-    """What a remote answered in this session: the listing of its refs, or the failure of the last question."""
+    """The answer of a remote in this session: the listing of its refs, or the failure of the last question."""
 
     def __init__(self) -> None:
         self.guard = threading.Lock()

@@ -5,13 +5,12 @@ Sources: rename(2) RENAME_EXCHANGE, renameatx_np(2) RENAME_SWAP.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from typing import Any, Final
 
-# A file system answers with one of these where it does not know a call.
-CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
+from agentsync.platform.retrying import CANNOT
+
 _CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _SWAP: Final = 2
 

@@ -24,6 +24,7 @@ from agentsync.platform.retrying import retried
 
 T = TypeVar("T")
 
+
 HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
     (os.open, os.stat, os.mkdir, os.rename, os.link, os.unlink, os.rmdir, os.readlink, os.symlink)
 )

@@ -1,10 +1,11 @@
-"""Calls that another program may refuse for a moment, as a virus scanner or an indexer does with a new file.
+"""Calls that are refused: for a moment, as a virus scanner does with a new file, or by a file system for good.
 
 Source: CreateFileW and MoveFileExW, ERROR_SHARING_VIOLATION (Microsoft).
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
+# A file system answers with one of these where it does not know a call.
+CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
 _WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 # Seconds that all waits of a process may take together: a refusal that lasts is told without delay.
 _left = 8.0 if sys.platform == "win32" else 0.5

@@ -78,7 +78,7 @@ def test_a_new_file(scope: Scope) -> None:
 
 
 def test_an_update_and_a_deletion(scope: Scope) -> None:
-    """What we wrote is written over, or goes away with its empty folder."""
+    """Our own file is replaced, or deleted with its empty folder."""
     put(scope, PATH, b"a")
     assert apply(scope, change(scope, A, B), a=b"b").receipt.files == {PATH: B}
     assert files(scope.root) == {PATH: b"b"}

@@ -222,7 +222,7 @@ def test_a_write_that_fails_leaves_the_old_file(scope: Scope, folder: Folder, mo
 
 
 def test_another_file_system(scope: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the state folder is on another one, the file is copied beside its place first."""
+    """On another file system than the state folder, the file is copied beside its place first."""
     shared = Path("/dev/shm")
     if not os.access(shared, os.W_OK) or shared.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("there is just one file system")

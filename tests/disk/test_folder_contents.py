@@ -108,7 +108,7 @@ def test_the_tree_id_is_that_of_git(tmp_path_factory: pytest.TempPathFactory, tr
 
 
 def test_what_is_passed_over(tmp_path: Path) -> None:
-    """What git, Python and we ourselves keep; pipes; nothing is followed."""
+    """Files of git, of Python and of agentsync itself; pipes; no link is followed."""
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "secret").write_bytes(b"private")
     folder = tmp_path / "work"
@@ -184,7 +184,7 @@ def test_a_file_that_is_too_large_to_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_meanwhile(tmp_path: Path) -> None:
-    """Its bytes are not what the tree was made of, and nobody is told that they are."""
+    """Its bytes are not those of the tree, so they are not returned."""
     (tmp_path / "a").write_bytes(b"one")
     contents = FolderContents(tmp_path, "the/pack")
     (tmp_path / "a").write_bytes(b"two")

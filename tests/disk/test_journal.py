@@ -89,7 +89,7 @@ def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch
 
 
 def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal that somebody puts into a project does nothing."""
+    """A journal that came with a checkout does nothing."""
     interrupt(journal, INTENT, monkeypatch)
     folder = scope.root.with_name("copy")
     shutil.copytree(scope.root, folder)
@@ -122,7 +122,7 @@ def test_a_newer_journal(journal: Journal, scope: Scope) -> None:
 
 
 def test_a_full_disk_is_tried_again(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be written is told, and the next run finishes it."""
+    """A failed write is told, and the next run finishes it."""
     with monkeypatch.context() as patch:
 
         def full(*arguments: object, **options: object) -> bool:
@@ -167,7 +167,7 @@ def test_all_that_an_intent_can_hold() -> None:
 
 @pytest.mark.parametrize("path", ["../x", "/x", ".claude/../../x"])
 def test_no_path_leads_out(path: str) -> None:
-    """Not even that of a file of nobody's."""
+    """Not even that of a file without an owner."""
     for drift in (Drift.EXTRA, Drift.MISSING):
         bad = Change(RelPath(path), (), None, None, None, drift, Action.SET_ASIDE)
         with pytest.raises(Exception, match="x"):
@@ -175,7 +175,7 @@ def test_no_path_leads_out(path: str) -> None:
 
 
 def test_scratch_files(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies in the stage goes, but for what may be a person's."""
+    """Scratch files are removed, but for those that may be a person's."""
     interrupt(journal, INTENT, monkeypatch)
     stage = scope.state / "stage"
     for name, data in {"1-1.new": b"torn", "1-2": b"a", "1-3": b"", "1-4": b"mine"}.items():

@@ -124,7 +124,7 @@ def test_a_damaged_receipt_is_none(state: State, scope: Scope, data: bytes) -> N
 
 
 def test_old_or_new_and_nothing_else(state: State, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the disk is full while a file is written, the old one is whole."""
+    """On a disk that becomes full during a write, the old file is whole."""
     state.save_receipt(RECEIPT)
     state.save_lock(Lock())
 

@@ -1,4 +1,4 @@
-"""One file in the place of another: only of the one that is expected there, and nobody's bytes are lost."""
+"""One file in the place of another: only of the one that is expected there, and no bytes are lost."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def take_away(where: Path, scratch: Path, expected: FileDigest) -> bool:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """What is to be put in place."""
+    """The new file."""
     found = tmp_path / "source"
     found.write_bytes(b"new")
     return found

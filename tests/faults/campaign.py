@@ -32,7 +32,7 @@ _INSTALL = ("install",)
 
 @dataclass(slots=True)
 class Result:
-    """What came of the faults of one kind in one scenario.
+    """The result of the faults of one kind in one scenario.
 
     Args:
         steps: how many steps the command takes.
@@ -51,7 +51,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where undisturbed runs come to.
+    """The ends of undisturbed runs.
 
     Args:
         untouched: `install` without the command.
@@ -194,7 +194,7 @@ class _Edit:
         self._note = machine.root / "saved"
 
     def left_of(self, written: set[bytes]) -> set[bytes]:
-        """What must be there of what a person wrote, who overwrote some of it."""
+        """Return the texts of a person that must be there: all but those that the person overwrote."""
         if not self._note.exists():
             return written
         return written - {pickle.loads(self._note.read_bytes())} | {self._text}
@@ -213,7 +213,7 @@ class _Edit:
 
 
 def _lost(written: set[bytes], machine: Machine) -> list[bytes]:
-    """What a person wrote and is nowhere any more, not even as a part of something."""
+    """Return the texts of a person that are in no file any more, not even as a part."""
     texts = machine.texts()
     return [text for text in written - texts if not any(text in other for other in texts)]
 

@@ -23,7 +23,7 @@ from tests.cli.http_server import git_answer, running
 
 @dataclass(slots=True)
 class Trouble:
-    """What goes wrong.
+    """The kinds of failure.
 
     Args:
         after: how many bytes of the bodies of all answers are delivered before it.

@@ -151,7 +151,7 @@ class Machine:
         where.write_bytes(text.encode() if isinstance(text, str) else text)
 
     def tree(self) -> Tree:
-        """What must be the same after every detour: everything but memories of the way."""
+        """Return all that must be the same after every detour: everything but records of the way."""
         found = {}
         for place in _PLACES:
             for path in sorted((self.root / place).rglob("*")):
@@ -168,7 +168,7 @@ class Machine:
         return {without_stamps(path.name, path.read_bytes()) for path in found}
 
     def strays(self) -> list[str]:
-        """What no run may leave in the cache."""
+        """Return what no run may leave in the cache."""
         names = (path.relative_to(self.root).as_posix() for path in (self.root / "cache").rglob("*"))
         return [name for name in names if _is_stray(name)]
 
@@ -190,7 +190,7 @@ def _thing(path: Path) -> tuple[int, bytes]:
 
 
 def _is_own_state(name: str) -> bool:
-    """Whether it is the key of stamps, another one on each machine, or its folder."""
+    """Return whether it is the key of stamps, which differs on each machine, or its folder."""
     return f"{name}/".startswith("config/state/") and not name.endswith(".new")
 
 

@@ -30,7 +30,7 @@ _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
 class Fault(StrEnum):
-    """What happens at a step."""
+    """The kinds of fault at a step."""
 
     NONE = "none"
     KILL = "kill"  # SIGKILL before it
@@ -106,7 +106,7 @@ class Steps:
 
 
 def _error(fault: Fault, name: str) -> int | None:
-    """What the file system says to a step of this kind; None where it does not mind."""
+    """Return the error of the file system at a step of this kind; None for no error."""
     kind = name.partition(" ")[0]
     if kind == "run":
         return None

@@ -61,7 +61,7 @@ def test_into_one_project(sandbox: Sandbox, registry: str, processes: int, runs:
 
 @pytest.mark.parametrize(("processes", "runs"), CROWDS)
 def test_into_many_projects(sandbox: Sandbox, registry: str, processes: int, runs: int) -> None:
-    """Over one cache that is empty at first, and that somebody empties in between."""
+    """Over one cache that is empty at first, and that is emptied in between."""
     projects = [sandbox.root / f"project-{number}" for number in range(processes)]
     for project in projects:
         project.mkdir()
@@ -124,7 +124,7 @@ def test_who_waits(sandbox: Sandbox, held: subprocess.Popen[bytes]) -> None:
 
 @pytest.mark.slow
 def test_a_copy_of_a_project(sandbox: Sandbox, held: subprocess.Popen[bytes]) -> None:
-    """What is held in one place is not held in another."""
+    """The lock of one copy is not that of another."""
     other = sandbox.root / "copied"
     shutil.copytree(sandbox.project, other)
     succeed(sandbox, "install", "--no-wait", cwd=other)

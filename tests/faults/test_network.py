@@ -42,7 +42,7 @@ def _machine(root: Path, server: FlakyServer) -> Machine:
 
 
 def _asked(server: FlakyServer) -> int:
-    """How often the refs were asked for."""
+    """The number of requests for refs."""
     return sum("/info/refs" in request for request in server.requests)
 
 
@@ -112,7 +112,7 @@ def test_answers_that_are_none(server: FlakyServer, machine: Machine, status: in
 
 @pytest.mark.slow
 def test_other_registries_go_on(server: FlakyServer, machine: Machine, tmp_path: Path) -> None:
-    """What they answered is in the cache; the message names the one that did not."""
+    """Their answers are in the cache; the message names the server that failed."""
     serve(tmp_path)
     with flaky(tmp_path) as other:
         text = (machine.project / "agentsync.yaml").read_text()

@@ -1,4 +1,4 @@
-"""Which file systems keep the executable bit, as the list of mounts says."""
+"""File systems that keep the executable bit, and others, by the list of mounts and by trying."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_folder_that_shows_every_user_as_a_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the file system shows one mode for all, it tells nothing of who may write."""
+    """A file system with one mode for all files tells nothing of other writers."""
     tmp_path.chmod(0o777)
     assert file_system.others_may_write(tmp_path, tmp_path.stat())
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o777

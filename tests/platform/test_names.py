@@ -27,7 +27,7 @@ def finds_any_spelling(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def test_two_files_of_one_name(tmp_path: Path) -> None:
-    """Where both forms are files of their own, each keeps its name."""
+    """Two forms that are files of their own keep their names."""
     (tmp_path / DECOMPOSED).touch()
     assert composed(str(tmp_path), DECOMPOSED) == DECOMPOSED
     (tmp_path / COMPOSED).touch()

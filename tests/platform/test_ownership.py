@@ -1,4 +1,4 @@
-"""Whose a cache is: one that others can write to is not used."""
+"""The owner of a cache: one that others can write to is not used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
     insist_on_own(tmp_path / "link", may_be_link=True)
 
 
-def test_a_folder_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever that is: a stranger, or everybody."""
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 7)
     with pytest.raises(UnsafeError, match="not yours alone") as caught:

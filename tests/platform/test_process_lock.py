@@ -1,4 +1,4 @@
-"""A lock file lets one in at a time, also where somebody tampers with the file."""
+"""A lock file lets one in at a time, also where the file is tampered with."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
         pass
 
 
-def test_a_lock_that_is_deleted_while_somebody_waits(tmp_path: Path) -> None:
+def test_a_lock_that_is_deleted_meanwhile(tmp_path: Path) -> None:
     """It guards no name any more: who gets it takes the one that is there now."""
     lock, inside = tmp_path / "x.lock", threading.Event()
 
@@ -58,7 +58,7 @@ def test_a_lock_that_is_deleted_while_somebody_waits(tmp_path: Path) -> None:
     thread.join()
 
 
-def test_somebody_else_holds_it(tmp_path: Path) -> None:
+def test_another_process_holds_it(tmp_path: Path) -> None:
     """Without patience that is told at once, and by whom."""
     lock = tmp_path / "x.lock"
     with process_lock(lock, "x", Patience()):
