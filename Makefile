@@ -1,15 +1,20 @@
 # Everything that a developer or a build server runs. Needs git, make and Python 3.11 or newer.
 # Every target but `newest` and `oldest` uses the exact versions of requirements/locked.txt.
-PYTHON ?= python3
-BIN := .venv/bin
+# On Windows it runs in the shell of Git for Windows.
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PYTHON ?= $(if $(filter Windows_NT,$(OS)),python,python3)
+BIN := .venv/$(SCRIPTS)
 
-.PHONY: demo test faults check bench docs newest oldest relock clean
+.PHONY: demo test portable faults check bench docs newest oldest relock clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: .venv/installed  ## all tests, the slow ones too
 	$(BIN)/pytest -m "not faults"
+
+portable: .venv/installed  ## what a person does: here, and on Linux on the systems that it imitates
+	$(BIN)/pytest -m "" tests/portable
 
 faults: .venv/installed  ## a fault at every step of every command that writes: about an hour
 	$(BIN)/python -m tests.faults --jobs 2
@@ -28,21 +33,21 @@ docs: .venv/installed  ## the documentation, into site/
 
 newest: pyproject.toml  ## all tests, with the newest versions that pyproject.toml allows
 	$(call new-venv,.venv-newest)
-	.venv-newest/bin/pip install --quiet --upgrade --editable '.[dev]'
-	.venv-newest/bin/pytest -m "not faults"
+	.venv-newest/$(SCRIPTS)/pip install --quiet --upgrade --editable '.[dev]'
+	.venv-newest/$(SCRIPTS)/pytest -m "not faults"
 
 oldest: requirements/oldest.txt  ## all tests, with the oldest versions that pyproject.toml allows
 	$(call new-venv,.venv-oldest)
 	$(call install-list,.venv-oldest,requirements/oldest.txt)
-	.venv-oldest/bin/pytest -m "not faults"
+	.venv-oldest/$(SCRIPTS)/pytest -m "not faults"
 
 relock:  ## decide requirements/*.txt anew from pyproject.toml, for every Python and system
 	$(call new-venv,.venv-relock)
-	.venv-relock/bin/pip install --quiet uv
+	.venv-relock/$(SCRIPTS)/pip install --quiet uv
 	$(UV_COMPILE) --upgrade --output-file requirements/locked.txt
 	$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.txt
 
-UV_COMPILE = .venv-relock/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+UV_COMPILE = .venv-relock/$(SCRIPTS)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make relock'
 
 clean:  ## remove everything that make made
@@ -58,11 +63,11 @@ define new-venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "error: agentsync needs Python 3.11 or newer, and $(PYTHON) is not"; \
 	  echo " hint: make PYTHON=python3.12 (or wherever yours is)"; exit 1; } >&2
-	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	@test -x $(1)/$(SCRIPTS)/python || $(PYTHON) -m venv $(1)
 endef
 
 # The packages of a list, at its exact versions, and agentsync from this folder.
 define install-list
-	$(1)/bin/pip install --quiet --disable-pip-version-check --requirement $(2)
-	$(1)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(1)/$(SCRIPTS)/pip install --quiet --disable-pip-version-check --requirement $(2)
+	$(1)/$(SCRIPTS)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endef

@@ -10,7 +10,7 @@ import pytest
 
 from tests.git_registry import GitRegistry
 from tests.portable import fuse
-from tests.portable.systems import ALL, System, mounted
+from tests.portable.systems import ALL, GIVEN_FOLDER, System, mounted
 from tests.sandbox import Sandbox
 
 
@@ -29,9 +29,12 @@ class SystemSandbox(Sandbox):
 @pytest.fixture(scope="module", params=ALL, ids=lambda system: system.name)
 def mount(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[System, Path]]:
     """Each system, and where its file system is mounted."""
+    system: System = request.param
+    if GIVEN_FOLDER:
+        yield system, Path(GIVEN_FOLDER)
+        return
     if why := fuse.why_not():
         pytest.skip(why)
-    system: System = request.param
     with mounted(system.manners, tmp_path_factory.mktemp(system.name)) as folder:
         yield system, folder
 

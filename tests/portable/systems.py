@@ -6,8 +6,10 @@ with mounted(WINDOWS, tmp_path) as folder:
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,14 +63,17 @@ WINDOWS: Final = System("windows", manners.WINDOWS, (*MISSING_ON_WINDOWS, "scann
 MACOS: Final = System("macos", manners.MACOS)
 EXFAT: Final = System("exfat", manners.EXFAT)
 DRVFS: Final = System("drvfs", manners.DRVFS)
-ALL: Final = (WINDOWS, MACOS, EXFAT, DRVFS)
+IMITATED: Final = (WINDOWS, MACOS, EXFAT, DRVFS)
+# A folder on a real file system: where none is imitated, and for a build server that can make one.
+GIVEN_FOLDER: Final = os.environ.get("PORTABLE_FOLDER", "" if sys.platform == "linux" else tempfile.gettempdir())
+ALL: Final = (System("given", Manners("given", folds=False)),) if GIVEN_FOLDER else IMITATED
 # The name of the system that every command in a sandbox runs on, for all tests of a run.
 AS_SYSTEM: Final = "PORTABLE_SYSTEM"
 
 
 def variables_of(name: str) -> Mapping[str, str]:
     """Return what a process sees that is to run on the system of this name, nothing for no name."""
-    return {system.name: system for system in ALL}[name].variables if name else {}
+    return {system.name: system for system in IMITATED}[name].variables if name else {}
 
 
 @contextmanager

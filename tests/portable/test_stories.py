@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import unicodedata
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,7 @@ SECOND: Final = FIRST | {
 }
 CRITIC: Final = ".claude/agents/Critic.md"
 WRITER: Final = ".claude/agents/writer.md"
+KILLED: Final = (-9, 15, 0)  # 0: it took fewer moves
 SKILL: Final = ".claude/skills/pdf"
 
 
@@ -116,7 +117,7 @@ def test_killed_and_resumed(project: SystemSandbox, upstream: GitRegistry, moves
     """An update that is killed between two of its moves is finished by the next command."""
     upstream.publish("v1.1.0", SECOND)
     died = project.run("update", env=dying(project, moves))
-    assert died.exit in (-signal.SIGKILL, 0), died.stderr
+    assert died.exit in KILLED, died.stderr
     succeed(project, "update")
     assert "Their line 19." in (project.project / WRITER).read_text(encoding="utf-8")
     clean(project)
@@ -129,7 +130,7 @@ def test_another_clone_installs(project: SystemSandbox, tmp_path: Path) -> None:
         (other.project / name).write_bytes((project.project / name).read_bytes())
     succeed(other, "install", "--locked")
     assert other.run("drift").exit == 0
-    assert (other.project / SKILL / "run.sh").stat().st_mode & 0o100
+    assert os.name == "nt" or (other.project / SKILL / "run.sh").stat().st_mode & 0o100
 
 
 def test_removed_leaves_nothing(project: SystemSandbox) -> None:
@@ -235,7 +236,7 @@ def test_any_command_is_finished(project: SystemSandbox, command: str, moves: in
     edit(project, WRITER, *MINE)
     name = next(iter(project.json("list")["data"]["packs"]))["pack"]
     words = [command, name] if command == "remove" else [command]
-    assert project.run(*words, env=dying(project, moves)).exit in (-signal.SIGKILL, 0)
+    assert project.run(*words, env=dying(project, moves)).exit in KILLED
     project.run(*words)
     succeed(project, "install")
     if command != "remove":

@@ -233,7 +233,7 @@ def read_only_is_guarded() -> None:
 def dies() -> None:
     """The process is killed right before its n-th move of a file, n being `PORTABLE_DIES_AT`."""
     left = int(os.environ["PORTABLE_DIES_AT"])
-    kill, number, process = os.kill, signal.Signals(9), os.getpid()
+    kill, number, process = os.kill, getattr(signal, "SIGKILL", signal.SIGTERM), os.getpid()
 
     def counted(call: ANSWER) -> ANSWER:
         @functools.wraps(call)
