@@ -73,10 +73,11 @@ class Folder:
         """Return the real path of a file below the scope's root; None where it is elsewhere."""
         root = f"{self._places.of('').path}/"
         real = self.real(path)
-        if not real.startswith(root):
-            folder, _, name = real.rpartition("/")
-            root, real = f"{real_path(root)}/", f"{real_path(folder)}/{name}"
-        return RelPath(real.removeprefix(root)) if real.startswith(root) else None
+        if real.startswith(root):
+            return RelPath(real.removeprefix(root))
+        folder, _, name = real.rpartition("/")
+        top, where = Path(real_path(root)), Path(real_path(folder), name)
+        return RelPath(where.relative_to(top).as_posix()) if where.is_relative_to(top) else None
 
     def keeps_modes(self) -> bool:
         """Return whether the file system keeps the executable bit; a file of ours is tried."""

@@ -79,7 +79,7 @@ class Places:
     def _follow(self, folder: str, link: str) -> Place:
         real = real_path(link)
         tops = [real_path(top) for top in (self._scope.root, *self._scope.moved.values())]
-        top = next((top for top in tops if f"{real}/".startswith(f"{top.rstrip('/')}/")), None)
+        top = next((top for top in tops if Path(real).is_relative_to(top)), None)
         if (why := _why_no_folder(link)) is not None:
             raise UnsafeError(
                 f"{folder} is a symlink {why}", why=f"it leads to {real}", hint="put a folder in its place"

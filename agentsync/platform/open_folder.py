@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Final, NamedTuple, TypeVar
 
-from agentsync.platform.links import is_link_status
+from agentsync.platform.links import is_link, is_link_status
 from agentsync.platform.retrying import retried
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
 )
 _FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+# The answers of systems to opening a file or a link as a folder.
+_NO_FOLDER: Final = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
 _AS_IT_IS: Final = _NO_FOLLOW | getattr(os, "O_BINARY", 0)
 
 
@@ -86,8 +88,8 @@ class OpenFolder:
         except FileNotFoundError:
             if not make:
                 raise
-        except NotADirectoryError as error:
-            if isinstance(error, NotAFolder):
+        except OSError as error:
+            if isinstance(error, NotAFolder) or error.errno not in _NO_FOLDER:
                 raise
             raise NotAFolder(1, is_link_status(entry.lstat())) from error
         entry.make_folder()
@@ -151,6 +153,8 @@ class Entry(NamedTuple):
 
     def open(self, flags: int, mode: int = 0o777) -> int:
         """Open the file, and return its handle; a link is not followed."""
+        if not _NO_FOLLOW and is_link(self.path):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         return os.open(self.at, flags | _AS_IT_IS, mode, dir_fd=self.folder.handle)
 
     def write_new(self, data: bytes, mode: int) -> None:
@@ -212,7 +216,8 @@ class Entry(NamedTuple):
     def link(self, other: Entry) -> None:
         """Give it a second name; raise FileExistsError where that is taken."""
         ours, theirs = self.folder.handle, other.folder.handle
-        os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=False)
+        follows = os.link not in os.supports_follow_symlinks
+        os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=follows)
 
     def exchange(self, other: Entry) -> bool:
         """Let two files change places in one step; return False where this system cannot."""

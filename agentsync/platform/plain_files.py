@@ -11,23 +11,26 @@ import os
 import stat
 from collections.abc import Iterator
 
+from agentsync.platform.links import is_link
+
 READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PIECE = 256 * 1024
 
 
-def open_plain(where: str | os.PathLike[str], *, follow: bool = False, folder: int | None = None) -> int:
+def open_plain(where: str | os.PathLike[str], *, follow: bool = False) -> int:
     """Open a plain file for reading, and return its handle.
 
     Args:
         where: the file.
         follow: its last component may be a link.
-        folder: the handle of the folder that `where` starts from, None for the current one.
 
     Raises:
         OSError: where it cannot be opened, or is no plain file.
     """
-    handle = os.open(where, READING | (0 if follow else _NO_FOLLOW), dir_fd=folder)
+    if not follow and not _NO_FOLLOW and is_link(where):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    handle = os.open(where, READING | (0 if follow else _NO_FOLLOW))
     try:
         refuse_odd(handle)
     except OSError:
@@ -42,15 +45,13 @@ def refuse_odd(handle: int) -> None:
         raise OSError(errno.EINVAL, "it is no plain file")
 
 
-def read_plain_file(
-    where: str | os.PathLike[str], most: int, *, follow: bool = False, folder: int | None = None
-) -> bytes:
+def read_plain_file(where: str | os.PathLike[str], most: int, *, follow: bool = False) -> bytes:
     """Return the bytes of a plain file, at most `most`; the rest is as in `open_plain`.
 
     Raises:
         OSError: where it cannot be read, is no plain file, or has more bytes (`EFBIG`).
     """
-    handle = open_plain(where, follow=follow, folder=folder)
+    handle = open_plain(where, follow=follow)
     try:
         return read_handle(handle, most)
     finally:
