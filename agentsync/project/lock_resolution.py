@@ -7,33 +7,27 @@ items changed, the locked commit is read again. Only the rest is resolved, with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from agentsync.errors import ResolutionError, concerning
 from agentsync.merging.lock_merge import Earlier
 from agentsync.model.choice import Choice
-from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
-from agentsync.planning.choice_findings import ADDING, request_of
+from agentsync.planning.choice_findings import request_of
 from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import OldDecisions, stays
+from agentsync.project.project import Project
 from agentsync.project.remarks import Remarks
-from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.needs import Requirer, requirements_in
 from agentsync.registries.prefetch import gather, prefetch
-from agentsync.targets.tool import Tool
+from agentsync.targets.all_tools import TOOLS
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.resolver import Preferred, Solution, resolve
-
-# It is made before, by a command that needs it.
-if TYPE_CHECKING:
-    from agentsync.project.locked_files import LockedFiles
 
 
 def _load() -> None:
@@ -49,33 +43,28 @@ class Decider:
 
     Args:
         before: the old lock, None where there is none.
-        targets: the AI tools to install for.
-        adding: the command that adds a pack to this scope, for hints.
         earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
             lines is kept.
     """
 
     def __init__(
         self,
+        project: Project,
         manifest: Manifest,
         before: Lock | None,
-        targets: Sequence[Tool],
-        catalog: GitCatalog,
-        sources: LockedFiles,
         upgrade: Upgrade,
-        adding: Sequence[str] = ADDING,
-        earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
+        earlier: Mapping[str, Sequence[Earlier]],
     ) -> None:
         self._manifest = manifest
         self._before = before
-        self._targets = targets
-        self._catalog = catalog
-        self._sources = sources
         self._upgrade = upgrade
-        self._adding = adding
+        self._tools = [TOOLS[name].within(project.scope.name) for name in manifest.targets]
+        self._catalog = project.catalog(manifest)
+        self._sources = project.locked
+        self._adding = project.adding
         self._folders: dict[str, Contents] = {}
-        self._old = OldDecisions(manifest, before, catalog, earlier)
-        self._remarks = Remarks(catalog, adding)
+        self._old = OldDecisions(manifest, before, self._catalog, earlier)
+        self._remarks = Remarks(self._catalog, self._adding)
 
     def decide(self) -> Decision:
         """Decide, or keep the old lock where nothing has to be decided.
@@ -95,7 +84,7 @@ class Decider:
         lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
         self._refuse_clashes(packs)
         remarks = self._remarks
-        remarks.on_left_out(packs, self._targets)
+        remarks.on_left_out(packs, self._tools)
         findings = (*remarks.findings, *self._catalog.findings())
         told = tuple(sorted(remarks.told, key=lambda one: one.pack))
         return Decision(lock, self._before, findings, told, tuple(remarks.notes))
@@ -103,10 +92,10 @@ class Decider:
     def _refuse_clashes(self, packs: Sequence[LockedPack]) -> None:
         from agentsync.planning.clashing import PacksClashError, find_clashes
 
-        if clashes := find_clashes(packs, self._targets):
+        if clashes := find_clashes(packs, self._tools):
             words: dict[str, str] = {pack.name: request_of(pack) for pack in packs}
             locked = self._old.packs.keys()
-            raise PacksClashError(clashes, packs, self._targets, words, installed=locked, adding=self._adding)
+            raise PacksClashError(clashes, packs, self._tools, words, installed=locked, adding=self._adding)
 
     def _signed(self, pack: LockedPack) -> LockedPack:
         """Fill in who signed a pack, where its registry names signers."""
@@ -231,7 +220,7 @@ class Decider:
     def _examined(self, pack: LockedPack, contents: Contents) -> LockedPack:
         from agentsync.planning.locking import examine
 
-        tools = tools_for(pack, self._targets)
+        tools = tools_for(pack, self._tools)
         with concerning(pack=pack.name):
             before = self._old.to_examine(pack.name)
             examined = examine(pack._replace(kept={}), contents, tools, self._sources.limits, before)

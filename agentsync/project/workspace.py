@@ -135,9 +135,7 @@ class Workspace:
 
         project, lock = self.project, self.project.lock
         before, lacking = without_incomplete(lock) if complete and lock is not None else (lock, {})
-        tools = [TOOLS[name].within(self.scope.name) for name in manifest.targets]
-        catalog, known = project.catalog(manifest), {**earlier, **lacking}
-        decider = Decider(manifest, before, tools, catalog, project.locked, upgrade, project.adding, known)
+        decider = Decider(project, manifest, before, upgrade, {**earlier, **lacking})
         try:
             return decider.decide()._replace(before=lock)
         except (FetchError, ResolutionError):
