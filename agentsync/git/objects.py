@@ -88,10 +88,14 @@ class ObjectReader:
         return self.tree_ids([(commit, path)])[0]
 
     def tree_ids(self, places: Sequence[tuple[str, str]]) -> list[str | None]:
-        """Return what `tree_id` returns for each commit and path, with one question for each level of folders."""
+        """Return what `tree_id` returns for each commit and path."""
         commits = list(dict.fromkeys(commit for commit, _ in places))
+        valid = [(commit, path) for commit, path in places if _is_path(path)]
+        # One question reads all folders: where no process persists, each question starts a git.
+        below = [f"{commit}:{folder}" for commit, path in valid for folder in (path, *_above(path)) if folder]
+        self._objects([*commits, *(f"{commit}^{{tree}}" for commit in commits), *below])
         roots = dict(zip(commits, map(_root, commits, self._objects(commits)), strict=True))
-        folders = self._folders((roots[commit], path) for commit, path in places if _is_path(path))
+        folders = self._folders((roots[commit], path) for commit, path in valid)
         found = (folders.get((roots[commit], path)) for commit, path in places)
         return [None if tree is None else tree.oid for tree in found]
 
@@ -255,7 +259,7 @@ def _root(commit: str, found: GitObject | None) -> str:
 
 def _is_path(path: str) -> bool:
     """Return whether a path can be one in a tree; "" is the root."""
-    return not path or not any(part in ("", ".", "..") for part in path.split("/"))
+    return not path or not any(part in ("", ".", "..") or "\n" in part for part in path.split("/"))
 
 
 def _depth(place: tuple[str, str]) -> int:
