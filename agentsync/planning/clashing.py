@@ -36,7 +36,7 @@ class _Held(NamedTuple):
     def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
         """Return its slot and every byte of it, without the project's own edits."""
         files = unkept_pack(self.pack).files
-        return self.place.path, frozenset((path, files[path]) for path in files if self.place.holds(path))
+        return self.place.slot, frozenset((path, files[path]) for path in files if self.place.holds(path))
 
 
 class PacksClashError(ClashError):

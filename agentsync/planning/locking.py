@@ -207,7 +207,8 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
     told: list[Told] = []
     for file in placed:
         source, executable = declared(file, data[file.source]), entries[file.source].executable
-        rendered = file.render(source)
+        rendered, lost = file.render(file.item, source)
+        told += [Told(file.tool, pack.name, file.item, *loss) for loss in lost]
         if rendered != data[file.source]:
             refuse_content(pack.name, file.path, rendered, held.limits, edited=True)
         digest = digest_of(rendered, executable=executable)

@@ -146,7 +146,7 @@ def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
 
 def render(placed: Placed, data: bytes) -> bytes:
     """Return the bytes that are installed: the source with its declared changes, as the tool reads it."""
-    return placed.render(declared(placed, data))
+    return placed.render(placed.item, declared(placed, data)).data
 
 
 def declared(placed: Placed, data: bytes) -> bytes:

@@ -6,15 +6,38 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
+from agentsync.model.names import ItemKey
 from agentsync.model.scope import ScopeName
 
-Renderer = Callable[[bytes], bytes]
-"""Writes an item's own file as a tool reads it: pure, without environment or clock."""
+
+class Loss(NamedTuple):
+    """A part of an item that a tool does not get.
+
+    Args:
+        code: what became of it, such as `dropped` for a key of the header.
+        about: the part, such as the key.
+        why: the reason, in words.
+    """
+
+    code: str
+    about: str
+    why: str
 
 
-def verbatim(data: bytes) -> bytes:
+class Rendered(NamedTuple):
+    """An item's own file as a tool reads it, and what is told as lost."""
+
+    data: bytes
+    lost: tuple[Loss, ...] = ()
+
+
+Renderer = Callable[[ItemKey, bytes], Rendered]
+"""Renders the source of an item: pure, without environment or clock. The key has the name that the item has here."""
+
+
+def verbatim(_: ItemKey, data: bytes) -> Rendered:
     """Return the source as it is."""
-    return data
+    return Rendered(data)
 
 
 class FilePlace(NamedTuple):

@@ -12,13 +12,13 @@ from agentsync.model.finding import Rule
 from agentsync.model.item import Kind
 from agentsync.model.limits import DEFAULT_LIMITS
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.names import PackName
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gate import Gate
 from agentsync.planning.locking import examine
 from agentsync.targets.all_tools import TOOLS
-from agentsync.targets.tool import FilePlace, Tool
+from agentsync.targets.tool import FilePlace, Rendered, Tool
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
@@ -74,8 +74,8 @@ def test_an_override_that_widens_is_in_the_lock() -> None:
 def test_the_wider_of_source_and_installed_bytes_counts() -> None:
     """A tool's form that takes a limit out of a header, or puts one into it, takes no grant away."""
 
-    def render(data: bytes) -> bytes:
-        return data.replace(b"tools: Read", b"tools: WebFetch")
+    def render(_: ItemKey, data: bytes) -> Rendered:
+        return Rendered(data.replace(b"tools: Read", b"tools: WebFetch"))
 
     tool = Tool("t", "", ".t", "T", {Kind.AGENT: FilePlace(".t/agents", render=render)})
     assert grants_of(locked(tools=(tool,)), "agent:a") == ("net", "read")

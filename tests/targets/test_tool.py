@@ -12,8 +12,21 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.scope import ScopeName
 from agentsync.model.slot import EntryPath
+from agentsync.planning.locking import examine
 from agentsync.planning.placing import placed_files, places, render
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Loss, Rendered, Tool
+from tests.memory_contents import MemoryContents
+
+
+def upper(item: ItemKey, data: bytes) -> Rendered:
+    """A form that loses something."""
+    return Rendered(data.upper(), (Loss("changed", "text", f"{item.name} is loud"),))
+
+
+def lower(_: ItemKey, data: bytes) -> Rendered:
+    """Another form."""
+    return Rendered(data.lower())
+
 
 TOOL: Final = Tool(
     name="made-up",
@@ -21,9 +34,9 @@ TOOL: Final = Tool(
     root=".made",
     root_variable="MADE_HOME",
     places={
-        Kind.AGENT: FilePlace(".made/agents", suffix=".agent.md", nested=False, render=bytes.upper),
+        Kind.AGENT: FilePlace(".made/agents", suffix=".agent.md", nested=False, render=upper),
         Kind.COMMAND: FilePlace(".made/commands", suffix=".toml"),
-        Kind.SKILL: FolderPlace(".made/skills", render=bytes.lower),
+        Kind.SKILL: FolderPlace(".made/skills", render=lower),
         Kind.MCP: EntryPlace(".made/settings.json", "/mcpServers", "json"),
     },
     user_places={Kind.AGENT: FilePlace(".config/made/agents")},
@@ -94,3 +107,13 @@ def test_each_scope_has_its_places(scope: ScopeName, agents: str, homes: tuple[s
     assert tool.homes == homes
     assert tool.folders == (".made", *homes)
     assert tool.home(Kind.MCP) == ""
+
+
+def test_what_is_lost_is_told() -> None:
+    """By tool and item, with code and reason."""
+    contents = MemoryContents({"agents/x.md": "---\nname: x\ndescription: d\n---\n"})
+    empty = pack()._replace(items=())
+    told = examine(empty, contents, [TOOL]).told
+    assert [(one.target, one.item, one.code, one.about, one.why) for one in told] == [
+        ("made-up", "agent:x", "changed", "text", "x is loud")
+    ]
