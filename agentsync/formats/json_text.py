@@ -69,7 +69,6 @@ def read_own_json(text: str | bytes) -> dict[str, Any]:
 
 
 def _refuse_deep(value: Any, levels: int) -> None:
-    """Refuse lists and objects that are nested deeper than this."""
     if isinstance(value, dict | list):
         if not levels:
             raise JsonError(_TOO_DEEP)

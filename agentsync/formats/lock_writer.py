@@ -73,7 +73,6 @@ def _entry(key: str, value: str) -> str:
 
 @lru_cache(256)
 def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tuple[str, ...]) -> str:
-    """Return the facts of an item behind its path, which many items share."""
     facts: dict[str, object] = {"name": own} if own else {}
     facts["header"] = str(header)
     if claude_code is not ClaudeCode.OK:

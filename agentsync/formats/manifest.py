@@ -189,7 +189,6 @@ class _Reader:
         return {name: read_edits(pack) for name, pack in packs.items()}
 
     def _refuse_misspelt(self, pack: Section) -> None:
-        """Refuse a field that is a misspelling of a known field of this kind."""
         for item, node in pack.pairs():
             kind, fields = ItemKey(item).kind, pack.as_section(node, item)
             for field, _ in fields.entries():

@@ -49,7 +49,6 @@ def read_plain(text: str) -> Table | None:
 
 
 def _mapping(lines: list[Line], at: int, depth: int) -> tuple[Table | None, int]:
-    """Return the mapping that begins at a line, and the number of the line behind it."""
     indent, entries = lines[at][0], dict[str, tuple[Text, Node]]()
     while at < len(lines) and lines[at][0] == indent:
         _, key, text = lines[at]

@@ -161,7 +161,6 @@ def _pack_request(text: str) -> PackRequest:
 
 
 def _pin_of(ref: str) -> Pin | None:
-    """Return the pin after an `@`; None for a plain name."""
     if not ref:
         raise _not_understood("nothing follows the '@'")
     try:

@@ -11,14 +11,7 @@ from agentsync.model.nearest import nearest
 
 
 class Section(Fields):
-    """One mapping of a YAML document, with errors that name file, line and column.
-
-    Args:
-        name: the file it stands in, as the user knows it.
-        failure: the error that reading raises.
-        where: the mapping's own key path, for messages ("" at the top).
-        hint: the hint of an error that has none of its own.
-    """
+    """One mapping of a YAML document, with errors that name file, line and column, see `read_section`."""
 
     def __init__(
         self, table: Table, name: str, failure: type[AgentsyncError], where: str = "", *, hint: str = ""

@@ -169,7 +169,6 @@ class YamlEditor:
         return kept
 
     def _colon(self, key: Text) -> int:
-        """Return the place after the colon of a key in a block."""
         return self._text.index(":", key.end.offset) + 1
 
     def _end(self, key: Text, value: Node) -> int:
@@ -199,7 +198,6 @@ def value_of(node: Node | None, key: str) -> Node | None:
 
 
 def _is_written(node: Node) -> bool:
-    """Return whether a value is written at all."""
     return not isinstance(node, Text) or bool(node.value) or not node.plain
 
 

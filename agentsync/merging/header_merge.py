@@ -62,7 +62,6 @@ def _has_twins(document: Document) -> bool:
 
 
 def _is_list_of_entries(document: Document) -> bool:
-    """Return whether every key stands once, on lines of its own, without other text between."""
     is_read = document.status in READABLE and bool(document.entries) and not document.lost
     return is_read and not _has_twins(document)
 

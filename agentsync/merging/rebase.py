@@ -80,7 +80,6 @@ def _carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
 
 
 def _goals(before: Lock, after: Lock, edits: Sequence[KeptEdit], source: Source) -> Mapping[RelPath, RelPath]:
-    """Return the path that each edited file has in the new lock."""
     paths = [edit.path for edit in edits]
     return successors(before, after, paths, UpstreamReader(before, after, source).read, source.tools) if paths else {}
 
@@ -241,7 +240,6 @@ class _Carrying:
         self.outcomes.append(KeptOutcome(Fate.CARRIED, edit.pack, edit.path, pack, goal))
 
     def _write(self, edit: KeptEdit, data: bytes) -> None:
-        """Keep an edit, and write its patch."""
         old = None
         if edit.made_for is not None:
             old = Side(self.source.upstream_bytes(self.lock, [edit.path])[edit.path], edit.made_for.executable)
