@@ -1,4 +1,7 @@
-"""Limits: the largest file, pack and listing that is accepted."""
+"""Limits: the largest file, pack and listing that is accepted.
+
+A policy can change `file`, `pack`, `files` and, for large files, `read`; all other numbers are these.
+"""
 
 from __future__ import annotations
 
