@@ -68,7 +68,7 @@ def test_a_repository_without_tags_is_followed_on_its_branch(sandbox: Sandbox, g
 
 
 def test_several_packs_and_no_terminal(sandbox: Sandbox, git_registry: GitRegistry) -> None:
-    """Nobody can be asked: exit 2, the names, nothing changed; `--all` takes them all."""
+    """No person can be asked: exit 2, the names, nothing changed; `--all` takes them all."""
     git_registry.publish("v1.0.0", TWO_PACKS)
     succeed(sandbox, "init")
     said = fail(sandbox, "add", git_registry.url, exit=2, code="usage")

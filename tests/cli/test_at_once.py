@@ -82,7 +82,7 @@ def test_an_edit_of_the_manifest_meanwhile(sandbox: Sandbox) -> None:
 
 
 def test_two_installations(installed: Sandbox) -> None:
-    """Both end well, whoever comes first; nothing is set aside, stopped or left half done."""
+    """Both end well, whichever comes first; nothing is set aside, stopped or left half done."""
     for _ in range(3):
         for path in files_below(installed.project / ".claude"):
             (installed.project / ".claude" / path).unlink()

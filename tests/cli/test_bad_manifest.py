@@ -65,7 +65,7 @@ def test_a_broken_manifest(installed: Sandbox, text: str, told: tuple[str, ...])
 
 @pytest.mark.parametrize("command", [("drift",), ("remove", "x/y"), ("add", "x/y")])
 def test_every_command_says_the_same(installed: Sandbox, command: tuple[str, ...]) -> None:
-    """Whoever reads the manifest stops at the same line; without `--json` on standard error alone."""
+    """Every command that reads the manifest stops at the same line; without `--json` on standard error alone."""
     write_manifest(installed, "packs: {}\npaks: {}\n")
     said = fail(installed, *command, exit=2, code="manifest")
     assert "did you mean `packs`?" in said

@@ -88,7 +88,7 @@ def _a_broken_bundle(sandbox: Sandbox) -> str:
     return str(sandbox.root / "x.bundle")
 
 
-def _nobody_listens(_: Sandbox) -> str:
+def _no_server(_: Sandbox) -> str:
     return "http://127.0.0.1:1/x.git"
 
 
@@ -97,7 +97,7 @@ def _no_ssh(_: Sandbox) -> str:
 
 
 @pytest.mark.parametrize(
-    "source", [_missing, _no_repository, _a_file, _a_broken_bundle, _nobody_listens, _no_ssh], ids=lambda f: f.__name__
+    "source", [_missing, _no_repository, _a_file, _a_broken_bundle, _no_server, _no_ssh], ids=lambda f: f.__name__
 )
 def test_a_repository_that_cannot_be_read(installed: Sandbox, source: object) -> None:
     """Exit 3, and how to look oneself."""
@@ -135,7 +135,7 @@ def test_no_git(sandbox: Sandbox, acme: GitRegistry) -> None:
 
 
 def test_a_registry_that_went_away(installed: Sandbox) -> None:
-    """What is installed needs nobody; what is missing cannot come."""
+    """What is installed needs no source; what is missing cannot come."""
     manifest = (installed.project / "agentsync.yaml").read_text()
     gone = manifest.replace("/team.git", "/gone.git")
     lock = (installed.project / "agentsync.lock").read_text()

@@ -208,7 +208,7 @@ def test_prefix_does_not_settle_a_name(sandbox: Sandbox) -> None:
 
 
 def test_a_rename_that_names_nothing_or_clashes_again(sandbox: Sandbox) -> None:
-    """A new name that is taken, unsafe or for nobody is refused."""
+    """A new name that is taken, unsafe or for no item is refused."""
     _packs(sandbox, {"agents/a.md": agent("helper")}, {"agents/b.md": agent("other")})
     for rename, code in (
         ('{"agent:other": helper}', "clash"),

@@ -157,7 +157,7 @@ def test_what_is_named(installed: Sandbox) -> None:
         data = installed.json("diff", word)["data"]
         assert data["files"] == [f".claude/{path}" for path in expected]
         assert data["patch"].count("diff --git") == len(expected)
-    fail(installed, "diff", "agent:nobody", exit=2, code="usage")
+    fail(installed, "diff", "agent:nothing", exit=2, code="usage")
 
 
 def test_a_clone_fetches_what_it_compares_with(clone: Sandbox) -> None:

@@ -177,7 +177,7 @@ def test_everything_at_once(installed: Sandbox) -> None:
 
 
 def test_the_users_own_files_are_never_listed(installed: Sandbox) -> None:
-    """Whatever else is in the tool's folders is nobody's business."""
+    """Other files in the tool's folders are not looked at."""
     for name in ("agents/mine.md", "skills/own/SKILL.md", "settings.json", "agents/review/own.md"):
         where = installed.project / ".claude" / name
         where.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +188,7 @@ def test_the_users_own_files_are_never_listed(installed: Sandbox) -> None:
 
 
 def test_a_damaged_receipt_is_only_a_lost_memory(installed: Sandbox) -> None:
-    """A receipt that cannot be read, or lies, makes nobody's file ours."""
+    """A receipt that cannot be read, or lies, makes no foreign file ours."""
     receipt = installed.project / ".agentsync" / "receipt.json"
     receipt.write_text("{ not json")
     assert drifts(installed) == {}

@@ -47,7 +47,7 @@ def test_current(project: Sandbox) -> None:
 def test_behind_and_diverged(project: Sandbox, registry: GitRegistry) -> None:
     """A newer release fits; an edited file that it changes as well has diverged."""
     registry.publish("v1.1.0", files("Two.\n"))
-    assert project.run("drift").exit == 0, "without --upstream nobody is asked"
+    assert project.run("drift").exit == 0, "without --upstream no registry is asked"
     code, row = standing(project)
     assert (code, row["upstream"], row["available"]) == (1, "behind", "1.1.0")
     assert project.run("drift", "--upstream", "--ignore", "behind").exit == 0

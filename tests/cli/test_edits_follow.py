@@ -15,7 +15,7 @@ from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
 LINES: Final = "".join(f"Line {number}.\n" for number in range(1, 13))
-MINE: Final = "Mine, and nobody else's.\n"
+MINE: Final = "Mine, and mine alone.\n"
 PACK: Final = {
     "agents/critic.md": agent("critic", LINES),
     "agents/writer.md": agent("writer"),

@@ -1,4 +1,4 @@
-"""A pack gains no power that nobody said yes to."""
+"""A pack gains no power without a yes."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_question_on_a_terminal(project: Sandbox, registry: GitRegistry, answe
 
 
 def test_an_item_that_the_manifest_chooses_later(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Whoever adds it to `only` has asked for it; what upstream adds to a pack nobody has asked for."""
+    """A name in `only` is asked for; what upstream adds to a pack is not."""
     registry = GitRegistry(tmp_path / "team.git")
     registry.publish("v1.0.0", {"agents/critic.md": NARROW, "agents/maker.md": WIDE.replace("critic", "maker")})
     text = "registries: {{team: {}}}\npacks: {{team: {{version: ^1, only: [{}]}}}}\n"
@@ -203,7 +203,7 @@ def test_a_first_installation_shows_what_is_asked(sandbox: Sandbox, registry: Gi
 
 
 def test_a_pack_that_another_one_brings_in_later(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:
-    """Nobody asked for it: what it may do needs a yes."""
+    """It was not asked for: what it may do needs a yes."""
     registry.publish(
         "v1.1.0",
         {

@@ -1,4 +1,4 @@
-"""What git hides: files that a clone needs are told, files that nobody commits are no drift."""
+"""What git hides: files that a clone needs are told, files that are never committed are no drift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`install --merge`: edits are merged onto a lock that somebody else moved."""
+"""`install --merge`: edits are merged onto a lock that a colleague moved."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_dry_run_changes_nothing(sandbox: Sandbox, odd: GitRegistry) -> None:
 
 
 def test_offline_needs_the_cache_alone(sandbox: Sandbox, odd: GitRegistry) -> None:
-    """What was fetched once installs again without asking anybody; what was not says so."""
+    """What was fetched once installs again without a remote; what was not is named."""
     write_manifest(sandbox, f"packs:\n  odd: {{git: {odd.url}, branch: main}}\n")
     refused = sandbox.run("install", "--offline")
     assert refused.exit == 3 and "--offline" in refused.stderr

@@ -1,4 +1,4 @@
-"""The lock is law: nothing moves by itself, nothing is written without need, nobody's machine is in it."""
+"""The lock is law: nothing moves by itself, nothing is written without need, nothing of a machine is in it."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_a_range_that_still_fits_keeps_its_version(sandbox: Sandbox) -> None:
 
 
 def test_choosing_other_items_keeps_the_commit(sandbox: Sandbox) -> None:
-    """`only` is a question about items: nobody is asked for versions."""
+    """`only` is a question about items: no registry is asked for versions."""
     registry = _registry(sandbox)
     _ask(sandbox, "^1")
     succeed(sandbox, "install")

@@ -37,7 +37,7 @@ def test_output_that_cannot_be_written(drifted: Sandbox, command: str) -> None:
 def test_a_failure_that_cannot_be_written(drifted: Sandbox) -> None:
     """The exit code of the failure stays, and no traceback comes instead."""
     for streams in (">/dev/full", ">/dev/full 2>/dev/full", ">&- 2>&-"):
-        assert drifted.shell(f"agentsync restore nobody --json {streams}").exit == 2
+        assert drifted.shell(f"agentsync restore nothing --json {streams}").exit == 2
     assert drifted.shell("agentsync nonsense --json >/dev/full").stdout.splitlines()[1:] == ["hint: agentsync --help"]
 
 
@@ -54,7 +54,7 @@ def test_quiet_is_about_remarks_alone(drifted: Sandbox) -> None:
     """Data stays data, errors stay errors."""
     quiet = succeed(drifted, "restore", "--quiet")
     assert quiet.stderr == "" and "replaced" in quiet.stdout
-    assert drifted.run("restore", "nobody", "-q").stderr.startswith("error: ")
+    assert drifted.run("restore", "nothing", "-q").stderr.startswith("error: ")
 
 
 @pytest.mark.parametrize("words", [(), ("registry",), ("cache",)])

@@ -79,7 +79,7 @@ def test_every_tool_is_every_class(sandbox: Sandbox, registry: GitRegistry) -> N
 
 
 def test_what_is_allowed(sandbox: Sandbox, registry: GitRegistry) -> None:
-    """A policy that fits stands in nobody's way."""
+    """A policy that fits stops nothing."""
     fits = f"{{registries: ['{registry.url}'], deny_grants: [net, 'hook:*'], pinned: true, min_age: 1m}}"
     write_manifest(sandbox, manifest(registry, '"*"', fits))
     assert sandbox.run("install").exit == 0

@@ -112,7 +112,7 @@ def test_a_yanked_release_is_not_chosen(sandbox: Sandbox, git_registry: GitRegis
 
 
 def test_a_yanked_release_is_asked_for(sandbox: Sandbox, git_registry: GitRegistry) -> None:
-    """Whoever asks for exactly the withdrawn release is told that it was withdrawn."""
+    """A requirement of exactly the withdrawn release is told that it was withdrawn."""
     git_registry.publish("v1.1.0", _release("2", "web"))
     git_registry.publish(None, _release("3", "web", web='yanked: ["1.1.0"]'))
     _ask(sandbox, git_registry, "acme/web: 1.1.0")

@@ -106,7 +106,7 @@ def test_dry_run(installed: Sandbox) -> None:
 
 
 def test_a_pack_leaves_the_manifest_by_hand(installed: Sandbox) -> None:
-    """Whoever deletes the line and installs gets the same as with `remove`."""
+    """To delete the line and install gives the same as `remove`."""
     lines = manifest_text(installed).splitlines(keepends=True)
     write_manifest(installed, "".join(line for line in lines if "team/team" not in line))
     assert installed.json("drift")["exit"] == 1

@@ -67,7 +67,7 @@ def test_a_linked_home_folder_is_the_users_business(sandbox: Sandbox, team: GitR
 
 
 def test_a_linked_manifest_stays_a_link(sandbox: Sandbox, team: GitRegistry) -> None:
-    """Whoever keeps manifest and lock in a dotfiles repository goes on having them there."""
+    """Manifest and lock that are kept in a dotfiles repository stay there."""
     dotfiles = sandbox.home / "dotfiles"
     dotfiles.mkdir()
     sandbox.config.mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 from agentsync.cli.all_commands import ALIASES, COMMANDS, EXAMPLES, GROUPS, MEMBERS
 from agentsync.cli.command_line import command_in, prepared
 from agentsync.cli.suggestions import suggestion
+from agentsync.cli.table import Flag
 from tests.cli.project import succeed
 from tests.hints import check
 from tests.sandbox import Sandbox
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
@@ -140,3 +144,13 @@ def test_examples(sandbox: Sandbox, command: str) -> None:
     for line in EXAMPLES[command]:
         assert line.startswith(command) and f"agentsync {line} " in told
         check(f"`agentsync {line}`")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_docs_have_every_flag(name: str) -> None:
+    """In the section of the command or, for those of many commands, in the table above them."""
+    sections = re.split(r"^## ", (DOCS / "reference/commands.md").read_text(), flags=re.MULTILINE)
+    told = next(text for text in sections if text.startswith((f"`{name}`\n", f"{name}\n")))
+    shared = next(text for text in sections if text.startswith("Flags that many commands have"))
+    flags = [one.spelled.split()[0] for one in COMMANDS[name].parameters if isinstance(one, Flag)]
+    assert [flag for flag in flags if flag not in told and f"`{flag}" not in shared] == []
