@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import pytest
+
 from tests.portable import manners
 from tests.portable.manners import Manners
 
@@ -74,6 +76,11 @@ AS_SYSTEM: Final = "PORTABLE_SYSTEM"
 def variables_of(name: str) -> Mapping[str, str]:
     """Return what a process sees that is to run on the system of this name, nothing for no name."""
     return {system.name: system for system in IMITATED}[name].variables if name else {}
+
+
+# Whether the commands of this run see an executable bit.
+SEES_MODES: Final = os.name == "posix" and os.environ.get(AS_SYSTEM, MACOS.name) == MACOS.name
+needs_modes: Final = pytest.mark.skipif(not SEES_MODES, reason="this system has no executable bit")
 
 
 @contextmanager
