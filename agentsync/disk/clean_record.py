@@ -33,7 +33,7 @@ _HARMLESS = {
     "install": {"--locked", "--frozen", "--offline", "--quiet", "-q"},
 }
 HEADER = f"agentsync unchanged 1 {__version__} {sys.hexversion:x}\n".encode()
-DOUBTS = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError)
+DOUBTS = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, NotImplementedError)
 
 TYPE_CHECKING = False  # for type checkers it is true: `typing` itself takes long to load
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def answer(arguments: list[str]) -> str | None:
 
 def folder() -> str:
     """Return the folder of records, in the user's cache folder; "" where none are kept."""
-    if os.name != "posix":
-        return ""  # elsewhere a file does not tell when its inode was changed
+    if not hasattr(os, "geteuid"):
+        return ""  # a system without owners does not tell when an inode was changed
     cache = os.environ.get("AGENTSYNC_CACHE_DIR")
     if not cache:
         on_mac = sys.platform == "darwin"

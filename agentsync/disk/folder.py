@@ -223,30 +223,21 @@ class Folder:
         with self._changing("change the mode of", path), self._entry(path) as entry:
             entry.set_executable(executable)
 
-    def delete(self, path: RelPath, expected: FileDigest | None = None) -> bool:
+    def delete(self, path: RelPath, expected: FileDigest) -> bool:
         """Remove a plain file, and the folders that this leaves empty.
 
         Returns:
             True where it is gone; False where it is not what is expected, and left alone.
         """
-        with self._changing("delete", path):
-            try:
-                with self._entry(path) as entry:
-                    if expected is None:
-                        entry.unlink(missing_ok=True)
-                    elif not self._take_away(entry, expected):
-                        return False
-            except FileNotFoundError:
-                if expected is not None:
-                    return False
-        self.prune(path)
-        return True
-
-    def _take_away(self, entry: Entry, expected: FileDigest) -> bool:
-        with self._state.enter("stage") as stage:
-            scratch = scratch_for(stage, entry)
-            scratch.unlink(missing_ok=True)
-            return take_away(entry, scratch, expected)
+        with self._changing("delete", path), suppress(FileNotFoundError):
+            with self._entry(path) as entry, self._state.enter("stage") as stage:
+                scratch = scratch_for(stage, entry)
+                scratch.unlink(missing_ok=True)
+                is_gone = take_away(entry, scratch, expected)
+            if is_gone:
+                self.prune(path)
+            return is_gone
+        return False
 
     def set_aside(self, path: RelPath, backup: Path) -> RelPath:
         """Move a file, a link or a folder into a backup folder of the state; a link is not followed.

@@ -125,7 +125,7 @@ def test_nothing_is_done_through_a_link(scope: Scope, folder: Folder, tmp_path: 
     acts: list[Callable[[], object]] = [
         lambda: folder.write(AGENT, b"x", executable=False),
         lambda: folder.make_executable(AGENT, True),
-        lambda: folder.delete(AGENT),
+        lambda: folder.delete(AGENT, digest_of(b"x")),
     ]
     for act in acts:
         with pytest.raises(UnsafeError, match=f"{link} is a symlink"):
@@ -185,7 +185,7 @@ def test_the_longest_names(folder: Folder, name: str) -> None:
     path = RelPath(f"d/{name}")
     folder.write(path, b"x", executable=False)
     assert folder.read(path) == b"x"
-    folder.delete(path)
+    assert folder.delete(path, digest_of(b"x"))
 
 
 def test_what_a_killed_process_left(scope: Scope, folder: Folder) -> None:
@@ -264,14 +264,14 @@ def test_deleting_takes_empty_folders_along(scope: Scope, folder: Folder) -> Non
     put(scope, ".claude/skills/x/SKILL.md")
     put(scope, ".claude/skills/x/scripts/run.sh")
     put(scope, ".claude/mine.md")
-    folder.delete(RelPath(".claude/skills/x/scripts/run.sh"))
+    assert folder.delete(RelPath(".claude/skills/x/scripts/run.sh"), digest_of(b"x"))
     assert not (scope.root / ".claude/skills/x/scripts").exists()
-    folder.delete(RelPath(".claude/skills/x/SKILL.md"))
+    assert folder.delete(RelPath(".claude/skills/x/SKILL.md"), digest_of(b"x"))
     assert sorted(files(scope.root)) == [".claude/mine.md"]
     assert not (scope.root / ".claude/skills").exists()
-    folder.delete(RelPath(".claude/mine.md"))
+    assert folder.delete(RelPath(".claude/mine.md"), digest_of(b"x"))
     assert scope.root.is_dir()
-    folder.delete(RelPath(".claude/never.md"))
+    assert not folder.delete(RelPath(".claude/never.md"), digest_of(b"x"))
 
 
 def test_setting_aside(scope: Scope, folder: Folder) -> None:
