@@ -43,9 +43,9 @@ class ObjectStore:
         """Return the object of a name, None where it is not in memory."""
         return self._found.get(name)
 
-    def add(self, name: str, found: GitObject | None) -> None:
-        """Add a commit or a tree; a missing object may come yet, and blobs are large."""
-        if found is None or found.kind not in (b"commit", b"tree") or name in self._found:
+    def add(self, name: str, found: GitObject) -> None:
+        """Add a commit or a tree; blobs are large."""
+        if found.kind not in (b"commit", b"tree") or name in self._found:
             return
         self._size += len(found.data)
         if self._size > _MOST:

@@ -75,8 +75,7 @@ class ObjectReader:
         """Read those of these commits that are there, and their root trees, at once: they are usually read next."""
         new = [commit for commit in commits if commit not in self._sizes]
         if new and self.folder.is_dir():
-            found = self._objects([name for commit in new for name in (commit, f"{commit}^{{tree}}")])
-            self._sizes.update((one.oid, len(one.data)) for one in found if one is not None)
+            self._objects([name for commit in new for name in (commit, f"{commit}^{{tree}}")])
 
     def tree_id(self, commit: str, path: str) -> str | None:
         """Return the id of the tree at `path` in a commit ("" for its root), None where there is no folder.
@@ -210,8 +209,10 @@ class ObjectReader:
         known: dict[str, GitObject | None] = {name: one for name in names if (one := self._read.get(name)) is not None}
         new = [name for name in dict.fromkeys(names) if name not in known]
         for name, found in zip(new, self._ask(new, most), strict=True):
-            self._read.add(name, found)
             known[name] = found
+            if found is not None:
+                self._read.add(name, found)
+                self._sizes[found.oid] = len(found.data)
         return [known[name] for name in names]
 
     def _ask(self, names: Sequence[str], most: int | None) -> list[GitObject | None]:
