@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import TrustPolicy
@@ -41,7 +41,7 @@ def show(workspace: Workspace) -> Outcome:
     )
 
 
-def _values(policy: TrustPolicy) -> dict[str, Any]:
+def _values(policy: TrustPolicy) -> dict[str, object]:
     limits = policy.limits
     return {
         "registries": [list(globs) for globs in policy.registries],
@@ -58,7 +58,7 @@ def _values(policy: TrustPolicy) -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, IntegrityError
 from agentsync.model.finding import Finding, Rule
-from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept_pack
+from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, unkept_pack
 from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.planning.locking import examine
@@ -17,7 +17,7 @@ from agentsync.planning.placing import tools_for
 from agentsync.planning.policing import check_lock
 from agentsync.project.verification import ask_refs, damaged
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.drift_report import drift_data, drift_lines
+from agentsync.reporting.drift_report import drift_lines, verify_data
 from agentsync.reporting.words import count
 from agentsync.versions.refs import Refs
 
@@ -41,30 +41,17 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     errors = [one for one in found if isinstance(one, AgentsyncError)]
     findings = [one for one in found if isinstance(one, Finding)]
     report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
-    packs = [_row(pack, errors) for _, pack in sorted(lock.packs.items())]
-    files = len(lock.files())
     is_clean = not errors and report.is_clean
-    data = {"clean": is_clean, "deep": deep, "packs": packs, "drift": drift_data(report)}
     agreeing = "disk, lock and cache" if findings else "disk, lock, cache and tags"
-    verified = f"verified  {count(len(packs), 'pack')}, {count(files, 'file')}: {agreeing} agree"
+    counted = f"{count(len(lock.packs), 'pack')}, {count(len(lock.files()), 'file')}"
     return Outcome(
-        data=data,
-        lines=[verified] if is_clean else drift_lines(report),
+        data=verify_data(report, lock, errors, deep=deep),
+        lines=[f"verified  {counted}: {agreeing} agree"] if is_clean else drift_lines(report),
         notes=unfinished(workspace),
         exit=Exit.FAILED if errors else Exit.OK if is_clean else Exit.DIFFERS,
         errors=errors,
         findings=findings,
     )
-
-
-def _row(pack: LockedPack, errors: list[AgentsyncError]) -> dict[str, Any]:
-    return {
-        "pack": pack.name,
-        "version": pack.version,
-        "commit": pack.commit or None,
-        "signer": pack.signer or None,
-        "errors": [error.what for error in errors if error.pack == pack.name],
-    }
 
 
 def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
@@ -113,15 +100,14 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         except AgentsyncError as error:
             yield error.of(pack=name)
             continue
-        for what in ("items", "files"):
-            if _known(getattr(again, what), lock) != _known(getattr(own, what), lock):
-                yield _other(name, f"its {what} at commit {pack.commit[:12]} are not those of the lock")
+        same = {"items": _items(again, lock) == _items(own, lock), "files": again.files == own.files}
+        for what in (what for what, is_same in same.items() if not is_same):
+            yield _other(name, f"its {what} at commit {pack.commit[:12]} are not those of the lock")
 
 
-def _known(facts: Any, lock: Lock) -> Any:
-    """Return items or files as far as the version of the lock names them: version 1 has no own names of items."""
-    is_old = lock.number == UNSEALED and isinstance(facts, tuple)
-    return tuple(item._replace(own="") for item in facts) if is_old else facts
+def _items(pack: LockedPack, lock: Lock) -> tuple[LockedItem, ...]:
+    """Return items as far as the version of the lock names them: version 1 has no own names."""
+    return tuple(item._replace(own="") for item in pack.items) if lock.number == UNSEALED else pack.items
 
 
 def _other(name: str, why: str) -> IntegrityError:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
 from agentsync.model.empty import EMPTY
-from agentsync.model.lock import LockFault
+from agentsync.model.lock import Lock, LockFault
 from agentsync.model.plan import CLEAN, Change, Plan
 from agentsync.model.upstream import Standing
 from agentsync.reporting.words import cause, count
@@ -117,6 +118,21 @@ def _file_data(row: FileRow) -> dict[str, Any]:
         "gained": list(row.gained),
         "upstream": row.upstream,
     }
+
+
+def verify_data(report: DriftReport, lock: Lock, errors: Sequence[AgentsyncError], *, deep: bool) -> dict[str, Any]:
+    """Return the `data` of `verify`: the packs with their failures, and how their files stand."""
+    packs = [
+        {
+            "pack": pack.name,
+            "version": pack.version,
+            "commit": pack.commit or None,
+            "signer": pack.signer or None,
+            "errors": [error.what for error in errors if error.pack == pack.name],
+        }
+        for _, pack in sorted(lock.packs.items())
+    ]
+    return {"clean": not errors and report.is_clean, "deep": deep, "packs": packs, "drift": drift_data(report)}
 
 
 def drift_lines(report: DriftReport) -> list[str]:
