@@ -114,11 +114,11 @@ class Workspace:
             _refuse_misfits(manifest, project.lock)
         decision = self._resolved(manifest, upgrade, earlier, complete=not locked)
         project.check_policy(decision.lock)
-        if not locked:
+        if not locked and decision.lock is not project.lock:
             from agentsync.project.lock_upgrade import in_present_format
 
             decision = in_present_format(decision, project)
-        elif decision.changed:
+        elif locked and decision.changed:
             raise LockError(
                 "agentsync.lock would change",
                 why="a folder that a pack is taken from has changed" if decision.before else "there is none yet",
@@ -141,7 +141,8 @@ class Workspace:
         except (FetchError, ResolutionError):
             if not lacking or lock is None or not is_settled(manifest, lock):
                 raise
-            return Decision(lock, lock)  # it stays as it is until it can be written anew
+            # It stays as it is, in its own format, until the facts that it lacks can be read.
+            return Decision(lock, lock)
 
     def _with_kept_edits(self, decision: Decision, earlier: Mapping[str, Sequence[Earlier]]) -> Decision:
         """Keep what was kept before, and use patches again that lie there for new packs."""
