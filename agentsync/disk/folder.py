@@ -26,7 +26,6 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.links import real_path, walk
 from agentsync.platform.names import composed, composed_path, is_one_file, spelling
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
@@ -39,7 +38,6 @@ class Folder:
     """The files below a scope's root."""
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
         self._state = StateFolder(scope)
         self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
@@ -106,7 +104,7 @@ class Folder:
 
     def respell(self, paths: Iterable[RelPath]) -> None:
         """Give files, and the folders of items, the spelling of their paths, where another one is the same file."""
-        if not self._folds_case():
+        if not self._state.folds_case:
             return
         wanted: dict[RelPath, set[str]] = {}
         for path in paths:
@@ -120,12 +118,6 @@ class Folder:
                     other = spelling(names, name)
                     if other and is_one_file(Entry(found, other).path, Entry(found, name).path):
                         Entry(found, other).rename(Entry(found, name))
-
-    def _folds_case(self) -> bool:
-        home = str(self._scope.home)
-        return os.path.lexists(f"{home}/{STATE_FOLDER.upper()}") and is_one_file(
-            f"{home}/{STATE_FOLDER}", f"{home}/{STATE_FOLDER.upper()}"
-        )
 
     def local(self, path: RelPath) -> Local:
         """Return what stands on a path: its digest, what else it is, or None where nothing is."""

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from agentsync.model.drift import Local
 from agentsync.model.scope import STATE_FOLDER
 from agentsync.platform.file_system import takes_modes
 from agentsync.platform.links import is_link
+from agentsync.platform.names import is_one_file, other_spellings
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
 from agentsync.platform.plain_files import read_plain_file
 
@@ -75,6 +77,10 @@ class StateFolder:
 
     def write(self, where: Path, data: bytes, expected: Local | Anything = ANYTHING) -> bool:
         """Write such a file whole or not at all; as `write_whole`."""
+        for listed, named in self._other_spellings(where):
+            from agentsync.platform.files import replace
+
+            replace(listed, named)
         with self.entry(where) as entry, self.enter("stage") as stage:
             return write_whole(entry, data, stage=stage, expected=expected)
 
@@ -90,17 +96,28 @@ class StateFolder:
         return where
 
     def remove(self, where: Path) -> None:
-        """Remove a file, if there is one."""
-        if os.path.lexists(where.parent):
+        """Remove a file, if there is one; a file of another spelling stays."""
+        if os.path.lexists(where.parent) and not any(self._other_spellings(where)):
             with self.entry(where) as entry:
                 entry.unlink(missing_ok=True)
 
     def put_aside(self, where: Path) -> None:
-        """Move a file, or a folder in its place, into a backup of its own, if there is one."""
-        if where.is_file() or where.is_dir():
+        """Move a file, or a folder in its place, into a backup of its own; a file of another spelling stays."""
+        if (where.is_file() or where.is_dir()) and not any(self._other_spellings(where)):
             aside = self.unused_backup() / self.path.name / where.relative_to(self.path)
             with self.entry(where) as entry, self.entry(aside) as goal:
                 entry.replace(goal)
+
+    @cached_property
+    def folds_case(self) -> bool:
+        """Return whether the file system finds a file by its name in any case."""
+        other = self.path.with_name(self.path.name.upper())
+        return os.path.lexists(other) and is_one_file(str(self.path), str(other))
+
+    def _other_spellings(self, where: Path) -> Iterator[tuple[Path, Path]]:
+        if not where.is_relative_to(self.path) or not self.folds_case:
+            return iter(())
+        return other_spellings(self.path, where.relative_to(self.path).parts)
 
     def make_way(self, where: Path) -> None:
         """Move a folder aside that stands in the place of a file."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
@@ -46,6 +47,16 @@ def is_one_file(one: str, other: str) -> bool:
 def _prefixes(parts: list[str]) -> list[tuple[str, str]]:
     """Return each component of a path with the folder that it is in."""
     return [("/".join(parts[:count]) or "/", name) for count, name in enumerate(parts)]
+
+
+def other_spellings(top: Path, parts: Sequence[str]) -> Iterator[tuple[Path, Path]]:
+    """Yield each component of a path below a folder that is listed in another case: as it is listed, and as named."""
+    folder = top
+    for name in parts:
+        names = os.listdir(folder) if folder.is_dir() else []
+        if (other := spelling(names, name)) and is_one_file(str(folder / other), str(folder / name)):
+            yield folder / other, folder / name
+        folder /= name
 
 
 def spelling(names: list[str], name: str) -> str:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 # A file system answers with one of these where it does not know a call.
 CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
 _WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
-# Seconds that all waits of a process may take together: a refusal that lasts is told without delay.
+# Seconds that all waits in vain of a process may take together: a refusal that lasts is told without delay.
 _left = 8.0 if sys.platform == "win32" else 0.5
 
 
@@ -28,12 +28,16 @@ def retried(call: Callable[[], T]) -> T:
         OSError: any other failure of the call.
     """
     global _left
+    before = _left
     for wait in _WAITS:
         try:
-            return call()
+            found = call()
         except PermissionError:
             if wait > _left:
                 raise
+        else:
+            _left = before
+            return found
         _left -= wait
         time.sleep(wait)
     return call()

@@ -60,6 +60,15 @@ def test_a_refusal_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0.3 < sum(waits) <= 0.5
 
 
+def test_waits_that_help_are_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many files are held for a moment, each move is tried again."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(retrying, "_left", 0.5)
+    for number in range(200):
+        refusals = iter((True, True, False))
+        assert retried(refusing(lambda number=number: number, lambda *_, once=refusals: next(once))) == number
+
+
 def is_read_only(*arguments: Any) -> bool:
     """Return whether the goal of a call is a file without the right to write."""
     try:

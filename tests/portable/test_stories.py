@@ -176,6 +176,17 @@ def test_upstream_changes_the_case_of_a_folder(project: SystemSandbox, upstream:
     clean(project)
 
 
+def test_a_kept_edit_follows_a_change_of_case(project: SystemSandbox, upstream: GitRegistry) -> None:
+    """Its patch has the new name, and is not lost with the old one."""
+    edit(project, CRITIC, *MINE)
+    succeed(project, "keep")
+    renamed = {path.replace("Critic", "critic"): data for path, data in FIRST.items()}
+    upstream.publish("v1.1.0", renamed | {"agents/critic.md": agent("critic", NEXT)})
+    succeed(project, "update")
+    assert [path.name for path in (project.project / ".agentsync/patches").rglob("*.patch")] == ["critic.md.patch"]
+    succeed(project, "verify")
+
+
 def test_a_path_that_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
     """Where the system does not take it, it is refused before anything is written."""
     long = "/".join(["n" * 70] * 3)
