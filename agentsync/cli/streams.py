@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -26,10 +27,11 @@ def writing() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_stdout()
     except OSError as error:
         _drop_stdout()
+        # On Windows it is EINVAL.
+        if isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL:
+            return
         raise DiskError(
             "cannot write the output",
             why=(error.strerror or str(error)).lower(),

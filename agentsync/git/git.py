@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
 from agentsync.git.git_environment import SETTINGS, git_environment
-from agentsync.platform.processes import close_pipes, find_program, kill, start, terminate
+from agentsync.platform.processes import close_pipes, communicate, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -108,7 +108,7 @@ def run_git(
         elif most is not None:
             out, err = _take(process, most)
         else:
-            out, err = process.communicate(stdin)
+            out, err = communicate(process, stdin)
     if process.returncode not in fine:
         raise GitFailure(arguments, process.returncode, error_text(err), out)
     return out + err if with_errors else out

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Process = subprocess.Popen[bytes]
 
+_HEARTBEAT: Final = 0.5  # seconds
 _ENDING: Final = ".exe" if sys.platform == "win32" else ""
 
 
@@ -60,6 +61,21 @@ def start(
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+
+
+def communicate(process: Process, data: bytes) -> tuple[bytes, bytes]:
+    """Send a program its input, and return its output and errors.
+
+    The wait begins anew again and again: on Windows, Ctrl-C is handled only between two waits.
+    """
+    import subprocess
+
+    left: bytes | None = data
+    while True:
+        try:
+            return process.communicate(left, timeout=_HEARTBEAT)
+        except subprocess.TimeoutExpired:
+            left = None  # it goes on with what it has
 
 
 def terminate(process: Process) -> None:
