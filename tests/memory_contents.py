@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from agentsync.git.git_object import object_id
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.links import NO_LINKS, Links, follow
-from agentsync.model.tree_entry import TreeEntry
 from tests.git_registry import File, Files
 
 

@@ -12,7 +12,7 @@ from agentsync.disk.past_locks import with_stamp
 from agentsync.disk.scope import Scope
 from agentsync.disk.stamps import Stamps
 from agentsync.formats.receipt import stamped, without_stamp
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 
 
 def restamp(home: Path, own: Path) -> None:

@@ -18,12 +18,10 @@ from agentsync.errors import AgentsyncError, FetchError, ManifestError, Resoluti
 from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Manifest, ManifestEntry, Registry
-from agentsync.model.names import PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
+from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
-from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.decision import Decision, Upgrade

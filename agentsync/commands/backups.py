@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentsync.commands.outcomes import done
 from agentsync.errors import Exit, UsageError
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import rel_path

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from agentsync.errors import ResolutionError, UsageError
 from agentsync.model.choice import Choice
-from agentsync.model.names import ItemKey
-from agentsync.model.nearest import nearest
+from agentsync.model.names import ItemKey, nearest
 from agentsync.model.pack import Offer
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.manifest_draft import ManifestDraft

@@ -11,10 +11,9 @@ from typing import Final, NamedTuple
 from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
-from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, ScopeName
 from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.scope import STATE_FOLDER, ScopeName
 from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.working_tree import ignored, line_ends

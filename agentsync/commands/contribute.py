@@ -13,10 +13,10 @@ from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.git_file import Side
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
-from agentsync.model.sides import Side
 from agentsync.planning.placing import Placed, placed_files, places, render, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.registries.contributing import Contributing

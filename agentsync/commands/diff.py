@@ -12,10 +12,10 @@ from agentsync.merging.line_ends import nearest_line_ends
 from agentsync.merging.patches import diff_sides
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
+from agentsync.model.git_file import Side
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Side
 from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 

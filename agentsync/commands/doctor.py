@@ -13,9 +13,9 @@ from agentsync.commands.local_findings import both_scopes, content_findings, lis
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
+from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
 from agentsync.model.rel_path import rel_path
-from agentsync.model.scope import ScopeName
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.file_system import others_may_write

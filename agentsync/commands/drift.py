@@ -11,12 +11,10 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock, LockedPack, LockFault
-from agentsync.model.names import MANIFEST_NAME
-from agentsync.model.nearest import nearest
+from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import STATE_FOLDER
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.links import walk

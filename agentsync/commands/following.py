@@ -17,8 +17,7 @@ from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionE
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
-from agentsync.model.names import PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.names import PackName, nearest
 from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.manifest_draft import entry_value

@@ -10,7 +10,7 @@ from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import AgentsyncError, RefusedError, UsageError
 from agentsync.model.grant import Gainer, GrantChange
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.project.decision import Decision, Upgrade

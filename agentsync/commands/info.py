@@ -14,12 +14,10 @@ from agentsync.commands.pack_contents import describe
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
-from agentsync.model.manifest import Manifest, ManifestEntry, Registry
-from agentsync.model.names import PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
+from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer, PackRoot
-from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.packs.pack import read_pack
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agentsync.errors import UsageError
+from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
-from agentsync.model.scope import ScopeName
 from agentsync.project.workspace import Workspace
 
 MANIFEST_START = """\

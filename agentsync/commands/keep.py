@@ -13,12 +13,12 @@ from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.patches import patch_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
+from agentsync.model.git_file import Side
 from agentsync.model.grant import gained
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.sides import Side
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed

@@ -11,7 +11,7 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.finding import Finding, Rule, Told
 from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 from agentsync.planning.placing import Place, places, tools_for
 from agentsync.project.opening import open_workspace
 from agentsync.project.workspace import Workspace

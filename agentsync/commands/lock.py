@@ -5,7 +5,6 @@ from __future__ import annotations
 from agentsync.commands.grants import granting, refused, would_refuse
 from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import Exit
-from agentsync.model.empty import EMPTY
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
 from agentsync.project.decision import ExtraWrites
@@ -25,7 +24,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         check: with `dry_run`, exit 1 where the lock would change.
     """
     settled = settle_lock(workspace.project)
-    decision = workspace.decide(earlier=settled.earlier if settled is not None else EMPTY)
+    decision = workspace.decide(earlier=settled.earlier if settled is not None else {})
     found = granting(workspace, decision, ask=not dry_run, agreed=tuple(settled.agreed()) if settled else ())
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)

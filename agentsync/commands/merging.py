@@ -10,9 +10,9 @@ from agentsync.errors import FetchError, IntegrityError
 from agentsync.merging.kept_edits import UpstreamReader
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
+from agentsync.model.git_file import Merged
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Merged
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
 from agentsync.project.decision import Decision

@@ -12,8 +12,8 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
+from agentsync.model.git_file import Origin, Searched
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.origin import Origin, Searched
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
 from agentsync.project.workspace import Workspace

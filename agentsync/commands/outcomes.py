@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
-from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Told
-from agentsync.model.origin import Origin
+from agentsync.model.git_file import Origin
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Applied, Plan
 from agentsync.model.rel_path import RelPath
@@ -33,10 +32,10 @@ class Planned(NamedTuple):
     """
 
     plan: Plan
-    contents: Mapping[RelPath, bytes] = EMPTY
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
+    contents: Mapping[RelPath, bytes] = {}
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = {}
     moved: Sequence[Move] = ()
-    became: Mapping[RelPath, RelPath] = EMPTY
+    became: Mapping[RelPath, RelPath] = {}
     notes: Sequence[str] = ()
     origins: Mapping[RelPath, Origin] | None = None
     findings: tuple[Finding, ...] = ()
@@ -75,7 +74,7 @@ def carried_out(
 ) -> Done:
     """Carry out a plan; not in a dry run, and not where there is nothing to do."""
     if dry_run or not has_work:
-        return Done(plan, aside=None if dry_run else EMPTY)
+        return Done(plan, aside=None if dry_run else {})
     return done(workspace, workspace.carry_out(plan, decision, extra))
 
 

@@ -10,7 +10,7 @@ from agentsync.commands.search import remember
 from agentsync.errors import Exit, IntegrityError, UsageError
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.arguments import typed_place, typed_url
 from agentsync.project.decision import Upgrade

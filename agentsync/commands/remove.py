@@ -8,8 +8,7 @@ from agentsync.commands.install import Extras, InstallOptions, install_decision
 from agentsync.commands.outcomes import headed
 from agentsync.errors import UsageError
 from agentsync.model.manifest import Manifest
-from agentsync.model.names import PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace

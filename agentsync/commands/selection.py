@@ -10,8 +10,7 @@ from typing import Final
 
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.names import PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.names import PackName, nearest
 from agentsync.model.plan import Change, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.project.workspace import Workspace

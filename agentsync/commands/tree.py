@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace

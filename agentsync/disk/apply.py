@@ -12,9 +12,8 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
 from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Applied, Change, Plan
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import as_file
+from agentsync.model.slot import Receipt, as_file
 
 
 def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:

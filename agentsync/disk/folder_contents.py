@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import DiskError, UnsafeError, UsageError
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
 from agentsync.model.litter import is_litter
-from agentsync.model.tree_entry import TreeEntry
 from agentsync.platform.links import is_link, is_link_status, read_link
 from agentsync.platform.names import composed
 from agentsync.platform.plain_files import open_plain, pieces, read_plain_file

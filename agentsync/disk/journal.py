@@ -20,9 +20,8 @@ from agentsync.disk.state import State
 from agentsync.disk.swap import read_entry
 from agentsync.disk.whole import NEW, is_scratch
 from agentsync.errors import AgentsyncError, DiskError, LockError
-from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
+from agentsync.formats.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
-from agentsync.model.intent import Intent, digests_in
 from agentsync.model.plan import Applied
 from agentsync.platform.file_system import folder_identity
 from agentsync.platform.links import is_link

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
-from agentsync.model.scope import STATE_FOLDER, ScopeName
+from agentsync.model.names import STATE_FOLDER, ScopeName
 from agentsync.platform.links import is_link, real_path
 
 # Folders whose content other programs act on: git runs hooks, and agentsync believes what it wrote.

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentsync.errors import ManifestError
-from agentsync.model.empty import EMPTY
-from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, OTHER_NAME
-from agentsync.model.scope import STATE_FOLDER, ScopeName
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, OTHER_NAME, STATE_FOLDER, ScopeName
 
 
 def _nowhere() -> None:
@@ -31,7 +29,7 @@ class Scope(NamedTuple):
     name: ScopeName
     root: Path
     home: Path
-    moved: Mapping[str, Path] = EMPTY
+    moved: Mapping[str, Path] = {}
     linkable: frozenset[str] = frozenset()
     own: Callable[[], Path | None] = _nowhere
 

@@ -22,8 +22,8 @@ from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.drift import Local
 from agentsync.model.lock import Lock
-from agentsync.model.receipt import Receipt
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
+from agentsync.model.slot import Receipt
 from agentsync.platform.links import is_link, real_path
 
 _RECEIPT: Final = "receipt.json"

@@ -16,7 +16,7 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
-from agentsync.model.scope import STATE_FOLDER
+from agentsync.model.names import STATE_FOLDER
 from agentsync.platform.file_system import takes_modes
 from agentsync.platform.links import is_link
 from agentsync.platform.names import is_one_file, other_spellings

@@ -12,11 +12,10 @@ from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
 from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.conflict_markers import is_conflicted
-from agentsync.formats.digests import parse_digest, parse_digests
 from agentsync.formats.fields import Fields
-from agentsync.formats.lock_seal import SEAL, broken_seals
+from agentsync.formats.lock_writer import SEAL, broken_seals
 from agentsync.model.choice import DEFAULT_TARGETS
-from agentsync.model.digest import FileDigest
+from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.names import LOCK_NAME, ItemKey, PackName
@@ -68,7 +67,8 @@ def _read(top: Fields, name: str, canonical: str = "") -> Lock:
     seals = {key: entry.text(SEAL) or "" for key, entry in entries.items()}
     # A lock of the version without seals may have some.
     needed = {key: seal for key, seal in seals.items() if seal or number != UNSEALED}
-    return Lock(found, targets, number, broken_seals(needed, targets, canonical, lambda key: _written(found[key])))
+    lock = Lock(found, targets, number)
+    return lock._replace(broken=broken_seals(lock, needed, canonical))
 
 
 def _version(text: str | None, name: str) -> int:
@@ -175,10 +175,3 @@ def _plain_item(key: str, facts: Any) -> LockedItem:
     if not is_fine or item.kind not in KINDS:
         raise SurpriseError
     return LockedItem(item, path, status, loads, tuple(grants), own)
-
-
-def _written(pack: LockedPack) -> str:
-    # Loaded only here: an entry in the canonical form is not written again.
-    from agentsync.formats.lock_writer import dump_pack
-
-    return dump_pack(pack)

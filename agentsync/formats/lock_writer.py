@@ -1,19 +1,31 @@
-"""Write a lock, or an entry of one: always the same text for the same decisions."""
+"""Write a lock, or an entry of one: always the same text for the same decisions; and seal each entry.
+
+A seal is a digest over the canonical text of an entry and the targets of the lock. Two branches that change one pack
+both change its seal, so that git reports a conflict. An entry that a merge, a tool or a hand put together does not
+have the digest that its seal names. A seal is no signature: it shows accidents, and what decides about trust never
+depends on it.
+
+The seal is of content. A lock that a formatter rewrote is parsed, and its entries are written again in the canonical
+form to be compared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
 from agentsync.formats.choice import choice_fields
-from agentsync.formats.lock_seal import SEAL, seal_of
 from agentsync.formats.yaml_text import flow, scalar, scalars
 from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
 
+SEAL: Final = "seal"
+_SEAL_LINE: Final = f"\n    {SEAL}: "
+_FIRST: Final = "packs:\n"
 _LONGEST_KEY: Final = 1000
 
 
@@ -31,7 +43,7 @@ def _parts(lock: Lock) -> Iterator[str]:
     yield f"lockfile: {LOCK_VERSION}\n"
     if lock.targets != DEFAULT_TARGETS:
         yield f"targets: {flow(lock.targets)}\n"
-    yield "packs:\n" if lock.packs else "packs: {}\n"
+    yield _FIRST if lock.packs else "packs: {}\n"
     for name in sorted(lock.packs):
         entry = dump_pack(lock.packs[name])
         yield f"{entry}    {SEAL}: {seal_of(entry, lock.targets)}\n"
@@ -80,3 +92,36 @@ def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tupl
     if grants:
         facts["grants"] = grants
     return flow(facts, sort=False)[1:-1]
+
+
+def seal_of(entry: str, targets: Sequence[str]) -> str:
+    """Return the seal of an entry: its canonical lines with the name of the pack, without the seal."""
+    data = f"targets: {flow(targets)}\n{entry}".encode("utf-8", "surrogatepass")
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def broken_seals(lock: Lock, seals: Mapping[str, str], text: str) -> tuple[str, ...]:
+    """Return the packs whose entry is not what its seal names, sorted.
+
+    Args:
+        seals: the seal of each pack in the order of the text, "" where it has none.
+        text: the lock, "" where it is not in the canonical form.
+    """
+    written = dict(zip(seals, _entries(text), strict=False))
+
+    def is_whole(name: str, seal: str) -> bool:
+        # A text with the digest is the canonical text, so that it is not written again.
+        if name in written and seal_of(written[name], lock.targets) == seal:
+            return True
+        return seal_of(dump_pack(lock.packs[name]), lock.targets) == seal
+
+    return tuple(sorted(name for name, seal in seals.items() if not seal or not is_whole(name, seal)))
+
+
+def _entries(text: str) -> list[str]:
+    """Return what stands from the end of each seal to the next one; no entries where something follows the last."""
+    *parts, end = text.partition(_FIRST)[2].split(_SEAL_LINE)
+    seals_and_entries = [part.partition("\n") for part in parts[1:]]
+    if "\n" in end.removesuffix("\n"):
+        return []
+    return [f"{entry}\n" for entry in (*parts[:1], *(entry for _, _, entry in seals_and_entries))]

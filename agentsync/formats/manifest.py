@@ -23,8 +23,7 @@ from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
-from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName
-from agentsync.model.nearest import nearest
+from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName, nearest
 from agentsync.model.rel_path import rel_path
 from agentsync.versions.requirement import Pin, PinKind, check_alias
 from agentsync.versions.tag_template import check_template

@@ -6,12 +6,10 @@ import json
 import re
 from typing import Final
 
-from agentsync.formats.digests import parse_digests
 from agentsync.formats.json_text import read_own_json
-from agentsync.model.digest import FileDigest
-from agentsync.model.receipt import Receipt
+from agentsync.model.digest import FileDigest, parse_digests
 from agentsync.model.rel_path import rel_paths
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import Receipt, SlotPath
 
 RECEIPT_VERSION: Final = 1
 _LAST: Final = "\n}\n"

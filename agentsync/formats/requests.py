@@ -13,8 +13,8 @@ from agentsync.errors import UsageError
 from agentsync.formats.browsed import browsed
 from agentsync.formats.git_url import parse_git_url, with_slashes
 from agentsync.model.git_url import SHORTHANDS
+from agentsync.model.manifest import PackRequest, SourceRequest
 from agentsync.model.rel_path import rel_path
-from agentsync.model.request import PackRequest, SourceRequest
 from agentsync.versions.requirement import (
     COMMIT_ID,
     RANGE_MARKS,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from agentsync.errors import AgentsyncError
 from agentsync.formats.fields import Fields
 from agentsync.formats.yaml_tree import Items, Mark, Node, Table, Text, YamlError, read_yaml
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 
 
 class Section(Fields):

@@ -10,9 +10,10 @@ Source of the format: YAML 1.1 as read by libyaml (https://pyyaml.org/wiki/LibYA
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any, Final, NamedTuple
-
-from agentsync.formats.yaml_events import yaml_events
 
 MAX_DEPTH: Final = 32
 LARGEST: Final = 8 * 1024 * 1024
@@ -95,6 +96,33 @@ def read_yaml(text: str) -> Node | None:
     except yaml.YAMLError as error:
         raise YamlError(" ".join(str(error).split()), 1, 1) from error
     return builder.root
+
+
+def yaml_events(text: str) -> Iterator[Any]:
+    """Yield the parser's events, all of them up to the place where it fails.
+
+    The scanner reads ahead of the events, and a version may stop there at a limit of its own, such
+    as a depth. What stands before that place is yielded first, so that a caller's own limits hold
+    with every version.
+    Raises:
+        yaml.YAMLError: where the text is not YAML, or is more than this parser takes.
+        UnicodeEncodeError: where the text holds half of a surrogate pair.
+    """
+    # Loaded only here: most commands read nothing but a canonical lock, and YAML takes longer to load than that.
+    import yaml
+
+    loader: Any = getattr(yaml, "CLoader", yaml.Loader)
+    seen = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            seen += 1
+            yield event
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        if mark is not None:
+            with suppress(yaml.YAMLError):
+                yield from islice(yaml.parse(text[: mark.index], Loader=loader), seen, None)
+        raise
 
 
 def plain(node: Node | None) -> Plain:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from agentsync.errors import UnsafeError
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, leaves, links_in
-from agentsync.model.tree_entry import TreeEntry
 
 
 class GitContents:

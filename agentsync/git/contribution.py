@@ -17,8 +17,8 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
 from agentsync.git.git import GitFailure, git_program, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.model.git_file import Side
 from agentsync.model.git_url import GitUrl
-from agentsync.model.sides import Side
 
 _NO_PROGRAMS: Final = (
     "core.hooksPath=/dev/null",

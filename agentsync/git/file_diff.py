@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.git.git import run_git
+from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Side
 
 _DIFF: Final = (
     "diff-tree",

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from agentsync.model.tree_entry import TreeEntry
+from agentsync.model.git_file import TreeEntry
 
 FOLDER: Final = "040000"
 # Bytes of commits and trees in memory, of one repository.

@@ -17,8 +17,8 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.model.git_file import Origin, Searched
 from agentsync.model.git_url import GitUrl
-from agentsync.model.origin import Origin, Searched
 from agentsync.platform.files import drop_tree
 from agentsync.platform.process_lock import Patience, process_lock
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.git.git import GitFailure, run_git
-from agentsync.model.sides import Merged
+from agentsync.model.git_file import Merged
 
 _MOST_CONFLICTS: Final = 127
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.git.git import GitFailure, run_git
+from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Side
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
 

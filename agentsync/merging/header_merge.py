@@ -15,8 +15,8 @@ from typing import Final
 from agentsync.formats.yaml_tree import Plain
 from agentsync.git.line_merge import merge_lines
 from agentsync.merging.word_lists import insert_missing, merge_words, with_words, words_of
+from agentsync.model.git_file import Merged
 from agentsync.model.item import ClaudeCode, HeaderStatus
-from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
 
 READABLE: Final = (HeaderStatus.STRICT, HeaderStatus.REPAIRED, HeaderStatus.PARTIAL)

@@ -12,13 +12,10 @@ from typing import NamedTuple, Protocol
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
-from agentsync.model.empty import EMPTY
 from agentsync.model.kept_edit import KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
 from agentsync.targets.tool import Tool
-
-Patches = Mapping[tuple[str, RelPath], bytes | None]
 
 
 class Source(Protocol):
@@ -50,9 +47,9 @@ class Rebased(NamedTuple):
     """
 
     lock: Lock
-    patches: Patches = EMPTY
-    contents: Mapping[RelPath, bytes] = EMPTY
-    lost: Mapping[RelPath, FileDigest | None] = EMPTY
+    patches: Mapping[tuple[str, RelPath], bytes | None] = {}
+    contents: Mapping[RelPath, bytes] = {}
+    lost: Mapping[RelPath, FileDigest | None] = {}
     outcomes: tuple[KeptOutcome, ...] = ()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from agentsync.model.line_ends import is_text, to_lf
+from agentsync.model.working_tree import is_text, to_lf
 
 
 def to_crlf(data: bytes) -> bytes:

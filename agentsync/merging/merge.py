@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from agentsync.git.line_merge import merge_lines
 from agentsync.merging.header_merge import is_worse, merge_headers, picked_side
-from agentsync.model.sides import Merged
+from agentsync.model.git_file import Merged
 from agentsync.packs.frontmatter import Document, read_document
 
 

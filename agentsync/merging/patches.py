@@ -8,9 +8,9 @@ from agentsync.formats.conflict_markers import is_conflicted, sides_of
 from agentsync.git.file_diff import diff_sides as diff_sides
 from agentsync.git.patching import apply_patch
 from agentsync.model.digest import FileDigest
-from agentsync.model.line_ends import to_lf
+from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Side
+from agentsync.model.working_tree import to_lf
 
 
 def patch_of(path: RelPath, old: Side | None, new: Side) -> bytes:

@@ -10,10 +10,10 @@ from agentsync.merging.kept_edits import Rebased, Source, UpstreamReader, kept_e
 from agentsync.merging.merge import merge_file
 from agentsync.merging.patches import halves_of, kept_bytes, patch_of, patched
 from agentsync.model.digest import digest_of
+from agentsync.model.git_file import Merged, Side
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Merged, Side
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.succession import owner_of, successors

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from agentsync.model.empty import EMPTY
-
 DEFAULT_TARGETS: Final = ("claude-code",)
 
 FieldEdits = Mapping[str, str | tuple[str, ...]]
@@ -26,7 +24,7 @@ class Choice(NamedTuple):
 
     only: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    rename: Mapping[str, str] = EMPTY
+    rename: Mapping[str, str] = {}
     prefix: bool = False
-    edits: Mapping[str, FieldEdits] = EMPTY
+    edits: Mapping[str, FieldEdits] = {}
     excluded: tuple[str, ...] = ()

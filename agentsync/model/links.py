@@ -11,8 +11,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.model.empty import EMPTY
-from agentsync.model.tree_entry import TreeEntry
+from agentsync.model.git_file import TreeEntry
 
 LINK: Final = "120000"
 SUBMODULE: Final = "160000"
@@ -32,9 +31,9 @@ class Links(NamedTuple):
         broken: the links that are not followed, by their path in the pack, with the reason in words.
     """
 
-    files: Mapping[str, TreeEntry] = EMPTY
-    origins: Mapping[str, str] = EMPTY
-    broken: Mapping[str, str] = EMPTY
+    files: Mapping[str, TreeEntry] = {}
+    origins: Mapping[str, str] = {}
+    broken: Mapping[str, str] = {}
 
 
 NO_LINKS: Final = Links()

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.digest import FileDigest
-from agentsync.model.empty import EMPTY
 from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot
@@ -100,13 +99,13 @@ class LockedPack(NamedTuple):
     registry: str | None = None
     offer: str = ""
     choice: Choice = Choice()
-    declared: Mapping[str, tuple[str, ...]] = EMPTY
+    declared: Mapping[str, tuple[str, ...]] = {}
     inner: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    requires: Mapping[str, str] = EMPTY
+    requires: Mapping[str, str] = {}
     items: tuple[LockedItem, ...] = ()
-    files: Mapping[RelPath, FileDigest] = EMPTY
-    kept: Mapping[RelPath, FileDigest | None] = EMPTY
+    files: Mapping[RelPath, FileDigest] = {}
+    kept: Mapping[RelPath, FileDigest | None] = {}
     signer: str = ""
 
     @property
@@ -134,7 +133,7 @@ class Lock(NamedTuple):
         broken: the packs whose entry is not what its seal names.
     """
 
-    packs: Mapping[str, LockedPack] = EMPTY
+    packs: Mapping[str, LockedPack] = {}
     targets: tuple[str, ...] = DEFAULT_TARGETS
     number: int = LOCK_VERSION
     broken: tuple[str, ...] = ()

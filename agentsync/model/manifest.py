@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from agentsync.model.choice import DEFAULT_TARGETS, Choice
-from agentsync.model.empty import EMPTY
 from agentsync.model.git_url import GitUrl
 from agentsync.model.names import PackName
 from agentsync.model.policy import TrustPolicy
+from agentsync.model.rel_path import RelPath
 from agentsync.versions.requirement import Pin
 
 
@@ -61,7 +61,7 @@ class ManifestEntry(NamedTuple):
 class Manifest(NamedTuple):
     """The content of `agentsync.yaml`."""
 
-    registries: Mapping[str, Registry] = EMPTY
+    registries: Mapping[str, Registry] = {}
     packs: tuple[ManifestEntry, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
     policy: TrustPolicy = TrustPolicy()
@@ -72,3 +72,29 @@ class Manifest(NamedTuple):
             *(registry.git for registry in self.registries.values()),
             *(entry.git for entry in self.packs if entry.git is not None),
         )
+
+
+class PackRequest(NamedTuple):
+    """A pack of a registry that the manifest knows; `pack` is None where only the alias is given."""
+
+    alias: str
+    pack: str | None = None
+    pin: Pin | None = None
+
+
+class SourceRequest(NamedTuple):
+    """A repository or a folder on disk.
+
+    Args:
+        url: where it is.
+        path: the folder in it, None for its root.
+        pin: what the request fixes.
+        ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
+        browsed: a ref and the path of a folder or file behind it, as a browser's address has them; set alone.
+    """
+
+    url: GitUrl
+    path: RelPath | None = None
+    pin: Pin | None = None
+    ref: str | None = None
+    browsed: str = ""

@@ -1,4 +1,4 @@
-"""Names: of packs, of items, and of the two files that a project commits.
+"""Names: of packs, items and scopes, of the files of a project, and hints for a name that is not known.
 
 A pack's name and an item's key are made where text enters: by the readers of manifest, lock and registries, and
 for the words of a command line. Everything else asks them for their parts.
@@ -6,12 +6,16 @@ for the words of a command line. Everything else asks them for their parts.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from enum import StrEnum
 from typing import Final
 
 MANIFEST_NAME: Final = "agentsync.yaml"
 # A common misspelling: it is reported, and not read.
 OTHER_NAME: Final = "agentsync.yml"
 LOCK_NAME: Final = "agentsync.lock"
+STATE_FOLDER: Final = ".agentsync"
+_MOST_TOLD: Final = 30
 
 
 class PackName(str):
@@ -71,3 +75,25 @@ class ItemKey(str):
     def name(self) -> str:
         """The part after the colon, "" where there is no colon."""
         return self.partition(":")[2]
+
+
+class ScopeName(StrEnum):
+    """Name of a scope."""
+
+    PROJECT = "project"
+    USER = "user"
+
+
+def close_to(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that one was probably mistyped for, None where none is near."""
+    import difflib  # only errors need it
+
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return a hint with the nearest known word, or with all known words."""
+    if close := close_to(word, known):
+        return f"did you mean `{close}`?"
+    rest = len(known) - _MOST_TOLD
+    return f"known: {', '.join(sorted(known)[:_MOST_TOLD])}{f' and {rest} more' if rest > 0 else ''}" if known else ""

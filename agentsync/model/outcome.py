@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
-from agentsync.model.empty import EMPTY
 
 if TYPE_CHECKING:
     from agentsync.model.finding import Finding, Told
@@ -27,7 +26,7 @@ class Outcome(NamedTuple):
         is_settled: whether all is as it should be, nothing was done, and there is nothing to remark.
     """
 
-    data: Mapping[str, Any] = EMPTY
+    data: Mapping[str, Any] = {}
     lines: Sequence[str] = ()
     notes: Sequence[str] = ()
     exit: Exit = Exit.OK

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.links import Links
-from agentsync.model.empty import EMPTY
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.names import PackName
-from agentsync.model.tree_entry import TreeEntry
 
 
 class Contents(Protocol):
@@ -51,7 +50,7 @@ class PackRoot(NamedTuple):
 
     name: PackName
     path: str = ""
-    declared: Mapping[str, tuple[str, ...]] = EMPTY
+    declared: Mapping[str, tuple[str, ...]] = {}
     inner: tuple[str, ...] = ()
 
     @property
@@ -87,11 +86,11 @@ class Offer(NamedTuple):
     description: str = ""
     tag_template: str | None = None
     deprecated: str = ""
-    yanked: Mapping[str, str] = EMPTY
+    yanked: Mapping[str, str] = {}
     keywords: tuple[str, ...] = ()
     elsewhere: bool = False
     pinned: str = ""
     ref: str = ""
-    declared: Mapping[str, tuple[str, ...]] = EMPTY
+    declared: Mapping[str, tuple[str, ...]] = {}
     renamed_from: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()

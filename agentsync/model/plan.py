@@ -13,9 +13,8 @@ from typing import Final, NamedTuple
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, line_ends_changed, mode_changed
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import SlotPath, file_of
+from agentsync.model.slot import Receipt, SlotPath, file_of
 
 
 class Action(StrEnum):

@@ -6,6 +6,9 @@ and mode, of an entry its value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.rel_path import RelPath
@@ -80,3 +83,15 @@ def entry_digest(value: object) -> FileDigest:
     except TypeError as error:
         raise ValueError(str(error)) from error
     return FileDigest(hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+class Receipt(NamedTuple):
+    """The files that agentsync last wrote.
+
+    Args:
+        files: the digest of every file, by path in the scope.
+        hints: the paths of those that others may have named: nothing on them is replaced without a backup.
+    """
+
+    files: Mapping[SlotPath, FileDigest] = {}
+    hints: frozenset[SlotPath] = frozenset()

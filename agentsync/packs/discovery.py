@@ -22,7 +22,6 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
 from agentsync.model.names import ItemKey
 from agentsync.packs.components import components, is_servers
@@ -120,7 +119,7 @@ def survey(
     *,
     inner: Collection[str] = (),
     root: str = "",
-    origins: Mapping[str, str] = EMPTY,
+    origins: Mapping[str, str] = {},
 ) -> Survey:
     """Find what a pack holds.
 

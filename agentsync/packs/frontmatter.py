@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
-from agentsync.model.empty import EMPTY
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.packs.claude_loader import claude_code_reads
 from agentsync.packs.header_block import (
@@ -77,7 +76,7 @@ class Document(NamedTuple):
     body: bytes
     status: HeaderStatus
     claude_code: ClaudeCode
-    fields: Mapping[str, Plain] = EMPTY
+    fields: Mapping[str, Plain] = {}
     entries: tuple[HeaderEntry, ...] = ()
     repairs: tuple[Repair, ...] = ()
     lost: tuple[Stray, ...] = ()

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from agentsync.formats.yaml_events import yaml_events
-from agentsync.formats.yaml_tree import MAX_DEPTH
+from agentsync.formats.yaml_tree import MAX_DEPTH, yaml_events
 from agentsync.model.limits import Limits, in_words
 from agentsync.packs.header_block import find_block, line_number
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from agentsync.formats.yaml_events import yaml_events
-from agentsync.formats.yaml_tree import MAX_DEPTH, Plain
+from agentsync.formats.yaml_tree import MAX_DEPTH, Plain, yaml_events
 
 _MAY_HAVE_POWERS: Final = re.compile(r"[&*!]|<<")
 _MERGE: Final = "<<"

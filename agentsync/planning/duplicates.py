@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey
-from agentsync.model.tree_entry import TreeEntry
 from agentsync.packs.discovery import FoundItem
 from agentsync.planning.owners import Claimed, claimed
 from agentsync.planning.placing import CONTAINERS, locked_item, places

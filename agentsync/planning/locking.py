@@ -15,8 +15,7 @@ from agentsync.model.finding import Finding, Told
 from agentsync.model.item import Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
-from agentsync.model.names import ItemKey
-from agentsync.model.nearest import nearest
+from agentsync.model.names import ItemKey, nearest
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.packs.discovery import FoundItem

@@ -13,7 +13,7 @@ from typing import Final
 from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan
-from agentsync.model.receipt import Receipt
+from agentsync.model.slot import Receipt
 from agentsync.planning.new_names import NamesInUse
 from agentsync.planning.placing import Place, rename_key
 from agentsync.targets.tool import Tool

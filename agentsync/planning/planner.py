@@ -11,13 +11,11 @@ from typing import NamedTuple
 from agentsync.errors import ClashError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, classify
-from agentsync.model.empty import EMPTY
 from agentsync.model.litter import is_litter
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, cautious
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import SlotPath, as_file
+from agentsync.model.slot import Receipt, SlotPath, as_file
 from agentsync.planning.own_folders import beside_users_files
 from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, tools_for
@@ -39,7 +37,7 @@ class Known(NamedTuple):
     before: Lock | None
     receipt: Receipt | None
     tools: tuple[Tool, ...]
-    instead: Mapping[RelPath, FileDigest | None] = EMPTY
+    instead: Mapping[RelPath, FileDigest | None] = {}
 
     def base(self) -> Mapping[SlotPath, FileDigest]:
         """Return what we last wrote to each slot; without a receipt, what the lock says we did."""

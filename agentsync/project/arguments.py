@@ -8,7 +8,7 @@ from agentsync.formats.browsed import Browsed, browsed
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.requests import parse_request
 from agentsync.model.git_url import GitUrl
-from agentsync.model.request import PackRequest, SourceRequest
+from agentsync.model.manifest import PackRequest, SourceRequest
 
 
 def typed_request(text: str) -> PackRequest | SourceRequest:

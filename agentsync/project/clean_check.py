@@ -17,10 +17,10 @@ from typing import Any, Final
 from agentsync.disk import clean_record
 from agentsync.disk.clean_record import identity
 from agentsync.model.lock import LOCK_VERSION, Lock
+from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.scope import ScopeName
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.files import remove, replace
 from agentsync.platform.links import is_link, walk

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding, Told
 from agentsync.model.lock import Lock
 from agentsync.model.rel_path import RelPath
@@ -25,7 +24,7 @@ class Upgrade(NamedTuple):
 
     packs: Collection[str] = ()
     down: Collection[str] = ()
-    exactly: Mapping[str, str] = EMPTY
+    exactly: Mapping[str, str] = {}
 
 
 NO_UPGRADE: Final = Upgrade()
@@ -68,7 +67,7 @@ class ExtraWrites(NamedTuple):
     """
 
     manifest_text: str | None = None
-    contents: Mapping[RelPath, bytes] = EMPTY
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = EMPTY
-    settled: Mapping[RelPath, bool] = EMPTY
+    contents: Mapping[RelPath, bytes] = {}
+    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = {}
+    settled: Mapping[RelPath, bool] = {}
     installed: bool = True

@@ -11,8 +11,7 @@ from agentsync.formats.lock_reader import parse_lock
 from agentsync.merging.lock_merge import Settled, settle
 from agentsync.model.digest import FileDigest
 from agentsync.model.lock import Lock
-from agentsync.model.receipt import Receipt
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.project.project import Project
 from agentsync.project.workspace import Workspace
 

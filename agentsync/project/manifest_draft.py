@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from agentsync.formats.manifest_edits import drop_entry, rename_entry, set_entry, set_field
-from agentsync.formats.pack_entries import entry_value as entry_value
-from agentsync.formats.pack_entries import joined, with_choice, with_pin
+from agentsync.formats.manifest_edits import (
+    drop_entry,
+    joined,
+    rename_entry,
+    set_entry,
+    set_field,
+    with_choice,
+    with_pin,
+)
+from agentsync.formats.manifest_edits import entry_value as entry_value
 from agentsync.formats.yaml_text import flow, scalar
 from agentsync.model.choice import Choice
 from agentsync.model.manifest import Manifest, ManifestEntry

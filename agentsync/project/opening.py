@@ -37,7 +37,7 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
         ManifestError: where there is no project here or above.
     """
     if options.target and options.target not in TOOLS:
-        from agentsync.model.nearest import nearest
+        from agentsync.model.names import nearest
 
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TOOLS))
     session = session or Session()

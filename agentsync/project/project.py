@@ -13,7 +13,7 @@ from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import LockError
 from agentsync.model.lock import Lock, LockFault
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 from agentsync.planning.lock_check import entry_faults
 from agentsync.project.session import Options, Session
 from agentsync.targets.all_tools import TOOLS, tools_of
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest, ManifestEntry
     from agentsync.model.policy import TrustPolicy
-    from agentsync.model.receipt import Receipt
     from agentsync.model.rel_path import RelPath
+    from agentsync.model.slot import Receipt
     from agentsync.planning.gate import Gate
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentsync.disk.scope import Scope
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 from agentsync.platform.links import is_link, real_path
 from agentsync.platform.places import config_folder, own_state_folder
 from agentsync.targets.all_tools import TOOLS

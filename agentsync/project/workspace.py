@@ -14,11 +14,10 @@ from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
 from agentsync.merging.lock_merge import Earlier, without_incomplete
 from agentsync.model.digest import FileDigest
-from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock
+from agentsync.model.names import ScopeName
 from agentsync.model.plan import Action, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.process_lock import process_lock
 from agentsync.project.decision import NO_UPGRADE, Decision, ExtraWrites, Upgrade
@@ -94,7 +93,7 @@ class Workspace:
         *,
         locked: bool = False,
         upgrade: Upgrade = NO_UPGRADE,
-        earlier: Mapping[str, Sequence[Earlier]] = EMPTY,
+        earlier: Mapping[str, Sequence[Earlier]] = {},
     ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
 
@@ -280,8 +279,8 @@ class Workspace:
             self.project.gate(decision.lock).check(decision.lock, passing, given.keys())
         # Loaded only here: what finds nothing to do needs none of it.
         from agentsync.disk.long_paths import refuse_long_paths
+        from agentsync.formats.intent import Intent, text_id
         from agentsync.formats.lock_writer import dump_lock
-        from agentsync.model.intent import Intent, text_id
 
         lock_text = dump_lock(decision.lock)
         with self.exclusive():

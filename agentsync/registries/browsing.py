@@ -7,9 +7,9 @@ import posixpath
 from agentsync.errors import ResolutionError
 from agentsync.formats.browsed import split_ref
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.model.nearest import nearest
+from agentsync.model.manifest import SourceRequest
+from agentsync.model.names import nearest
 from agentsync.model.rel_path import rel_path
-from agentsync.model.request import SourceRequest
 from agentsync.versions.requirement import Pin, PinKind
 
 

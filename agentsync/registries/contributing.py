@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from agentsync.git.cache import Cache
 from agentsync.git.contribution import Contribution, mailbox_patch, make_commit, push_branch, review_link
 from agentsync.git.fetching import Want
+from agentsync.model.git_file import Side
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
-from agentsync.model.sides import Side
 
 
 class Contributing:

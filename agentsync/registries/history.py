@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from agentsync.git.cache import Cache
 from agentsync.git.git_object import object_id
 from agentsync.git.history import search, subjects
+from agentsync.model.git_file import Searched
 from agentsync.model.git_url import GitUrl
-from agentsync.model.line_ends import to_lf
 from agentsync.model.lock import LockedPack
-from agentsync.model.origin import Searched
+from agentsync.model.working_tree import to_lf
 
 
 def subjects_between(cache: Cache, url: GitUrl, old: LockedPack, new: LockedPack) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agentsync.errors import ResolutionError
 from agentsync.model.manifest import ManifestEntry, Registry
-from agentsync.model.nearest import close_to, nearest
+from agentsync.model.names import close_to, nearest
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers
 from agentsync.versions.catalog import Candidate, Released, worth_a_look

@@ -13,7 +13,7 @@ from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Node, Table
 from agentsync.model.git_url import GitUrl
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 from agentsync.model.pack import Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.packs.pack_file import check_levels

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
-from agentsync.model.empty import EMPTY
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.plan import CLEAN, Change, Plan
 from agentsync.model.upstream import Standing
@@ -64,9 +63,9 @@ class DriftReport(NamedTuple):
     files: tuple[FileRow, ...] = ()
     packs: tuple[PackRow, ...] = ()
     faults: Sequence[LockFault] = ()
-    standings: Mapping[str, Standing] = EMPTY
-    available: Mapping[str, str | None] = EMPTY
-    failing: Mapping[str, Standing] = EMPTY
+    standings: Mapping[str, Standing] = {}
+    available: Mapping[str, str | None] = {}
+    failing: Mapping[str, Standing] = {}
 
     @property
     def plan(self) -> Plan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.empty import EMPTY
 from agentsync.model.finding import Finding
 from agentsync.model.names import ItemKey
 
@@ -60,7 +59,7 @@ class PackInfo(NamedTuple):
     description: str
     versions: Sequence[str] = ()
     deprecated: str = ""
-    yanked: Mapping[str, str] = EMPTY
+    yanked: Mapping[str, str] = {}
     chosen: ChosenVersion | None = None
     holds: Holdings | None = None
 

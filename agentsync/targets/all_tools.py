@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 from agentsync.targets.claude_code import CLAUDE_CODE
 from agentsync.targets.tool import Tool
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
-from agentsync.model.names import ItemKey
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ItemKey, ScopeName
 
 
 class Loss(NamedTuple):

@@ -8,7 +8,7 @@ import pytest
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ScopeName
 
 
 @pytest.fixture

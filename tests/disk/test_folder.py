@@ -17,8 +17,8 @@ from agentsync.disk.whole import write_whole
 from agentsync.errors import DiskError, ManifestError, UnsafeError
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Blocked, Replaced, Unreadable
+from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
 from agentsync.platform.open_folder import Entry, OpenFolder, entered
 
 AGENT = RelPath(".claude/agents/a.md")

@@ -12,13 +12,12 @@ from agentsync.disk.journal import Journal
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import DiskError, LockError
-from agentsync.formats.intent import NewerIntent, dump_intent, parse_intent
+from agentsync.formats.intent import Intent, NewerIntent, dump_intent, parse_intent, text_id
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, Replaced, Unreadable
-from agentsync.model.intent import Intent, text_id
+from agentsync.model.names import ScopeName
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
 
 HOMES = (".claude/agents", ".claude/skills")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")

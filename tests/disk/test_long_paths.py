@@ -9,8 +9,8 @@ import pytest
 from agentsync.disk.long_paths import refuse_long_paths
 from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
+from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
 from tests.cli.project import files_below
 
 

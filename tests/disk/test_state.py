@@ -12,9 +12,9 @@ from agentsync.errors import DiskError, LockError, ManifestError, UnsafeError
 from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.digest import digest_of
 from agentsync.model.lock import Lock
-from agentsync.model.receipt import Receipt
+from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
+from agentsync.model.slot import Receipt
 
 RECEIPT = Receipt({RelPath(".claude/agents/a.md"): digest_of(b"a")})
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agentsync.errors import UnsafeError
 from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
 from agentsync.model.digest import digest_of
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import Receipt
 from tests.strategies import DIGESTS, PATHS
 
 FILES = st.dictionaries(PATHS, DIGESTS, max_size=5)

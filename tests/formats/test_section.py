@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agentsync.errors import LockError, ManifestError
 from agentsync.formats.section import Section, read_section
-from agentsync.model.nearest import nearest
+from agentsync.model.names import nearest
 
 TEXT = """\
 name: x

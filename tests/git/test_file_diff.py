@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from agentsync.git.file_diff import diff_sides
 from agentsync.git.git_object import object_id
+from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath
-from agentsync.model.sides import Side
 from tests.git_registry import plain_git_environment
 
 A = RelPath("a.md")

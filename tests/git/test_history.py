@@ -11,7 +11,7 @@ from agentsync.git import history
 from agentsync.git.cache import Cache
 from agentsync.git.git_object import object_id
 from agentsync.git.history import search, subjects
-from agentsync.model.origin import Origin, Searched
+from agentsync.model.git_file import Origin, Searched
 from tests.git.kit import url_of
 from tests.git_registry import File, GitRegistry
 

@@ -10,8 +10,8 @@ import pytest
 
 from agentsync.errors import UnsafeError
 from agentsync.git.objects import ObjectReader
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.limits import Limits
-from agentsync.model.tree_entry import TreeEntry
 from tests.git_registry import plain_git_environment
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agentsync.merging.line_ends import nearest_line_ends, to_crlf, with_line_ends_of
 from agentsync.model.digest import digest_of
-from agentsync.model.line_ends import is_script, is_text, to_lf
+from agentsync.model.working_tree import is_script, is_text, to_lf
 
 LINES = st.lists(st.sampled_from([b"a", b"", b"\rb", b"#!", b"\xff", b" "]), max_size=6)
 ENDS = st.sampled_from([b"\n", b"\r\n"])

@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agentsync.merging.merge import merge_file
+from agentsync.model.git_file import Merged
 from agentsync.model.item import HeaderStatus
-from agentsync.model.sides import Merged
 from agentsync.packs.frontmatter import read_document
 
 HEADER = "name: critic\ndescription: Reads code.\ntools: Read, Grep, Glob\nmodel: sonnet\n"

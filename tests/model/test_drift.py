@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.formats.digests import parse_digest, parse_digests
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.digest import FileDigest, digest_of, parse_digest, parse_digests
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify, mode_changed
 from tests.strategies import DIGESTS
 

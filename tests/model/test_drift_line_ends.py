@@ -8,10 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agentsync.formats.digests import parse_digest
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.digest import FileDigest, digest_of, parse_digest
 from agentsync.model.drift import Drift, classify, line_ends_changed, mode_changed
-from agentsync.model.line_ends import is_text
+from agentsync.model.working_tree import is_text
 
 LF: Final = digest_of(b"a\nb\n")
 CRLF: Final = digest_of(b"a\r\nb\r\n")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model import links
+from agentsync.model.git_file import TreeEntry
 from agentsync.model.links import LINK, SUBMODULE, Links, follow, leaves
-from agentsync.model.tree_entry import TreeEntry
 
 PLAIN = "100644"
 

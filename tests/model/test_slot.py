@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.formats.digests import parse_digest
+from agentsync.model.digest import parse_digest
 from agentsync.model.drift import Drift, classify
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import EntryPath, entry_digest, file_of

@@ -9,8 +9,8 @@ from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import CAREFUL
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import Receipt
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.targets.all_tools import TOOLS
 

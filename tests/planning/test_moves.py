@@ -13,8 +13,8 @@ from agentsync.model.drift import Drift, Local, Replaced
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import UPDATING, Action
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import Receipt
 from agentsync.planning.locking import examine
 from agentsync.planning.moves import leaving, moves
 from agentsync.planning.planner import Disk, Known, make_plan

@@ -10,8 +10,8 @@ from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.plan import CAREFUL, Owner, Plan
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import Receipt
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.lock_check import entry_faults
 from agentsync.planning.locking import Examined, examine

@@ -22,7 +22,7 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.model.names import ItemKey, PackName
+from agentsync.model.names import ItemKey, PackName, ScopeName
 from agentsync.model.plan import (
     ADOPTING,
     CAREFUL,
@@ -35,10 +35,8 @@ from agentsync.model.plan import (
     DriftRules,
     Plan,
 )
-from agentsync.model.receipt import Receipt
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.planner import Disk, Known, make_plan, narrowed
 from agentsync.targets.all_tools import TOOLS
 

@@ -14,8 +14,8 @@ from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift, classify
+from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
-from agentsync.model.scope import ScopeName
 from agentsync.platform import file_system
 
 LIST: Final = """\

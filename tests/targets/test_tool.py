@@ -9,8 +9,7 @@ import pytest
 from agentsync.model.choice import Choice
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import LockedItem, LockedPack
-from agentsync.model.names import ItemKey, PackName
-from agentsync.model.scope import ScopeName
+from agentsync.model.names import ItemKey, PackName, ScopeName
 from agentsync.model.slot import EntryPath
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import placed_files, places, render

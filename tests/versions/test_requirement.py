@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from agentsync.errors import UnsafeError, UsageError
 from agentsync.formats.requests import parse_request
-from agentsync.model.request import PackRequest, SourceRequest
+from agentsync.model.manifest import PackRequest, SourceRequest
 from agentsync.versions.requirement import (
     Pin,
     PinKind,
