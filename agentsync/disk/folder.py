@@ -7,7 +7,6 @@ folder inside the scope.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -28,7 +27,7 @@ from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
 from agentsync.platform.links import real_path, walk
 from agentsync.platform.names import composed, composed_path, is_one_file, spelling
-from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
+from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered, remove_empty
 
 # Components of a path that a user may have made: a tool's home, and its folder of one kind of item.
 _GIVEN: Final = 2
@@ -263,16 +262,8 @@ class Folder:
     def prune(self, path: RelPath) -> None:
         """Remove the empty folders above a path, but none that a link leads to."""
         place = self._places.of(path.rpartition("/")[0])
-        for count in range(len(place.names), place.given, -1):
-            try:
-                with entered(place.base, place.names[: count - 1]) as folder:
-                    Entry(folder, place.names[count - 1]).remove_folder()
-            except FileNotFoundError:
-                continue  # an interrupted run removed it
-            except OSError as error:
-                if error.errno == errno.EIO:
-                    raise disk_error(f"cannot remove a folder above {path}", error) from error
-                return  # it holds something, or is a place of its own, such as a mount
+        with disk_errors(f"cannot remove a folder above {path}"):
+            remove_empty(place.base, place.names, place.given)
 
     @contextmanager
     def holding(self, path: RelPath) -> Iterator[OpenFolder]:

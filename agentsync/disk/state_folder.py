@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from agentsync.disk.disk_error import disk_error, disk_errors
+from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.scope import Scope
 from agentsync.disk.whole import ANYTHING, Anything, write_whole
 from agentsync.errors import UnsafeError
@@ -20,7 +19,7 @@ from agentsync.model.names import STATE_FOLDER
 from agentsync.platform.file_system import takes_modes
 from agentsync.platform.links import is_link
 from agentsync.platform.names import is_one_file, other_spellings
-from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered
+from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered, remove_empty
 from agentsync.platform.plain_files import read_plain_file
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
@@ -135,19 +134,8 @@ class StateFolder:
 
     def prune(self, where: Path) -> None:
         """Remove the empty folders above a path."""
-        from agentsync.platform.files import remove_folder
-
-        for parent in where.parents:
-            if parent == self.path:
-                return
-            try:
-                remove_folder(parent)
-            except FileNotFoundError:
-                continue  # an interrupted run removed it
-            except OSError as error:
-                if error.errno == errno.EIO:
-                    raise disk_error(f"cannot remove {parent}", error) from error
-                return
+        with disk_errors(f"cannot remove a folder above {where}"):
+            remove_empty(str(self.path), where.relative_to(self.path).parts[:-1])
 
     def refuse_links(self) -> None:
         """Raise UnsafeError where the state folder or one of its folders is a link."""

@@ -284,6 +284,24 @@ def entered(base: str, names: Sequence[str], *, make: bool = False) -> Iterator[
         yield descent.enter(base, names, make=make)
 
 
+def remove_empty(base: str, names: Sequence[str], given: int = 0) -> None:
+    """Remove the folders that names lead to and that are empty, but none of the first `given`.
+
+    Raises:
+        OSError: where the disk fails; a folder that is not empty, or is a mount, is no failure.
+    """
+    for count in range(len(names), given, -1):
+        try:
+            with entered(base, names[: count - 1]) as folder:
+                Entry(folder, names[count - 1]).remove_folder()
+        except FileNotFoundError:
+            continue  # an interrupted run removed it
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise
+            return
+
+
 def _changed(change: Callable[[], T], gone: Entry) -> T:
     """Change a folder; some systems refuse to remove or replace a read-only file until it is writable.
 
