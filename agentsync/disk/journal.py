@@ -15,6 +15,7 @@ from agentsync.disk.apply import apply_plan
 from agentsync.disk.consents import Consents
 from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.folder import Folder
+from agentsync.disk.long_paths import refuse_long_paths
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.disk.swap import read_entry
@@ -50,9 +51,11 @@ class Journal:
         """Carry out an intent.
 
         Raises:
+            UnsafeError: where the system takes no path of such a length; nothing is done.
             DiskError: where the file system refuses; the next run finishes the rest.
         """
         self._folder.prepare()
+        refuse_long_paths(self._scope, intent)
         data = dump_intent(intent, folder_identity(self._folder.path))
         with disk_errors(f"cannot write to {self._folder.path}"):
             self._state.journal.write(data)

@@ -278,13 +278,11 @@ class Workspace:
             passing = {path: data for path, data in contents.items() if path not in own}
             self.project.gate(decision.lock).check(decision.lock, passing, given.keys())
         # Loaded only here: what finds nothing to do needs none of it.
-        from agentsync.disk.long_paths import refuse_long_paths
         from agentsync.formats.intent import Intent, text_id
         from agentsync.formats.lock_writer import dump_lock
 
         lock_text = dump_lock(decision.lock)
         with self.exclusive():
-            refuse_long_paths(self.scope, contents)
             texts = self.state.texts()
             return self.journal.carry_out(
                 Intent(

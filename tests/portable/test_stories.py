@@ -202,6 +202,22 @@ def test_a_path_that_is_too_long(machine: SystemSandbox, upstream: GitRegistry) 
     clean(machine)
 
 
+def test_a_patch_whose_path_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
+    """Where the file fits and its patch does not, the edit stays as it is, and is told."""
+    name = "n" * (240 - len(f"{machine.project}/{SKILL}/.md"))
+    upstream.publish("v1.0.0", FIRST | {f"skills/pdf/{name}.md": "x\n"})
+    succeed(machine, "init")
+    succeed(machine, "add", upstream.url)
+    (machine.project / SKILL / f"{name}.md").write_text("y\n")
+    kept = machine.run("keep")
+    if machine.system.manners.longest:
+        assert kept.exit == 3 and "characters" in kept.stderr, kept.stderr
+        assert list(drifts(machine).values()) == ["edited"]
+        succeed(machine, "install")
+    else:
+        clean(machine)
+
+
 def test_the_users_own_scope(machine: SystemSandbox, upstream: GitRegistry) -> None:
     """It is installed, checked and removed as a project is."""
     upstream.publish("v1.0.0", FIRST)
