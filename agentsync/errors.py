@@ -115,11 +115,7 @@ class FetchError(AgentsyncError):
 
 
 class GoneError(FetchError):
-    """A commit is no longer in its repository.
-
-    Attributes:
-        commit: its id.
-    """
+    """A commit, whose id this has, is no longer in its repository."""
 
     commit = ""
 

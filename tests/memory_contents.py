@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from agentsync.git.git_object import object_id
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.links import NO_LINKS, Links, follow
+from agentsync.model.links import Links, follow
 from tests.git_registry import File, Files
 
 
@@ -36,7 +36,7 @@ class MemoryContents:
     def links(self) -> Links:
         """What its symlinks stand for."""
         texts = {path: _data(file).decode() for path, file in self._files.items() if file.symlink}
-        return follow(self._own, texts) if texts else NO_LINKS
+        return follow(self._own, texts) if texts else Links()
 
     @property
     def _own(self) -> dict[str, TreeEntry]:

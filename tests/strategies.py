@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from agentsync.model.choice import Choice
 from agentsync.model.digest import FileDigest
-from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.item import Choice, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath, why_unsafe

@@ -49,7 +49,7 @@ TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.curs
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
 HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
 # The default of `targets:` is part of the manifest's format.
-NAMES_TOOLS: Final = {"targets", "packs", "registries", "model/item.py", "model/choice.py"}
+NAMES_TOOLS: Final = {"targets", "packs", "registries", "model/item.py"}
 
 
 def path_of(module: Path) -> str:

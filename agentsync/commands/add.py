@@ -15,9 +15,9 @@ from agentsync.commands.local_findings import both_scopes
 from agentsync.commands.offer_findings import added_branches, date_notes, outside_findings, tag_findings
 from agentsync.commands.outcomes import headed
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
-from agentsync.model.choice import Choice
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
+from agentsync.model.item import Choice
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome

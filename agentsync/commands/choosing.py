@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from agentsync.errors import ResolutionError, UsageError
-from agentsync.model.choice import Choice
+from agentsync.model.item import Choice
 from agentsync.model.names import ItemKey, nearest
 from agentsync.model.pack import Offer
 from agentsync.planning.clashing import PacksClashError

@@ -12,8 +12,8 @@ from agentsync.commands.choosing import decide_pin
 from agentsync.commands.offer_findings import branch_finding, outside_findings, tag_findings
 from agentsync.commands.pack_contents import describe
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
-from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.finding import Finding, Rule, Told, finding_of
+from agentsync.model.item import DEFAULT_TARGETS
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome

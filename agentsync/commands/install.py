@@ -233,6 +233,6 @@ def _edit_notes(decision: Decision, planned: Planned, *, dry_run: bool) -> Itera
     yield from planned.notes
     for move in planned.moved:
         yield f"{move.old.path} {becomes} {move.new.path} now; your edit {'would go' if dry_run else 'went'} with it"
-    for change in planned.plan.released:
+    for change in (one for one in planned.plan.changes if one.action is Action.RELEASE):
         name = f": it {becomes} {goal} now" if (goal := planned.became.get(change.path)) else ""
         yield f"{change.path} was edited here and {becomes} yours from now on{name}"

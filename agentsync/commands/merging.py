@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from agentsync.commands.outcomes import Planned
 from agentsync.errors import FetchError, IntegrityError
-from agentsync.merging.kept_edits import UpstreamReader
+from agentsync.merging.kept_edits import read_upstream
 from agentsync.merging.merge import merge_file
 from agentsync.model.digest import FileDigest
 from agentsync.model.git_file import Merged
@@ -60,8 +61,8 @@ def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPat
     left = set(paths)
     for lock in (decision.before or decision.lock, *workspace.state.history.locks()) if paths else ():
         if mine := left & lock.files().keys():
-            reader = UpstreamReader(lock, decision.lock, workspace.project.locked)
-            found |= successors(lock, decision.lock, mine, reader.read, workspace.project.tools)
+            read = partial(read_upstream, workspace.project.locked, lock, decision.lock)
+            found |= successors(lock, decision.lock, mine, read, workspace.project.tools)
             left -= mine
     return {path: goal for path, goal in found.items() if path != goal}
 

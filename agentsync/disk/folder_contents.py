@@ -17,8 +17,8 @@ from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, links_in
-from agentsync.model.litter import is_litter
+from agentsync.model.links import LONGEST_LINK, Links, follow, links_in
+from agentsync.model.rel_path import is_litter
 from agentsync.platform.links import is_link, is_link_status, read_link
 from agentsync.platform.names import composed
 from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
@@ -103,7 +103,7 @@ class FolderContents:
     def _followed(self) -> Links:
         paths = [path for path in links_in(self.entries) if self._sizes[path] <= LONGEST_LINK]
         if not paths:
-            return NO_LINKS
+            return Links()
         texts = {path: os.fsdecode(_read_link(self._folder.joinpath(*path.split("/")))) for path in paths}
         found = follow(self.entries, texts)
         self._sizes |= {path: self._sizes[origin] for path, origin in found.origins.items()}

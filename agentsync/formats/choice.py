@@ -7,7 +7,7 @@ from typing import Final
 
 from agentsync.formats.fields import Fields
 from agentsync.formats.yaml_text import flow
-from agentsync.model.choice import Choice, FieldEdits
+from agentsync.model.item import Choice, FieldEdits
 
 CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 

@@ -14,9 +14,8 @@ from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.conflict_markers import is_conflicted
 from agentsync.formats.fields import Fields
 from agentsync.formats.lock_writer import SEAL, broken_seals
-from agentsync.model.choice import DEFAULT_TARGETS
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
-from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus
+from agentsync.model.item import DEFAULT_TARGETS, KINDS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths

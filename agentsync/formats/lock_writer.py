@@ -19,8 +19,7 @@ from typing import Final
 
 from agentsync.formats.choice import choice_fields
 from agentsync.formats.yaml_text import flow, scalar, scalars
-from agentsync.model.choice import DEFAULT_TARGETS
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import DEFAULT_TARGETS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
 
 SEAL: Final = "seal"

@@ -20,8 +20,8 @@ from agentsync.formats.plain_yaml import read_plain
 from agentsync.formats.policy import read_policy
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Node, Text
-from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.git_url import GitUrl
+from agentsync.model.item import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName, nearest
 from agentsync.model.rel_path import rel_path

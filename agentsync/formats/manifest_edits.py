@@ -14,7 +14,7 @@ from agentsync.formats.choice import choice_fields
 from agentsync.formats.yaml_edits import YamlEditor, value_of
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Node, Table, YamlError, plain, read_yaml
-from agentsync.model.choice import Choice
+from agentsync.model.item import Choice
 from agentsync.model.manifest import ManifestEntry
 from agentsync.versions.requirement import Pin, PinKind
 

@@ -11,18 +11,9 @@ from typing import Final
 from agentsync.formats.section import Section
 from agentsync.model.policy import TrustPolicy
 
-KEYS: Final = (
-    "registries",
-    "deny_grants",
-    "require_signature",
-    "pinned",
-    "min_age",
-    "hidden_text",
-    "max_file",
-    "max_pack",
-    "max_files",
-    "http_hosts",
-    "linked_folders",
+KEYS: Final = tuple(
+    """registries deny_grants require_signature pinned min_age hidden_text max_file
+    max_pack max_files http_hosts linked_folders""".split()
 )
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}

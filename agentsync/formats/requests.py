@@ -6,11 +6,11 @@ Whether alias, pack and repository exist is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
-from typing import Final
+from collections.abc import Callable, Collection, Set
+from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from agentsync.errors import UsageError
-from agentsync.formats.browsed import browsed
 from agentsync.formats.git_url import parse_git_url, with_slashes
 from agentsync.model.git_url import SHORTHANDS
 from agentsync.model.manifest import PackRequest, SourceRequest
@@ -30,6 +30,18 @@ GRAMMAR: Final = (
     "use ALIAS/PACK, ALIAS/PACK@VERSION, 'ALIAS/PACK>=1,<2', github:OWNER/REPO, a git URL or a path, each"
     " with @branch:NAME, @tag:NAME or @commit:ID if needed, and //FOLDER after a repository"
 )
+# Addresses that a browser shows of a folder or a file, as the hosts write them: GitHub `O/R/tree/REF/PATH` and `blob`,
+# GitLab `G/R/-/tree/REF/PATH`, Gitea and Codeberg `O/R/src/branch/REF/PATH`, Bitbucket `O/R/src/REF/PATH`. Where REF
+# ends and PATH begins only the repository's refs tell.
+_ADDRESSES: Final = (
+    re.compile(r"(?P<repository>https://[^/?#]+(?:/[^/?#]+){2,}?)/-/(?P<kind>tree|blob|raw)/(?P<rest>[^?#]+)"),
+    re.compile(r"(?P<repository>https://[^/?#]+/[^/?#]+/[^/?#]+)/(?P<kind>tree|blob|raw)/(?P<rest>[^?#]+)"),
+    re.compile(r"(?P<repository>https://[^/?#]+/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?:branch|tag|commit)/(?P<rest>[^?#]+)"),
+    re.compile(r"(?P<repository>https://bitbucket\.org/[^/?#]+/[^/?#]+)/(?P<kind>src)/(?P<rest>[^?#]+)"),
+)
+# Addresses of the large hosts as an address bar shows them.
+_SHOWN_WITHOUT_SCHEME: Final = re.compile(r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/")
+_BEHIND: Final = re.compile(r"[?#].*", re.DOTALL)
 _PACK_REQUEST: Final = re.compile(
     rf"(?P<alias>[^/@\s{re.escape(RANGE_MARKS)}]*)(?:/(?P<pack>[^/@\s{re.escape(RANGE_MARKS)}]*))?"
     rf"(?:@(?P<at>.*)|\s*(?P<range>[{re.escape('^~<>=!')}].*))?"
@@ -54,7 +66,7 @@ def parse_request(
     The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
     the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
     (`//packages/@scope`). A path on disk that exists as it is written holds no ref. The address
-    that a browser shows of a folder or file is left to `store.browsing`, which knows the refs.
+    that a browser shows of a folder or file is left to `registries.browsing`, which knows the refs.
 
     Args:
         base: the POSIX path of the folder that a relative path starts from.
@@ -178,3 +190,31 @@ def _pin_of(ref: str) -> Pin | None:
 
 def _not_understood(what: str, why: str = "") -> UsageError:
     return UsageError(what, why=why, hint=GRAMMAR)
+
+
+class Browsed(NamedTuple):
+    """A place in a repository: its URL, and `rest`, a branch, tag or commit and the path behind it."""
+
+    repository: str
+    rest: str
+
+
+def browsed(text: str) -> Browsed | None:
+    """Return the place that an address shows, None for one that is no such address."""
+    bare = _BEHIND.sub("", text).rstrip("/")
+    if _SHOWN_WITHOUT_SCHEME.match(bare):
+        bare = f"https://{bare}"
+    for pattern in _ADDRESSES:
+        if found := pattern.fullmatch(bare):
+            return Browsed(found["repository"].removesuffix(".git"), unquote(found["rest"]))
+    return None
+
+
+def split_ref(rest: str, names: Collection[str]) -> tuple[str, str] | None:
+    """Return the ref of a `Browsed.rest`, the longest of `names`, and the path behind it; None where there is none."""
+    parts = rest.split("/")
+    for length in range(len(parts), 0, -1):
+        name = "/".join(parts[:length])
+        if name in names or (length == 1 and COMMIT_ID.fullmatch(name)):
+            return name, "/".join(parts[length:])
+    return None

@@ -8,7 +8,7 @@ from agentsync.errors import UnsafeError
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.links import LONGEST_LINK, NO_LINKS, Links, follow, leaves, links_in
+from agentsync.model.links import LONGEST_LINK, Links, follow, leaves, links_in
 
 
 class GitContents:
@@ -65,7 +65,7 @@ class GitContents:
         """Follow the links of the pack; the whole repository is read only where one leads out of the pack."""
         paths = links_in(self.entries)
         if not paths:
-            return NO_LINKS
+            return Links()
         texts = self._texts(self.entries, paths)
         if not path:
             return follow(self.entries, texts)

@@ -43,7 +43,6 @@ class Rebased(NamedTuple):
         contents: the patched bytes of files whose patch is written with them.
         lost: the upstream digest of each file whose edit could not be carried over: from now on it is a
             plain local edit of that.
-        outcomes: what a person is told.
     """
 
     lock: Lock
@@ -58,22 +57,14 @@ class Rebased(NamedTuple):
         return not self.patches and not self.lost
 
 
-class UpstreamReader(NamedTuple):
-    """Reader of upstream's bytes of both locks, as far as they can be had."""
-
-    before: Lock
-    after: Lock
-    source: Source
-
-    def read(
-        self, old: Collection[RelPath], new: Collection[RelPath]
-    ) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
-        """Return the bytes of files of the old lock, and of files of the new one; none where they cannot be had."""
-        try:
-            before = self.source.upstream_bytes(self.before, list(old))
-            return before, self.source.upstream_bytes(self.after, list(new))
-        except AgentsyncError:
-            return {}, {}
+def read_upstream(
+    source: Source, before: Lock, after: Lock, old: Collection[RelPath], new: Collection[RelPath]
+) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
+    """Return upstream's bytes of files of two locks; none where some cannot be had."""
+    try:
+        return source.upstream_bytes(before, list(old)), source.upstream_bytes(after, list(new))
+    except AgentsyncError:
+        return {}, {}
 
 
 def kept_edits(lock: Lock) -> list[KeptEdit]:

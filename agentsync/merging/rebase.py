@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from agentsync.errors import FetchError, IntegrityError
-from agentsync.merging.kept_edits import Rebased, Source, UpstreamReader, kept_edits
+from agentsync.merging.kept_edits import Rebased, Source, kept_edits, read_upstream
 from agentsync.merging.merge import merge_file
 from agentsync.merging.patches import halves_of, kept_bytes, patch_of, patched
 from agentsync.model.digest import digest_of
@@ -81,7 +82,8 @@ def _carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
 
 def _goals(before: Lock, after: Lock, edits: Sequence[KeptEdit], source: Source) -> Mapping[RelPath, RelPath]:
     paths = [edit.path for edit in edits]
-    return successors(before, after, paths, UpstreamReader(before, after, source).read, source.tools) if paths else {}
+    read = partial(read_upstream, source, before, after)
+    return successors(before, after, paths, read, source.tools) if paths else {}
 
 
 def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:

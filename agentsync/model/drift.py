@@ -60,7 +60,7 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         wanted: the digest in the lock, None where the lock wants no such file.
 
     Returns:
-        How the file stands; None where it is none of our business.
+        None where the file is none of our business.
 
     >>> a, b = FileDigest("a" * 64), FileDigest("b" * 64)
     >>> classify(base=a, local=a, wanted=b)
@@ -74,8 +74,8 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         return Drift.IN_SYNC
     if local is None:
         return Drift.MISSING
-    if agree(local, wanted):
-        return Drift.EDITED if _runs(local, wanted) else Drift.IN_SYNC
+    if isinstance(local, FileDigest) and agree(local, wanted):
+        return Drift.EDITED if wanted.runs or local.runs else Drift.IN_SYNC
     if base is None:
         return Drift.FOREIGN
     if agree(local, base):
@@ -92,24 +92,3 @@ def _unwanted(base: FileDigest | None, local: Local) -> Drift | None:
 def agree(one: Local, other: FileDigest) -> bool:
     """Return whether two files are equal but for line ends, modes included."""
     return isinstance(one, FileDigest) and one.same_mode(other) and one.same_text(other)
-
-
-def _runs(local: Local, wanted: FileDigest) -> bool:
-    return wanted.runs or (isinstance(local, FileDigest) and local.runs)
-
-
-def mode_changed(local: Local, wanted: FileDigest | None) -> bool:
-    """Return whether the executable bit differs, and nothing else but line ends."""
-    return (
-        isinstance(local, FileDigest) and wanted is not None and local.same_text(wanted) and not local.same_mode(wanted)
-    )
-
-
-def line_ends_changed(local: Local, wanted: FileDigest | None) -> bool:
-    """Return whether the bytes differ, and in line ends alone."""
-    return (
-        isinstance(local, FileDigest)
-        and wanted is not None
-        and local.sha256 != wanted.sha256
-        and local.same_text(wanted)
-    )

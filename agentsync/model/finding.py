@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from agentsync.errors import AgentsyncError
 
@@ -18,73 +18,51 @@ class Level(StrEnum):
 
 
 class Rule(StrEnum):
-    """Kind of a finding; each value is the identifier that users and machines read."""
+    """Kind of a finding: the identifier that users and machines read, and its weight where nothing else is said."""
 
-    REGISTRY_INVALID = "registry-invalid"
-    SOURCE_UNREACHABLE = "source-unreachable"
-    BRANCH_GONE = "branch-gone"
-    MARKETPLACE_INVALID = "marketplace-invalid"
+    level: Level
+
+    def __new__(cls, name: str, level: Level = Level.WARNING) -> Rule:
+        """Return the rule of a name."""
+        rule = str.__new__(cls, name)
+        rule._value_, rule.level = name, level
+        return rule
+
+    REGISTRY_INVALID = "registry-invalid", Level.ERROR
+    SOURCE_UNREACHABLE = "source-unreachable", Level.ERROR
+    BRANCH_GONE = "branch-gone", Level.ERROR
+    MARKETPLACE_INVALID = "marketplace-invalid", Level.ERROR
     PLUGIN_INVALID = "plugin-invalid"
-    PACK_PATH_MISSING = "pack-path-missing"
+    PACK_PATH_MISSING = "pack-path-missing", Level.ERROR
     PACK_TWICE = "pack-twice"
-    PACK_UNREADABLE = "pack-unreadable"
-    PACK_NOT_READ = "pack-not-read"
-    PACK_GONE = "pack-gone"
-    PACK_RENAMED = "pack-renamed"
-    REQUIRES_UNKNOWN = "requires-unknown"
+    PACK_UNREADABLE = "pack-unreadable", Level.ERROR
+    PACK_NOT_READ = "pack-not-read", Level.NOTE
+    PACK_GONE = "pack-gone", Level.ERROR
+    PACK_RENAMED = "pack-renamed", Level.NOTE
+    REQUIRES_UNKNOWN = "requires-unknown", Level.ERROR
     TAG_GONE = "tag-gone"
-    TAG_MOVED = "tag-moved"
-    TAG_NOT_UNDERSTOOD = "tag-not-understood"
-    BRANCH_DIFFERS = "branch-differs"
+    TAG_MOVED = "tag-moved", Level.ERROR
+    TAG_NOT_UNDERSTOOD = "tag-not-understood", Level.NOTE
+    BRANCH_DIFFERS = "branch-differs", Level.NOTE
     YANKED = "yanked"
     DEPRECATED = "deprecated"
-    REFUSED_FILE = "refused-file"
-    HIDDEN_TEXT = "hidden-text"
-    NAME_CLASH = "name-clash"
+    REFUSED_FILE = "refused-file", Level.ERROR
+    HIDDEN_TEXT = "hidden-text", Level.ERROR
+    NAME_CLASH = "name-clash", Level.ERROR
     ITEM_TWICE = "item-twice"
     BOTH_SCOPES = "both-scopes"
     CHOICE_UNUSED = "choice-unused"
     LINK_NOT_FOLLOWED = "link-not-followed"
     SUBMODULE = "submodule"
-    FILE_RENAMED = "file-renamed"
+    FILE_RENAMED = "file-renamed", Level.NOTE
     REFERENCE_DANGLING = "reference-dangling"
-    ITEMS_OUTSIDE = "items-outside-packs"
+    ITEMS_OUTSIDE = "items-outside-packs", Level.NOTE
     PACK_PARTED = "pack-parted"
-    HEADER_DROPPED = "header-dropped"
-    HEADER_REPAIRED = "header-repaired"
+    HEADER_DROPPED = "header-dropped", Level.ERROR
+    HEADER_REPAIRED = "header-repaired", Level.NOTE
     HEADER_MISSING = "header-missing"
-    JSON_INVALID = "json-invalid"
+    JSON_INVALID = "json-invalid", Level.ERROR
     HISTORY_UNREAD = "history-unread"
-
-    @property
-    def level(self) -> Level:
-        """The weight where nothing else is said."""
-        return _LEVELS.get(self, Level.WARNING)
-
-
-_LEVELS: Final[Mapping[Rule, Level]] = {
-    Rule.REGISTRY_INVALID: Level.ERROR,
-    Rule.SOURCE_UNREACHABLE: Level.ERROR,
-    Rule.BRANCH_GONE: Level.ERROR,
-    Rule.MARKETPLACE_INVALID: Level.ERROR,
-    Rule.PACK_PATH_MISSING: Level.ERROR,
-    Rule.PACK_UNREADABLE: Level.ERROR,
-    Rule.PACK_GONE: Level.ERROR,
-    Rule.REQUIRES_UNKNOWN: Level.ERROR,
-    Rule.TAG_MOVED: Level.ERROR,
-    Rule.REFUSED_FILE: Level.ERROR,
-    Rule.HIDDEN_TEXT: Level.ERROR,
-    Rule.NAME_CLASH: Level.ERROR,
-    Rule.HEADER_DROPPED: Level.ERROR,
-    Rule.JSON_INVALID: Level.ERROR,
-    Rule.TAG_NOT_UNDERSTOOD: Level.NOTE,
-    Rule.BRANCH_DIFFERS: Level.NOTE,
-    Rule.PACK_NOT_READ: Level.NOTE,
-    Rule.PACK_RENAMED: Level.NOTE,
-    Rule.FILE_RENAMED: Level.NOTE,
-    Rule.ITEMS_OUTSIDE: Level.NOTE,
-    Rule.HEADER_REPAIRED: Level.NOTE,
-}
 
 
 class Finding(NamedTuple):
@@ -96,7 +74,6 @@ class Finding(NamedTuple):
         what: what is wrong, in words; nothing reads a fact out of it.
         line: the line, from 1; 0 for the file as a whole.
         column: the character of that line, from 1; 0 for the file as a whole.
-        rule: what kind of thing it is.
         item: the item that it concerns, as `KIND:NAME`; "" for none.
         fix: what to do about it, a command line or a sentence; "" where that is plain.
         registry: the alias of the registry that it concerns, "" where the pack says it.
@@ -116,7 +93,6 @@ class Finding(NamedTuple):
 
     @property
     def level(self) -> Level:
-        """The weight."""
         return self.severity or self.rule.level
 
     @property
@@ -140,12 +116,9 @@ class Told(NamedTuple):
     """Something about a pack's items that an AI tool does not get as the source has it.
 
     Args:
-        target: the tool.
-        pack: the pack, as the lock calls it.
         item: the item as `KIND:NAME`, "" for all of a kind.
         code: what became of it, such as `refused` for not installed.
         about: what of it: a header's key, a kind of items.
-        why: the reason, in words.
         number: how many items it is about.
     """
 

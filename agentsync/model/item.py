@@ -1,10 +1,15 @@
-"""Items, the things in a pack that an AI tool loads, and their kinds."""
+"""Items, the things in a pack that an AI tool loads: their kinds, their headers, and the choice of them."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+
+DEFAULT_TARGETS: Final = ("claude-code",)
+
+FieldEdits = Mapping[str, str | tuple[str, ...]]
 
 
 class Kind(StrEnum):
@@ -16,11 +21,6 @@ class Kind(StrEnum):
     RULE = "rule"
     HOOK = "hook"
     MCP = "mcp"
-
-    @property
-    def noun(self) -> str:
-        """The word for people."""
-        return "MCP server" if self is Kind.MCP else str(self)
 
 
 class Component(StrEnum):
@@ -37,11 +37,6 @@ class Component(StrEnum):
     TOML_AGENT = "agent in TOML"
     TOML_COMMAND = "command in TOML"
 
-    @property
-    def noun(self) -> str:
-        """The word for people."""
-        return str(self)
-
 
 # To ask the enumeration itself takes three times as long, and is done for every item.
 KINDS: Final = {str(kind): kind for kind in Kind}
@@ -55,6 +50,11 @@ class HeaderStatus(StrEnum):
     PARTIAL = "partial"
     NONE = "none"
     UNREADABLE = "unreadable"
+
+    @property
+    def is_read(self) -> bool:
+        """True where fields of the header are known."""
+        return self not in (HeaderStatus.NONE, HeaderStatus.UNREADABLE)
 
 
 class ClaudeCode(StrEnum):
@@ -86,3 +86,23 @@ def same_name(name: str) -> str:
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+class Choice(NamedTuple):
+    """The items of a pack that are installed, for which tools, and under which names.
+
+    Args:
+        only: globs over `KIND:NAME` or over paths in the pack; empty for all items.
+        excluded: globs of the same form, of the items to leave out (the manifest's `except`).
+        targets: the AI tools to install for; empty for the manifest's own list.
+        rename: `KIND:NAME` or a path in the pack, to the name it gets here.
+        prefix: whether installed files are called PACK--NAME.
+        edits: declared header changes, by `KIND:NAME` (the manifest's `overrides`).
+    """
+
+    only: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    rename: Mapping[str, str] = {}
+    prefix: bool = False
+    edits: Mapping[str, FieldEdits] = {}
+    excluded: tuple[str, ...] = ()

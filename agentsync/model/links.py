@@ -36,9 +36,6 @@ class Links(NamedTuple):
     broken: Mapping[str, str] = {}
 
 
-NO_LINKS: Final = Links()
-
-
 def links_in(entries: Mapping[str, TreeEntry]) -> list[str]:
     """Return the symlinks of a tree, sorted."""
     return sorted(path for path, entry in entries.items() if entry.mode == LINK)

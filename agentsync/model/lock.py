@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.digest import FileDigest
-from agentsync.model.item import KINDS, ClaudeCode, HeaderStatus, Kind
+from agentsync.model.item import DEFAULT_TARGETS, KINDS, Choice, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from agentsync.model.choice import DEFAULT_TARGETS, Choice
 from agentsync.model.git_url import GitUrl
+from agentsync.model.item import DEFAULT_TARGETS, Choice
 from agentsync.model.names import PackName
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath

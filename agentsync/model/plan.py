@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, line_ends_changed, mode_changed
+from agentsync.model.drift import Blocked, Drift, Local, Replaced
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt, SlotPath, file_of
 
@@ -134,12 +134,16 @@ class Change(NamedTuple):
     @property
     def mode_changed(self) -> bool:
         """True where the executable bit differs, and nothing else but line ends."""
-        return mode_changed(self.local, self.wanted)
+        if self.wanted is None or not isinstance(self.local, FileDigest):
+            return False
+        return self.local.same_text(self.wanted) and not self.local.same_mode(self.wanted)
 
     @property
     def line_ends_changed(self) -> bool:
         """True where the bytes differ in line ends alone."""
-        return line_ends_changed(self.local, self.wanted)
+        if self.wanted is None or not isinstance(self.local, FileDigest):
+            return False
+        return self.local.sha256 != self.wanted.sha256 and self.local.same_text(self.wanted)
 
     @property
     def only_mode_changed(self) -> bool:
@@ -178,11 +182,6 @@ class Plan(NamedTuple):
     def writing(self) -> tuple[Change, ...]:
         """The changes that alter a file on disk."""
         return tuple(change for change in self.changes if change.action in WRITING)
-
-    @property
-    def released(self) -> tuple[Change, ...]:
-        """The changes that give a file to the user."""
-        return tuple(change for change in self.changes if change.action is Action.RELEASE)
 
     def remembered(self) -> dict[SlotPath, FileDigest]:
         """Return the content of the receipt once the plan is done: which bytes are ours in each slot."""

@@ -42,6 +42,12 @@ _MANY: Final = re.compile(rf"{_ONE}(?:\n{_ONE})*")
 _KEPT: Final = frozenset(
     ("git", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)))
 )
+# Files that interpreters and systems write into any folder by themselves.
+_PYTHON: Final = re.compile(r"(?:^|/)__pycache__(?:/|$)|\.pyc$")
+# Finder's and Explorer's notes, whose names have any case.
+_NOTES: Final = frozenset((".ds_store", "desktop.ini", "thumbs.db"))
+# What macOS writes beside a file on a foreign file system.
+_BESIDE: Final = "._"
 
 
 def rel_path(text: str) -> RelPath:
@@ -205,3 +211,22 @@ def _shown(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
     return escaped if len(escaped) <= 200 else escaped[:199] + "…"
+
+
+def is_litter(path: str) -> bool:
+    """Return whether a file is litter, by its POSIX path.
+
+    >>> is_litter("skills/pdf/__pycache__/fill.cpython-311.pyc"), is_litter(".DS_Store"), is_litter("pyc")
+    (True, True, False)
+    """
+    return is_system_litter(path) or _PYTHON.search(path) is not None
+
+
+def is_system_litter(path: str) -> bool:
+    """Return whether a desktop wrote a file, which therefore is in no pack.
+
+    >>> is_system_litter("skills/pdf/Desktop.ini"), is_system_litter("skills/pdf/._fill.py"), is_system_litter("a.pyc")
+    (True, True, False)
+    """
+    name = path[path.rfind("/") + 1 :]
+    return name.startswith(_BESIDE) or name.lower() in _NOTES

@@ -18,7 +18,7 @@ from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
 from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
-from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.item import ClaudeCode, Kind
 from agentsync.packs.declared_items import load_json
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.yaml_powers import PowersError, powerful_fields
@@ -150,7 +150,7 @@ def commands_at_load(text: str) -> Iterator[str]:
 
 def _is_dropped(document: Document) -> bool:
     """Return whether the header does not count, all of it or the part behind dashes in it."""
-    unread = document.status in (HeaderStatus.UNREADABLE, HeaderStatus.NONE)
+    unread = not document.status.is_read
     return unread or document.claude_code is ClaudeCode.DROPPED or "dashes-inside" in document.notes
 
 

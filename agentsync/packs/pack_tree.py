@@ -15,7 +15,7 @@ from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from agentsync.model.item import Kind
-from agentsync.model.litter import is_system_litter
+from agentsync.model.rel_path import is_system_litter
 
 # Folders whose content is made, borrowed, old or for show.
 _NOT_SHIPPED: Final = frozenset(

@@ -12,10 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.item import Kind
+from agentsync.model.item import Choice, Kind
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.packs.discovery import FoundItem

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
@@ -83,7 +83,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
 
 def _unread(item: LockedItem) -> bool:
     """Return whether the tool that loads it does not see its header."""
-    return item.header in (HeaderStatus.UNREADABLE, HeaderStatus.NONE) or item.claude_code is ClaudeCode.DROPPED
+    return not item.header.is_read or item.claude_code is ClaudeCode.DROPPED
 
 
 class _Program(NamedTuple):

@@ -8,11 +8,10 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from agentsync.errors import ResolutionError
-from agentsync.model.choice import Choice
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.finding import Finding, Told
-from agentsync.model.item import Component, Kind
+from agentsync.model.item import Choice, Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey, nearest
@@ -118,7 +117,8 @@ def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], to
     found.update(item.kind for item in chosen if item.kind not in placed)
     names = ", ".join(tool.name for tool in tools)
     for kind, number in sorted(found.items()):
-        yield Told(names, pack.name, "", "refused", kind.noun, f"there is no place for them in {names} yet", number)
+        noun = "MCP server" if kind is Kind.MCP else str(kind)
+        yield Told(names, pack.name, "", "refused", noun, f"there is no place for them in {names} yet", number)
 
 
 def _writable(path: str) -> str:

@@ -13,8 +13,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import ResolutionError
-from agentsync.model.choice import Choice, FieldEdits
-from agentsync.model.item import Kind
+from agentsync.model.item import Choice, FieldEdits, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe

@@ -11,10 +11,9 @@ from typing import NamedTuple
 from agentsync.errors import ClashError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Local, Replaced, classify
-from agentsync.model.litter import is_litter
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Action, Change, DriftRules, Plan, action_for, cautious
-from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.rel_path import RelPath, is_litter, parents
 from agentsync.model.slot import Receipt, SlotPath, as_file
 from agentsync.planning.own_folders import beside_users_files
 from agentsync.planning.owners import Owners

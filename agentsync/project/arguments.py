@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agentsync.formats.browsed import Browsed, browsed
 from agentsync.formats.git_url import parse_git_url
-from agentsync.formats.requests import parse_request
+from agentsync.formats.requests import Browsed, browsed, parse_request
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import PackRequest, SourceRequest
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from agentsync.errors import ResolutionError, concerning
 from agentsync.merging.lock_merge import Earlier
-from agentsync.model.choice import Choice
+from agentsync.model.item import Choice
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName

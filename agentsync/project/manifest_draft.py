@@ -13,7 +13,7 @@ from agentsync.formats.manifest_edits import (
 )
 from agentsync.formats.manifest_edits import entry_value as entry_value
 from agentsync.formats.yaml_text import flow, scalar
-from agentsync.model.choice import Choice
+from agentsync.model.item import Choice
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.project.project import Project

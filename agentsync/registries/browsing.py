@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from agentsync.errors import ResolutionError
-from agentsync.formats.browsed import split_ref
+from agentsync.formats.requests import split_ref
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.manifest import SourceRequest
 from agentsync.model.names import nearest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentsync.formats.browsed import Browsed, browsed, split_ref
+from agentsync.formats.requests import Browsed, browsed, split_ref
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from agentsync.errors import LockError
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
-from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import Choice, ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agentsync.errors import ManifestError
 from agentsync.formats.manifest import parse_manifest
-from agentsync.model.choice import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.item import DEFAULT_TARGETS, Choice, FieldEdits
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.targets.all_tools import TOOLS
 from agentsync.versions.requirement import Pin, PinKind

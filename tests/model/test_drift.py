@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.digest import FileDigest, digest_of, parse_digest, parse_digests
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify, mode_changed
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify
+from agentsync.model.plan import Action, Change
+from agentsync.model.rel_path import RelPath
 from tests.strategies import DIGESTS
 
 A, B, C = digest_of(b"a"), digest_of(b"b"), digest_of(b"c")
@@ -20,6 +22,11 @@ OPTIONAL = st.none() | st.sampled_from([A, B, C, X])
 LOCALS: st.SearchStrategy[Local] = st.one_of(
     OPTIONAL, st.sampled_from(Replaced), st.builds(Unreadable, st.sampled_from(["no", "never"]))
 )
+
+
+def compared(local: Local, wanted: FileDigest | None) -> Change:
+    """A change of a file of the lock."""
+    return Change(RelPath("x"), (), None, local, wanted, Drift.EDITED, Action.LEAVE)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +105,12 @@ def test_bytes_that_are_not_ours_are_never_called_ours(
 
 def test_only_the_mode() -> None:
     """The same bytes, another bit."""
-    assert mode_changed(X, A) and mode_changed(A, X)
-    assert not mode_changed(A, A)
-    assert not mode_changed(B, X)
-    assert not mode_changed(LINK, X) and not mode_changed(None, X) and not mode_changed(A, None)
+    assert compared(X, A).mode_changed and compared(A, X).mode_changed
+    assert not compared(A, A).mode_changed
+    assert not compared(B, X).mode_changed
+    assert (
+        not compared(LINK, X).mode_changed and not compared(None, X).mode_changed and not compared(A, None).mode_changed
+    )
 
 
 @given(DIGESTS)

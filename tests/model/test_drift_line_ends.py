@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agentsync.model.digest import FileDigest, digest_of, parse_digest
-from agentsync.model.drift import Drift, classify, line_ends_changed, mode_changed
+from agentsync.model.drift import Drift, Local, classify
+from agentsync.model.plan import Action, Change
+from agentsync.model.rel_path import RelPath
 from agentsync.model.working_tree import is_text
 
 LF: Final = digest_of(b"a\nb\n")
@@ -26,6 +28,11 @@ NEW_SCRIPT: Final = parse_digest(str(digest_of(b"#!x\nc\n")))
 
 PIECES: Final = st.lists(st.sampled_from([b"a", b"b", b"\n", b"\r\n", b"\r", b"\0", b"\xff", b"#!"]), max_size=10)
 FILES: Final = PIECES.map(b"".join) | st.binary(max_size=12)
+
+
+def compared(local: Local, wanted: FileDigest | None) -> Change:
+    """A change of a file of the lock."""
+    return Change(RelPath("x"), (), None, local, wanted, Drift.EDITED, Action.LEAVE)
 
 
 @pytest.mark.parametrize(
@@ -69,10 +76,10 @@ def test_in_sync_exactly_if_equal_but_for_line_ends(locked: bytes, local: bytes)
     equal = locked == local or (is_text(locked) and is_text(local) and lines(locked) == lines(local))
     found = classify(wanted, digest_of(local), wanted)
     if locked != local and equal and (locked.startswith(b"#!") or local.startswith(b"#!")):
-        assert found is Drift.EDITED and line_ends_changed(digest_of(local), wanted)
+        assert found is Drift.EDITED and compared(digest_of(local), wanted).line_ends_changed
     else:
         assert found is (Drift.IN_SYNC if equal else Drift.EDITED)
-        assert line_ends_changed(digest_of(local), wanted) == (equal and locked != local)
+        assert compared(digest_of(local), wanted).line_ends_changed == (equal and locked != local)
 
 
 def to_worktree(data: bytes) -> bytes:
@@ -107,8 +114,12 @@ def test_an_older_lock_knows_one_form() -> None:
 
 def test_mode_and_line_ends() -> None:
     """Both differ, and both are told."""
-    assert mode_changed(RUNS_CRLF, LF) and line_ends_changed(RUNS_CRLF, LF)
-    assert not mode_changed(CRLF, LF) and not line_ends_changed(LF, LF) and not line_ends_changed(OTHER, LF)
+    assert compared(RUNS_CRLF, LF).mode_changed and compared(RUNS_CRLF, LF).line_ends_changed
+    assert (
+        not compared(CRLF, LF).mode_changed
+        and not compared(LF, LF).line_ends_changed
+        and not compared(OTHER, LF).line_ends_changed
+    )
 
 
 def test_a_file_system_without_modes() -> None:
@@ -116,7 +127,7 @@ def test_a_file_system_without_modes() -> None:
     local = LF._replace(has_mode=False)
     assert local == RUNS and local == LF and local != OTHER and hash(local) == hash(RUNS)
     assert classify(RUNS, local, RUNS) is Drift.IN_SYNC
-    assert not mode_changed(local, RUNS)
+    assert not compared(local, RUNS).mode_changed
     assert classify(RUNS, OTHER._replace(has_mode=False), RUNS) is Drift.EDITED
 
 

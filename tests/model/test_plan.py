@@ -159,7 +159,7 @@ def test_the_parts_of_a_plan() -> None:
     assert plan.drifted == (behind, edited, stopped, released)
     assert plan.writing == (behind,)
     assert plan.stopped == (stopped,)
-    assert plan.released == (released,)
+    assert released.action is Action.RELEASE
     assert all(one.action in WRITING for one in plan.writing)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
+from agentsync.model.item import Choice
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.planning.clashing import PacksClashError, find_clashes

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from agentsync.model.choice import Choice
+from agentsync.model.item import Choice
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.planning.choice_findings import left_out_finding

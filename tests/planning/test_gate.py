@@ -7,9 +7,8 @@ from typing import Final
 import pytest
 
 from agentsync.errors import IntegrityError, PolicyError, UnsafeError
-from agentsync.model.choice import Choice
 from agentsync.model.finding import Rule
-from agentsync.model.item import Kind
+from agentsync.model.item import Choice, Kind
 from agentsync.model.limits import DEFAULT_LIMITS
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import ItemKey, PackName

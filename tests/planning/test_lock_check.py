@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import Choice, ClaudeCode, HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.rel_path import RelPath

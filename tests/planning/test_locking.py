@@ -7,9 +7,8 @@ import pytest
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
-from agentsync.model.choice import Choice, FieldEdits
 from agentsync.model.digest import digest_of
-from agentsync.model.item import HeaderStatus
+from agentsync.model.item import Choice, FieldEdits, HeaderStatus
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath

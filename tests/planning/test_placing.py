@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.errors import ResolutionError, UnsafeError
-from agentsync.model.choice import Choice
 from agentsync.model.digest import digest_of
-from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.item import Choice, ClaudeCode, HeaderStatus
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot

@@ -6,8 +6,7 @@ from typing import Final
 
 import pytest
 
-from agentsync.model.choice import Choice
-from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
+from agentsync.model.item import Choice, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName, ScopeName
 from agentsync.model.slot import EntryPath
