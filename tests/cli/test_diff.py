@@ -12,6 +12,7 @@ import pytest
 from tests.cli.packs import ODD
 from tests.cli.project import executables_below, fail, files_below, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry, plain_git_environment
+from tests.portable.systems import needs_modes
 from tests.sandbox import Sandbox
 from tests.stamping import restamp
 
@@ -101,7 +102,8 @@ CHANGES = [
     pytest.param(_append("skills/pdf/assets/logo.bin", b"\0\1\2"), id="binary"),
     pytest.param(_append("commands/deep/spaces and ünïcode.md", b"\t \n"), id="name"),
     pytest.param(_append("agents/bom.md", b"\x1b[31mred\x1b[0m\n"), id="control characters"),
-    *(_delete, _empty, _extra, _modes, _mode_and_text, _link, _everything),
+    *(_delete, _empty, _extra, _link),
+    *(pytest.param(change, marks=needs_modes) for change in (_modes, _mode_and_text, _everything)),
 ]
 
 
