@@ -60,5 +60,9 @@ def other_spellings(top: Path, parts: Sequence[str]) -> Iterator[tuple[Path, Pat
 
 
 def spelling(names: list[str], name: str) -> str:
-    """Return the listed name that differs from a name in nothing but case, "" where the name itself is listed."""
-    return "" if name in names else next((one for one in names if one.casefold() == name.casefold()), "")
+    """Return the listed name that differs in case, "" where the name itself is listed; no normal form counts."""
+    forms = {unicodedata.normalize("NFC", one): one for one in names}
+    wanted = unicodedata.normalize("NFC", name)
+    if wanted in forms:
+        return ""
+    return next((one for form, one in forms.items() if form.casefold() == wanted.casefold()), "")

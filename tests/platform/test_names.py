@@ -52,3 +52,5 @@ def test_the_spelling_of_a_name() -> None:
     assert spelling(["Rev.md", "a"], "rev.md") == "Rev.md"
     assert spelling(["Rev.md", "rev.md"], "rev.md") == ""
     assert spelling(["a"], "rev.md") == ""
+    assert spelling([DECOMPOSED], COMPOSED) == ""
+    assert spelling([DECOMPOSED], COMPOSED.upper()) == DECOMPOSED

@@ -101,15 +101,17 @@ def test_a_kept_edit_is_carried_over(project: SystemSandbox, upstream: GitRegist
     clean(project)
 
 
-def test_upstream_changes_the_case_of_a_name(project: SystemSandbox, upstream: GitRegistry) -> None:
+@pytest.mark.parametrize(("old", "new"), [("Critic", "critic"), ("Übung", "übung")])
+def test_upstream_changes_the_case_of_a_name(machine: SystemSandbox, upstream: GitRegistry, old: str, new: str) -> None:
     """The file has its new name, and is there."""
-    renamed = {path.replace("Critic", "critic"): data for path, data in FIRST.items()}
-    upstream.publish("v1.1.0", renamed | {"agents/critic.md": agent("critic", LINES)})
-    succeed(project, "update")
-    assert [path.name for path in (project.project / ".claude/agents").iterdir() if "ritic" in path.name] == [
-        "critic.md"
-    ]
-    clean(project)
+    upstream.publish("v1.0.0", {f"agents/{old}.md": agent(old, LINES), "skills/pdf/SKILL.md": skill("pdf")})
+    succeed(machine, "init")
+    succeed(machine, "add", upstream.url)
+    upstream.publish("v1.1.0", {f"agents/{new}.md": agent(new, LINES), "skills/pdf/SKILL.md": skill("pdf")})
+    succeed(machine, "update")
+    names = [unicodedata.normalize("NFC", path.name) for path in (machine.project / ".claude/agents").iterdir()]
+    assert names == [f"{new}.md"]
+    clean(machine)
 
 
 @pytest.mark.parametrize("moves", range(1, 9, 2))
