@@ -32,10 +32,10 @@ from agentsync import api
 from agentsync.commands.add import AddOptions, add
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import drop, keep
+from agentsync.commands.lock import rollback
 from agentsync.commands.remove import remove
 from agentsync.commands.resolve import Side, resolve
 from agentsync.commands.restore import restore
-from agentsync.commands.rollback import rollback
 from agentsync.commands.update import update
 from agentsync.errors import ClashError, LockError, RefusedError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.outcome import Outcome

@@ -87,8 +87,8 @@ EDITS: Final = group(
             "restore --from-backup last": "put the last of it back",
         },
         instead={
-            "backups": Verb("commands.backups:list_backups"),
-            "backup": Verb("commands.backups:put_back", writes=True),
+            "backups": Verb("commands.restore:list_backups"),
+            "backup": Verb("commands.restore:put_back", writes=True),
         },
         mistaken=("reset", "revert"),
     ),

@@ -112,9 +112,9 @@ PACKS: Final = group(
             Flag("--list", "List the locks that there are.", name="only_list"),
             *WRITING,
         ),
-        Verb("commands.rollback:rollback", writes=True),
+        Verb("commands.lock:rollback", writes=True),
         {"rollback --list": "the locks that there were", "rollback": "to the one before"},
-        instead={"only_list": Verb("commands.rollback:list_earlier")},
+        instead={"only_list": Verb("commands.lock:list_earlier")},
         mistaken=("undo",),
     ),
 )

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentsync.commands.choosing import ItemChoice, Renamed, decide_pin, give_way, settling_command
+from agentsync.commands.findings import added_branches, both_scopes, date_notes, outside_findings, tag_findings
 from agentsync.commands.install import Extras, InstallOptions, install_decision
-from agentsync.commands.local_findings import both_scopes
-from agentsync.commands.offer_findings import added_branches, date_notes, outside_findings, tag_findings
 from agentsync.commands.outcomes import headed
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.finding import Finding
@@ -34,15 +33,11 @@ from agentsync.versions.requirement import Pin, PinKind, is_alias
 
 
 class AddOptions(NamedTuple):
-    """Options of `add`.
+    """Options of `add`: `everything` and `keeps_names` are `--all` and `--no-rename`.
 
     Args:
         alias: the alias for a repository that is no registry yet, "" for its own name.
-        everything: take every pack of a repository that holds several.
-        choice: the items to take, and their names.
         branch: the branch to follow, "" for what is decided.
-        keeps_names: refuse packs whose items clash, with `everything` too.
-        dry_run: tell what would be done.
         ask: lets a person choose among packs; None where there is no one to ask.
     """
 
@@ -56,12 +51,7 @@ class AddOptions(NamedTuple):
 
 
 def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> Outcome:
-    """Add packs and install.
-
-    Raises:
-        UsageError: where a request is not understood, or a repository has several packs.
-        ResolutionError, FetchError, ClashError: where it cannot be resolved; nothing is changed.
-    """
+    """Add packs to the manifest and install; nothing is changed where they cannot be resolved."""
     adder = _Adder(workspace, options)
     for request in requests:
         adder.add(request)
@@ -79,7 +69,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
 
 
 class _Adder:
-    """Writes what is asked for into the manifest as it is to be."""
+    """The manifest as it is to be, with what is asked for."""
 
     def __init__(self, workspace: Workspace, options: AddOptions) -> None:
         self._workspace, self._project = workspace, workspace.project
@@ -127,8 +117,7 @@ class _Adder:
     def decide(self, requests: Sequence[str]) -> Decision:
         """Decide; of every pack of a repository, those that come later give way where items clash.
 
-        Raises:
-            PacksClashError: where items clash and keep their names; its hint is the command that settles it.
+        Where items keep their names, the hint of the error is the command that settles it.
         """
         options, names = self._options, tuple(self.draft.names)
         for name in names if any(options.choice) else ():
@@ -236,11 +225,7 @@ class _Adder:
             self._set(name, pin or self._decided(catalog, name, offer, ref))
 
     def _to_be_had(self, registry: Registry, offers: Sequence[Offer], catalog: GitCatalog) -> list[Offer]:
-        """Return the packs that can be read; one that cannot is left out.
-
-        Raises:
-            FetchError, ResolutionError: where none of them can be.
-        """
+        """Return the packs that can be read, without those that cannot; fail where none can."""
         failures = unreadable(catalog, [f"{registry.alias}/{offer.name}" for offer in offers])
         if len(failures) == len(offers):
             raise next(iter(failures.values()))

@@ -22,8 +22,7 @@ class ItemChoice(NamedTuple):
     """The flags as they were given. A word is of one pack where `ALIAS/PACK/` stands before it.
 
     Args:
-        only: globs of items to take.
-        excluded: globs of items to leave out.
+        only, excluded: globs of items to take, and to leave out.
         rename: `ITEM=NEW-NAME`, the item by `KIND:NAME` or by its path.
         prefix: install files as PACK--NAME.
     """
@@ -42,14 +41,7 @@ class ItemChoice(NamedTuple):
             yield "--prefix"
 
     def of(self, name: str, names: Sequence[str]) -> Choice:
-        """Return what the flags say of one pack.
-
-        Args:
-            names: every pack that the command line is about.
-
-        Raises:
-            UsageError: where a new name is not understood, or may be meant for any of several packs.
-        """
+        """Return what the flags say of one pack, of all `names` that the command line is about."""
         renames = dict(map(_new_name, self.rename))
         for key, new in renames.items():
             if len(names) > 1 and _pack_of(key, names) is None:
@@ -87,9 +79,6 @@ def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) ->
 
     A name is a tag, else a branch. Without a name: what is compatible with the newest release; a
     repository without releases is followed on its default branch.
-
-    Raises:
-        ResolutionError: where the name is neither, or the repository is empty.
     """
     if ref is None and offer.pinned:
         return Pin(PinKind.VERSION, "*")  # its registry pins it, and moves it
@@ -120,9 +109,7 @@ class Renamed(NamedTuple):
     """An item that gets another name, as it does not fit beside what is there.
 
     Args:
-        pack: its pack.
         item: what it would be called.
-        new_name: the name that it gets.
         holder: the pack that keeps the name or the path.
     """
 
@@ -145,14 +132,10 @@ class Renamed(NamedTuple):
 
 
 def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], None]) -> list[Renamed]:
-    """Write a new name for every item that clashes with one of an earlier pack.
+    """Write a new name into the draft for every item that clashes with one of an earlier pack, and return these items.
 
     Args:
-        draft: the manifest, which gets `rename` entries.
         put: adds a pack that others bring in, as `agentsync add` takes it.
-
-    Returns:
-        The items that got a name, none where the manifest says all of it already.
     """
     order, before = _order(draft, error), draft.text
     found = []
@@ -171,12 +154,7 @@ def give_way(draft: ManifestDraft, error: PacksClashError, put: Callable[[str], 
 
 
 def settling_command(draft: ManifestDraft, error: PacksClashError, request: Sequence[str]) -> str:
-    """Return the command that settles every clash: the same one, with new names for what comes later.
-
-    Args:
-        draft: the manifest with the packs of the request.
-        request: what was to be added, with its flags.
-    """
+    """Return the command that settles every clash: the request, with new names for what comes later."""
     order = _order(draft, error)
     if not error.renames(order).keys() <= set(draft.names):
         return error.command(order=order)  # the clash is between packs that the request does not name

@@ -57,9 +57,6 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
     """Find what has to be committed and is ignored: manifest, lock, patches, and installed files where others are not.
 
     A project that commits nothing of it, or no file of one tool, has decided so.
-
-    Args:
-        workspace: the scope; only a project is committed.
     """
     if workspace.scope.name is not ScopeName.PROJECT:
         return []
@@ -91,8 +88,7 @@ class Rewritten(NamedTuple):
         subjects: what does not work: paths of programs, or items.
         programs: the programs among them, which have other line ends than the lock's now.
         documents: the files of items among them, in sync but for line ends.
-        line: what settles it, "" where that is settled already.
-        place: the file that the line goes into.
+        line: what settles it in the file `place`, "" where that is settled already.
     """
 
     subjects: tuple[str, ...]

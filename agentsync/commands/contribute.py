@@ -30,7 +30,6 @@ class ContributeOptions(NamedTuple):
         message: the commit message, "" for one that names the files.
         fork: the repository to push to instead of the registry.
         as_patch: write mailbox patches to standard output and push nothing.
-        dry_run: tell what would be sent.
     """
 
     message: str = ""
@@ -55,14 +54,7 @@ class Sent(NamedTuple):
 
 
 def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOptions) -> Outcome:
-    """Contribute edits: one branch with one commit for each pack.
-
-    Args:
-        words: paths, packs or items; without any, every edit and every kept edit.
-
-    Raises:
-        RefusedError: where nothing is edited, an edit cannot be sent, or the registry refuses it.
-    """
+    """Contribute edits, without words every one: one branch with one commit for each pack."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
@@ -152,11 +144,7 @@ def _new_source(pack: LockedPack, targets: Sequence[Tool], change: Change) -> st
 def _without_own_changes(
     workspace: Workspace, lock: Lock, file: Placed, change: Change, local: bytes, blob: bytes
 ) -> bytes:
-    """Return an edited file with upstream's line ends, and without the changes of `rename` and `overrides`.
-
-    Raises:
-        RefusedError: where the edit cannot be told from that, or from what upstream changed since.
-    """
+    """Return an edited file with upstream's line ends, and without the changes of `rename` and `overrides`."""
     installed = render(file, blob)
     data = with_line_ends_of(installed, local)
     if change.drift is Drift.DIVERGED and change.base is not None:

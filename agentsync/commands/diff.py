@@ -31,15 +31,7 @@ class Form(StrEnum):
 
 
 def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH) -> Outcome:
-    """Return a unified diff that `git apply -R` takes.
-
-    Args:
-        words: paths, packs or items; without any, everything that drifted.
-        exit_code: exit 1 where there is a difference.
-
-    Raises:
-        FetchError: where the locked bytes are not in the cache and cannot be fetched.
-    """
+    """Return a unified diff that `git apply -R` takes, without words of everything that drifted."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
@@ -59,15 +51,7 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False,
 def diff_upstream(
     workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH
 ) -> Outcome:
-    """Return what an update would bring: from the locked files to those of the newest versions allowed.
-
-    Args:
-        words: paths, packs or items; without any, everything.
-        exit_code: exit 1 where there is a difference.
-
-    Raises:
-        FetchError, ResolutionError: where the newest versions cannot be had.
-    """
+    """Return what an update would bring: from the locked files to those of the newest versions allowed."""
     lock = workspace.project.require_lock()
     newest = workspace.decide(upgrade=Upgrade(lock.packs)).lock
     chosen = selector(workspace, workspace.plan(newest, READING), words) if words else None

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from agentsync.commands.committing import hidden_files, rewritten_files
 from agentsync.commands.drift import projects_below
-from agentsync.commands.local_findings import both_scopes, content_findings, list_findings
+from agentsync.commands.findings import both_scopes, content_findings, list_findings
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
@@ -33,13 +33,10 @@ _MOST_TOLD: Final = 5
 
 
 class Ailment(NamedTuple):
-    """Something that may go wrong.
+    """Something that may go wrong, with the check that found it and the next step.
 
     Args:
-        check: which check found it.
         subject: the file, item or program that it is about.
-        what: what is wrong.
-        next_step: what to do.
         gitattributes: the line that it asks for in a `.gitattributes`, "" where it asks for none.
     """
 
@@ -68,7 +65,6 @@ def doctor(workspace: Workspace) -> Outcome:
 
 
 def _below(workspace: Workspace) -> Iterator[str]:
-    """Yield a remark where projects lie below this one: each command is about one."""
     if workspace.scope.name is not ScopeName.PROJECT:
         return
     root = workspace.scope.root
@@ -154,14 +150,12 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
-    """Yield programs and headers whose line ends git rewrites."""
     for one in rewritten_files(workspace, _lock(workspace)):
         subject = some(one.subjects, _MOST_TOLD)
         yield Ailment("files" if one.programs else "headers", subject, one.what, one.next_step, one.line)
 
 
 def _hidden(workspace: Workspace) -> Iterator[Ailment]:
-    """Yield files that have to be committed, and that git ignores."""
     for one in hidden_files(workspace, _lock(workspace)):
         yield Ailment("git", one.subject, one.what, one.next_step)
 
@@ -182,7 +176,6 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
 
 
 def _scopes(workspace: Workspace) -> Iterator[Ailment]:
-    """Yield items that both the project and the user's scope have."""
     lock = _lock(workspace)
     for one in both_scopes(workspace, lock, lock.packs):
         yield Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix)

@@ -35,9 +35,8 @@ class DriftOptions(NamedTuple):
     Args:
         upstream: ask the registries too.
         ignore: kinds of drift that are no fault.
-        only: packs to look at; all where none is named.
+        only, words: packs to look at, and packs, items or paths; all where none is named.
         form: the format of the report.
-        words: packs, items or paths to look at; all where none is named.
     """
 
     upstream: bool = False
@@ -48,11 +47,7 @@ class DriftOptions(NamedTuple):
 
 
 def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
-    """Check for CI: disk against lock, lock against manifest; exit 1 where anything differs.
-
-    Raises:
-        UsageError: for a kind, pack or format that is not known.
-    """
+    """Check for CI: disk against lock, lock against manifest; exit 1 where anything differs."""
     options = options or DriftOptions()
     report, upstream = look(workspace, options)
     lines = drift_lines(report)
@@ -74,11 +69,7 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 
 
 def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upstream]:
-    """Find out how a scope stands, and what its registries say, as far as the options ask for it.
-
-    Raises:
-        UsageError: for a kind, pack or format that is not known.
-    """
+    """Find out how a scope stands, and what its registries say, as far as the options ask for it."""
     _check(workspace, options)
     looked_at = workspace.plan(workspace.project.lock or Lock(), READING)
     if options.words:
@@ -139,7 +130,7 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
 
 def _ask(workspace: Workspace) -> Upstream:
     # Loaded only here: what asks registries takes longer to load than the check takes to run.
-    from agentsync.commands.upstream import look_upstream
+    from agentsync.commands.outdated import look_upstream
 
     return look_upstream(workspace)
 
@@ -242,15 +233,7 @@ def projects_below(top: Path) -> Iterator[Path]:
 
 
 def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:
-    """Check every project at or below the current folder, each by itself.
-
-    Args:
-        workspace: any scope; all projects belong to its session.
-        options: as for `drift`.
-
-    Raises:
-        UsageError: for a report of one project alone, or where there is no project.
-    """
+    """Check every project at or below the current folder, each by itself; all belong to one session."""
     if options.form not in PLAIN:
         raise UsageError(f"--recursive has no format {options.form!r}", hint="leave it, or use --format json")
     top = Path.cwd()

@@ -11,8 +11,7 @@ from typing import Final, NamedTuple
 
 from packaging.version import Version
 
-from agentsync.commands.offer_findings import withdrawn
-from agentsync.commands.outdated import newest
+from agentsync.commands.findings import withdrawn
 from agentsync.errors import AgentsyncError, ClashError, FetchError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.finding import Finding, Rule, finding_of, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
@@ -25,7 +24,8 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import not_offered
 from agentsync.registries.prefetch import ask_each
-from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
+from agentsync.versions.requirement import Pin, PinKind, parse_pin
 from agentsync.versions.version import version_of
 
 _ANY: Final = Pin(PinKind.VERSION, "*")
@@ -36,7 +36,6 @@ class Following:
     """The packs of a scope that are followed to newer versions, and what was found about the others.
 
     Args:
-        workspace: the scope.
         upgrade: the locked packs that are to be followed, and how.
         insisted: the packs and registries that were asked for by name; a failure of one of them is one
             of the command.
@@ -62,11 +61,7 @@ class Following:
         return tuple(dict.fromkeys((*self._findings, *self.catalog.findings())))
 
     def ask(self) -> None:
-        """Ask every registry, and let go of the packs that it does not offer any more.
-
-        Raises:
-            FetchError, ResolutionError: for what was asked for by name.
-        """
+        """Ask every registry, and let go of the packs that it does not offer any more."""
         locked, pins = self._lock.packs, self._pins()
         needed = self._needed(pins)
         known = [name for name in sorted(self.names & needed) if not locked[name].folder and self.catalog.knows(name)]
@@ -86,9 +81,6 @@ class Following:
 
         Args:
             without: packs that are not followed for another reason.
-
-        Raises:
-            AgentsyncError: for what was asked for by name, or concerns no single pack.
         """
         while True:
             try:
@@ -116,11 +108,7 @@ class Following:
         return needed
 
     def _refuse_stand_in(self, pack: LockedPack) -> None:
-        """Refuse another pack of the same name where the list that named the locked one cannot be read.
-
-        Raises:
-            ResolutionError: naming the list.
-        """
+        """Refuse another pack of the same name where the list that named the locked one cannot be read."""
         if not pack.name.has_registry:
             return
         offers = self.catalog.offers(self._project.manifest.registries[pack.name.alias])
@@ -149,13 +137,7 @@ class Following:
 
 
 class Asked(NamedTuple):
-    """Arguments of an update.
-
-    Args:
-        packs: the locked packs that are to move, all where none was named.
-        exactly: the version that was named with a pack.
-        named: the packs and registries as they were named.
-    """
+    """Arguments of an update: the packs that are to move, all where none was `named`, and the versions for them."""
 
     packs: set[str]
     exactly: Mapping[str, str]
@@ -163,12 +145,7 @@ class Asked(NamedTuple):
 
 
 def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
-    """Read the arguments: `PACK`, the alias of a registry, or `PACK@VERSION`.
-
-    Raises:
-        UsageError: where no such pack is locked, or what follows the `@` is no version.
-        ResolutionError: where the manifest does not allow the version, with the line that does.
-    """
+    """Read the arguments: `PACK`, the alias of a registry, or `PACK@VERSION` where the manifest allows it."""
     packs: set[str] = set()
     exactly: dict[str, str] = {}
     named: set[str] = set()
@@ -204,11 +181,7 @@ def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) 
 
 
 def staying(catalog: GitCatalog, decision: Decision, names: set[str]) -> Iterator[Finding]:
-    """Yield why packs stay at a release that is gone from its registry, or was yanked; and what moves them.
-
-    Args:
-        names: the packs that were to move.
-    """
+    """Yield why packs that were to move stay at a release that is gone or was yanked; and what moves them."""
     before = decision.before or Lock()
     for name in sorted(names & decision.lock.packs.keys()):
         pack = decision.lock.packs[name]
@@ -217,3 +190,45 @@ def staying(catalog: GitCatalog, decision: Decision, names: set[str]) -> Iterato
             continue
         with suppress(AgentsyncError):
             yield from withdrawn(catalog, pack, newest(catalog, pack, before)[0])
+
+
+def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
+    """Return everything that asks for a pack: the manifest, and the packs that require it."""
+    asked = [pack.requested] if pack.requested else []
+    asked += [other.requires[pack.name] for other in lock.packs.values() if pack.name in other.requires]
+    return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
+
+
+def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None]:
+    """Return the newest version of a locked pack that all in the lock who ask for it allow, and the newest of all."""
+    asked = _ranges(pack, lock)
+    question = [f"{pin.kind.value}:{pin.text}" for pin in asked]
+    allowed, latest = catalog.noted(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
+    return allowed, latest
+
+
+def _newest(catalog: GitCatalog, name: str, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
+    exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
+    if exact is not None and exact.kind is not PinKind.BRANCH:
+        releases = catalog.candidates(name, Pin(PinKind.VERSION, "*"))
+        return None, _shown(next(stable(releases), None))
+    candidates = catalog.candidates(name, exact or asked[0])
+    first = None if isinstance(candidates, Released) else next(iter(candidates))
+    if first is not None and (exact is not None or first.stands_in):
+        return _shown(first), _shown(first)
+    looked_at = worth_a_look(candidates, asked)
+    fitting = (one for one in looked_at if not one.yanked and all(_allows(pin, one.version) for pin in asked))
+    return _shown(next(fitting, None)), _shown(next(stable(candidates), None))
+
+
+def _allows(pin: Pin, version: Version | None) -> bool:
+    return pin.range is not None and version is not None and pin.range.allows(version)
+
+
+def _shown(candidate: Candidate | None) -> str | None:
+    if candidate is None:
+        return None
+    if candidate.version is not None:
+        return str(candidate.version)
+    name = candidate.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return f"{name}@{candidate.commit[:12]}" if name else candidate.commit[:12]

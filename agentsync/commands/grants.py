@@ -20,14 +20,7 @@ from agentsync.reporting.lock_report import grants_data, grants_lines
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
-    """Return the grants of locked items, as a table.
-
-    Args:
-        words: items or packs, as globs; without any, all.
-
-    Raises:
-        UsageError: for a word that names nothing.
-    """
+    """Return the grants of locked items, as a table; words are items or packs, as globs."""
     lock = _named(workspace.project.lock or Lock(), words)
     return Outcome(grants_data(lock), grants_lines(lock))
 
@@ -51,11 +44,7 @@ def _named(lock: Lock, words: Sequence[str]) -> Lock:
 
 
 def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
-    """Say yes to what the next `install` or `update` would add; nothing is installed.
-
-    Args:
-        workspace: the scope; its options say for which items.
-    """
+    """Say yes to what the next `install` or `update` would add, to the items of the options; nothing is installed."""
     lock = workspace.project.lock or Lock()
     moving = {name for name, pack in lock.packs.items() if not pack.folder}
     decision = workspace.decide(upgrade=Upgrade(moving))
@@ -72,12 +61,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
 
 
 class Granting(NamedTuple):
-    """Changes of grants that a decision makes.
-
-    Args:
-        changes: every item whose grants differ.
-        open: the changes that still need a yes.
-    """
+    """Changes of grants that a decision makes, and those of them that still need a yes."""
 
     changes: tuple[GrantChange, ...] = ()
     open: tuple[GrantChange, ...] = ()
@@ -99,7 +83,6 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     """Find what a decision adds, and get a yes where one is needed and a person is there.
 
     Args:
-        decision: the lock that is to be.
         ask: whether to put questions; a dry run puts none.
         agreed: locks that were agreed to, instead of the one before: what none of them adds needs no yes.
     """

@@ -9,23 +9,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentsync.commands.choosing import decide_pin
-from agentsync.commands.offer_findings import branch_finding, outside_findings, tag_findings
-from agentsync.commands.pack_contents import describe
-from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
+from agentsync.commands.findings import branch_finding, outside_findings, tag_findings
+from agentsync.errors import AgentsyncError, ClashError, FetchError, ManifestError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.item import DEFAULT_TARGETS
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer, PackRoot
-from agentsync.packs.pack import read_pack
+from agentsync.packs.discovery import FoundItem
+from agentsync.packs.pack import Cost, Pack, read_pack
+from agentsync.planning.choice_findings import left_out_finding
+from agentsync.planning.locking import choose, unlocked
+from agentsync.planning.new_names import NamesInUse
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, ask_each, gather
-from agentsync.reporting.info_report import ChosenVersion, PackInfo, info_data, info_lines
+from agentsync.reporting.info_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_data, info_lines
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
@@ -34,15 +37,10 @@ from agentsync.versions.requirement import Pin
 
 
 def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outcome:
-    """Look into anything that `add` takes.
+    """Look into anything that `add` takes; a URL or a path needs no manifest.
 
     Args:
-        workspace: the scope; it needs no manifest for a URL or a path.
         everything: look into every pack of a repository with several, and list every version.
-
-    Raises:
-        ManifestError: where it names an alias that the manifest does not have.
-        FetchError, ResolutionError: where it cannot be reached or is not there.
     """
     parsed = typed_request(source)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
@@ -68,7 +66,6 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
 
 
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
-    """Look into a folder on disk."""
     contents = workspace.project.locked.folder_contents(str(folder))
     pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.project.policy.limits)
     found = describe(pack, _tools(workspace))
@@ -77,15 +74,10 @@ def _folder(workspace: Workspace, folder: Path) -> Outcome:
 
 
 class _Look(NamedTuple):
-    """A source that is looked into.
+    """A source that is looked into: what was asked for, and what is found on the way.
 
     Args:
-        workspace: the scope.
-        catalog: what exists.
-        registry: the registry, None for a folder of a repository.
-        pin: the version that was asked for.
-        ref: the tag or branch that was asked for.
-        findings: what is found on the way.
+        registry: None for a folder of a repository.
         told: what AI tools do not get of the packs.
     """
 
@@ -158,11 +150,7 @@ def _full(look: _Look, name: str, everything: bool) -> PackInfo:
 
 
 def _chosen(look: _Look, name: str) -> Candidate:
-    """Return the version of a pack that is looked into: the newest of those that were asked for.
-
-    Raises:
-        ResolutionError: where there is none.
-    """
+    """Return the version of a pack that is looked into: the newest of those that were asked for."""
     offer = look.catalog.offer(name)
     pin = look.pin or decide_pin(look.catalog, name, offer, look.ref)
     found = look.catalog.candidates(name, pin)
@@ -226,3 +214,42 @@ def _outcome(packs: Sequence[PackInfo], look: _Look) -> Outcome:
     findings = tuple(dict.fromkeys((*look.findings, *look.catalog.findings())))
     told = look.told if any(pack.holds is not None for pack in packs) else None
     return Outcome(info_data(packs), info_lines(packs, findings), findings=findings, told=told)
+
+
+class PackContents(NamedTuple):
+    """Contents of a pack, what is wrong with it, and what AI tools do not get of it."""
+
+    held: Holdings
+    findings: tuple[Finding, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+def describe(pack: Pack, tools: Sequence[Tool]) -> PackContents:
+    """Return all that is known of a pack that was only looked at, as the tools would get it."""
+    grants, costs = pack.grants(), pack.costs()
+    held = Holdings(
+        items=[_item(item, grants.get(item, ()), costs.get(item)) for item in pack.items],
+        requires={need.pack: need.range for need in pack.needs()},
+        grants=sorted({grant for found in grants.values() for grant in found}),
+        context={key: sum(getattr(cost, key) for cost in costs.values()) for key in Cost._fields},
+    )
+    remarks = pack.remarks()
+    try:
+        chosen = choose(unlocked(pack), pack, tools)
+    except (ResolutionError, UnsafeError, ClashError) as error:
+        return PackContents(held, (*pack.findings, *remarks, finding_of(error.of(pack=pack.root.name))))
+    names = NamesInUse([chosen.pack], tools)
+    left_out = (left_out_finding(one, names, pack.root.name) for one in chosen.left_out)
+    return PackContents(held, tuple(dict.fromkeys((*chosen.findings, *left_out, *remarks))), chosen.told)
+
+
+def _item(item: FoundItem, grants: Sequence[str], cost: Cost | None) -> ItemInfo:
+    return ItemInfo(
+        item=item.key,
+        path=item.path,
+        rule=item.rule,
+        header=str(item.header),
+        claude_code=str(item.claude_code),
+        grants=list(grants),
+        context=cost._asdict() if cost is not None else None,
+    )

@@ -19,11 +19,7 @@ packs: {{}}
 
 
 def init(workspace: Workspace) -> Outcome:
-    """Write a commented manifest.
-
-    Raises:
-        UsageError: where there is one already.
-    """
+    """Write a commented manifest, where there is none."""
     scope = workspace.scope
     exists = UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add SOURCE`")
     if scope.manifest.exists():

@@ -25,7 +25,6 @@ class InstallOptions(NamedTuple):
     Args:
         locked: fail where the lock would change.
         frozen: use the lock and look at nothing else.
-        dry_run: tell what would be done.
         theirs: take the lock's files and set the user's aside.
         adopt: own foreign files as edits.
         merge: merge edits with what the lock has instead of stopping; `install` then decides nothing.
@@ -49,13 +48,13 @@ class InstallOptions(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """Additions of a command to an installation.
+    """Additions of a command to an installation; None for what it does not have.
 
     Args:
-        manifest_text: the manifest to write with it, None to leave it.
+        manifest_text: the manifest to write with it.
         notes: remarks that come first.
-        renamed: items that the manifest gives another name now; None where the command gives none.
-        commits: the subject lines between the versions of each pack that moves; None where they are not told.
+        renamed: items that the manifest gives another name now.
+        commits: the subject lines between the versions of each pack that moves.
     """
 
     manifest_text: str | None = None
@@ -69,12 +68,7 @@ _NO_GRANTS: Final = Granting()
 
 
 def install(workspace: Workspace, options: InstallOptions) -> Outcome:
-    """Install what the manifest asks for.
-
-    Raises:
-        UsageError: for flags that exclude each other.
-        LockError: with `locked` or `merge` where the lock would change, with `frozen` where there is none.
-    """
+    """Install what the manifest asks for."""
     if options.merge and (options.theirs or options.adopt):
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
     if options.frozen:
@@ -104,11 +98,7 @@ def bring_to(
     extras: Extras = _NO_EXTRAS,
     found: Granting = _NO_GRANTS,
 ) -> Outcome:
-    """Bring manifest, lock and files to a decision that was agreed to.
-
-    Args:
-        found: what the decision does to the grants.
-    """
+    """Bring manifest, lock and files to a decision that was agreed to; `found` is what it does to the grants."""
     dry_run = options.dry_run
     planned = _planned(workspace, decision, options.rules)
     has_work = _has_work(workspace, decision, options, extras, planned)
@@ -151,7 +141,7 @@ def _planned(workspace: Workspace, decision: Decision, rules: DriftRules) -> Pla
     plan, target = workspace.plan(decision.lock, rules, decision.rebased), workspace.options.target
     planned = Planned(narrowed(plan, lambda change: target in change.targets) if target else plan)
     if any(one.drift is Drift.FOREIGN and one.action is Action.ADOPT for one in planned.plan.changes):
-        from agentsync.commands.older_copies import told_apart
+        from agentsync.commands.merging import told_apart
 
         planned = told_apart(workspace, decision.lock, planned, rules)
     if any(change.action in (Action.MERGE, Action.RELEASE) for change in planned.plan.changes):

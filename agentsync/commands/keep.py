@@ -30,14 +30,7 @@ from agentsync.targets.tool import Tool
 
 
 def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """Record edits as patches in `.agentsync/patches/`, and their result in the lock.
-
-    Args:
-        words: paths, packs or items; without any, every edit.
-
-    Raises:
-        RefusedError: for a file whose state is no edit.
-    """
+    """Record edits, without words every one, as patches in `.agentsync/patches/`, and their result in the lock."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
@@ -90,7 +83,6 @@ def _kept(
 
 
 def _without_edit(pack: LockedPack, path: RelPath) -> LockedPack:
-    """Return an entry that keeps no edit of a file."""
     files = {other: digest for other, digest in pack.files.items() if other != path}
     if (made_for := pack.kept.get(path)) is not None:
         files[path] = made_for
@@ -118,11 +110,7 @@ def _line(pack: str, path: RelPath, patch: bytes | None, *, dry_run: bool) -> st
 
 
 def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """End kept edits: the files stay as they are, as plain local edits.
-
-    Raises:
-        UsageError: for a word that names no kept file.
-    """
+    """End kept edits: the files stay as they are, as plain local edits."""
     lock = workspace.project.require_lock()
     kept = [(name, path) for name, pack in lock.packs.items() for path in pack.kept]
     plan = workspace.plan(lock, READING)

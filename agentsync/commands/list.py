@@ -1,15 +1,27 @@
-"""List: the locked packs with their items, headers and files."""
+"""List: the locked packs with their items, what they require, and the chains from the manifest to one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from agentsync.commands.local_findings import list_findings
-from agentsync.model.lock import Lock
+from agentsync.commands.findings import list_findings
+from agentsync.errors import UsageError
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.lock_report import list_data, list_lines
+from agentsync.reporting.lock_report import (
+    Reason,
+    list_data,
+    list_lines,
+    sorted_packs,
+    tree_data,
+    tree_lines,
+    why_data,
+    why_lines,
+)
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
@@ -27,3 +39,50 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
             files.setdefault((pack.name, place.item.key), []).extend(held)
     findings = list_findings(workspace, {pack.name.alias for pack in lock.packs.values()} if words else None)
     return Outcome(list_data(lock, files), list_lines(lock), findings=findings)
+
+
+def tree(workspace: Workspace) -> Outcome:
+    """Show every pack of the manifest with what it requires, from the lock alone."""
+    lock = workspace.project.lock or Lock()
+    return Outcome(tree_data(lock), tree_lines(lock))
+
+
+def why(workspace: Workspace, word: str) -> Outcome:
+    """Show the chains that lead from the manifest to an item, an installed path or a pack."""
+    lock = workspace.project.lock or Lock()
+    found = list(_meant(workspace, lock, word))
+    if not found:
+        known = [*lock.packs, *(item.key for pack in lock.packs.values() for item in pack.items)]
+        raise UsageError(
+            f"nothing that is locked is called {word!r}", hint=nearest(word, known) if len(known) < 60 else ""
+        )
+    reasons = [Reason(pack, item, list(_chains(lock, pack, ()))) for pack, item in found]
+    return Outcome(why_data(reasons), why_lines(reasons))
+
+
+def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[LockedPack, str]]:
+    paths = {word.strip("/"), _from_root(workspace, word)}
+    for pack in sorted_packs(lock):
+        if word in (pack.name, pack.name.pack):
+            yield pack, ""
+            continue
+        for place in places(pack, tools_for(pack, workspace.project.tools(lock))):
+            item = place.item
+            if word in (item.key, item.name) or any(path == place.path or place.holds(path) for path in paths):
+                yield pack, item.key
+
+
+def _from_root(workspace: Workspace, word: str) -> str:
+    where = Path.cwd() / word
+    root = workspace.scope.root
+    return where.relative_to(root).as_posix() if where.is_relative_to(root) else word
+
+
+def _chains(lock: Lock, pack: LockedPack, below: tuple[LockedPack, ...]) -> Iterator[tuple[LockedPack, ...]]:
+    """Yield every way from a pack of the manifest down to this one."""
+    here = (pack, *below)
+    if pack.is_direct:
+        yield here
+    for other in lock.packs.values():
+        if pack.name in other.requires and other not in here:
+            yield from _chains(lock, other, here)

@@ -1,31 +1,35 @@
-"""Merge the user's edits with what a lock has, where both changed, or where it has them on another path."""
+"""Merge the user's edits with what a lock has; files of the user's that are upstream's own are no edits.
+
+A file that was copied by hand from a registry has upstream's bytes. Its registry's history tells it from an edit.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
 from agentsync.commands.outcomes import Planned
-from agentsync.errors import FetchError, IntegrityError
+from agentsync.errors import AgentsyncError, FetchError, IntegrityError
 from agentsync.merging.kept_edits import read_upstream
 from agentsync.merging.merge import merge_file
-from agentsync.model.digest import FileDigest
-from agentsync.model.git_file import Merged
-from agentsync.model.plan import Action, Change, Plan
+from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.drift import Drift
+from agentsync.model.finding import Finding, Rule
+from agentsync.model.git_file import Merged, Origin, Searched
+from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
+from agentsync.registries.history import blob_ids, search_history
 
 
 def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planned:
-    """Try every merge of a plan, and let edits go along with files that have another path now.
-
-    Args:
-        decision: the lock that the plan is for.
-    """
+    """Try every merge of a plan for a decision, and let edits go along with files that have another path now."""
     plan = planned.plan
     became = _successors(workspace, decision, leaving(plan))
     moved = moves(plan, became)
@@ -106,3 +110,73 @@ def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[RelPath]) 
             yield change._replace(action=Action.MERGE)
         else:
             yield change
+
+
+def adopted(change: Change) -> bool:
+    """Return whether a change makes a file ours that holds other bytes than the lock's."""
+    local, wanted = change.local, change.wanted
+    is_adopted = change.action is Action.ADOPT and change.drift is Drift.FOREIGN
+    return is_adopted and isinstance(local, FileDigest) and wanted is not None and not local.same_text(wanted)
+
+
+def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftRules) -> Planned:
+    """Look up in the history of their registries which adopted files are upstream's own; these give way to the lock's.
+
+    What cannot be looked up stays an edit, and is a finding.
+    """
+    groups: dict[str, dict[RelPath, tuple[Change, LockedPack]]] = {}
+    for change in filter(adopted, planned.plan.changes):
+        for pack in (lock.packs[name] for name in change.packs if name in lock.packs):
+            if pack.git is not None:
+                groups.setdefault(pack.git, {}).setdefault(change.path, (change, pack))
+    origins: dict[RelPath, Origin] = {}
+    unread: list[tuple[dict[RelPath, LockedPack], str]] = []
+    for git, files in sorted(groups.items()):
+        blobs: dict[str, tuple[str, ...]] = {
+            path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
+        }
+        found = (
+            search_history(workspace.project.cache, workspace.project.url(git), git, blobs) if blobs else Searched({})
+        )
+        origins |= {path: found.found[path] for path in files if path in found.found}
+        if found.why:
+            unread.append(({path: pack for path, (_, pack) in files.items() if path in blobs}, found.why))
+    flags = ("--user",) if workspace.options.user else ()
+    findings = [
+        _unread(pack, paths, why, flags)
+        for packs, why in unread
+        for pack in sorted({pack.name for pack in packs.values()})
+        if (paths := [path for path, owner in packs.items() if owner.name == pack and path not in origins])
+    ]
+    changes = (_behind(change, rules) if change.path in origins else change for change in planned.plan.changes)
+    return planned._replace(plan=Plan(tuple(changes)), origins=dict(sorted(origins.items())), findings=tuple(findings))
+
+
+def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, ...]:
+    """Return the ids that a file has in git, as it is and with LF; none for a file that tells nothing of its origin."""
+    try:
+        data = workspace.folder.read(change.path)
+    except AgentsyncError:
+        return ()
+    if not data or not isinstance(change.local, FileDigest) or digest_of(data).sha256 != change.local.sha256:
+        return ()
+    return blob_ids(data, pack.commit)
+
+
+def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -> Finding:
+    is_one = len(paths) == 1
+    return Finding(
+        pack,
+        "",
+        f"whether {', '.join(paths)} {'is' if is_one else 'are'} upstream's at an older commit "
+        f"could not be looked up ({why}); {'it counts' if is_one else 'they count'} as edited",
+        rule=Rule.HISTORY_UNREAD,
+        fix=f"`agentsync restore {shlex.join((*flags, *paths))}` takes the lock's where there is no edit of yours",
+    )
+
+
+def _behind(change: Change, rules: DriftRules) -> Change:
+    """Return the change of a file that upstream wrote; it is set aside, as no run wrote it here."""
+    assert isinstance(change.local, FileDigest)
+    behind = change._replace(base=change.local, drift=Drift.BEHIND, action=rules[Drift.BEHIND], hint=True)
+    return cautious(behind)

@@ -24,9 +24,7 @@ class Planned(NamedTuple):
         plan: what to do; conflicts are stopped in it.
         contents: the merged bytes by path.
         conflicts: the attempt and upstream's file of each path that conflicts.
-        moved: the files that were followed to another path.
         became: what each edited file became that the lock no longer has, followed or not.
-        notes: what a person should know.
         origins: where the user's files come from that are upstream's own; None where that was not looked up.
         findings: the packs whose history could not be searched.
     """
@@ -42,14 +40,12 @@ class Planned(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Result of a plan.
+    """Result of a plan; in a dry run the plan as it was made.
 
     Args:
-        plan: as it was carried out; in a dry run as it was made.
         failures: what the file system refused.
         aside: what was set aside, and where it is now; None in a dry run.
         backup: the folder of the backup, "" where nothing was set aside.
-        is_written: whether it was carried out.
     """
 
     plan: Plan
@@ -100,14 +96,11 @@ def change_outcome(
     told: Sequence[Told] | None = None,
     code: Exit = Exit.OK,
 ) -> Outcome:
-    """Return the outcome of a command that changes a scope.
+    """Return the outcome of a command that changes a scope; with errors it exits 3, else with the code.
 
     Args:
-        report: what it did.
         lines: what a person reads, None for all that the report has.
-        errors: failures, for which it exits 3.
         told: what AI tools do not get, None where that was not looked at.
-        code: the exit code where there is no failure.
     """
     return Outcome(
         data=change_data(report),

@@ -1,4 +1,4 @@
-"""Outdated: the versions of each pack that are locked, allowed and there."""
+"""Outdated: locked packs against their registries, with the versions that are locked, allowed and there."""
 
 from __future__ import annotations
 
@@ -7,31 +7,28 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from agentsync.commands.offer_findings import branch_finding, is_lower, withdrawn
+from agentsync.commands.findings import branch_finding, is_lower, withdrawn
+from agentsync.commands.following import Following, newest
 from agentsync.commands.selection import chosen_packs
-from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
+from agentsync.errors import AgentsyncError, Exit, FetchError, ResolutionError, UnsafeError
+from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
-from agentsync.model.upstream import moved_tag
+from agentsync.model.rel_path import RelPath
+from agentsync.model.upstream import Standing, Upstream, moved_tag
+from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import ask_each
 from agentsync.reporting.words import shown_version
-from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
-from agentsync.versions.requirement import Pin, PinKind, parse_pin
+from agentsync.versions.version import is_among
 
 
 class OutdatedRow(NamedTuple):
-    """One pack: what is locked, what the manifest allows, what exists.
-
-    Args:
-        pack: its name.
-        current, allowed, latest: the versions as they are shown.
-        default_branch: the default branch where it differs from the newest release, and that is locked.
-    """
+    """One pack with its versions as they are shown, and the default branch where it differs from the locked release."""
 
     pack: str
     current: str
@@ -53,7 +50,6 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     """Ask every registry once, in parallel; a pack that cannot be followed is a finding, and has no row.
 
     Args:
-        words: packs, items or paths; all packs where none is named.
         check: exit 1 where a newer version is allowed, and where that cannot be said of a pack.
     """
     manifest, lock = workspace.project.manifest, workspace.project.lock or Lock()
@@ -107,47 +103,61 @@ def _is_known(pack: LockedPack, manifest: Manifest) -> bool:
     return not pack.name.has_registry or pack.name.alias in manifest.registries
 
 
-def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
-    """Return everything that asks for a pack: the manifest, and the packs that require it."""
-    asked = [pack.requested] if pack.requested else []
-    asked += [other.requires[pack.name] for other in lock.packs.values() if pack.name in other.requires]
-    return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
+def look_upstream(workspace: Workspace) -> Upstream:
+    """Ask every registry once, in parallel, and compare; one that cannot be reached is a failure among the others."""
+    lock = workspace.project.lock or Lock()
+    catalog = workspace.project.catalog()
+    ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
+    found = Upstream()
+    for name, pack in sorted(lock.packs.items()):
+        if not pack.folder and catalog.knows(name):
+            try:
+                found.standing[name], found.available[name] = _standing(catalog, pack, lock, found)
+            except FetchError as error:
+                found.failures.setdefault(error.what, error)
+    found.findings |= dict.fromkeys(catalog.findings())
+    if Standing.BEHIND in found.standing.values() and not found.failures:
+        found.files = _changed_files(workspace, lock, found)
+    return found
 
 
-def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None]:
-    """Return the newest version of a locked pack that all who ask for it allow, and the newest of all.
-
-    Args:
-        lock: the lock it stands in, which says who asks for it.
-    """
-    asked = _ranges(pack, lock)
-    question = [f"{pin.kind.value}:{pin.text}" for pin in asked]
-    allowed, latest = catalog.noted(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
-    return allowed, latest
-
-
-def _newest(catalog: GitCatalog, name: str, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
-    exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
-    if exact is not None and exact.kind is not PinKind.BRANCH:
-        releases = catalog.candidates(name, Pin(PinKind.VERSION, "*"))
-        return None, _shown(next(stable(releases), None))
-    candidates = catalog.candidates(name, exact or asked[0])
-    first = None if isinstance(candidates, Released) else next(iter(candidates))
-    if first is not None and (exact is not None or first.stands_in):
-        return _shown(first), _shown(first)
-    looked_at = worth_a_look(candidates, asked)
-    fitting = (one for one in looked_at if not one.yanked and all(_allows(pin, one.version) for pin in asked))
-    return _shown(next(fitting, None)), _shown(next(stable(candidates), None))
-
-
-def _allows(pin: Pin, version: Version | None) -> bool:
-    return pin.range is not None and version is not None and pin.range.allows(version)
+def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream) -> tuple[Standing, str | None]:
+    try:
+        offer = catalog.offer(pack.name)
+        refs = catalog.refs(offer)
+        if pack.tag and pack.tag not in refs.tags:
+            found.findings[Finding(pack.name, "", f"the tag {pack.tag} is gone", rule=Rule.TAG_GONE)] = None
+            return Standing.GONE, None
+        if (moved := moved_tag(pack, refs)) is not None:
+            found.moved[pack.name] = moved
+            found.findings[moved.finding(pack.name)] = None
+            return Standing.MOVED_TAG, moved.now
+        allowed, latest = newest(catalog, pack, lock)
+    except FetchError:
+        raise
+    except AgentsyncError as error:
+        found.findings[stays_as_locked(error.of(pack=pack.name))] = None
+        return Standing.GONE, None
+    current = shown_version(pack)
+    allowed = None if is_lower(allowed, pack) else allowed
+    if pack.version is not None and is_among(Version(pack.version), offer.yanked):
+        return Standing.YANKED, allowed
+    if allowed not in (None, current):
+        return Standing.BEHIND, allowed
+    if latest not in (None, current):
+        return Standing.PINNED, latest
+    return Standing.CURRENT, allowed or latest
 
 
-def _shown(candidate: Candidate | None) -> str | None:
-    if candidate is None:
-        return None
-    if candidate.version is not None:
-        return str(candidate.version)
-    name = candidate.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
-    return f"{name}@{candidate.commit[:12]}" if name else candidate.commit[:12]
+def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:
+    """Return what the newest allowed versions do to the files that are locked now."""
+    behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
+    following = Following(workspace, Upgrade(behind))
+    newer = following.decide().lock.files()
+    found.findings |= dict.fromkeys(following.stayed)
+    older = lock.files()
+    return {
+        path: "gone" if path not in newer else "changed"
+        for path, digest in older.items()
+        if not agree(newer.get(path), digest)
+    }

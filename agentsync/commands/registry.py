@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from agentsync.commands.findings import list_findings, locked_releases, outside_findings
 from agentsync.commands.install import Extras, InstallOptions, install_decision
-from agentsync.commands.local_findings import list_findings
-from agentsync.commands.offer_findings import locked_releases, outside_findings
 from agentsync.commands.outcomes import headed
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, IntegrityError, UsageError
@@ -21,12 +20,7 @@ from agentsync.versions.requirement import check_alias
 
 
 def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = "", dry_run: bool = False) -> Outcome:
-    """Add a registry, after asking it what it offers.
-
-    Raises:
-        UsageError: where the alias is taken or cannot be one.
-        FetchError: where the repository cannot be reached; nothing is changed.
-    """
+    """Add a registry, after asking it what it offers."""
     _refuse_alias(workspace, alias)
     if (place := typed_place(url)) is not None:
         raise UsageError(
@@ -53,11 +47,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
 
 
 def registry_remove(workspace: Workspace, alias: str, *, dry_run: bool = False) -> Outcome:
-    """Remove a registry that no pack of the manifest comes from.
-
-    Raises:
-        UsageError: where there is none of this alias, or packs still come from it.
-    """
+    """Remove a registry that no pack of the manifest comes from."""
     _known(workspace, alias)
     used = [entry.key for entry in workspace.project.manifest.packs if entry.registry == alias]
     if used:
@@ -108,11 +98,6 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
 
     A release that is there too stays what is locked; what is not there is decided anew. A pack that is called after
     its repository is called after the new one.
-
-    Raises:
-        UsageError: where the manifest has no such registry.
-        FetchError: where the new URL cannot be reached; nothing is changed.
-        IntegrityError: where a locked tag names another commit there; nothing is changed.
     """
     old = _known(workspace, alias).git
     parsed = typed_url(url)
@@ -146,11 +131,7 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
 
 
 def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: bool = False) -> Outcome:
-    """Give a registry another alias in the manifest, with its packs and their overrides, and in the lock.
-
-    Raises:
-        UsageError: where the manifest has no such registry, or has the new alias already.
-    """
+    """Give a registry another alias in the manifest, with its packs and their overrides, and in the lock."""
     _known(workspace, alias)
     _refuse_alias(workspace, name)
     draft = ManifestDraft(workspace.project)

@@ -16,11 +16,7 @@ from agentsync.reporting.words import done_line
 
 
 def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """Remove packs: what is ours and unedited goes, the rest is kept and told.
-
-    Raises:
-        UsageError: where the manifest has no such pack.
-    """
+    """Remove packs: what is ours and unedited goes, the rest is kept and told."""
     draft = ManifestDraft(workspace.project)
     keys = [_key(workspace.project.manifest, name) for name in packs]
     for key in keys:

@@ -29,15 +29,7 @@ class Side(StrEnum):
 
 
 def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: bool = False) -> Outcome:
-    """Settle conflicts.
-
-    Args:
-        words: the paths; without any, every conflict.
-
-    Raises:
-        UsageError: where there is no conflict on a path.
-        RefusedError: where the attempt still holds conflict markers, or was made with another release.
-    """
+    """Settle conflicts, without words every one; an attempt that holds markers or is out of date is refused."""
     lock = workspace.project.require_lock()
     attempts = workspace.state.conflicts.all()
     plan = workspace.plan(lock, READING)

@@ -21,12 +21,7 @@ from agentsync.versions.catalog import Candidate
 
 
 def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False) -> Outcome:
-    """Find every pack and item that has all the words in its name, description or keywords.
-
-    Args:
-        words: what to look for, without regard to case.
-        refresh: ask the registries first.
-    """
+    """Find every pack and item that has all the words in its name, description or keywords, without regard to case."""
     hits: list[Hit] = []
     findings: list[Finding] = []
     catalog = workspace.project.catalog()
@@ -106,18 +101,13 @@ def _pack_hit(name: str, offer: Offer) -> Hit:
 
 
 def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
-    """Yield the items of a pack.
-
-    Raises:
-        AgentsyncError: where its files are not in the cache, or cannot be read.
-    """
+    """Yield the items of a pack; fail where its files are not in the cache, or cannot be read."""
     found = catalog.pack_at(_newest(catalog, name))
     for item in read_pack(found.root(name), found.contents).items:
         yield Hit(name, item.key, item.description, f"{item.name} {item.description}")
 
 
 def _not_read(name: str) -> Finding:
-    """Return what is told of a pack of which only the entry in its registry was searched."""
     what = "not looked into: its files are not in the cache"
     return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}")
 

@@ -20,14 +20,10 @@ _MOST_TOLD: Final = 30
 
 
 def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable[[Change], bool]:
-    """Return a test for the changes that words name; without words, all of them.
+    """Return a test for the changes of a plan that words name; without words, all of them.
 
     Args:
-        plan: every file there is to choose from.
         words: paths (from the current folder or from the scope's root), packs, or `KIND:NAME`.
-
-    Raises:
-        UsageError: for a word that names nothing.
     """
     chosen: set[str] = set()
     for word in words:
@@ -49,9 +45,6 @@ def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock
 
     Args:
         words: packs, aliases, items, or paths of installed files or folders.
-
-    Raises:
-        UsageError: for a word that names nothing.
     """
     if not words:
         return lock

@@ -22,17 +22,10 @@ from agentsync.registries.history import subjects_between
 def update(
     workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False, allow_downgrade: bool = False
 ) -> Outcome:
-    """Update packs.
+    """Update packs, each perhaps to a version named with it; all where none is named.
 
     Args:
-        packs: which, perhaps each with the version that it is to get; all where none is named.
         allow_downgrade: let the packs that are named go to an older version where no newer one is left.
-
-    Raises:
-        UsageError: where no such pack is locked.
-        ResolutionError: where the manifest does not allow the version that is named.
-        IntegrityError: where a locked tag names another commit now.
-        RefusedError: where the manifest insists on a release that is worse than the old one.
     """
     lock = workspace.project.lock or Lock()
     if allow_downgrade and not packs:
@@ -59,14 +52,10 @@ def update(
 def _decided(
     workspace: Workspace, lock: Lock, following: Following, exactly: Set[str]
 ) -> tuple[Decision, dict[str, list[str]]]:
-    """Decide, and hold back the packs whose new release is worse, or does not fit beside the others.
+    """Decide, and hold back the packs whose new release is worse, or does not fit beside the others, with the reasons.
 
     Args:
-        following: the packs that may move.
-        exactly: those of them whose version was named: they are not held back.
-
-    Returns:
-        The decision, and the packs that are held at their old version, with the reasons.
+        exactly: the packs whose version was named: they are not held back.
     """
     held: dict[str, list[str]] = {}
     while True:

@@ -28,11 +28,7 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     """Check every file on disk, every locked byte in the cache, and every locked tag.
 
     Args:
-        words: packs, items or paths; all packs where none is named.
         deep: derive the lock's items, grants and files again from the commits, and check signatures again.
-
-    Returns:
-        Also a failure for each pack whose repository cannot be reached, or whose locked commit cannot be had.
     """
     lock = chosen_packs(workspace, workspace.project.require_lock(), words)
     found: list[AgentsyncError | Finding] = []
@@ -63,7 +59,6 @@ def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
 
 
 def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    """Yield each pack that is not signed as the lock has it, as far as that was not verified here before."""
     for name, pack in sorted(lock.packs.items()):
         try:
             workspace.project.verify_signers(Lock({name: pack}, lock.targets))

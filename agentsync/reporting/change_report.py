@@ -42,14 +42,7 @@ class ItemRename(NamedTuple):
 
 
 class OldCopy(NamedTuple):
-    """A file of the user's that is upstream's own, with the names that its parts have in JSON.
-
-    Args:
-        path: where it is in the scope.
-        pack: the pack that owns it.
-        commit: the commit that has it.
-        source: its path in that commit.
-    """
+    """A file of the user's that is upstream's own, and its source, with the names that its parts have in JSON."""
 
     path: RelPath
     pack: str
@@ -69,19 +62,13 @@ class ChangeReport(NamedTuple):
     """Changes that a command made to a scope, or in a dry run would make. What does not apply to a command is None.
 
     Args:
-        plan: what was done to each file.
-        before: the lock as it was.
-        after: the lock as it is.
-        dry_run: whether nothing was done.
-        findings: what was found while the lock was decided.
+        before, after: the lock as it was, and as it is.
         grants: the items that may do more or less.
         aside: what was set aside, and where it is now.
         conflicts: the files of which both sides changed the same lines.
-        renamed: the items that have another key.
         moved: files with an edit that went to another path, old and new.
         older: the user's files that were upstream's own.
         commits: the subject lines between the versions of each pack that moves.
-        kept, dropped: the files whose edits are kept now, and are kept no more.
     """
 
     plan: Plan

@@ -48,14 +48,12 @@ RULES: Final[Mapping[str, str]] = {
 
 
 class DriftFinding(NamedTuple):
-    """One fault, or one remark.
+    """One fault, or one remark where `is_fault` is False.
 
     Args:
         word: how it stands, as users read it: `edited`, `lock`, `moved tag`.
         path: the file that it is told on, POSIX, relative to the scope.
-        message: one line, with the cause.
         subject: what tells it from others of the same word and path, "" where nothing has to.
-        is_fault: False for what is only told.
     """
 
     word: str
@@ -66,7 +64,6 @@ class DriftFinding(NamedTuple):
 
     @property
     def rule(self) -> str:
-        """The word as an identifier."""
         return f"agentsync/{self.word.replace(' ', '-')}"
 
 

@@ -15,11 +15,9 @@ from agentsync.reporting.words import cause, count
 
 
 class FileRow(NamedTuple):
-    """One file of a scope.
+    """One file of a scope: how it stands, and the power that a local edit adds.
 
     Args:
-        change: how it stands.
-        gained: the power that a local edit adds.
         upstream: what the newest allowed version does to it, `changed` or `gone`; None for nothing.
     """
 
@@ -32,9 +30,8 @@ class PackRow(NamedTuple):
     """One locked pack, with the names that its parts have in JSON.
 
     Args:
-        pack: its name.
         version: its release, None where it is none.
-        commit: its commit, None for a folder on disk.
+        commit: None for a folder on disk.
         available: the version that an update takes, None where there is none, or no registry was asked.
         upstream: how it stands against its registry, None where that is ignored, or was not asked.
     """
@@ -47,12 +44,9 @@ class PackRow(NamedTuple):
 
 
 class DriftReport(NamedTuple):
-    """Drift of a scope, as far as it was looked at.
+    """Drift of a scope, as far as it was looked at: files sorted by path, packs by name.
 
     Args:
-        scope: `project` or `user`.
-        files: sorted by path.
-        packs: sorted by name.
         faults: where the lock does not follow from the manifest.
         standings: how packs stand against their registries, those that are ignored too.
         available: the version that an update takes, by pack.

@@ -67,9 +67,6 @@ def shown(text: str) -> str:
     """Return one line as it may be printed: what breaks a line, steers a terminal or hides is written as an escape.
 
     Tabs stay, and so does what does not show where people need it, as within an emoji.
-
-    Args:
-        text: one line that may come from a repository.
     """
     if text.isascii():
         return text if text.isprintable() else "".join(map(_escaped, text))

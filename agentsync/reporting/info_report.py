@@ -46,12 +46,10 @@ class PackInfo(NamedTuple):
     """A pack as its registry offers it, and as far as it was looked into.
 
     Args:
-        pack, path, description: its name, its root and what its registry says.
         versions: its releases, the newest first.
         deprecated: why it should no longer be used, "" where it may.
         yanked: the releases that are withdrawn, with the reasons.
         chosen: the version that was looked into, None for a folder on disk and where none was.
-        holds: what is in it, None where it was not looked into.
     """
 
     pack: str

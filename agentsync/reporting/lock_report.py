@@ -14,13 +14,7 @@ _NOTHING: Final = "no packs are locked"
 
 
 class Reason(NamedTuple):
-    """Why a pack is locked.
-
-    Args:
-        pack: the pack.
-        item: the item in it that was asked about, "" for the pack itself.
-        chains: the ways to it from a pack of the manifest, each with the packs on the way.
-    """
+    """Why a pack is locked: the chains to it from packs of the manifest; `item` is "" for the pack itself."""
 
     pack: LockedPack
     item: str

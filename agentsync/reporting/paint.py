@@ -16,11 +16,7 @@ _LONGEST: Final = 2000
 
 
 def paint(lines: Sequence[str]) -> list[str]:
-    """Return the lines of a patch with colour in them; control characters of the files come out escaped.
-
-    Args:
-        lines: a unified diff, without line ends.
-    """
+    """Return the lines of a unified diff in colour; control characters of the files come out escaped."""
     painted: list[str] = []
     for removed, added in _blocks(lines):
         if removed and len(removed) == len(added):

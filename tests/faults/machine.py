@@ -22,14 +22,12 @@ from typing import Final
 import agentsync.__main__
 import agentsync.cli
 import agentsync.commands.add
-import agentsync.commands.backups
 import agentsync.commands.install
 import agentsync.commands.keep
 import agentsync.commands.lock
 import agentsync.commands.remove
 import agentsync.commands.resolve
 import agentsync.commands.restore
-import agentsync.commands.rollback
 import agentsync.commands.update
 from tests.faults.steps import Fault, Steps
 from tests.stamping import restamp, without_stamps

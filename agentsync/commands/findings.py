@@ -1,20 +1,26 @@
-"""Findings about what a registry offers: tags that do not count, other branches, withdrawn releases, loose items."""
+"""Findings about what registries offer and what is locked, and about items that both scopes have."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence, Set
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError
-from agentsync.model.finding import Finding, Rule
+from agentsync.model.finding import Finding, Rule, Told
+from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Registry
+from agentsync.model.names import ScopeName
 from agentsync.model.pack import Offer
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.project.manifest_draft import registry_value
+from agentsync.project.opening import open_workspace
+from agentsync.project.workspace import Workspace
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offers import Offers
@@ -42,7 +48,6 @@ def added_branches(catalog: GitCatalog, lock: Lock, names: Set[str]) -> Iterator
     """Yield the default branches that differ from the releases that were added, where these are the newest.
 
     Args:
-        lock: what was decided.
         names: the packs that were added; an alias stands for the one pack of its registry.
     """
     for name, pack in lock.packs.items():
@@ -60,9 +65,6 @@ def tag_findings(name: str, offer: Offer, unread: Unread, registry: Registry | N
     """Yield which tags may be releases of a pack and do not count, with the template that reads them.
 
     Args:
-        name: the pack, as the lock calls it.
-        offer: the pack, as its registry describes it.
-        unread: its tags that do not count.
         registry: its registry in the manifest, None for a pack without one.
     """
     if unread.unknown:
@@ -79,11 +81,7 @@ def tag_findings(name: str, offer: Offer, unread: Unread, registry: Registry | N
 
 
 def date_notes(name: str, releases: Sequence[Version]) -> list[str]:
-    """Return what to know where the newest release of a pack may be a date among versions: a snapshot, or a new scheme.
-
-    Args:
-        releases: its versions, the newest first.
-    """
+    """Return what to know where the newest release, of the newest first, may be a date among versions."""
     if not releases or releases[0].major not in _YEARS:
         return []
     other = next((version for version in releases if version.major < _YEARS.start), None)
@@ -99,7 +97,6 @@ def withdrawn(catalog: GitCatalog, pack: LockedPack, left: str | None) -> Iterat
     """Yield why a locked release should be left, and what leaves it: its tag is gone, or it was yanked.
 
     Args:
-        pack: the pack, locked at a release.
         left: the newest version that is left, and allowed.
     """
     offer = catalog.offer(pack.name)
@@ -145,3 +142,101 @@ def outside_findings(alias: str, offers: Offers) -> Iterator[Finding]:
         what = f"items of it lie in no pack that it lists; together they are {alias}/{offers.rest.name}"
         fix = f"agentsync add {alias}/{offers.rest.name}"
         yield Finding("", "", what, rule=Rule.ITEMS_OUTSIDE, fix=fix, registry=alias)
+
+
+def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """Return what of the registries' lists of packs could not be taken when they were last asked.
+
+    Args:
+        aliases: the registries that are meant, None for all of the manifest.
+    """
+    with suppress(AgentsyncError), _offline(workspace):
+        catalog = workspace.project.catalog()
+        for alias, registry in workspace.project.manifest.registries.items():
+            if aliases is None or alias in aliases:
+                with suppress(AgentsyncError):
+                    catalog.offers(registry)
+        return catalog.findings()
+    return ()
+
+
+def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, ...], tuple[Told, ...]]:
+    """Return what is doubtful in locked packs, and what no tool gets of them, as far as the cache has their files."""
+    from agentsync.planning.locking import examine
+    from agentsync.planning.placing import tools_for
+
+    found, told = dict[Finding, None](), list[Told]()
+    targets = workspace.project.tools(lock)
+    with _offline(workspace):
+        for name, pack in sorted(lock.packs.items()):
+            own = tools_for(pack, targets)
+            with suppress(AgentsyncError):
+                contents = workspace.project.locked.contents([pack])[name]
+                examined = examine(pack._replace(kept={}), contents, own, workspace.project.policy.limits, pack)
+                found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
+                told += examined.told
+    return tuple(found), tuple(told)
+
+
+@contextmanager
+def _offline(workspace: Workspace) -> Iterator[None]:
+    """Let the cache alone answer."""
+    before = workspace.project.cache.remotes.offline
+    workspace.project.cache.remotes.offline = True
+    try:
+        yield
+    finally:
+        workspace.project.cache.remotes.offline = before
+
+
+def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Iterator[Finding]:
+    """Find the items of packs that are in the other scope as well, be they installed or the user's own."""
+    other = _other_scope(workspace)
+    if other is None:
+        return
+    there = {_name_of(place): place for place in _places(other, other.project.lock or Lock())}
+    whose = "user scope" if other.scope.name is ScopeName.USER else f"project {other.scope.root.name}"
+    removing = shlex.join(["agentsync", "remove", *workspace.project.adding[2:]])
+    for place in _places(workspace, lock):
+        if place.pack not in packs:
+            continue
+        twin = there.get(_name_of(place))
+        where = other.folder.locate(twin.path if twin is not None else place.path)
+        if where == workspace.folder.locate(place.path) or (twin is None and not where.exists()):
+            continue
+        of = f" of {twin.pack}" if twin is not None else ""
+        yield Finding(
+            place.pack,
+            place.path,
+            f"the {whose} has it too ({_shown(where)}{of}), and {place.tool} loads one of them and hides the other",
+            rule=Rule.BOTH_SCOPES,
+            item=place.item.key,
+            fix=f"`{removing} {shlex.quote(place.pack)}` takes this one away",
+        )
+
+
+def _other_scope(workspace: Workspace) -> Workspace | None:
+    """Return the user's scope for a project, else the project of the current folder; None where there is none."""
+    try:
+        options = workspace.options._replace(user=workspace.scope.name is ScopeName.PROJECT, target="")
+        other = open_workspace(options, session=workspace.project.session)
+        return other if other.project.lock is None or other.project.tools(other.project.lock) else None
+    except AgentsyncError:
+        return None  # there is none, or it cannot be read: the commands that are about it say so
+
+
+def _places(workspace: Workspace, lock: Lock) -> Iterator[Place]:
+    targets = workspace.project.tools(lock)
+    for _, pack in sorted(lock.packs.items()):
+        yield from places(pack, tools_for(pack, targets))
+
+
+def _name_of(place: Place) -> tuple[str, str, str]:
+    """Return what a tool tells items apart by: kind and name, of a command its file."""
+    kind = place.item.kind
+    return place.tool, kind, same_name(place.path if kind is Kind.COMMAND else place.item.name)
+
+
+def _shown(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else path.as_posix()
