@@ -50,7 +50,6 @@ class _FileWriter:
 
     def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes], resumed: bool) -> None:
         self._folder = Folder(scope)
-        self._folder.keeps_modes()  # where it does not, every look at a file leaves the mode out
         self._contents = contents
         self._scope = scope
         self._resumed = resumed
@@ -75,9 +74,9 @@ class _FileWriter:
             return change
         if self._resumed and found is None and change.action in SETTING_ASIDE:
             local = None  # it is in the backup already
-        if found != local:
+        if not self._is(found, local):
             # Another process, or another path of the same file, may have brought it to the same end.
-            if found == change.wanted:
+            if self._is(found, change.wanted):
                 return change._replace(action=Action.ADOPT)
             return change if self._is_done(change, found) else change._replace(action=Action.STOP)
         try:
@@ -89,7 +88,14 @@ class _FileWriter:
     def _is_done(self, change: Change, found: Local) -> bool:
         if change.wanted is None:
             return found is None
-        return found == self._result(change, change.wanted)
+        return self._is(found, self._result(change, change.wanted))
+
+    def _is(self, found: Local, expected: Local) -> bool:
+        """Return whether the expected file stands there; its mode counts where the file system keeps modes."""
+        if found == expected:
+            return True
+        is_mode = isinstance(found, FileDigest) and isinstance(expected, FileDigest) and found.sha256 == expected.sha256
+        return is_mode and not self._folder.keeps_modes()
 
     def _result(self, change: Change, wanted: FileDigest) -> FileDigest:
         """Return what a file is after its change."""
