@@ -8,7 +8,6 @@ written where it is raised; `reporting/failure.py` prints them.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
 from enum import IntEnum
 from typing import Self
 
@@ -59,6 +58,8 @@ class AgentsyncError(Exception):
         """Return the same failure with the pack or registry it concerns, unless it names one already."""
         if self.pack or self.registry:
             return self
+        from copy import copy  # takes long to load, and most commands do not fail
+
         located = copy(self)
         located.pack, located.registry = pack, registry
         return located

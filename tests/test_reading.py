@@ -18,7 +18,6 @@ OPENERS: Final = {
     "project/clean_check.py": "writes that record",
     "platform/streams.py": "the null device",
     "cli/streams.py": "the null device",
-    "cli/__init__.py": "the null device",
     "platform/process_lock.py": "writes who holds a lock",
     "platform/open_folder.py": "opens folders, and files for the modules below",
     "disk/swap.py": "opens by the handle of a folder, and reads with `plain_files`",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from types import FrameType
 
-from agentsync.cli.command_line import command_in, prepared
+from agentsync.cli.command_line import command_in, prepared, read
 from agentsync.cli.console import Terminal
-from agentsync.cli.fast_path import read
 from agentsync.cli.performing import perform
+from agentsync.cli.streams import drop_stdout
 from agentsync.errors import AgentsyncError, Exit
 
 
@@ -17,19 +17,12 @@ class Terminated(SystemExit):
 
 
 def terminate(number: int, frame: FrameType | None) -> None:
-    """Undo and let go, as for Ctrl-C: the answer to a request to end."""
+    """Answer a request to end: undo and let go, as for Ctrl-C."""
     raise Terminated(Exit.TERMINATED)
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command.
-
-    Args:
-        arguments: the command line without the program's name.
-
-    Returns:
-        The exit code, as `docs/reference/exit-codes.md` lists them.
-    """
+    """Run a command line without the program's name; return an exit code of `docs/reference/exit-codes.md`."""
     if "--profile" not in arguments:
         return _run(arguments)
     from agentsync.cli.profile import profiled
@@ -40,11 +33,10 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     # Git obeys the files of a cached repository: none is made that other users may write to.
     os.umask(os.umask(0o077) | 0o002)
-    terminal = Terminal(command_in(arguments), as_json="--json" in arguments)
+    terminal = Terminal(command_in(arguments), as_json="--json" in arguments, is_user="--user" in arguments)
     try:
         words = prepared(arguments)
         terminal.command = command_in(words)
-        terminal.is_user = "--user" in words
         given = read(words, terminal.command)
         if given is not None:
             return perform(terminal.command, given)
@@ -58,16 +50,9 @@ def _run(arguments: list[str]) -> int:
     except AgentsyncError as error:
         return terminal.fail(error)
     except BrokenPipeError:
-        return _reader_went_away()
+        drop_stdout()  # its reader has closed it, as `| head` does
+        return Exit.OK
     except (OSError, UnicodeError) as error:
         return terminal.refused(error)
     except Exception as error:
         return terminal.bug(error)
-
-
-def _reader_went_away() -> int:
-    """End quietly where the output was closed by its reader, as `| head` does."""
-    import sys
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Exit.OK

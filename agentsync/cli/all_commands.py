@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from agentsync.cli.edits import EDITS
-from agentsync.cli.installed import INSTALLED, TRUST
-from agentsync.cli.packs import PACKS
-from agentsync.cli.registries import REGISTRIES
+from agentsync.cli.packs import INSTALLED, PACKS
+from agentsync.cli.registries import REGISTRIES, TRUST
 from agentsync.cli.table import Command, Group
 
 HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES)
@@ -15,13 +14,10 @@ MEMBERS: Final = {name: member for heading in HEADINGS for name, member in headi
 GROUPS: Final = {name: member for name, member in MEMBERS.items() if isinstance(member, Group)}
 ALIASES: Final = {alias: name for heading in HEADINGS for alias, name in heading.aliases.items()}
 COMMANDS: Final = {
-    **{name: member for name, member in MEMBERS.items() if isinstance(member, Command)},
-    **{
-        f"{group.name} {name}": command
-        for group in GROUPS.values()
-        for name, command in group.members.items()
-        if isinstance(command, Command)
-    },
+    f"{group} {name}".lstrip(): command
+    for group, members in {"": MEMBERS, **{name: group.members for name, group in GROUPS.items()}}.items()
+    for name, command in members.items()
+    if isinstance(command, Command)
 }
 EXAMPLES: Final = {
     "": {

@@ -1,4 +1,4 @@
-"""The parts of a command line that are read before its command: `-C`, `help`, aliases, flags in front."""
+"""The parts of a command line that are read without typer: `-C`, `help`, aliases, flags in front, switches."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from agentsync.cli.all_commands import ALIASES, GROUPS, MEMBERS
+from agentsync.cli.all_commands import ALIASES, COMMANDS, GROUPS, MEMBERS
+from agentsync.cli.table import Argument
 from agentsync.errors import UsageError
 
 _FOLDER: Final = "-C"
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
-    """Go to the folder that `-C` names, and return the words of a command line in their usual order and names.
-
-    Args:
-        arguments: the command line without the program's name.
-
-    Raises:
-        UsageError: where `-C` names no folder.
-    """
+    """Go to the folder that `-C` names, and return the words of a command line in their usual order and names."""
     words = _behind_the_command(_in_folder(arguments))
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
@@ -36,6 +30,24 @@ def command_in(words: Sequence[str]) -> str:
     count = 2 if words[:1] and words[0] in GROUPS else 1
     named = words[:count]
     return "" if not named or named[0].startswith("-") else " ".join(word for word in named if word[:1] != "-")
+
+
+def read(words: Sequence[str], name: str) -> dict[str, bool] | None:
+    """Return the parameters that a command and its switches set; None where it takes typer to read the line.
+
+    To load typer takes longer than to run most commands. It reads values, abbreviations, words beside the flags
+    and mistakes.
+
+    Args:
+        words: the command line, prepared.
+        name: the command that it names.
+    """
+    command = COMMANDS.get(name)
+    if command is None or any(isinstance(one, Argument) and one.required for one in command.parameters):
+        return None
+    switches = command.switches
+    given = [switches.get(word, "") for word in words[len(name.split()) :]]
+    return dict.fromkeys(given, True) if all(given) else None
 
 
 def _behind_the_command(words: list[str]) -> list[str]:

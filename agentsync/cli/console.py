@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agentsync.cli.progress import Progress
-from agentsync.cli.streams import is_attended, print_text, to_stderr, to_stdout, writing
+from agentsync.cli.streams import to_stderr, to_stdout, writing
 from agentsync.errors import AgentsyncError, DiskError, Exit
-from agentsync.model.outcome import Outcome
-from agentsync.platform.process_lock import Patience
 from agentsync.platform.streams import prepare_streams, shows_colours
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document
+
+if TYPE_CHECKING:
+    from agentsync.model.outcome import Outcome
 
 
 class Terminal:
@@ -22,26 +22,16 @@ class Terminal:
     Args:
         command: its name, for the JSON document.
         as_json: print one JSON document and nothing else on standard output.
-        quiet: no remarks on standard error.
-        verbose: say what is asked and fetched.
         is_user: the commands that hints name are for the user scope.
+        quiet: no remarks on standard error.
     """
 
-    def __init__(
-        self,
-        command: str,
-        *,
-        as_json: bool = False,
-        quiet: bool = False,
-        verbose: bool = False,
-        is_user: bool = False,
-    ) -> None:
+    def __init__(self, command: str, *, as_json: bool, is_user: bool, quiet: bool = False) -> None:
         prepare_streams()
         self.command = command
-        self.verbose = verbose
         self.as_json = as_json
-        self.quiet = quiet
         self.is_user = is_user
+        self.quiet = quiet
 
     def show(self, outcome: Outcome) -> Exit:
         """Print an outcome, and return its exit code, even where its reader goes away."""
@@ -53,7 +43,7 @@ class Terminal:
         self._scope_hints(outcome.errors)
         with writing():
             if self.as_json:
-                print_text(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
+                print(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
             elif outcome.is_patch and shows_colours(sys.stdout):
                 from agentsync.reporting.paint import paint
 
@@ -65,30 +55,10 @@ class Terminal:
             _tell(error)
         return outcome.exit
 
-    def progress(self) -> Progress:
-        """Return the display of what is being done."""
-        return Progress(not self.quiet, as_lines=self.verbose)
-
-    def patience(self, *, waits: bool = True) -> Patience:
-        """Return what to do where another process is at work: whether to wait, and where to say so."""
-        return Patience(waits, None if self.quiet else lambda text: to_stderr(f"note: {text}"))
-
-    def confirmer(self, progress: Progress) -> Callable[[Sequence[str], str], bool] | None:
-        """Return the way to a yes or no of a person, who then sees no progress; None where no person is there."""
-        if not is_attended(as_json=self.as_json):
-            return None
-        from agentsync.cli.prompts import confirm
-
-        def confirm_alone(lines: Sequence[str], question: str) -> bool:
-            progress.close()
-            return confirm(lines, question)
-
-        return confirm_alone
-
     def fail(self, error: AgentsyncError) -> Exit:
         """Print a failure that ended the command."""
         self._scope_hints([error])
-        self._document(error, error.exit)
+        self._document(error)
         _tell(error)
         return error.exit
 
@@ -97,19 +67,17 @@ class Terminal:
         error = AgentsyncError(
             "interrupted", why="what was begun is finished by the next command", hint="run the command again"
         )
-        error.code = "interrupted"
-        self._document(error, code)
+        error.code, error.exit = "interrupted", code
+        self._document(error)
         return code
 
     def refused(self, error: OSError | UnicodeError) -> Exit:
         """Print what the system refused, where no part of the program knows what for."""
-        where, told = "", str(error)
-        if isinstance(error, OSError):
-            where, told = f"{error.filename}: " if error.filename else "", error.strerror or told
+        where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         return self.fail(
             DiskError(
                 "the system refused something that agentsync needs",
-                why=f"{where}{told.lower()}",
+                why=f"{where}{(getattr(error, 'strerror', '') or str(error)).lower()}",
                 hint="run the command again when this is mended",
             )
         )
@@ -131,16 +99,13 @@ class Terminal:
             log.flush()
             hint = f"please report it with the log {log.name}"
         found = AgentsyncError("agentsync has a bug", why=f"{type(error).__name__}: {error}", hint=hint)
-        found.code = "bug"
-        self._document(found, Exit.BUG)
-        _tell(found)
-        return Exit.BUG
+        found.code, found.exit = "bug", Exit.BUG
+        return self.fail(found)
 
-    def _document(self, error: AgentsyncError, code: Exit) -> None:
-        """Print the JSON document of a failure, where one is wanted."""
+    def _document(self, error: AgentsyncError) -> None:
         if self.as_json:
             with suppress(DiskError), writing():
-                print_text(json_document(self.command, code, {}, [error]))
+                print(json_document(self.command, error.exit, {}, [error]))
 
     def _scope_hints(self, errors: Sequence[AgentsyncError]) -> None:
         """Let hints name the scope that their failures are of."""
@@ -156,12 +121,7 @@ def _tell(error: AgentsyncError) -> None:
 
 def _of_user_scope(outcome: Outcome) -> Outcome:
     """Return an outcome whose notes and findings name commands for the user scope."""
-    findings = [
-        one._replace(what=in_user_scope(one.what), fix=in_user_scope(one.fix))
-        if "agentsync " in one.what + one.fix
-        else one
-        for one in outcome.findings
-    ]
+    findings = [one._replace(what=in_user_scope(one.what), fix=in_user_scope(one.fix)) for one in outcome.findings]
     return outcome._replace(notes=[in_user_scope(note) for note in outcome.notes], findings=findings)
 
 

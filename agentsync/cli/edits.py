@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from agentsync.cli.flags import COMPARING, DRY_RUN, JSON, QUIET, UPSTREAM, USER, WORDS, WRITING
-from agentsync.cli.table import Argument, Command, Flag, Verb, group
-from agentsync.reporting.formats import FORMS
+from agentsync.cli import flags
+from agentsync.cli.table import Argument, Command, Flag, Group, Verb
 
-EDITS: Final = group(
+EDITS: Final = Group(
     "Your own edits",
     Command(
         "status",
         "Everything at a glance; always exit 0.",
-        (WORDS, UPSTREAM, *COMPARING),
+        (flags.WORDS, flags.UPSTREAM, *flags.COMPARING),
         Verb("commands.drift:status"),
         {"status": "everything", "status --upstream": "with what the registries have now"},
     ),
@@ -21,13 +20,13 @@ EDITS: Final = group(
         "drift",
         "The check for CI: exit 1 where disk, lock and manifest disagree. Needs no network and no cache.",
         (
-            WORDS,
-            UPSTREAM,
+            flags.WORDS,
+            flags.UPSTREAM,
             Flag("--recursive", "Every project below this folder.", implies={"user": False}),
             Flag("--ignore", "A kind of drift that is no fault.", tuple),
             Flag("--only", "Look at this pack alone.", tuple),
-            Flag("--format", f"{', '.join(FORMS[:-1])} or {FORMS[-1]}.", str, name="form", default="text"),
-            *COMPARING,
+            Flag("--format", "text, json, sarif, github, junit or markdown.", str, name="form", default="text"),
+            *flags.COMPARING,
         ),
         Verb("commands.drift:drift", options="DriftOptions", settled_with=()),
         {
@@ -43,12 +42,12 @@ EDITS: Final = group(
         "diff",
         "Local edits as a patch that `git apply -R` takes.",
         (
-            WORDS,
+            flags.WORDS,
             Flag("--upstream", "From the lock to the newest allowed."),
             Flag("--stat", "How many lines of each file."),
             Flag("--name-only", "The names of the files alone."),
             Flag("--exit-code", "Exit 1 where there is a difference."),
-            *COMPARING,
+            *flags.COMPARING,
         ),
         Verb("cli.verbs:diff"),
         {"diff": "every edit", "diff --stat": "how many lines", "diff --upstream": "what an update would change"},
@@ -57,10 +56,10 @@ EDITS: Final = group(
         "keep",
         "Make local edits the project's own: patches that are committed and applied everywhere.",
         (
-            WORDS,
+            flags.WORDS,
             Flag("--drop", "End the keeping; the files stay, as local edits."),
             Flag("--list", "List what is kept.", name="only_list"),
-            *WRITING,
+            *flags.WRITING,
         ),
         Verb("commands.keep:keep", writes=True),
         {
@@ -75,10 +74,10 @@ EDITS: Final = group(
         "restore",
         "Back to the lock; your own bytes are set aside first.",
         (
-            WORDS,
+            flags.WORDS,
             Flag("--from-backup", "Put files of this backup back (or `last`).", str, name="backup"),
             Flag("--backups", "List what was set aside."),
-            *WRITING,
+            *flags.WRITING,
         ),
         Verb("commands.restore:restore", writes=True),
         {
@@ -99,7 +98,7 @@ EDITS: Final = group(
             Argument("words", "Paths; every conflict where none is named.", tuple, required=False),
             Flag("--ours", "Keep your file as it is.", excludes="--theirs"),
             Flag("--theirs", "Take upstream's file; set yours aside."),
-            *WRITING,
+            *flags.WRITING,
         ),
         Verb("cli.verbs:resolve", writes=True),
         {
@@ -112,11 +111,11 @@ EDITS: Final = group(
         "contribute",
         "Send local edits to their registry: a branch with one commit on the locked one.",
         (
-            WORDS,
+            flags.WORDS,
             Flag("--message -m", "The commit message.", str),
             Flag("--fork", "The repository to push to instead.", str),
             Flag("--patch", "Write a mailbox patch; push nothing.", name="as_patch"),
-            *(USER, DRY_RUN, JSON, QUIET),
+            *(flags.USER, flags.DRY_RUN, flags.JSON, flags.QUIET),
         ),
         Verb("commands.contribute:contribute", options="ContributeOptions"),
         {

@@ -1,18 +1,18 @@
-"""The commands about packs: manifest, lock, files."""
+"""The commands about packs (manifest, lock, files), and about what is installed."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from agentsync.cli.flags import ASKING, INSTALLING, JSON, NO_WAIT, QUIET, USER, WORDS, WRITING
-from agentsync.cli.table import Argument, Command, Flag, Verb, group
+from agentsync.cli import flags
+from agentsync.cli.table import Argument, Command, Flag, Group, Verb
 
-PACKS: Final = group(
+PACKS: Final = Group(
     "Packs",
     Command(
         "init",
         "Write a commented manifest to start from.",
-        (USER, NO_WAIT, JSON, QUIET),
+        (flags.USER, flags.NO_WAIT, flags.JSON, flags.QUIET),
         Verb("commands.init:init", writes=True, start="here"),
         {"init": "in this folder", "init --user": "for every project of yours"},
     ),
@@ -29,7 +29,7 @@ PACKS: Final = group(
             Flag("--rename", "Rename it.", tuple, metavar="ITEM=NAME"),
             Flag("--prefix", "Call the files PACK--NAME."),
             Flag("--branch", "Follow this branch.", str),
-            *INSTALLING,
+            *flags.INSTALLING,
         ),
         Verb("cli.verbs:add", writes=True),
         {
@@ -43,7 +43,7 @@ PACKS: Final = group(
     Command(
         "remove",
         "Take packs out of the manifest, and their files away.",
-        (Argument("packs", "Packs, as the manifest calls them.", tuple), *INSTALLING),
+        (Argument("packs", "Packs, as the manifest calls them.", tuple), *flags.INSTALLING),
         Verb("commands.remove:remove", writes=True),
         {"remove acme/docs": "the pack, and its files", "remove acme/docs --dry-run": "tell what would go"},
         aliases=("rm", "uninstall"),
@@ -59,7 +59,7 @@ PACKS: Final = group(
             Flag("--adopt", "Own foreign files: upstream's own are brought up to date, others are edits."),
             Flag("--merge", "Merge edits with the lock as it stands."),
             Flag("--target", "Install for this AI tool only.", str),
-            *INSTALLING,
+            *flags.INSTALLING,
         ),
         Verb("commands.install:install", writes=True, options="InstallOptions", settled_with=("locked",)),
         {
@@ -75,7 +75,7 @@ PACKS: Final = group(
         "Decide the lock and write it; install nothing.",
         (
             Flag("--check", "Exit 1 where the lock would change; write nothing.", implies={"dry_run": True}),
-            *INSTALLING,
+            *flags.INSTALLING,
         ),
         Verb("commands.lock:lock", writes=True),
         {"lock": "after an edit of the manifest, or a merge", "lock --check": "is the lock up to date?"},
@@ -86,7 +86,7 @@ PACKS: Final = group(
         (
             Argument("packs", "PACK or PACK@VERSION; all where none is named.", tuple, required=False),
             Flag("--allow-downgrade", "Let the named packs go to an older version."),
-            *INSTALLING,
+            *flags.INSTALLING,
         ),
         Verb("commands.update:update", writes=True),
         {
@@ -100,7 +100,7 @@ PACKS: Final = group(
     Command(
         "outdated",
         "Which packs could be newer: locked, allowed, latest.",
-        (WORDS, Flag("--check", "Exit 1 where a newer version is allowed."), *ASKING),
+        (flags.WORDS, Flag("--check", "Exit 1 where a newer version is allowed."), *flags.ASKING),
         Verb("commands.outdated:outdated"),
         {"outdated": "locked, allowed, latest", "outdated --check": "exit 1 where something is newer"},
     ),
@@ -110,11 +110,44 @@ PACKS: Final = group(
         (
             Argument("steps", "How many installed locks back.", int, required=False, default=1),
             Flag("--list", "List the locks that there are.", name="only_list"),
-            *WRITING,
+            *flags.WRITING,
         ),
         Verb("commands.lock:rollback", writes=True),
         {"rollback --list": "the locks that there were", "rollback": "to the one before"},
         instead={"only_list": Verb("commands.lock:list_earlier")},
         mistaken=("undo",),
+    ),
+)
+INSTALLED: Final = Group(
+    "What is installed",
+    Command(
+        "list",
+        "What is locked: packs, items, headers.",
+        (flags.WORDS, Flag("--tree", "The packs, and what they require.", name="as_tree"), *flags.READING),
+        Verb("commands.list:list_packs"),
+        {"list": "packs and items", "list acme/docs": "one pack", "list --json": "for programs"},
+        instead={"as_tree": Verb("commands.list:tree")},
+        aliases=("ls",),
+    ),
+    Command(
+        "tree",
+        "The packs as a tree: what the manifest asks for, and what that requires.",
+        flags.READING,
+        Verb("commands.list:tree"),
+        {"tree": "what is asked for, and what that requires"},
+    ),
+    Command(
+        "why",
+        "The chain from the manifest to an item, a path or a pack.",
+        (Argument("word", "An item, an installed path or a pack."), *flags.READING),
+        Verb("commands.list:why"),
+        {"why agent:reviewer": "which pack it comes from", "why acme/docs": "who asked for a pack"},
+    ),
+    Command(
+        "doctor",
+        "What may go wrong here, each with its next step.",
+        flags.READING,
+        Verb("commands.doctor:doctor"),
+        {"doctor": "this project", "doctor --user": "the user scope"},
     ),
 )

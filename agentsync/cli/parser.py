@@ -4,36 +4,69 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Final
 
 import typer
-from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
-from agentsync.cli.all_commands import EXAMPLES, GROUPS, MEMBERS
+from agentsync.cli.all_commands import ALIASES, COMMANDS, EXAMPLES, GROUPS, HEADINGS, MEMBERS
 from agentsync.cli.console import Terminal
-from agentsync.cli.help import HelpedCommand, HelpedGroup
 from agentsync.cli.performing import perform
-from agentsync.cli.suggestions import help_for, suggestion
 from agentsync.cli.table import Argument, Command, Flag, Group
 from agentsync.errors import Exit, UsageError
 
+# What people try, and the command line that they mean.
+_MEANT: Final = {
+    **{word: name for name, command in COMMANDS.items() for word in command.mistaken},
+    "ci": "install --locked",
+    "unkeep": "keep --drop",
+    "version": "--version",
+}
+# A word that begins so says the opposite of what follows.
+_OPPOSITES: Final = ("un", "de", "dis", "non")
+# What other programs call `-C`.
+_FOLDERS: Final = ("--project", "--directory", "--cwd", "--dir", "--root")
+_WIDEST: Final = 46  # of a command line in an example, for what it does to stand beside it
 _GLOBAL: Final = (
     Flag("--version", "Print the version."),
     Flag("-C", "Run in this folder; anywhere on the line.", str, name="folder", metavar="FOLDER"),
 )
 
 
+class _Helped:
+    """Something whose help ends with examples."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples; they can be run as they are written."""
+        _, _, command = ctx.command_path.partition(" ")
+        with formatter.section("Examples"):
+            rows = [(f"agentsync {line}", does) for line, does in EXAMPLES[command].items()]
+            formatter.write_dl(rows, col_max=_WIDEST)
+
+
+class HelpedCommand(_Helped, TyperCommand):
+    """A command."""
+
+
+class HelpedGroup(_Helped, TyperGroup):
+    """A group, whose help shows its commands under headings where it has many."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands."""
+        if ctx.parent is not None:
+            super().format_commands(ctx, formatter)
+            return
+        limit = formatter.width - 6 - max(map(len, self.commands))
+        for heading in HEADINGS:
+            with formatter.section(heading.name):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(limit)) for name in heading.members])
+
+
 def call(arguments: Sequence[str], terminal: Terminal) -> int:
-    """Run the command that a command line names.
-
-    Args:
-        arguments: the command line without the program's name.
-        terminal: where a mistake in it is told.
-
-    Returns:
-        The exit code.
-    """
+    """Run the command that a prepared command line names, tell mistakes in it, and return the exit code."""
     # An option with a value that may be left away is nothing that typer knows.
     words = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
     try:
@@ -77,19 +110,17 @@ def parser() -> TyperGroup:
 
 def _members(members: Mapping[str, Command | Group], group: str = "") -> dict[str, Any]:
     return {
-        name: _group(one) if isinstance(one, Group) else _command(one, f"{group} {name}".strip())
+        name: HelpedGroup(
+            name=name,
+            help=one.help,
+            commands=_members(one.members, name),
+            no_args_is_help=True,
+            rich_markup_mode=None,
+        )
+        if isinstance(one, Group)
+        else _command(one, f"{group} {name}".strip())
         for name, one in members.items()
     }
-
-
-def _group(group: Group) -> TyperGroup:
-    return HelpedGroup(
-        name=group.name,
-        help=group.help,
-        commands=_members(group.members, group.name),
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
 
 
 def _command(command: Command, name: str) -> HelpedCommand:
@@ -132,7 +163,7 @@ def _argument(argument: Argument) -> TyperArgument:
 def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:
     """Return what is wrong with a command line, and what to write instead."""
     if not message.startswith("No such command"):
-        hint = f"agentsync {command} --help" if command in EXAMPLES and command else help_for(words or ["--help"])
+        hint = f"agentsync {command} --help" if command in EXAMPLES and command else _help_for(words or ["--help"])
         misplaced = words[:1] and words[0].startswith("-") and hint != "agentsync --help"
         why = "it stands before the command; options of a command stand behind it" if misplaced else ""
         return UsageError(message.rstrip("."), why=why, hint=hint)
@@ -155,3 +186,39 @@ def _that_runs(line: str) -> str:
     except TyperException:
         return shlex.join(["agentsync", *path, "--help"])
     return line
+
+
+def _help_for(words: Sequence[str]) -> str:
+    """Return the command line that helps where one begins with an option that takes a value, or with an unknown one."""
+    option, *rest = words
+    if option in _FOLDERS and len(rest) > 1:
+        return shlex.join(["agentsync", "-C", *rest])
+    named = (ALIASES.get(word, word) for word in rest)
+    command = next((word for word in named if word and word in EXAMPLES), "")
+    return f"agentsync {command} --help" if command else "agentsync --help"
+
+
+def suggestion(words: Sequence[str], group: str = "") -> str:
+    """Return a command line to write instead of one whose first word is no command.
+
+    Args:
+        words: the command line, without its group.
+        group: the group that it was looked for in, "" for none.
+    """
+    word, *rest = words
+    whole = ["agentsync", *([group] if group else [])]
+    if not group and Path(word).is_dir():
+        return shlex.join([*whole, "-C", word, *(rest or ["status"])])
+    if not group and word in _MEANT:
+        return shlex.join([*whole, *_MEANT[word].split(), *rest])
+    names, aliases = (GROUPS[group].members, GROUPS[group].aliases) if group else (MEMBERS, ALIASES)
+    known = {**{name: name for name in names}, **aliases}
+    close = get_close_matches(word, [name for name in known if not _is_opposite(word, name)], n=1)
+    if not close and not group:
+        known = _MEANT
+        close = get_close_matches(word, known, n=1, cutoff=0.75)
+    return shlex.join([*whole, *known[close[0]].split(), *rest] if close else [*whole, "--help"])
+
+
+def _is_opposite(word: str, name: str) -> bool:
+    return any(word.startswith(prefix) and not name.startswith(prefix) for prefix in _OPPOSITES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from importlib import import_module
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.cli.all_commands import COMMANDS
 from agentsync.cli.console import Terminal
+from agentsync.cli.streams import Progress, confirm, is_attended, to_stderr
 from agentsync.cli.table import Command, Flag, Verb
 from agentsync.errors import UsageError
 
 if TYPE_CHECKING:
-    from agentsync.cli.progress import Progress
     from agentsync.model.outcome import Outcome
     from agentsync.project.session import Options
     from agentsync.project.workspace import Workspace
@@ -24,12 +24,7 @@ _NEUTRAL: Final = frozenset({"user", "offline", "no_wait", "as_json", "verbose",
 
 
 def perform(name: str, given: Mapping[str, Any]) -> int:
-    """Perform a command, and return its exit code.
-
-    Args:
-        name: the command.
-        given: the parameters that the command line sets, and their values.
-    """
+    """Perform a command with the parameters that the command line sets, and return its exit code."""
     command = COMMANDS[name]
     defaults = command.defaults
     chosen = {parameter: value for parameter, value in given.items() if value != defaults[parameter]}
@@ -38,9 +33,8 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
     terminal = Terminal(
         name,
         as_json=values["as_json"] or values.get("form") == "json",
-        quiet=values.get("quiet", False),
-        verbose=values.get("verbose", False),
         is_user=values.get("user", False),
+        quiet=values.get("quiet", False),
     )
     call = load(verb, values)
     if not verb.start:
@@ -63,11 +57,7 @@ def load(verb: Verb, values: Mapping[str, Any]) -> partial[Outcome]:
 
 
 def _implied(command: Command, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the flags of a command line set besides.
-
-    Raises:
-        UsageError: for two flags that exclude each other.
-    """
+    """Return what the flags of a command line set besides; refuse two that exclude each other."""
     implied: dict[str, Any] = {}
     for flag in command.parameters:
         if isinstance(flag, Flag) and flag.parameter in chosen:
@@ -90,7 +80,7 @@ def _in_scope(
         opened.append(workspace)
         return call(workspace)
 
-    with closing(terminal.progress()) as progress:
+    with closing(Progress(not terminal.quiet, as_lines=values.get("verbose", False))) as progress:
         options = _options(verb, values, terminal, progress)
         try:
             if verb.writes:
@@ -108,7 +98,12 @@ def _in_scope(
 
 
 def _options(verb: Verb, values: Mapping[str, Any], terminal: Terminal, progress: Progress) -> Options:
+    from agentsync.platform.process_lock import Patience
     from agentsync.project.session import Options
+
+    def confirm_alone(lines: Sequence[str], question: str) -> bool:
+        progress.close()
+        return confirm(lines, question)
 
     return Options(
         user=terminal.is_user,
@@ -117,6 +112,8 @@ def _options(verb: Verb, values: Mapping[str, Any], terminal: Terminal, progress
         progress=progress.steps,
         counting=progress.counts,
         accepted=values["words"] or ("*",) if verb.accepts_words else values.get("accept_grants", ()),
-        confirm=terminal.confirmer(progress),
-        patience=terminal.patience(waits=not values.get("no_wait", False)),
+        confirm=confirm_alone if is_attended(as_json=terminal.as_json) else None,
+        patience=Patience(
+            not values.get("no_wait", False), None if terminal.quiet else lambda text: to_stderr(f"note: {text}")
+        ),
     )

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 _PACKAGE: Final = Path(__file__).parent.parent
-_MOST: Final = 12
 
 
 def profiled(act: Callable[[], int]) -> int:
@@ -30,13 +29,12 @@ def profiled(act: Callable[[], int]) -> int:
     for (file, _, function), (_, _, own, _, _) in rows.items():
         parts[_part(file, function)] += round(own * 1e6)
     print(f"profile: {total * 1000:7.1f} ms in all, and what Python took to start", file=sys.stderr)
-    for name, own in parts.most_common(_MOST):
+    for name, own in parts.most_common(12):
         print(f"profile: {own / 1000:7.1f} ms {name}", file=sys.stderr)
     return exit_code
 
 
 def _part(file: str, function: str) -> str:
-    """Return the part that a function counts as."""
     if "poll" in function or "waitpid" in function or "select" in function:
         return "waiting for git"
     if "marshal" in function or "importlib" in file or function in ("exec", "<built-in method builtins.exec>"):

@@ -1,26 +1,48 @@
-"""The commands about registries and their cache."""
+"""The commands about registries and their cache, and about how far what comes from them is to be trusted."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from agentsync.cli.flags import (
-    ACCEPT,
-    ALIAS,
-    ASKING,
-    DRY_RUN,
-    JSON,
-    NO_WAIT,
-    OFFLINE,
-    QUIET,
-    READING,
-    USER,
-    VERBOSE,
-    WRITING,
-)
-from agentsync.cli.table import Argument, Command, Flag, Verb, group
+from agentsync.cli import flags
+from agentsync.cli.table import Argument, Command, Flag, Group, Verb
 
-REGISTRIES: Final = group(
+TRUST: Final = Group(
+    "Trust",
+    Command(
+        "grants",
+        "Show what every item may do; accept what an update would add.",
+        (
+            Flag("--accept", "Say yes to what the next update would add."),
+            Argument("words", "Items or packs, as globs; all where none is named.", tuple, required=False),
+            *flags.WRITING,
+        ),
+        Verb("commands.grants:grants"),
+        {"grants": "what each item may do", "grants --accept": "say yes to what the next update would add"},
+        instead={"accept": Verb("commands.grants:accept", writes=True, accepts_words=True)},
+    ),
+    Command(
+        "verify",
+        "Check that disk, lock, cache and tags still agree.",
+        (flags.WORDS, Flag("--deep", "Derive the lock again from its commits, too."), *flags.ASKING),
+        Verb("commands.verify:verify"),
+        {"verify": "disk, lock, cache and tags", "verify --deep": "derive the lock again from its commits"},
+        mistaken=("validate",),
+    ),
+    Group(
+        "policy",
+        Command(
+            "show",
+            "The rules that hold here, and where each comes from.",
+            flags.READING,
+            Verb("commands.policy:show", start="anywhere"),
+            {"policy show": "each rule, and the file that it is from"},
+        ),
+        about="What must never be installed.",
+        examples={"policy show": "each rule, and the file that it is from"},
+    ),
+)
+REGISTRIES: Final = Group(
     "Registries",
     Command(
         "search",
@@ -28,7 +50,7 @@ REGISTRIES: Final = group(
         (
             Argument("words", "Words that must all occur.", tuple),
             Flag("--refresh", "Ask the registries first."),
-            *(USER, JSON, VERBOSE, QUIET),
+            *(flags.USER, flags.JSON, flags.VERBOSE, flags.QUIET),
         ),
         Verb("commands.search:search"),
         {"search code review": "items and packs that have both words", "search review --refresh": "ask first"},
@@ -40,7 +62,7 @@ REGISTRIES: Final = group(
         (
             Argument("source", "Anything that `add` takes."),
             Flag("--all", "Every pack of the source, and every version.", name="everything"),
-            *ASKING,
+            *flags.ASKING,
         ),
         Verb("commands.info:info", start="anywhere"),
         {
@@ -49,16 +71,16 @@ REGISTRIES: Final = group(
         },
         mistaken=("show",),
     ),
-    group(
+    Group(
         "registry",
         Command(
             "add",
             "Add a registry, after asking it what it offers.",
             (
-                ALIAS,
+                flags.ALIAS,
                 Argument("url", "Any git URL, a path, or github:owner/repo."),
                 Flag("--branch", "The branch whose registry.yaml counts.", str),
-                *WRITING,
+                *flags.WRITING,
             ),
             Verb("commands.registry:registry_add", writes=True),
             {
@@ -70,7 +92,7 @@ REGISTRIES: Final = group(
         Command(
             "remove",
             "Remove a registry that no pack comes from.",
-            (ALIAS, USER, DRY_RUN, NO_WAIT, JSON, QUIET),
+            (flags.ALIAS, flags.USER, *flags.CHANGING),
             Verb("commands.registry:registry_remove", writes=True),
             {"registry remove acme": "once no pack comes from it"},
             aliases=("rm",),
@@ -78,21 +100,21 @@ REGISTRIES: Final = group(
         Command(
             "set-url",
             "Give a registry another URL; its packs stay at their versions.",
-            (ALIAS, Argument("url", "Where it is now."), USER, ACCEPT, DRY_RUN, NO_WAIT, JSON, QUIET),
+            (flags.ALIAS, Argument("url", "Where it is now."), flags.USER, flags.ACCEPT, *flags.CHANGING),
             Verb("commands.registry:registry_set_url", writes=True),
             {"registry set-url acme https://git.example/agents.git": "it has moved"},
         ),
         Command(
             "set-alias",
             "Give a registry another name; its packs stay at their versions.",
-            (ALIAS, Argument("name", "Its new name."), USER, OFFLINE, ACCEPT, DRY_RUN, NO_WAIT, JSON, QUIET),
+            (flags.ALIAS, Argument("name", "Its new name."), flags.USER, flags.OFFLINE, flags.ACCEPT, *flags.CHANGING),
             Verb("commands.registry:registry_set_alias", writes=True),
             {"registry set-alias acme corp": "its packs are called corp/NAME then"},
         ),
         Command(
             "list",
             "The registries of the manifest.",
-            READING,
+            flags.READING,
             Verb("commands.registry:registry_list"),
             {"registry list": "names and URLs"},
             aliases=("ls",),
@@ -100,7 +122,7 @@ REGISTRIES: Final = group(
         Command(
             "refresh",
             "Ask every registry what it offers now.",
-            READING,
+            flags.READING,
             Verb("commands.registry:registry_refresh"),
             {"registry refresh": "before you work offline"},
         ),
@@ -110,19 +132,19 @@ REGISTRIES: Final = group(
             "registry list": "what the manifest has",
         },
     ),
-    group(
+    Group(
         "cache",
         Command(
             "dir",
             "Where the cache is.",
-            (JSON,),
+            (flags.JSON,),
             Verb("commands.cache:cache_dir", start=""),
             {"cache dir": "where it is"},
         ),
         Command(
             "clean",
             "Delete every cached repository.",
-            (DRY_RUN, JSON),
+            (flags.DRY_RUN, flags.JSON),
             Verb("commands.cache:cache_clean", start=""),
             {"cache clean --dry-run": "how much there is", "cache clean": "delete it"},
         ),

@@ -1,15 +1,19 @@
-"""Standard output and standard error: closed, full, or not read to the end."""
+"""Standard output and standard error, closed, full or not read to the end; progress and questions for a person."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any, Final
 
-from agentsync.errors import DiskError
+from agentsync.errors import DiskError, UsageError
 from agentsync.reporting.failure import shown
+
+_PATIENCE: Final = 0.5  # seconds
 
 
 def is_attended(*, as_json: bool) -> bool:
@@ -19,16 +23,12 @@ def is_attended(*, as_json: bool) -> bool:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Print everything at the end; a reader that goes away, as `| head` does, has read enough.
-
-    Raises:
-        DiskError: where the output cannot be written.
-    """
+    """Print everything at the end; a reader that goes away, as `| head` does, has read enough."""
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        _drop_stdout()
+        drop_stdout()
         # On Windows it is EINVAL.
         if isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL:
             return
@@ -39,7 +39,7 @@ def writing() -> Iterator[None]:
         ) from error
 
 
-def _drop_stdout() -> None:
+def drop_stdout() -> None:
     """Let go of standard output, so that nothing is written to it again when the process ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -50,12 +50,7 @@ def to_stdout(line: str, *, verbatim: bool = False) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
     else:
-        print_text(shown(line))
-
-
-def print_text(text: str) -> None:
-    """Print a text that is fit for any reader as it is."""
-    sys.stdout.write(f"{text}\n")
+        print(shown(line))
 
 
 def to_stderr(line: str) -> None:
@@ -64,3 +59,85 @@ def to_stderr(line: str) -> None:
         sys.stdout.flush()
         sys.stderr.write(shown(line) + "\n")
         sys.stderr.flush()
+
+
+def confirm(lines: Sequence[str], question: str) -> bool:
+    """Show lines, and let a person say yes or no; no where only Enter is pressed."""
+    for line in lines:
+        to_stderr(line)
+    return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
+
+
+def choose(names: Sequence[str]) -> Sequence[str]:
+    """Let a person choose some of the names, by number or by name.
+
+    Raises:
+        UsageError: for another name, and where none is chosen.
+    """
+    for number, name in enumerate(names, start=1):
+        to_stderr(f"{number:>4}  {name}")
+    words = _answer("which (numbers or names, with blanks between): ").split()
+    chosen = [names[int(word) - 1] if word.isdecimal() and 0 < int(word) <= len(names) else word for word in words]
+    unknown = [word for word in chosen if word not in names]
+    if unknown or not chosen:
+        raise UsageError(f"no such pack: {', '.join(unknown)}" if unknown else "nothing chosen")
+    return chosen
+
+
+def _answer(question: str) -> str:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+class Progress:
+    """The display of what is being fetched, on standard error, once it takes longer than half a second.
+
+    Args:
+        wanted: whether to show anything at all; never shown where standard error is no terminal.
+        as_lines: write every step as a line instead, terminal or not.
+    """
+
+    def __init__(self, wanted: bool, *, as_lines: bool) -> None:
+        self._shown = as_lines or (wanted and sys.stderr.isatty())
+        self._as_lines = as_lines
+        self.steps = self._show if self._shown else None
+        """The listener to what is being done; None where it is not shown. It may be called from several threads."""
+        self.counts = None if as_lines else self.steps
+        """The listener to how far a fetch is; None where it is not shown, or would fill the screen."""
+        self._text = ""
+        self._status: Any = None
+        self._timer: threading.Timer | None = None
+        self._guard = threading.Lock()
+
+    def _show(self, text: str) -> None:
+        if not self._shown or not text:
+            return
+        if self._as_lines:
+            to_stderr(text)
+            return
+        with self._guard:
+            self._text = shown(text)
+            if self._status is not None:
+                self._status.update(self._text)
+            elif self._timer is None:
+                self._timer = threading.Timer(_PATIENCE, self._start)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def _start(self) -> None:
+        from rich.console import Console
+
+        with self._guard:
+            if self._shown:
+                self._status = Console(stderr=True).status(self._text, spinner="line")
+                self._status.start()
+
+    def close(self) -> None:
+        """Show nothing from now on."""
+        with self._guard:
+            self._shown = False
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._status is not None:
+                self._status.stop()

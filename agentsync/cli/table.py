@@ -1,10 +1,10 @@
-"""The command table: each command is one entry, each of its flags is declared once.
+"""The types of the command table.
 
-The fast path, typer's parser, the help, the aliases and the suggestions are all derived from it.
+Each command is one entry and each of its flags is declared once. The fast path, typer's parser, the help,
+the aliases and the suggestions are all derived from them.
 """
 
-from __future__ import annotations
-
+# Annotations are evaluated here: those that are texts take longer to load than the whole table.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -75,21 +75,21 @@ class Command(NamedTuple):
         return {one.parameter: one.type() if one.default is None else one.default for one in self.parameters}
 
 
-class Group(NamedTuple):
-    """Commands that are called by two words, or stand under one heading of the help."""
+class Group:
+    """Commands that are called by two words, or stand under one heading of the help.
 
-    name: str  # the first word, or the heading
-    help: str
-    examples: Mapping[str, str]
-    members: Mapping[str, Command | Group]
+    Args:
+        name: the first word, or the heading.
+        members: the commands and the groups in it.
+        about: its help.
+        examples: as those of a command.
+    """
 
-    @property
-    def aliases(self) -> dict[str, str]:
-        """The other names of its commands, each with the name."""
-        commands = [one for one in self.members.values() if isinstance(one, Command)]
-        return {alias: command.name for command in commands for alias in command.aliases}
-
-
-def group(name: str, *members: Command | Group, about: str = "", examples: Mapping[str, str] = {}) -> Group:
-    """Return a group of commands, each by its name in it."""
-    return Group(name, about, examples, {member.name: member for member in members})
+    def __init__(
+        self, name: str, *members: "Command | Group", about: str = "", examples: Mapping[str, str] = {}
+    ) -> None:
+        self.name = name
+        self.help = about
+        self.examples = examples
+        self.members = {member.name: member for member in members}
+        self.aliases = {alias: one.name for one in members if isinstance(one, Command) for alias in one.aliases}

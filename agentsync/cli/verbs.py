@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agentsync.cli.streams import is_attended
+from agentsync.cli.streams import choose, is_attended
 
 if TYPE_CHECKING:
     from agentsync.model.outcome import Outcome
@@ -28,7 +28,6 @@ def add(
     as_json: bool,
 ) -> Outcome:
     """Add packs; a person at the terminal chooses among several."""
-    from agentsync.cli.prompts import choose
     from agentsync.commands.add import AddOptions, add
     from agentsync.commands.choosing import ItemChoice
 

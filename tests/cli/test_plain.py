@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.cli.all_commands import COMMANDS
-from agentsync.cli.command_line import command_in
-from agentsync.cli.fast_path import read
+from agentsync.cli.command_line import command_in, read
 from agentsync.cli.parser import parser
 from agentsync.cli.performing import load
 
