@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterator, Sequence, Set
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -150,8 +150,8 @@ def list_findings(workspace: Workspace, aliases: Collection[str] | None = None) 
     Args:
         aliases: the registries that are meant, None for all of the manifest.
     """
-    with suppress(AgentsyncError), _offline(workspace):
-        catalog = workspace.project.catalog()
+    with suppress(AgentsyncError):
+        catalog = workspace.project.catalog(offline=True)
         for alias, registry in workspace.project.manifest.registries.items():
             if aliases is None or alias in aliases:
                 with suppress(AgentsyncError):
@@ -167,26 +167,14 @@ def content_findings(workspace: Workspace, lock: Lock) -> tuple[tuple[Finding, .
 
     found, told = dict[Finding, None](), list[Told]()
     targets = workspace.project.tools(lock)
-    with _offline(workspace):
-        for name, pack in sorted(lock.packs.items()):
-            own = tools_for(pack, targets)
-            with suppress(AgentsyncError):
-                contents = workspace.project.locked.contents([pack])[name]
-                examined = examine(pack._replace(kept={}), contents, own, workspace.project.policy.limits, pack)
-                found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
-                told += examined.told
+    for name, pack in sorted(lock.packs.items()):
+        own = tools_for(pack, targets)
+        with suppress(AgentsyncError):
+            contents = workspace.project.locked.contents([pack], offline=True)[name]
+            examined = examine(pack._replace(kept={}), contents, own, workspace.project.policy.limits, pack)
+            found |= dict.fromkeys(one for one in examined.findings if not one.is_refusal)
+            told += examined.told
     return tuple(found), tuple(told)
-
-
-@contextmanager
-def _offline(workspace: Workspace) -> Iterator[None]:
-    """Let the cache alone answer."""
-    before = workspace.project.cache.remotes.offline
-    workspace.project.cache.remotes.offline = True
-    try:
-        yield
-    finally:
-        workspace.project.cache.remotes.offline = before
 
 
 def both_scopes(workspace: Workspace, lock: Lock, packs: Collection[str]) -> Iterator[Finding]:

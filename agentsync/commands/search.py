@@ -24,12 +24,11 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
     """Find every pack and item that has all the words in its name, description or keywords, without regard to case."""
     hits: list[Hit] = []
     findings: list[Finding] = []
-    catalog = workspace.project.catalog()
+    catalog = workspace.project.catalog(offline=True)
     registries = list(workspace.project.manifest.registries.values())
     failures: dict[str, AgentsyncError] = {}
-    if refresh and not workspace.project.cache.remotes.offline:
-        failures = remember(catalog, registries)
-    workspace.project.cache.remotes.offline = True
+    if refresh and not workspace.options.offline:
+        failures = remember(workspace.project.catalog(), registries)
     for registry in registries:
         try:
             offers = catalog.offers(registry).every

@@ -9,6 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -72,6 +73,12 @@ class Cache:
         view.limits, view._permit, view._urls = limits, permit, {}
         return view
 
+    def offline(self) -> Cache:
+        """Return a view of this cache that asks no remote."""
+        view = copy(self)
+        view.remotes = replace(self.remotes, offline=True)
+        return view
+
     def repository(self, url: GitUrl) -> CachedRepository:
         """Return the cached repository of this URL; nothing is fetched yet.
 
@@ -93,7 +100,7 @@ class Cache:
                 folder = self.folder / _LAYOUT / f"{name}.git"
                 insist_on_own(folder)
                 self._repositories[url, self.limits] = CachedRepository(url, folder, self.remotes, self.limits)
-            return self._repositories[url, self.limits]
+            return self._repositories[url, self.limits].through(self.remotes)
 
     def close(self) -> None:
         """End the persistent git processes of every repository; the next question starts them again."""

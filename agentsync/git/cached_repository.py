@@ -6,14 +6,15 @@ set aside, and fetched anew.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.errors import FetchError, GoneError, IntegrityError
-from agentsync.git.cached_refs import CachedRefs
+from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_object import DamagedCache
@@ -21,7 +22,9 @@ from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
 from agentsync.git.remotes import Remote, Remotes
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.platform.files import drop_tree, remove_tree, replace
+from agentsync.platform.files import drop_tree, remove, remove_tree, replace
+from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.versions.refs import Refs
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NOTES: Final = "agentsync-1"
+_LARGEST: Final = 256 * 1024 * 1024  # bytes of a recorded listing
 
 
 class CachedRepository:
@@ -42,16 +46,66 @@ class CachedRepository:
         self.objects = ObjectReader(folder, limits)
         self._remotes = remotes
         self._remote = Remote(url, remotes, limits)
-        self._refs = CachedRefs(folder, self._remote, remotes)
         self._fetcher = Fetcher(self.objects, self._remote, remotes)
 
+    def through(self, remotes: Remotes) -> CachedRepository:
+        """Return the same repository, with this way to its remote."""
+        if remotes is self._remotes:
+            return self
+        view = copy(self)
+        view._remotes = remotes
+        return view
+
     def refs(self) -> Refs:
-        """Return its branches and tags, see `CachedRefs.refs`."""
-        return self._refs.refs()
+        """Return its branches and tags: asked once in a session, and recorded for `--offline`.
+
+        Raises:
+            FetchError: where the remote cannot be reached, or was never reached before going offline.
+        """
+        return self._listed()[1]
 
     def listing_id(self) -> str:
-        """Return a digest of the listing of its refs."""
-        return self._refs.listing_id()
+        """Return a digest of the listing that `refs` reads; raises the same."""
+        return hashlib.sha256(self._listed()[0].encode()).hexdigest()
+
+    def _listed(self) -> tuple[str, Refs]:
+        answer = self._remote.answer
+        with answer.guard:
+            if not self._remotes.offline:
+                if answer.failure is not None:
+                    raise answer.failure
+                if answer.listing is None:
+                    answer.listing = self._remote.list_refs()
+                    self._record(answer.listing)
+            listing = answer.listing
+            if listing is None:
+                listing = answer.read[0] if answer.read is not None else self._recorded()
+            if answer.read is None or answer.read[0] is not listing:
+                answer.read = listing, Refs(listing)
+            return answer.read
+
+    def _record(self, listing: str) -> None:
+        """Record the listing of refs; a cache that cannot be written to is no failure."""
+        data = listing.encode()
+        record, scratch = self.folder.with_suffix(".refs"), self.folder.with_suffix(".refs.new")
+        with suppress(OSError):
+            if read_plain_file(record, _LARGEST) == data:
+                return
+        with suppress(OSError, DiskError, RefusedError):
+            record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Two processes that wrote one scratch file would mix their bytes: the second one does not write.
+            with process_lock(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
+                try:
+                    scratch.write_bytes(data)
+                    replace(scratch, record)
+                finally:
+                    remove(scratch)
+
+    def _recorded(self) -> str:
+        try:
+            return read_plain_file(self.folder.with_suffix(".refs"), _LARGEST).decode("utf-8", "replace")
+        except OSError as error:
+            raise self._remote.offline("the branches and tags") from error
 
     def need(self, wants: Iterable[Want]) -> None:
         """Fetch those of these commits and trees that are not in the cache: at most one fetch in the usual case.

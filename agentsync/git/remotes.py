@@ -1,4 +1,8 @@
-"""Remotes: asked for their refs, fetched from, and their failures explained."""
+"""Remotes: asked for their refs, fetched from, and their failures explained.
+
+A failure that may pass, such as a lost connection or a busy server, is followed by another try, a refusal never. The
+text of git's errors, in English, is all that tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,24 @@ import re
 import shlex
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentsync.errors import AgentsyncError, FetchError, UnsafeError
-from agentsync.git.git import GitFailure, Progress, TooMuchOutput, run_git
+from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
-from agentsync.git.retry import may_pass, with_retries
 from agentsync.model.limits import Limits, in_words
 from agentsync.platform.process_lock import Patience
+from agentsync.versions.refs import Refs
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+
+T = TypeVar("T")
 
 _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*")
 _FETCH: Final = (
@@ -43,18 +49,35 @@ _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote reposito
 _PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
 # Git's words where no answer came, or a refusal: there is no page to look at.
 _NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
-
-
-class RemoteAnswer:
-    """The answer of a remote in this session: the listing of its refs, or the failure of the last question."""
-
-    def __init__(self) -> None:
-        self.guard = threading.Lock()
-        self.listing: str | None = None
-        self.failure: AgentsyncError | None = None
+# Seconds before the second and the third try.
+_WAITS: Final = (0.5, 2.0)
+_REFUSED: Final = re.compile(
+    r"Authentication failed|Permission denied|[Nn]ot found|could not read (Username|Password)|[Aa]ccess denied"
+    r"|not our ref|does not appear to be a git repository|returned error: 4(?!08|25|29)|not valid: is this a git repo"
+)
+_PASSES: Final = re.compile(
+    r"RPC failed|early EOF|hung up|Connection (reset|closed|timed out)|[Tt]imed out|Operation too slow|Empty reply"
+    r"|transfer closed|returned error: (408|425|429|5\d\d)|unexpected disconnect|bad line length|expected flush"
+    r"|index-pack (failed|died)|inflate|Recv failure|Send failure|SSL_read|GnuTLS recv|HTTP/2 stream"
+    r"|Temporary failure|invalid server response|protocol error|expected packfile|bad pack|unexpected response"
+)
 
 
 @dataclass(slots=True)
+class RemoteAnswer:
+    """The answer of a remote in this session: the listing of its refs, or the failure of the last question.
+
+    Args:
+        read: the listing that was read last, this one or the recorded one, and the refs in it.
+    """
+
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    listing: str | None = None
+    failure: AgentsyncError | None = None
+    read: tuple[str, Refs] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Remotes:
     """The way to every remote, shared by all cached repositories of a session.
 
@@ -95,7 +118,7 @@ class Remote:
         """
         self._remotes.say(f"asking {self.url.text}")
         try:
-            listing = with_retries(partial(run_git, _LIST, remote=self.url, most=self._limit), self._remotes.progress)
+            listing = with_retries(partial(run_git, _LIST, remote=self.url, most=self._limit), self._remotes.say)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",
@@ -115,7 +138,7 @@ class Remote:
         shown = "--quiet" if progress is None else "--progress"
         command = (*_FETCH, shown, *arguments)
         run = partial(run_git, command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
-        with_retries(run, self._remotes.progress)
+        with_retries(run, self._remotes.say)
 
     def refuse_out_of_reach(self, failure: GitFailure) -> None:
         """Raise the failure of a fetch where another fetch would fail the same way."""
@@ -176,3 +199,20 @@ class Remote:
             why="it answers with a web page instead of a repository, as a network does where you have to sign in",
             hint=f"sign in to the network, or check the URL: git ls-remote {shlex.quote(self.url.text)}",
         )
+
+
+def may_pass(failure: GitFailure) -> bool:
+    """Return whether the same request may succeed in a moment."""
+    return not _REFUSED.search(failure.message) and bool(_PASSES.search(failure.message))
+
+
+def with_retries(ask: Callable[[], T], say: Progress) -> T:
+    """Run a request up to three times, with growing waits; raise the last GitFailure."""
+    for number, wait in enumerate(_WAITS, start=2):
+        try:
+            return ask()
+        except GitFailure as failure:
+            if not may_pass(failure) or is_ending(wait):
+                raise
+            say(f"{failure.message}: trying again, {number} of {len(_WAITS) + 1}")
+    return ask()

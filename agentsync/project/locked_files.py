@@ -63,9 +63,12 @@ class LockedFiles:
         return self._cache.limits
 
     def contents(
-        self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None
+        self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None, *, offline: bool = False
     ) -> dict[str, Contents]:
         """Return the files of locked packs, by name; `meanwhile` is called while they are fetched.
+
+        Args:
+            offline: ask no remote.
 
         Raises:
             FetchError: where they are not in the cache and cannot be fetched.
@@ -82,7 +85,7 @@ class LockedFiles:
                         hint="run `agentsync lock` to lock it as it is now",
                     )
         fetched = [pack for pack in packs if not pack.folder]
-        return found | locked_contents(self._cache, fetched, self._url, meanwhile)
+        return found | locked_contents(self._cache.offline() if offline else self._cache, fetched, self._url, meanwhile)
 
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
         """Return the AI tools that a lock is for, with their places in this scope."""

@@ -189,16 +189,17 @@ class Project:
         """Return the AI tools that a lock is for, with their places in this scope."""
         return tools_of(lock, self.scope.name)
 
-    def catalog(self, manifest: Manifest | None = None) -> GitCatalog:
-        """Return the catalog of the registries of a manifest, by default this scope's."""
+    def catalog(self, manifest: Manifest | None = None, *, offline: bool = False) -> GitCatalog:
+        """Return the catalog of the registries of a manifest, by default this scope's; `offline` asks no remote."""
         from agentsync.registries.git_catalog import GitCatalog
 
         manifest = manifest or self.manifest
+        cache = self.cache.offline() if offline else self.cache
         direct: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
         if not self.policy.min_age:
-            return GitCatalog(self.cache, manifest.registries, direct)
+            return GitCatalog(cache, manifest.registries, direct)
         locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}
-        return GitCatalog(self.cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
+        return GitCatalog(cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
 
     def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
         """Return the patches in the state folder that a lock has no use for, by pack and path."""
