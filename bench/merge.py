@@ -21,8 +21,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from agentsync.git.files import merge_lines
 from agentsync.git.git import run_git
-from agentsync.git.line_merge import merge_lines
 from agentsync.merging.merge import merge_file
 from agentsync.merging.word_lists import words_of
 from agentsync.packs.frontmatter import read_document

@@ -25,7 +25,7 @@ from agentsync.planning.moves import Move, leaving, moves
 from agentsync.planning.succession import successors
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
-from agentsync.registries.history import blob_ids, search_history
+from agentsync.registries.history import blob_ids, search
 
 
 def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planned:
@@ -135,9 +135,8 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
         blobs: dict[str, tuple[str, ...]] = {
             path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
         }
-        found = (
-            search_history(workspace.project.cache, workspace.project.url(git), git, blobs) if blobs else Searched({})
-        )
+        repository = workspace.project.cache.repository(workspace.project.url(git))
+        found = search(repository, blobs) if blobs else Searched({})
         origins |= {path: found.found[path] for path in files if path in found.found}
         if found.why:
             unread.append(({path: pack for path, (_, pack) in files.items() if path in blobs}, found.why))

@@ -16,7 +16,7 @@ from agentsync.planning.worsening import worsened
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.registries.history import subjects_between
+from agentsync.registries.history import subjects
 
 
 def update(
@@ -84,7 +84,8 @@ def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     for name, pack in decision.lock.packs.items():
         was = old.get(name)
         if was is not None and was.commit != pack.commit and was.git == pack.git and pack.git is not None:
-            told[name] = subjects_between(workspace.project.cache, workspace.project.url(pack.git), was, pack)
+            repository = workspace.project.cache.repository(workspace.project.url(pack.git))
+            told[name] = subjects(repository, was.commit, pack.commit, pack.path)
     return told
 
 

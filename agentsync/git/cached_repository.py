@@ -44,16 +44,16 @@ class CachedRepository:
         self.limits = limits
         self.notes = Notes(folder / _NOTES)
         self.objects = ObjectReader(folder, limits)
-        self._remotes = remotes
+        self.remotes = remotes
         self._remote = Remote(url, remotes, limits)
         self._fetcher = Fetcher(self.objects, self._remote, remotes)
 
     def through(self, remotes: Remotes) -> CachedRepository:
         """Return the same repository, with this way to its remote."""
-        if remotes is self._remotes:
+        if remotes is self.remotes:
             return self
         view = copy(self)
-        view._remotes = remotes
+        view.remotes = remotes
         return view
 
     def refs(self) -> Refs:
@@ -71,7 +71,7 @@ class CachedRepository:
     def _listed(self) -> tuple[str, Refs]:
         answer = self._remote.answer
         with answer.guard:
-            if not self._remotes.offline:
+            if not self.remotes.offline:
                 if answer.failure is not None:
                     raise answer.failure
                 if answer.listing is None:
@@ -119,9 +119,9 @@ class CachedRepository:
         if not missing:
             self._fetcher.delete_leftovers()
             return
-        if self._remotes.offline:
+        if self.remotes.offline:
             raise self._remote.offline(f"commit {next(iter(missing.values())).commit[:12]}")
-        self._remotes.say(f"fetching {self.url.text}")
+        self.remotes.say(f"fetching {self.url.text}")
         gone = self._fetcher.fetch_wants(missing)
         if not gone:
             return
@@ -146,9 +146,9 @@ class CachedRepository:
         missing = [oid for oid in wanted if oid not in found]
         if not missing:
             return found
-        if self._remotes.offline:
+        if self.remotes.offline:
             raise self._remote.offline(f"{len(missing)} files")
-        self._remotes.say(f"fetching {len(missing)} files of {self.url.text}")
+        self.remotes.say(f"fetching {len(missing)} files of {self.url.text}")
         self._fetcher.fetch_blobs(missing)
         found = self.objects.sizes(wanted)
         if gone := [oid for oid in wanted if oid not in found]:
@@ -162,7 +162,7 @@ class CachedRepository:
             FetchError: where it cannot be fetched.
         """
         own = f"refs/agentsync/signed/{ref.removeprefix('refs/')}"
-        if not self._remotes.offline:
+        if not self.remotes.offline:
             self._fetcher.fetch_tag(ref, own)
         try:
             oid = run_git(("rev-parse", "--verify", "--end-of-options", own), git_dir=self.folder).decode().strip()
@@ -195,7 +195,7 @@ class CachedRepository:
         try:
             return read()
         except DamagedCache as error:
-            if self._remotes.offline:
+            if self.remotes.offline:
                 raise FetchError(
                     f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
                 ) from error

@@ -7,10 +7,10 @@ what a killed one left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from agentsync.errors import DiskError, RefusedError
 from agentsync.git.git import GitFailure, run_git
@@ -21,6 +21,8 @@ from agentsync.platform.process_lock import Patience, process_lock
 if TYPE_CHECKING:
     from agentsync.git.objects import ObjectReader
     from agentsync.git.remotes import Remote, Remotes
+
+T = TypeVar("T")
 
 _EVERYTHING: Final = (
     "--no-filter",
@@ -92,12 +94,8 @@ class Fetcher:
     @contextmanager
     def guarded(self, patience: Patience | None = None) -> Iterator[None]:
         """Keep other processes from writing to the cached repository."""
-        try:
-            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise unwritable(self._folder.parent, error.strerror or str(error)) from error
         what = f"the cached copy of {self._remote.url.text}"
-        with process_lock(Path(f"{self._folder}.lock"), what, patience or self._remotes.patience):
+        with guarded(self._folder, what, patience or self._remotes.patience):
             yield
 
     def _fetch(self, arguments: Sequence[str], oids: Iterable[str], stdin: bytes = b"") -> bool:
@@ -156,6 +154,27 @@ class Fetcher:
         except GitFailure as failure:
             raise unwritable(self._folder.parent, failure.message) from failure
         return scratch
+
+
+@contextmanager
+def guarded(folder: Path, what: str, patience: Patience | None = None) -> Iterator[None]:
+    """Keep other processes from writing to a repository; `what` is its name in messages."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise unwritable(folder.parent, error.strerror or str(error)) from error
+    with process_lock(Path(f"{folder}.lock"), what, patience or Patience()):
+        yield
+
+
+def retried(folder: Path, act: Callable[[], T]) -> T:
+    """Run `act` on a repository, once more on a new one where git fails."""
+    try:
+        return act()
+    except GitFailure:
+        # It may be damaged by a killed git: all of it can be fetched again.
+        drop_tree(folder)
+        return act()
 
 
 def _delete_leftovers(folder: Path) -> None:

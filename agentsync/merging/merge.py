@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agentsync.formats.yaml_tree import Plain
-from agentsync.git.line_merge import merge_lines
+from agentsync.git.files import merge_lines
 from agentsync.merging.word_lists import insert_missing, merge_words, with_words, words_of
 from agentsync.model.git_file import Merged
 from agentsync.model.item import ClaudeCode

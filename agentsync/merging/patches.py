@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from agentsync.formats.conflict_markers import is_conflicted, sides_of
-from agentsync.git.file_diff import diff_sides as diff_sides
-from agentsync.git.patching import apply_patch
+from agentsync.git.files import apply_patch
+from agentsync.git.files import diff_sides as diff_sides
 from agentsync.model.digest import FileDigest
 from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath

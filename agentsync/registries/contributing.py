@@ -1,15 +1,31 @@
-"""Contributing: edits of one pack, as a commit on the locked one, on their way to a repository."""
+"""Contributing: edits of one pack, as a commit on the locked one, pushed to a repository as a branch of its own.
+
+The commit is made in the cached bare repository with an index of its own; nothing is checked out.
+It is the user's: author, credentials and signing are those that git itself would use.
+"""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from typing import Final
 
+from agentsync.errors import FetchError, RefusedError
 from agentsync.git.cache import Cache
-from agentsync.git.contribution import Contribution, mailbox_patch, make_commit, push_branch, review_link
 from agentsync.git.fetching import Want
+from agentsync.git.files import scratch_folder
+from agentsync.git.git import GitFailure, git_program, run_git
+from agentsync.git.git_environment import REMOTE
 from agentsync.model.git_file import Side
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
+
+_NO_PROGRAMS: Final = (
+    "core.hooksPath=/dev/null",
+    "core.alternateRefsCommand=true",
+    "core.fsmonitor=false",
+    "gc.auto=0",
+)
 
 
 class Contributing:
@@ -28,19 +44,89 @@ class Contributing:
         """Return whether the remote has a branch already."""
         return name in self._cache.repository(self.remote).refs().branches
 
-    def commit(self, pack: LockedPack, files: Mapping[str, Side], message: str) -> Contribution:
-        """Commit edits on top of the locked commit, see `make_commit`."""
-        return make_commit(self._registry, Want(pack.commit, pack.ref), files, message)
+    def commit(self, pack: LockedPack, files: Mapping[str, Side], message: str) -> str:
+        """Commit edits on top of the locked commit; return the id of the new one.
 
-    def patch(self, made: Contribution) -> str:
-        """Return a commit as `git am` takes it."""
-        return mailbox_patch(self._registry, made)
+        Args:
+            files: new bytes by path in the repository.
 
-    def push(self, made: Contribution, branch: str) -> str | None:
-        """Push a commit as a new branch; return the page on which a pull request is opened, None for an unknown host.
+        Raises:
+            RefusedError: where git does not know who the user is.
+        """
+        self._registry.need([Want(pack.commit, pack.ref)])
+        with scratch_folder() as folder:
+            index = {"GIT_INDEX_FILE": str(folder / "index")}
+
+            def git(*arguments: str, stdin: bytes = b"") -> str:
+                return run_git(arguments, git_dir=self._registry.folder, stdin=stdin, extra=index).decode().strip()
+
+            git("read-tree", pack.commit)
+            for path, side in files.items():
+                blob = git("hash-object", "-w", "--stdin", stdin=side.data)
+                mode = "100755" if side.executable else "100644"
+                git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
+            tree = git("write-tree", "--missing-ok")
+            try:
+                return git("commit-tree", "-p", pack.commit, tree, stdin=message.encode())
+            except GitFailure as failure:
+                raise RefusedError(
+                    "git cannot make the commit",
+                    why=failure.message,
+                    hint='tell git who you are: git config --global user.name "You"; '
+                    "git config --global user.email YOU",
+                ) from failure
+
+    def patch(self, commit: str) -> str:
+        """Return a commit as `git am` takes it; raise FetchError where the old bytes are not in the cache."""
+        arguments = ("format-patch", "-1", "--stdout", "--binary", "--full-index", commit)
+        try:
+            return run_git(arguments, git_dir=self._registry.folder).decode("utf-8", "surrogateescape")
+        except GitFailure as failure:
+            raise FetchError("the patch cannot be written", why=failure.message) from failure
+
+    def push(self, commit: str, branch: str) -> str | None:
+        """Push a commit as a new branch; nothing is forced, and no other branch is changed.
+
+        Returns:
+            The page on which a pull request is opened, None for an unknown host.
 
         Raises:
             RefusedError: where the branch exists, with other content, or the server refuses.
         """
-        push_branch(self._registry, made, branch, self.remote)
-        return review_link(self.remote, branch, self._registry.refs().default_branch or "main")
+        options = ("--quiet", "--no-verify", *_receiving(self.remote))
+        arguments = ("push", *options, REMOTE, f"{commit}:refs/heads/{branch}")
+        try:
+            run_git(arguments, git_dir=self._registry.folder, remote=self.remote)
+        except GitFailure as failure:
+            raise RefusedError(
+                f"{self.remote.text} does not take the branch {branch}",
+                why=failure.message,
+                hint="push to a fork with --fork URL, or write a patch with --patch",
+            ) from failure
+        return _review_link(self.remote, branch, self._registry.refs().default_branch or "main")
+
+
+def _receiving(remote: GitUrl) -> tuple[str, ...]:
+    """Return how git is started at the other end, where that is a repository of this machine.
+
+    A local repository may lie in a project that was cloned: none of its hooks and programs runs.
+    """
+    if not remote.is_local:
+        return ()
+    settings = " ".join(f"-c {setting}" for setting in _NO_PROGRAMS)
+    return (f"--receive-pack={shlex.quote(git_program())} {settings} receive-pack",)
+
+
+def _review_link(remote: GitUrl, branch: str, base: str) -> str | None:
+    url = remote.text.removesuffix(".git")
+    if remote.kind == "scp":
+        url = f"https://{remote.host}/{url.partition(':')[2]}"
+    elif remote.kind == "ssh":
+        url = f"https://{remote.host}/{url.partition('://')[2].partition('/')[2]}"
+    pages = {
+        "github.com": f"{url}/compare/{base}...{branch}?expand=1",
+        "gitlab.com": f"{url}/-/merge_requests/new?merge_request%5Bsource_branch%5D={branch}",
+        "bitbucket.org": f"{url}/pull-requests/new?source={branch}",
+        "codeberg.org": f"{url}/compare/{base}...{branch}",
+    }
+    return pages.get(remote.host)

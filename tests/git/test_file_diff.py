@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentsync.git.file_diff import diff_sides
+from agentsync.git.files import diff_sides
 from agentsync.git.git_object import object_id
 from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.git import history
 from agentsync.git.cache import Cache
 from agentsync.git.git_object import object_id
-from agentsync.git.history import search, subjects
 from agentsync.model.git_file import Origin, Searched
+from agentsync.registries import history
+from agentsync.registries.history import search, subjects
 from tests.git.kit import url_of
 from tests.git_registry import File, GitRegistry
 
@@ -102,7 +102,9 @@ def test_a_search_out_of_reach_or_offline(cache: Cache, git_registry: GitRegistr
     first = git_registry.publish("v1", {"a.md": "1\n"})
     git_registry.publish("v2", {"a.md": "2\n"})
     repository = cache.repository(url_of(git_registry))
-    assert search(repository, {"x": _ids("1\n")}, offline=True) == Searched({}, "--offline asks no remote")
+    assert search(cache.offline().repository(repository.url), {"x": _ids("1\n")}) == Searched(
+        {}, "--offline asks no remote"
+    )
     assert search(repository, {"x": _ids("1\n")}).found == {"x": Origin(first, "a.md")}
     git_registry.path.rename(tmp_path / "gone")
     assert search(repository, {"x": _ids("1\n")}) == Searched({"x": Origin(first, "a.md")})
