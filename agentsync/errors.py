@@ -1,9 +1,8 @@
 """The expected failures of agentsync, and the exit codes they end in.
 
-An error of the system that no part of the program expects exits 3 too; any other exception that
-reaches the command line is a bug and exits 4. Messages carry no final full stop; `why` gives facts,
-`hint` names the next step. No message may hold a credential. The words of an error, its hint too, are
-written where it is raised; `reporting/failure.py` prints them.
+An error of the system that no part of the program expects exits 3 too; any other exception that reaches the command
+line is a bug and exits 4. Messages carry no final full stop and no credential. The words of an error, its hint too,
+are written where it is raised; `reporting/failure.py` prints them.
 """
 
 from collections.abc import Iterator

@@ -44,7 +44,6 @@ class Clash(NamedTuple):
 
     @property
     def claims(self) -> tuple[Claim, ...]:
-        """Return every claim, in order."""
         return tuple(claim for party in self.parties for claim in party)
 
     @property

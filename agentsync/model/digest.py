@@ -92,11 +92,7 @@ def parse_digest(text: str) -> FileDigest:
 
 
 def parse_digests(texts: Collection[str]) -> list[FileDigest]:
-    """Return the digests of many texts, checked together where all are well.
-
-    Raises:
-        ValueError: for the first that is not.
-    """
+    """Return the digests of many texts, checked together where all are well; raise as `parse_digest` does."""
     sums = [text[_DIGITS] for text in texts]
     digits = "".join(sums)
     around = {text[: _DIGITS.start] + text[_DIGITS.stop :] for text in texts}

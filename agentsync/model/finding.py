@@ -72,8 +72,7 @@ class Finding(NamedTuple):
         pack: the pack that it concerns, as the lock calls it; "" for a registry or a scope as a whole.
         path: the file, relative to the pack's root, for a registry to the repository's; "" for the whole.
         what: what is wrong, in words; nothing reads a fact out of it.
-        line: the line, from 1; 0 for the file as a whole.
-        column: the character of that line, from 1; 0 for the file as a whole.
+        line, column: from 1; 0 for the file as a whole.
         item: the item that it concerns, as `KIND:NAME`; "" for none.
         fix: what to do about it, a command line or a sentence; "" where that is plain.
         registry: the alias of the registry that it concerns, "" where the pack says it.
@@ -147,11 +146,7 @@ def stays_as_locked(error: AgentsyncError) -> Finding:
 
 
 def finding_from_json(fields: Mapping[str, Any]) -> Finding:
-    """Return the finding that was written down as its fields by name.
-
-    Raises:
-        ValueError, TypeError: where they are no finding's.
-    """
+    """Return the finding that was written down by field; raise ValueError or TypeError for any other fields."""
     severity = fields.get("severity")
     known = {"rule": Rule(fields["rule"]), "severity": Level(severity) if severity is not None else None}
     return Finding(**{**fields, **known})

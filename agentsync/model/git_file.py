@@ -39,7 +39,6 @@ class TreeEntry(NamedTuple):
 
     @property
     def executable(self) -> bool:
-        """Return whether its owner may execute it."""
         return self.mode == "100755"
 
 

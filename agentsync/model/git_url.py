@@ -45,7 +45,6 @@ class GitUrl(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Return whether it is on this machine's disk."""
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
 
     @property

@@ -85,7 +85,7 @@ def _without_emoji(text: str, start: int) -> Iterator[int]:
         elif character in _JOINERS:
             if _joins(before, character, after):
                 continue
-        elif "\u180b" <= character <= "\u180f" and _is_mongolian(before):
+        elif "\u180b" <= character <= "\u180f" and "\u1820" <= before <= "\u18aa":
             continue
         yield place
 
@@ -120,10 +120,6 @@ def _needs_joiners(character: str) -> bool:
         "\u0600" <= character <= "\u109f" or "\u1780" <= character <= "\u1aaf" or "\ua840" <= character <= "\uabff"
     )
     return in_blocks and unicodedata.category(character)[0] in "LM" and not _HIDDEN.match(character)
-
-
-def _is_mongolian(character: str) -> bool:
-    return "\u1820" <= character <= "\u18aa"
 
 
 def kind_of(character: str) -> str:

@@ -32,8 +32,6 @@ class KeptEdit(NamedTuple):
     """One edit that the project keeps.
 
     Args:
-        pack: the pack that its patch is for.
-        path: the file, in the scope.
         made_for: the digest of upstream's file, None for a file that upstream does not have.
         result: the digest of the edited file.
     """
@@ -45,12 +43,7 @@ class KeptEdit(NamedTuple):
 
 
 class KeptOutcome(NamedTuple):
-    """Fate of one kept edit, and its new place.
-
-    Args:
-        pack, path: its old place.
-        new_pack, new_path: its new place, or that of its file; "" for none.
-    """
+    """Fate of one kept edit, its old place, and its new place or that of its file; "" for none."""
 
     fate: Fate
     pack: str

@@ -23,12 +23,12 @@ MOST_FOLLOWED: Final = 20_000
 
 
 class Links(NamedTuple):
-    """The files behind the links of a pack.
+    """The links of a pack, by their path in it.
 
     Args:
-        files: the files behind links, by their path in the pack.
-        origins: where each of these really is, by its path in the pack; a path in the repository.
-        broken: the links that are not followed, by their path in the pack, with the reason in words.
+        files: the files behind them.
+        origins: the paths of these files in the repository.
+        broken: those that are not followed, with the reason in words.
     """
 
     files: Mapping[str, TreeEntry] = {}
@@ -82,7 +82,6 @@ class _Following:
         """Follow one link.
 
         Args:
-            path: the link.
             shown: its path in the pack.
             inside: folder and target of each link that is being followed already, and in which this one is met.
         """
@@ -118,11 +117,7 @@ class _Following:
         return self._paths[bisect_left(self._paths, f"{folder}/") : bisect_left(self._paths, f"{folder}0")]
 
     def _real(self, link: str) -> str:
-        """Return the path of the plain file or the folder that a link leads to.
-
-        Raises:
-            _NotFollowed: where it leads to neither.
-        """
+        """Return the path of the plain file or the folder that a link leads to; raise _NotFollowed for neither."""
         done: list[str] = []
         left = list(reversed(link.split("/")))
         hops = 0

@@ -1,9 +1,7 @@
 """`agentsync.lock`: the decided commits, and the digest of every installed file.
 
-The lock holds no credential, no time and nothing of the machine it was made on. It is written in
-one canonical form, sorted, one line per file, so that an unchanged decision is an unchanged file
-and two branches that add different packs merge. The format is documented in
-`docs/reference/lock.md`.
+The lock holds no credential, no time and nothing of the machine it was made on. It has one canonical form, so that an
+unchanged decision is an unchanged file. The format is documented in `docs/reference/lock.md`.
 """
 
 from __future__ import annotations
@@ -45,12 +43,10 @@ class LockedItem(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """Return its kind."""
         return KINDS[self.key.kind]
 
     @property
     def name(self) -> str:
-        """Return its name here."""
         return self.key.name
 
     @property
@@ -69,18 +65,13 @@ class LockedPack(NamedTuple):
         registry: the registry that offers it, where that is not `git` itself.
         offer: the commit of that registry that named `git`, "" where there is none.
         ref: the full ref that led to the commit, "" for a commit asked for by id.
-        commit: the commit, "" for a folder on disk.
+        commit: "" for a folder on disk.
         folder: the folder on disk as the manifest writes it, "" for git.
         tree: git's tree id of the pack's root.
-        path: the pack's root in its repository, "" for the whole.
-        requested: what the manifest asks for, as text.
-        choice: the manifest's choice of items.
-        declared: the items that its registry lists for it by kind, where they are not its own to say.
-        inner: what below its root belongs to other packs: folders and files, with all that is below them.
+        path, declared, inner: as in `PackRoot`.
         refused: the files of its items that are not installed, as paths in the pack.
         requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
-        files: path in the scope to the digest of the installed bytes.
         kept: the files that are installed with an edit of the project's own in them, with the digest
             that upstream's file has; None for a file that upstream does not have.
         signer: who signed the release or its commit, as far as the registry's signers are known; "" for none.

@@ -32,7 +32,6 @@ class Registry(NamedTuple):
 
     @property
     def is_signed(self) -> bool:
-        """Return whether its packs must be signed."""
         return bool(self.signers or self.gpg)
 
 
@@ -42,10 +41,9 @@ class ManifestEntry(NamedTuple):
     Args:
         key: the entry's key, `alias/pack`, `alias`, or a name of its own.
         pack: the pack's name in that registry, None where the registry has just one.
-        git: the repository of a pack that is taken without a registry.
         path: the pack's folder in `git`, "" for its root.
         folder: a folder on disk, as written.
-        pin: which version; None for a folder.
+        pin: None for a folder.
     """
 
     key: PackName
@@ -86,9 +84,7 @@ class SourceRequest(NamedTuple):
     """A repository or a folder on disk.
 
     Args:
-        url: where it is.
         path: the folder in it, None for its root.
-        pin: what the request fixes.
         ref: a plain name, which may be a tag or a branch. Never set together with `pin`.
         browsed: a ref and the path of a folder or file behind it, as a browser's address has them; set alone.
     """

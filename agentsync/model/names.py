@@ -1,7 +1,6 @@
 """Names: of packs, items and scopes, of the files of a project, and hints for a name that is not known.
 
-A pack's name and an item's key are made where text enters: by the readers of manifest, lock and registries, and
-for the words of a command line. Everything else asks them for their parts.
+A pack's name and an item's key are made where text enters. Everything else asks them for their parts.
 """
 
 from __future__ import annotations
@@ -28,12 +27,10 @@ class PackName(str):
 
     @classmethod
     def of(cls, alias: str, pack: str) -> PackName:
-        """Return the name of a registry's pack."""
         return cls(f"{alias}/{pack}")
 
     @property
     def has_registry(self) -> bool:
-        """True where it is the name of a registry's pack."""
         return "/" in self
 
     @property
@@ -48,7 +45,6 @@ class PackName(str):
 
     @property
     def last(self) -> str:
-        """The last part of the name."""
         return self.rpartition("/")[2]
 
     def is_named_by(self, word: str) -> bool:
@@ -63,12 +59,10 @@ class ItemKey(str):
 
     @classmethod
     def of(cls, kind: str, name: str) -> ItemKey:
-        """Return the key of an item."""
         return cls(f"{kind}:{name}")
 
     @property
     def kind(self) -> str:
-        """The part before the colon."""
         return self.partition(":")[0]
 
     @property

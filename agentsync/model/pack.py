@@ -31,11 +31,7 @@ class Contents(Protocol):
         """Return the size of each of these files in bytes, without reading it."""
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of these files, all of them in one go.
-
-        Raises:
-            UnsafeError: where one is larger than any file that is read.
-        """
+        """Return the bytes of these files in one go; raise UnsafeError for one larger than any file that is read."""
 
 
 class PackRoot(NamedTuple):
@@ -63,21 +59,16 @@ class Offer(NamedTuple):
     """One pack as a registry describes it.
 
     Args:
-        name: its name there.
         git: the repository that holds it, which may be another one.
-        path: its root in that repository, "" for the whole.
-        description: one line for people.
+        path, inner: as in `PackRoot`.
         tag_template: how its release tags are spelled, None for the usual templates.
         deprecated: why it should no longer be used, "" where it may.
         yanked: releases that are withdrawn, with the reason, "" for none.
-        keywords: for searching.
         elsewhere: whether `git` is not the registry itself.
         pinned: the commit the registry pins it to, "" for none.
         ref: the branch or tag of `git` that counts where there is no release, "" for its default.
         declared: the folders and files that are its items by kind (`agents`, `skills`,
             `commands`), where the registry lists them instead of the pack; empty otherwise.
-        renamed_from: names it had before.
-        inner: what below its root belongs to other packs: folders and files, with all that is below them.
     """
 
     name: str

@@ -67,7 +67,6 @@ class Owner(NamedTuple):
     """One item that a slot belongs to, for one AI tool.
 
     Args:
-        pack: the item's pack.
         item: the item, "" where the lock does not say which of the pack's.
         tool: the tool's name, "" where the item is not known.
     """
@@ -213,9 +212,8 @@ def cautious(change: Change) -> Change:
 def action_for(drift: Drift, local: Local, wanted: FileDigest | None, rules: DriftRules) -> Action:
     """Return the action that a table has for a slot.
 
-    A file that was edited here and is no longer wanted becomes the user's own under every table
-    that does not set it aside: there is nothing left to merge it with. What is no file cannot
-    become ours.
+    A file that was edited here and is no longer wanted becomes the user's own under every table that does not set it
+    aside: there is nothing left to merge it with. What is no file cannot become ours.
     """
     action = rules[drift]
     if action is Action.REPLACE:
@@ -235,9 +233,7 @@ class Applied(NamedTuple):
 
     Args:
         plan: the plan as it was carried out; a file that changed meanwhile is stopped in it.
-        receipt: what is to be remembered.
         backup: the folder that holds what was set aside, None where nothing was.
-        failures: what the file system refused.
         aside: what was set aside, by the paths that it had.
     """
 

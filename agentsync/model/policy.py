@@ -2,7 +2,6 @@
 
 There may be three: of the machine, of the user, and of the project (`policy:` in the manifest). The strictest wins,
 key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http, links.
-The format is documented in `docs/reference/policy.md`.
 """
 
 from __future__ import annotations
@@ -18,18 +17,13 @@ POLICY_NAME: Final = "policy.yaml"
 
 
 class TrustPolicy(NamedTuple):
-    """One policy, or the strictest of several.
+    """One policy, or the strictest of several, as `docs/reference/policy.md` documents it.
 
     Args:
         registries: lists of globs over URLs; each list must have one that names a repository.
-        deny_grants: globs over grants that no item may ask for.
-        require_signature: whether every pack must be signed by one of its registry's signers.
-        pinned: whether branches are refused.
-        min_age: how old a commit must be before it is chosen, in seconds.
+        min_age: in seconds.
         allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
         max_file, max_pack, max_files: the largest file and pack in bytes, and the most files; None for the usual.
-        http_hosts: hosts that may be reached by plain http.
-        linked_folders: absolute paths of tools' folders that may be links out of their scope.
     """
 
     registries: tuple[tuple[str, ...], ...] = ()

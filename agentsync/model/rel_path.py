@@ -1,12 +1,7 @@
 """Paths of files in packs and scopes: relative, POSIX, below their root on every platform.
 
-A lock is used on several machines, so a name that one platform cannot hold, or reads as something
-else, is refused on all of them. Nothing here reads the disk: `disk/` checks links and existing files.
-
-Refused: what leaves its root (`..`, absolute paths, `\\`, `:`), what git or Windows keep for
-themselves (`.git`, `git~1`, `CON`), what Windows cannot hold (trailing dots and blanks,
-`< > " | ? *`), what cannot be shown or stored (control characters, what `agentsync.model.invisible`
-finds, bytes that are not UTF-8), and what is too long.
+A lock is used on several machines, so a name that one platform cannot hold, or reads as something else, is refused on
+all of them. Nothing here reads the disk: `disk/` checks links and existing files.
 
 Sources: "Naming Files, Paths, and Namespaces" of the Windows documentation, and the rules of
 git's `verify_path` with `core.protectHFS` and `core.protectNTFS`.
@@ -54,7 +49,7 @@ def rel_path(text: str) -> RelPath:
     """Return a relative path once it is checked.
 
     Args:
-        text: the path, `/` between its components, decoded with `surrogateescape` if it came as bytes.
+        text: the path, decoded with `surrogateescape` if it came as bytes.
 
     Raises:
         UnsafeError: if the path could leave its root or does not exist on every platform.
@@ -73,10 +68,6 @@ def rel_paths(texts: Collection[str]) -> list[RelPath]:
     return list(map(RelPath, texts)) if _all_plain(texts) else [rel_path(text) for text in texts]
 
 
-def _is_plain(text: str) -> bool:
-    return len(text) < MAX_COMPONENT_BYTES and _PLAIN.fullmatch(text) is not None
-
-
 def _all_plain(texts: Collection[str]) -> bool:
     lines = "\n".join(texts)
     if lines.count("\n") != len(texts) - 1 or not _MANY.fullmatch(lines):
@@ -88,20 +79,18 @@ def _all_plain(texts: Collection[str]) -> bool:
 
 def why_unsafe(text: str) -> str | None:
     """Return the reason why a path is refused, in a few words; None where it is accepted."""
-    if _is_plain(text):
+    if len(text) < MAX_COMPONENT_BYTES and _PLAIN.fullmatch(text):
         return None
     if not text:
         return "it is empty"
-    reason = _why_unsafe_characters(text)
-    if reason is not None:
+    if reason := _why_unsafe_characters(text):
         return reason
     if text.startswith("/"):
         return "it is absolute"
     if len(text.encode()) > MAX_PATH_BYTES:
         return f"it is longer than {MAX_PATH_BYTES} bytes"
     for component in text.split("/"):
-        reason = _why_unsafe_component(component)
-        if reason is not None:
+        if reason := _why_unsafe_component(component):
             return reason
     return None
 
@@ -133,9 +122,6 @@ def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
 
     Two spellings of one path, or of a folder above (`A/x` and `a/y`), are one on a file system
     that folds case or normalises Unicode (NFC); a file cannot have the path of another's folder.
-
-    Args:
-        paths: file paths; equal ones count once.
 
     Returns:
         Groups of at least two paths, sorted, no path in two groups. A group holds every path at or

@@ -1,7 +1,6 @@
 """Slots: where something is installed. A slot is a file, or an entry in a document that holds the user's entries too.
 
-Lock, receipt, plan and drift all name what is installed by its slot, and compare it by a digest: of a file its bytes
-and mode, of an entry its value.
+What is installed is named by its slot, and compared by a digest: of a file its bytes and mode, of an entry its value.
 """
 
 from __future__ import annotations
@@ -26,13 +25,7 @@ class EntryPath(str):
 
     @classmethod
     def of(cls, document: RelPath, table: str, name: str) -> EntryPath:
-        """Return the path of a named entry.
-
-        Args:
-            document: the document, which has no `#` in its name.
-            table: the pointer to the table that holds the entry.
-            name: the key of the entry in the table.
-        """
+        """Return the path of the entry `name` of the table at a JSON pointer; no document has a `#` in its name."""
         escaped = name.replace("~", "~0").replace("/", "~1")
         return cls(f"{document}{_PARTS}{table}/{escaped}")
 
@@ -56,11 +49,7 @@ def file_of(slot: SlotPath) -> RelPath:
 
 
 def as_file(slot: SlotPath) -> RelPath:
-    """Return a slot that is a file: what reads and writes slots asks this before it knows any other kind.
-
-    Raises:
-        UnsafeError: for an entry, which no document is edited for.
-    """
+    """Return a slot that is a file; raise UnsafeError for an entry, which no document is edited for."""
     if isinstance(slot, EntryPath):
         raise UnsafeError(f"{slot} is an entry of a document, and only files are written", hint="update agentsync")
     return slot

@@ -38,13 +38,11 @@ class MovedTag(NamedTuple):
         return f"the tag {self.tag} moved: locked {self.locked}, now {self.now}"
 
     def error(self, pack: str, hint: str) -> IntegrityError:
-        """Return the failure that says so of a pack."""
         why = f"it was locked as {self.locked}, and names {self.now} now"
         moved = IntegrityError(f"{pack}: the tag {self.tag} moved", why=why, hint=hint, rule=Rule.TAG_MOVED)
         return moved.of(pack=pack)
 
     def finding(self, pack: str) -> Finding:
-        """Return the finding that says so of a pack."""
         return Finding(pack, "", str(self), rule=Rule.TAG_MOVED)
 
 
