@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from agentsync.commands.selection import selector
 from agentsync.errors import RefusedError
-from agentsync.merging.line_ends import with_line_ends_of
 from agentsync.merging.merge import merge_file
+from agentsync.merging.patches import with_line_ends_of
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.git_file import Side

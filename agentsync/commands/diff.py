@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
-from agentsync.merging.line_ends import nearest_line_ends
-from agentsync.merging.patches import diff_sides
+from agentsync.merging.patches import diff_sides, nearest_line_ends
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
 from agentsync.model.git_file import Side

@@ -9,8 +9,7 @@ from agentsync.commands.outcomes import change_outcome
 from agentsync.commands.selection import selector
 from agentsync.errors import FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.merging.kept_edits import Rebased
-from agentsync.merging.line_ends import with_line_ends_of
-from agentsync.merging.patches import patch_of
+from agentsync.merging.patches import patch_of, with_line_ends_of
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.git_file import Side

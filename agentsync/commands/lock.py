@@ -8,7 +8,7 @@ from agentsync.commands.grants import granting, refused, would_refuse
 from agentsync.commands.install import InstallOptions, bring_to
 from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import Exit, UsageError
-from agentsync.merging.rebase import bring_back, carry
+from agentsync.merging.rebase import carry_back
 from agentsync.model.lock import Lock, unkept
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
@@ -66,7 +66,7 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
             hint="`agentsync rollback --list` shows them; take an older one from your version control",
         )
     then = earlier[steps - 1]
-    rebased = bring_back(carry(lock, unkept(then), workspace.project.locked), then, workspace.project.locked)
+    rebased = carry_back(lock, then, workspace.project.locked)
     decision = Decision(rebased.lock, lock, rebased=rebased)
     outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
     return outcome._replace(notes=[*outcome.notes, *_asked_for(workspace, rebased.lock)])

@@ -1,12 +1,8 @@
 """The one form in which a lock is written, read without a YAML parser.
 
-Block mappings, two blanks for each level; on each line a key, and behind it nothing, a text, or a
-list or mapping in brackets. Texts are bare or in double quotes, as `yaml_text` writes them. The
-result is that of `yaml_tree`, in a small part of the time. Everything else is refused without a
-reason: the caller reads it as YAML, which has the place of each fault.
-
-Nearly all lines of a lock are plain items and files. Such a block is taken out and read as a whole.
-Every other line is read by itself.
+Block mappings, two blanks for each level; on each line a key, and behind it nothing, a text, or a list or mapping in
+brackets. Texts are bare or in double quotes, as `yaml_text` writes them. The result is that of `yaml_tree`, in a small
+part of the time. All else is refused without a reason: the caller reads it as YAML, which has the place of each fault.
 """
 
 from __future__ import annotations

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from typing import Any, Self
+from typing import Any, Final, Self
+
+from agentsync.formats.yaml_text import flow
+from agentsync.model.item import Choice, FieldEdits
+
+CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 
 
 class Fields(ABC):
@@ -18,12 +23,10 @@ class Fields(ABC):
     where: str
 
     @abstractmethod
-    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception:
-        """Return the error for something at a value."""
+    def problem(self, node: Any, what: str, *, hint: str = "") -> Exception: ...
 
     @abstractmethod
-    def only_keys(self, allowed: Collection[str]) -> None:
-        """Refuse every key that is not allowed."""
+    def only_keys(self, allowed: Collection[str]) -> None: ...
 
     @abstractmethod
     def pairs(self) -> Iterator[tuple[str, Any]]:
@@ -74,3 +77,28 @@ class Fields(ABC):
     def path(self, key: str) -> str:
         """Return the whole path of a key, for messages."""
         return f"{self.where}.{key}" if self.where else key
+
+
+def read_choice(entry: Fields) -> Choice:
+    """Return the choice of an entry, without header changes, which manifest and lock hold in different places."""
+    return Choice(
+        only=entry.texts("only"),
+        excluded=entry.texts("except"),
+        targets=entry.texts("targets"),
+        rename=entry.text_by_key("rename"),
+        prefix=entry.flag("prefix"),
+    )
+
+
+def read_edits(section: Fields) -> dict[str, FieldEdits]:
+    """Return the header changes of a pack by `KIND:NAME`."""
+    items = {key: section.as_section(node, key) for key, node in section.pairs()}
+    return {key: {name: fields.text_or_texts(name) for name, _ in fields.pairs()} for key, fields in items.items()}
+
+
+def choice_fields(choice: Choice) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a choice and their values as YAML, in the order of `CHOICE_KEYS`."""
+    fields = {"only": choice.only, "except": choice.excluded, "targets": choice.targets, "rename": choice.rename}
+    yield from ((key, flow(value)) for key, value in fields.items() if value)
+    if choice.prefix:
+        yield "prefix", "true"

@@ -1,8 +1,7 @@
 """The changes that a command is about to make to a scope, written to the journal first.
 
 An interrupted command is finished from its intent, which holds every byte. An intent counts only in the folder where
-it was written: a copied or cloned folder is another folder. The journal is one line of JSON, then the bytes it names,
-one after another.
+it was written, not in a copy of it. The journal is one line of JSON, then the bytes it names, one after another.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ class Intent(NamedTuple):
     """All changes of one command.
 
     Args:
-        plan: what happens to each file.
         contents: the bytes of every file that the plan writes.
         manifest, lock: their new texts, None where they stay.
         before: the digests of the manifest and the lock that these take the place of, "" for none.

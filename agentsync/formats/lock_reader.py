@@ -10,9 +10,8 @@ from typing import Any, Final
 
 from agentsync.errors import AgentsyncError, LockError, UnsafeError
 from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_canonical
-from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.conflict_markers import is_conflicted
-from agentsync.formats.fields import Fields
+from agentsync.formats.fields import CHOICE_KEYS, Fields, read_choice, read_edits
 from agentsync.formats.lock_writer import SEAL, broken_seals
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.item import DEFAULT_TARGETS, KINDS, ClaudeCode, HeaderStatus
@@ -45,10 +44,8 @@ def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
     text = text.replace("\r\n", "\n")
     lines = read_canonical(text)
     if lines is not None:
-        try:
+        with suppress(SurpriseError):  # it is read as YAML, which has the place of the fault
             return _read(CanonicalSection(lines), name, text)
-        except SurpriseError:
-            pass  # read it as YAML, which has the place of the fault
     # Loaded only for a lock that is not canonical.
     from agentsync.formats.section import read_section
 

@@ -2,11 +2,7 @@
 
 A seal is a digest over the canonical text of an entry and the targets of the lock. Two branches that change one pack
 both change its seal, so that git reports a conflict. An entry that a merge, a tool or a hand put together does not
-have the digest that its seal names. A seal is no signature: it shows accidents, and what decides about trust never
-depends on it.
-
-The seal is of content. A lock that a formatter rewrote is parsed, and its entries are written again in the canonical
-form to be compared.
+have the digest that its seal names. A seal is no signature: it shows accidents, and decides nothing about trust.
 """
 
 from __future__ import annotations
@@ -17,7 +13,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
-from agentsync.formats.choice import choice_fields
+from agentsync.formats.fields import choice_fields
 from agentsync.formats.yaml_text import flow, scalar, scalars
 from agentsync.model.item import DEFAULT_TARGETS, ClaudeCode, HeaderStatus
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack

@@ -1,7 +1,6 @@
 """Read `agentsync.yaml`.
 
-The format is documented in `docs/reference/manifest.md`. Unknown keys, wrong types and unknown
-aliases are errors that name file, line, column and the nearest valid spelling.
+The format is documented in `docs/reference/manifest.md`. Each fault names file, line, column and the nearest spelling.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from agentsync.errors import AgentsyncError, ManifestError
-from agentsync.formats.choice import CHOICE_KEYS, read_choice, read_edits
+from agentsync.formats.fields import CHOICE_KEYS, read_choice, read_edits
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.header_fields import meant_field
 from agentsync.formats.plain_yaml import read_plain

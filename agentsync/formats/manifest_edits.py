@@ -1,8 +1,7 @@
 """Change one entry of `agentsync.yaml`, and leave every other byte of it alone.
 
-Each function takes the text of a manifest, which must be valid YAML, and returns the new text. The
-result is parsed again. A manifest that is written in a way that is not understood here is refused with
-a ManifestError, whose hint has the line to write.
+Each function takes the text of a manifest, which must be valid YAML, and returns the new text. The result is parsed
+again. A manifest that is not understood here is refused with a ManifestError, whose hint has the line to write.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agentsync.errors import ManifestError
-from agentsync.formats.choice import choice_fields
+from agentsync.formats.fields import choice_fields
 from agentsync.formats.yaml_edits import YamlEditor, value_of
 from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Node, Table, YamlError, plain, read_yaml

@@ -1,8 +1,7 @@
 """YAML as people mostly write it, read line by line: keys, values, comments, and mappings below keys.
 
-To import YAML takes longer than to read a manifest. The result is that of `yaml_tree`, without the
-places. Everything else is refused without a reason: the caller reads it as YAML, which has the place of
-each fault.
+To import YAML takes longer than to read a manifest. The result is that of `yaml_tree`, without the places. All else
+is refused without a reason: the caller reads it as YAML, which has the place of each fault.
 """
 
 from __future__ import annotations

@@ -20,11 +20,7 @@ _SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 10
 
 
 def read_policy(section: Section) -> TrustPolicy:
-    """Read a policy.
-
-    Raises:
-        AgentsyncError: with file, line and column, where it is not valid.
-    """
+    """Read a policy; a fault is the section's error, with file, line and column."""
     section.only_keys(KEYS)
     registries = section.texts("registries")
     return TrustPolicy(

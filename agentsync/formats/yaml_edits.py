@@ -1,7 +1,6 @@
 """Change one entry of a mapping in a YAML text, and leave every other byte alone.
 
-The place of an entry comes from the parsed tree, the change is made in the text. Comments, order,
-quotes and line ends stay as they are.
+The place of an entry comes from the parsed tree, the change is made in the text.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """YAML as a tree of texts, lists and mappings that knows where each of them stands.
 
-Every scalar stays the text that is written: no dates, no booleans, no numbers, so that `1.10`
-and `0435` survive. Refused, because no file of ours needs them and each has been used as a
-weapon: anchors and aliases, tags, duplicate keys, more than one document, deep nesting. The
-tree is built from parser events without recursion, so that no input exhausts the stack.
+Every scalar stays the text that is written, so that `1.10` and `0435` survive. Refused, because no file of ours needs
+them and each has been used as a weapon: anchors and aliases, tags, duplicate keys, more than one document, deep
+nesting. The tree is built from parser events without recursion, so that no input exhausts the stack.
 
 Source of the format: YAML 1.1 as read by libyaml (https://pyyaml.org/wiki/LibYAML).
 """

@@ -1,8 +1,7 @@
 """Edits that are the project's own: recorded as patches, applied on every machine, carried from lock to lock.
 
-A kept file is installed as upstream's bytes with the patch in them. The lock has the digest of the
-result, so that a drift check needs nothing else, and upstream's own digest, so that it is known what
-the patch was made for. A patch belongs to an item: it goes where the item goes.
+A kept file is installed as upstream's bytes with the patch in them. The lock has the digest of the result, and
+upstream's own digest, for which the patch was made. A patch belongs to an item: it goes where the item goes.
 """
 
 from __future__ import annotations

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from agentsync.model.lock import UNSEALED, Lock, LockedPack
 
-Faulty = Callable[[Lock], Collection[str]]
-
 
 class Earlier(NamedTuple):
     """An earlier entry of a pack that is decided again.
@@ -42,7 +40,9 @@ class Settled(NamedTuple):
             yield self.lock._replace(packs={**self.lock.packs, **packs})
 
 
-def settle(sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock], faulty: Faulty) -> Settled:
+def settle(
+    sides: Sequence[Lock], merged: Sequence[Lock], others: Sequence[Lock], faulty: Callable[[Lock], Collection[str]]
+) -> Settled:
     """Keep each entry that is sound and the same on every side that has it.
 
     Args:

@@ -1,13 +1,9 @@
 """Three-way merge of one file: the header key by key, everything else line by line.
 
-A side that alone changed a file, a header or a body is taken as it stands. Where line ends were
-changed all through on one side, that change is taken too, and does not stand in the way of others.
-A file that is no text, or whose header would come out worse than both sides have it, is a conflict.
-
-Upstream and users often change several entries of a header. Merged line by line, nearly all of these
-changes conflict. Merged by key, two changes meet only where they change the same key; lists of words
-are merged word by word, everything else line by line within the entry. Comments and blank lines
-between entries belong to the entry below them.
+A side that alone changed a file, a header or a body is taken as it stands. Where line ends were changed all through on
+one side, that change is taken too. A file that is no text, or whose header would come out worse than both sides have
+it, is a conflict. In a header two changes meet only where they change the same key; lists of words are merged word by
+word, all else line by line within the entry. Comments and blank lines between entries belong to the entry below them.
 """
 
 from __future__ import annotations
@@ -25,9 +21,9 @@ from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
 
 def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
     """Merge the changes of both sides.
-    Returns:
-        The merged file. One with conflicts has them between markers; one that is no text, or whose
-        header would come out worse, is conflicted and has none.
+
+    A file with conflicts has them between markers; one that is no text, or whose header would come out worse, is
+    conflicted and has none.
     """
     if (picked := _picked_side(base, local, upstream)) is not None:
         return Merged(picked)
@@ -85,10 +81,9 @@ def _line_end(data: bytes) -> bytes | None:
 
 
 def _merge_headers(base: Document, local: Document, upstream: Document) -> Merged | None:
-    """Merge the headers of three files.
-    Returns:
-        The merged header, None where it has to be merged as text: where one has no entries on lines
-        of their own, or the result would not read as its parts do.
+    """Merge the headers of three files; None where they have to be merged as text.
+
+    That is where one has no entries on lines of their own, or the result would not read as its parts do.
     """
     picked = _picked_side(base.head, local.head, upstream.head)
     if picked is not None:

@@ -10,10 +10,10 @@ from agentsync.errors import FetchError, IntegrityError
 from agentsync.merging.kept_edits import Rebased, Source, kept_edits, read_upstream
 from agentsync.merging.merge import merge_file
 from agentsync.merging.patches import halves_of, kept_bytes, patch_of, patched
-from agentsync.model.digest import digest_of
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.git_file import Merged, Side
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
-from agentsync.model.lock import Lock
+from agentsync.model.lock import Lock, unkept
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
@@ -32,88 +32,68 @@ def carry_all(
     Raises:
         IntegrityError: where a patch is not what the old lock says.
     """
-    rebased = carry(before, after, source)
+    carrying = _Carrying(after, source)
+    carrying.carry_lock(before)
     for side in sides:
-        rebased = _carry_side(rebased, side, source)
-    carrying = _Carrying(rebased, source)
+        carrying.carry_side(side)
     for pack, path in orphans:
-        if (pack, path) not in rebased.patches:
+        if (pack, path) not in carrying.patches:
             carrying.reuse(pack, path)
     return carrying.done()
 
 
-def carry(before: Lock, after: Lock, source: Source) -> Rebased:
-    """Carry over the kept edits of one lock; an edit that the new lock keeps already stays.
+def carry_back(before: Lock, earlier: Lock, source: Source) -> Rebased:
+    """Carry over the kept edits of a lock to an earlier one, and keep again what that kept of all other files.
 
     Raises:
-        IntegrityError: where a patch is not what the old lock says.
+        IntegrityError: where a patch is not what the later lock says.
     """
-    staying = set(kept_edits(after))
-    edits = [edit for edit in kept_edits(before) if edit not in staying]
-    carrying = _Carrying(Rebased(after), source)
-    goals = _goals(before, after, edits, source)
-    for edit in edits:
-        carrying.carry(edit, goals.get(edit.path), before)
-    return carrying.done()
-
-
-def bring_back(rebased: Rebased, earlier: Lock, source: Source) -> Rebased:
-    """Keep again what an earlier lock kept, where the later lock keeps no other edit of the same file."""
-    carrying = _Carrying(rebased, source)
+    carrying = _Carrying(unkept(earlier), source)
+    carrying.carry_lock(before)
     for edit in kept_edits(earlier):
         carrying.bring_back(edit, earlier)
     return carrying.done()
 
 
-def _carry_side(rebased: Rebased, side: Lock, source: Source) -> Rebased:
-    """Carry over the kept edits of one side of a merge, but for those whose patch the merge changed or took away."""
-    carrying = _Carrying(rebased, source)
-    found = [(edit, _edited(edit, side, source)) for edit in kept_edits(side)]
-    edits = [(edit, data) for edit, data in found if data is not None]
-    goals = _goals(side, rebased.lock, [edit for edit, _ in edits], source)
-    for edit, data in edits:
-        goal = goals.get(edit.path)
-        if goal is not None and any(goal in pack.kept for pack in carrying.lock.packs.values()):
-            carrying.join(edit, goal, side, data)
-        else:
-            carrying.carry(edit, goal, side, data)
-    return carrying.done()
-
-
-def _goals(before: Lock, after: Lock, edits: Sequence[KeptEdit], source: Source) -> Mapping[RelPath, RelPath]:
-    paths = [edit.path for edit in edits]
-    read = partial(read_upstream, source, before, after)
-    return successors(before, after, paths, read, source.tools) if paths else {}
-
-
-def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
-    """Return the edited file, by the recorded patch or by one of the two that a merge left in it."""
-    with suppress(FetchError, IntegrityError):
-        return source.bytes_of(lock, [edit.path])[edit.path]
-    patch = source.patch(edit.pack, edit.path)
-    if patch is None or not halves_of(patch):
-        return None
-    try:
-        upstream = source.upstream_bytes(lock, [edit.path])[edit.path] if edit.made_for is not None else None
-    except (FetchError, IntegrityError):
-        return None
-    return kept_bytes(halves_of(patch), edit.path, upstream, edit.made_for, edit.result)
-
-
 class _Carrying:
     """A new lock, into which edits are put one by one."""
 
-    def __init__(self, begun: Rebased, source: Source) -> None:
-        self.lock = begun.lock
+    def __init__(self, lock: Lock, source: Source) -> None:
+        self.lock = lock
         self.source = source
-        self.patches = dict(begun.patches)
-        self.contents = dict(begun.contents)
-        self.lost = dict(begun.lost)
-        self.outcomes = list(begun.outcomes)
+        self.patches: dict[tuple[str, RelPath], bytes | None] = {}
+        self.contents: dict[RelPath, bytes] = {}
+        self.lost: dict[RelPath, FileDigest | None] = {}
+        self.outcomes: list[KeptOutcome] = []
 
     def done(self) -> Rebased:
         """Return the lock with the edits in it, and what is to be written with it."""
         return Rebased(self.lock, self.patches, self.contents, self.lost, tuple(self.outcomes))
+
+    def carry_lock(self, before: Lock) -> None:
+        """Carry over the kept edits of one lock; an edit that the new lock keeps already stays."""
+        staying = set(kept_edits(self.lock))
+        edits = [edit for edit in kept_edits(before) if edit not in staying]
+        goals = self._goals(before, edits)
+        for edit in edits:
+            self.carry(edit, goals.get(edit.path), before)
+
+    def carry_side(self, side: Lock) -> None:
+        """Carry over the kept edits of a side of a merge, but for those whose patch the merge changed or took away."""
+        found = [(edit, _edited(edit, side, self.source)) for edit in kept_edits(side)]
+        edits = [(edit, data) for edit, data in found if data is not None]
+        goals = self._goals(side, [edit for edit, _ in edits])
+        for edit, data in edits:
+            goal = goals.get(edit.path)
+            if goal is not None and any(goal in pack.kept for pack in self.lock.packs.values()):
+                self.join(edit, goal, side, data)
+            else:
+                self.carry(edit, goal, side, data)
+
+    def _goals(self, before: Lock, edits: Sequence[KeptEdit]) -> Mapping[RelPath, RelPath]:
+        paths = [edit.path for edit in edits]
+        read = partial(read_upstream, self.source, before, self.lock)
+        return successors(before, self.lock, paths, read, self.source.tools) if paths else {}
 
     def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock, edited: bytes | None = None) -> None:
         """Put an edit where its file is now; `edited` are the bytes of the edited file, where they were read."""
@@ -264,3 +244,17 @@ class _Carrying:
     def _drop_patch(self, edit: KeptEdit) -> None:
         # Another edit may be written on the same path: files can swap names.
         self.patches.setdefault((edit.pack, edit.path), None)
+
+
+def _edited(edit: KeptEdit, lock: Lock, source: Source) -> bytes | None:
+    """Return the edited file, by the recorded patch or by one of the two that a merge left in it."""
+    with suppress(FetchError, IntegrityError):
+        return source.bytes_of(lock, [edit.path])[edit.path]
+    patch = source.patch(edit.pack, edit.path)
+    if patch is None or not halves_of(patch):
+        return None
+    try:
+        upstream = source.upstream_bytes(lock, [edit.path])[edit.path] if edit.made_for is not None else None
+    except (FetchError, IntegrityError):
+        return None
+    return kept_bytes(halves_of(patch), edit.path, upstream, edit.made_for, edit.result)

@@ -1,8 +1,7 @@
 """Merge header fields that are lists of words, such as tools, word by word.
 
-Three ways to write a list are known: `a, b` as a text, `[a, b]`, and one `- a` a line. The user's
-way stays, and with it the bytes, the order and the comments of every word that stays. What cannot
-be written back without losing a comment is not merged.
+Three ways to write a list are known: `a, b` as a text, `[a, b]`, and one `- a` a line. The user's way stays, and with
+it the bytes, the order and the comments of every word that stays. What would lose a comment is not merged.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.merging.line_ends import nearest_line_ends, to_crlf, with_line_ends_of
+from agentsync.merging.patches import nearest_line_ends, to_crlf, with_line_ends_of
 from agentsync.model.digest import digest_of
 from agentsync.model.working_tree import is_script, is_text, to_lf
 
