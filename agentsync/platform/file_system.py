@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -50,25 +51,46 @@ def takes_modes(where: Path, bits: int = stat.S_IXUSR) -> bool:
         return False
     if is_link(where.parent):
         return True  # it may be anywhere
+    if bits == stat.S_IXUSR and (kept := _keeps_mode_of_unnamed(where.parent)) is not None:
+        return kept
     try:
         handle = os.open(where, _OPENING)
     except OSError:
         return True
+    status = os.fstat(handle)
+    mode = stat.S_IMODE(status.st_mode)
     try:
-        status = os.fstat(handle)
-        mode = stat.S_IMODE(status.st_mode)
         change(handle, mode ^ bits)
         taken = stat.S_IMODE(os.fstat(handle).st_mode) == mode ^ bits
-        change(handle, mode)
     except PermissionError:
         taken = status.st_uid != os.geteuid()  # its owner may change it wherever that can be done
     except OSError:
         return True
     finally:
+        with suppress(OSError):
+            change(handle, mode)
         os.close(handle)
-    if not taken:
-        _tried_in_vain.add(status.st_dev)
-    return taken
+    return taken or _remember_in_vain(status)
+
+
+def _keeps_mode_of_unnamed(folder: Path) -> bool | None:
+    """Try the mode of a file without a name, which leaves nothing behind; None where there are none."""
+    if not hasattr(os, "O_TMPFILE"):
+        return None
+    try:
+        handle = os.open(folder, os.O_TMPFILE | os.O_RDWR, stat.S_IRWXU)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(handle)
+    finally:
+        os.close(handle)
+    return bool(status.st_mode & stat.S_IXUSR) or _remember_in_vain(status)
+
+
+def _remember_in_vain(status: os.stat_result) -> bool:
+    _tried_in_vain.add(status.st_dev)
+    return False
 
 
 def others_may_write(where: Path, status: os.stat_result, bits: int = _OTHERS_WRITE) -> bool:

@@ -74,6 +74,7 @@ def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
 def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a file of ours, which is as it was afterwards; where there is none, modes count."""
     where = tmp_path / "receipt.json"
+    monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     assert file_system.takes_modes(where)
     where.write_text("{}")
     before = where.stat()
