@@ -142,7 +142,7 @@ def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | 
         return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
     if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
         return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
-    if not limits.allows_hidden(pack) and (hidden := find_hidden(path, data)):
+    if (hidden := find_hidden(path, data)) and not limits.allows_hidden(pack):
         level = Level.ERROR if hidden.refused else Level.WARNING
         return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT, severity=level)
     return None

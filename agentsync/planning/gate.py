@@ -19,7 +19,7 @@ from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.packs.granting import file_grants
 from agentsync.packs.inspection import content_finding
-from agentsync.planning.owners import PlaceIndex
+from agentsync.planning.owners import PlaceIndex, packs_by_slot
 from agentsync.planning.placing import places, tools_for
 from agentsync.targets.tool import Tool
 
@@ -85,11 +85,12 @@ class Gate(NamedTuple):
             UnsafeError: for what `refuse_content` refuses.
             PolicyError: for an edit that asks for what the policy forbids.
         """
-        packs, limits = lock.packs.values(), self.policy.limits
+        having, limits = packs_by_slot(lock), self.policy.limits
+        packs = lock.packs.values() if files.keys() - having.keys() else ()
         index = PlaceIndex(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
         made_here: dict[str, dict[RelPath, bytes]] = {}
         for path, data in files.items():
-            for name in dict.fromkeys(place.pack for place in index.holding(path)):
+            for name in having.get(path) or dict.fromkeys(place.pack for place in index.holding(path)):
                 refuse_content(name, path, data, limits, edited=path in edited)
                 if path in edited:
                     made_here.setdefault(name, {})[path] = data

@@ -51,21 +51,18 @@ class Owners:
 
     def __init__(self, places: Iterable[Place], locks: Iterable[Lock | None]) -> None:
         self._index = PlaceIndex(sorted(places, key=lambda place: place.pack))
-        self._found: dict[tuple[SlotPath, tuple[str, ...]], tuple[Owner, ...]] = {}
         self._packs: dict[SlotPath, tuple[str, ...]] = {}
         for lock in locks:
             if lock is not None:
-                self._packs |= _packs(lock)
+                self._packs |= packs_by_slot(lock)
 
     def of(self, slot: SlotPath) -> tuple[Owner, ...]:
         """Return the owners of a slot, by pack; of a new file in an item's folder those of the folder."""
         found = self._index.holding(slot)
         packs = self._packs.get(slot) or tuple(dict.fromkeys(place.pack for place in found))
-        # The files of one folder have the same owners.
-        key = (found[0].slot if found else slot, packs)
-        if key not in self._found:
-            self._found[key] = tuple(owner for pack in packs for owner in _of_pack(pack, found))
-        return self._found[key]
+        if len(packs) == len(found) == 1:
+            return (Owner(packs[0], found[0].item.key, found[0].tool),)
+        return tuple(owner for pack in packs for owner in _of_pack(pack, found))
 
 
 def _of_pack(pack: str, found: Sequence[Place]) -> Iterator[Owner]:
@@ -76,7 +73,8 @@ def _of_pack(pack: str, found: Sequence[Place]) -> Iterator[Owner]:
         yield Owner(pack)
 
 
-def _packs(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
+def packs_by_slot(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
+    """Return the packs that have each slot, by name."""
     found: dict[SlotPath, tuple[str, ...]] = {}
     for name in sorted(lock.packs):
         files = lock.packs[name].files.keys()

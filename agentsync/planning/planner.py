@@ -144,8 +144,8 @@ def _with_mode(
     known = asked or before
     if known is None or not isinstance(local, FileDigest):
         return local
-    is_other = any(one is not None and one.executable != local.executable for one in (before, asked))
-    if local.has_mode and (not is_other or keeps_modes()):
+    is_same = local.executable == known.executable == (before or known).executable
+    if local.has_mode and (is_same or keeps_modes()):
         return local
     return local._replace(executable=known.executable, has_mode=False)
 
