@@ -188,6 +188,8 @@ class _Builder:
     def _close(opened: _Open, end: Mark) -> Node:
         if not opened.mapping:
             return Items(tuple(opened.children), opened.start, end, opened.flow)
+        if len(opened.children) % 2:  # libyaml has no event for a value that is missing behind `? :`
+            raise YamlError("a key without a value", opened.start.line, opened.start.column)
         entries: list[tuple[Text, Node]] = []
         seen: set[str] = set()
         for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):

@@ -15,8 +15,10 @@ from agentsync.formats.yaml_tree import Plain
 from agentsync.git.files import merge_lines
 from agentsync.merging.word_lists import insert_missing, merge_words, with_words, words_of
 from agentsync.model.git_file import Merged
-from agentsync.model.item import ClaudeCode
+from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
+
+_READ_WHOLE = (HeaderStatus.STRICT, HeaderStatus.REPAIRED)
 
 
 def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
@@ -119,14 +121,14 @@ def _has_twins(document: Document) -> bool:
 
 
 def _is_list_of_entries(document: Document) -> bool:
-    is_read = document.status.is_read and bool(document.entries) and not document.lost
+    is_read = document.status in _READ_WHOLE and bool(document.entries)
     return is_read and not _has_twins(document)
 
 
 def _reads_as(head: bytes, expected: Mapping[str, Plain | None], local: Document, upstream: Document) -> bool:
     """Return whether a header has these fields, None for any value, and loads where both sides do."""
     document = read_document(head)
-    if document.head != head or not document.status.is_read or document.lost:
+    if document.head != head or document.status not in _READ_WHOLE:
         return False
     if document.fields.keys() != expected.keys() or _is_worse(document, local, upstream):
         return False

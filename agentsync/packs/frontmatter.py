@@ -19,7 +19,6 @@ from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, pla
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.packs.claude_loader import claude_code_reads
 from agentsync.packs.header_block import (
-    BOM,
     DISPUTED_LINE_ENDS,
     Block,
     Span,
@@ -28,13 +27,12 @@ from agentsync.packs.header_block import (
     line_number,
     line_starts,
 )
-from agentsync.packs.header_repair import Repair, Repaired, Stray, repair
+from agentsync.packs.header_repair import repair
 
 LARGEST_HEADER: Final = 64 * 1024
 MOST_BROKEN_LINES: Final = 2000
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONFLICT: Final = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
-_COMMENT: Final = re.compile(r"[ \t]+#")
 _TAG: Final = "the tag "
 _AT_MARGIN: Final = re.compile(r"\n[^ \t\n]")
 
@@ -63,10 +61,8 @@ class Document(NamedTuple):
         fields: its values by key: texts, lists and dicts.
         entries: where its entries stand; a key that occurs twice has two. None where the whole
             header is written in braces.
-        repairs: what had to be done to read it.
-        lost: lines that belong to no entry.
-        notes: bom, blank-lines-before, delimiter-spaces, crlf, not-utf8, duplicate-key:KEY,
-            hash-cut:KEY (the value was cut at ` #`), quoted-text-at-column-0, dashes-inside.
+        encoding: of the header: UTF-8, else Latin-1.
+        has_dashes: whether three dashes stand in a header that is valid YAML, where some programs end it.
         error: why the header is not valid YAML, "" where it is.
         start: the offset of the first byte after the opening line, 0 without a header.
         end: the offset of the first byte of the closing line, 0 without a header.
@@ -78,33 +74,23 @@ class Document(NamedTuple):
     claude_code: ClaudeCode
     fields: Mapping[str, Plain] = {}
     entries: tuple[HeaderEntry, ...] = ()
-    repairs: tuple[Repair, ...] = ()
-    lost: tuple[Stray, ...] = ()
-    notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    has_dashes: bool = False
     error: str = ""
     start: int = 0
     end: int = 0
 
 
 def read_document(raw: bytes) -> Document:
-    """Take a file apart and read its header.
-
-    Args:
-        raw: the file; any bytes will do.
-
-    Returns:
-        The document. Nothing is raised: what cannot be read has the status UNREADABLE and an error.
-    """
+    """Take a file apart and read its header. What cannot be read has the status UNREADABLE and an error."""
     block = find_block(raw)
     if block is None:
-        notes = ("bom",) if raw.startswith(BOM) else ()
-        return Document(b"", raw, HeaderStatus.NONE, ClaudeCode.NONE, notes=notes)
+        return Document(b"", raw, HeaderStatus.NONE, ClaudeCode.NONE)
     document = Document(
         head=raw[: block.body],
         body=raw[block.body :],
         status=HeaderStatus.UNREADABLE,
         claude_code=ClaudeCode.DROPPED,
-        notes=block.notes,
         start=block.start,
         end=block.end,
     )
@@ -119,7 +105,7 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
         text = raw[block.start : block.end].decode()
     except UnicodeDecodeError:
         text = raw[block.start : block.end].decode("latin-1")
-        document = document._replace(notes=(*document.notes, "not-utf8"))
+        document = document._replace(encoding="latin-1")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     root, problem = _parse(text)
     document = document._replace(claude_code=claude_code_reads(document.head, text, strict=problem is None))
@@ -136,10 +122,11 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
         document = document._replace(error=f"line {line}, column {problem.column}: {problem.problem}")
         if text.count("\n") > MOST_BROKEN_LINES:
             return document._replace(error=f"{document.error}, in a header of more than {MOST_BROKEN_LINES:,} lines")
-        repaired = None if _TAG in problem.problem else repair(text.split("\n"), first_line)
+        repaired = None if _TAG in problem.problem else repair(text.split("\n"))
         if repaired is None:
             return document
-        document = _repaired(document, repaired)
+        status = HeaderStatus.PARTIAL if repaired.has_lost else HeaderStatus.REPAIRED
+        document = document._replace(status=status, fields=repaired.fields)
         spans = repaired.spans
     return document._replace(entries=_entries(spans, line_starts(raw, block)))
 
@@ -163,26 +150,14 @@ def _parse(text: str) -> tuple[Table | None, YamlError | None]:
 
 def _strict(document: Document, text: str, root: Table | None) -> Document:
     entries = root.value if root else ()
-    notes = [f"hash-cut:{key.value}" for key, value in entries if _is_cut(text, value)]
-    if any("---" in line.lstrip()[1:] for line in text.split("\n")):
-        notes.append("dashes-inside")
-    reads = document.claude_code
-    if any(_has_text_at_margin(text, value) for _, value in entries):
-        # libyaml takes it; the parsers that JavaScript programs use do not.
-        notes.append("quoted-text-at-column-0")
-        reads = ClaudeCode.DROPPED
+    # libyaml takes a quoted text at the margin; the parsers that JavaScript programs use do not.
+    is_dropped = any(_has_text_at_margin(text, value) for _, value in entries)
     return document._replace(
         status=HeaderStatus.STRICT,
-        claude_code=reads,
+        claude_code=ClaudeCode.DROPPED if is_dropped else document.claude_code,
         fields={key.value: plain(value) for key, value in entries},
-        notes=(*document.notes, *notes),
+        has_dashes=any("---" in line.lstrip()[1:] for line in text.split("\n")),
     )
-
-
-def _is_cut(text: str, value: Node) -> bool:
-    """Return whether a comment follows a plain text on its line: the author may have meant it as text."""
-    is_plain = isinstance(value, Text) and value.plain and value.value
-    return bool(is_plain and _COMMENT.match(text, value.end.offset))
 
 
 def _has_text_at_margin(text: str, value: Node) -> bool:
@@ -190,16 +165,6 @@ def _has_text_at_margin(text: str, value: Node) -> bool:
     if not isinstance(value, Text) or value.plain or text[value.start.offset] not in "\"'":
         return False
     return bool(_AT_MARGIN.search(text, value.start.offset, value.end.offset))
-
-
-def _repaired(document: Document, repaired: Repaired) -> Document:
-    return document._replace(
-        status=HeaderStatus.PARTIAL if repaired.lost else HeaderStatus.REPAIRED,
-        fields=repaired.fields,
-        repairs=tuple(repaired.repairs),
-        lost=tuple(repaired.lost),
-        notes=(*document.notes, *repaired.notes),
-    )
 
 
 def _entries(spans: Sequence[Span], starts: Sequence[int]) -> tuple[HeaderEntry, ...]:

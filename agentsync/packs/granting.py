@@ -151,7 +151,7 @@ def commands_at_load(text: str) -> Iterator[str]:
 def _is_dropped(document: Document) -> bool:
     """Return whether the header does not count, all of it or the part behind dashes in it."""
     unread = not document.status.is_read
-    return unread or document.claude_code is ClaudeCode.DROPPED or "dashes-inside" in document.notes
+    return unread or document.claude_code is ClaudeCode.DROPPED or document.has_dashes
 
 
 def tools_in(value: Plain | None) -> list[str] | None:

@@ -19,8 +19,8 @@ BOM: Final = b"\xef\xbb\xbf"
 # YAML 1.1 ends a line at these, YAML 1.2 does not: what follows one could be text to some and a key to others.
 DISPUTED_LINE_ENDS: Final = re.compile("[\x85\u2028\u2029]")
 _BLANK_LINES: Final = re.compile(rb"(?:[ \t]*(?:\r\n|\n|\r))*")
-_OPENING: Final = re.compile(rb"---([ \t]*)(?:\r\n|\n|\r)")
-_CLOSING: Final = re.compile(rb"(?<=[\r\n])---([ \t]*)(?:\r\n|\n|\r|\Z)")
+_OPENING: Final = re.compile(rb"---[ \t]*(?:\r\n|\n|\r)")
+_CLOSING: Final = re.compile(rb"(?<=[\r\n])---[ \t]*(?:\r\n|\n|\r|\Z)")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
@@ -31,13 +31,11 @@ class Block(NamedTuple):
         start: the first byte after the opening line.
         end: the first byte of the closing line.
         body: the first byte after the closing line.
-        notes: what is unusual about the lines around it.
     """
 
     start: int
     end: int
     body: int
-    notes: tuple[str, ...]
 
 
 class Span(NamedTuple):
@@ -49,24 +47,14 @@ class Span(NamedTuple):
 
 
 def find_block(raw: bytes) -> Block | None:
-    """Find the header of a file.
-
-    Returns:
-        Its place, or None where the file has no header.
-    """
+    """Find the header of a file, None where it has none."""
     top = len(BOM) if raw.startswith(BOM) else 0
     begin = _BLANK_LINES.match(raw, top)
     opening = _OPENING.match(raw, begin.end() if begin else top)
     closing = _CLOSING.search(raw, opening.end()) if opening else None
     if opening is None or closing is None:
         return None
-    seen = {
-        "bom": top > 0,
-        "blank-lines-before": opening.start() > top,
-        "delimiter-spaces": bool(opening[1] or closing[1]),
-        "crlf": b"\r\n" in raw[: closing.end()],
-    }
-    return Block(opening.end(), closing.start(), closing.end(), tuple(note for note in seen if seen[note]))
+    return Block(opening.end(), closing.start(), closing.end())
 
 
 def line_starts(raw: bytes, block: Block) -> list[int]:
@@ -86,11 +74,7 @@ def entry_spans(lines: Sequence[str], table: Table) -> list[Span]:
     than its key. Blank lines and comments at the margin below it belong to no entry.
 
     Args:
-        lines: the header's lines.
-        table: what they were parsed to, joined by line feeds.
-
-    Returns:
-        The spans in the order of the file; none where the mapping is written in braces.
+        table: what the lines were parsed to, joined by line feeds; there are no spans where it is written in braces.
     """
     if table.flow:
         return []

@@ -101,7 +101,7 @@ def _attempts(raw: bytes, document: Document, key: str, value: str | list[str]) 
 
 def _spellings(document: Document, key: str, value: str | list[str]) -> Iterator[tuple[list[str], Plain]]:
     """Yield the lines that a value is written in, from the colon on, and the value that is read from them."""
-    spell = _Spelling(only_ascii="not-utf8" in document.notes)
+    spell = _Spelling(only_ascii=document.encoding != "utf-8")
     old = document.fields.get(key)
     if isinstance(value, list) and isinstance(old, str) and old and value and "," not in "".join(value):
         value = ", ".join(value)
@@ -115,8 +115,7 @@ def _spellings(document: Document, key: str, value: str | list[str]) -> Iterator
 
 def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequence[str]) -> bytes:
     """Return the file with another value in an entry; the rest of its line stays."""
-    encoding = "latin-1" if "not-utf8" in document.notes else "utf-8"
-    text = raw[entry.start : entry.end].decode(encoding)
+    text = raw[entry.start : entry.end].decode(document.encoding)
     key, value = parsed_entry(text)
     colon = text.index(":", key.end.offset if key else 0) + 1
     if len(lines) == 1 and key and value and value.end.offset <= max(value.start.offset, colon):
@@ -126,7 +125,7 @@ def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequenc
     else:
         end = _end_before(raw, entry.end).decode()
         new = end.join((f"{text[:colon]} {lines[0]}".rstrip(" "), *lines[1:], ""))
-    return raw[: entry.start] + new.encode(encoding) + raw[entry.end :]
+    return raw[: entry.start] + new.encode(document.encoding) + raw[entry.end :]
 
 
 def parsed_entry(text: str) -> tuple[Text | None, Node | None]:

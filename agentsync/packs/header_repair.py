@@ -11,7 +11,7 @@ costs nothing but itself:
 Keys whose value is prose may run on in the first column, where dialogue looks like more entries:
 `Context: ...`, `user: ...`. Such a line is text if it repeats, begins upper-case or names a speaker,
 and after one line that is no entry only documented keys end the text. Below any other key, stray
-text in the first column is told as lost.
+text in the first column is lost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from agentsync.formats.header_fields import DIALOGUE, FREE_TEXT, KNOWN
@@ -31,31 +31,20 @@ _BLOCK_TEXT: Final = re.compile(r"[|>][+-]?\d?")
 _MAX_NESTING: Final = 8
 
 
-class Repair(NamedTuple):
-    """One value that was read although it is not valid YAML: line in the file, key, what was done."""
+class Repaired(NamedTuple):
+    """Fields that could be read of a broken header; `has_lost` where some of its lines belong to none."""
 
-    line: int
-    key: str
-    rule: str
-
-
-class Stray(NamedTuple):
-    """One line of a header that belongs to no entry: line in the file, the key above it, its text."""
-
-    line: int
-    key: str
-    text: str
+    fields: dict[str, Plain]
+    spans: list[Span]
+    has_lost: bool
 
 
-@dataclass(slots=True)
-class Repaired:
-    """Fields that could be read of a broken header."""
+class _Read(NamedTuple):
+    """The value of an entry, and the number of its lines; `has_lost` where text below them belongs to no entry."""
 
-    fields: dict[str, Plain] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    lost: list[Stray] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    value: Plain
+    length: int
+    has_lost: bool = False
 
 
 @dataclass(slots=True)
@@ -69,113 +58,59 @@ class _Entry:
     runs_on: bool = False
 
 
-def repair(lines: Sequence[str], first_line: int) -> Repaired | None:
-    """Read a header that is not valid YAML.
-
-    Args:
-        first_line: the number of the first of them in the file.
-
-    Returns:
-        What could be read, or None where it does not begin with an entry.
-    """
+def repair(lines: Sequence[str]) -> Repaired | None:
+    """Read a header that is not valid YAML; return None where it does not begin with an entry."""
     entries = _split_top(lines)
     if not entries:
         return None
-    reading = _Reading(Repaired())
-    for entry in entries:
-        value, length = reading.value(entry, first_line, ())
-        reading.add(reading.result.fields, entry.key, value)
-        reading.result.spans.append(Span(entry.key, entry.first, entry.first + length))
-    return reading.result
+    read = [(entry, _read(entry)) for entry in entries]
+    return Repaired(
+        {entry.key: found.value for entry, found in read},
+        [Span(entry.key, entry.first, entry.first + found.length) for entry, found in read],
+        any(found.has_lost for _, found in read),
+    )
 
 
-class _Reading:
-    """Turns entries into values, and writes down what it had to do."""
-
-    def __init__(self, result: Repaired) -> None:
-        self.result = result
-
-    def add(self, fields: dict[str, Plain], key: str, value: Plain) -> None:
-        if key in fields:
-            self.result.notes.append(f"duplicate-key:{key}")
-        fields[key] = value
-
-    def value(self, entry: _Entry, first_line: int, path: tuple[str, ...]) -> tuple[Plain, int]:
-        """Return the value of an entry, and the number of its lines.
-
-        Args:
-            first_line: the number in the file of the line that `entry.first` counts from.
-            path: the keys around it.
-        """
-        table = _parse("\n".join(entry.lines) + "\n")
-        if isinstance(table, Table) and [key.value for key, _ in table.value] == [entry.key]:
-            return plain(table.value[0][1]), entry_spans(entry.lines, table)[0].stop
-        below = _without_margin(entry)
-        line, label = first_line + entry.first, ".".join((*path, entry.key))
-        if not below:
-            value, rule = _literal(entry.text)
-            self._repaired(line, label, rule)
-            return value, 1
-        if not entry.text and len(path) < _MAX_NESTING:
-            nested = self._nested(below, line, (*path, entry.key))
-            if nested is not None:
-                return nested, 1 + len(below)
-        at_margin = any(text.strip() and text[0] not in " \t" for text in below)
-        if at_margin and entry.text and not path and entry.key not in FREE_TEXT:
-            if not _BLOCK_TEXT.fullmatch(entry.text):
-                return self._first_line_only(entry, below, line), 1
-        return self._prose(entry, below, line, label, at_margin=at_margin), 1 + len(below)
-
-    def _prose(self, entry: _Entry, below: list[str], line: int, label: str, *, at_margin: bool) -> str:
-        if _BLOCK_TEXT.fullmatch(entry.text):
-            self._repaired(line, label, "block-text")
-            return "\n".join(_dedent(below))
-        value, rule = _literal("\n".join([entry.text, *below] if entry.text else below), multiline=True)
-        self._repaired(line, label, f"{rule}-unindented" if at_margin else rule)
-        return value
-
-    def _first_line_only(self, entry: _Entry, below: list[str], line: int) -> Plain:
-        self._repaired(line, entry.key, "first-line-only")
-        stray = [(number, text) for number, text in enumerate(below, line + 1) if text.strip()]
-        self.result.lost.extend(Stray(number, entry.key, text) for number, text in stray)
+def _read(entry: _Entry, depth: int = 0) -> _Read:
+    table = _parse("\n".join(entry.lines) + "\n")
+    if isinstance(table, Table) and [key.value for key, _ in table.value] == [entry.key]:
+        return _Read(plain(table.value[0][1]), entry_spans(entry.lines, table)[0].stop)
+    below = _without_margin(entry)
+    if not below:
+        return _Read(_literal(entry.text), 1)
+    if not entry.text and depth < _MAX_NESTING and (nested := _nested(below, depth + 1)) is not None:
+        return _Read(nested, 1 + len(below))
+    if _BLOCK_TEXT.fullmatch(entry.text):
+        return _Read("\n".join(_dedent(below)), 1 + len(below))
+    at_margin = any(text.strip() and text[0] not in " \t" for text in below)
+    if at_margin and entry.text and not depth and entry.key not in FREE_TEXT:
         table = _parse(f"{entry.key}: {entry.text}\n")
-        return plain(table.value[0][1]) if isinstance(table, Table) else _literal(entry.text)[0]
+        own = plain(table.value[0][1]) if isinstance(table, Table) else _literal(entry.text)
+        return _Read(own, 1, has_lost=True)
+    text = "\n".join([entry.text, *below] if entry.text else below)
+    return _Read(_literal(text, multiline=True), 1 + len(below))
 
-    def _nested(self, below: list[str], line: int, path: tuple[str, ...]) -> Plain | None:
-        """Return a list or mapping below a key, or None where the lines are neither."""
-        if any(text.strip() and text[0] not in " \t#" and not _is_item(text) for text in below):
-            return None
-        lines = _dedent(below)
-        told = [text for text in lines if text.strip() and text[0] != "#"]
-        if not told:
-            return None
-        if all(map(_is_item, told)):
-            return self._items(lines, line + 1, path)
-        if not KEY_LINE.fullmatch(told[0]):
-            return None
-        if not all(KEY_LINE.fullmatch(text) or text[0] in " \t" or text.startswith("- ") for text in told):
-            return None
-        entries = _split_nested(lines)
-        fields: dict[str, Plain] = {}
-        for entry in entries:
-            self.add(fields, entry.key, self.value(entry, line + 1, path)[0])
-        return fields
 
-    def _items(self, lines: Sequence[str], first_line: int, path: tuple[str, ...]) -> list[Plain]:
-        items: list[Plain] = []
-        for number, text in enumerate(lines, first_line):
-            if not text.strip() or text[0] == "#":
-                continue
-            read = _parse(text)
-            if isinstance(read, Items):
-                items.extend(map(plain, read.value))
-            else:
-                items.append(_literal(text[1:])[0])
-                self._repaired(number, ".".join(path) + "[]", "literal-item")
-        return items
+def _nested(below: list[str], depth: int) -> Plain | None:
+    """Return a list or mapping below a key, or None where the lines are neither."""
+    if any(text.strip() and text[0] not in " \t#" and not _is_item(text) for text in below):
+        return None
+    lines = _dedent(below)
+    told = [text for text in lines if text.strip() and text[0] != "#"]
+    if not told:
+        return None
+    if all(map(_is_item, told)):
+        return [item for text in told for item in _items(text)]
+    if not KEY_LINE.fullmatch(told[0]):
+        return None
+    if not all(KEY_LINE.fullmatch(text) or text[0] in " \t" or text.startswith("- ") for text in told):
+        return None
+    return {entry.key: _read(entry, depth).value for entry in _split_nested(lines)}
 
-    def _repaired(self, line: int, key: str, rule: str) -> None:
-        self.result.repairs.append(Repair(line, key, rule))
+
+def _items(text: str) -> list[Plain]:
+    read = _parse(text)
+    return list(map(plain, read.value)) if isinstance(read, Items) else [_literal(text[1:])]
 
 
 def _split_top(lines: Sequence[str]) -> list[_Entry] | None:
@@ -227,13 +162,12 @@ def _without_margin(entry: _Entry) -> list[str]:
     return below
 
 
-def _literal(text: str, *, multiline: bool = False) -> tuple[str, str]:
+def _literal(text: str, *, multiline: bool = False) -> str:
     """Return a text as it is, without a pair of quotes around it; no escape is processed."""
-    rule = "literal-multiline" if multiline else "literal"
     bare = text.strip() if multiline else text.strip(" \t")
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
-        return bare[1:-1], f"{rule}-between-quotes"
-    return text if multiline else bare, rule
+        return bare[1:-1]
+    return text if multiline else bare
 
 
 def _is_item(line: str) -> bool:

@@ -41,7 +41,7 @@ def powerful_fields(header: str) -> dict[str, Plain] | None:
     try:
         for event in yaml_events(header):
             builder.take(event)
-    except (yaml.YAMLError, UnicodeEncodeError):
+    except (yaml.YAMLError, ValueError):  # among them a key without a value
         return None
     root = builder.root
     return root.value if builder.has_powers and root is not None and isinstance(root.value, dict) else None
