@@ -32,8 +32,8 @@ from agentsync.reporting.info_report import ChosenVersion, Holdings, ItemInfo, P
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
-from agentsync.versions.conflict import versions_told
 from agentsync.versions.requirement import Pin
+from agentsync.versions.resolver import versions_told
 
 
 def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outcome:

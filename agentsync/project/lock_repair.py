@@ -29,7 +29,7 @@ def settle_lock(project: Project) -> Settled | None:
     if not is_conflicted(text) and not project.entry_faults:
         return None
     from agentsync.formats.conflict_markers import sides_of
-    from agentsync.git.committed import COMMITS, SIDES, committed
+    from agentsync.git.working_tree import COMMITS, SIDES, committed
 
     merged = _locks_of(committed(project.scope.home, project.scope.lock.name, SIDES))
     others = _locks_of(committed(project.scope.home, project.scope.lock.name, COMMITS))

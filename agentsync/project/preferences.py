@@ -16,9 +16,9 @@ from agentsync.model.names import PackName
 from agentsync.planning.satisfaction import Match, is_at_home
 from agentsync.project.decision import Upgrade
 from agentsync.registries.git_catalog import GitCatalog
-from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.catalog import Candidate, Requirement, serves
 from agentsync.versions.requirement import ANY, Pin, PinKind
-from agentsync.versions.resolver import Preferred, serves
+from agentsync.versions.resolver import Preferred
 from agentsync.versions.version import version_of
 
 

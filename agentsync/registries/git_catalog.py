@@ -21,12 +21,11 @@ from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer, PackRoot
 from agentsync.packs.pack_file import need_texts
-from agentsync.registries.answers import Answers
 from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import not_offered, offered, pinned
 from agentsync.registries.offers import Offers
-from agentsync.registries.release_lists import ReleaseLists
+from agentsync.registries.release_lists import Answers, ReleaseLists
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import Releases, Unread

@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 from packaging.version import Version
 
 from agentsync.versions.release import Releases
-from agentsync.versions.requirement import Pin
-from agentsync.versions.version import ANYWHERE, Bounds, is_among
+from agentsync.versions.requirement import ANY, Pin, PinKind
+from agentsync.versions.version import ANYWHERE, Bounds, is_among, parse_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +115,20 @@ class Catalog(Protocol):
         Raises:
             ResolutionError: where that cannot be read, or names a registry the manifest does not list.
         """
+
+
+def serves(candidate: Candidate, requirement: Requirement) -> bool:
+    """Return whether a candidate is one that a requirement may mean.
+
+    A commit that is no release serves every version range where the manifest pinned it by hand,
+    and `*` where it stands in for the releases that a pack does not have.
+    """
+    pin = requirement.pin
+    if pin.kind is PinKind.VERSION:
+        if candidate.version is None:
+            return not candidate.stands_in or pin.text.strip() in ANY
+        return parse_range(pin.text).allows(candidate.version)
+    if pin.kind is PinKind.COMMIT:
+        return candidate.commit == pin.text
+    heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
+    return candidate.ref == heads + pin.text

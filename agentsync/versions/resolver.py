@@ -6,19 +6,18 @@ depends on requirements, catalog and preferences alone, not on their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from packaging.version import Version
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
-from agentsync.versions.catalog import Candidate, Catalog, Requirement, worth_a_look
-from agentsync.versions.conflict import conflict_error, self_error
-from agentsync.versions.requirement import ANY, Pin, PinKind
+from agentsync.versions.catalog import Candidate, Catalog, Requirement, serves, worth_a_look
+from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.search import Asked, Impossible, search
-from agentsync.versions.version import parse_range
+from agentsync.versions.version import caret
 
 
 class Preferred(NamedTuple):
@@ -56,8 +55,7 @@ def resolve(
     except Impossible as error:
         if choices.unfollowed:
             raise choices.unfollowed[0] from error
-        version_without = partial(_version_without, wanted, catalog)
-        raise conflict_error(error.causes, choices.existing, version_without) from error
+        raise _conflict(error.causes, choices.existing, partial(_version_without, wanted, catalog)) from error
 
 
 def _version_without(wanted: Sequence[Requirement], catalog: Catalog, name: str) -> Version | None:
@@ -88,7 +86,7 @@ class _Choices:
     def solve(self, wanted: Sequence[Requirement]) -> Solution:
         """Run the search, pins by hand first, then by name; raise Impossible where no choice serves all."""
         first = sorted(wanted, key=lambda one: (one.pin.kind is PinKind.VERSION, one.name, str(one.pin)))
-        chosen = dict(sorted(search(first, self).items()))
+        chosen = dict(sorted(search(first, self.fitting, self.needs).items()))
         return Solution(chosen, {name: self._requires_of(candidate) for name, candidate in chosen.items()})
 
     def fitting(self, name: str, asked: Sequence[Asked]) -> Iterator[Candidate]:
@@ -99,9 +97,9 @@ class _Choices:
         """
         requirements = [one.requirement for one in asked]
         old = self._preferred.get(name)
-        stays = old is not None and all(self.serves(old.candidate, one) for one in requirements)
+        stays = old is not None and all(serves(old.candidate, one) for one in requirements)
         direct = [one.requirement for one in asked if one.parent is None]
-        is_floor = old is not None and old.is_floor and all(self.serves(old.candidate, one) for one in direct)
+        is_floor = old is not None and old.is_floor and all(serves(old.candidate, one) for one in direct)
         floor = old.candidate if old is not None and is_floor else None
         if old is not None and stays and floor is None:
             yield old.candidate
@@ -132,7 +130,11 @@ class _Choices:
         """Return the requirements of a candidate."""
         needs = self._requires_of(candidate)
         if any(one.name == candidate.name for one in needs):
-            raise self_error(candidate)
+            raise ResolutionError(
+                f"{candidate} requires itself",
+                why="its pack.yaml or plugin.json names the pack that it stands in",
+                hint="ask for another version, and contact the pack maintainer",
+            )
         return needs
 
     def existing(self, name: str) -> list[str]:
@@ -168,29 +170,8 @@ class _Choices:
         """Return what `serves` does, cached: a search comes back to the same candidates many times."""
         key = (candidate, asking.pin.text)
         if (known := self._fitting.get(key)) is None:
-            known = self._fitting[key] = self.serves(candidate, asking)
+            known = self._fitting[key] = serves(candidate, asking)
         return known
-
-    def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
-        """Return whether a candidate is one that a requirement may mean."""
-        return serves(candidate, requirement)
-
-
-def serves(candidate: Candidate, requirement: Requirement) -> bool:
-    """Return whether a candidate is one that a requirement may mean.
-
-    A commit that is no release serves every version range where the manifest pinned it by hand,
-    and `*` where it stands in for the releases that a pack does not have.
-    """
-    pin = requirement.pin
-    if pin.kind is PinKind.VERSION:
-        if candidate.version is None:
-            return not candidate.stands_in or pin.text.strip() in ANY
-        return parse_range(pin.text).allows(candidate.version)
-    if pin.kind is PinKind.COMMIT:
-        return candidate.commit == pin.text
-    heads = "refs/tags/" if pin.kind is PinKind.TAG else "refs/heads/"
-    return candidate.ref == heads + pin.text
 
 
 def _is_newer(candidate: Candidate, floor: Candidate) -> bool:
@@ -217,3 +198,45 @@ def _explained(error: ResolutionError, asked: Asked) -> ResolutionError:
     explained = ResolutionError(error.what, why=why, hint=error.hint, rule=error.rule)
     explained.asked_by = tuple(one.name for one in asked.chain)
     return explained.of(pack=error.pack, registry=error.registry)
+
+
+MOST_TOLD: Final = 12
+
+
+def _conflict(
+    causes: Sequence[Asked], existing: Callable[[str], Sequence[str]], version_without: Callable[[str], Version | None]
+) -> ResolutionError:
+    """Return the error for requirements that cannot all be met.
+
+    Args:
+        existing: returns the versions of a pack that exist.
+        version_without: returns the version of a pack where the manifest does not restrict it, None for no solution.
+    """
+    names = sorted({cause.requirement.name for cause in causes})
+    ranges = sorted({str(cause.requirement.pin) for cause in causes})
+    reasons = [str(cause) for cause in sorted(causes, key=lambda cause: (len(cause.chain), str(cause)))]
+    offered = [
+        f"versions of {name} that exist: {versions_told(there)}" if there else f"{name} has no release tags"
+        for name in names
+        for there in [existing(name)]
+    ]
+    what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
+    error = ResolutionError(what, why="; ".join([*reasons, *offered]), hint=_hint(causes, version_without))
+    error.asked_by = tuple(dict.fromkeys(one.name for cause in causes for one in cause.chain))
+    return error.of(pack=names[0]) if len(names) == 1 else error
+
+
+def versions_told(versions: Sequence[str]) -> str:
+    """Return the newest versions for a sentence, and the number of the others."""
+    rest = len(versions) - MOST_TOLD
+    return ", ".join(versions[:MOST_TOLD]) + (f" and {rest} older" if rest > 0 else "")
+
+
+def _hint(causes: Iterable[Asked], version_without: Callable[[str], Version | None]) -> str:
+    """Return the smallest change of the manifest that would help, found by trying."""
+    roots = {cause.chain[0].name if cause.chain else cause.requirement.name for cause in causes}
+    for name in sorted(roots):
+        version = version_without(name)
+        if version is not None:
+            return f'ask for {name} "{caret(version)}" in agentsync.yaml'
+    return "ask for other versions in agentsync.yaml, or contact the pack maintainers"

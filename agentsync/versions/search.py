@@ -2,17 +2,17 @@
 
 This is conflict-directed backjumping (P. Prosser, "Hybrid Algorithms for the Constraint Satisfaction Problem",
 1993) over packs that come up as others require them. It finds a choice exactly where there is one. It knows nothing
-of versions: `Choices` returns the candidates that fit, in their order.
+of versions: `Fitting` returns the candidates that fit, in their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
-from agentsync.versions.catalog import Candidate, Requirement
+from agentsync.versions.catalog import Candidate, Requirement, serves
 
 MOST_STEPS: Final = 100_000
 
@@ -37,20 +37,13 @@ class Impossible(Exception):
         self.causes = causes
 
 
-class Choices(Protocol):
-    """The questions of the search."""
-
-    def fitting(self, name: str, asked: Sequence[Asked]) -> Iterator[Candidate]:
-        """Yield the candidates of a pack that serve all of `asked`, best first."""
-
-    def needs(self, candidate: Candidate) -> Sequence[Requirement]:
-        """Return the requirements of a candidate."""
-
-    def serves(self, candidate: Candidate, requirement: Requirement) -> bool:
-        """Return whether a candidate serves a requirement."""
+# Yields the candidates of a pack that serve all requirements, best first.
+Fitting = Callable[[str, Sequence[Asked]], Iterator[Candidate]]
+# Returns the requirements of a candidate.
+Needs = Callable[[Candidate], Sequence[Requirement]]
 
 
-def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Candidate]:
+def search(wanted: Sequence[Requirement], fitting: Fitting, needs: Needs) -> Mapping[str, Candidate]:
     """Choose a candidate for each pack that is asked for.
 
     Args:
@@ -60,7 +53,7 @@ def search(wanted: Sequence[Requirement], choices: Choices) -> Mapping[str, Cand
         Impossible: where there is no choice.
         ResolutionError: where the search takes too many steps.
     """
-    return _Search(wanted, choices).run()
+    return _Search(wanted, fitting, needs).run()
 
 
 @dataclass(slots=True)
@@ -76,8 +69,9 @@ class _Decision:
 class _Search:
     """The decisions so far, newest last, and the requirements that follow from them."""
 
-    def __init__(self, wanted: Sequence[Requirement], choices: Choices) -> None:
-        self._choices = choices
+    def __init__(self, wanted: Sequence[Requirement], fitting: Fitting, needs: Needs) -> None:
+        self._fitting = fitting
+        self._needs = needs
         self._decisions: list[_Decision] = []
         self._chosen: dict[str, Candidate] = {}
         self._asked: dict[str, list[Asked]] = {}
@@ -91,7 +85,7 @@ class _Search:
         while (name := next((name for name in self._asked if name not in self._chosen), None)) is not None:
             asked = self._asked[name]
             self._causes = asked
-            decision = _Decision(name, self._choices.fitting(name, tuple(asked)), self._askers(name))
+            decision = _Decision(name, self._fitting(name, tuple(asked)), self._askers(name))
             self._decisions.append(decision)
             while not self._decide(decision):
                 decision = self._go_back(decision)
@@ -111,14 +105,14 @@ class _Search:
 
     def _against(self, candidate: Candidate) -> set[str] | None:
         """Return the packs whose choice excludes a requirement of a candidate, None where none does."""
-        for one in self._choices.needs(candidate):
+        for one in self._needs(candidate):
             chosen = self._chosen.get(one.name)
             asked = (*self._asked.get(one.name, ()), Asked(one, candidate, self._chain(candidate)))
             if chosen is not None:
-                if not self._choices.serves(chosen, one):
+                if not serves(chosen, one):
                     self._causes = asked
                     return {one.name}
-            elif next(self._choices.fitting(one.name, asked), None) is None:
+            elif next(self._fitting(one.name, asked), None) is None:
                 self._causes = asked
                 return self._askers(one.name)
         return None
@@ -137,7 +131,7 @@ class _Search:
 
     def _ask(self, decision: _Decision, candidate: Candidate) -> None:
         chain = self._chain(candidate)
-        for one in self._choices.needs(candidate):
+        for one in self._needs(candidate):
             self._asked.setdefault(one.name, []).append(Asked(one, candidate, chain))
             decision.asks.append(one.name)
 

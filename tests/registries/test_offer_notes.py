@@ -15,7 +15,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
-from agentsync.registries.offer_notes import note_offers, noted_offers
+from agentsync.registries.offer_lists import note_offers, noted_offers
 from agentsync.registries.offers import Offers
 
 URL = parse_git_url("https://example.org/acme.git")
