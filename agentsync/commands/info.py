@@ -19,9 +19,8 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer, PackRoot
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.pack import Cost, Pack, read_pack
-from agentsync.planning.choice_findings import left_out_finding
 from agentsync.planning.locking import choose, unlocked
-from agentsync.planning.new_names import NamesInUse
+from agentsync.planning.naming import NamesInUse, left_out_finding
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled

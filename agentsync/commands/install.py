@@ -12,8 +12,8 @@ from agentsync.model.drift import Drift
 from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
-from agentsync.planning.moves import renamed_items
 from agentsync.planning.planner import narrowed
+from agentsync.planning.succession import renamed_items
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy, stopped_error

@@ -21,8 +21,7 @@ from agentsync.model.git_file import Merged, Origin, Searched
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.moves import Move, leaving, moves
-from agentsync.planning.succession import successors
+from agentsync.planning.succession import Move, leaving, moves, successors
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
 from agentsync.registries.history import blob_ids, search

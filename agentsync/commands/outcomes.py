@@ -11,7 +11,7 @@ from agentsync.model.git_file import Origin
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Applied, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.planning.moves import Move
+from agentsync.planning.succession import Move
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, change_data, change_lines

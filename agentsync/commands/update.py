@@ -12,7 +12,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.planning.clashing import PacksClashError
-from agentsync.planning.worsening import worsened
+from agentsync.planning.gains import worsened
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog

@@ -27,7 +27,9 @@ from agentsync.model.names import ItemKey
 from agentsync.packs.components import components, is_servers
 from agentsync.packs.declared_items import Declared, load_json, manifests
 from agentsync.packs.frontmatter import Document, read_document
-from agentsync.packs.item_places import (
+from agentsync.packs.pack_tree import (
+    PackTree,
+    below_commands,
     is_hooks,
     is_mcp,
     is_of_git,
@@ -37,7 +39,6 @@ from agentsync.packs.item_places import (
     may_be_flat_agent,
     may_be_item,
 )
-from agentsync.packs.pack_tree import PackTree, below_commands
 
 Read = Callable[[str], bytes]
 

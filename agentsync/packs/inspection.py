@@ -6,25 +6,31 @@ too large: names, modes and sizes are looked at before any bytes are asked for.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.errors import UnsafeError
+from agentsync.formats.json_text import JsonError, read_json
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath, twins, why_unsafe, why_unshowable
 from agentsync.packs.discovery import FoundItem
-from agentsync.packs.header_weight import weigh_header
 from agentsync.packs.hidden_text import find_hidden
+from agentsync.packs.pack_tree import PackTree
+from agentsync.packs.yaml_powers import weigh_header
 
 NOT_FILES: Final = {
     LINK: "a symlink",
     SUBMODULE: "a submodule: what it holds is in another repository",
 }
 _SETTINGS: Final = re.compile(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
+# The JSON files that a tool reads.
+_NAMES: Final = (".mcp.json", ".lsp.json")
+_PLACES: Final = ("hooks/hooks.json", ".claude-plugin/plugin.json", ".github/plugin/plugin.json")
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
@@ -154,3 +160,30 @@ def _larger(pack: str, path: str, most: int) -> Finding:
 
 def _too_large(pack: str, why: str) -> UnsafeError:
     return UnsafeError(f"{pack} is too large to install", why=why, hint="choose items with `only:`")
+
+
+def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Iterator[Finding]:
+    """Yield a finding for each file of hooks, servers or plugin facts that is not JSON, with line and column."""
+    tree = PackTree(contents.entries.keys())
+    told = [path for path in sorted(contents.entries) if _is_read(path) and tree.folder(path).shipped]
+    paths = [path for path in told if contents.entries[path].is_plain]
+    sizes = contents.sizes(paths)
+    for path, data in contents.read(path for path in paths if sizes[path] <= limits.read).items():
+        try:
+            _check(path, read_json(data))
+        except JsonError as error:
+            what = f"it cannot be read, and counts for nothing: {error.problem}"
+            yield Finding(pack, path, what, error.line, error.column, rule=Rule.JSON_INVALID)
+
+
+def _is_read(path: str) -> bool:
+    return posixpath.basename(path) in _NAMES or any(path == place or path.endswith(f"/{place}") for place in _PLACES)
+
+
+def _check(path: str, document: object) -> None:
+    """Raise a JsonError for a document of another shape than tools read."""
+    if not isinstance(document, dict):
+        raise JsonError("it is no object")
+    key = {"hooks.json": "hooks", ".mcp.json": "mcpServers", ".lsp.json": "lspServers"}.get(posixpath.basename(path))
+    if key in document and not isinstance(document[key], dict):
+        raise JsonError(f"`{key}` is no object")

@@ -17,8 +17,7 @@ from agentsync.model.links import SUBMODULE
 from agentsync.model.pack import Contents, PackRoot
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.granting import grants_of
-from agentsync.packs.inspection import NOT_FILES, Inspected, inspect, readable, unreadable
-from agentsync.packs.json_files import broken_json
+from agentsync.packs.inspection import NOT_FILES, Inspected, broken_json, inspect, readable, unreadable
 from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, need_texts, needs_in, parse_pack_file
 from agentsync.packs.pack_tree import PackTree
 

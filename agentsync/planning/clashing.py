@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from agentsync.errors import ClashError
 from agentsync.model.clash import Claim, Clash
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
-from agentsync.planning.choice_findings import ADDING
-from agentsync.planning.new_names import NamesInUse
+from agentsync.planning.naming import ADDING, NamesInUse
 from agentsync.planning.owners import Claimed, claimed
 from agentsync.planning.placing import Place, places, rename_key, tools_for
 from agentsync.targets.tool import Tool

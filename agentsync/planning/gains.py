@@ -14,8 +14,10 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.pack import Contents
 from agentsync.model.plan import Change
 from agentsync.model.rel_path import RelPath
+from agentsync.packs.frontmatter import read_document
 from agentsync.packs.granting import file_grants, grants_of, is_program
 from agentsync.planning.owners import PlaceIndex
 from agentsync.planning.placing import Place, places, tools_for
@@ -155,3 +157,16 @@ def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) 
     if (change.wanted is None and is_program(change.path)) or (change.local.executable and not was_executable):
         more.append(EXECUTABLE)
     return tuple(more)
+
+
+def worsened(old: LockedPack, contents: Contents) -> Iterator[str]:
+    """Yield what a pack loses with the contents of a new release, one sentence each."""
+    readable = {item.path: item for item in old.items if item.header.is_read}
+    still = [path for path in readable if path in contents.entries and contents.entries[path].is_plain]
+    for path, data in contents.read(still).items():
+        item = readable[path]
+        if not data.strip():
+            yield f"{item.key} became empty ({path})"
+        elif not (document := read_document(data)).status.is_read:
+            why = document.error or "it has no header"
+            yield f"{item.key} lost its header ({path}: {why})"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.finding import Finding, Told
+from agentsync.model.finding import Finding, Rule, Told
 from agentsync.model.item import Choice, Component, Kind
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
@@ -23,8 +25,10 @@ from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.gate import refuse_content
 from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files
-from agentsync.planning.references import dangling
 from agentsync.targets.tool import Tool
+
+# A path that leads out of its folder, and whether it is the goal of a Markdown link.
+_LEADING_OUT: Final = re.compile(r"(\]\(<?)?(?<![\w./-])((?:\./)*\.\./[\w./@+-]*\w)")
 
 
 class Examined(NamedTuple):
@@ -87,7 +91,7 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     files = frozenset(inspected.files)
     placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
     texts = held.contents.read({file.source for file in placed})
-    findings += tuple(dangling(pack.name, placed, texts, held.contents.entries.keys()))
+    findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
     done = _filled(filled, held, placed)
     told = (*_without_place(pack, held, chosen, tools), *done.told)
     return Examined(done.pack, findings, told, left_out, unmatched)
@@ -220,3 +224,49 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
             grants[file.item] |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
     items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in pack.items)
     return _Filled(pack._replace(files=files, items=items), tuple(told))
+
+
+def _dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:
+    """Return a finding for each reference out of an item's folder that leads to what is not there once it is installed.
+
+    What exists nowhere (`known` is every path of the pack) is most often an example, and counts only where it is the
+    goal of a link.
+    """
+    there = _with_folders(file.path for file in placed)
+    beside = _with_folders(known)
+    found: dict[tuple[str, str], Finding] = {}
+    for file in placed:
+        if not file.source.lower().endswith(".md"):
+            continue
+        for line, is_link, written in _references(texts[file.source]):
+            goal = _joined(file.source, written)
+            home = posixpath.dirname(file.main) if file.main.lower().endswith("/skill.md") else file.main
+            if goal.startswith(f"{home}/") or not (is_link or goal in beside):
+                continue
+            if _joined(file.path, written) in there:
+                continue
+            what = f"it refers to {written}, which is not installed with it"
+            about = Finding(pack, file.source, what, line, rule=Rule.REFERENCE_DANGLING, item=file.item)
+            found.setdefault((file.source, goal), about)
+    return list(found.values())
+
+
+def _references(data: bytes) -> Iterator[tuple[int, bool, str]]:
+    if b"../" not in data:
+        return
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        for match in _LEADING_OUT.finditer(line) if "../" in line else ():
+            yield number, match[1] is not None, match[2]
+
+
+def _joined(path: str, written: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), written))
+
+
+def _with_folders(paths: Collection[str] | Iterator[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = posixpath.dirname(path)
+    return found

@@ -14,7 +14,7 @@ from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan
 from agentsync.model.slot import Receipt
-from agentsync.planning.new_names import NamesInUse
+from agentsync.planning.naming import NamesInUse
 from agentsync.planning.placing import Place, rename_key
 from agentsync.targets.tool import Tool
 

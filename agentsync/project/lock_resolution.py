@@ -15,7 +15,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer
-from agentsync.planning.choice_findings import request_of
+from agentsync.planning.naming import request_of
 from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
 from agentsync.project.decision import Decision, Upgrade

@@ -14,7 +14,7 @@ from agentsync.model.finding import Finding, Rule, Told, stays_as_locked
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.pack import Offer
-from agentsync.planning.choice_findings import left_out_finding, request_of, unmatched_finding
+from agentsync.planning.naming import left_out_finding, request_of, unmatched_finding
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate
@@ -86,7 +86,7 @@ class Remarks:
         """Tell the twins within packs that were not taken, each with a name that is free among all packs."""
         if not self._left_out:
             return
-        from agentsync.planning.new_names import NamesInUse
+        from agentsync.planning.naming import NamesInUse
 
         names = NamesInUse(packs, tools)
         requests = {pack.name: request_of(pack) for pack in packs}

@@ -22,8 +22,7 @@ from agentsync.model.rel_path import why_unsafe
 from agentsync.packs.discovery import candidates, survey
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.inspection import readable
-from agentsync.packs.item_places import may_be_agent, may_be_command, may_be_item
-from agentsync.packs.pack_tree import PackTree
+from agentsync.packs.pack_tree import PackTree, may_be_agent, may_be_command, may_be_item
 from agentsync.registries.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
 from agentsync.versions.requirement import is_pack_name

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from agentsync.model.limits import DEFAULT_LIMITS
-from agentsync.packs.header_weight import weigh_header
 from agentsync.packs.hidden_text import find_hidden
+from agentsync.packs.yaml_powers import weigh_header
 from tests.git_registry import plain_git_environment
 
 _NAMED = os.environ.get("AGENTSYNC_TEST_CORPUS", "")

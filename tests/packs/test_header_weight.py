@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.limits import DEFAULT_LIMITS, Limits
-from agentsync.packs.header_weight import TooHeavy, weigh_header
+from agentsync.packs.yaml_powers import TooHeavy, weigh_header
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in ("ab", "bc", "cd", "de")

@@ -16,9 +16,8 @@ from agentsync.model.plan import UPDATING, Action
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt
 from agentsync.planning.locking import examine
-from agentsync.planning.moves import leaving, moves
 from agentsync.planning.planner import Disk, Known, make_plan
-from agentsync.planning.succession import successors
+from agentsync.planning.succession import leaving, moves, successors
 from agentsync.targets.all_tools import TOOLS
 from tests.memory_contents import MemoryContents
 

@@ -8,8 +8,8 @@ import pytest
 
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
+from agentsync.planning.gains import worsened
 from agentsync.planning.locking import examine
-from agentsync.planning.worsening import worsened
 from agentsync.targets.all_tools import TOOLS
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
