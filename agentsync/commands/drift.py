@@ -124,7 +124,8 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
     """Return where the lock does not follow from the manifest, as far as it is looked at."""
     if "lock" in options.ignore:
         return ()
-    found = (*workspace.project.entry_faults, *misfits(workspace.project.manifest, workspace.project.lock))
+    project = workspace.project
+    found = (*project.faults_of(project.lock), *misfits(project.manifest, project.lock))
     return [one for one in found if _is_meant(one.pack, options)]
 
 

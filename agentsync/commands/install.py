@@ -73,7 +73,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
     if options.frozen:
         lock = workspace.project.require_lock()
-        workspace.project.refuse_broken_lock()
+        workspace.project.refuse_broken_lock(lock)
         decision = Decision(lock, lock)
     else:
         decision = workspace.decide(locked=options.locked or options.merge)

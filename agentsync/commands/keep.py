@@ -143,7 +143,7 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
         edited = workspace.project.locked.bytes_of(lock, list(pack.kept))
     except (FetchError, IntegrityError):
         return pack
-    items = examine(pack._replace(kept={}), contents, targets, workspace.project.locked.limits, pack).pack.items
+    items = examine(pack._replace(kept={}), contents, targets, workspace.project.policy.limits, pack).pack.items
     grants = {item.key: item.grants for item in items}
     entry = pack._replace(items=tuple(item._replace(grants=grants.get(item.key, item.grants)) for item in pack.items))
     for path, data in edited.items():

@@ -11,20 +11,12 @@ from agentsync.model.manifest import PackRequest, SourceRequest
 
 
 def typed_request(text: str) -> PackRequest | SourceRequest:
-    """Return what an argument of `add` or `info` asks for.
-
-    Raises:
-        UsageError, UnsafeError: as `parse_request`.
-    """
+    """Return what an argument of `add` or `info` asks for."""
     return parse_request(text, base=Path.cwd().as_posix(), exists=_is_on_disk)
 
 
 def typed_url(text: str) -> GitUrl:
-    """Return the URL of a repository.
-
-    Raises:
-        UsageError, UnsafeError: as `parse_git_url`.
-    """
+    """Return the URL of a repository."""
     return parse_git_url(text, base=Path.cwd().as_posix())
 
 

@@ -101,7 +101,8 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     if any(max(content, inode) >= workspace.project.since - _RACY for _, _, content, inode, _ in dated):
         return None
     variables = {name: os.environ.get(name) for name in (*_VARIABLES, *names)}
-    return variables, inputs, folders, links, list[str](paths), _columns(rows)
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
+    return variables, inputs, folders, links, list[str](paths), columns
 
 
 def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
@@ -125,10 +126,6 @@ def _above(paths: Sequence[RelPath]) -> set[RelPath]:
 
 def _row(status: os.stat_result) -> clean_record.Identity:
     return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def _columns(rows: Sequence[clean_record.Identity]) -> list[list[int]]:
-    return [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
 
 
 def _write(root: Path, record: Any) -> None:

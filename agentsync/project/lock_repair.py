@@ -17,16 +17,9 @@ from agentsync.project.workspace import Workspace
 
 
 def settle_lock(project: Project) -> Settled | None:
-    """Keep the entries of the lock that stand, and leave the others to be decided again.
-
-    Returns:
-        What is known of the others; None for a lock that is sound as it is.
-
-    Raises:
-        LockError: where it is damaged, and git has no better version of it.
-    """
+    """Keep the sound entries of the lock, and return what is known of the others; None where all are sound."""
     text = project.state.lock_text()
-    if not is_conflicted(text) and not project.entry_faults:
+    if not is_conflicted(text) and not project.faults_of(project.lock):
         return None
     from agentsync.formats.conflict_markers import sides_of
     from agentsync.git.working_tree import COMMITS, SIDES, committed
@@ -55,13 +48,7 @@ def _locks_of(texts: Iterable[bytes]) -> list[Lock]:
 
 
 def remember_sides(workspace: Workspace, settled: Settled, lock: Lock) -> None:
-    """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here.
-
-    Args:
-        workspace: the scope.
-        settled: what the sides were.
-        lock: the new lock.
-    """
+    """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here."""
     sound = [one.pack.files for found in settled.earlier.values() for one in found if one.is_sound]
     ours = lock.slots()
     known = workspace.project.receipt or Receipt(ours, frozenset(ours))

@@ -61,17 +61,14 @@ class Decider:
         self._tools = [TOOLS[name].within(project.scope.name) for name in manifest.targets]
         self._catalog = project.catalog(manifest)
         self._sources = project.locked
+        self._limits = project.policy.limits
         self._adding = project.adding
         self._folders: dict[str, Contents] = {}
         self._old = OldDecisions(manifest, before, self._catalog, earlier)
         self._remarks = Remarks(self._catalog, self._adding)
 
     def decide(self) -> Decision:
-        """Decide, or keep the old lock where nothing has to be decided.
-
-        Raises:
-            ResolutionError, FetchError, ClashError: where no lock is possible.
-        """
+        """Decide, or keep the old lock where nothing has to be decided."""
         matches = match(self._manifest, self._before)
         for found in matches:
             if found.entry.folder is not None:
@@ -115,7 +112,8 @@ class Decider:
         asking = [found.entry for found in matches if found.need is Need.CHOOSE]
         moving = [found.entry for found in matches if found.need is Need.CHOOSE and not stays(found, preferred)]
         self._catalog.prepare(asking, moving, _load)
-        names = {found.entry.key: self._name(found) for found in matches}
+        names = {found.entry.key: self._catalog.name_of(found.entry) for found in matches if found.locked is None}
+        names |= {found.entry.key: found.locked.name for found in matches if found.locked is not None}
         preferred |= self._old.regained(matches, names)
         wanted = [
             Requirement(names[found.entry.key], found.entry.pin) for found in matches if found.entry.pin is not None
@@ -140,9 +138,6 @@ class Decider:
             if len(firm) == len(preferred):
                 raise
             return resolve(wanted, self._catalog, firm)
-
-    def _name(self, found: Match) -> str:
-        return found.locked.name if found.locked is not None else self._catalog.name_of(found.entry)
 
     def _git_pack(self, name: str, solution: Solution, found: Match | None) -> LockedPack:
         candidate = solution.chosen[name]
@@ -223,6 +218,6 @@ class Decider:
         tools = tools_for(pack, self._tools)
         with concerning(pack=pack.name):
             before = self._old.to_examine(pack.name)
-            examined = examine(pack._replace(kept={}), contents, tools, self._sources.limits, before)
+            examined = examine(pack._replace(kept={}), contents, tools, self._limits, before)
         self._remarks.on_examined(examined, tools)
         return examined.pack

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 
+from agentsync.disk.folder import Folder
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.lock import LOCK_VERSION, Lock
-from agentsync.model.rel_path import RelPath
 from agentsync.planning.placing import tools_for
 from agentsync.project.decision import Decision
 from agentsync.project.locked_files import LockedFiles, with_edits
 from agentsync.project.project import Project
-
-Looking = Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
 
 
 def in_present_format(decision: Decision, project: Project) -> Decision:
@@ -32,7 +30,7 @@ def in_present_format(decision: Decision, project: Project) -> Decision:
         return decision  # it stays as it is until what it does not say can be read
     note = f"agentsync.lock is written in version {LOCK_VERSION} of its format now, in which each entry has a seal"
     old = {name for name, pack in decision.lock.packs.items() if before.packs.get(name) == pack}
-    lock = _with_second_digests(project.locked, lock, old, project.folder.local_files)
+    lock = _with_second_digests(project.locked, lock, old, project.folder)
     lock = lock._replace(number=LOCK_VERSION)
     return decision._replace(lock=lock, before=agreed, notes=(*decision.notes, note))
 
@@ -42,9 +40,6 @@ def _with_grants_of_edits(locked: LockedFiles, lock: Lock, before: Lock) -> Lock
 
     Args:
         before: the lock of version 1 that it follows; edits that it kept already are looked at.
-
-    Raises:
-        FetchError, IntegrityError, PolicyError: where the edits cannot be had, or are forbidden.
     """
     packs = dict(lock.packs)
     for name, old in before.packs.items():
@@ -55,15 +50,17 @@ def _with_grants_of_edits(locked: LockedFiles, lock: Lock, before: Lock) -> Lock
     return lock._replace(packs=packs)
 
 
-def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str], look: Looking) -> Lock:
+def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str], folder: Folder) -> Lock:
     """Return the same lock with the second digest of each text that holds CRLF.
 
     Args:
         names: the packs that come from a lock without such digests.
-        look: reads the digests of files on disk; where they are those of the lock, nothing is fetched.
+        folder: the files on disk; where they are those of the lock, nothing is fetched.
     """
     digests = {path: digest for name in names for path, digest in lock.packs[name].files.items()}
-    found = {path: form for path, local in look(digests).items() if (form := _second(digests[path], local))}
+    found = {
+        path: form for path, local in folder.local_files(digests).items() if (form := _second(digests[path], local))
+    }
     # What can be had no more keeps the one digest that it has.
     with suppress(FetchError, IntegrityError):
         for path, data in locked.bytes_of(lock, sorted(digests.keys() - found.keys())).items():

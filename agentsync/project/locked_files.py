@@ -15,7 +15,6 @@ from agentsync.formats.lock_writer import dump_pack
 from agentsync.git.cache import Cache
 from agentsync.git.notes import note_name
 from agentsync.model.digest import FileDigest
-from agentsync.model.limits import Limits
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.rel_path import RelPath
@@ -33,22 +32,10 @@ if TYPE_CHECKING:
 
 
 class LockedFiles:
-    """The files of the locked packs of one scope; fetched where the cache does not have them.
-
-    Args:
-        scope: relative paths start from its folder.
-        state: it has the patches and the earlier locks.
-        url: reads the URL of a repository, as the lock writes it.
-        gate: makes the gate that the bytes of a lock pass.
-    """
+    """The files of the locked packs of one scope; fetched where the cache does not have them."""
 
     def __init__(
-        self,
-        scope: Scope,
-        cache: Cache,
-        state: State,
-        url: Callable[[str], GitUrl],
-        gate: Callable[[Lock], Gate],
+        self, scope: Scope, cache: Cache, state: State, url: Callable[[str], GitUrl], gate: Callable[[Lock], Gate]
     ) -> None:
         self._url = url
         self._gate = gate
@@ -57,23 +44,10 @@ class LockedFiles:
         self._state = state
         self.provenance = Provenance(scope.home, cache, url)
 
-    @property
-    def limits(self) -> Limits:
-        """The most that is taken from a pack."""
-        return self._cache.limits
-
     def contents(
         self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None, *, offline: bool = False
     ) -> dict[str, Contents]:
-        """Return the files of locked packs, by name; `meanwhile` is called while they are fetched.
-
-        Args:
-            offline: ask no remote.
-
-        Raises:
-            FetchError: where they are not in the cache and cannot be fetched.
-            IntegrityError: where a folder on disk is no longer what was locked.
-        """
+        """Return the files of locked packs, by name; `meanwhile` is called while they are fetched."""
         found: dict[str, Contents] = {}
         for pack in packs:
             if pack.folder:
@@ -99,14 +73,14 @@ class LockedFiles:
         from agentsync.disk.folder_contents import FolderContents, KnownModes
 
         folder = Path(os.path.normpath(self._scope.home / written))
-        found = FolderContents(folder, written, self.limits)
+        found = FolderContents(folder, written, self._cache.limits)
         locked = [pack for pack in self._locked_packs() if pack.folder == written]
         if any(pack.tree == found.tree for pack in locked) or self._state.folder.keeps_modes():
             return found
         from agentsync.git.working_tree import tracked_modes
 
         programs = {file.sha256 for pack in locked for file in pack.files.values() if file.executable}
-        return FolderContents(folder, written, self.limits, KnownModes(tracked_modes(folder), programs))
+        return FolderContents(folder, written, self._cache.limits, KnownModes(tracked_modes(folder), programs))
 
     def _locked_packs(self) -> Collection[LockedPack]:
         with suppress(AgentsyncError):

@@ -23,11 +23,7 @@ _PACKS = ("packs", "overrides")
 
 
 class ManifestDraft:
-    """A text that is edited; nothing is written to disk.
-
-    Args:
-        project: the scope whose manifest it is.
-    """
+    """A text that is edited; nothing is written to disk."""
 
     def __init__(self, project: Project) -> None:
         self._project = project

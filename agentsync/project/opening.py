@@ -1,19 +1,28 @@
-"""Open a workspace: the current folder and the options name the scope."""
+"""Open a workspace: the current folder and the options name the scope, the project of a folder or the user's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
+from agentsync.model.names import ScopeName
+from agentsync.platform.links import is_link, real_path
+from agentsync.platform.places import config_folder, own_state_folder
 from agentsync.project.project import Project
-from agentsync.project.scopes import project_scope, user_scope
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_tools import TOOLS
+
+if TYPE_CHECKING:
+    from agentsync.model.policy import TrustPolicy
+
+    # Those of the user and of the machine; they are read where a folder leads out of the scope.
+    Policies = Callable[[], Mapping[str, TrustPolicy]]
 
 T = TypeVar("T")
 
@@ -27,15 +36,7 @@ class Start(StrEnum):
 
 
 def open_workspace(options: Options, start: Start = Start.UP, session: Session | None = None) -> Workspace:
-    """Open the scope that the options and the environment name.
-
-    Args:
-        start: the folders to look for the project in.
-        session: the session that it belongs to, a new one by default.
-
-    Raises:
-        ManifestError: where there is no project here or above.
-    """
+    """Open the scope that the options and the environment name, in a session, a new one by default."""
     if options.target and options.target not in TOOLS:
         from agentsync.model.names import nearest
 
@@ -43,7 +44,7 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
     session = session or Session()
     if not options.user:
         return open_folder(_project(start), options, session)
-    return _opened(user_scope(lambda: session.own_policies), options, session)
+    return _opened(_user_scope(lambda: session.own_policies), options, session)
 
 
 def write_in(
@@ -53,10 +54,6 @@ def write_in(
 
     Where another process wrote to the scope since the verb read it, the verb runs again and holds the
     scope throughout. A verb that fails before it writes has touched nothing, not even a lock file.
-
-    Args:
-        act: the verb.
-        dry_run: whether it only tells what it would do.
 
     Returns:
         What the verb returns, and the notes on the run.
@@ -73,14 +70,9 @@ def write_in(
 
 
 def open_folder(folder: Path, options: Options, session: Session | None = None) -> Workspace:
-    """Open the project in a folder.
-
-    Args:
-        folder: the folder of its manifest, as an absolute path.
-        session: the session that it belongs to, a new one by default.
-    """
+    """Open the project in a folder, an absolute path, in a session, a new one by default."""
     session = session or Session()
-    return _opened(project_scope(folder, lambda: session.own_policies), options, session)
+    return _opened(_project_scope(folder, lambda: session.own_policies), options, session)
 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
@@ -99,3 +91,43 @@ def _project(start: Start) -> Path:
         if start is Start.ANYWHERE:
             return Path.cwd()
         raise
+
+
+def _user_scope(policies: Policies) -> Scope:
+    """Return the user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
+    variables = {tool.root: os.environ.get(tool.root_variable) for tool in TOOLS.values()}
+    moved = {root: Path(named).resolve() for root, named in variables.items() if named}
+    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder), policies)
+
+
+def _project_scope(folder: Path, policies: Policies) -> Scope:
+    return _linking(Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder)), policies)
+
+
+def _outside(project: Path) -> Path | None:
+    """Return the user's own state folder, None where it is in the project: a checkout may bring that along."""
+    own = own_state_folder()
+    return None if _real(own).is_relative_to(_real(project)) else own
+
+
+def _linking(scope: Scope, policies: Policies) -> Scope:
+    """Let the tools' folders be links: inside the scope, or where a policy of the user or machine says so."""
+    tools = (tool.within(scope.name) for tool in TOOLS.values())
+    where = {folder: _where(scope, folder) for tool in tools for folder in tool.folders}
+    leading_out = {folder: link for folder, link in where.items() if is_link(link) and _leads_out(link, scope)}
+    allowed = {path for policy in policies().values() for path in policy.linked_folders} if leading_out else set()
+    moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
+    return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
+
+
+def _where(scope: Scope, folder: str) -> Path:
+    root, _, rest = folder.partition("/")
+    return scope.moved[root] / rest if root in scope.moved else scope.root / folder
+
+
+def _leads_out(link: Path, scope: Scope) -> bool:
+    return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
+
+
+def _real(path: Path) -> Path:
+    return Path(real_path(path))  # a Path's own way raises where links lead in a circle

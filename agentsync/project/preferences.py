@@ -43,51 +43,6 @@ def may_stay(pack: LockedPack, asked: PinKind | None) -> bool:
     return pack.requested.strip() in ANY
 
 
-def regained(
-    earlier: Mapping[str, Sequence[Earlier]], catalog: GitCatalog, manifest: Manifest, pins: Mapping[str, Pin]
-) -> dict[str, Preferred]:
-    """Return the best earlier decision about each pack that is decided again, as far as it is still there.
-
-    Args:
-        earlier: what is known of these packs, by name.
-        catalog: what exists.
-        manifest: what is asked for.
-        pins: what of it is asked for by the manifest itself, by pack.
-    """
-    found = {}
-    for name, entries in sorted(earlier.items()):
-        if not catalog.knows(name):
-            continue
-        asked = Requirement(name, pins.get(name, Pin(PinKind.VERSION, "*")))
-        # What is gone is no preference; where something else serves, nothing is wrong.
-        with suppress(ResolutionError, FetchError):
-            there = [_still_there(one, asked, catalog, manifest) for one in entries]
-            serving = [one for one in there if one is not None and serves(one, asked)]
-            if serving:
-                best = max(serving, key=lambda one: _age(one, catalog))
-                found[name] = Preferred(best, tuple(catalog.requires(best)))
-    return found
-
-
-def _still_there(earlier: Earlier, asked: Requirement, catalog: GitCatalog, manifest: Manifest) -> Candidate | None:
-    """Return what an earlier entry was decided for; of one that is not sound, only its version is believed."""
-    pack = earlier.pack
-    if pack.folder or not may_stay(pack, asked.pin.kind) or (pack.version and version_of(pack.version) is None):
-        return None
-    old = preference(pack).candidate
-    if earlier.is_sound and is_at_home(pack, manifest):
-        return old
-    offered = (one for one in catalog.candidates(asked.name, asked.pin) if one.version == old.version)
-    return next((one for one in offered if one.commit == old.commit or not earlier.moved), None)
-
-
-def _age(candidate: Candidate, catalog: GitCatalog) -> tuple[bool, Any]:
-    """Sort candidates of one pack: by version, and those that have none by the time of their commit."""
-    if candidate.version is not None:
-        return True, candidate.version
-    return False, catalog.committed(candidate)
-
-
 def stays(found: Match, preferred: Mapping[str, Preferred]) -> bool:
     """Return whether the old decision for an entry of the manifest still serves it."""
     old = preferred.get(found.locked.name) if found.locked is not None else None
@@ -105,26 +60,21 @@ class OldDecisions:
     """The decisions of the old lock, as far as they still count.
 
     Args:
-        manifest: what is asked for.
-        before: the old lock, None where there is none.
-        catalog: what exists.
         earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
             lines is kept.
     """
 
     def __init__(
-        self,
-        manifest: Manifest,
-        before: Lock | None,
-        catalog: GitCatalog,
-        earlier: Mapping[str, Sequence[Earlier]],
+        self, manifest: Manifest, before: Lock | None, catalog: GitCatalog, earlier: Mapping[str, Sequence[Earlier]]
     ) -> None:
         self._manifest = manifest
         self._catalog = catalog
         self._earlier = earlier
         self._moved: frozenset[str] = frozenset()
         self.packs: Mapping[str, LockedPack] = before.packs if before is not None else {}
-        catalog.treat_as_whole(name for name, pack in self.packs.items() if _is_whole(pack))
+        # A pack that was locked as a whole repository, before other packs lay in it, stays one.
+        whole = (pack for pack in self.packs.values() if pack.git is not None)
+        catalog.treat_as_whole(pack.name for pack in whole if not (pack.path or pack.inner or pack.declared))
 
     def of(self, name: str) -> LockedPack | None:
         """Return the old entry of a pack."""
@@ -158,10 +108,9 @@ class OldDecisions:
         }
 
     def regained(self, matches: Sequence[Match], names: Mapping[PackName, str]) -> dict[str, Preferred]:
-        """Return what is known of packs whose decision is not taken over as it stands.
+        """Return the best earlier decision about each pack whose own is not taken over as it stands, if it is there.
 
         Args:
-            matches: what is asked for, with the old entries.
             names: the name in the lock of what is asked for, by key.
         """
         new = {names[found.entry.key] for found in matches if found.locked is None}
@@ -169,7 +118,36 @@ class OldDecisions:
         self._moved = frozenset(name for name in away if not self.packs[name].folder)
         pins = {names[found.entry.key]: found.entry.pin for found in matches if found.entry.pin is not None}
         moved = {name: (Earlier(self.packs[name], is_sound=False, moved=True),) for name in self._moved}
-        return regained({**self._earlier, **moved}, self._catalog, self._manifest, pins)
+        best: dict[str, Preferred] = {}
+        for name, entries in sorted({**self._earlier, **moved}.items()):
+            if not self._catalog.knows(name):
+                continue
+            asked = Requirement(name, pins.get(name, Pin(PinKind.VERSION, "*")))
+            # What is gone is no preference; where something else serves, nothing is wrong.
+            with suppress(ResolutionError, FetchError):
+                there = [self._still_there(one, asked) for one in entries]
+                serving = [one for one in there if one is not None and serves(one, asked)]
+                if serving:
+                    newest = max(serving, key=self._age)
+                    best[name] = Preferred(newest, tuple(self._catalog.requires(newest)))
+        return best
+
+    def _still_there(self, earlier: Earlier, asked: Requirement) -> Candidate | None:
+        """Return what an earlier entry was decided for; of one that is not sound, only its version is believed."""
+        pack = earlier.pack
+        if pack.folder or not may_stay(pack, asked.pin.kind) or (pack.version and version_of(pack.version) is None):
+            return None
+        old = preference(pack).candidate
+        if earlier.is_sound and is_at_home(pack, self._manifest):
+            return old
+        offered = (one for one in self._catalog.candidates(asked.name, asked.pin) if one.version == old.version)
+        return next((one for one in offered if one.commit == old.commit or not earlier.moved), None)
+
+    def _age(self, candidate: Candidate) -> tuple[bool, Any]:
+        """Sort candidates of one pack: by version, and those that have none by the time of their commit."""
+        if candidate.version is not None:
+            return True, candidate.version
+        return False, self._catalog.committed(candidate)
 
     def _with_present_names(self, old: Preferred) -> Preferred:
         """Look up again what an old decision asks for, where a registry that it needs has moved."""
@@ -177,8 +155,3 @@ class OldDecisions:
         if all(is_at_home(pack, self._manifest) for pack in needed):
             return old
         return old._replace(requires=tuple(self._catalog.requires(old.candidate)))
-
-
-def _is_whole(pack: LockedPack) -> bool:
-    """Return whether a pack was locked as a whole repository, before other packs lay in it."""
-    return pack.git is not None and not (pack.path or pack.inner or pack.declared)

@@ -151,25 +151,18 @@ class Project:
             return url.folder  # it is on another drive
         return where if where.startswith(".") else f"./{where}"
 
-    @property
-    def entry_faults(self) -> tuple[LockFault, ...]:
-        """The faults of the lock's entries, each of which must follow from its own facts."""
-        return self.faults_of(self.lock) if self.lock is not None else ()
-
-    def faults_of(self, lock: Lock) -> tuple[LockFault, ...]:
-        """Return the faults of a lock's entries."""
-        if self._sound is lock:
+    def faults_of(self, lock: Lock | None) -> tuple[LockFault, ...]:
+        """Return the faults of a lock's entries, each of which must follow from its own facts."""
+        if lock is None or self._sound is lock:
             return ()
         found = entry_faults(lock, self.tools(lock))
         if not found:
             self._sound = lock
         return found
 
-    def refuse_broken_lock(self, lock: Lock | None = None) -> None:
-        """Raise `LockError` with the packs whose entry in a lock, by default this scope's, has a fault."""
-        lock = lock if lock is not None else self.lock
-        found = self.faults_of(lock) if lock is not None else ()
-        if found:
+    def refuse_broken_lock(self, lock: Lock | None) -> None:
+        """Raise `LockError` with the packs whose entry in a lock has a fault."""
+        if found := self.faults_of(lock):
             packs = sorted({one.pack for one in found})
             raise LockError(
                 f"agentsync.lock is not what was decided: {', '.join(packs)}",
@@ -207,14 +200,7 @@ class Project:
         return [patch for patch in self.state.patches.listed() if patch not in used]
 
     def verify_signers(self, lock: Lock, *, again: bool = False) -> None:
-        """Check that each locked pack is signed by the signer in the lock, where its registry names signers.
-
-        Args:
-            again: whether git is asked also where the answer is remembered.
-
-        Raises:
-            IntegrityError, FetchError: as `Provenance.check_signers`.
-        """
+        """Check that each locked pack is signed by the signer in the lock; `again`, where that is remembered, too."""
         if self.scope.manifest.is_file():
             self.locked.provenance.check_signers(lock, self.manifest.registries, again=again)
 

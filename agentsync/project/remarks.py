@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 
 
 class Remarks:
-    """Findings and notes, gathered pack by pack.
-
-    Args:
-        catalog: what exists.
-        adding: the command that adds a pack to the scope.
-    """
+    """Findings and notes, gathered pack by pack; `adding` is the command that adds a pack to the scope."""
 
     def __init__(self, catalog: GitCatalog, adding: Sequence[str]) -> None:
         self._catalog = catalog
@@ -62,15 +57,12 @@ class Remarks:
             self.findings.append(Finding(name, "", what, rule=Rule.YANKED, fix=kept))
         if self._catalog.has_inner_packs(name):
             self.findings.append(_parted(candidate, offer))
-        if (new := self._new_name(name, offer)) is not None:
+        asked = PackName(name)
+        if asked.has_registry and asked.pack != offer.name:
+            new = PackName.of(asked.alias, offer.name)
             what = f"it is called {new} in its registry now"
             fix = f"write {new} instead of it in agentsync.yaml"
             self.findings.append(Finding(name, "", what, rule=Rule.PACK_RENAMED, fix=fix))
-
-    def _new_name(self, name: str, offer: Offer) -> str | None:
-        """Return the name that a pack has in its registry now, None where that is the one it is asked for by."""
-        old = PackName(name)
-        return PackName.of(old.alias, offer.name) if old.has_registry and old.pack != offer.name else None
 
     def on_confirmed(self, candidate: Candidate) -> None:
         """Warn of an old decision that was just confirmed, as its registry was asked anyway."""
@@ -95,7 +87,6 @@ class Remarks:
 
 
 def _because(version: Version, offer: Offer) -> str:
-    """Return the reason for which a version was yanked, as the end of a sentence."""
     return next((f": {why}" for text, why in offer.yanked.items() if why and is_among(version, [text])), "")
 
 

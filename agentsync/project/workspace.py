@@ -38,11 +38,7 @@ class Overtaken(RefusedError):
 
 
 class Workspace:
-    """The flow in one project; reading is the project's own.
-
-    Args:
-        project: the scope.
-    """
+    """The flow in one project; reading is the project's own."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -100,15 +96,10 @@ class Workspace:
         Args:
             manifest: what is asked for, the scope's own by default.
             locked: fail where the lock would change.
-            upgrade: the packs that move.
             earlier: entries of packs that the lock has no sound entry of: their versions are preferred.
-
-        Raises:
-            LockError: where it must not change and would.
-            ResolutionError, FetchError, ClashError: where no lock is possible.
         """
         project, manifest = self.project, manifest or self.project.manifest
-        project.refuse_broken_lock()
+        project.refuse_broken_lock(project.lock)
         if locked:
             _refuse_misfits(manifest, project.lock)
         decision = self._resolved(manifest, upgrade, earlier, complete=not locked)
@@ -162,13 +153,7 @@ class Workspace:
         return Known(lock, self.project.lock, self.project.receipt, self.project.tools(lock), instead)
 
     def plan(self, lock: Lock, rules: DriftRules, rebased: Rebased | None = None) -> Plan:
-        """Compare every file with a lock, and look up what to do about it.
-
-        Args:
-            lock: the wanted state of the disk.
-            rules: the table that decides.
-            rebased: the kept edits on their way to this lock.
-        """
+        """Compare every file with a lock, and look up what to do about it."""
         known = self.known(lock, rebased)
         folders = set(known.owned_folders())
         if self.project.lock is not None and self.project.lock is not lock:
@@ -201,7 +186,6 @@ class Workspace:
 
         Raises:
             Overtaken: where a file of the scope changed since it was read.
-            RefusedError: where another process holds the lock, and there is to be no waiting.
         """
         if self._is_held:
             self._refuse_overtaken()
@@ -255,11 +239,6 @@ class Workspace:
         """Apply a plan and remember it: manifest and lock first, then the files, the receipt last.
 
         Everything that has to be fetched is fetched before the first file is touched.
-
-        Args:
-            plan: what to do.
-            decision: the lock that it belongs to.
-            along: the other writes.
 
         Raises:
             Overtaken: where manifest, lock or receipt changed since they were read; nothing is done.
