@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from agentsync.disk.disk_error import disk_errors
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import LONGEST_LINK, Links, follow, links_in
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.model.rel_path import is_litter
 from agentsync.platform.links import is_link, is_link_status, read_link
 from agentsync.platform.names import composed

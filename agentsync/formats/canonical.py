@@ -44,17 +44,6 @@ _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 _LONGEST_LINE: Final = 1000
 # The search of a quoted text without an end starts again at each quote: longer values are read as YAML.
 _LONGEST_FLOW: Final = 4_096
-# Put quotes around everything between two marks, and remove them around brackets and around nothing.
-_QUOTING: Final = (
-    *((mark, f'{mark}"') for mark in "{["),
-    *((mark, f'"{mark}') for mark in "}]"),
-    (": ", '": "'),
-    (", ", '", "'),
-    *((f'"{mark}', mark) for mark in "{["),
-    *((f'{mark}"', mark) for mark in "}]"),
-    ('{""}', "{}"),
-    ('[""]', "[]"),
-)
 
 Canonical = dict[str, Any]
 
@@ -148,12 +137,7 @@ def _read_flows(values: list[str]) -> list[Any]:
     skeletons = set(_TOKEN.sub("s", "\n".join(values)).split("\n"))
     if values and not all(map(_SKELETON.fullmatch, skeletons)):
         raise SurpriseError
-    text = ",".join(values)
-    if '"' in text:
-        text = _TOKEN.sub(lambda token: token[1] or f'"{token[2]}"', text)
-    else:
-        for old, new in _QUOTING:
-            text = text.replace(old, new)
+    text = _TOKEN.sub(lambda token: token[1] or f'"{token[2]}"', ",".join(values))
     found: list[Any] = json.loads(f"[{text}]", object_pairs_hook=_distinct)
     return found
 

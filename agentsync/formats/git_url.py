@@ -1,10 +1,9 @@
 """Read the URL or path of a git repository, and refuse what is not safe to give to git.
 
-Accepted: `https://`, `ssh://`, `user@host:path`, `file:///`, paths that start with `/`, `./`, `../` or
-a drive (`C:/`), also as Windows writes them (`C:\\`), the shorthands of `SHORTHANDS`, and `http://` to
-this machine or to hosts that the user names. Everything else is refused, above all forms for which git
-runs a command (`ext::`, `fd::`, any `x::y`, a leading `-`) and protocols without protection (`git://`,
-`ftp://`). No disk, network or environment is read.
+Accepted: `https://`, `ssh://`, `user@host:path`, `file:///`, paths that start with `/`, `./`, `../` or a drive (`C:/`),
+also as Windows writes them, the shorthands of `SHORTHANDS`, and `http://` to this machine or to hosts that the user
+names. All else is refused, above all forms for which git runs a command (`ext::`, `fd::`, any `x::y`, a leading `-`)
+and protocols without protection (`git://`, `ftp://`).
 
 Source of the forms: "GIT URLS" in git-fetch(1); RFC 3986 for what stands between their marks.
 """

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import Any, Final
 
-from agentsync.model.limits import DEFAULT_LIMITS
+from agentsync.model.policy import DEFAULT_LIMITS
 
 LARGEST: Final = DEFAULT_LIMITS.read
 DEEPEST: Final = 64

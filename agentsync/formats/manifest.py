@@ -125,7 +125,8 @@ class _Reader:
         name = PackName(key.value)
         if isinstance(node, Text):
             alias, pack = self._from_registry(key, registries)
-            pin = self._pin(node, PinKind.VERSION, section.as_text(node, key.value))
+            text = section.as_text(node, key.value)
+            pin = self._check(node, lambda: Pin(PinKind.VERSION, text))
             return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=edits.get(name, {})))
         entry = section.as_section(node, key.value)
         choice = read_choice(entry)._replace(targets=self._targets(entry), edits=edits.get(name, {}))
@@ -166,10 +167,8 @@ class _Reader:
             what = f"{entry.where} needs exactly one of {', '.join(_PINS)}; found {' and '.join(given) or 'none'}"
             raise entry.problem(None, what, hint='e.g. version: "*"')
         node = entry.node(given[0])
-        return self._pin(node, _PINS[given[0]], entry.text(given[0]) or "")
-
-    def _pin(self, node: Node | None, kind: PinKind, text: str) -> Pin:
-        return self._check(node, lambda: Pin(kind, text))
+        text = entry.text(given[0]) or ""
+        return self._check(node, lambda: Pin(_PINS[given[0]], text))
 
     def _targets(self, section: Section) -> tuple[str, ...]:
         names = section.texts("targets")

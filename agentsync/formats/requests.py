@@ -63,10 +63,9 @@ def parse_request(
     """Read one argument of `agentsync add`.
 
     A source starts with `/`, `./`, `../`, a drive, a scheme, a shorthand or `user@host:`; all else is a pack.
-    The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or
-    the first `@branch:`, `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name
-    (`//packages/@scope`). A path on disk that exists as it is written holds no ref. The address
-    that a browser shows of a folder or file is left to `registries.browsing`, which knows the refs.
+    The folder in a repository follows the first `//` of its path. A ref follows the last `@`, or the first `@branch:`,
+    `@tag:` or `@commit:`; an `@` right after a `/` belongs to a name (`//packages/@scope`). A path on disk that exists
+    as it is written holds no ref. The refs in a browser's address are left to `registries.browsing`.
 
     Args:
         base: the POSIX path of the folder that a relative path starts from.

@@ -94,7 +94,7 @@ def read_yaml(text: str) -> Node | None:
         raise YamlError("half of a surrogate pair is no character", 1, 1) from error
     except yaml.YAMLError as error:
         raise YamlError(" ".join(str(error).split()), 1, 1) from error
-    return builder.root
+    return builder.found[0] if builder.found else None
 
 
 def yaml_events(text: str) -> Iterator[Any]:
@@ -148,18 +148,15 @@ class _Builder:
     """Builder of one tree from parser events."""
 
     def __init__(self) -> None:
-        self.root: Node | None = None
-        self._open: list[_Open] = []
-        self._documents = 0
+        self.found: list[Node] = []
+        self._open = [_Open(Mark(0, 1, 1), mapping=False, flow=False, children=self.found)]
         self._nodes = 0
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__.removesuffix("Event")
-        if kind == "DocumentStart":
-            self._documents += 1
-            if self._documents > 1:
-                raise _refuse("a second document", event)
-        elif kind == "Alias":
+        if kind == "DocumentStart" and self.found:
+            raise _refuse("a second document", event)
+        if kind == "Alias":
             raise _refuse("aliases (*name) are not accepted", event)
         elif kind in ("Scalar", "MappingStart", "SequenceStart"):
             self._check(event)
@@ -167,15 +164,16 @@ class _Builder:
             if self._nodes > MOST_NODES:
                 raise _refuse(f"more than {MOST_NODES:,} values", event)
             if kind == "Scalar":
-                is_plain = event.style in (None, "")
-                self._add(Text(event.value, _mark(event.start_mark), _mark(event.end_mark), is_plain))
+                text = Text(event.value, _mark(event.start_mark), _mark(event.end_mark), event.style in (None, ""))
+                self._open[-1].children.append(text)
             else:
                 is_flow = bool(getattr(event, "flow_style", False))
                 self._open.append(_Open(_mark(event.start_mark), kind == "MappingStart", is_flow, []))
-                if len(self._open) > MAX_DEPTH:
+                if len(self._open) > MAX_DEPTH + 1:
                     raise _refuse(f"nested deeper than {MAX_DEPTH} levels", event)
         elif kind in ("MappingEnd", "SequenceEnd"):
-            self._add(self._close(self._open.pop(), _mark(event.end_mark)))
+            ended = self._close(self._open.pop(), _mark(event.end_mark))
+            self._open[-1].children.append(ended)
 
     @staticmethod
     def _check(event: Any) -> None:
@@ -200,12 +198,6 @@ class _Builder:
             seen.add(key.value)
             entries.append((key, value))
         return Table(tuple(entries), opened.start, end, opened.flow)
-
-    def _add(self, node: Node) -> None:
-        if self._open:
-            self._open[-1].children.append(node)
-        else:
-            self.root = node
 
 
 def _mark(mark: Any) -> Mark:

@@ -18,7 +18,7 @@ from agentsync.git.fetching import unwritable
 from agentsync.git.git import Progress
 from agentsync.git.notes import Notes
 from agentsync.git.remotes import Remotes
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.files import drop_tree, remove_tree
 from agentsync.platform.ownership import insist_on_own
 from agentsync.platform.process_lock import Patience

@@ -21,7 +21,7 @@ from agentsync.git.git_object import DamagedCache
 from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
 from agentsync.git.remotes import Remote, Remotes
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.files import drop_tree, remove, remove_tree, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock

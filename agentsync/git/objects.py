@@ -19,7 +19,7 @@ from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, TooMuchOutput
 from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, ObjectStore, checked, entries_of, entry_of
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
+from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from agentsync.errors import AgentsyncError, FetchError, UnsafeError
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
-from agentsync.model.limits import Limits, in_words
+from agentsync.model.policy import Limits, in_words
 from agentsync.platform.process_lock import Patience
 from agentsync.versions.refs import Refs
 

@@ -80,7 +80,6 @@ class Change(NamedTuple):
     """State of one slot, and the action on it.
 
     Args:
-        slot: where, in the scope.
         owners: everything that it belongs to, by pack; the bytes of all are the same. Empty where it is in no lock.
         base, local, wanted: what we last wrote, what is on disk, what the lock wants.
         hint: whether there is a base, and it is what others may have written down: no memory of ours.
@@ -116,19 +115,14 @@ class Change(NamedTuple):
         return tuple(dict.fromkeys(owner.tool for owner in self.owners if owner.tool))
 
     @property
+    def owner(self) -> Owner:
+        """The first owner; one without any name where there is none."""
+        return self.owners[0] if self.owners else Owner("")
+
+    @property
     def pack(self) -> str:
         """The first pack that owns it, "" where none does."""
-        return self.owners[0].pack if self.owners else ""
-
-    @property
-    def item(self) -> str:
-        """The first item that owns it, "" where that is not known."""
-        return self.owners[0].item if self.owners else ""
-
-    @property
-    def target(self) -> str:
-        """The first AI tool that it is installed for, "" where that is not known."""
-        return self.owners[0].tool if self.owners else ""
+        return self.owner.pack
 
     @property
     def mode_changed(self) -> bool:

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from agentsync.errors import UnsafeError
 from agentsync.formats.json_text import JsonError, read_json
 from agentsync.model.finding import Finding, Level, Rule
-from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
+from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.rel_path import RelPath, twins, why_unsafe, why_unshowable
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.hidden_text import find_hidden

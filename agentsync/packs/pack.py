@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Component, HeaderStatus, Kind
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.links import SUBMODULE
 from agentsync.model.pack import Contents, PackRoot
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.granting import grants_of
 from agentsync.packs.inspection import NOT_FILES, Inspected, broken_json, inspect, readable, unreadable

@@ -14,7 +14,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from agentsync.formats.yaml_tree import MAX_DEPTH, Plain, yaml_events
-from agentsync.model.limits import Limits, in_words
+from agentsync.model.policy import Limits, in_words
 from agentsync.packs.header_block import find_block, line_number
 
 _MAY_HAVE_POWERS: Final = re.compile(r"[&*!]|<<")

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from agentsync.errors import IntegrityError, PolicyError, UnsafeError
 from agentsync.model.finding import Rule
 from agentsync.model.grant import gained
-from agentsync.model.limits import Limits
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import PackName
-from agentsync.model.policy import TrustPolicy
+from agentsync.model.policy import Limits, TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.packs.granting import file_grants
 from agentsync.packs.inspection import content_finding

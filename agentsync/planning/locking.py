@@ -14,10 +14,10 @@ from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.finding import Finding, Rule, Told
 from agentsync.model.item import Choice, Component, Kind
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey, nearest
 from agentsync.model.pack import Contents
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.granting import file_grants

@@ -83,7 +83,7 @@ def of_file(row: FileRow) -> DriftFinding | None:
     change = row.change
     if change.drift in CLEAN:
         return None
-    whose = " ".join(name for name in (change.pack, change.item) if name)
+    whose = " ".join(name for name in (change.pack, change.owner.item) if name)
     message = f"{change.path}: {change.drift}, {reason(row)}{f' ({whose})' if whose else ''}"
     return DriftFinding(change.drift, change.path, shown(message))
 

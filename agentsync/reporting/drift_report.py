@@ -102,8 +102,8 @@ def _file_data(row: FileRow) -> dict[str, Any]:
         "path": change.path,
         "pack": change.pack or None,
         **({"shared_with": list(change.packs[1:])} if change.packs[1:] else {}),
-        "item": change.item or None,
-        "target": change.target or None,
+        "item": change.owner.item or None,
+        "target": change.owner.tool or None,
         "drift": str(change.drift),
         "mode_changed": not is_clean and change.mode_changed,
         "line_ends": change.line_ends_changed,
@@ -151,7 +151,7 @@ def counted_files(report: DriftReport) -> str:
 
 def _file_line(row: FileRow, width: int) -> str:
     change = row.change
-    whose = f"{', '.join(change.packs)} {change.item}" if change.pack else ""
+    whose = f"{', '.join(change.packs)} {change.owner.item}" if change.pack else ""
     power = f" (adds power: {', '.join(row.gained)})" if row.gained else ""
     return f"{change.drift:<9} {change.path:<{width}}  {whose}{cause(change)}{power}".rstrip()
 

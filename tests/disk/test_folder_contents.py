@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from agentsync.disk import folder_contents
 from agentsync.disk.folder_contents import FolderContents, KnownModes
 from agentsync.errors import DiskError, UnsafeError, UsageError
-from agentsync.model.limits import Limits
+from agentsync.model.policy import Limits
 from tests.git_registry import plain_git_environment
 
 

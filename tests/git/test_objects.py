@@ -11,7 +11,7 @@ import pytest
 from agentsync.errors import UnsafeError
 from agentsync.git.objects import ObjectReader
 from agentsync.model.git_file import TreeEntry
-from agentsync.model.limits import Limits
+from agentsync.model.policy import Limits
 from tests.git_registry import plain_git_environment
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.model.limits import DEFAULT_LIMITS
+from agentsync.model.policy import DEFAULT_LIMITS
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.packs.yaml_powers import weigh_header
 from tests.git_registry import plain_git_environment

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.packs.yaml_powers import TooHeavy, weigh_header
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "\n".join(

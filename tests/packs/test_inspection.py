@@ -6,7 +6,7 @@ import pytest
 
 from agentsync.errors import UnsafeError
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.model.limits import DEFAULT_LIMITS, Limits, in_words
+from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.inspection import Inspected, inspect, readable
 from tests.git_registry import Files

@@ -9,10 +9,9 @@ import pytest
 from agentsync.errors import IntegrityError, PolicyError, UnsafeError
 from agentsync.model.finding import Rule
 from agentsync.model.item import Choice, Kind
-from agentsync.model.limits import DEFAULT_LIMITS
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import ItemKey, PackName
-from agentsync.model.policy import TrustPolicy
+from agentsync.model.policy import DEFAULT_LIMITS, TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gate import Gate
 from agentsync.planning.locking import examine

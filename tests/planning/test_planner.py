@@ -504,7 +504,7 @@ def test_whose_a_file_is() -> None:
         World(world.wanted, world.base, {PATHS[1]: Bytes(b"3"), ".claude/skills/s/mine": Bytes(b"4")})
     ) as machine:
         plan = machine.plan(world.receipt, CAREFUL)
-    owners = {change.path: (change.pack, change.item, change.target) for change in plan.changes}
+    owners = {change.path: (change.pack, change.owner.item, change.owner.tool) for change in plan.changes}
     assert owners == {
         PATHS[0]: ("acme/p", "agent:a", "claude-code"),
         PATHS[1]: ("acme/p", "agent:b", "claude-code"),

@@ -13,8 +13,8 @@ from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
-from agentsync.model.limits import DEFAULT_LIMITS, Limits
 from agentsync.model.pack import Offer
+from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.registries.offer_lists import note_offers, noted_offers
 from agentsync.registries.offers import Offers
 
