@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST = 64 * 1024  # bytes of a lock file
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Patience(NamedTuple):
@@ -80,6 +81,8 @@ def _is_free(file: FileLock) -> bool:
     try:
         file.acquire(timeout=0)
     except Timeout:
+        # Where it cannot even be opened, a wait would have no end.
+        os.close(os.open(file.lock_file, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666))
         return False
     return True
 
@@ -111,7 +114,7 @@ def _command() -> str:
 def _write(lock: Path, text: str) -> None:
     """Write the holder's name; the lock holds also where that fails."""
     with suppress(OSError):
-        handle = os.open(lock, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        handle = os.open(lock, os.O_WRONLY | _AS_IT_IS)
         try:
             os.ftruncate(handle, 0)
             os.write(handle, text.encode("utf-8", "backslashreplace"))

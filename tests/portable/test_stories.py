@@ -220,6 +220,17 @@ def test_a_patch_whose_path_is_too_long(machine: SystemSandbox, upstream: GitReg
         clean(machine)
 
 
+def test_a_cache_whose_path_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
+    """Where the system takes it, all is well; else the cache is told, and nothing is waited for."""
+    upstream.publish("v1.0.0", FIRST)
+    succeed(machine, "init")
+    most = 254 - len(str(machine.root))
+    deep = machine.root / ("c" * (most // 2)) / ("d" * (most // 2))
+    added = machine.run("add", upstream.url, env={"AGENTSYNC_CACHE_DIR": str(deep)})
+    assert added.exit == (3 if machine.system.manners.longest else 0), added.stderr
+    assert machine.system.manners.longest == 0 or "cache" in added.stderr
+
+
 def test_the_users_own_scope(machine: SystemSandbox, upstream: GitRegistry) -> None:
     """It is installed, checked and removed as a project is."""
     upstream.publish("v1.0.0", FIRST)
