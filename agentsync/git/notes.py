@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from agentsync import __version__
-from agentsync.platform.files import remove, replace
+from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 256 * 1024 * 1024
@@ -45,14 +43,10 @@ class Notes:
 
     def write(self, name: str, value: Any) -> None:
         """Write a note; where that is not possible, there is none."""
-        scratch = self._folder / f"{name}.{os.getpid()}.{threading.get_ident()}.new"
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True, mode=0o700)
-            try:
-                scratch.write_text(json.dumps(value), encoding="ascii")
+            with own_scratch(self._folder / name, json.dumps(value).encode("ascii"), lasting=False) as scratch:
                 replace(scratch, self._folder / name)
-            finally:
-                remove(scratch)
             if name.startswith(_CHECKING):
                 self._delete_oldest()
 

@@ -77,12 +77,13 @@ def give_name(scratch: Path, where: Path) -> None:
 
 
 @contextmanager
-def own_scratch(where: Path, data: bytes) -> Iterator[Path]:
-    """Write a scratch file beside a path, closed and flushed to disk; at the end it is removed.
+def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[Path]:
+    """Write a scratch file beside a path, and close it; at the end it is removed.
 
     Args:
         where: the path; its folder is made where it is missing.
         data: the bytes of the scratch file, which the block may move to `where`.
+        lasting: it is flushed to disk, so that it survives a power cut.
 
     Raises:
         OSError: where the file system refuses.
@@ -93,8 +94,9 @@ def own_scratch(where: Path, data: bytes) -> Iterator[Path]:
     try:
         with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         yield scratch
     finally:
         remove(scratch)

@@ -22,7 +22,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.satisfaction import misfits
-from agentsync.platform.files import remove, replace
+from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.links import is_link, walk
 from agentsync.platform.places import config_folder, machine_folders
 from agentsync.project.workspace import Workspace
@@ -137,12 +137,5 @@ def _write(root: Path, record: Any) -> None:
     others = sorted(where.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     for path in others[: 1 - _MOST_RECORDS]:
         remove(path)
-    scratch = where.with_name(f"{where.name}.{os.getpid()}")
-    remove(scratch)
-    try:
-        handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(clean_record.HEADER + marshal.dumps(record))
+    with own_scratch(where, clean_record.HEADER + marshal.dumps(record), lasting=False) as scratch:
         replace(scratch, where)
-    finally:
-        remove(scratch)
