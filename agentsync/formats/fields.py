@@ -13,11 +13,7 @@ CHOICE_KEYS: Final = ("only", "except", "targets", "rename", "prefix")
 
 
 class Fields(ABC):
-    """One mapping of a document.
-
-    Attributes:
-        where: its own key path, for messages ("" at the top).
-    """
+    """One mapping of a document; `where` is its own key path, for messages ("" at the top)."""
 
     __slots__ = ()
     where: str

@@ -42,7 +42,6 @@ def parse_git_url(text: str, *, base: str = "", allow_http: Set[str] = frozenset
     """Read where a repository is.
 
     Args:
-        text: a URL, a shorthand or a path, as a person wrote it.
         base: the POSIX path of the folder that a relative path starts from.
         allow_http: hosts, in lower case, that plain http may go to besides this machine.
 

@@ -14,11 +14,7 @@ _TOO_DEEP: Final = f"it is nested deeper than {DEEPEST} levels"
 
 
 class JsonError(ValueError):
-    """A file is not JSON, or JSON that is refused.
-
-    Args:
-        line, column: where, from 1; 0 for the file as a whole.
-    """
+    """A file is not JSON, or JSON that is refused; line and column count from 1, and are 0 for the file as a whole."""
 
     def __init__(self, problem: str, line: int = 0, column: int = 0) -> None:
         super().__init__(f"line {line}, column {column}: {problem}" if line else problem)
@@ -28,11 +24,7 @@ class JsonError(ValueError):
 
 
 def read_json(data: bytes) -> Any:
-    """Return the value that a JSON file holds; a UTF-8 byte order mark is ignored.
-
-    Raises:
-        JsonError: with line and column, where it is too large, too deep, or not JSON.
-    """
+    """Return the value of a JSON file, a byte order mark ignored; raise JsonError with the place for any other file."""
     if len(data) > LARGEST:
         raise JsonError(f"it is larger than {LARGEST >> 20} MiB")
     try:
@@ -56,11 +48,7 @@ def read_json(data: bytes) -> Any:
 
 
 def read_own_json(text: str | bytes) -> dict[str, Any]:
-    """Return the object of a JSON file that agentsync wrote; {} for any other JSON.
-
-    Raises:
-        ValueError: where the text is no JSON.
-    """
+    """Return the object of a JSON file that agentsync wrote, {} for any other JSON; raise ValueError for no JSON."""
     try:
         found = json.loads(text)
     except RecursionError as error:

@@ -29,11 +29,7 @@ _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:
-    """Read a lock; `name` is its name in messages.
-
-    Raises:
-        LockError: where it is damaged, holds git's conflict markers, or is from a newer agentsync.
-    """
+    """Read a lock; raise LockError where it is damaged, has git's conflict markers, or is from a newer agentsync."""
     if is_conflicted(text):
         raise LockError(
             f"{name} holds git conflict markers",

@@ -50,9 +50,7 @@ def parse_manifest(
     """Read a manifest.
 
     Args:
-        name: its name in messages.
         base: the folder that relative paths in it start from.
-        targets: the AI tools that exist.
         allow_http: hosts that plain http may go to besides this machine.
 
     Raises:

@@ -29,11 +29,7 @@ def set_entry(text: str, section: str, key: str, value: str) -> str:
 
 
 def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
-    """Give an entry a field, or a field of it another value.
-
-    Args:
-        key: an entry that is there; a text alone becomes its `version`, or `git`.
-    """
+    """Give an entry that is there a field, or another value of it; a text alone becomes its `version`, or `git`."""
     manifest = _Manifest(text)
     entry = value_of(value_of(manifest.root, section), key)
     if not isinstance(entry, Table):

@@ -35,11 +35,7 @@ def without_stamp(text: str) -> tuple[str, str]:
 
 
 def parse_receipt(text: str) -> Receipt:
-    """Return the receipt of a text.
-
-    Raises:
-        ValueError, UnsafeError: where the text is no receipt of this version, or names a path that is not safe.
-    """
+    """Return the receipt of a text; raise ValueError or UnsafeError for another version or an unsafe path."""
     data = read_own_json(text)
     if data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
         raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")

@@ -69,7 +69,6 @@ def parse_request(
 
     Args:
         base: the POSIX path of the folder that a relative path starts from.
-        allow_http: hosts that plain http may go to.
         exists: whether there is something at a path on disk, as it is written.
 
     Raises:

@@ -81,7 +81,6 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
     """Return the mapping that a whole document is; an empty document is an empty mapping.
 
     Args:
-        name: the file it stands in, as the user knows it.
         failure: the error that this and later reading raises, naming file, line and column.
         hint: the hint of every error that has none of its own.
     """

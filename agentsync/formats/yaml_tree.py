@@ -73,11 +73,7 @@ Plain = str | list[Any] | dict[str, Any]
 
 
 def read_yaml(text: str) -> Node | None:
-    """Return the root of a document, None where it is empty.
-
-    Raises:
-        YamlError: where the text is not YAML, or uses what is refused here.
-    """
+    """Return the root of a document, None for an empty one; raise YamlError for what is no YAML, or is refused here."""
     if len(text) > LARGEST:
         raise YamlError(f"more than {LARGEST >> 20} MiB", 1, 1)
     import yaml

@@ -37,7 +37,6 @@ class Rebased(NamedTuple):
     """Result of carrying the kept edits of a lock over to another one.
 
     Args:
-        lock: the new lock, with the edits in it.
         patches: the patches to write, by pack and path; None for one to take away.
         contents: the patched bytes of files whose patch is written with them.
         lost: the upstream digest of each file whose edit could not be carried over: from now on it is a

@@ -22,12 +22,7 @@ class Earlier(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The start of a new lock.
-
-    Args:
-        lock: the entries that stand as they are.
-        earlier: the entries of all other packs, by name; those that are sound, if there are any.
-    """
+    """The start of a new lock: the entries that stand, and those of all other packs, sound ones if there are any."""
 
     lock: Lock
     earlier: Mapping[str, tuple[Earlier, ...]]

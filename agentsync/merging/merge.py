@@ -161,12 +161,7 @@ class _Header:
 
 @dataclass(slots=True)
 class _Merging:
-    """The merge of three headers, piece by piece.
-
-    Args:
-        conflicted: whether a piece so far holds a conflict.
-        expected: the values that the merged header has to read as, None for any.
-    """
+    """The merge of three headers, piece by piece; `expected` has the values that it has to read as, None for any."""
 
     base: _Header
     local: _Header

@@ -20,13 +20,9 @@ def patch_of(path: RelPath, old: Side | None, new: Side) -> bytes:
 
 
 def patched(patch: bytes, path: RelPath, upstream: bytes | None, made_for: FileDigest | None) -> Side | None:
-    """Apply a recorded patch, of which git may have rewritten the line ends.
+    """Apply a recorded patch, of which git may have rewritten the line ends; None where it does not apply.
 
-    Args:
-        upstream, made_for: its bytes and its digest, None for a file that the patch creates.
-
-    Returns:
-        The patched file; None where the patch does not apply.
+    Bytes and digest of upstream are None for a file that the patch creates.
     """
     return next(_patched([patch], path, upstream, made_for), None)
 

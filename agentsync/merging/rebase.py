@@ -23,11 +23,7 @@ from agentsync.planning.succession import owner_of, successors
 def carry_all(
     before: Lock, sides: Iterable[Lock], after: Lock, orphans: Iterable[tuple[str, RelPath]], source: Source
 ) -> Rebased:
-    """Carry over the kept edits of a lock and of the sides of a merge, and patches that no lock has.
-
-    Args:
-        sides: packs as the sides of a merge have them.
-        orphans: patches for packs that are new in it, by pack and path.
+    """Carry over the kept edits of a lock and of the sides of a merge, and the orphans: patches that no lock has.
 
     Raises:
         IntegrityError: where a patch is not what the old lock says.
@@ -43,11 +39,7 @@ def carry_all(
 
 
 def carry_back(before: Lock, earlier: Lock, source: Source) -> Rebased:
-    """Carry over the kept edits of a lock to an earlier one, and keep again what that kept of all other files.
-
-    Raises:
-        IntegrityError: where a patch is not what the later lock says.
-    """
+    """Carry kept edits over to an earlier lock, and keep again what it kept of other files; raise as `carry_all`."""
     carrying = _Carrying(unkept(earlier), source)
     carrying.carry_lock(before)
     for edit in kept_edits(earlier):

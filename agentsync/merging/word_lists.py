@@ -67,11 +67,7 @@ def insert_missing(words: list[str], others: Sequence[str], *, but: Collection[s
 
 
 def with_words(head: bytes, entry: HeaderEntry, words: Sequence[str], *, known: bytes) -> bytes | None:
-    """Return the bytes of an entry of a header with other words; None where a comment would be lost.
-
-    Args:
-        known: the entry that both sides started from; comments that stand there may go with their word.
-    """
+    """Return a header's entry with other words; None where a comment would be lost that `known`, the base's, lacks."""
     if not words:
         return None
     try:
@@ -94,10 +90,7 @@ def with_words(head: bytes, entry: HeaderEntry, words: Sequence[str], *, known: 
 
 
 def _with_lines(text: str, items: Items, words: Sequence[str], known: bytes) -> str | None:
-    """Return an entry of one word a line with other words; None where it is written in an unusual way.
-
-    Comments above a word go where it goes.
-    """
+    """Return an entry of one word a line with other words, each below its comments; None for an unusual form."""
     lines = _LINE.findall(text)
     places = [item.start.line - 1 for item in items.value]
     if not all(_is_on_own_line(item, lines) for item in items.value) or len(set(places)) < len(places):

@@ -58,7 +58,6 @@ class LeftOut(NamedTuple):
     """An item that was left out for another item of its pack with the same name or path.
 
     Args:
-        item: `KIND:NAME`, as its pack calls it.
         taken: the file in the pack that was taken instead.
         difference: the folder that tells it from the one that was taken.
     """

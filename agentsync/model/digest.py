@@ -77,11 +77,7 @@ def digest_of(data: bytes, *, executable: bool = False) -> FileDigest:
 
 
 def parse_digest(text: str) -> FileDigest:
-    """Return the digest that a text stands for, the inverse of `str`.
-
-    Raises:
-        ValueError: where the text is not `sha256:HEX`, an optional ` lf:sha256:HEX` and an optional ` +x`.
-    """
+    """Return the digest that a text stands for, the inverse of `str`; raise ValueError for any other text."""
     match = _WRITTEN.fullmatch(text)
     if match is None:
         raise ValueError(

@@ -49,7 +49,7 @@ Local = FileDigest | Replaced | Blocked | Unreadable | None
 
 
 def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:
-    """Compare what we last wrote, what is on disk, and what the lock asks for.
+    """Compare what we last wrote, what is on disk, and what the lock asks for; None for a file that is none of ours.
 
     Only equality counts, so any two of them that agree settle the third. Equal but for line ends is equal; only a
     program with other line ends than the lock's is edited, because it does not run as it should.
@@ -58,9 +58,6 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         base: the digest we last wrote here, None where we never did.
         local: what is on disk, None where nothing is.
         wanted: the digest in the lock, None where the lock wants no such file.
-
-    Returns:
-        None where the file is none of our business.
 
     >>> a, b = FileDigest("a" * 64), FileDigest("b" * 64)
     >>> classify(base=a, local=a, wanted=b)

@@ -15,12 +15,7 @@ class Side(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The result of a three-way merge.
-
-    Args:
-        data: the merged file; with conflict markers where it is conflicted.
-        conflicted: whether both sides changed the same thing.
-    """
+    """The result of a three-way merge; a text that both sides changed in the same place has conflict markers."""
 
     data: bytes
     conflicted: bool = False
@@ -50,12 +45,7 @@ class Origin(NamedTuple):
 
 
 class Searched(NamedTuple):
-    """Result of the search of a history.
-
-    Args:
-        found: the origins of bytes, by the name that the search has for them.
-        why: the reason why the search stopped early; "" where it did not.
-    """
+    """Origins of bytes in a history, by their name in the search; `why` it stopped early, "" where it did not."""
 
     found: Mapping[str, Origin]
     why: str = ""

@@ -117,11 +117,7 @@ def _limits(grants: set[str]) -> dict[str, set[str]]:
 
 
 class Gainer(NamedTuple):
-    """An item of a pack that would gain grants.
-
-    Args:
-        source: the pack's repository or folder: another one under the same name is another pack.
-    """
+    """An item of a pack that would gain grants; a pack of this name from another source is another pack."""
 
     pack: str
     source: str
@@ -129,12 +125,7 @@ class Gainer(NamedTuple):
 
 
 class GrantChange(NamedTuple):
-    """The difference of an item's grants between two locks.
-
-    Args:
-        asks: the gained grants that need a yes.
-        is_new: whether its pack is installed for the first time.
-    """
+    """The difference of an item's grants between two locks; `asks` are the gained ones that need a yes."""
 
     pack: str
     item: str

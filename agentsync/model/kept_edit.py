@@ -29,12 +29,7 @@ ENDED = (Fate.GONE, Fate.CONFLICT, Fate.OCCUPIED, Fate.UNREADABLE)
 
 
 class KeptEdit(NamedTuple):
-    """One edit that the project keeps.
-
-    Args:
-        made_for: the digest of upstream's file, None for a file that upstream does not have.
-        result: the digest of the edited file.
-    """
+    """One edit that the project keeps: the digests of upstream's file, None for no such file, and of the edited one."""
 
     pack: str
     path: RelPath

@@ -48,13 +48,7 @@ def leaves(path: str, text: str) -> bool:
 
 
 def follow(repository: Mapping[str, TreeEntry], texts: Mapping[str, str], root: str = "") -> Links:
-    """Follow the links of a pack.
-
-    Args:
-        repository: every file of the repository by its path.
-        texts: the text of each link by its path; a link without a text is not followed.
-        root: the pack's root in the repository, "" for the whole.
-    """
+    """Follow the links of a pack below its root in a repository; a link without a text is not followed."""
     following = _Following(repository, texts)
     prefix = f"{root}/" if root else ""
     for path in following.below(root):

@@ -154,12 +154,7 @@ def unkept_pack(pack: LockedPack) -> LockedPack:
 
 
 class LockFault(NamedTuple):
-    """One fault of a lock.
-
-    Args:
-        pack: the pack that it concerns, "" for the lock as a whole.
-        why: a sentence that names the pack.
-    """
+    """One fault of a lock: the pack, "" for the lock as a whole, and a sentence that names it."""
 
     pack: str
     why: str

@@ -64,12 +64,7 @@ SETTING_ASIDE: Final = (Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
 class Owner(NamedTuple):
-    """One item that a slot belongs to, for one AI tool.
-
-    Args:
-        item: the item, "" where the lock does not say which of the pack's.
-        tool: the tool's name, "" where the item is not known.
-    """
+    """One item that a slot belongs to, for one AI tool; both are "" where the lock does not say which of the pack's."""
 
     pack: str
     item: str = ""

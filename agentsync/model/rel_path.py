@@ -46,13 +46,9 @@ _BESIDE: Final = "._"
 
 
 def rel_path(text: str) -> RelPath:
-    """Return a relative path once it is checked.
+    """Return a checked path; raise UnsafeError for one that could leave its root, or that a platform cannot hold.
 
-    Args:
-        text: the path, decoded with `surrogateescape` if it came as bytes.
-
-    Raises:
-        UnsafeError: if the path could leave its root or does not exist on every platform.
+    What came as bytes is decoded with `surrogateescape`.
     """
     if (reason := why_unsafe(text)) is None:
         return RelPath(text)

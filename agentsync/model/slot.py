@@ -16,10 +16,7 @@ _PARTS = "#"  # between a document and the pointer into it
 
 
 class EntryPath(str):
-    """The path of an entry: `DOCUMENT#POINTER`, such as `.mcp.json#/mcpServers/db`. It is its text, like a `PackName`.
-
-    The pointer is a JSON pointer (RFC 6901).
-    """
+    """The path of an entry, as text: `DOCUMENT#POINTER` with a JSON pointer (RFC 6901), `.mcp.json#/mcpServers/db`."""
 
     __slots__ = ()
 
@@ -75,11 +72,9 @@ def entry_digest(value: object) -> FileDigest:
 
 
 class Receipt(NamedTuple):
-    """The files that agentsync last wrote.
+    """The digests of the files that agentsync last wrote, by path in the scope.
 
-    Args:
-        files: the digest of every file, by path in the scope.
-        hints: the paths of those that others may have named: nothing on them is replaced without a backup.
+    Others may have named those in `hints`: nothing on them is replaced without a backup.
     """
 
     files: Mapping[SlotPath, FileDigest] = {}

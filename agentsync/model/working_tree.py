@@ -12,11 +12,7 @@ from typing import NamedTuple
 
 
 class IgnoreRule(NamedTuple):
-    """A line that hides a file from git.
-
-    Args:
-        source: the file that it is in, as git tells it: relative to the top of the repository, or absolute.
-    """
+    """A line that hides a file from git; its `source` is relative to the top of the repository, or absolute."""
 
     source: str
     line: int
