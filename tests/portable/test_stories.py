@@ -282,3 +282,48 @@ def test_any_command_is_finished(project: SystemSandbox, command: str, moves: in
     if command != "remove":
         clean(project)
     assert not (project.project / ".agentsync/journal.json").exists()
+
+
+def test_a_kept_edit_goes_with_a_change_of_case(project: SystemSandbox, upstream: GitRegistry) -> None:
+    """The edit is in the file of the new name."""
+    edit(project, CRITIC, *MINE)
+    succeed(project, "keep")
+    renamed = {path.replace("Critic", "critic"): data for path, data in FIRST.items()}
+    upstream.publish("v1.1.0", renamed | {"agents/critic.md": agent("critic", LINES)})
+    succeed(project, "update")
+    found = {path.name: path for path in (project.project / ".claude/agents").iterdir()}
+    assert "My line 2." in found["critic.md"].read_text(encoding="utf-8")
+    clean(project)
+
+
+def test_upstreams_notes_of_systems_are_not_installed(machine: SystemSandbox, upstream: GitRegistry) -> None:
+    """A registry that was committed with them is as good as one without."""
+    notes = dict.fromkeys(("skills/pdf/.DS_Store", "skills/pdf/Thumbs.db", "agents/._writer.md"), "x")
+    upstream.publish("v1.0.0", FIRST | notes)
+    succeed(machine, "init")
+    succeed(machine, "add", upstream.url)
+    assert len(files_below(machine.project / ".claude")) == len(FIRST)
+    clean(machine)
+
+
+def test_a_file_of_the_user_in_another_case(machine: SystemSandbox, upstream: GitRegistry) -> None:
+    """Where it is the file that would be installed, it stays, and is told."""
+    upstream.publish("v1.0.0", FIRST)
+    succeed(machine, "init")
+    own = machine.project / ".claude/agents/WRITER.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("Mine.\n")
+    added = machine.run("add", upstream.url)
+    assert added.exit == (3 if machine.system.manners.folds else 0), added.stderr
+    assert own.read_text() == "Mine.\n"
+
+
+def test_a_damaged_cache_is_mended(project: SystemSandbox, upstream: GitRegistry) -> None:
+    """The packs of git may not be written, and are replaced all the same."""
+    for pack in project.cache.rglob("*.pack"):
+        pack.chmod(0o644)
+        pack.write_bytes(pack.read_bytes()[:40] + b"damaged")
+        pack.chmod(0o444)
+    upstream.publish("v1.1.0", SECOND)
+    succeed(project, "update")
+    clean(project)
