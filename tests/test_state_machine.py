@@ -29,11 +29,10 @@ from hypothesis.stateful import (
 )
 
 from agentsync import api
-from agentsync.commands.add import AddOptions, add
+from agentsync.commands.add import AddOptions, add, remove
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import drop, keep
 from agentsync.commands.lock import rollback
-from agentsync.commands.remove import remove
 from agentsync.commands.resolve import Side, resolve
 from agentsync.commands.restore import restore
 from agentsync.commands.update import update

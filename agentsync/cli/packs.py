@@ -44,7 +44,7 @@ PACKS: Final = Group(
         "remove",
         "Take packs out of the manifest, and their files away.",
         (Argument("packs", "Packs, as the manifest calls them.", tuple), *flags.INSTALLING),
-        Verb("commands.remove:remove", writes=True),
+        Verb("commands.add:remove", writes=True),
         {"remove acme/docs": "the pack, and its files", "remove acme/docs --dry-run": "tell what would go"},
         aliases=("rm", "uninstall"),
         mistaken=("delete", "del", "erase", "deinstall"),

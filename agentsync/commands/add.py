@@ -1,4 +1,4 @@
-"""Add packs to the manifest, pinned, and install them."""
+"""Add packs to the manifest, pinned, and install them; or take packs out of it, and their files away."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from agentsync.commands.choosing import ItemChoice, Renamed, decide_pin, give_way, settling_command
 from agentsync.commands.findings import added_branches, both_scopes, date_notes, outside_findings, tag_findings
-from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.install import Extras, InstallOptions, install_decision, install_draft
 from agentsync.commands.outcomes import headed
 from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.item import Choice
+from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
@@ -29,6 +30,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import unreadable
+from agentsync.reporting.words import done_line
 from agentsync.versions.requirement import Pin, PinKind, is_alias
 
 
@@ -60,7 +62,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     extras = Extras(text, adder.noted, [one.rename for one in adder.renamed])
     outcome = install_decision(workspace, decision, InstallOptions(dry_run=options.dry_run), extras)
     outcome = headed(outcome, *adder.told, *adder.draft.lines(), *(one.line for one in adder.renamed))
-    before = decision.before.packs if decision.before is not None else {}
+    before = (decision.before or Lock()).packs
     changed = {name for name, pack in decision.lock.packs.items() if before.get(name) != pack}
     twice = both_scopes(workspace, decision.lock, changed)
     branches = added_branches(workspace.project.catalog(adder.manifest), decision.lock, {*adder.draft.names})
@@ -85,26 +87,21 @@ class _Adder:
         return self.draft.manifest
 
     def add(self, request: str) -> None:
-        parsed = self._on_branch(typed_request(request))
+        parsed, file = self._on_branch(typed_request(request)), ""
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
-        elif (folder := plain_folder(parsed.url)) is not None:
+            return
+        if (folder := plain_folder(parsed.url)) is not None:
             self._add_folder(folder, parsed)
-        elif parsed.browsed:
-            repository = self._project.cache.repository(parsed.url)
-            self._add_source(*settled(parsed, repository))
-        else:
-            self._add_source(parsed)
-
-    def _add_source(self, parsed: SourceRequest, file: str = "") -> None:
-        """Add a repository, a folder of it, or one file of that folder."""
+            return
+        if parsed.browsed:
+            parsed, file = settled(parsed, self._project.cache.repository(parsed.url))
         if parsed.path is not None or file:
             self._add_without_registry(parsed, parsed.path or "", file)
         else:
             self._add_repository(parsed)
 
     def _on_branch(self, request: PackRequest | SourceRequest) -> PackRequest | SourceRequest:
-        """Return the request with the pin of `--branch`."""
         if not self._options.branch:
             return request
         if request.pin is not None or (isinstance(request, SourceRequest) and request.ref is not None):
@@ -305,3 +302,26 @@ def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
 
 def _as_alias(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "pack"
+
+
+def remove(workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False) -> Outcome:
+    """Remove packs: what is ours and unedited goes, the rest is kept and told."""
+    draft = ManifestDraft(workspace.project)
+    keys = [_key_of(workspace.project.manifest, name) for name in packs]
+    for key in keys:
+        draft.drop_pack(key)
+    outcome = install_draft(workspace, draft, dry_run=dry_run)
+    return headed(outcome, *(done_line("remove", key, dry_run=dry_run) for key in keys))
+
+
+def _key_of(manifest: Manifest, name: str) -> str:
+    """Return the manifest's key for a pack; an alias alone names the one pack of its registry."""
+    keys = [entry.key for entry in manifest.packs]
+    if name in keys:
+        return name
+    alias = PackName(name).alias
+    of_alias = [entry.key for entry in manifest.packs if entry.registry in (name, alias)]
+    same = [key for key in of_alias if key == alias or name == key.alias]
+    if len(same) == 1:
+        return same[0]
+    raise UsageError(f"the manifest has no pack {name!r}", hint=nearest(name, keys))

@@ -33,7 +33,6 @@ class ItemChoice(NamedTuple):
     prefix: bool = False
 
     def words(self) -> Iterator[str]:
-        """Return the flags as words of a command line."""
         for flag, given in (("--only", self.only), ("--except", self.excluded), ("--rename", self.rename)):
             for word in given:
                 yield from (flag, word)
@@ -63,7 +62,6 @@ def _own(words: Sequence[str], name: str, names: Sequence[str]) -> Iterator[str]
 
 
 def _pack_of(word: str, names: Sequence[str]) -> str | None:
-    """Return the pack whose name stands before a word."""
     return next((name for name in names if word.startswith(f"{name}/")), None)
 
 
@@ -120,14 +118,12 @@ class Renamed(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The line for a person."""
         keeps = self.item.name == self.new_name  # only its file or folder is called otherwise
         what = f"{self.item} of {self.pack} {'to a path of that name' if keeps else f'to {self.new_name}'}"
         return f"renamed   {what}: {self.holder} has its {'path' if keeps else 'name or path'}"
 
     @property
     def rename(self) -> ItemRename:
-        """The new key of the item."""
         return ItemRename(self.pack, self.item, ItemKey.of(self.item.kind, self.new_name))
 
 

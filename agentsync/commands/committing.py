@@ -25,35 +25,25 @@ from agentsync.targets.tool import Tool
 _MOST_TOLD: Final = 5
 # What a pattern of attributes does not take as it is.
 _SPECIAL: Final = re.compile(r"[^\w./@+-]")
-_SKILL_FILE: Final = "SKILL.md"
 _ATTRIBUTES: Final = ".gitattributes"
 
 
-class Hidden(NamedTuple):
-    """Files that a clone of the project needs, and that one rule hides from git."""
+class Ailment(NamedTuple):
+    """Something that may go wrong, with the check that found it and the next step.
 
-    rule: IgnoreRule
-    paths: tuple[str, ...]
+    Args:
+        subject: the file, item or program that it is about.
+        gitattributes: the line that it asks for in a `.gitattributes`, "" where it asks for none.
+    """
 
-    @property
-    def what(self) -> str:
-        """The fault, as the end of a sentence whose subject are the paths."""
-        them = "it" if len(self.paths) == 1 else "them"
-        rule = f"`{shown(self.rule.pattern)}` in {shown(self.rule.source)}, line {self.rule.line}"
-        return f"git ignores {them}, and a clone needs {them} ({rule})"
-
-    @property
-    def subject(self) -> str:
-        """The first few of the paths."""
-        return some(self.paths, _MOST_TOLD, "file")
-
-    @property
-    def next_step(self) -> str:
-        """The command that commits them all the same."""
-        return f"git add --force {shlex.join(self.paths)}"
+    check: str
+    subject: str
+    what: str
+    next_step: str
+    gitattributes: str = ""
 
 
-def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
+def hidden_files(workspace: Workspace, lock: Lock) -> list[Ailment]:
     """Find what has to be committed and is ignored: manifest, lock, patches, and installed files where others are not.
 
     A project that commits nothing of it, or no file of one tool, has decided so.
@@ -73,7 +63,7 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Hidden]:
     for needing in needed:
         if needing in rules:
             found[rules[needing]].append(needing)
-    return [Hidden(rule, tuple(sorted(paths))) for rule, paths in sorted(found.items())]
+    return [_hidden(rule, sorted(paths)) for rule, paths in sorted(found.items())]
 
 
 def hidden_notes(workspace: Workspace, lock: Lock) -> list[str]:
@@ -81,41 +71,12 @@ def hidden_notes(workspace: Workspace, lock: Lock) -> list[str]:
     return [f"{one.subject}: {one.what}: {one.next_step}" for one in hidden_files(workspace, lock)]
 
 
-class Rewritten(NamedTuple):
-    """Files of one folder that do not work with CRLF, and whose line ends git may rewrite.
-
-    Args:
-        subjects: what does not work: paths of programs, or items.
-        programs: the programs among them, which have other line ends than the lock's now.
-        documents: the files of items among them, in sync but for line ends.
-        line: what settles it in the file `place`, "" where that is settled already.
-    """
-
-    subjects: tuple[str, ...]
-    programs: tuple[RelPath, ...]
-    documents: tuple[RelPath, ...]
-    line: str
-    place: str
-
-    @property
-    def what(self) -> str:
-        """The fault, as a sentence."""
-        if self.programs:
-            return "programs whose line ends git has rewritten do not run"
-        if self.documents:
-            return "headers that are no YAML are dropped, because git has rewritten their line ends"
-        return "headers that are no YAML are dropped where a checkout ends lines in CRLF"
-
-    @property
-    def next_step(self) -> str:
-        """The line to write, and the commands that put the files right."""
-        steps = [f"write `{self.line}` into {self.place}"] if self.line else []
-        if self.programs:
-            steps.append(f"agentsync restore {shlex.join(self.programs)}")
-        if self.documents:
-            # They are in sync, so that there is nothing to restore.
-            steps += [f"rm {shlex.join(self.documents)}", "agentsync install"]
-        return ", then ".join(steps)
+def _hidden(rule: IgnoreRule, paths: Sequence[str]) -> Ailment:
+    """Return what is wrong where a clone of the project needs files that one rule hides from git."""
+    them = "it" if len(paths) == 1 else "them"
+    where = f"`{shown(rule.pattern)}` in {shown(rule.source)}, line {rule.line}"
+    what = f"git ignores {them}, and a clone needs {them} ({where})"
+    return Ailment("git", some(paths, _MOST_TOLD, "file"), what, f"git add --force {shlex.join(paths)}")
 
 
 class _Sensitive(NamedTuple):
@@ -126,7 +87,7 @@ class _Sensitive(NamedTuple):
     is_program: bool = False
 
 
-def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
+def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Ailment]:
     """Find the programs whose line ends git has rewritten, and the headers that would not survive it."""
     if not lock.packs:
         return
@@ -148,7 +109,18 @@ def rewritten_files(workspace: Workspace, lock: Lock) -> Iterator[Rewritten]:
         subjects = tuple(dict.fromkeys(files[path].shown for path in paths))
         programs = tuple(path for path in paths if files[path].is_program)
         documents = tuple(path for path in paths if path in altered and path not in programs)
-        yield Rewritten(subjects, programs, documents, "" if is_settled else f"{start}{pattern}", place)
+        line = "" if is_settled else f"{start}{pattern}"
+        steps = [f"write `{line}` into {place}"] if line else []
+        steps += [f"agentsync restore {shlex.join(programs)}"] if programs else []
+        # The documents are in sync, so that there is nothing to restore.
+        steps += [f"rm {shlex.join(documents)}", "agentsync install"] if documents else []
+        what = "headers that are no YAML are dropped where a checkout ends lines in CRLF"
+        if programs:
+            what = "programs whose line ends git has rewritten do not run"
+        elif documents:
+            what = "headers that are no YAML are dropped, because git has rewritten their line ends"
+        check, subject = "files" if programs else "headers", some(subjects, _MOST_TOLD)
+        yield Ailment(check, subject, what, ", then ".join(steps), line)
 
 
 def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
@@ -161,7 +133,6 @@ def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
 
 
 def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
-    """Return the programs that differ from the lock in line ends."""
     return {
         one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_program=True)
         for one in plan.changes

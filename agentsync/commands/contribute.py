@@ -48,17 +48,14 @@ class Sent(NamedTuple):
     link: str | None = None
     patch: str | None = None
 
-    def data(self) -> dict[str, object]:
-        """Return it as data; without a patch, that is absent."""
-        return {name: value for name, value in self._asdict().items() if name != "patch" or value is not None}
-
 
 def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOptions) -> Outcome:
     """Contribute edits, without words every one: one branch with one commit for each pack."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
-    edited = [change for change in plan.changes if chosen(change) and _is_edit(change)]
+    drifts = (Drift.EDITED, Drift.KEPT, Drift.DIVERGED)
+    edited = [one for one in plan.changes if chosen(one) and one.drift in drifts and isinstance(one.local, FileDigest)]
     if not edited:
         raise RefusedError("there is no edit to contribute", hint="`agentsync status` shows how every file stands")
     rows, lines = [], []
@@ -75,11 +72,8 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
             why="what differs from upstream's files is what agentsync.yaml sets, or line ends alone",
             hint="`agentsync status` shows how every file stands",
         )
-    return Outcome({"contributions": [row.data() for row in rows]}, lines, is_patch=options.as_patch)
-
-
-def _is_edit(change: Change) -> bool:
-    return change.drift in (Drift.EDITED, Drift.KEPT, Drift.DIVERGED) and isinstance(change.local, FileDigest)
+    data = [{name: value for name, value in row._asdict().items() if (name, value) != ("patch", None)} for row in rows]
+    return Outcome({"contributions": data}, lines, is_patch=options.as_patch)
 
 
 def _contribute_pack(

@@ -88,7 +88,6 @@ def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], exit_code: b
 
 
 def _counted(before: Side | None, after: Side | None) -> tuple[int, int]:
-    """Count the lines of a file that are new, and those that are gone."""
     old, new = (side.data.splitlines() if side is not None else [] for side in (before, after))
     ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     changed = [(end - start, till - begin) for kind, start, end, begin, till in ways if kind != "equal"]

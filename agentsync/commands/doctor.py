@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from agentsync.commands.committing import hidden_files, rewritten_files
+from agentsync.commands.committing import Ailment, hidden_files, rewritten_files
 from agentsync.commands.drift import projects_below
 from agentsync.commands.findings import both_scopes, content_findings, list_findings
 from agentsync.errors import AgentsyncError, Exit
@@ -32,32 +32,21 @@ _OLDEST_GIT: Final = (2, 34)
 _MOST_TOLD: Final = 5
 
 
-class Ailment(NamedTuple):
-    """Something that may go wrong, with the check that found it and the next step.
-
-    Args:
-        subject: the file, item or program that it is about.
-        gitattributes: the line that it asks for in a `.gitattributes`, "" where it asks for none.
-    """
-
-    check: str
-    subject: str
-    what: str
-    next_step: str
-    gitattributes: str = ""
-
-
 def doctor(workspace: Workspace) -> Outcome:
     """Run every check; exit 1 where one finds something. What packs and registries lack is told beside that."""
-    checks = (_git, _cache, _scope, _headers, _line_ends, _names, _scopes, _hidden)
-    found = [one for check in checks for one in check(workspace)]
+    lock = _lock(workspace)
+    found = [one for check in (_git, _cache, _scope, _headers) for one in check(workspace)]
+    found += [*rewritten_files(workspace, lock), *_names(workspace)]
+    twice = both_scopes(workspace, lock, lock.packs)
+    found += [Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix) for one in twice]
+    found += hidden_files(workspace, lock)
     if workspace.scope.name is ScopeName.USER:
         found = [one._replace(next_step=in_user_scope(one.next_step)) for one in found]
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
     notes = list(_below(workspace))
-    doubts, told = content_findings(workspace, _lock(workspace))
+    doubts, told = content_findings(workspace, lock)
     doubts = (*list_findings(workspace), *doubts)
     data = {"findings": [_row(one) for one in found], "packs": [finding_data(one) for one in doubts]}
     code = Exit.DIFFERS if found else Exit.OK
@@ -122,42 +111,29 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
 
 def _headers(workspace: Workspace) -> Iterator[Ailment]:
     """Yield headers of Markdown files that the tool does not read, and files that cannot be read."""
+    limit = workspace.project.policy.limits.file
     for kind, path in _markdown(workspace):
         shown = _shown(path, workspace)
         try:
-            size = path.stat().st_size
-            if size > workspace.project.policy.limits.file:
-                yield Ailment("files", shown, "it is larger than any file that is installed", "take out what it quotes")
+            if path.stat().st_size > limit:
+                what = "it is larger than any file that is installed"
+                yield Ailment("files", shown, what, "take out what it quotes")
                 continue
-            data = read_plain_file(path, workspace.project.policy.limits.file)
+            data = read_plain_file(path, limit)
         except OSError as error:
-            yield Ailment(
-                "files", shown, f"cannot be read: {error.strerror}", "see that you may read it, and what it is"
-            )
+            step = "see that you may read it, and what it is"
+            yield Ailment("files", shown, f"cannot be read: {error.strerror}", step)
             continue
         document = read_document(data)
         if document.claude_code is ClaudeCode.DROPPED:
             step = "quote its values, or let the file begin with `---`; `agentsync keep` holds on to the change"
             yield Ailment("headers", shown, document.error or "its header is dropped as the file is loaded", step)
         elif kind is Kind.AGENT and not document.head:
-            yield Ailment(
-                "headers", shown, "it has no header, and is not loaded as an agent", "give it name and description"
-            )
+            what = "it has no header, and is not loaded as an agent"
+            yield Ailment("headers", shown, what, "give it name and description")
         if hidden := find_hidden(shown, data):
-            yield Ailment(
-                "files", f"{shown}, line {hidden.line}, column {hidden.column}", str(hidden), "look at it closely"
-            )
-
-
-def _line_ends(workspace: Workspace) -> Iterator[Ailment]:
-    for one in rewritten_files(workspace, _lock(workspace)):
-        subject = some(one.subjects, _MOST_TOLD)
-        yield Ailment("files" if one.programs else "headers", subject, one.what, one.next_step, one.line)
-
-
-def _hidden(workspace: Workspace) -> Iterator[Ailment]:
-    for one in hidden_files(workspace, _lock(workspace)):
-        yield Ailment("git", one.subject, one.what, one.next_step)
+            where = f"{shown}, line {hidden.line}, column {hidden.column}"
+            yield Ailment("files", where, str(hidden), "look at it closely")
 
 
 def _names(workspace: Workspace) -> Iterator[Ailment]:
@@ -175,12 +151,6 @@ def _names(workspace: Workspace) -> Iterator[Ailment]:
             yield Ailment("names", f"{what}:{name}", f"stands in {', '.join(paths)}", "rename or remove one of them")
 
 
-def _scopes(workspace: Workspace) -> Iterator[Ailment]:
-    lock = _lock(workspace)
-    for one in both_scopes(workspace, lock, lock.packs):
-        yield Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix)
-
-
 def _lock(workspace: Workspace) -> Lock:
     """Return the lock, empty where it cannot be read: that is a fault of its own."""
     try:
@@ -195,7 +165,6 @@ def _shown(path: Path, workspace: Workspace) -> str:
 
 
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
-    """Yield every agent, skill and command in the folders of the lock's tools."""
     for tool in workspace.project.tools(_lock(workspace)):
         for kind, at in sorted(tool.places.items()):
             if isinstance(at, EntryPlace):

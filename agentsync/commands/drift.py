@@ -13,7 +13,7 @@ from agentsync.model.finding import Finding
 from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
 from agentsync.model.outcome import Outcome
-from agentsync.model.plan import READING, Change, Plan
+from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
@@ -21,12 +21,10 @@ from agentsync.platform.links import walk
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
-from agentsync.reporting.formats import FORMATS, FORMS, PLAIN
+from agentsync.reporting.formats import FORMS, PLAIN
 from agentsync.reporting.words import count, shown_version
 
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
-
-_UNFINISHED: Final = "another agentsync is at work here, or was interrupted: the next `agentsync install` finishes that"
 
 
 class DriftOptions(NamedTuple):
@@ -52,6 +50,8 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     report, upstream = look(workspace, options)
     lines = drift_lines(report)
     if options.form not in PLAIN:
+        from agentsync.reporting.drift_formats import FORMATS  # what writes them takes long to load
+
         text = FORMATS[options.form](report).removesuffix("\n")
         lines = text.split("\n") if text else []
     notes, errors = unfinished(workspace), list[AgentsyncError](upstream.failures.values())
@@ -74,7 +74,12 @@ def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upst
     looked_at = workspace.plan(workspace.project.lock or Lock(), READING)
     if options.words:
         looked_at, options = _narrowed(workspace, looked_at, options)
-    upstream = _ask(workspace) if options.upstream else Upstream()
+    upstream = Upstream()
+    if options.upstream:
+        # Loaded only here: what asks registries takes longer to load than the check takes to run.
+        from agentsync.commands.outdated import look_upstream
+
+        upstream = look_upstream(workspace)
     plan = _chosen(looked_at, upstream, options)
     gains = _gains(workspace, plan)
     packs = workspace.project.lock.packs if workspace.project.lock is not None else {}
@@ -92,7 +97,8 @@ def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upst
 
 def unfinished(workspace: Workspace) -> list[str]:
     """Return a remark where a command that writes has begun here and has not ended."""
-    return [_UNFINISHED] if workspace.state.journal.is_begun else []
+    told = "another agentsync is at work here, or was interrupted: the next `agentsync install` finishes that"
+    return [told] if workspace.state.journal.is_begun else []
 
 
 def _is_meant(pack: str, options: DriftOptions) -> bool:
@@ -127,13 +133,6 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
     project = workspace.project
     found = (*project.faults_of(project.lock), *misfits(project.manifest, project.lock))
     return [one for one in found if _is_meant(one.pack, options)]
-
-
-def _ask(workspace: Workspace) -> Upstream:
-    # Loaded only here: what asks registries takes longer to load than the check takes to run.
-    from agentsync.commands.outdated import look_upstream
-
-    return look_upstream(workspace)
 
 
 def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
@@ -200,25 +199,17 @@ def _check(workspace: Workspace, options: DriftOptions) -> None:
 
 
 def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
-    """Return the changes of the named packs, and of no ignored kind."""
+    """Return the changes of the named packs, and of no ignored kind; edits of what upstream changed have diverged."""
     if not (upstream.files or options.only or options.ignore):
         return plan
-    changes = (_against(change, upstream) for change in plan.changes)
-    return Plan(
-        tuple(
-            change
-            for change in changes
-            if (not options.only or any(name in options.only for name in change.packs))
-            and change.drift not in options.ignore
-        )
-    )
-
-
-def _against(change: Change, upstream: Upstream) -> Change:
-    """Return the change; an edited file that upstream changed as well has diverged."""
-    if change.drift is Drift.EDITED and change.path in upstream.files:
-        return change._replace(drift=Drift.DIVERGED)
-    return change
+    chosen = []
+    for change in plan.changes:
+        if change.drift is Drift.EDITED and change.path in upstream.files:
+            change = change._replace(drift=Drift.DIVERGED)
+        is_meant = not options.only or any(name in options.only for name in change.packs)
+        if is_meant and change.drift not in options.ignore:
+            chosen.append(change)
+    return Plan(tuple(chosen))
 
 
 # Folders that hold no project of this one, and very many files.

@@ -45,20 +45,15 @@ class Following:
         self._workspace, self._project = workspace, workspace.project
         self._lock = workspace.project.lock or Lock()
         self._insisted = insisted
-        self._findings: dict[Finding, None] = {}
+        self.stayed: dict[Finding, None] = {}
         self._upgrade = upgrade
         self.names = set(upgrade.packs)
         self.catalog = workspace.project.catalog()
 
     @property
-    def stayed(self) -> tuple[Finding, ...]:
-        """The reasons why packs stay as they are locked, each once."""
-        return tuple(self._findings)
-
-    @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, those about the lists of registries too."""
-        return tuple(dict.fromkeys((*self._findings, *self.catalog.findings())))
+        """The reasons why packs stay as they are locked, and what was found about the lists of registries."""
+        return tuple(dict.fromkeys((*self.stayed, *self.catalog.findings())))
 
     def ask(self) -> None:
         """Ask every registry, and let go of the packs that it does not offer any more."""
@@ -125,7 +120,7 @@ class Following:
         if not error.registry and error.pack not in concerned:
             # What it needs is gone, and not the pack itself.
             found = finding_of(error)._replace(pack=min(concerned), rule=Rule.REQUIRES_UNKNOWN)
-        self._findings[found] = None
+        self.stayed[found] = None
         return True
 
     def _concerned(self, error: AgentsyncError) -> set[str]:

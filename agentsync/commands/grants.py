@@ -16,17 +16,15 @@ from agentsync.model.plan import Plan
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
-from agentsync.reporting.lock_report import grants_data, grants_lines
+from agentsync.reporting.lock_report import grants_report
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     """Return the grants of locked items, as a table; words are items or packs, as globs."""
-    lock = _named(workspace.project.lock or Lock(), words)
-    return Outcome(grants_data(lock), grants_lines(lock))
+    return grants_report(_named(workspace.project.lock or Lock(), words))
 
 
 def _named(lock: Lock, words: Sequence[str]) -> Lock:
-    """Return the lock with the items that words name."""
     packs = lock.packs
     known = {name for pack in packs.values() for name in (pack.name, *(item.key for item in pack.items))}
     for word in words:
@@ -57,7 +55,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     word = "would accept" if dry_run else "accepted"
     lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in chosen]
     rows = [{"pack": one.pack, "item": one.item, "gained": list(one.asks)} for one in chosen]
-    return Outcome(grants_data(lock) | {"accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)
+    return Outcome({**grants_report(lock).data, "accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)
 
 
 class Granting(NamedTuple):

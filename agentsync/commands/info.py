@@ -16,8 +16,7 @@ from agentsync.model.item import DEFAULT_TARGETS
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
-from agentsync.model.pack import Offer, PackRoot
-from agentsync.packs.discovery import FoundItem
+from agentsync.model.pack import PackRoot
 from agentsync.packs.pack import Cost, Pack, read_pack
 from agentsync.planning.locking import choose, unlocked
 from agentsync.planning.naming import NamesInUse, left_out_finding
@@ -27,7 +26,7 @@ from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, ask_each, gather
-from agentsync.reporting.info_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_data, info_lines
+from agentsync.reporting.info_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
@@ -67,9 +66,8 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
     contents = workspace.project.locked.folder_contents(str(folder))
     pack = read_pack(PackRoot(PackName(folder.name)), contents, workspace.project.policy.limits)
-    found = describe(pack, _tools(workspace))
-    packs = [PackInfo(folder.name, "", "", holds=found.held)]
-    return Outcome(info_data(packs), info_lines(packs, found.findings), findings=found.findings, told=found.told)
+    held, findings, told = describe(pack, _tools(workspace))
+    return info_report([PackInfo(folder.name, "", "", holds=held)], findings, told)
 
 
 class _Look(NamedTuple):
@@ -122,9 +120,10 @@ def _brief(look: _Look, name: str, everything: bool) -> PackInfo:
     offer = look.catalog.offer(name)
     if not offer.pinned:
         told = {one.what for one in look.findings}  # of many packs without releases, once
-        found = tag_findings(name, offer, look.catalog.unread(name, offer), look.registry)
-        look.findings.extend(one for one in found if one.what not in told)
-    versions = _versions(look.catalog, name, offer, everything)
+        tags = tag_findings(name, offer, look.catalog.unread(name, offer), look.registry)
+        look.findings.extend(one for one in tags if one.what not in told)
+    found = () if offer.pinned else look.catalog.releases(name, offer)
+    versions = [str(release.version) for release in islice(found, None if everything else 20)]
     return PackInfo(name, offer.path, offer.description, versions, offer.deprecated, offer.yanked)
 
 
@@ -133,11 +132,11 @@ def _full(look: _Look, name: str, everything: bool) -> PackInfo:
     candidate = _chosen(look, name)
     found = catalog.pack_at(candidate)
     other = _other_branch(catalog, name, candidate, found)
-    look.findings.extend(() if other is None else (branch_finding(other),))
+    look.findings.extend([branch_finding(other)] if other is not None else ())
     limits = look.workspace.project.policy.limits
-    described = describe(read_pack(found.root(name), found.contents, limits), _tools(look.workspace))
-    look.findings.extend(described.findings)
-    look.told.extend(described.told)
+    held, findings, told = describe(read_pack(found.root(name), found.contents, limits), _tools(look.workspace))
+    look.findings.extend(findings)
+    look.told.extend(told)
     version = ChosenVersion(
         version=str(candidate.version) if candidate.version is not None else None,
         ref=candidate.ref or None,
@@ -145,7 +144,7 @@ def _full(look: _Look, name: str, everything: bool) -> PackInfo:
         registry=look.registry.git.text if look.registry is not None else None,
         default_branch=other.data() if other is not None else None,
     )
-    return _brief(look, name, everything)._replace(path=found.path, chosen=version, holds=described.held)
+    return _brief(look, name, everything)._replace(path=found.path, chosen=version, holds=held)
 
 
 def _chosen(look: _Look, name: str) -> Candidate:
@@ -202,32 +201,28 @@ def _other_branch(catalog: GitCatalog, name: str, looked_at: Candidate, found: P
     return None
 
 
-def _versions(catalog: GitCatalog, name: str, offer: Offer, everything: bool) -> list[str]:
-    if offer.pinned:
-        return []
-    found = catalog.releases(name, offer)
-    return [str(release.version) for release in islice(found, None if everything else 20)]
-
-
 def _outcome(packs: Sequence[PackInfo], look: _Look) -> Outcome:
     findings = tuple(dict.fromkeys((*look.findings, *look.catalog.findings())))
     told = look.told if any(pack.holds is not None for pack in packs) else None
-    return Outcome(info_data(packs), info_lines(packs, findings), findings=findings, told=told)
+    return info_report(packs, findings, told)
 
 
-class PackContents(NamedTuple):
-    """Contents of a pack, what is wrong with it, and what AI tools do not get of it."""
-
-    held: Holdings
-    findings: tuple[Finding, ...] = ()
-    told: tuple[Told, ...] = ()
-
-
-def describe(pack: Pack, tools: Sequence[Tool]) -> PackContents:
-    """Return all that is known of a pack that was only looked at, as the tools would get it."""
+def describe(pack: Pack, tools: Sequence[Tool]) -> tuple[Holdings, Sequence[Finding], Sequence[Told]]:
+    """Return what a pack holds that was only looked at, what is wrong with it, and what tools do not get of it."""
     grants, costs = pack.grants(), pack.costs()
     held = Holdings(
-        items=[_item(item, grants.get(item, ()), costs.get(item)) for item in pack.items],
+        items=[
+            ItemInfo(
+                item=item.key,
+                path=item.path,
+                rule=item.rule,
+                header=str(item.header),
+                claude_code=str(item.claude_code),
+                grants=list(grants.get(item, ())),
+                context=costs[item]._asdict() if item in costs else None,
+            )
+            for item in pack.items
+        ],
         requires={need.pack: need.range for need in pack.needs()},
         grants=sorted({grant for found in grants.values() for grant in found}),
         context={key: sum(getattr(cost, key) for cost in costs.values()) for key in Cost._fields},
@@ -236,19 +231,7 @@ def describe(pack: Pack, tools: Sequence[Tool]) -> PackContents:
     try:
         chosen = choose(unlocked(pack), pack, tools)
     except (ResolutionError, UnsafeError, ClashError) as error:
-        return PackContents(held, (*pack.findings, *remarks, finding_of(error.of(pack=pack.root.name))))
+        return held, (*pack.findings, *remarks, finding_of(error.of(pack=pack.root.name))), ()
     names = NamesInUse([chosen.pack], tools)
     left_out = (left_out_finding(one, names, pack.root.name) for one in chosen.left_out)
-    return PackContents(held, tuple(dict.fromkeys((*chosen.findings, *left_out, *remarks))), chosen.told)
-
-
-def _item(item: FoundItem, grants: Sequence[str], cost: Cost | None) -> ItemInfo:
-    return ItemInfo(
-        item=item.key,
-        path=item.path,
-        rule=item.rule,
-        header=str(item.header),
-        claude_code=str(item.claude_code),
-        grants=list(grants),
-        context=cost._asdict() if cost is not None else None,
-    )
+    return held, tuple(dict.fromkeys((*chosen.findings, *left_out, *remarks))), chosen.told

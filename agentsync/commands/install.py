@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.commands.grants import Granting, granting, refused, would_refuse
 from agentsync.commands.outcomes import Done, Planned, carried_out, change_outcome
@@ -14,9 +14,12 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
 from agentsync.planning.planner import narrowed
 from agentsync.planning.succession import renamed_items
-from agentsync.project.decision import Decision, ExtraWrites
+from agentsync.project.decision import Decision, ExtraWrites, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy, stopped_error
+
+if TYPE_CHECKING:
+    from agentsync.project.manifest_draft import ManifestDraft  # takes long to load
 
 
 class InstallOptions(NamedTuple):
@@ -39,7 +42,6 @@ class InstallOptions(NamedTuple):
 
     @property
     def rules(self) -> DriftRules:
-        """The table that decides about each file."""
         if self.theirs:
             return THEIRS
         if self.merge:
@@ -64,7 +66,6 @@ class Extras(NamedTuple):
 
 
 _NO_EXTRAS: Final = Extras()
-_NO_GRANTS: Final = Granting()
 
 
 def install(workspace: Workspace, options: InstallOptions) -> Outcome:
@@ -91,12 +92,16 @@ def install_decision(
     return bring_to(workspace, decision, options, extras, found)
 
 
+def install_draft(
+    workspace: Workspace, draft: ManifestDraft, exactly: Mapping[str, str] = {}, *, dry_run: bool
+) -> Outcome:
+    """Write a manifest and install what it asks for, packs at exactly the versions that are given for them."""
+    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
+    return install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+
+
 def bring_to(
-    workspace: Workspace,
-    decision: Decision,
-    options: InstallOptions,
-    extras: Extras = _NO_EXTRAS,
-    found: Granting = _NO_GRANTS,
+    workspace: Workspace, decision: Decision, options: InstallOptions, extras: Extras, found: Granting
 ) -> Outcome:
     """Bring manifest, lock and files to a decision that was agreed to; `found` is what it does to the grants."""
     dry_run = options.dry_run
@@ -193,7 +198,6 @@ def _older(planned: Planned, done: Plan) -> list[OldCopy] | None:
 def _notes(
     workspace: Workspace, decision: Decision, planned: Planned, done: Done, report: ChangeReport
 ) -> Iterator[str]:
-    """Yield what a person should know beside what was done."""
     yield from decision.notes
     yield from _edit_notes(decision, planned, dry_run=report.dry_run)
     for one in _renamed(decision):
@@ -214,7 +218,6 @@ def _notes(
 
 
 def _edit_notes(decision: Decision, planned: Planned, *, dry_run: bool) -> Iterator[str]:
-    """Yield what a person should know of their own edits."""
     becomes = "would be" if dry_run else "is"
     if decision.rebased is not None:
         from agentsync.reporting.kept_report import kept_notes

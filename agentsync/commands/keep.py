@@ -48,7 +48,8 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     patches: dict[tuple[str, RelPath], bytes | None] = {}
     packs, tools = dict(lock.packs), workspace.project.tools(lock)
     for change in changes:
-        for name in _owners(lock, change):
+        # Several packs have it where it is the same in all of them.
+        for name in [name for name, pack in lock.packs.items() if change.path in pack.files] or [change.pack]:
             own = tools_for(packs[name], tools)
             packs[name], patches[name, change.path] = _kept(workspace, packs[name], change, upstream, own)
     paths = {change.path for change in changes}
@@ -95,11 +96,6 @@ def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...
         for item in pack.items:
             if more := gained(old[item.key], item.grants):
                 yield name, item.key, more
-
-
-def _owners(lock: Lock, change: Change) -> list[str]:
-    """Return the packs that have a file: several where it is the same in all of them."""
-    return [name for name, pack in lock.packs.items() if change.path in pack.files] or [change.pack]
 
 
 def _line(pack: str, path: RelPath, patch: bytes | None, *, dry_run: bool) -> str:

@@ -12,16 +12,7 @@ from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.lock_report import (
-    Reason,
-    list_data,
-    list_lines,
-    sorted_packs,
-    tree_data,
-    tree_lines,
-    why_data,
-    why_lines,
-)
+from agentsync.reporting.lock_report import Reason, list_report, sorted_packs, tree_report, why_report
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
@@ -38,13 +29,12 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
             held = [path for path in pack.files if place.holds(path)]
             files.setdefault((pack.name, place.item.key), []).extend(held)
     findings = list_findings(workspace, {pack.name.alias for pack in lock.packs.values()} if words else None)
-    return Outcome(list_data(lock, files), list_lines(lock), findings=findings)
+    return list_report(lock, files)._replace(findings=findings)
 
 
 def tree(workspace: Workspace) -> Outcome:
     """Show every pack of the manifest with what it requires, from the lock alone."""
-    lock = workspace.project.lock or Lock()
-    return Outcome(tree_data(lock), tree_lines(lock))
+    return tree_report(workspace.project.lock or Lock())
 
 
 def why(workspace: Workspace, word: str) -> Outcome:
@@ -56,12 +46,12 @@ def why(workspace: Workspace, word: str) -> Outcome:
         raise UsageError(
             f"nothing that is locked is called {word!r}", hint=nearest(word, known) if len(known) < 60 else ""
         )
-    reasons = [Reason(pack, item, list(_chains(lock, pack, ()))) for pack, item in found]
-    return Outcome(why_data(reasons), why_lines(reasons))
+    return why_report(Reason(pack, item, list(_chains(lock, pack, ()))) for pack, item in found)
 
 
 def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[LockedPack, str]]:
-    paths = {word.strip("/"), _from_root(workspace, word)}
+    where, root = Path.cwd() / word, workspace.scope.root
+    paths = {word.strip("/"), where.relative_to(root).as_posix() if where.is_relative_to(root) else word}
     for pack in sorted_packs(lock):
         if word in (pack.name, pack.name.pack):
             yield pack, ""
@@ -70,12 +60,6 @@ def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[Locked
             item = place.item
             if word in (item.key, item.name) or any(path == place.path or place.holds(path) for path in paths):
                 yield pack, item.key
-
-
-def _from_root(workspace: Workspace, word: str) -> str:
-    where = Path.cwd() / word
-    root = workspace.scope.root
-    return where.relative_to(root).as_posix() if where.is_relative_to(root) else word
 
 
 def _chains(lock: Lock, pack: LockedPack, below: tuple[LockedPack, ...]) -> Iterator[tuple[LockedPack, ...]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from agentsync.commands.grants import granting, refused, would_refuse
-from agentsync.commands.install import InstallOptions, bring_to
+from agentsync.commands.grants import Granting, granting, refused, would_refuse
+from agentsync.commands.install import Extras, InstallOptions, bring_to
 from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import Exit, UsageError
 from agentsync.merging.rebase import carry_back
@@ -52,9 +50,6 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
     )
 
 
-_MOST_NAMED: Final = 5
-
-
 def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> Outcome:
     """Install the lock so many steps back, from 1; edits survive by three-way merge."""
     lock = workspace.project.require_lock()
@@ -68,18 +63,14 @@ def rollback(workspace: Workspace, steps: int = 1, *, dry_run: bool = False) -> 
     then = earlier[steps - 1]
     rebased = carry_back(lock, then, workspace.project.locked)
     decision = Decision(rebased.lock, lock, rebased=rebased)
-    outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run))
-    return outcome._replace(notes=[*outcome.notes, *_asked_for(workspace, rebased.lock)])
-
-
-def _asked_for(workspace: Workspace, lock: Lock) -> list[str]:
-    """Return a note on packs that the manifest asks for and a lock does not have: the next command brings them back."""
-    locked = {name for pack in lock.packs.values() for name in (pack.name, pack.name.alias)}
+    outcome = bring_to(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), Extras(), Granting())
+    locked = {name for pack in rebased.lock.packs.values() for name in (pack.name, pack.name.alias)}
     missing = [entry.key for entry in workspace.project.manifest.packs if entry.key not in locked]
-    if not missing:
-        return []
-    told = f"agentsync.yaml asks for what this lock does not have: {some(missing, _MOST_NAMED)}"
-    return [f"{told}; put it back too, or `agentsync install` takes them"]
+    if missing:
+        told = f"agentsync.yaml asks for what this lock does not have: {some(missing, 5)}"
+        told += "; put it back too, or `agentsync install` takes them"
+        return outcome._replace(notes=[*outcome.notes, told])
+    return outcome
 
 
 def list_earlier(workspace: Workspace) -> Outcome:

@@ -14,7 +14,6 @@ from agentsync.errors import AgentsyncError, Exit, FetchError, ResolutionError, 
 from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
@@ -28,22 +27,12 @@ from agentsync.versions.version import is_among
 
 
 class OutdatedRow(NamedTuple):
-    """One pack with its versions as they are shown, and the default branch where it differs from the locked release."""
+    """One pack with its versions as they are shown."""
 
     pack: str
     current: str
     allowed: str
     latest: str
-    default_branch: OtherBranch | None = None
-
-    def data(self) -> dict[str, object]:
-        """Return it as data; without a default branch, that is absent."""
-        other = self.default_branch
-        return (
-            self._asdict() | {"default_branch": other.data()}
-            if other is not None
-            else dict(zip(self._fields[:-1], self, strict=False))
-        )
 
 
 def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = False) -> Outcome:
@@ -57,8 +46,10 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     chosen = chosen_packs(workspace, lock, words).packs
     ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], lock))
     rows, findings, unknown = list[OutdatedRow](), list[Finding](), dict[Finding, None]()
+    branches: dict[str, dict[str, object]] = {}
     for name, pack in sorted(chosen.items()):
-        if pack.folder or not _is_known(pack, manifest):
+        is_known = not pack.name.has_registry or pack.name.alias in manifest.registries
+        if pack.folder or not is_known:
             continue
         current = str(shown_version(pack))
         try:
@@ -71,13 +62,15 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
         if is_lower(allowed, pack):
             findings += withdrawn(catalog, pack, allowed)
             allowed = None
-        rows.append(OutdatedRow(name, current, allowed or current, latest or current, other))
-        findings += [branch_finding(other)] if other is not None else []
+        rows.append(OutdatedRow(name, current, allowed or current, latest or current))
+        if other is not None:
+            branches[name] = {"default_branch": other.data()}
+            findings.append(branch_finding(other))
     stale = any(row.allowed != row.current for row in rows)
     is_sure = not unknown and all(one.rule is not Rule.TAG_MOVED for one in findings)
     nothing = ["everything is up to date"] if is_sure else ["nothing newer was found"] if rows else []
     return Outcome(
-        data={"packs": [row.data() for row in rows]},
+        data={"packs": [row._asdict() | branches.get(row.pack, {}) for row in rows]},
         lines=_lines(rows) or nothing,
         exit=Exit.DIFFERS if check and (stale or unknown) else Exit.OK,
         findings=tuple(dict.fromkeys((*unknown, *catalog.findings(), *findings))),
@@ -97,10 +90,6 @@ def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None
     if locked is None or latest != pack.version:
         return allowed, latest, None
     return allowed, latest, other_branch(catalog, locked, pack.tree)
-
-
-def _is_known(pack: LockedPack, manifest: Manifest) -> bool:
-    return not pack.name.has_registry or pack.name.alias in manifest.registries
 
 
 def look_upstream(workspace: Workspace) -> Upstream:
@@ -154,7 +143,7 @@ def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[Re
     behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
     following = Following(workspace, Upgrade(behind))
     newer = following.decide().lock.files()
-    found.findings |= dict.fromkeys(following.stayed)
+    found.findings |= following.stayed
     older = lock.files()
     return {
         path: "gone" if path not in newer else "changed"

@@ -8,19 +8,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.policy import TrustPolicy
 from agentsync.project.workspace import Workspace
 
-_RULES: Final = {
-    "registries": "registries",
-    "deny_grants": "deny_grants",
-    "require_signature": "require_signature",
-    "pinned": "pinned",
-    "min_age": "min_age",
-    "hidden_text": "allow_hidden",
-    "max_file": "max_file",
-    "max_pack": "max_pack",
-    "max_files": "max_files",
-    "http_hosts": "http_hosts",
-    "linked_folders": "linked_folders",
-}
+_FIELDS: Final = {"hidden_text": "allow_hidden"}  # the others are called as the rule
 
 
 def show(workspace: Workspace) -> Outcome:
@@ -29,11 +17,11 @@ def show(workspace: Workspace) -> Outcome:
     values, usual = _values(workspace.project.policy), TrustPolicy()
     sources = {
         rule: [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)]
-        for rule, field in _RULES.items()
+        for rule, field in ((rule, _FIELDS.get(rule, rule)) for rule in values)
     }
-    width = max(map(len, _RULES))
+    width = max(map(len, values))
     return Outcome(
-        data={"rules": [{"rule": rule, "value": values[rule], "from": sources[rule]} for rule in _RULES]},
+        data={"rules": [{"rule": rule, "value": value, "from": sources[rule]} for rule, value in values.items()]},
         lines=[
             f"{rule:<{width}}  {_shown(values[rule])}" + (f"  ({', '.join(named)})" if named else "")
             for rule, named in sources.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentsync.commands.findings import list_findings, locked_releases, outside_findings
-from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.install import install_draft
 from agentsync.commands.outcomes import headed
 from agentsync.commands.search import remember
 from agentsync.errors import Exit, IntegrityError, UsageError
@@ -12,7 +12,6 @@ from agentsync.model.manifest import Registry
 from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.project.arguments import typed_place, typed_url
-from agentsync.project.decision import Upgrade
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.words import done_line
@@ -40,7 +39,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
         workspace.save_manifest(draft.text)
     lines = [
         f"would add  {alias}: {written}" if dry_run else f"registry  {alias}: {written}",
-        *(_offer_line(alias, offer.name, offer.description) for offer in offers),
+        *(f"  {alias}/{offer.name}  {offer.description}".rstrip() for offer in offers),
     ]
     data = {"registry": alias, "git": written, "packs": [offer.name for offer in offers]}
     return Outcome(data, lines, findings=findings)
@@ -89,10 +88,6 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     )
 
 
-def _offer_line(alias: str, name: str, description: str) -> str:
-    return f"  {alias}/{name}{f'  {description}' if description else ''}"
-
-
 def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: bool = False) -> Outcome:
     """Give a registry another URL in manifest and lock.
 
@@ -125,8 +120,7 @@ def registry_set_url(workspace: Workspace, alias: str, url: str, *, dry_run: boo
                 hint="check whether this is the same registry; `agentsync registry add ALIAS URL` adds another one",
             )
         exactly[renamed.get(name, name)] = str(pack.version)
-    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
-    outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+    outcome = install_draft(workspace, draft, exactly, dry_run=dry_run)
     return headed(outcome, f"registry  {alias}: {written}", registry=alias, git=written)
 
 
@@ -138,8 +132,7 @@ def registry_set_alias(workspace: Workspace, alias: str, name: str, *, dry_run: 
     draft.rename_registry(alias, name)
     locked = locked_releases(workspace.project.lock or Lock(), alias)
     exactly = {name + key.removeprefix(alias): str(pack.version) for key, pack in locked.items()}
-    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
-    outcome = install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
+    outcome = install_draft(workspace, draft, exactly, dry_run=dry_run)
     return headed(outcome, f"registry  {alias} -> {name}", **{"registry": name, "from": alias})
 
 

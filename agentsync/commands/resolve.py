@@ -42,7 +42,8 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
     if side is Side.ATTEMPT:
         _refuse_stale(workspace, [change for change in waiting.changes if change.path in paths])
         _refuse_markers({path: attempts[path] for path in paths})
-    settled = Plan(tuple(_settle(change, side) if change.path in paths else change for change in plan.changes))
+    action = {Side.OURS: Action.ADOPT, Side.THEIRS: Action.SET_ASIDE, Side.ATTEMPT: Action.MERGE}[side]
+    settled = Plan(tuple(one._replace(action=action) if one.path in paths else one for one in plan.changes))
     extra = ExtraWrites(
         contents={path: attempts[path] for path in paths} if side is Side.ATTEMPT else {},
         settled=dict.fromkeys(paths, side is Side.ATTEMPT),
@@ -59,11 +60,6 @@ def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: 
         notes=[f"your own files are also in {done.backup}"] if done.backup else [],
         errors=done.errors(stopped),
     )
-
-
-def _settle(change: Change, side: Side) -> Change:
-    action = {Side.OURS: Action.ADOPT, Side.THEIRS: Action.SET_ASIDE, Side.ATTEMPT: Action.MERGE}[side]
-    return change._replace(action=action)
 
 
 def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:

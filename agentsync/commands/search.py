@@ -11,7 +11,6 @@ from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.model.finding import Finding, Rule, finding_of
 from agentsync.model.manifest import Registry
 from agentsync.model.outcome import Outcome
-from agentsync.model.pack import Offer
 from agentsync.packs.pack import read_pack
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
@@ -39,12 +38,13 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
             continue
         for offer in offers:
             name = f"{registry.alias}/{offer.name}"
-            entries = [_pack_hit(name, offer)]
+            entries = [Hit(name, "", offer.description, " ".join((name, offer.description, *offer.keywords)))]
             try:
                 entries += _items(catalog, name)
             except AgentsyncError:
-                findings.append(_not_read(name))
-            hits += [hit for hit in entries if _matches(hit, words)]
+                what = "not looked into: its files are not in the cache"
+                findings.append(Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}"))
+            hits += [hit for hit in entries if all(word.casefold() in hit.text.casefold() for word in words)]
     findings += catalog.findings()
     rows = [{"pack": hit.pack, "item": hit.item or None, "description": hit.description} for hit in hits]
     width = max((len(hit.name) for hit in hits), default=0)
@@ -91,12 +91,7 @@ class Hit(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its name for a person."""
         return f"{self.pack} {self.item}".rstrip()
-
-
-def _pack_hit(name: str, offer: Offer) -> Hit:
-    return Hit(name, "", offer.description, " ".join((name, offer.description, *offer.keywords)))
 
 
 def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
@@ -104,16 +99,6 @@ def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
     found = catalog.pack_at(_newest(catalog, name))
     for item in read_pack(found.root(name), found.contents).items:
         yield Hit(name, item.key, item.description, f"{item.name} {item.description}")
-
-
-def _not_read(name: str) -> Finding:
-    what = "not looked into: its files are not in the cache"
-    return Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}")
-
-
-def _matches(entry: Hit, words: Sequence[str]) -> bool:
-    text = entry.text.casefold()
-    return all(word.casefold() in text for word in words)
 
 
 def _short(text: str) -> str:

@@ -27,8 +27,8 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
     """
     chosen: set[str] = set()
     for word in words:
-        meant = _meaning(workspace, word)
-        found = [change.path for change in plan.changes if meant(change)]
+        of_path = _of_path(workspace, word)
+        found = [one.path for one in plan.changes if _names_change(word, one) or of_path(one.path)]
         if not found:
             known = {name for change in plan.changes for name in (change.path, *change.packs, *change.items) if name}
             close = difflib.get_close_matches(word, known, n=1, cutoff=_CLOSE)
@@ -58,23 +58,15 @@ def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock
     return lock._replace(packs=chosen)
 
 
+def _names_change(word: str, change: Change) -> bool:
+    return word in change.items or any(PackName(name).is_named_by(word) for name in change.packs)
+
+
 def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
     if pack.name.is_named_by(word) or any(word == item.key for item in pack.items):
         return True
     is_meant = _of_path(workspace, word)
     return any(is_meant(path) for path in pack.files)
-
-
-def _meaning(workspace: Workspace, word: str) -> Callable[[Change], bool]:
-    """Return a test for one word: a pack, an item, a path of the scope, or one from the current folder."""
-    of_path = _of_path(workspace, word)
-
-    def is_meant(change: Change) -> bool:
-        if word in change.items or any(PackName(name).is_named_by(word) for name in change.packs):
-            return True
-        return of_path(change.path)
-
-    return is_meant
 
 
 def _of_path(workspace: Workspace, word: str) -> Callable[[RelPath], bool]:

@@ -73,13 +73,17 @@ def _decided(
             return decision, held
         more = {name: why for name, why in worse.items() if name not in held} or _insisting(decision, held)
         if not more:
-            raise _forced(worse)
+            raise RefusedError(
+                f"{', '.join(worse)} cannot be kept at the old version",
+                why="; ".join(why for reasons in worse.values() for why in reasons),
+                hint="the manifest asks for the new one, see `agentsync tree`; `agentsync install` takes it",
+            )
         held |= more
 
 
 def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     """Return the subject lines of the commits between the old and the new version, by pack."""
-    old = decision.before.packs if decision.before is not None else {}
+    old = (decision.before or Lock()).packs
     told: dict[str, list[str]] = {}
     for name, pack in decision.lock.packs.items():
         was = old.get(name)
@@ -90,7 +94,6 @@ def _subjects(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
 
 
 def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None:
-    """Refuse a tag that was reviewed and names another commit now."""
     for name in sorted(names):
         pack = lock.packs[name]
         moved = moved_tag(pack, catalog.refs(catalog.offer(name))) if pack.tag and catalog.knows(name) else None
@@ -100,7 +103,7 @@ def _refuse_moved_tags(catalog: GitCatalog, lock: Lock, names: set[str]) -> None
 
 def _insisting(decision: Decision, held: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Return the packs that moved, and need one that is to be held back; with the reasons."""
-    old = decision.before.packs if decision.before is not None else {}
+    old = (decision.before or Lock()).packs
     found = {}
     for name, pack in decision.lock.packs.items():
         needed = sorted(pack.requires.keys() & held.keys())
@@ -109,17 +112,9 @@ def _insisting(decision: Decision, held: Mapping[str, list[str]]) -> dict[str, l
     return found
 
 
-def _forced(worse: dict[str, list[str]]) -> RefusedError:
-    return RefusedError(
-        f"{', '.join(worse)} cannot be kept at the old version",
-        why="; ".join(why for reasons in worse.values() for why in reasons),
-        hint="the manifest asks for the new one, see `agentsync tree`; `agentsync install` takes it",
-    )
-
-
 def _worse(workspace: Workspace, decision: Decision) -> dict[str, list[str]]:
     """Return the packs whose new release must not be taken without a person, with the reasons."""
-    old = decision.before.packs if decision.before is not None else {}
+    old = (decision.before or Lock()).packs
     moved = [
         pack
         for name, pack in decision.lock.packs.items()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
@@ -21,8 +21,6 @@ from agentsync.reporting.drift_report import drift_lines, verify_data
 from agentsync.reporting.words import count
 from agentsync.versions.refs import Refs
 
-_MOVED: Final = "contact the registry maintainer; the lock still names the commit that was reviewed"
-
 
 def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = False) -> Outcome:
     """Check every file on disk, every locked byte in the cache, and every locked tag.
@@ -32,8 +30,9 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     """
     lock = chosen_packs(workspace, workspace.project.require_lock(), words)
     found: list[AgentsyncError | Finding] = []
-    for check in (_policy, _signers, damaged, _tags, *((_deep,) if deep else ())):
-        found += check(workspace, lock)
+    found += _failing(lock, partial(check_lock, workspace.project.policy))
+    found += _failing(lock, workspace.project.verify_signers)
+    found += [*damaged(workspace, lock), *_tags(workspace, lock), *(_deep(workspace, lock) if deep else ())]
     errors = [one for one in found if isinstance(one, AgentsyncError)]
     findings = [one for one in found if isinstance(one, Finding)]
     report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
@@ -50,18 +49,10 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     )
 
 
-def _policy(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
+def _failing(lock: Lock, check: Callable[[Lock], None]) -> Iterator[AgentsyncError]:
     for name, pack in sorted(lock.packs.items()):
         try:
-            check_lock(workspace.project.policy, Lock({name: pack}, lock.targets))
-        except AgentsyncError as error:
-            yield error.of(pack=name)
-
-
-def _signers(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
-    for name, pack in sorted(lock.packs.items()):
-        try:
-            workspace.project.verify_signers(Lock({name: pack}, lock.targets))
+            check(Lock({name: pack}, lock.targets))
         except AgentsyncError as error:
             yield error.of(pack=name)
 
@@ -79,7 +70,8 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
         elif pack.tag not in answer.tags:
             yield Finding(pack.name, "", f"the tag {pack.tag} is gone", rule=Rule.TAG_GONE)
         elif (moved := moved_tag(pack, answer)) is not None:
-            yield moved.error(pack.name, _MOVED)
+            hint = "contact the registry maintainer; the lock still names the commit that was reviewed"
+            yield moved.error(pack.name, hint)
 
 
 def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
@@ -97,18 +89,11 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
             continue
         same = {"items": _items(again, lock) == _items(own, lock), "files": again.files == own.files}
         for what in (what for what, is_same in same.items() if not is_same):
-            yield _other(name, f"its {what} at commit {pack.commit[:12]} are not those of the lock")
+            why = f"its {what} at commit {pack.commit[:12]} are not those of the lock"
+            hint = "the lock was changed by hand, or made by another version of agentsync"
+            yield IntegrityError(f"{name} is not what the lock says", why=why, hint=hint).of(pack=name)
 
 
 def _items(pack: LockedPack, lock: Lock) -> tuple[LockedItem, ...]:
     """Return items as far as the version of the lock names them: version 1 has no own names."""
     return tuple(item._replace(own="") for item in pack.items) if lock.number == UNSEALED else pack.items
-
-
-def _other(name: str, why: str) -> IntegrityError:
-    error = IntegrityError(
-        f"{name} is not what the lock says",
-        why=why,
-        hint="the lock was changed by hand, or made by another version of agentsync",
-    )
-    return error.of(pack=name)

@@ -93,7 +93,6 @@ class ChangeReport(NamedTuple):
 
     @property
     def versions(self) -> list[VersionMove]:
-        """The packs whose version differs."""
         return version_moves(self.before, self.after)
 
     @property
@@ -210,17 +209,16 @@ def stopped_error(plan: Plan, flags: str = "", beside: str = "", *, dry_run: boo
     """
     if not plan.stopped:
         return None
-    in_the_way = dict.fromkeys(filter(None, map(_in_the_way, plan.stopped)))
-    told = [*in_the_way]
-    told += [f"{change.path} ({change.drift}{cause(change)})" for change in plan.stopped if not _in_the_way(change)]
-    why = {
-        Drift.FOREIGN: "something else stands on the path",
-        Drift.DIVERGED: "changed here and in the lock",
-    }
-    causes = dict.fromkeys(
-        "yours is not replaced" if _in_the_way(change) else why.get(change.drift, "changed while agentsync was writing")
-        for change in plan.stopped
-    )
+    in_the_way, files, causes = dict[str, None](), list[str](), dict[str, None]()
+    why = {Drift.FOREIGN: "something else stands on the path", Drift.DIVERGED: "changed here and in the lock"}
+    for change in plan.stopped:
+        if blocking := _in_the_way(change):
+            in_the_way[blocking] = None
+            causes["yours is not replaced"] = None
+        else:
+            files.append(f"{change.path} ({change.drift}{cause(change)})")
+            causes[why.get(change.drift, "changed while agentsync was writing")] = None
+    told = [*in_the_way, *files]
     some = ", ".join(told[:10]) + (" ..." if len(told) > 10 else "")
     return RefusedError(
         f"{'would be ' * dry_run}left as {'it is' if len(told) == 1 else 'they are'}: {some}",
@@ -248,10 +246,8 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
         ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit, or updates it where it is an old copy")
     blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by is not Replaced.OWN_FOLDER]
     if blocked:
-        path = blocked[0]
-        ways.append(
-            f"move what stands in the way, or let `agentsync restore{flags} {path}` set it aside in .agentsync/backup/"
-        )
+        restore = f"`agentsync restore{flags} {blocked[0]}`"
+        ways.append(f"move what stands in the way, or let {restore} set it aside in .agentsync/backup/")
     if beside and ways:
         ways.insert(0, beside if "`" in beside else f"`{beside}` installs the skill beside your folder")
     return "; ".join(ways) or beside

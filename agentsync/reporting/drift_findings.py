@@ -69,8 +69,8 @@ class DriftFinding(NamedTuple):
 
 def findings(report: DriftReport) -> list[DriftFinding]:
     """Return all of them: the lock, the files, the packs."""
-    told = [*map(of_file, report.files), *map(of_pack, report.packs)]
-    return [*of_lock(report), *(found for found in told if found is not None)]
+    told = (*map(of_file, report.files), *map(of_pack, report.packs))
+    return [*of_lock(report), *(found for one in told for found in one)]
 
 
 def of_lock(report: DriftReport) -> list[DriftFinding]:
@@ -78,14 +78,14 @@ def of_lock(report: DriftReport) -> list[DriftFinding]:
     return [DriftFinding("lock", LOCK_NAME, shown(why), why) for why in report.reasons]
 
 
-def of_file(row: FileRow) -> DriftFinding | None:
-    """Return how one file drifted; None for a file that stands as it should."""
+def of_file(row: FileRow) -> list[DriftFinding]:
+    """Return how one file drifted; nothing for a file that stands as it should."""
     change = row.change
     if change.drift in CLEAN:
-        return None
+        return []
     whose = " ".join(name for name in (change.pack, change.owner.item) if name)
     message = f"{change.path}: {change.drift}, {reason(row)}{f' ({whose})' if whose else ''}"
-    return DriftFinding(change.drift, change.path, shown(message))
+    return [DriftFinding(change.drift, change.path, shown(message))]
 
 
 def reason(row: FileRow) -> str:
@@ -107,15 +107,15 @@ def reason(row: FileRow) -> str:
     return "; ".join(told)
 
 
-def of_pack(row: PackRow) -> DriftFinding | None:
-    """Return how a pack stands against its registry; None where it is the newest, or was not looked at."""
+def of_pack(row: PackRow) -> list[DriftFinding]:
+    """Return how a pack stands against its registry; nothing where it is the newest, or was not looked at."""
     if row.upstream in (None, Standing.CURRENT):
-        return None
+        return []
     name, available = f"{row.pack} {locked_version(row)}".rstrip(), row.available
     if row.upstream is Standing.MOVED_TAG:
         available = f"locked {row.commit}" + (f", now {available}" if available else "")
     message = f"{name}: {row.upstream}, {_PACKS[row.upstream]}{f' ({available})' if available else ''}"
-    return DriftFinding(row.upstream, MANIFEST_NAME, shown(message), row.pack, row.upstream in FAULTS)
+    return [DriftFinding(row.upstream, MANIFEST_NAME, shown(message), row.pack, row.upstream in FAULTS)]
 
 
 def locked_version(row: PackRow) -> str:

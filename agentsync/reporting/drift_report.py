@@ -63,12 +63,10 @@ class DriftReport(NamedTuple):
 
     @property
     def plan(self) -> Plan:
-        """The plan of the files."""
         return Plan(tuple(row.change for row in self.files))
 
     @property
     def drifted(self) -> tuple[FileRow, ...]:
-        """The files that a drift check finds fault with."""
         return tuple(row for row in self.files if row.change.drift not in CLEAN)
 
     @property
@@ -158,13 +156,10 @@ def _file_line(row: FileRow, width: int) -> str:
 
 def line_ends_told(plan: Plan) -> str:
     """Return how many files in sync have other line ends than the lock's, as the end of a sentence; "" for none."""
-    ends = Counter(_has_crlf(change) for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
+    altered = (change.local for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
+    ends = Counter(isinstance(local, FileDigest) and bool(local.lf) for local in altered)
     return "".join(
         f"; {count(ends[crlf], 'file')} with {what}, as git's {cause} makes {'it' if ends[crlf] == 1 else 'them'}"
         for crlf, what, cause in ((True, "CRLF", "autocrlf"), (False, "LF for CRLF", "normalization"))
         if ends[crlf]
     )
-
-
-def _has_crlf(change: Change) -> bool:
-    return isinstance(change.local, FileDigest) and bool(change.local.lf)

@@ -15,12 +15,8 @@ def failure_lines(error: AgentsyncError) -> list[str]:
     """Return an error as `error: WHAT`, `why: ...`, `hint: ...`; parts that are not known are left out."""
     from agentsync.model.redaction import redact  # takes long to load, and most commands do not fail
 
-    lines = [f"error: {redact(error.what)}"]
-    if error.why:
-        lines.append(f"  why: {redact(error.why)}")
-    if error.hint:
-        lines.append(f"hint: {redact(error.hint)}")
-    return lines
+    told = (("  why", error.why), ("hint", error.hint))
+    return [f"error: {redact(error.what)}", *(f"{name}: {redact(text)}" for name, text in told if text)]
 
 
 _SCOPED: Final = r"(^|`)agentsync (?!cache |help|-)((?:registry |policy )?[a-z]+)(?![^`]* --user)"
@@ -37,12 +33,8 @@ def failure_data(error: AgentsyncError) -> dict[str, str]:
     """Return an error as data."""
     from agentsync.model.redaction import redact
 
-    return {
-        "code": error.code,
-        "what": redact(error.what),
-        "why": redact(error.why),
-        "hint": redact(error.hint),
-    }
+    parts = {"what": error.what, "why": error.why, "hint": error.hint}
+    return {"code": error.code, **{name: redact(text) for name, text in parts.items()}}
 
 
 def json_document(command: str, code: int, data: Mapping[str, Any], errors: Sequence[AgentsyncError]) -> str:

@@ -43,11 +43,10 @@ def finding_lines(findings: Sequence[Finding]) -> list[str]:
     lines = [finding_line(finding) for finding in alone[:_MOST_TOLD]]
     if len(alone) > _MOST_TOLD:
         lines.append(f"{count(len(alone) - _MOST_TOLD, 'finding')} more; --json has them all")
-    return [*lines, *(_not_read(alias, packs) for alias, packs in many.items())]
-
-
-def _not_read(alias: str, packs: Sequence[str]) -> str:
-    return f"{some(packs, _FEW)}: not looked into: their files are not in the cache; run `agentsync info {alias} --all`"
+    return lines + [
+        f"{some(packs, _FEW)}: not looked into: their files are not in the cache; run `agentsync info {alias} --all`"
+        for alias, packs in many.items()
+    ]
 
 
 def finding_data(finding: Finding) -> dict[str, Any]:
@@ -72,14 +71,11 @@ def told_lines(told: Iterable[Told]) -> list[str]:
     groups: dict[tuple[str, str, str, str], list[Told]] = {}
     for one in told:
         groups.setdefault((one.pack, one.target, one.code, one.why), []).append(one)
-    return [
-        f"{'not installed' if code == 'refused' else code}: {_counted(group)} of {pack}: {why}"
-        for (pack, _, code, why), group in groups.items()
-    ]
-
-
-def _counted(group: Sequence[Told]) -> str:
-    return ", ".join(one.item or count(one.number, one.about) for one in group)
+    lines = []
+    for (pack, _, code, why), group in groups.items():
+        counted = ", ".join(one.item or count(one.number, one.about) for one in group)
+        lines.append(f"{'not installed' if code == 'refused' else code}: {counted} of {pack}: {why}")
+    return lines
 
 
 def told_data(told: Told) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.finding import Finding
+from agentsync.model.finding import Finding, Told
 from agentsync.model.names import ItemKey
+from agentsync.model.outcome import Outcome
 
 _MOST_ITEMS: Final = 40
 
@@ -62,9 +63,10 @@ class PackInfo(NamedTuple):
     holds: Holdings | None = None
 
 
-def info_data(packs: Sequence[PackInfo]) -> dict[str, Any]:
-    """Return the `data` of `info`; a part that a pack does not have is absent."""
-    return {"packs": [_pack_data(pack) for pack in packs]}
+def info_report(packs: Sequence[PackInfo], findings: Sequence[Finding], told: Sequence[Told] | None) -> Outcome:
+    """Return packs as an outcome; a part that a pack does not have is absent from its data."""
+    data, lines = {"packs": [_pack_data(pack) for pack in packs]}, _pack_lines(packs, findings)
+    return Outcome(data, lines or ["it offers nothing"], findings=findings, told=told)
 
 
 def _pack_data(pack: PackInfo) -> dict[str, Any]:
@@ -82,11 +84,10 @@ def _pack_data(pack: PackInfo) -> dict[str, Any]:
 
 
 def _given(data: dict[str, Any], key: str) -> dict[str, Any]:
-    """Return data without a part that is None."""
     return data if data[key] is not None else {name: value for name, value in data.items() if name != key}
 
 
-def info_lines(packs: Sequence[PackInfo], findings: Sequence[Finding]) -> list[str]:
+def _pack_lines(packs: Sequence[PackInfo], findings: Sequence[Finding]) -> list[str]:
     """Return what a person reads of packs, their items marked with what was found of them."""
     marks: dict[tuple[str, str], dict[str, None]] = {}
     for one in findings:
@@ -100,7 +101,7 @@ def info_lines(packs: Sequence[PackInfo], findings: Sequence[Finding]) -> list[s
             lines.append(f"  commit    {pack.chosen.commit}  {pack.chosen.ref or ''}".rstrip())
         if pack.holds is not None:
             lines += _held_lines(pack.pack, pack.holds, marks)
-    return lines or ["it offers nothing"]
+    return lines
 
 
 def _held_lines(pack: str, held: Holdings, marks: Mapping[tuple[str, str], Mapping[str, None]]) -> Iterator[str]:

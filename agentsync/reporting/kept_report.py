@@ -8,61 +8,44 @@ from typing import Final
 from agentsync.model.kept_edit import ENDED, Fate, KeptOutcome
 from agentsync.model.plan import Plan
 
-_WHY: Final = {
+_ENDED: Final = {
     Fate.GONE: "it is no longer installed",
     Fate.CONFLICT: "upstream changed the same lines: the patch no longer applies",
     Fate.OCCUPIED: "upstream has a file of its own there",
     Fate.UNREADABLE: "what it was made for cannot be fetched any more",
 }
+_OTHERS: Final = {
+    Fate.TAKEN: "upstream has your edit of {path} now; it {no_longer} kept as a patch",
+    Fate.REUSED: "the patch of {path} was in .agentsync/patches and {be} used again",
+    Fate.RESTORED: "your edit of {path} {be} kept again, as it was with that lock",
+    Fate.RIVAL: "another branch keeps another edit of the same lines of {path}, and only one {be} kept:"
+    " your version control has the other as {patch}",
+    Fate.FORGOTTEN: "{path} was kept with that lock, and its patch is not remembered on this machine:"
+    " your version control has it as {patch}",
+}
+_MOVED: Final = "{path} {be} {new_path} now; your kept edit {go} with it"
+_OF_OTHER_PACK: Final = "the kept edit of {path} {belong} to {new_pack} now"
+_VERBS: Final = {"be": "is", "no_longer": "is no longer", "go": "went", "belong": "belongs"}
+_WOULD: Final = {"be": "would be", "no_longer": "would no longer be", "go": "would go", "belong": "would belong"}
 
 
 def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = False) -> list[str]:
     """Return one sentence for each kept edit of which something became that a person should know."""
     on_disk = {change.path for change in plan.changes if change.local is not None}
+    verbs = _WOULD if dry_run else _VERBS
     notes = []
     for one in outcomes:
-        if one.fate in ENDED:
-            notes.append(_ended(one, one.path in on_disk, dry_run=dry_run))
-        elif one.fate is Fate.TAKEN:
-            notes.append(f"upstream has your edit of {one.path} now; it {_is_no_longer(dry_run)} kept as a patch")
-        elif one.fate is Fate.CARRIED and one.path != one.new_path:
-            notes.append(f"{one.path} {_is(dry_run)} {one.new_path} now; your kept edit {_goes(dry_run)} with it")
-        elif one.fate is Fate.CARRIED and one.has_moved:
-            notes.append(f"the kept edit of {one.path} {_belongs(dry_run)} to {one.new_pack} now")
-        elif one.fate is Fate.REUSED:
-            notes.append(f"the patch of {one.path} was in .agentsync/patches and {_is(dry_run)} used again")
-        elif one.fate is Fate.RESTORED:
-            notes.append(f"your edit of {one.path} {_is(dry_run)} kept again, as it was with that lock")
-        elif one.fate is Fate.RIVAL:
-            notes.append(
-                f"another branch keeps another edit of the same lines of {one.path}, and only one {_is(dry_run)} kept:"
-                f" your version control has the other as .agentsync/patches/{one.pack}/{one.path}.patch"
-            )
-        elif one.fate is Fate.FORGOTTEN:
-            notes.append(
-                f"{one.path} was kept with that lock, and its patch is not remembered on this machine: your version"
-                f" control has it as .agentsync/patches/{one.pack}/{one.path}.patch"
-            )
+        patch = f".agentsync/patches/{one.pack}/{one.path}.patch"
+        if sentence := _sentence(one, one.path in on_disk):
+            notes.append(sentence.format(patch=patch, **one._asdict(), **verbs))
     return notes
 
 
-def _ended(one: KeptOutcome, is_on_disk: bool, *, dry_run: bool) -> str:
-    name = f"; it is {one.new_path} now" if one.new_path and one.new_path != one.path else ""
-    where = "your edit is on disk" if is_on_disk else f"the patch {_is(dry_run)} in .agentsync/backup/"
-    return f"{one.path} {_is_no_longer(dry_run)} kept as a patch: {_WHY[one.fate]}{name}; {where}"
-
-
-def _is(dry_run: bool) -> str:
-    return "would be" if dry_run else "is"
-
-
-def _is_no_longer(dry_run: bool) -> str:
-    return "would no longer be" if dry_run else "is no longer"
-
-
-def _goes(dry_run: bool) -> str:
-    return "would go" if dry_run else "went"
-
-
-def _belongs(dry_run: bool) -> str:
-    return "would belong" if dry_run else "belongs"
+def _sentence(one: KeptOutcome, is_on_disk: bool) -> str:
+    if one.fate in ENDED:
+        name = "; it is {new_path} now" if one.new_path and one.new_path != one.path else ""
+        where = "your edit is on disk" if is_on_disk else "the patch {be} in .agentsync/backup/"
+        return f"{{path}} {{no_longer}} kept as a patch: {_ENDED[one.fate]}{name}; {where}"
+    if one.fate is Fate.CARRIED:
+        return _MOVED if one.path != one.new_path else _OF_OTHER_PACK if one.has_moved else ""
+    return _OTHERS[one.fate]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import MANIFEST_NAME
+from agentsync.model.outcome import Outcome
 from agentsync.reporting.words import shown_version
 
 _NOTHING: Final = "no packs are locked"
@@ -26,39 +27,26 @@ def sorted_packs(lock: Lock) -> list[LockedPack]:
     return [pack for _, pack in sorted(lock.packs.items())]
 
 
-def list_data(lock: Lock, files: Mapping[tuple[str, str], Sequence[str]]) -> dict[str, Any]:
-    """Return packs and items as data; `files` are the installed files by pack and item."""
-    return {
-        "packs": [
-            {
-                "pack": pack.name,
-                "version": pack.version,
-                "ref": pack.ref or None,
-                "commit": pack.commit or None,
-                "items": [
-                    {
-                        "item": item.key,
-                        "path": item.path,
-                        "header": str(item.header),
-                        "claude_code": str(item.claude_code),
-                        "grants": list(item.grants),
-                        "files": sorted(files.get((pack.name, item.key), ())),
-                    }
-                    for item in pack.items
-                ],
-            }
-            for pack in sorted_packs(lock)
-        ]
-    }
-
-
-def list_lines(lock: Lock) -> list[str]:
-    """Return a line for each pack and each item."""
+def list_report(lock: Lock, files: Mapping[tuple[str, str], Sequence[str]]) -> Outcome:
+    """Return packs and items; `files` are the installed files by pack and item."""
+    rows: list[dict[str, object]] = []
     lines: list[str] = []
     for pack in sorted_packs(lock):
-        lines.append(_named(pack))
-        lines += [f"  {item.key}{_remark(item)}" for item in pack.items]
-    return lines or [_NOTHING]
+        items = [
+            {
+                "item": item.key,
+                "path": item.path,
+                "header": str(item.header),
+                "claude_code": str(item.claude_code),
+                "grants": list(item.grants),
+                "files": sorted(files.get((pack.name, item.key), ())),
+            }
+            for item in pack.items
+        ]
+        version = {"version": pack.version, "ref": pack.ref or None, "commit": pack.commit or None}
+        rows.append({"pack": pack.name, **version, "items": items})
+        lines += [_named(pack), *(f"  {item.key}{_remark(item)}" for item in pack.items)]
+    return Outcome({"packs": rows}, lines or [_NOTHING])
 
 
 def _named(pack: LockedPack) -> str:
@@ -73,44 +61,29 @@ def _remark(item: LockedItem) -> str:
     return f"  ({'; '.join(told)})" if told else ""
 
 
-def grants_data(lock: Lock) -> dict[str, Any]:
-    """Return the grants of every item as data."""
-    return {
-        "packs": [
-            {
-                "pack": pack.name,
-                "items": [{"item": item.key, "path": item.path, "grants": list(item.grants)} for item in pack.items],
-            }
-            for pack in sorted_packs(lock)
-        ]
-    }
-
-
-def grants_lines(lock: Lock) -> list[str]:
-    """Return the grants of every item, in columns below its pack."""
-    packs = [pack for pack in sorted_packs(lock) if pack.items]
-    width = max((len(item.key) for pack in packs for item in pack.items), default=0)
+def grants_report(lock: Lock) -> Outcome:
+    """Return the grants of every item, for a person in columns below its pack."""
+    width = max((len(item.key) for pack in lock.packs.values() for item in pack.items), default=0)
+    rows: list[dict[str, object]] = []
     lines: list[str] = []
-    for pack in packs:
-        lines.append(pack.name)
+    for pack in sorted_packs(lock):
+        items = [{"item": item.key, "path": item.path, "grants": list(item.grants)} for item in pack.items]
+        rows.append({"pack": pack.name, "items": items})
+        if pack.items:
+            lines.append(pack.name)
         lines += [f"  {item.key:<{width}}  {', '.join(item.grants) or '-'}" for item in pack.items]
-    return lines or [_NOTHING]
+    return Outcome({"packs": rows}, lines or [_NOTHING])
 
 
-def tree_data(lock: Lock) -> dict[str, Any]:
-    """Return every pack with what it requires as data."""
-    return {
-        "packs": [
-            {"pack": pack.name, "version": pack.version, "direct": pack.is_direct, "requires": dict(pack.requires)}
-            for pack in sorted_packs(lock)
-        ]
-    }
-
-
-def tree_lines(lock: Lock) -> list[str]:
-    """Return the packs of the manifest, each with what it requires below it."""
-    roots = [pack for pack in sorted_packs(lock) if pack.is_direct]
-    return [line for pack in roots for line in _branch(lock, pack, ())] or [_NOTHING]
+def tree_report(lock: Lock) -> Outcome:
+    """Return the packs with what they require; for a person, those of the manifest with the others below them."""
+    packs = sorted_packs(lock)
+    rows = [
+        {"pack": pack.name, "version": pack.version, "direct": pack.is_direct, "requires": dict(pack.requires)}
+        for pack in packs
+    ]
+    lines = [line for pack in packs if pack.is_direct for line in _branch(lock, pack, ())]
+    return Outcome({"packs": rows}, lines or [_NOTHING])
 
 
 def _branch(lock: Lock, pack: LockedPack, above: tuple[str, ...]) -> Iterator[str]:
@@ -121,19 +94,13 @@ def _branch(lock: Lock, pack: LockedPack, above: tuple[str, ...]) -> Iterator[st
             yield from _branch(lock, other, (*above, pack.name))
 
 
-def why_data(reasons: Iterable[Reason]) -> dict[str, Any]:
-    """Return as data why packs are locked."""
-    return {"found": [{"pack": one.pack.name, "item": one.item or None, "chains": _chains(one)} for one in reasons]}
-
-
-def why_lines(reasons: Iterable[Reason]) -> list[str]:
-    """Return a line for each pack, and below it one for each way to it."""
+def why_report(reasons: Iterable[Reason]) -> Outcome:
+    """Return why packs are locked; for a person a line for each, and below it one for each way to it."""
+    rows: list[dict[str, object]] = []
     lines: list[str] = []
     for one in reasons:
+        chains = sorted([_named(pack) for pack in chain] for chain in one.chains)
+        rows.append({"pack": one.pack.name, "item": one.item or None, "chains": chains})
         lines.append(f"{one.item} is in {_named(one.pack)}" if one.item else _named(one.pack))
-        lines += [f"  {MANIFEST_NAME} -> {' -> '.join(chain)}" for chain in _chains(one)]
-    return lines
-
-
-def _chains(reason: Reason) -> list[list[str]]:
-    return sorted([_named(pack) for pack in chain] for chain in reason.chains)
+        lines += [f"  {MANIFEST_NAME} -> {' -> '.join(chain)}" for chain in chains]
+    return Outcome({"found": rows}, lines)

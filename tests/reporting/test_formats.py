@@ -27,9 +27,9 @@ from agentsync.model.plan import Action, Change, Owner
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing
 from agentsync.reporting.drift_findings import findings
+from agentsync.reporting.drift_formats import FORMATS
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
-from agentsync.reporting.formats import FORMATS
 
 SCHEMA: Final = Draft4Validator(
     json.loads((Path(__file__).parent.parent / "data/sarif/sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
