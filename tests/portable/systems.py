@@ -81,6 +81,9 @@ def variables_of(name: str) -> Mapping[str, str]:
 # Whether the commands of this run see an executable bit.
 SEES_MODES: Final = os.name == "posix" and os.environ.get(AS_SYSTEM, MACOS.name) == MACOS.name
 needs_modes: Final = pytest.mark.skipif(not SEES_MODES, reason="this system has no executable bit")
+# Whether the commands of this run can keep a folder open.
+_KEEPS_OPEN: Final = os.name == "posix" and os.environ.get(AS_SYSTEM) != WINDOWS.name
+needs_handles: Final = pytest.mark.skipif(not _KEEPS_OPEN, reason="this system keeps no folder open")
 
 
 @contextmanager
