@@ -66,7 +66,6 @@ class Fields(ABC):
         return value == "true"
 
     def text_by_key(self, key: str) -> dict[str, str]:
-        """Return the mapping of texts at a key."""
         section = self.section(key)
         return {name: section.as_text(node, name) for name, node in section.pairs()}
 

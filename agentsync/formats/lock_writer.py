@@ -51,13 +51,9 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
             yield f"    {key}: {scalar(value)}"
     for key, chosen in choice_fields(pack.choice):
         yield f"    {key}: {chosen}"
-    if pack.choice.edits:
-        yield f"    overrides: {flow(pack.choice.edits)}"
-    yield from (
-        f"    {key}: {flow(listed)}" for key in ("declared", "inner", "refused") if (listed := getattr(pack, key))
-    )
-    if pack.requires:
-        yield f"    requires: {flow(pack.requires)}"
+    listed: dict[str, object] = {"overrides": pack.choice.edits}
+    listed |= {key: getattr(pack, key) for key in ("declared", "inner", "refused", "requires")}
+    yield from (f"    {key}: {flow(value)}" for key, value in listed.items() if value)
     yield "    items:" if pack.items else "    items: {}"
     items = sorted(pack.items, key=attrgetter("key"))
     keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])

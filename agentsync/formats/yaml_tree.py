@@ -64,7 +64,6 @@ class Table(NamedTuple):
     flow: bool = False
 
     def get(self, key: str) -> Node | None:
-        """Return the value of a key, or None."""
         return next((value for name, value in self.value if name.value == key), None)
 
 

@@ -26,11 +26,9 @@ class Source(Protocol):
     def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> Mapping[RelPath, bytes]:
         """Return upstream's own bytes, without patches."""
 
-    def patch(self, pack: str, path: RelPath) -> bytes | None:
-        """Return the recorded patch of a kept file."""
+    def patch(self, pack: str, path: RelPath) -> bytes | None: ...
 
-    def tools(self, lock: Lock) -> Sequence[Tool]:
-        """Return the AI tools that a lock is for."""
+    def tools(self, lock: Lock) -> Sequence[Tool]: ...
 
 
 class Rebased(NamedTuple):

@@ -117,7 +117,6 @@ class _Carrying:
             self._put(edit, pack, goal, merged.data, edit.result.executable)
 
     def _onto(self, edit: KeptEdit, goal: RelPath, before: Lock, edited: bytes) -> Merged:
-        """Merge the edit into upstream's new file."""
         base = self.source.upstream_bytes(before, [edit.path])[edit.path]
         new = self.source.upstream_bytes(self.lock, [goal])[goal]
         return merge_file(base, edited, new)

@@ -23,7 +23,6 @@ class Rule(StrEnum):
     level: Level
 
     def __new__(cls, name: str, level: Level = Level.WARNING) -> Rule:
-        """Return the rule of a name."""
         rule = str.__new__(cls, name)
         rule._value_, rule.level = name, level
         return rule

@@ -48,5 +48,4 @@ class KeptOutcome(NamedTuple):
 
     @property
     def has_moved(self) -> bool:
-        """Return whether its pack or path changed."""
         return bool(self.new_path) and (self.pack, self.path) != (self.new_pack, self.new_path)

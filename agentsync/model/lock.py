@@ -100,12 +100,10 @@ class LockedPack(NamedTuple):
 
     @property
     def root(self) -> PackRoot:
-        """Return its place in its repository, and the files that count."""
         return PackRoot(self.name, self.path, self.declared, self.inner)
 
     @property
     def is_direct(self) -> bool:
-        """Whether the manifest asks for it itself."""
         return bool(self.requested or self.folder)
 
     @property

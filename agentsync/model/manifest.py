@@ -65,7 +65,6 @@ class Manifest(NamedTuple):
     policy: TrustPolicy = TrustPolicy()
 
     def repositories(self) -> tuple[GitUrl, ...]:
-        """Return every git repository that it names."""
         return (
             *(registry.git for registry in self.registries.values()),
             *(entry.git for entry in self.packs if entry.git is not None),

@@ -91,7 +91,6 @@ class Change(NamedTuple):
 
     @property
     def path(self) -> RelPath:
-        """The file that the slot is, or is in."""
         return file_of(self.slot)
 
     @property
@@ -116,7 +115,6 @@ class Change(NamedTuple):
 
     @property
     def pack(self) -> str:
-        """The first pack that owns it, "" where none does."""
         return self.owner.pack
 
     @property

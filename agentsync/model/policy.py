@@ -41,7 +41,6 @@ class Limits(NamedTuple):
     allow_hidden: tuple[str, ...] = ()
 
     def allows_hidden(self, pack: str) -> bool:
-        """Return whether the text of a pack may hold hidden characters."""
         return any(fnmatchcase(pack, pattern) for pattern in self.allow_hidden)
 
     def why_unread(self, sizes: Mapping[str, int]) -> str:

@@ -28,12 +28,10 @@ class EntryPath(str):
 
     @property
     def document(self) -> RelPath:
-        """The file that the entry is in."""
         return RelPath(self.partition(_PARTS)[0])
 
     @property
     def pointer(self) -> str:
-        """The JSON pointer to the entry in its document."""
         return self.partition(_PARTS)[2]
 
 
