@@ -25,14 +25,11 @@ _LINE_ENDS: Final = re.compile("[\r\n\u2028\u2029]")
 
 
 def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:
-    """Tell how Claude Code would load a header.
+    """Tell how Claude Code would load a header: OK, QUOTED where it needs the second try, or DROPPED.
 
     Args:
         head: the file up to the end of the closing line of its header.
         strict: whether that text is known to be a YAML mapping, or nothing at all.
-
-    Returns:
-        OK, QUOTED where it needs the second try, or DROPPED.
     """
     found = _cut_out(head.decode("utf-8", "replace").removeprefix("\ufeff"))
     if found is None:

@@ -55,14 +55,7 @@ class Declared:
         self.roots = frozenset(root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path))
 
     def named(self, key: str) -> Iterator[tuple[str, bool]]:
-        """Yield every path that the manifests list.
-
-        Args:
-            key: `agents` or `commands`.
-
-        Yields:
-            The path of a file, and whether it was named itself and not only a folder above it.
-        """
+        """Yield every path that the manifests list under a key; False for one in a listed folder."""
         folders: set[str] = set()
         for _, root, manifest in self._plugins:
             listed = manifest.get(key)

@@ -69,11 +69,10 @@ class FoundItem(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """Findings of one discovery.
+    """Findings of one discovery, sorted.
 
     Args:
-        items: sorted by kind, path and name.
-        headless: the files in a place for agents that are none, because no header says so; sorted.
+        headless: the files in a place for agents that are none, because no header says so.
         components: how many there are of what is neither installed nor an item, by kind.
     """
 
@@ -122,18 +121,13 @@ def survey(
     root: str = "",
     origins: Mapping[str, str] = {},
 ) -> Survey:
-    """Find what a pack holds.
+    """Find what a pack holds. Whatever the bytes, nothing is raised but by `read`.
 
     Args:
-        paths: every file of the pack, relative to its root, in any order.
         read: the bytes of one of `candidates(paths, inner, root)`; a LookupError or OSError means that it is gone.
         root_name: what a skill in the root is called where its header does not say.
-        inner: what of the paths belongs to other packs: folders and files.
-        root: the pack's root in its repository.
+        inner, root: as for `PackTree`.
         origins: where files behind links really are, as paths in the repository. One file is one item.
-
-    Returns:
-        What was found. Whatever the bytes, nothing is raised but by `read`.
     """
     tree = PackTree(paths, inner, root)
     search = _Search(tree, read, root_name)

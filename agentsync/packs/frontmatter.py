@@ -38,12 +38,7 @@ _AT_MARGIN: Final = re.compile(r"\n[^ \t\n]")
 
 
 class HeaderEntry(NamedTuple):
-    """A top-level entry of a header, as byte offsets in the file.
-
-    Args:
-        start: the first byte of the line of its key.
-        end: the byte behind its last line, line end included.
-    """
+    """A top-level entry of a header, as byte offsets in the file, line end included."""
 
     key: str
     start: int
@@ -55,12 +50,7 @@ class Document(NamedTuple):
 
     Args:
         head: the file up to the end of the closing `---` line; empty without a header.
-        body: the rest.
-        status: how the header could be read.
-        claude_code: what Claude Code makes of it.
-        fields: its values by key: texts, lists and dicts.
-        entries: where its entries stand; a key that occurs twice has two. None where the whole
-            header is written in braces.
+        entries: where its entries stand; a key that occurs twice has two. Empty where the header is written in braces.
         encoding: of the header: UTF-8, else Latin-1.
         has_dashes: whether three dashes stand in a header that is valid YAML, where some programs end it.
         error: why the header is not valid YAML, "" where it is.

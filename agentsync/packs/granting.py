@@ -43,14 +43,11 @@ _DIGITS: Final = 32
 
 
 def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, ...]:
-    """Return the grants of an item.
+    """Return the grants of an item, in the words of `agentsync.model.grant`, sorted.
 
     Args:
         data: the bytes of its file as they are installed; the `SKILL.md` of a skill.
         files: every file that belongs to it, and whether it is executable.
-
-    Returns:
-        The words that `agentsync.model.grant` lists, sorted.
     """
     if kind == Kind.HOOK:
         return tuple(sorted(set(_hooks(_inner(load_json(data), "hooks")))))
@@ -68,12 +65,7 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
 
 
 def file_grants(kind: str, path: str, data: bytes, *, is_main: bool, executable: bool) -> set[str]:
-    """Return what one file of an item asks for; those of all its files together are the item's.
-
-    Args:
-        path: where the file is installed.
-        is_main: whether it is the file that holds the item's header.
-    """
+    """Return what one installed file of an item asks for; the main file holds the item's header."""
     found = set(grants_of(kind, data, {})) if is_main else set()
     return {*found, EXECUTABLE} if executable or is_program(path) else found
 

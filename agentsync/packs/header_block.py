@@ -25,13 +25,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
 class Block(NamedTuple):
-    """A header found in a file, as byte offsets.
-
-    Args:
-        start: the first byte after the opening line.
-        end: the first byte of the closing line.
-        body: the first byte after the closing line.
-    """
+    """A header in a file, as offsets of the first byte after the opening line, of the closing line, and behind it."""
 
     start: int
     end: int

@@ -28,20 +28,12 @@ _WORDS: Final = frozenset(("name", "description", "when_to_use", "argument-hint"
 
 
 def set_field(raw: bytes, key: str, value: str | Sequence[str]) -> bytes:
-    """Set one top-level field of a header.
+    """Set one top-level field of a header; a file without a header gets one.
 
     A text stays plain where it reads back as it is, and is put into double quotes elsewhere. `true`
     and `10` stay plain but in fields of words, since for other readers they are what they look like.
     A list is written `[a, b]`; as `a, b` where the field was such a text; and one word a line in a
     header that is not valid YAML, where Claude Code would take the brackets for text.
-
-    Args:
-        raw: the file; one without a header gets one.
-        key: the field.
-        value: a text, or a list of texts.
-
-    Returns:
-        The file with the field set; the same bytes where it is so already.
 
     Raises:
         RefusedError: where the header is unreadable, or cannot be changed without changing more.

@@ -41,12 +41,9 @@ _PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 class Hidden(NamedTuple):
-    """A character that does not show.
+    """A character that does not show, with its line and column from 1.
 
     Args:
-        code: its number.
-        line: the line it stands on, from 1.
-        column: the character of that line it is, from 1.
         escaped: whether it is written as an escape, which a YAML reader turns into the character.
         refused: whether the file could hide a message; else the character is told.
         in_header: whether it stands in the header of a document.
@@ -67,11 +64,7 @@ class Hidden(NamedTuple):
 def find_hidden(path: str, data: bytes) -> Hidden | None:
     """Find the character for which a file is refused or, where it is not, the first one that is told.
 
-    Args:
-        path: its name, which tells whether it is text where its bytes do not.
-
-    Returns:
-        The character; None where the file holds none, or is binary.
+    Its name tells whether a file is text where its bytes do not; a binary one holds none.
     """
     text = _text_of(path, data)
     if text is None:

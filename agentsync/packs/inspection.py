@@ -39,7 +39,7 @@ class Inspected(NamedTuple):
 
     Args:
         files: every path that may be installed, sorted.
-        refused: the finding for each other path, in the order of the paths.
+        refused: the finding for each other path, sorted.
         told: findings for which no file is refused.
     """
 
@@ -49,11 +49,7 @@ class Inspected(NamedTuple):
 
 
 def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Inspected:
-    """Look at every file that is to be installed.
-
-    Raises:
-        UnsafeError: where the pack as a whole is too large.
-    """
+    """Look at every file that is to be installed; refuse a pack that is too large."""
     paths = sorted({path for item in items for path in item.files})
     if len(paths) > limits.files:
         raise _too_large(pack, f"{len(paths):,} files, more than {limits.files:,}")
@@ -78,8 +74,7 @@ def readable(
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     """Return the files that may be read to discover items, and a finding for each that is too large for that.
 
-    Raises:
-        UnsafeError: where all of them together are too large.
+    Refuse a pack whose documents are too large together.
     """
     sizes = contents.sizes(paths)
     taken = {path: size for path, size in sizes.items() if size <= limits.read}

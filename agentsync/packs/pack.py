@@ -36,9 +36,7 @@ class Pack(NamedTuple):
     """Content of a pack at one commit.
 
     Args:
-        root: where it is, and what of it counts.
         limits: what is refused for its size or for hidden text.
-        items: sorted by kind, path and name.
         findings: what is doubtful about the items, and what is no item although it stands where items do.
         components: how many there are of what is no item, by kind.
     """
@@ -51,19 +49,11 @@ class Pack(NamedTuple):
     components: Mapping[Kind | Component, int]
 
     def inspect(self, items: Iterable[FoundItem]) -> Inspected:
-        """Look at every byte of some items.
-
-        Raises:
-            UnsafeError: where they are too large together.
-        """
+        """Look at every byte of some items; refuse those that are too large together."""
         return inspect(self.root.name, tuple(items), self.contents, self.limits)
 
     def needs(self) -> tuple[Need, ...]:
-        """Return the packs that it asks for.
-
-        Raises:
-            ResolutionError: where its `pack.yaml` or `plugin.json` is not valid.
-        """
+        """Return the packs that it asks for; refuse a `pack.yaml` or `plugin.json` that is not valid."""
         return tuple(needs_in(need_texts(self.contents), self.root.name))
 
     def grants(self) -> dict[FoundItem, tuple[str, ...]]:

@@ -35,7 +35,6 @@ class Need(NamedTuple):
     """Another pack that a pack needs.
 
     Args:
-        pack: its name in its registry.
         range: which versions, as text.
         git: its registry, None for the registry of the pack that needs it.
         market: the marketplace it is said to be in, by name, "" where none is named.
@@ -58,11 +57,7 @@ class PackFile(NamedTuple):
 
 
 def parse_pack_file(text: str, *, name: str) -> PackFile:
-    """Read a `pack.yaml`.
-
-    Raises:
-        ResolutionError: with file, line and column, where it is not valid.
-    """
+    """Read a `pack.yaml`; refuse one that is not valid, with line and column."""
     top = read_section(text, name, ResolutionError, hint="contact the registry maintainer")
     top.only_keys(_KEYS)
     check_levels(top)
@@ -76,11 +71,7 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
 
 
 def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
-    """Return the `dependencies` of a `plugin.json`.
-
-    Raises:
-        ResolutionError: where they are not what they may be.
-    """
+    """Return the `dependencies` of a `plugin.json`; refuse what they may not be."""
     try:
         found = plugin_requires(data)
         for text in found.values():

@@ -72,7 +72,6 @@ class PackTree:
     """Every path of a pack, and what follows from the paths.
 
     Args:
-        paths: the files, relative to the pack's root, in any order.
         inner: what of them belongs to other packs: folders and files, with all that is below them.
         root: the pack's root in its repository; where it is a folder of agents or commands itself, that counts.
     """

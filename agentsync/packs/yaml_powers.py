@@ -31,11 +31,7 @@ class PowersError(Exception):
 
 
 def powerful_fields(header: str) -> dict[str, Plain] | None:
-    """Return the fields of a header that uses an anchor, an alias, a tag or a merge key.
-
-    Returns:
-        The fields with aliases followed and mappings merged; None where the header uses none of
-        them or is no YAML mapping.
+    """Return the fields of a header with aliases followed and mappings merged; None where it uses no such power.
 
     Raises:
         PowersError: where the aliases stand for too much.

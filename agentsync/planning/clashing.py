@@ -42,8 +42,7 @@ class PacksClashError(ClashError):
     """Packs whose items cannot stand beside each other.
 
     Args:
-        packs: every pack that is to be installed.
-        words: what `agentsync add` takes for each of these packs.
+        words: what `agentsync add` takes for each of the packs.
         installed: the packs that are locked already: their items keep their names.
         adding: the command that adds a pack to the scope.
     """
@@ -76,9 +75,7 @@ class PacksClashError(ClashError):
     def renames(self, order: Callable[[str], Any] | None = None) -> Renames:
         """Return new names that settle every clash, by pack and by the item's key in `rename`.
 
-        Args:
-            order: sorts packs: the first one of a clash keeps its names. By default what is
-                installed comes before what is new.
+        Of each clash, the first pack by `order` keeps its names: by default what is installed.
         """
         order = order or (lambda name: (name not in self.installed, name))
         names = NamesInUse(self._packs, self._tools)
@@ -93,12 +90,9 @@ class PacksClashError(ClashError):
         return found
 
     def came_with(self, before: Lock) -> dict[str, str]:
-        """Return the packs that brought a clash along: what they have now is not what was locked.
+        """Return, by pack, the clash that a changed pack brought along, and the commands that settle it.
 
         Of several in one clash only the last by name is among them: it may be that the others can stay.
-
-        Returns:
-            By pack, what it clashes with and the commands that settle it.
         """
         packs: dict[str, LockedPack] = {pack.name: pack for pack in self._packs}
         found: dict[str, str] = {}
@@ -130,9 +124,7 @@ class PacksClashError(ClashError):
         """Return the command line that settles every clash.
 
         Args:
-            requests: what is added, as it was written, with its options; the packs that get new
-                names by default.
-            order: as for `renames`.
+            requests: what is added, as it was written, with its options; the packs that get new names by default.
             is_alone: whether the requests are one pack, so that items need not be told apart by it.
         """
         renames = self.renames(order)
@@ -148,10 +140,7 @@ class PacksClashError(ClashError):
 
 
 def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Clash, ...]:
-    """Find two items of one kind and name, and two files on one path, whose bytes differ.
-
-    The answer does not depend on the order of the packs.
-    """
+    """Find two items of one kind and name, and two files on one path, whose bytes differ, in any order of the packs."""
     groups: dict[Claimed, list[_Held]] = {}
     for pack in sorted(packs, key=lambda pack: pack.name):
         for place in places(pack, tools_for(pack, tools)):

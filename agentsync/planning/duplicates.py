@@ -26,12 +26,7 @@ _SKILLS: Final = frozenset(("skills", "skill"))
 
 
 class OneOfEach(NamedTuple):
-    """The items of a pack, of which no two ask for the same.
-
-    Args:
-        items: those that are taken, in their old order.
-        left_out: those of other bytes that are not.
-    """
+    """The items of a pack of which no two ask for the same, in their old order, and those of other bytes left out."""
 
     items: tuple[FoundItem, ...]
     left_out: tuple[LeftOut, ...]
@@ -42,12 +37,8 @@ def one_of_each(
 ) -> OneOfEach:
     """Take each name and each path once.
 
-    An item that `only` names by its path goes first; then one that is installed
-    already; then the one nearest to its tool's own folder, the one with the shortest path, the
-    first by name.
-
-    Args:
-        pack: the choice made of it, and as `items` those that are installed.
+    An item that `only` names by its path goes first; then one that is installed already (`pack.items`); then the one
+    nearest to its tool's own folder, the one with the shortest path, the first by name.
     """
     upstream = [_asked_for(Choice(prefix=pack.choice.prefix), pack, item, tools) for item in items]
     asked = [_asked_for(pack.choice, pack, item, tools) for item in items] if pack.choice.rename else upstream

@@ -27,11 +27,7 @@ _UNREAD = "header no longer read"
 
 
 def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tuple[GrantChange, ...]:
-    """Return every item whose grants differ, sorted by pack and item.
-
-    Args:
-        before: the lock that was accepted, None where there was none.
-    """
+    """Return every item whose grants differ from those that were accepted, sorted by pack and item."""
     old = _renamed(before, after) if before is not None else Lock()
     changes = (
         change for name in sorted(old.packs.keys() | after.packs.keys()) for change in _of_pack(name, old, after, tools)
@@ -132,11 +128,7 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, to
 def local_gains(
     lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[RelPath], bytes]
 ) -> dict[RelPath, tuple[str, ...]]:
-    """Return the power that edits on disk add to what the lock names, by path.
-
-    Args:
-        changes: files that are not as the lock has them.
-    """
+    """Return the power that edits on disk add to what the lock names, by path."""
     found = {}
     for change in changes:
         pack = lock.packs.get(change.pack)

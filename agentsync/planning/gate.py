@@ -26,10 +26,6 @@ from agentsync.targets.tool import Tool
 def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edited: bool = False) -> None:
     """Refuse a file for its size, for a header that must not be read, or for text that could hide a message.
 
-    Args:
-        path: where it is installed.
-        edited: whether its bytes are not upstream's.
-
     Raises:
         UnsafeError: naming line and column.
     """
@@ -81,7 +77,6 @@ class Gate(NamedTuple):
                 forbids what they ask for. What the others ask for is checked where they are read.
 
         Raises:
-            UnsafeError: for what `refuse_content` refuses.
             PolicyError: for an edit that asks for what the policy forbids.
         """
         having, limits = packs_by_slot(lock), self.policy.limits
@@ -106,11 +101,7 @@ class Gate(NamedTuple):
                 )
 
     def check_lock(self, pack: LockedPack, files: Mapping[RelPath, bytes]) -> None:
-        """Refuse an entry of a lock that says less of its items than they ask for.
-
-        Args:
-            pack: the entry, which was not made just now.
-            files: bytes of some of its files, as they are installed.
+        """Refuse an entry that was not made just now and says less of its items than their installed files ask for.
 
         Raises:
             IntegrityError: where an item asks for what the lock does not name.

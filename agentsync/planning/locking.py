@@ -35,8 +35,6 @@ class Examined(NamedTuple):
     """A pack as it goes into the lock.
 
     Args:
-        pack: its entry, with items and files.
-        findings: what was not taken as it stands.
         told: what no tool gets.
         left_out: items beside which another one of their name or path was taken.
         unmatched: words of the manifest that fitted an item when it was locked, and fit none now.
@@ -64,12 +62,10 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     """Fill in the items and files of a pack whose commit is decided.
 
     Args:
-        pack: the decision: source, commit, choice; its items and files are not looked at.
         before: its entry in the old lock: of two items of one name, the installed one stays.
 
     Raises:
         ResolutionError: where the manifest chooses an item that is not there, or that is refused.
-        UnsafeError: where the pack as a whole is too large.
     """
     unmatched = tuple(_unmatched(pack, held.items, before))
     chosen = [item for item in held.items if is_chosen(pack.choice, item.key, item.path)]
@@ -137,13 +133,10 @@ def _of_choice(findings: Iterable[Finding], choice: Choice, chosen: Sequence[Fou
 
 
 def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack | None) -> Iterator[Unmatched]:
-    """Yield the words of the choice that name no item.
+    """Yield the words of the choice that name no item; refuse one that is new, which is most likely a mistake.
 
-    A word that is new is most likely a mistake. One that was right when it was locked is told: the
-    item went away upstream, and that must not stand in the way of an update.
-
-    Raises:
-        ResolutionError: for a word that is new.
+    One that was right when it was locked is told: the item went away upstream, and that must not stand in the way of an
+    update.
     """
     choice, old = pack.choice, before.choice if before is not None else Choice()
     keys = {item.key for item in found}
@@ -174,11 +167,7 @@ def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[ItemKey]:
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:
-    """Refuse a pack of which nothing is left, or an item that was asked for by its name.
-
-    Raises:
-        ResolutionError: naming the file and the reason.
-    """
+    """Refuse a pack of which nothing is left, or an item that was asked for by its name."""
     asked = [item for item in items if item.path in refused and {item.key, item.path} & set(pack.choice.only)]
     if asked:
         what, hint = f"{asked[0].key} is refused", "leave it out of `only:`, or contact the registry maintainer"
@@ -201,8 +190,7 @@ class _Filled(NamedTuple):
 def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
     """Fill in the digests of the installed files, and what the items ask for: in the source and as installed.
 
-    Raises:
-        UnsafeError: where a declared change, or a tool's form, makes a file that is not installed.
+    Refuse a file that only a declared change, or a tool's form, makes one that is not installed.
     """
     entries, data = held.contents.entries, held.contents.read({file.source for file in placed})
     files: dict[RelPath, FileDigest] = {}

@@ -42,7 +42,6 @@ class NamesInUse:
         Args:
             first: what tells this item from others, such as its pack.
             name: what it is called; of a command with a namespace the last part counts.
-            holder: its pack and its path there.
         """
         found = next(one for one in _candidates(first, name) if self._is_free(kind, one, holder))
         self._take(kind, found, holder)
@@ -75,12 +74,7 @@ def request_of(pack: LockedPack) -> str:
 
 
 def left_out_finding(one: LeftOut, names: NamesInUse, request: str, adding: Sequence[str] = ADDING) -> Finding:
-    """Return what is told of an item that was left out for another one of its pack.
-
-    Args:
-        names: the names that are in use, of which it gets none.
-        request: what `agentsync add` takes for its pack.
-    """
+    """Return what is told of an item that was left out; `request` is what `agentsync add` takes for its pack."""
     new = names.new(one.difference, one.item.kind, one.item.name, (one.pack, one.path))
     command = shlex.join([*adding, request, "--rename", f"{one.path}={new}"])
     return Finding(

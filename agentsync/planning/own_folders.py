@@ -28,7 +28,6 @@ def beside_users_files(
 
     Args:
         folders: the places of the lock that are whole folders; asked for where there are extra files.
-        receipt: what we last wrote, None where that is not known.
     """
     strange = {change.path for change in changes if change.drift is Drift.EXTRA}
     taken = [place for place in folders() if any(map(place.holds, strange))] if strange else []

@@ -43,11 +43,7 @@ class PlaceIndex:
 
 
 class Owners:
-    """The owners of every slot, from locks alone.
-
-    Args:
-        locks: the locks, of which the last one that has a slot says to which packs it belongs.
-    """
+    """The owners of every slot; the last of the locks that has a slot says to which packs it belongs."""
 
     def __init__(self, places: Iterable[Place], locks: Iterable[Lock | None]) -> None:
         self._index = PlaceIndex(sorted(places, key=lambda place: place.pack))

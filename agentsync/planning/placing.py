@@ -38,7 +38,6 @@ class Placed(NamedTuple):
     Args:
         source: its path in the pack.
         path: its path in the scope.
-        item: `KIND:NAME` as it is called here.
         main: the item's own file in the pack; of a skill its `SKILL.md`.
     """
 
@@ -78,11 +77,7 @@ class Place(NamedTuple):
 
 
 def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = False) -> Iterator[Place]:
-    """Yield where each item of a locked pack is, for each AI tool that has a place for it.
-
-    Args:
-        folders_only: leave out the items that are no folder.
-    """
+    """Yield where each item of a locked pack is, for each AI tool that has a place for it."""
     for tool in tools:
         # By text: to hash a member of an enumeration takes longer than all the rest.
         by_kind = {str(kind): at for kind, at in tool.places.items() if not folders_only or isinstance(at, FolderPlace)}
@@ -112,11 +107,7 @@ def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
 
 
 def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]) -> Iterator[Placed]:
-    """Yield every file of a locked pack with its place.
-
-    Args:
-        paths: every path in the pack that may be installed.
-    """
+    """Yield every file of a locked pack, of those that may be installed, with its place."""
     ordered = sorted(paths)
     for place in places(pack, tools):
         item = place.item

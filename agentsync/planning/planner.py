@@ -25,10 +25,8 @@ class Known(NamedTuple):
     """Knowledge of the scope's slots before the disk is looked at.
 
     Args:
-        wanted: the lock that the disk should agree with.
         before: the lock as it was read, None where there was none.
         receipt: what we last wrote here, None on a fresh clone.
-        tools: the AI tools that are installed for.
         instead: digests that stand in for what we last wrote: of files whose kept edit ends.
     """
 
@@ -91,10 +89,7 @@ class Disk(NamedTuple):
 
 
 def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: DriftRules) -> Plan:
-    """Say how every file stands and what to do about it.
-
-    Args:
-        present: every file found in the owned folders.
+    """Say how every file stands, those `present` in the owned folders too, and what to do about it.
 
     Raises:
         ClashError: where links make one file of two that the lock wants to be different.

@@ -11,11 +11,7 @@ from agentsync.model.policy import TrustPolicy
 
 
 def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
-    """Refuse a repository that a policy does not allow, before anything is asked of it.
-
-    Raises:
-        PolicyError: naming it.
-    """
+    """Refuse a repository that a policy does not allow, before anything is asked of it."""
     if not _allows(policy, url):
         globs = "; ".join(", ".join(some) or "none" for some in policy.registries)
         raise PolicyError(
@@ -34,11 +30,7 @@ def _allows(policy: TrustPolicy, url: GitUrl) -> bool:
 
 
 def check_lock(policy: TrustPolicy, lock: Lock) -> None:
-    """Refuse a lock that a policy forbids.
-
-    Raises:
-        PolicyError: naming everything that is wrong.
-    """
+    """Refuse a lock that a policy forbids, naming everything that is wrong."""
     found = list(_violations(policy, lock))
     if found:
         raise PolicyError(

@@ -25,7 +25,6 @@ class Match(NamedTuple):
 
     Args:
         locked: the lock's, None where there is none or it comes from somewhere else.
-        reason: why, in words; "" where nothing has to be.
     """
 
     entry: ManifestEntry

@@ -37,11 +37,10 @@ def successors(
 
     Args:
         paths: the edited files, of upstream's or new in a folder of the old lock.
-        read: reads upstream's bytes; called only where nothing else tells.
+        read: called only where nothing else tells.
 
     Returns:
-        The new path of each file that is still there in some form. A path leads to itself where its
-        item is still there.
+        The new path of each file that is still there in some form; its own where its item is still there.
     """
     old, new = _Side(before, tools_of), _Side(after, tools_of)
     pairs = _paired_places(old, new)
@@ -266,9 +265,6 @@ def moves(plan: Plan, successors: Mapping[RelPath, RelPath]) -> tuple[Move, ...]
     """Pair edited files that are no longer wanted with the files they became.
 
     Nothing is put on a path where something stands already.
-
-    Args:
-        successors: what each of them became.
     """
     changes = {change.path: change for change in plan.changes}
     pairs = [Move(changes[path], changes[goal]) for path, goal in sorted(successors.items()) if goal in changes]

@@ -33,11 +33,7 @@ class _Parts(NamedTuple):
 
 
 def glob_matches(glob: str, url: GitUrl) -> bool:
-    """Return whether a glob allows a repository.
-
-    Args:
-        glob: a URL as a manifest writes it, with `*` in its host or its path, or a path of this machine.
-    """
+    """Return whether a glob allows a repository: a URL with `*` in host or path, or a path of this machine."""
     if glob in _ALL:
         return True
     wanted, found = _taken_apart(glob), _taken_apart(url.text)

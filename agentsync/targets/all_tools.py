@@ -17,11 +17,7 @@ TOOLS: Final[Mapping[str, Tool]] = {tool.name: tool for tool in (CLAUDE_CODE,)}
 
 
 def tools_of(lock: Lock, scope: ScopeName) -> tuple[Tool, ...]:
-    """Return the AI tools that a lock is for, with the places of its scope.
-
-    Raises:
-        LockError: where it names one that is not known.
-    """
+    """Return the AI tools that a lock is for, with the places of its scope; raise LockError for one that is unknown."""
     unknown = [name for name in lock.targets if name not in TOOLS]
     if unknown:
         raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")

@@ -10,12 +10,10 @@ from agentsync.model.names import ItemKey, ScopeName
 
 
 class Loss(NamedTuple):
-    """A part of an item that a tool does not get.
+    """A part of an item that a tool does not get, such as a key of the header, and the reason, in words.
 
     Args:
-        code: what became of it, such as `dropped` for a key of the header.
-        about: the part, such as the key.
-        why: the reason, in words.
+        code: what became of it, such as `dropped`.
     """
 
     code: str
@@ -55,12 +53,7 @@ class FilePlace(NamedTuple):
 
 
 class FolderPlace(NamedTuple):
-    """One folder for each item, with every file that is beside the item's own.
-
-    Args:
-        folder: where these folders are, in the scope.
-        render: writes the item's own file; the others are taken as they are.
-    """
+    """One folder for each item, with every file beside the item's own, which are taken as they are."""
 
     folder: str
     render: Renderer = verbatim
