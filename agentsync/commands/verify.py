@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from agentsync.commands.drift import DriftOptions, look, unfinished
 from agentsync.commands.selection import chosen_packs
@@ -14,7 +13,6 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
-from agentsync.planning.policing import check_lock
 from agentsync.project.verification import ask_refs, damaged
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_lines, verify_data
@@ -30,7 +28,7 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     """
     lock = chosen_packs(workspace, workspace.project.require_lock(), words)
     found: list[AgentsyncError | Finding] = []
-    found += _failing(lock, partial(check_lock, workspace.project.policy))
+    found += _failing(lock, workspace.project.check_policy)
     found += _failing(lock, workspace.project.verify_signers)
     found += [*damaged(workspace, lock), *_tags(workspace, lock), *(_deep(workspace, lock) if deep else ())]
     errors = [one for one in found if isinstance(one, AgentsyncError)]

@@ -109,8 +109,21 @@ def parent(path: RelPath) -> RelPath | None:
 
 def parents(path: RelPath) -> tuple[RelPath, ...]:
     """Return all folders above the path, the nearest first, without the root."""
-    parts = path.split("/")[:-1]
-    return tuple(RelPath("/".join(parts[:count])) for count in range(len(parts), 0, -1))
+    found = []
+    end = path.rfind("/")
+    while end > 0:
+        found.append(RelPath(path[:end]))
+        end = path.rfind("/", 0, end)
+    return tuple(found)
+
+
+def below_folder(path: str, names: Collection[str]) -> str:
+    """Return the part of a path below its outermost folder of one of these names, the last component where none is."""
+    *folders, last = path.split("/")
+    for place, folder in enumerate(folders):
+        if folder in names:
+            return "/".join((*folders[place + 1 :], last))
+    return last
 
 
 def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:

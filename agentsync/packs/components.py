@@ -95,14 +95,10 @@ def _by_plugin(declared: Declared, path: str) -> Part | None:
 
 
 def _declared(tree: PackTree, declared: Declared) -> Iterator[tuple[Part, int]]:
-    for key, kind in _DECLARED.items():
-        for path in declared.files(key):
+    for key, kind in {**_DECLARED, "hooks": Kind.HOOK, "mcpServers": Kind.MCP}.items():
+        for path in declared.files(key) if key in _DECLARED else ():
             if tree.is_own(path) and _kind(tree, path, declared) is None:
                 yield kind, 1
         for path, value in declared.inline(key):
             if tree.is_own(path):
-                yield kind, len(value)
-    for key, item in (("hooks", Kind.HOOK), ("mcpServers", Kind.MCP)):
-        for path, value in declared.inline(key):
-            if tree.is_own(path):
-                yield item, 1 if item is Kind.HOOK else len(value)
+                yield kind, 1 if kind is Kind.HOOK else len(value)

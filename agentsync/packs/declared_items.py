@@ -23,14 +23,10 @@ _MARKETPLACE: Final = re.compile(
 _PLUGIN: Final = re.compile(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL)
 
 
-def is_manifest(path: str) -> bool:
-    """Return whether a file may declare items."""
-    return bool(_PLUGIN.fullmatch(path) or _MARKETPLACE.fullmatch(path))
-
-
 def manifests(tree: PackTree) -> list[str]:
     """Return the manifests of a tree that count."""
-    return [path for path in tree.paths if path.endswith(".json") and is_manifest(path) and tree.folder(path).shipped]
+    named = [path for path in tree.paths if path.endswith(".json") and tree.folder(path).shipped]
+    return [path for path in named if _PLUGIN.fullmatch(path) or _MARKETPLACE.fullmatch(path)]
 
 
 def load_json(data: bytes) -> Any:

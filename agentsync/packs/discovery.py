@@ -24,12 +24,13 @@ from typing import NamedTuple
 
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
 from agentsync.model.names import ItemKey
+from agentsync.model.rel_path import below_folder
 from agentsync.packs.components import components, is_servers
 from agentsync.packs.declared_items import Declared, load_json, manifests
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.pack_tree import (
+    COMMAND_FOLDERS,
     PackTree,
-    below_commands,
     is_hooks,
     is_mcp,
     is_of_git,
@@ -88,7 +89,7 @@ def candidates(paths: Collection[str], inner: Collection[str] = (), root: str = 
 
 def _candidates(tree: PackTree) -> frozenset[str]:
     declaring = manifests(tree)
-    found = {path for path in tree.skills.values() if tree.folder(path).shipped and tree.is_own(path)}
+    found = set(_own_skills(tree))
     flat = may_be_flat(tree)
     found.update(declaring)
     found.update(path for path in tree.paths if (is_mcp(tree, path) or is_servers(path)) and tree.is_own(path))
@@ -104,6 +105,10 @@ def _candidates(tree: PackTree) -> frozenset[str]:
         )
     )
     return frozenset(found)
+
+
+def _own_skills(tree: PackTree) -> list[str]:
+    return [path for path in tree.skills.values() if tree.folder(path).shipped and tree.is_own(path)]
 
 
 def installable(paths: Collection[str], inner: Collection[str] = (), root: str = "") -> frozenset[str]:
@@ -138,11 +143,6 @@ def survey(
     return Survey(tuple(found), tuple(headless), components(tree, search.declared))
 
 
-def discover(paths: Collection[str], read: Read, root_name: str = "") -> tuple[FoundItem, ...]:
-    """Find the items of a whole repository; `survey` says more."""
-    return survey(paths, read, root_name).items
-
-
 def _once(tree: PackTree, found: Iterable[FoundItem], root: str, origins: Mapping[str, str]) -> Iterator[FoundItem]:
     """Leave out an item that is reached over a link, where its file is an item already, here or in an inner pack."""
     items = sorted(found, key=lambda item: (item.path in origins, item.path.count("/"), item.path))
@@ -168,16 +168,13 @@ class _Search:
         self._markdown = [path for path in tree.paths if may_be_item(tree, path)]
 
     def items(self) -> Iterator[FoundItem]:
-        skills = [
-            path for path in self._tree.skills.values() if self._tree.folder(path).shipped and self._tree.is_own(path)
-        ]
         agents = self._agents(flat=may_be_flat(self._tree))
-        for path in skills:
+        for path in _own_skills(self._tree):
             yield self._skill(path)
         for path, rule in agents.items():
             yield self._single(Kind.AGENT, path, rule, _agent_stem(path))
         for path, rule in self._commands(agents).items():
-            yield self._single(Kind.COMMAND, path, rule, below_commands(path)[:-3].replace("/", ":"))
+            yield self._single(Kind.COMMAND, path, rule, below_folder(path, COMMAND_FOLDERS)[:-3].replace("/", ":"))
         hooks = {path for path in self.declared.files("hooks") if self._tree.is_own(path)}
         servers = {path for path in self.declared.files("mcpServers") if self._tree.is_own(path)}
         for path in self._tree.paths:
@@ -218,14 +215,12 @@ class _Search:
                 elif self._tree.folder(path).container is Kind.AGENT and ("name" in fields or "description" in fields):
                     found[path] = "A2-folder"
         if flat and not found:
-            return {path: "A4-flat" for path in self._markdown if self._is_flat_agent(path)}
+            placed = (path for path in self._markdown if may_be_flat_agent(self._tree, path))
+            return {path: "A4-flat" for path in placed if {"name", "description"} <= self._document(path).fields.keys()}
         return found
 
     def _is_declared_agent(self, path: str) -> bool:
         return self._tree.folder(path).container is not Kind.COMMAND and bool(self._document(path).fields)
-
-    def _is_flat_agent(self, path: str) -> bool:
-        return may_be_flat_agent(self._tree, path) and {"name", "description"} <= self._document(path).fields.keys()
 
     def _commands(self, agents: Collection[str]) -> dict[str, str]:
         found = {path: "C2-folder" for path in self._markdown if may_be_command(self._tree, path)}
@@ -237,16 +232,15 @@ class _Search:
     def _skill(self, path: str) -> FoundItem:
         folder = path.rpartition("/")[0]
         document = self._document(path)
-        name = _header_name(document) or posixpath.basename(folder) or self._root_name
+        name = _text(document, "name") or posixpath.basename(folder) or self._root_name
         files = tuple(path for path in self._tree.below(folder) if self._tree.is_own(path))
-        return FoundItem(
-            Kind.SKILL, name, path, "S1", document.status, document.claude_code, files, _description(document)
-        )
+        described = _text(document, "description")
+        return FoundItem(Kind.SKILL, name, path, "S1", document.status, document.claude_code, files, described)
 
     def _single(self, kind: Kind, path: str, rule: str, fallback: str) -> FoundItem:
         document = self._document(path)
-        name = (_header_name(document) if kind is Kind.AGENT else "") or fallback.strip() or posixpath.basename(path)
-        described = _description(document)
+        name = (_text(document, "name") if kind is Kind.AGENT else "") or fallback.strip() or posixpath.basename(path)
+        described = _text(document, "description")
         return FoundItem(kind, name, path, rule, document.status, document.claude_code, (path,), described)
 
     def _hook_name(self, path: str) -> str:
@@ -280,18 +274,13 @@ def _server_names(data: bytes) -> list[str]:
     return sorted({name.strip() or "mcp" for name in servers}) if isinstance(servers, dict) else ["mcp"]
 
 
-def _description(document: Document) -> str:
-    text = document.fields.get("description")
-    return text.strip() if isinstance(text, str) else ""
-
-
 def _bare(kind: Kind, name: str, path: str, rule: str) -> FoundItem:
     return FoundItem(kind, name, path, rule, HeaderStatus.NONE, ClaudeCode.NONE, (path,))
 
 
-def _header_name(document: Document) -> str:
-    name = document.fields.get("name")
-    return name.strip() if isinstance(name, str) else ""
+def _text(document: Document, key: str) -> str:
+    text = document.fields.get(key)
+    return text.strip() if isinstance(text, str) else ""
 
 
 def _agent_stem(path: str) -> str:

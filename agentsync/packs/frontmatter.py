@@ -12,7 +12,7 @@ The block is UTF-8, else it is read as Latin-1 so that something can be shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
@@ -21,7 +21,6 @@ from agentsync.packs.claude_loader import claude_code_reads
 from agentsync.packs.header_block import (
     DISPUTED_LINE_ENDS,
     Block,
-    Span,
     entry_spans,
     find_block,
     line_number,
@@ -118,7 +117,9 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
         status = HeaderStatus.PARTIAL if repaired.has_lost else HeaderStatus.REPAIRED
         document = document._replace(status=status, fields=repaired.fields)
         spans = repaired.spans
-    return document._replace(entries=_entries(spans, line_starts(raw, block)))
+    # The last start is the closing line's, for every header line has an end.
+    starts = line_starts(raw, block)
+    return document._replace(entries=tuple(HeaderEntry(key, starts[first], starts[stop]) for key, first, stop in spans))
 
 
 def _parse(text: str) -> tuple[Table | None, YamlError | None]:
@@ -155,8 +156,3 @@ def _has_text_at_margin(text: str, value: Node) -> bool:
     if not isinstance(value, Text) or value.plain or text[value.start.offset] not in "\"'":
         return False
     return bool(_AT_MARGIN.search(text, value.start.offset, value.end.offset))
-
-
-def _entries(spans: Sequence[Span], starts: Sequence[int]) -> tuple[HeaderEntry, ...]:
-    """Return lines as byte offsets. The last start is the closing line's, for every header line has an end."""
-    return tuple(HeaderEntry(span.key, starts[span.first], starts[span.stop]) for span in spans)

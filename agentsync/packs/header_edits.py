@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from agentsync.errors import RefusedError
@@ -18,8 +19,8 @@ from agentsync.formats.yaml_text import scalar
 from agentsync.formats.yaml_tree import Items, Node, Plain, Table, Text, YamlError, read_yaml
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.packs.frontmatter import Document, HeaderEntry, read_document
+from agentsync.packs.header_block import BOM
 
-_BOM: Final = b"\xef\xbb\xbf"
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -38,7 +39,9 @@ def set_field(raw: bytes, key: str, value: str | Sequence[str]) -> bytes:
     Raises:
         RefusedError: where the header is unreadable, or cannot be changed without changing more.
     """
-    document = _readable(raw, key)
+    document = read_document(raw)
+    if document.status is HeaderStatus.UNREADABLE:
+        raise _refused(f"cannot change `{key}` in a header that cannot be read", document)
     value = value if isinstance(value, str) else list(value)
     if document.fields.get(key) == value:
         return raw
@@ -55,13 +58,6 @@ class _Attempt(NamedTuple):
     value: Plain
 
 
-def _readable(raw: bytes, key: str) -> Document:
-    document = read_document(raw)
-    if document.status is HeaderStatus.UNREADABLE:
-        raise _refused(f"cannot change `{key}` in a header that cannot be read", document)
-    return document
-
-
 def _refused(what: str, document: Document) -> RefusedError:
     why = document.error or "the change would alter other fields, or what programs make of the header"
     return RefusedError(what, why=why, hint="make the header plain `key: value` lines, or ask its author to")
@@ -70,7 +66,7 @@ def _refused(what: str, document: Document) -> RefusedError:
 def _is_good(data: bytes, before: Document, expected: Mapping[str, Plain]) -> bool:
     """Return whether a changed file reads as expected, and loads where it did before."""
     after = read_document(data)
-    body = before.body if before.head else before.body.removeprefix(_BOM)
+    body = before.body if before.head else before.body.removeprefix(BOM)
     loads = after.claude_code is not ClaudeCode.DROPPED or before.claude_code is ClaudeCode.DROPPED
     is_readable = after.status is not HeaderStatus.UNREADABLE
     return loads and is_readable and after.body == body and after.fields == expected
@@ -93,16 +89,16 @@ def _attempts(raw: bytes, document: Document, key: str, value: str | list[str]) 
 
 def _spellings(document: Document, key: str, value: str | list[str]) -> Iterator[tuple[list[str], Plain]]:
     """Yield the lines that a value is written in, from the colon on, and the value that is read from them."""
-    spell = _Spelling(only_ascii=document.encoding != "utf-8")
+    spell = partial(_spelled, only_ascii=document.encoding != "utf-8")
     old = document.fields.get(key)
     if isinstance(value, list) and isinstance(old, str) and old and value and "," not in "".join(value):
         value = ", ".join(value)
     if isinstance(value, str):
-        yield [spell.text(value, of_words=key in _WORDS)], value
+        yield [spell(value, of_words=key in _WORDS)], value
         return
     if value and document.status in (HeaderStatus.REPAIRED, HeaderStatus.PARTIAL):
-        yield ["", *(f"  - {spell.text(item)}" for item in value)], value
-    yield [f"[{', '.join(spell.text(item, in_list=True) for item in value)}]"], value
+        yield ["", *(f"  - {spell(item)}" for item in value)], value
+    yield [f"[{', '.join(spell(item, in_list=True) for item in value)}]"], value
 
 
 def _replaced(raw: bytes, document: Document, entry: HeaderEntry, lines: Sequence[str]) -> bytes:
@@ -138,7 +134,7 @@ def _inserted(raw: bytes, document: Document, key: str, lines: Sequence[str]) ->
     """Return the file with a new entry, as the first or the last of the header, or with a new header."""
     entry = [f"{key}: {lines[0]}".rstrip(" "), *lines[1:]]
     if not document.head:
-        top = len(_BOM) if raw.startswith(_BOM) else 0
+        top = len(BOM) if raw.startswith(BOM) else 0
         found = _LINE_END.search(raw)
         yield raw[:top] + _joined(["---", *entry, "---"], found[0] if found else b"\n") + raw[top:]
         return
@@ -158,20 +154,15 @@ def _end_before(raw: bytes, place: int) -> bytes:
     return b"\r\n" if raw.endswith(b"\r\n", 0, place) else raw[place - 1 : place]
 
 
-class _Spelling(NamedTuple):
-    """Style in which texts are written in one header."""
-
-    only_ascii: bool
-
-    def text(self, text: str, *, in_list: bool = False, of_words: bool = False) -> str:
-        """Return a text as YAML: plain where that is safe, else in double quotes."""
-        is_plain = text.isprintable() and (text.isascii() or not self.only_ascii) and "---" not in text
-        if is_plain and not (of_words and _is_typed(text)) and _reads_back(text, in_list=in_list):
-            return text
-        quoted = json.dumps(text, ensure_ascii=self.only_ascii)
-        quoted = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
-        # Some readers end the header at three dashes, wherever they stand.
-        return quoted.replace("---", "--\\u002d")
+def _spelled(text: str, *, only_ascii: bool, in_list: bool = False, of_words: bool = False) -> str:
+    """Return a text as YAML: plain where that is safe, else in double quotes."""
+    is_plain = text.isprintable() and (text.isascii() or not only_ascii) and "---" not in text
+    if is_plain and not (of_words and _is_typed(text)) and _reads_back(text, in_list=in_list):
+        return text
+    quoted = json.dumps(text, ensure_ascii=only_ascii)
+    quoted = _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    # Some readers end the header at three dashes, wherever they stand.
+    return quoted.replace("---", "--\\u002d")
 
 
 def _is_typed(text: str) -> bool:

@@ -46,7 +46,6 @@ class Hidden(NamedTuple):
     Args:
         escaped: whether it is written as an escape, which a YAML reader turns into the character.
         refused: whether the file could hide a message; else the character is told.
-        in_header: whether it stands in the header of a document.
     """
 
     code: int
@@ -54,7 +53,6 @@ class Hidden(NamedTuple):
     column: int
     escaped: bool = False
     refused: bool = True
-    in_header: bool = False
 
     def __str__(self) -> str:
         written = ", written as an escape" if self.escaped else ""
@@ -85,7 +83,6 @@ def find_hidden(path: str, data: bytes) -> Hidden | None:
         column=len(before) - before.rfind("\n"),
         escaped=escaped,
         refused=worst is not None,
-        in_header=header is not None and original in header,
     )
 
 

@@ -68,16 +68,13 @@ class Pack(NamedTuple):
         listed = [item for item in self.items if item.kind in _ALWAYS_LISTED]
         entries = self.contents.entries
         sizes = self.contents.sizes(item.path for item in listed if entries[item.path].is_plain)
-        return {item: Cost(_tokens(_listed(item)), _tokens(sizes.get(item.path, 0))) for item in listed}
+        names = {item: len(item.name.encode()) + len(item.description.encode()) for item in listed}
+        return {item: Cost(_tokens(names[item]), _tokens(sizes.get(item.path, 0))) for item in listed}
 
     def remarks(self) -> tuple[Finding, ...]:
         """Return what its author should mend although it is installed: headers and JSON that are not valid."""
         headers = (finding for item in self.items for finding in _header_remarks(self.root.name, item))
         return (*headers, *broken_json(self.root.name, self.contents, self.limits))
-
-
-def _listed(item: FoundItem) -> int:
-    return len(item.name.encode()) + len(item.description.encode())
 
 
 def _tokens(size: int) -> int:

@@ -25,7 +25,7 @@ NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 
 _KEYS: Final = ("name", "description", "requires", "include", "exclude", "checks", "checks-except")
 _NEED_KEYS: Final = ("git", "pack", "version")
-
+_CHECK_LEVELS: Final = ("error", "warning", "note", "off")
 
 Texts = Mapping[str, bytes]
 """The files in which a pack says what it needs, by path."""
@@ -73,13 +73,14 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
 def needs_of_plugin(data: bytes, *, name: str) -> tuple[Need, ...]:
     """Return the `dependencies` of a `plugin.json`; refuse what they may not be."""
     try:
-        found = plugin_requires(data)
-        for text in found.values():
-            parse_range(text)
+        document = read_json(data)
+        listed = document.get("dependencies", []) if isinstance(document, dict) else []
+        if not isinstance(listed, list):
+            raise ValueError("`dependencies` is no list")
+        needs = [_dependency(entry) for entry in listed]
     except ValueError as error:
         raise ResolutionError(f"{name}: {error}", hint="contact the registry maintainer") from error
-    split = ((pack.partition("@"), text) for pack, text in found.items())
-    return tuple(Need(pack, text, market=market) for (pack, _, market), text in split)
+    return tuple({(need.pack, need.market): need for need in needs}.values())
 
 
 def _needs(top: Section) -> Iterator[Need]:
@@ -125,32 +126,16 @@ def _url(entry: Section, node: Node | None) -> GitUrl | None:
         raise entry.problem(node, error.what, hint=error.hint) from error
 
 
-def plugin_requires(data: bytes) -> dict[str, str]:
-    """Return the other plugins that a `plugin.json` depends on: name to version range.
-
-    A dependency in another marketplace comes as `NAME@MARKETPLACE`.
-
-    Raises:
-        ValueError: where `dependencies` is not what it may be.
-    """
-    document = read_json(data)
-    listed = document.get("dependencies", []) if isinstance(document, dict) else []
-    if not isinstance(listed, list):
-        raise ValueError("`dependencies` is no list")
-    return dict(_dependency(entry) for entry in listed)
-
-
-def _dependency(entry: Any) -> tuple[str, str]:
-    if isinstance(entry, str) and is_pack_name(entry.partition("@")[0]):
-        return entry, "*"
-    if isinstance(entry, dict) and isinstance(entry.get("name"), str) and is_pack_name(entry["name"]):
+def _dependency(entry: Any) -> Need:
+    if isinstance(entry, str):
+        pack, _, marketplace = entry.partition("@")
+        entry = {"name": pack, "marketplace": marketplace}
+    if isinstance(entry, dict) and isinstance(name := entry.get("name"), str) and is_pack_name(name):
         version, market = entry.get("version", "*"), entry.get("marketplace")
         if isinstance(version, str) and (market is None or isinstance(market, str)):
-            return (f"{entry['name']}@{market}" if market else entry["name"]), version or "*"
+            parse_range(version or "*")
+            return Need(name, version or "*", market=market or "")
     raise ValueError("a dependency is a name, or a mapping with `name` and `version`")
-
-
-_CHECK_LEVELS: Final = ("error", "warning", "note", "off")
 
 
 def check_levels(top: Section) -> None:

@@ -28,8 +28,8 @@ _ABOUT_THE_PROJECT: Final = re.compile(
     r"|(?:CLAUDE|AGENTS|GEMINI|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|LICENSE|SECURITY)\.md"
 )
 _AGENT_FOLDERS: Final = frozenset(("agents", "subagents"))
-_COMMAND_FOLDERS: Final = frozenset(("commands", "command"))
-_CONTAINERS: Final = _AGENT_FOLDERS | _COMMAND_FOLDERS | {"agent"}
+COMMAND_FOLDERS: Final = frozenset(("commands", "command"))
+_CONTAINERS: Final = _AGENT_FOLDERS | COMMAND_FOLDERS | {"agent"}
 # `agent` and `command` are everyday words: they count only right below these.
 _SINGULAR_AGENT: Final = frozenset((("opencode", "agent"), (".opencode", "agent")))
 _SINGULAR_COMMAND: Final = frozenset((("opencode", "command"), (".opencode", "command"), (".agents", "command")))
@@ -137,15 +137,6 @@ def is_markdown(path: str) -> bool:
     return name.lower().endswith(".md") and not _ABOUT_THE_PROJECT.fullmatch(name)
 
 
-def below_commands(path: str) -> str:
-    """Return the part of a path below its outermost folder of commands, the file name where it is in none."""
-    *folders, name = path.split("/")
-    for place, folder in enumerate(folders):
-        if folder in _COMMAND_FOLDERS:
-            return "/".join((*folders[place + 1 :], name))
-    return name
-
-
 def _with_above(path: str) -> Iterator[str]:
     """Yield a path, and every folder that it is in."""
     while path:
@@ -164,7 +155,7 @@ def _folder(parts: tuple[str, ...], above: tuple[str, ...]) -> Folder:
 def _container(parts: tuple[str, ...]) -> Kind | None:
     outermost = next((part for part in parts if part in _CONTAINERS), None)
     pairs = frozenset(pairwise(parts))
-    if outermost in _COMMAND_FOLDERS:
+    if outermost in COMMAND_FOLDERS:
         return Kind.COMMAND if "commands" in parts or pairs & _SINGULAR_COMMAND else None
     if outermost is not None and (not _AGENT_FOLDERS.isdisjoint(parts) or pairs & _SINGULAR_AGENT):
         return Kind.AGENT

@@ -11,6 +11,7 @@ https://yaml.org/type/merge.html.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from agentsync.formats.yaml_tree import MAX_DEPTH, Plain, yaml_events
@@ -139,12 +140,10 @@ def weigh_header(raw: bytes, limits: Limits) -> TooHeavy | None:
     import yaml  # takes long to load, and few headers may weigh anything
 
     scale = _Scale(limits.aliased)
-    try:
+    with suppress(yaml.YAMLError):
         for event in yaml_events(header.decode("utf-8", "replace")):
             if reason := scale.take(event):
                 return TooHeavy(reason, first + event.start_mark.line, event.start_mark.column + 1)
-    except yaml.YAMLError:
-        return None
     return None
 
 
@@ -185,11 +184,8 @@ class _Scale:
         return ""
 
     def _add(self, weight: int) -> str:
-        if weight > self._most:
-            return f"the aliases of its header stand for more than {self._most:,} values"
         if self._open:
-            anchor, sum_ = self._open[-1]
-            self._open[-1] = anchor, sum_ + weight
-            if sum_ + weight > self._most:
-                return f"the aliases of its header stand for more than {self._most:,} values"
-        return ""
+            anchor, before = self._open[-1]
+            weight += before
+            self._open[-1] = anchor, weight
+        return f"the aliases of its header stand for more than {self._most:,} values" if weight > self._most else ""

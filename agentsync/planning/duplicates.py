@@ -8,7 +8,7 @@ others are told.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,6 @@ from agentsync.model.clash import LeftOut
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.item import Choice, Kind
 from agentsync.model.lock import LockedPack
-from agentsync.model.names import ItemKey
 from agentsync.packs.discovery import FoundItem
 from agentsync.planning.owners import Claimed, claimed
 from agentsync.planning.placing import CONTAINERS, locked_item, places
@@ -52,12 +51,12 @@ def one_of_each(
     order = sorted(range(len(items)), key=lambda place: (not renamed[place], ranks[place]))
     second = _contest([place for place in order if renamed[place] or place not in first.beaten], asked)
     beaten = {place: other for place, other in first.beaten.items() if not renamed[place]} | second.beaten
-    told = [
-        (items[place], items[other])
-        for place, other in sorted(beaten.items())
-        if _bytes_of(items[place], entries) != _bytes_of(items[other], entries)
+    left_out = [
+        LeftOut(pack.name, item.key, item.path, other.path, _difference(item, other))
+        for item, other in ((items[place], items[winner]) for place, winner in sorted(beaten.items()))
+        if _bytes_of(item, entries) != _bytes_of(other, entries)
     ]
-    return OneOfEach(tuple(items[place] for place in sorted(second.taken)), tuple(_left_out(pack, told)))
+    return OneOfEach(tuple(items[place] for place in sorted(second.taken)), tuple(left_out))
 
 
 class _Contest(NamedTuple):
@@ -84,7 +83,7 @@ def _is_any_twice(asked: Collection[frozenset[Claimed]]) -> bool:
 
 
 def _is_renamed(choice: Choice, item: FoundItem) -> bool:
-    return item.path in choice.rename or ItemKey.of(item.kind, item.name) in choice.rename
+    return item.path in choice.rename or item.key in choice.rename
 
 
 def _asked_for(choice: Choice, pack: LockedPack, item: FoundItem, tools: Sequence[Tool]) -> frozenset[Claimed]:
@@ -116,14 +115,8 @@ def _bytes_of(item: FoundItem, entries: Mapping[str, TreeEntry]) -> object:
     return item.kind, {path[start:].lstrip("/"): (entries[path].is_plain, entries[path].oid) for path in item.files}
 
 
-def _left_out(pack: LockedPack, told: Sequence[tuple[FoundItem, FoundItem]]) -> Iterator[LeftOut]:
-    for item, other in told:
-        key = ItemKey.of(item.kind, item.name)
-        yield LeftOut(pack.name, key, item.path, other.path, _difference(item.path, other.path))
-
-
-def _difference(path: str, other: str) -> str:
+def _difference(item: FoundItem, other: FoundItem) -> str:
     """Return the folder that tells one path from another, "other" where none does."""
-    common = {*other.split("/"), *_SKILLS, *frozenset().union(*CONTAINERS.values())}
-    folders = [part.lstrip(".") for part in path.split("/")[:-1] if part not in common]
+    common = {*other.path.split("/"), *_SKILLS, *frozenset().union(*CONTAINERS.values())}
+    folders = [part.lstrip(".") for part in item.path.split("/")[:-1] if part not in common]
     return next((part for part in reversed(folders) if part), "other")

@@ -8,7 +8,6 @@ could, a pack that another one brought in, a new program, a header that is no lo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
@@ -73,7 +72,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
         more = list(gained(old[item.key].grants, item.grants))
         if _unread(item) and not _unread(old[item.key]):
             more.append(_UNREAD)
-        more += _new_programs(programs.get(item.key, {}), new.get(item.key, {}))
+        more += _new_programs(was, now, programs.get(item.key, {}), new.get(item.key, {}))
         yield GrantChange(name, item.key, tuple(more), lost(old[item.key].grants, item.grants), tuple(more))
     gone = old.keys() - {item.key for item in now.items}
     yield from (GrantChange(name, key, (), old[key].grants) for key in sorted(gone))
@@ -84,18 +83,11 @@ def _unread(item: LockedItem) -> bool:
     return not item.header.is_read or item.claude_code is ClaudeCode.DROPPED
 
 
-class _Program(NamedTuple):
-    """A program of an item: where it is installed, and whether it is executable."""
-
-    path: RelPath
-    executable: bool
-
-
-def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, _Program]]:
+def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, RelPath]]:
     """Return the programs among the files of each item, by their path in the item's folder."""
     return {
         place.item.key: {
-            path.removeprefix(f"{place.path}/"): _Program(path, digest.executable)
+            path.removeprefix(f"{place.path}/"): path
             for path, digest in pack.files.items()
             if place.holds(path) and (digest.executable or is_program(path))
         }
@@ -104,12 +96,14 @@ def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, _P
     }
 
 
-def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> Iterator[str]:
-    for inner, program in sorted(new.items()):
+def _new_programs(
+    was: LockedPack, now: LockedPack, old: Mapping[str, RelPath], new: Mapping[str, RelPath]
+) -> Iterator[str]:
+    for inner, path in sorted(new.items()):
         if inner not in old:
-            yield f"{EXECUTABLE}:{program.path}"
-        elif program.executable and not old[inner].executable:
-            yield f"+x:{program.path}"
+            yield f"{EXECUTABLE}:{path}"
+        elif now.files[path].executable and not was.files[old[inner]].executable:
+            yield f"+x:{path}"
 
 
 def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:

@@ -1,4 +1,4 @@
-"""Check of a lock against itself: from the lock alone, without a network.
+"""Check of a lock against itself, and against a policy: from the lock alone, without a network.
 
 An entry says what was asked for (`requested`, `only`, `rename` ...) and what was decided. A merge, a tool or
 a hand can leave one that no decision gives. What is asked for by the manifest now is compared in
@@ -7,11 +7,13 @@ a hand can leave one that no decision gives. What is asked for by the manifest n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from agentsync.errors import PolicyError
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
-from agentsync.model.rel_path import RelPath
+from agentsync.model.policy import TrustPolicy
+from agentsync.model.rel_path import parents
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.owners import claimed
 from agentsync.planning.placing import Place, installed_name, is_chosen, places, tools_for
@@ -105,7 +107,7 @@ def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
     used = files & pack.files.keys()
     for path in pack.files:
         if path not in files:
-            above = list(_above(path, folders))
+            above = folders.intersection(parents(path))
             used.update(above)
             if not above:
                 yield f"{pack.name} has {path} locked, where none of its items is"
@@ -114,14 +116,6 @@ def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
             yield f"{pack.name} has {place.item.key} locked, and no file of it"
     for path in pack.kept.keys() - pack.files.keys():
         yield f"{pack.name} has an edit of {path} kept, and that file is not locked"
-
-
-def _above(path: str, folders: Collection[RelPath]) -> Iterator[RelPath]:
-    end = path.rfind("/")
-    while end > 0:
-        if (folder := RelPath(path[:end])) in folders:
-            yield folder
-        end = path.rfind("/", 0, end)
 
 
 def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:
@@ -133,3 +127,25 @@ def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[To
         owners = sorted({claim.pack for claim in clash.claims})
         if len(owners) > 1:
             yield from (LockFault(name, clash.sentence) for name in owners)
+
+
+def check_lock_policy(policy: TrustPolicy, lock: Lock) -> None:
+    """Refuse a lock that a policy forbids, naming everything that is wrong."""
+    found = list(_violations(policy, lock))
+    if found:
+        raise PolicyError(
+            f"the policy forbids {found[0]}",
+            why="; ".join(found[1:]),
+            hint="`agentsync policy show` tells where each rule comes from",
+        )
+
+
+def _violations(policy: TrustPolicy, lock: Lock) -> Iterator[str]:
+    for name, pack in sorted(lock.packs.items()):
+        if policy.pinned and pack.ref.startswith(_HEADS):
+            yield f"{name}, which follows the branch {pack.ref.removeprefix(_HEADS)} (pinned: true)"
+        if policy.require_signature and not pack.folder and not pack.signer:
+            yield f"{name}, which no signer of its registry signed (require_signature: true)"
+        for item in pack.items:
+            if denied := policy.denied(item.grants):
+                yield f"{item.key} of {name}, which asks for {', '.join(denied)} (deny_grants)"

@@ -90,7 +90,7 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
     done = _filled(filled, held, placed)
     told = (*_without_place(pack, held, chosen, tools), *done.told)
-    return Examined(done.pack, findings, told, left_out, unmatched)
+    return done._replace(findings=findings, told=told, left_out=left_out, unmatched=unmatched)
 
 
 def unlocked(held: Pack) -> LockedPack:
@@ -180,14 +180,7 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     raise ResolutionError(f"{pack.name}: {what}", why=f"{first.place}: {first.what}", hint=hint)
 
 
-class _Filled(NamedTuple):
-    """A pack with its files, and what a tool does not get of them."""
-
-    pack: LockedPack
-    told: tuple[Told, ...]
-
-
-def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
+def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> Examined:
     """Fill in the digests of the installed files, and what the items ask for: in the source and as installed.
 
     Refuse a file that only a declared change, or a tool's form, makes one that is not installed.
@@ -211,7 +204,7 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> _Filled:
         for form in dict.fromkeys((source, rendered)):
             grants[file.item] |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
     items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in pack.items)
-    return _Filled(pack._replace(files=files, items=items), tuple(told))
+    return Examined(pack._replace(files=files, items=items), told=tuple(told))
 
 
 def _dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:

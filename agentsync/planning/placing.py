@@ -16,7 +16,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.item import Choice, FieldEdits, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
-from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
+from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.targets.tool import FilePlace, FolderPlace, Renderer, Tool, ToolPlace, verbatim
 
@@ -220,8 +220,7 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
 
 
 def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
-    below = _below_container(item)
-    folder, name = posixpath.split(below)
+    folder, name = posixpath.split(below_folder(item.path, CONTAINERS[item.key.kind]))
     if at.suffix:
         name = f"{name[:-3].removesuffix('.agent')}{at.suffix}"
     if pack.choice.rename or pack.choice.prefix:
@@ -239,15 +238,6 @@ def _called(pack: LockedPack, item: LockedItem, name: str, ending: str = "") -> 
             )
         name = new + ending
     return f"{pack.name.last}--{name}" if pack.choice.prefix else name
-
-
-def _below_container(item: LockedItem) -> str:
-    containers = CONTAINERS[item.key.kind]
-    *folders, name = item.path.split("/")
-    for place, folder in enumerate(folders):
-        if folder in containers:
-            return "/".join([*folders[place + 1 :], name])
-    return name
 
 
 def _root_folder(pack: LockedPack, item: LockedItem) -> str:

@@ -198,13 +198,8 @@ def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
         edits: what earlier locks had for files that held an edit of the project's own, and the new one has not.
     """
 
-    def is_edit(change: Change) -> bool:
-        return change.local is not None and change.base is not None and (change.path, change.base) in edits
+    def safe(change: Change) -> Change:
+        is_edit = change.local is not None and change.base is not None and (change.path, change.base) in edits
+        return change._replace(action=Action.SET_ASIDE) if is_edit and change.action is Action.TAKE else change
 
-    takes = (change.action is Action.TAKE and is_edit(change) for change in plan.changes)
-    return Plan(
-        tuple(
-            change._replace(action=Action.SET_ASIDE) if aside else change
-            for change, aside in zip(plan.changes, takes, strict=True)
-        )
-    )
+    return Plan(tuple(map(safe, plan.changes)))

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
-from agentsync.model.lock import Lock, LockedPack, unkept
+from agentsync.model.lock import Lock, unkept
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.placing import Place, places, tools_for, upstream_key
@@ -87,7 +87,7 @@ class _Side:
         self.packs = lock.packs
         plain = unkept(lock).packs.values()
         self.files = {path: digest for pack in plain for path, digest in pack.files.items()}
-        self.owner = {path: pack for pack in plain for path in pack.files}
+        self.owner = {path: pack.name for pack in plain for path in pack.files}
         tools = tools_of(lock)
         self.places = [place for pack in plain for place in places(pack, tools_for(pack, tools))]
         self._by_path = {place.path: place for place in self.places}
@@ -131,16 +131,16 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
                 index[place.tool, place.item.kind, tier(new, place)].append(place)
         for place in old.places:
             same = index.get((place.tool, place.item.kind, tier(old, place)), []) if place not in found else []
-            free = [other for other in same if other not in taken and _are_kin(place, other, old, new)]
+            free = [other for other in same if other not in taken and _are_kin(place.pack, other.pack, old, new)]
             if free:
                 found[place] = best = min(free, key=lambda other: _distance(place, other))
                 taken.add(best)
     return found
 
 
-def _are_kin(one: Place, other: Place, old: _Side, new: _Side) -> bool:
-    """Return whether an item may succeed another: of the same pack, or of a new pack for one that is gone."""
-    return one.pack == other.pack or (one.pack not in new.packs and other.pack not in old.packs)
+def _are_kin(one: str, other: str, old: _Side, new: _Side) -> bool:
+    """Return whether a pack may succeed another: the same one, or a new pack for one that is gone."""
+    return one == other or (one not in new.packs and other not in old.packs)
 
 
 def _distance(one: Place, other: Place) -> tuple[bool, bool, bool, str]:
@@ -165,15 +165,11 @@ def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -
             yield _Fit(1, path, role)
         return
     for other in new.by_bytes.get(old.files[path].sha256, ()):
-        if other not in old.files and _may_become(old.owner[path], new.owner[other], old, new):
+        if other not in old.files and _are_kin(old.owner[path], new.owner[other], old, new):
             same_name = posixpath.basename(path) == posixpath.basename(other)
             yield _Fit(4 if other == role else 3 if same_name else 2, path, other)
     if role in new.files and role is not None:
         yield _Fit(1, path, role)
-
-
-def _may_become(one: LockedPack, other: LockedPack, old: _Side, new: _Side) -> bool:
-    return one.name == other.name or (one.name not in new.packs and other.name not in old.packs)
 
 
 def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | None:
@@ -208,7 +204,7 @@ class _Likeness:
     def _are_related(self, one: Place, other: Place) -> bool:
         same_source = self._old.origin(one)[0] == self._new.origin(other)[0]
         same_kind = (one.tool, one.item.kind) == (other.tool, other.item.kind)
-        return same_kind and same_source and _are_kin(one, other, self._old, self._new)
+        return same_kind and same_source and _are_kin(one.pack, other.pack, self._old, self._new)
 
     def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
         mine, theirs = texts[0].get(one.main), texts[1].get(other.main)

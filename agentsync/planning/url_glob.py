@@ -13,7 +13,9 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from agentsync.errors import PolicyError
 from agentsync.model.git_url import SHORTHANDS, GitUrl
+from agentsync.model.policy import TrustPolicy
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.*-]*)://([^/]*)(.*)", re.DOTALL)
 _SCP: Final = re.compile(r"(?:([^/:@]*)@)?([^/:@]+):(.*)", re.DOTALL)
@@ -30,6 +32,23 @@ class _Parts(NamedTuple):
     port: str
     path: tuple[str, ...]
     is_absolute: bool
+
+
+def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
+    """Refuse a repository that a policy does not allow, before anything is asked of it."""
+    if not _allows(policy, url):
+        globs = "; ".join(", ".join(some) or "none" for some in policy.registries)
+        raise PolicyError(
+            f"the policy does not allow {url.text}",
+            why=f"allowed registries: {globs}",
+            hint="`agentsync policy show` tells where each rule comes from",
+        )
+
+
+def _allows(policy: TrustPolicy, url: GitUrl) -> bool:
+    if not policy.registries:
+        return True
+    return all(any(glob_matches(glob, url) for glob in globs) for globs in policy.registries)
 
 
 def glob_matches(glob: str, url: GitUrl) -> bool:

@@ -14,7 +14,7 @@ from agentsync.disk.state import State
 from agentsync.errors import LockError
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.names import ScopeName
-from agentsync.planning.lock_check import entry_faults
+from agentsync.planning.lock_check import check_lock_policy, entry_faults
 from agentsync.project.session import Options, Session
 from agentsync.targets.all_tools import TOOLS, tools_of
 from agentsync.targets.tool import Tool
@@ -68,15 +68,13 @@ class Project:
 
     def _permit(self, url: GitUrl) -> None:
         if self.policy.registries:
-            from agentsync.planning.policing import check_repository
+            from agentsync.planning.url_glob import check_repository
 
             check_repository(self.policy, url)
 
     def check_policy(self, lock: Lock) -> None:
         """Raise `PolicyError` for a lock that the policy forbids."""
-        from agentsync.planning.policing import check_lock
-
-        check_lock(self.policy, lock)
+        check_lock_policy(self.policy, lock)
 
     def gate(self, lock: Lock) -> Gate:
         """Return the gate that the bytes of a lock pass before they are installed."""

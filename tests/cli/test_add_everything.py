@@ -20,7 +20,7 @@ from agentsync.cli import run
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
-from agentsync.packs.discovery import FoundItem, discover
+from agentsync.packs.discovery import FoundItem, survey
 from agentsync.planning.clashing import find_clashes
 from agentsync.targets.claude_code import CLAUDE_CODE
 from tests.cli.packs import agent, registry_yaml, skill
@@ -115,7 +115,7 @@ def machine(own: Packs) -> Iterator[Machine]:
 
 def items_in(files: dict[str, str]) -> tuple[FoundItem, ...]:
     """Every item that a pack holds."""
-    return discover(files.keys(), lambda path: files[path].encode())
+    return survey(files.keys(), lambda path: files[path].encode()).items
 
 
 def bytes_of(item: FoundItem, files: dict[str, str]) -> object:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.item import ClaudeCode, HeaderStatus, Kind
-from agentsync.packs.discovery import FoundItem, candidates, discover
+from agentsync.packs.discovery import FoundItem, candidates, survey
 
 BOTH = "---\nname: {0}\ndescription: Does {0}.\n---\nBody.\n"
 
@@ -29,7 +29,7 @@ def found_in(files: Mapping[str, str], root_name: str = "pack") -> tuple[FoundIt
         assert path in announced
         return files[path].encode("utf-8", "surrogateescape")
 
-    return discover(files.keys(), read, root_name=root_name)
+    return survey(files.keys(), read, root_name=root_name).items
 
 
 def rules(files: Mapping[str, str]) -> dict[str, str]:
@@ -273,9 +273,9 @@ def test_files_that_are_gone() -> None:
         raise FileNotFoundError(path)
 
     paths = ["commands/a.md", "agents/b.md", ".mcp.json", ".claude-plugin/plugin.json", "s/SKILL.md"]
-    assert [item.name for item in discover(paths, gone)] == ["a", "mcp", "s"]
+    assert [item.name for item in survey(paths, gone).items] == ["a", "mcp", "s"]
     with pytest.raises(ZeroDivisionError):
-        discover(paths, lambda path: bytes(1 // 0))
+        survey(paths, lambda path: bytes(1 // 0))
 
 
 def test_paths_are_not_trusted() -> None:
@@ -298,7 +298,7 @@ def test_any_tree(files: dict[str, str], random: Random) -> None:
     """The order of paths does not matter, nothing unannounced is read, and items are sorted and own their files."""
     items = found_in(files)
     shuffled = random.sample(sorted(files), len(files))
-    assert discover(shuffled, lambda path: files[path].encode(), root_name="pack") == items
+    assert survey(shuffled, lambda path: files[path].encode(), root_name="pack").items == items
     assert list(items) == sorted(items, key=lambda item: (item.kind, item.path, item.name))
     for item in items:
         assert item.name

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from agentsync.errors import ResolutionError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.json_text import JsonError
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Offer
-from agentsync.packs.pack_file import plugin_requires
+from agentsync.packs.pack_file import Need, needs_of_plugin
 from agentsync.registries.marketplace import Marketplace, plugin_offer, read_marketplace
 
 HERE = parse_git_url("https://git.acme.example/ai/plugins.git")
@@ -240,15 +241,15 @@ def test_dependencies() -> None:
         {"name": "w", "version": "~1.1", "marketplace": "m"},
     ]
     data = json.dumps({"dependencies": [*listed, {"name": "any"}, {"name": "none", "version": ""}]}).encode()
-    assert plugin_requires(data) == {
-        "base": "*",
-        "far@market": "*",
-        "v": "^2",
-        "w@m": "~1.1",
-        "any": "*",
-        "none": "*",
-    }
-    assert plugin_requires(b"{}") == {} == plugin_requires(b"[]")
+    assert needs_of_plugin(data, name="plugin.json") == (
+        Need("base", "*"),
+        Need("far", "*", market="market"),
+        Need("v", "^2"),
+        Need("w", "~1.1", market="m"),
+        Need("any", "*"),
+        Need("none", "*"),
+    )
+    assert needs_of_plugin(b"{}", name="x") == () == needs_of_plugin(b"[]", name="x")
 
 
 @pytest.mark.parametrize(
@@ -260,5 +261,5 @@ def test_dependencies() -> None:
 )
 def test_dependencies_that_are_none(listed: Any) -> None:
     """A requirement that cannot be read must not be passed over."""
-    with pytest.raises(ValueError, match="dependenc"):
-        plugin_requires(json.dumps({"dependencies": listed}).encode())
+    with pytest.raises(ResolutionError, match="dependenc"):
+        needs_of_plugin(json.dumps({"dependencies": listed}).encode(), name="plugin.json")
