@@ -66,10 +66,13 @@ def start(
 def communicate(process: Process, data: bytes) -> tuple[bytes, bytes]:
     """Send a program its input, and return its output and errors.
 
-    The wait begins anew again and again: on Windows, Ctrl-C is handled only between two waits.
+    On Windows, Ctrl-C is handled only between two waits: there the wait begins anew again and again. Elsewhere, Python
+    would not write the rest of the input in the second one.
     """
     import subprocess
 
+    if sys.platform != "win32":
+        return process.communicate(data)
     left: bytes | None = data
     while True:
         try:
