@@ -34,12 +34,7 @@ _slots = threading.Semaphore(_MOST_PERSISTENT)
 
 
 class BatchProcess:
-    """Requests to one git, sent in turn by any thread.
-
-    Args:
-        arguments: a git command that only reads, takes lines, and answers each at once.
-        git_dir: the bare repository to work in.
-    """
+    """Requests to one git, sent in turn by any thread: a command that only reads, and answers each line at once."""
 
     def __init__(self, arguments: Sequence[str], git_dir: Path) -> None:
         self._arguments = tuple(arguments)
@@ -48,7 +43,7 @@ class BatchProcess:
         self._pipes: Pipes | None = None
         self._persists = False
         # Runs too when the object is collected without `close`, and when Python ends.
-        self._finish: Callable[[], object] = _nothing
+        self._finish: Callable[[], object] = lambda: None
 
     def ask(self, request: bytes, read: Callable[[Pipes], T]) -> T:
         """Send a request and return its answer.
@@ -98,11 +93,9 @@ class BatchProcess:
 
 
 class Pipes:
-    """The pipes of a running git.
+    """The pipes of a running git; reading raises GitFailure where it ends before.
 
     Args:
-        arguments: its command, for messages.
-        process: the git.
         errors: the file that takes its standard error: what it wrote there before an answer can be read at once.
     """
 
@@ -118,7 +111,6 @@ class Pipes:
 
     @property
     def has_ended(self) -> bool:
-        """Return whether the process has ended since the last request."""
         return self._process.poll() is not None
 
     def write(self, request: bytes) -> None:
@@ -129,11 +121,7 @@ class Pipes:
             threading.Thread(target=_write_all, args=(self._in, request), daemon=True).start()
 
     def read_line(self) -> bytes:
-        """Return the next line of the answer, without its line end.
-
-        Raises:
-            GitFailure: where git ends before.
-        """
+        """Return the next line of the answer, without its line end."""
         while (end := self._buffer.find(b"\n", self._place)) < 0:
             self._read_more()
         found = self._buffer[self._place : end]
@@ -141,11 +129,7 @@ class Pipes:
         return found
 
     def read(self, size: int) -> bytes:
-        """Return the next `size` bytes of the answer.
-
-        Raises:
-            GitFailure: where git ends before.
-        """
+        """Return the next `size` bytes of the answer."""
         parts = []
         while True:
             part = self._buffer[self._place : self._place + size]
@@ -186,7 +170,3 @@ def _end_process(process: Process, errors: IO[bytes], persisted: bool) -> None:
     errors.close()
     if persisted:
         _slots.release()
-
-
-def _nothing() -> None:
-    """Do nothing: no process runs yet."""

@@ -37,11 +37,8 @@ class Cache:
 
     Args:
         folder: where they are; made when first written to.
-        offline: never ask a remote.
-        progress: called with what is being done, for a person to watch.
-        counting: called with how far a fetch is, many times a second.
         limits: how much is read of a repository.
-        patience: what to do where another process fetches the same repository.
+        offline, progress, counting, patience: see `Remotes`.
     """
 
     def __init__(
@@ -105,7 +102,7 @@ class Cache:
     def close(self) -> None:
         """End the persistent git processes of every repository; the next question starts them again."""
         for repository in self._repositories.values():
-            repository.close()
+            repository.objects.close()
 
     def count(self) -> int:
         """Return how many repositories are cached."""

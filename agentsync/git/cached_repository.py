@@ -110,8 +110,7 @@ class CachedRepository:
     def need(self, wants: Iterable[Want]) -> None:
         """Fetch those of these commits and trees that are not in the cache: at most one fetch in the usual case.
 
-        Raises:
-            FetchError: where the repository does not deliver them.
+        Raises FetchError where the repository does not deliver them.
         """
         wanted = {want.object_id: want for want in wants}
         self.objects.preload([oid for oid, want in wanted.items() if not want.tree])
@@ -156,11 +155,7 @@ class CachedRepository:
         return found
 
     def tag_object(self, ref: str) -> tuple[str, bytes]:
-        """Return id and bytes of the object that a tag names itself, fetched anew; no bytes for a lightweight tag.
-
-        Raises:
-            FetchError: where it cannot be fetched.
-        """
+        """Return id and bytes of the object that a tag names itself, fetched anew; no bytes for a lightweight tag."""
         own = f"refs/agentsync/signed/{ref.removeprefix('refs/')}"
         if not self.remotes.offline:
             self._fetcher.fetch_tag(ref, own)
@@ -172,14 +167,7 @@ class CachedRepository:
         return oid, found.data if found.kind == b"tag" else b""
 
     def verify(self, command: str, oid: str, allowed: Path | None) -> str:
-        """Return the output of git for a good signature.
-
-        Args:
-            command: `verify-tag` or `verify-commit`.
-
-        Raises:
-            GitFailure: where the signature is not good.
-        """
+        """Return the output of `verify-tag` or `verify-commit`; raise GitFailure where the signature is not good."""
         signers = ("-c", f"gpg.ssh.allowedSignersFile={allowed or os.devnull}")
         printed = run_git((*signers, command, "--raw", oid), git_dir=self.folder, with_errors=True)
         return printed.decode("utf-8", "replace")
@@ -204,7 +192,11 @@ class CachedRepository:
         with self._fetcher.guarded():
             # Another process may have found the same damage, and replaced the copy.
             if self._identity() == seen and self.folder.exists():
-                self._set_aside(aside)
+                drop_tree(aside)
+                try:
+                    replace(self.folder, aside)
+                except OSError as error:
+                    raise unwritable(self.folder, error.strerror or str(error)) from error
         try:
             return read()
         except DamagedCache as error:
@@ -215,17 +207,6 @@ class CachedRepository:
             ) from error
         finally:
             self._delete_aside(aside)
-
-    def close(self) -> None:
-        """End the persistent git processes; the next question starts them again."""
-        self.objects.close()
-
-    def _set_aside(self, aside: Path) -> None:
-        drop_tree(aside)
-        try:
-            replace(self.folder, aside)
-        except OSError as error:
-            raise unwritable(self.folder, error.strerror or str(error)) from error
 
     def _delete_aside(self, aside: Path) -> None:
         """Delete the damaged copy; put it back where no other came, as some of it may exist nowhere else."""

@@ -35,11 +35,7 @@ class GitContents:
             self.entries = {**self.entries, **self.links.files}
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of these files in bytes; the blobs are fetched, and not read.
-
-        Raises:
-            FetchError: where one is not in the cache and cannot be fetched.
-        """
+        """Return the sizes of these files in bytes; the blobs are fetched, and not read."""
         oids = {path: self.entries[path].oid for path in paths}
         sizes = self._repository.healing(lambda: self._fetched(oids.values())) if oids else {}
         return {path: sizes[oid] for path, oid in oids.items()}
@@ -48,8 +44,6 @@ class GitContents:
         """Return the bytes of these files; each blob is hashed again.
 
         Raises:
-            FetchError: where one is not in the cache and cannot be fetched.
-            IntegrityError: where one is not what its id says, even after fetching it again.
             UnsafeError: where one, or all of them together, are larger than anything that is read.
         """
         wanted = list(paths)
@@ -84,12 +78,10 @@ class GitContents:
     def _texts(self, entries: Mapping[str, TreeEntry], paths: Sequence[str]) -> dict[str, str]:
         """Return the targets of links; one that is longer than any path is left out."""
         oids = {entries[path].oid for path in paths}
-        sizes = self._fetched(oids)
-        short = {oid: size for oid, size in sizes.items() if size <= LONGEST_LINK}
+        short = [oid for oid, size in self._fetched(oids).items() if size <= LONGEST_LINK]
         texts = self._repository.objects.blobs(short)
-        return {
-            path: texts[oid].decode("utf-8", "surrogateescape") for path in paths if (oid := entries[path].oid) in texts
-        }
+        found = {path: texts[oid] for path in paths if (oid := entries[path].oid) in texts}
+        return {path: text.decode("utf-8", "surrogateescape") for path, text in found.items()}
 
     def _fetched(self, oids: Iterable[str]) -> dict[str, int]:
         self._repository.need([self._want])

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.git.git_environment import SETTINGS, git_environment
+from agentsync.git.git_environment import SETTINGS, SSH, git_environment
 from agentsync.platform.processes import close_pipes, communicate, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ _GRACE: Final = 0.5
 HEARTBEAT: Final = 0.2
 _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compressing ", "remote: Total ")
 
-
 Progress = Callable[[str], None]
 
-_guard = threading.Lock()
+_guard, _asking = threading.Lock(), threading.Lock()
 _alive: set[Process] = set()
 _ending = threading.Event()
 
@@ -78,9 +77,7 @@ def run_git(
     """Run git and wait for it.
 
     Args:
-        arguments: the command and its arguments, without `git`.
         git_dir: the bare repository to work in.
-        stdin: its standard input.
         remote: the repository that `REMOTE` stands for, in this call alone: its location goes to git through the
             environment, not the command line or a file.
         cwd: the folder to run in, the root by default: never the user's project.
@@ -98,7 +95,10 @@ def run_git(
         TooMuchOutput: where its output is larger than `most`.
         FetchError: where there is no git.
     """
-    environment = {**git_environment(os.environ, remote, _chooses_ssh), **(extra or {})}
+    environment = git_environment(os.environ, remote)
+    if remote is not None and not remote.is_local and not _chooses_ssh():
+        environment["GIT_SSH_COMMAND"] = SSH
+    environment |= extra or {}
     if cwd is not None:
         # A repository above our own folder is not ours.
         environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
@@ -121,13 +121,8 @@ def git_version() -> tuple[int, ...]:
 
 
 def begin_git(arguments: Sequence[str], git_dir: Path, errors: IO[bytes]) -> Process:
-    """Start a git that only reads, for requests through its pipes; `ending` ends it too.
-
-    Args:
-        errors: the file that takes its standard error.
-    """
-    environment = git_environment(os.environ, None, _chooses_ssh)
-    process = _start(_command(arguments, git_dir), environment, Path(os.sep), errors)
+    """Start a git that only reads, for requests through its pipes; `ending` ends it too."""
+    process = _start(_command(arguments, git_dir), git_environment(os.environ), Path(os.sep), errors)
     with _guard:
         _alive.add(process)
     return process
@@ -192,8 +187,7 @@ def _take(process: Process, most: int) -> tuple[bytes, bytes]:
         kill(process)
     reader.join()
     process.wait()
-    process.stdout.close()
-    process.stderr.close()
+    close_pipes(process)
     if len(out) > most:
         raise TooMuchOutput
     return out, errors[0]
@@ -248,11 +242,18 @@ def _stop(process: Process) -> None:
     close_pipes(process)
 
 
-def _chooses_ssh(environment: Mapping[str, str]) -> bool:
+def _chooses_ssh() -> bool:
     """Return whether the user chose an ssh command: ours would take precedence over `core.sshCommand`."""
+    environment = git_environment(os.environ)
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
         return True
-    process = _start((git_program(), "config", "--get", "core.sshCommand"), environment, Path(os.sep))
+    with _asking:
+        return _has_ssh_command(frozenset(environment.items()))
+
+
+@lru_cache  # to ask for each remote would take as long as some answers
+def _has_ssh_command(environment: frozenset[tuple[str, str]]) -> bool:
+    process = _start((git_program(), "config", "--get", "core.sshCommand"), dict(environment), Path(os.sep))
     process.communicate()
     return process.returncode == 0
 

@@ -5,8 +5,7 @@ Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -78,23 +77,11 @@ SETTINGS: Final = (
 )
 _PROTOCOLS: Final = ("https", "ssh", "file")
 # As with http: a server that is silent for half a minute is gone.
-_SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
+SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
 
 
-# Whether an environment has an ssh command of the user. To ask git for each remote would take as long as some answers.
-_choices: dict[frozenset[tuple[str, str]], bool] = {}
-_asking = threading.Lock()
-
-
-def git_environment(
-    inherited: Mapping[str, str], remote: GitUrl | None, chooses_ssh: Callable[[Mapping[str, str]], bool]
-) -> dict[str, str]:
-    """Return the environment that a git is started with.
-
-    Args:
-        remote: the repository that `REMOTE` stands for, None for no remote.
-        chooses_ssh: returns whether the user chose an ssh command, in such an environment.
-    """
+def git_environment(inherited: Mapping[str, str], remote: GitUrl | None = None) -> dict[str, str]:
+    """Return the environment that a git is started with; `remote` is the repository that `REMOTE` stands for."""
     environment = {
         name: value
         for name, value in inherited.items()
@@ -106,34 +93,12 @@ def git_environment(
     environment |= _FIXED
     environment["GIT_ALLOW_PROTOCOL"] = ":".join(allowed)
     if remote is not None:
-        if not remote.is_local and not _asked_once(environment, chooses_ssh):
-            environment["GIT_SSH_COMMAND"] = _SSH
-        _add_settings(environment, _remote_settings(remote))
+        # A partial clone, for the one call that fetches: the configuration of the cached repository names no remote,
+        # so that no reading command starts a download for a missing object.
+        settings = {"url": remote.location, "promisor": "true", "partialclonefilter": "blob:none"}
+        count = environment.get("GIT_CONFIG_COUNT", "0")
+        for number, (key, value) in enumerate(settings.items(), start=int(count) if count.isdecimal() else 0):
+            environment[f"GIT_CONFIG_KEY_{number}"] = f"remote.{REMOTE}.{key}"
+            environment[f"GIT_CONFIG_VALUE_{number}"] = value
+            environment["GIT_CONFIG_COUNT"] = str(number + 1)
     return environment
-
-
-def _asked_once(environment: Mapping[str, str], chooses_ssh: Callable[[Mapping[str, str]], bool]) -> bool:
-    key = frozenset(environment.items())
-    with _asking:
-        if key not in _choices:
-            _choices[key] = chooses_ssh(environment)
-        return _choices[key]
-
-
-def _remote_settings(remote: GitUrl) -> Iterator[tuple[str, str]]:
-    """Yield the settings of `REMOTE` as a partial clone, for the one call that fetches.
-
-    The configuration of the cached repository names no remote, so that no reading command starts a download for a
-    missing object.
-    """
-    yield f"remote.{REMOTE}.url", remote.location
-    yield f"remote.{REMOTE}.promisor", "true"
-    yield f"remote.{REMOTE}.partialclonefilter", "blob:none"
-
-
-def _add_settings(environment: dict[str, str], settings: Iterator[tuple[str, str]]) -> None:
-    count = environment.get("GIT_CONFIG_COUNT", "0")
-    for number, (key, value) in enumerate(settings, start=int(count) if count.isdecimal() else 0):
-        environment[f"GIT_CONFIG_KEY_{number}"] = key
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-        environment["GIT_CONFIG_COUNT"] = str(number + 1)
