@@ -1,7 +1,5 @@
 """Add packs to the manifest, pinned, and install them; or take packs out of it, and their files away."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 import shlex

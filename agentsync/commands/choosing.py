@@ -1,7 +1,5 @@
 """Choices for packs that are added: items by flags, the version where none was asked for, names where items clash."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Files that a project has to commit, and that git ignores or whose line ends it rewrites."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Send local edits back to the registry they came from, as a branch with one commit, or as a patch."""
 
-from __future__ import annotations
-
 import hashlib
 import posixpath
 from collections.abc import Mapping, Sequence

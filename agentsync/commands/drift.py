@@ -1,7 +1,5 @@
 """Say how every installed file stands; change nothing. Needs the lock alone, unless asked for more."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple

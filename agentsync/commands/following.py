@@ -3,8 +3,6 @@
 A pack that cannot be followed costs nothing but its own update.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple

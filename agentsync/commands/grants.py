@@ -1,7 +1,5 @@
 """Grants: what installed items may do, what a decision adds, and the yes that it needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Info: the packs, versions, items and requirements that a source offers, installed or not."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice

@@ -1,7 +1,5 @@
 """Make the disk agree with the lock; decide the lock first where it does not fit the manifest."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -93,7 +91,7 @@ def install_decision(
 
 
 def install_draft(
-    workspace: Workspace, draft: ManifestDraft, exactly: Mapping[str, str] = {}, *, dry_run: bool
+    workspace: Workspace, draft: "ManifestDraft", exactly: Mapping[str, str] = {}, *, dry_run: bool
 ) -> Outcome:
     """Write a manifest and install what it asks for, packs at exactly the versions that are given for them."""
     decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))

@@ -1,7 +1,5 @@
 """The end that commands which change a scope share: carry out, tell what was set aside, return an outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

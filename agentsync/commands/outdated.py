@@ -1,7 +1,5 @@
 """Outdated: locked packs against their registries, with the versions that are locked, allowed and there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Find packs and items by words, in what the cache knows of the manifest's registries."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

@@ -4,8 +4,6 @@ A manifest may name any folder, a whole disk included: files are hashed piece by
 and more than `MOST` of them are refused.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import stat

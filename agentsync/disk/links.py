@@ -4,8 +4,6 @@ A link is looked at once. The folder that it led to is entered from a trusted fo
 on the way; so a later change of the link has no effect.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -39,7 +37,7 @@ class Place(NamedTuple):
         """Return it as one path."""
         return "/".join((self.base, *self.names))
 
-    def below(self, name: str) -> Place:
+    def below(self, name: str) -> "Place":
         """Return a folder in it."""
         return Place(self.base, (*self.names, name), self.given)
 

@@ -1,7 +1,5 @@
 """The two places that files are installed into: a project, or the user's home."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple

@@ -4,8 +4,6 @@ An interrupted command is finished from its intent, which holds every byte. An i
 it was written, not in a copy of it. The journal is one line of JSON, then the bytes it names, one after another.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 Whether alias, pack and repository exist is not known here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Set
 from typing import Final, NamedTuple

@@ -7,8 +7,6 @@ nesting. The tree is built from parser events without recursion, so that no inpu
 Source of the format: YAML 1.1 as read by libyaml (https://pyyaml.org/wiki/LibYAML).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -49,7 +47,7 @@ class Text(NamedTuple):
 class Items(NamedTuple):
     """A sequence; `flow` where it is written with brackets."""
 
-    value: tuple[Node, ...]
+    value: tuple["Node", ...]
     start: Mark
     end: Mark
     flow: bool = False
@@ -58,12 +56,12 @@ class Items(NamedTuple):
 class Table(NamedTuple):
     """A mapping from texts, in the order of the file; `flow` where it is written with braces."""
 
-    value: tuple[tuple[Text, Node], ...]
+    value: tuple[tuple[Text, "Node"], ...]
     start: Mark
     end: Mark
     flow: bool = False
 
-    def get(self, key: str) -> Node | None:
+    def get(self, key: str) -> "Node | None":
         return next((value for name, value in self.value if name.value == key), None)
 
 

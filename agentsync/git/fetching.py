@@ -5,8 +5,6 @@ Where a server delivers nothing less, all of it is fetched, into a repository of
 what a killed one left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,7 +53,7 @@ class Want(NamedTuple):
 class Fetcher:
     """Writes what is fetched into one cached repository; the folder is made by the first fetch."""
 
-    def __init__(self, objects: ObjectReader, remote: Remote, remotes: Remotes) -> None:
+    def __init__(self, objects: "ObjectReader", remote: "Remote", remotes: "Remotes") -> None:
         self._folder = objects.folder
         self._objects = objects
         self._remote = remote

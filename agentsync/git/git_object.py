@@ -3,8 +3,6 @@
 Source of the formats: gitformat-pack(5), and git's `decode_tree_entry` for the modes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import stat

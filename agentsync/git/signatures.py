@@ -6,8 +6,6 @@ the name of another. Git succeeds for any good signature by a key that gpg knows
 Sources: git-verify-tag(1), "ALLOWED SIGNERS" in ssh-keygen(1), doc/DETAILS of GnuPG for the status lines.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ A kept file is installed as upstream's bytes with the patch in them. The lock ha
 upstream's own digest, for which the patch was made. A patch belongs to an item: it goes where the item goes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 

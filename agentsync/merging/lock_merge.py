@@ -1,7 +1,5 @@
 """Settle a lock that a merge, a tool or an editor damaged: keep its sound entries, collect what is known of others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

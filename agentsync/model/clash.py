@@ -1,7 +1,5 @@
 """Items that cannot be installed beside each other, and those that were left out for it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from agentsync.model.item import Kind

@@ -1,7 +1,5 @@
 """The identity of the content of one file: its SHA-256 and whether it is executable."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from typing import Final, NamedTuple
@@ -49,11 +47,11 @@ class FileDigest(NamedTuple):
         """Return whether the system runs it as a program, to which a CR is no line end."""
         return self.executable or self.is_script
 
-    def same_mode(self, other: FileDigest) -> bool:
+    def same_mode(self, other: "FileDigest") -> bool:
         """Return whether both may be executed, or neither, as far as the file system says."""
         return self[1] == other[1] or not (self.has_mode and other.has_mode)
 
-    def same_text(self, other: FileDigest) -> bool:
+    def same_text(self, other: "FileDigest") -> bool:
         """Return whether the bytes are equal but for line ends, whatever the modes are."""
         return self.sha256 == other.sha256 or (self.lf or self.sha256) == (other.lf or other.sha256)
 

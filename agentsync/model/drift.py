@@ -1,7 +1,5 @@
 """Drift: the state of one slot, from what we last wrote, what is on disk and what the lock asks for."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Findings: faults and doubts about a pack, a registry or a scope, as facts from the reader to the report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -22,7 +20,7 @@ class Rule(StrEnum):
 
     level: Level
 
-    def __new__(cls, name: str, level: Level = Level.WARNING) -> Rule:
+    def __new__(cls, name: str, level: Level = Level.WARNING) -> "Rule":
         rule = str.__new__(cls, name)
         rule._value_, rule.level = name, level
         return rule

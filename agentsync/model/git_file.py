@@ -1,7 +1,5 @@
 """A file as git has it: in a tree, on a side of a patch or a merge, and in a history."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The URL or path of a git repository."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Final, NamedTuple
 

@@ -10,8 +10,6 @@
 `without:` and `only:` take power away: to lose one of them is a gain.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple

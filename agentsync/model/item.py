@@ -1,7 +1,5 @@
 """Items, the things in a pack that an AI tool loads: their kinds, their headers, and the choice of them."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Kept edits, and their fate when one lock replaces another."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

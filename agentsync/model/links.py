@@ -4,8 +4,6 @@ A link is followed to a file or a folder of the same commit. One that leads out 
 submodule or to nothing is not, and neither are more hops, levels or files than any pack needs.
 """
 
-from __future__ import annotations
-
 import posixpath
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ The lock holds no credential, no time and nothing of the machine it was made on.
 unchanged decision is an unchanged file. The format is documented in `docs/reference/lock.md`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

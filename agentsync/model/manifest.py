@@ -1,7 +1,5 @@
 """The manifest, `agentsync.yaml`: what a person asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

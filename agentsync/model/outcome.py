@@ -1,7 +1,5 @@
 """Outcome of a command: data for machines, lines for people, and an exit code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +30,6 @@ class Outcome(NamedTuple):
     exit: Exit = Exit.OK
     errors: Sequence[AgentsyncError] = ()
     is_patch: bool = False
-    findings: Sequence[Finding] = ()
-    told: Sequence[Told] | None = None
+    findings: Sequence["Finding"] = ()
+    told: Sequence["Told"] | None = None
     is_settled: bool = False

@@ -1,7 +1,5 @@
 """A pack: what one folder of one commit holds, and where it was offered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -24,7 +22,7 @@ class Contents(Protocol):
         """Every file by its path in the pack, with those behind links that are followed."""
 
     @property
-    def links(self) -> Links:
+    def links(self) -> "Links":
         """The symlinks, with what each stands for."""
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
@@ -72,7 +70,7 @@ class Offer(NamedTuple):
     """
 
     name: str
-    git: GitUrl
+    git: "GitUrl"
     path: str = ""
     description: str = ""
     tag_template: str | None = None

@@ -3,8 +3,6 @@
 The tables here are the only place that decides the fate of a user's file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path

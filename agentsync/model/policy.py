@@ -4,8 +4,6 @@ There may be three: of the machine, of the user, and of the project (`policy:` i
 key by key. The first two alone may loosen what is refused by default: hidden text, sizes, plain http, links.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple

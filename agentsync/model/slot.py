@@ -3,8 +3,6 @@
 What is installed is named by its slot, and compared by a digest: of a file its bytes and mode, of an entry its value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,7 +19,7 @@ class EntryPath(str):
     __slots__ = ()
 
     @classmethod
-    def of(cls, document: RelPath, table: str, name: str) -> EntryPath:
+    def of(cls, document: RelPath, table: str, name: str) -> "EntryPath":
         """Return the path of the entry `name` of the table at a JSON pointer; no document has a `#` in its name."""
         escaped = name.replace("~", "~0").replace("/", "~1")
         return cls(f"{document}{_PARTS}{table}/{escaped}")

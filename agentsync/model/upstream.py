@@ -1,7 +1,5 @@
 """State of the locked packs in their registries."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Final, NamedTuple
 

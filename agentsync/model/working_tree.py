@@ -5,8 +5,6 @@ Git stores lines that end in LF, and writes CRLF into a working tree where `core
 file counts as text where it holds no NUL byte. A CR that no LF follows is content.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import NamedTuple
 

@@ -16,8 +16,6 @@ Never an item: what lies in a skill, a project's README and its like, what lies 
 examples, documentation or built files, and a repository's own settings.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple

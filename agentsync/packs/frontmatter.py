@@ -9,8 +9,6 @@ YAML, more than 2,000 lines make it unreadable.
 The block is UTF-8, else it is read as Latin-1 so that something can be shown.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple

@@ -5,8 +5,6 @@ blank, and the next such line after it. Blanks after the dashes and a UTF-8 byte
 front are let pass. Nothing else counts: no code fence, no longer row of dashes, no `...`.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ field would come out different or Claude Code could no longer load the header: i
 not valid YAML the lines below an entry may be read differently when the entry changes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -14,8 +14,6 @@ and after one line that is no entry only documented keys end the text. Below any
 text in the first column is lost.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

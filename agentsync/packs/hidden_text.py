@@ -11,8 +11,6 @@ order mark names UTF-16 and UTF-32. Other binary files are not looked into.
 What does not show, and what people write with a reason, says `agentsync.model.invisible`.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from bisect import bisect_right

@@ -4,8 +4,6 @@ A refused file is one finding; the rest of its pack is taken. Nothing here reads
 too large: names, modes and sizes are looked at before any bytes are asked for.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 `info` and `search` show it; `add`, `install` and `lock` choose from it (`agentsync.planning.locking`).
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase

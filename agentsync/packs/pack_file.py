@@ -4,8 +4,6 @@ The format is documented in `docs/reference/registry.md`. A plugin's `plugin.jso
 its own words; both count.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 

@@ -5,8 +5,6 @@ and whether a path is in a place for agents, commands, hooks or MCP servers: eac
 once per folder, and without walking the tree again.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from bisect import bisect_left, bisect_right

@@ -8,8 +8,6 @@ Source: YAML 1.1, sections 3.2.2.2 (anchors and aliases) and 3.2.1.2 (tags); the
 https://yaml.org/type/merge.html.
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from typing import Any, Final, NamedTuple

@@ -4,8 +4,6 @@ The same bytes on the same path are no clash: the packs share that file, and it 
 one of them is. Whatever else has one name or one path is told, all of it at once.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple

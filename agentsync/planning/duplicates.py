@@ -5,8 +5,6 @@ tools. Where the bytes differ, one is taken by a rule that does not change from 
 others are told.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase

@@ -5,8 +5,6 @@ does that was not there before: a wider item, an item that is new to a pack and 
 could, a pack that another one brought in, a new program, a header that is no longer read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from agentsync.model.digest import FileDigest

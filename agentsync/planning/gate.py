@@ -4,8 +4,6 @@ Upstream's files, overrides, rendered files, kept edits and merges are judged al
 hidden text of a file, by what the lock grants its item, and by the policy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 

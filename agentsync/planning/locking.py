@@ -1,7 +1,5 @@
 """From the contents of a chosen commit to its entry in the lock: items, choice, digests."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections import Counter, defaultdict

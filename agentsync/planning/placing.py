@@ -4,8 +4,6 @@ Upstream's file names stay. `rename` and `prefix` of the manifest are the only t
 them, and `rename` is the only thing that changes the `name:` in a header.
 """
 
-from __future__ import annotations
-
 import posixpath
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -151,7 +149,7 @@ def declared(placed: Placed, data: bytes) -> bytes:
     return data
 
 
-def locked_item(choice: Choice, item: FoundItem) -> LockedItem:
+def locked_item(choice: Choice, item: "FoundItem") -> LockedItem:
     """Return the item as the lock has it, with its name here; its grants are not known yet."""
     key = ItemKey.of(item.kind, item.name)
     name = installed_name(choice, key, item.path)

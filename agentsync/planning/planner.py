@@ -3,8 +3,6 @@
 This is the one way to find out whether a file changed. Everything comes in as data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 

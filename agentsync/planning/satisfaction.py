@@ -1,7 +1,5 @@
 """Comparison of a lock with a manifest: does it still answer it? Decided from the two alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple

@@ -6,8 +6,6 @@ belongs to and its place in it, then by the best likeness of its text. Nothing g
 another, unless the one is gone and the other is new.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence

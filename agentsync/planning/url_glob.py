@@ -4,8 +4,6 @@ A `*` never leaves its part: in a host it does not cross a dot, in a path it doe
 A part that is nothing but `*` stands for any host, or at the end of a path for all that lies below.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Sequence

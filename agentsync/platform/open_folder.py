@@ -9,8 +9,6 @@ Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 
 # ruff: noqa: PTH101, PTH103, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -69,7 +67,7 @@ class OpenFolder:
             os.close(self.handle)
             self.handle = None
 
-    def enter(self, name: str, *, make: bool = False) -> OpenFolder:
+    def enter(self, name: str, *, make: bool = False) -> "OpenFolder":
         """Open a folder in this one; with `make`, make it where it is missing.
 
         Raises:
@@ -203,23 +201,23 @@ class Entry(NamedTuple):
         """Remove an empty folder."""
         retried(lambda: os.rmdir(self.at, dir_fd=self.folder.handle))
 
-    def replace(self, other: Entry) -> None:
+    def replace(self, other: "Entry") -> None:
         """Give it another name, and replace what has that name."""
         ours, theirs = self.folder.handle, other.folder.handle
         _changed(lambda: os.replace(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs), other)
 
-    def rename(self, other: Entry) -> None:
+    def rename(self, other: "Entry") -> None:
         """Give it another name."""
         ours, theirs = self.folder.handle, other.folder.handle
         retried(lambda: os.rename(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs))
 
-    def link(self, other: Entry) -> None:
+    def link(self, other: "Entry") -> None:
         """Give it a second name; raise FileExistsError where that is taken."""
         ours, theirs = self.folder.handle, other.folder.handle
         follows = os.link not in os.supports_follow_symlinks
         os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=follows)
 
-    def exchange(self, other: Entry) -> bool:
+    def exchange(self, other: "Entry") -> bool:
         """Let two files change places in one step; return False where this system cannot."""
         from agentsync.platform.exchange import exchange
 
@@ -233,7 +231,7 @@ class Descent:
         self._names: list[str] = []
         self._way: list[OpenFolder] = []
 
-    def __enter__(self) -> Descent:
+    def __enter__(self) -> "Descent":
         return self
 
     def __exit__(

@@ -1,7 +1,5 @@
 """One process at a time: a lock file that the system releases with its holder, and that names the holder."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
@@ -75,7 +73,7 @@ def _refuse_odd(lock: Path) -> None:
             raise OSError(errno.EINVAL, "it is no plain file: remove it")
 
 
-def _is_free(file: FileLock) -> bool:
+def _is_free(file: "FileLock") -> bool:
     from filelock import Timeout
 
     try:
@@ -87,7 +85,7 @@ def _is_free(file: FileLock) -> bool:
     return True
 
 
-def _wait(file: FileLock, lock: Path, what: str, patience: Patience) -> None:
+def _wait(file: "FileLock", lock: Path, what: str, patience: Patience) -> None:
     holder = _holder(lock)
     # Another thread of this process is done in a moment: no person need know of it.
     is_ours = holder.startswith(_process())

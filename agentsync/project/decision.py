@@ -1,7 +1,5 @@
 """Decisions: a lock with its findings, the packs that it upgrades, and the other writes of a command."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,7 +45,7 @@ class Decision(NamedTuple):
     findings: tuple[Finding, ...] = ()
     told: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
-    rebased: Rebased | None = None
+    rebased: "Rebased | None" = None
 
     @property
     def changed(self) -> bool:

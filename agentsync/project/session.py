@@ -1,7 +1,5 @@
 """Session: the cache, the policies and the answers of registries, which all projects of a process share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -47,7 +45,7 @@ class Session:
     def __init__(self) -> None:
         self._caches: dict[bool, Cache] = {}
 
-    def cache(self, options: Options) -> Cache:
+    def cache(self, options: Options) -> "Cache":
         """Return the cache of all projects; those that ask no remote have one of their own."""
         if options.offline not in self._caches:
             from agentsync.git.cache import Cache
@@ -62,7 +60,7 @@ class Session:
         return self._caches[options.offline]
 
     @cached_property
-    def own_policies(self) -> dict[str, TrustPolicy]:
+    def own_policies(self) -> dict[str, "TrustPolicy"]:
         """The policies of the user and of the machine, by their files."""
         from agentsync.disk.policies import read_policies
 

@@ -1,7 +1,5 @@
 """Comparing a pack on the default branch with its newest release: by tree ids, no file is read."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The catalog over git: the packs of registries, answered from the cache and fetched where they are missing."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress

@@ -8,8 +8,6 @@ Source of the formats: https://code.claude.com/docs/en/plugin-marketplaces and
 https://code.claude.com/docs/en/plugins-reference.
 """
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections import Counter

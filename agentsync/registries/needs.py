@@ -1,7 +1,5 @@
 """The needs that packs state in their files, as requirements of the resolver."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count, dropwhile, islice

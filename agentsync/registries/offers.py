@@ -4,8 +4,6 @@ Each way of finding packs is tried in turn; a folder that an earlier one claimed
 without lists and manifests is one pack as a whole.
 """
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice

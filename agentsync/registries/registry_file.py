@@ -3,8 +3,6 @@
 The format is documented in `docs/reference/registry.md`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 

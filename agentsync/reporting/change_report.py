@@ -1,7 +1,5 @@
 """The facts that commands tell of what they changed, and these as lines and as data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 

@@ -4,8 +4,6 @@ Messages are one line without control characters. Paths stay as they are: each f
 them in its own way.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

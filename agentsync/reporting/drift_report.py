@@ -1,7 +1,5 @@
 """The facts that `drift`, `status` and `verify` tell, and these as lines and as data."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

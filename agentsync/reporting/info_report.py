@@ -1,7 +1,5 @@
 """The facts that `info` tells of packs, and these as lines and as data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """The facts of a lock, as lines and as data: packs with their items, their grants, and who requires whom."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 

@@ -1,7 +1,5 @@
 """The vocabulary in which an AI tool is written down: one `Tool`, with a place for each kind of item that it reads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -96,7 +94,7 @@ class Tool(NamedTuple):
     places: Places
     user_places: Places | None = None
 
-    def within(self, scope: ScopeName) -> Tool:
+    def within(self, scope: ScopeName) -> "Tool":
         """Return the tool with the places of a scope."""
         if scope is ScopeName.PROJECT or self.user_places is None:
             return self

@@ -1,7 +1,5 @@
 """The catalog that the resolver asks: which candidates there are, and what each requires."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce

@@ -6,8 +6,6 @@ a tag is read as a version when a caller comes to it: until then its numbers are
 Source: PEP 440 (https://packaging.python.org/specifications/version-specifiers/).
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -165,7 +163,7 @@ class ReleaseIndex:
         )
 
     @cached_property
-    def _usual(self) -> _Divided:
+    def _usual(self) -> "_Divided":
         divided = _Divided()
         for tag in self._tags:
             # `v1.2` and `1.2` are the whole repository's, without a second look.
@@ -192,7 +190,7 @@ class ReleaseIndex:
         likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
         return tuple(tag for tag, found in likely if found is not None and version_of(found[0]) is not None)
 
-    def _by(self, template: str) -> _Divided:
+    def _by(self, template: str) -> "_Divided":
         if template not in self._by_template:
             divided = _Divided()
             before = check_template(template).partition("{")[0]

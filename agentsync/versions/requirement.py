@@ -7,8 +7,6 @@ refused too.
 Source of the rules for names: git-check-ref-format(1).
 """
 
-from __future__ import annotations
-
 import re
 from enum import StrEnum
 from typing import Final, NamedTuple, Self

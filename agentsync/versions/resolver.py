@@ -4,8 +4,6 @@
 depends on requirements, catalog and preferences alone, not on their order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType

@@ -5,8 +5,6 @@ This is conflict-directed backjumping (P. Prosser, "Hybrid Algorithms for the Co
 of versions: `Fitting` returns the candidates that fit, in their order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple

@@ -4,8 +4,6 @@ A template holds `{version}` once, and `{pack}` where each pack of a repository 
 What stands for `{version}` starts with a digit. Nothing is read as a version here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache

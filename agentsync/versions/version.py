@@ -8,12 +8,11 @@ Sources: PEP 440 (https://packaging.python.org/specifications/version-specifiers
 rules (https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html), npm's ranges.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, reduce
 from math import inf
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import Version
@@ -26,6 +25,8 @@ _SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
 _ANY: Final = re.compile(r"[xX*](?:\.[xX*])*")
 _WILDCARD: Final = re.compile(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
 _SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
+_FINAL: Final = re.compile(r"(>=|<=|==|!=|>|<)([0-9.]+)")
+_COMPARED: Final = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
 # The numbers of a release, those that are left out at its end being 0: `1.2` stands for `1.2.0` too.
 Numbers = tuple[float, ...]
 
@@ -39,7 +40,7 @@ class Bounds(NamedTuple):
     low: Numbers = ()
     high: Numbers = (inf,)
 
-    def both(self, other: Bounds) -> Bounds:
+    def both(self, other: "Bounds") -> "Bounds":
         """Return the bounds of what is within both."""
         return Bounds(max(self.low, other.low), min(self.high, other.high))
 
@@ -54,13 +55,16 @@ class Alternative(NamedTuple):
     prereleases: bool
 
     @property
-    def specifiers(self) -> SpecifierSet:
+    def specifiers(self) -> "SpecifierSet":
         """The specifiers of PEP 440."""
         return _specifier_set(self.text)
 
     def allows(self, version: Version) -> bool:
         """Return whether it allows a version: a pre-release only where it names one."""
-        return self.specifiers.contains(version, prereleases=self.prereleases)
+        plain = _comparisons(self.text)
+        if plain is None or version.is_prerelease or version.is_postrelease or version.local:
+            return self.specifiers.contains(version, prereleases=self.prereleases)
+        return all(compare(version, other) for compare, other in plain)
 
 
 class VersionRange(NamedTuple):
@@ -154,8 +158,15 @@ def is_among(version: Version, texts: Iterable[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _specifier_set(text: str) -> SpecifierSet:
-    # Loaded only here: a lock that still fits its manifest is compared by the texts of ranges.
+def _comparisons(text: str) -> list[tuple[Callable[[Version, Version], bool], Version]] | None:
+    """Return the specifiers of final releases, which compare as their versions do; None where others are among them."""
+    clauses = [_FINAL.fullmatch(part) for part in text.split(",") if part]
+    return [(_COMPARED[one[1]], Version(one[2])) for one in clauses if one] if all(clauses) else None
+
+
+@lru_cache(maxsize=4096)
+def _specifier_set(text: str) -> "SpecifierSet":
+    # Loaded only here: most locks and manifests name final releases alone.
     from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(text)
