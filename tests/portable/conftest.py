@@ -1,4 +1,4 @@
-"""What can be mounted here, and a sandbox on each imitated system."""
+"""A sandbox on each imitated system."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Request(NamedTuple):
 
 
 class Attributes(NamedTuple):
-    """What is told of a file."""
+    """Attributes of a file."""
 
     inode: int
     mode: int

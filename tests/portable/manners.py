@@ -26,7 +26,7 @@ class Modes(Enum):
 
 
 class Manners(NamedTuple):
-    """How a file system differs from those of Linux.
+    """Differences of a file system from those of Linux.
 
     Args:
         name: what it is called in tests.

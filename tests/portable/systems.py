@@ -51,7 +51,7 @@ class System(NamedTuple):
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What a process sees that is to run on it."""
+        """Return the variables of a process that runs on it."""
         return simulated(self.shims, self.encoding)
 
 

@@ -29,7 +29,7 @@ def manners(request: pytest.FixtureRequest) -> Manners:
 
 @pytest.fixture(scope="module")
 def mount(manners: Manners, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where it is mounted."""
+    """Return its mount point."""
     with mounted(manners, tmp_path_factory.mktemp(manners.name)) as where:
         yield where
 

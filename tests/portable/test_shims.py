@@ -1,4 +1,4 @@
-"""What a person does, with a Python that lacks what that of Windows lacks: one thing at a time, and all together."""
+"""Stories of a person with a Python that lacks what that of Windows lacks: one thing at a time, and all together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person does with agentsync, from `init` to `cache clean`, on each imitated system."""
+"""Stories of a person, from `init` to `cache clean`, on each imitated system."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_killed_and_resumed(project: SystemSandbox, upstream: GitRegistry, moves
 
 
 def test_another_clone_installs(project: SystemSandbox, tmp_path: Path) -> None:
-    """What was committed is installed on Linux as it is, and the lock stays as it is."""
+    """A commit is installed on Linux as it is, and the lock stays as it is."""
     other = Sandbox(tmp_path / "linux")
     for name in ("agentsync.yaml", "agentsync.lock"):
         (other.project / name).write_bytes((project.project / name).read_bytes())
@@ -190,7 +190,7 @@ def test_a_kept_edit_follows_a_change_of_case(project: SystemSandbox, upstream: 
 
 
 def test_a_path_that_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
-    """Where the system does not take it, it is refused before anything is written."""
+    """It is refused before anything is written, if the system does not take it."""
     long = "/".join(["n" * 70] * 3)
     upstream.publish("v1.0.0", FIRST | {f"skills/pdf/{long}.md": "x"})
     succeed(machine, "init")
@@ -205,7 +205,7 @@ def test_a_path_that_is_too_long(machine: SystemSandbox, upstream: GitRegistry) 
 
 
 def test_a_patch_whose_path_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
-    """Where the file fits and its patch does not, the edit stays as it is, and is told."""
+    """The edit stays as it is, and is told, if the file fits and its patch does not."""
     name = "n" * (240 - len(f"{machine.project}/{SKILL}/.md"))
     upstream.publish("v1.0.0", FIRST | {f"skills/pdf/{name}.md": "x\n"})
     succeed(machine, "init")
@@ -221,7 +221,7 @@ def test_a_patch_whose_path_is_too_long(machine: SystemSandbox, upstream: GitReg
 
 
 def test_a_cache_whose_path_is_too_long(machine: SystemSandbox, upstream: GitRegistry) -> None:
-    """Where the system takes it, all is well; else the cache is told, and nothing is waited for."""
+    """All is well if the system takes it; else the cache is told, and nothing is waited for."""
     upstream.publish("v1.0.0", FIRST)
     succeed(machine, "init")
     most = 254 - len(str(machine.root))
@@ -260,7 +260,7 @@ def test_a_conflict_is_settled(project: SystemSandbox, upstream: GitRegistry) ->
 
 
 def test_an_earlier_state_comes_back(project: SystemSandbox, upstream: GitRegistry) -> None:
-    """What an update changed, `rollback` changes back, with files that may not be written."""
+    """`rollback` changes back what an update changed, with files that may not be written."""
     upstream.publish("v1.1.0", SECOND)
     succeed(project, "update")
     (project.project / WRITER).chmod(0o444)
@@ -307,7 +307,7 @@ def test_upstreams_notes_of_systems_are_not_installed(machine: SystemSandbox, up
 
 
 def test_a_file_of_the_user_in_another_case(machine: SystemSandbox, upstream: GitRegistry) -> None:
-    """Where it is the file that would be installed, it stays, and is told."""
+    """It stays, and is told, if it is the file that would be installed."""
     upstream.publish("v1.0.0", FIRST)
     succeed(machine, "init")
     own = machine.project / ".claude/agents/WRITER.md"

@@ -33,7 +33,7 @@ LOOKING = (
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii"])
 def test_each_command_prints_a_substitute(sandbox: Sandbox, git_registry: GitRegistry, encoding: str) -> None:
-    """Where a letter is missing, its escape is printed, and nothing fails."""
+    """The escape of a missing letter is printed, and nothing fails."""
     narrow = simulated((), encoding)
     git_registry.publish("v1.0.0", FILES)
     succeed(sandbox, "init", env=narrow)
@@ -54,7 +54,7 @@ def test_each_command_prints_a_substitute(sandbox: Sandbox, git_registry: GitReg
 
 @pytest.mark.slow
 def test_reports_are_the_same_in_every_encoding(sandbox: Sandbox, git_registry: GitRegistry) -> None:
-    """What a program reads does not depend on the encoding of the terminal."""
+    """The text for a program does not depend on the encoding of the terminal."""
     git_registry.publish("v1.0.0", FILES)
     succeed(sandbox, "init")
     succeed(sandbox, "add", git_registry.url, "--as", "m")
