@@ -106,11 +106,7 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
 
 
 def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
-    """Return the variables and files that git's answer depends on, where it was asked for ignored files.
-
-    Raises:
-        ValueError: where they cannot be told.
-    """
+    """Return the variables and files that git's answer depends on, where it was asked for ignored files."""
     if not workspace.hidden:
         return (), ()
     from agentsync.git.working_tree import VARIABLES, rule_files
@@ -119,7 +115,6 @@ def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
 
 
 def _above(paths: Sequence[RelPath]) -> set[RelPath]:
-    """Return every folder above one of these paths."""
     one_in_each = {path.rpartition("/")[0]: path for path in paths}
     return {folder for path in one_in_each.values() for folder in parents(path)}
 

@@ -14,7 +14,7 @@ from agentsync.model.item import Choice
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
-from agentsync.model.pack import Contents, Offer
+from agentsync.model.pack import Contents
 from agentsync.planning.naming import request_of
 from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, is_settled, match
@@ -39,13 +39,7 @@ def _load() -> None:
 
 
 class Decider:
-    """Decides one lock.
-
-    Args:
-        before: the old lock, None where there is none.
-        earlier: entries of packs that `before` has none of: their versions are preferred, and none of their
-            lines is kept.
-    """
+    """Decides one lock; `earlier` are entries as `OldDecisions` takes them."""
 
     def __init__(
         self,
@@ -152,45 +146,32 @@ class Decider:
             if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
                 return facts
             return self._examined(facts, self._sources.contents([facts])[name])
-        return self._new_pack(name, candidate, found.entry if found else None, requested, choice, requires)
+        new, contents = self._new_pack(candidate, found.entry if found else None)
+        return self._examined(new._replace(requested=requested, choice=choice, requires=requires), contents)
 
-    def _new_pack(
-        self,
-        name: str,
-        candidate: Candidate,
-        wish: ManifestEntry | None,
-        requested: str,
-        choice: Choice,
-        requires: Mapping[str, str],
-    ) -> LockedPack:
-        found = self._catalog.pack_at(candidate)
-        self._remarks.on_chosen(name, candidate, self._catalog.offer(name))
-        alias = "" if wish is not None and wish.git is not None else PackName(name).alias
+    def _new_pack(self, candidate: Candidate, entry: ManifestEntry | None) -> tuple[LockedPack, Contents]:
+        """Return a pack that was chosen, still without what is asked for, and its files."""
+        name, found = PackName(candidate.name), self._catalog.pack_at(candidate)
+        self._remarks.on_chosen(candidate, self._catalog.offer(name))
+        direct = entry.git if entry is not None else None
+        # As the manifest spells it: one repository may have two spellings.
+        asked = direct if direct is not None else self._manifest.registries[name.alias].git
+        elsewhere = found.offer.elsewhere
         pack = LockedPack(
-            name=PackName(name),
+            name=name,
             version=str(candidate.version) if candidate.version is not None else None,
-            registry=self._manifest.registries[alias].git.text if found.offer.elsewhere else None,
-            offer=self._catalog.offering_commit(name) if found.offer.elsewhere else "",
-            git=self._written(found.offer, wish, alias),
+            registry=asked.text if elsewhere else None,
+            offer=self._catalog.offering_commit(name) if elsewhere else "",
+            git=found.offer.git.text if elsewhere else asked.text,
             ref=candidate.ref,
             commit=candidate.commit,
             tree=found.contents.tree,
             path=found.path,
-            requested=requested,
-            choice=choice,
+            requested="",
             declared=found.offer.declared,
             inner=found.offer.inner,
-            requires=requires,
         )
-        return self._examined(pack, found.contents)
-
-    def _written(self, offer: Offer, wish: ManifestEntry | None, alias: str) -> str:
-        """Return the URL of a pack's repository as the manifest spells it; one repository may have two spellings."""
-        if offer.elsewhere:
-            return offer.git.text
-        if wish is not None and wish.git is not None:
-            return wish.git.text
-        return self._manifest.registries[alias].git.text
+        return pack, found.contents
 
     def _folder_pack(self, found: Match) -> LockedPack:
         wish, contents = found.entry, self._folders[found.entry.key]

@@ -93,10 +93,6 @@ class LockedFiles:
 
         Args:
             past: whether it is an earlier lock, whose patches may be remembered only.
-
-        Raises:
-            FetchError: where they are not in the cache and cannot be fetched.
-            IntegrityError: where they are not what the lock says.
         """
         wanted = set(paths)
         packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]

@@ -47,8 +47,9 @@ class Remarks:
             told = ", ".join(tool.name for tool in tools)
             self.notes.append(f"{pack.name} holds nothing that can be installed for {told}")
 
-    def on_chosen(self, name: str, candidate: Candidate, offer: Offer) -> None:
+    def on_chosen(self, candidate: Candidate, offer: Offer) -> None:
         """Warn of what its registry says of a version that was chosen."""
+        name = candidate.name
         if offer.deprecated:
             self.findings.append(Finding(name, "", f"deprecated: {offer.deprecated}", rule=Rule.DEPRECATED))
         if candidate.yanked and candidate.version is not None:
@@ -72,7 +73,7 @@ class Remarks:
             self.findings.append(stays_as_locked(error))
             return
         yanked = candidate.version is not None and is_among(candidate.version, offer.yanked)
-        self.on_chosen(candidate.name, replace(candidate, yanked=yanked), offer)
+        self.on_chosen(replace(candidate, yanked=yanked), offer)
 
     def on_left_out(self, packs: Sequence[LockedPack], tools: Sequence[Tool]) -> None:
         """Tell the twins within packs that were not taken, each with a name that is free among all packs."""

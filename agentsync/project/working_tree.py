@@ -13,18 +13,12 @@ from agentsync.model.working_tree import IgnoreRule, LineEnds
 
 
 def ignored(root: Path, folder: Folder, paths: Iterable[RelPath]) -> dict[RelPath, IgnoreRule]:
-    """Return the rule for each of some files that git ignores.
-
-    Args:
-        root: the folder that the paths start from.
-        folder: knows which of them are links to elsewhere.
-        paths: the files.
-    """
+    """Return the rule for each of some files that git ignores; `folder` knows which of them are links to elsewhere."""
     inside = folder.in_tree(paths)
     return {inside[RelPath(real)]: rule for real, rule in working_tree.ignored(root, inside).items()}
 
 
 def line_ends(root: Path, folder: Folder, paths: Iterable[RelPath]) -> dict[RelPath, LineEnds]:
-    """Return the line ends that attributes of the repository give each of some files; arguments as for `ignored`."""
+    """Return the line ends that attributes of the repository give each of some files."""
     inside = folder.in_tree(paths)
     return {inside[RelPath(real)]: ends for real, ends in working_tree.line_ends(root, inside).items()}
