@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from agentsync.formats.git_url import parse_git_url
-from agentsync.formats.requests import Browsed, browsed, parse_request
+from agentsync.formats.requests import browsed, parse_request
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import PackRequest, SourceRequest
+
+typed_place = browsed
 
 
 def typed_request(text: str) -> PackRequest | SourceRequest:
@@ -18,11 +20,6 @@ def typed_request(text: str) -> PackRequest | SourceRequest:
 def typed_url(text: str) -> GitUrl:
     """Return the URL of a repository."""
     return parse_git_url(text, base=Path.cwd().as_posix())
-
-
-def typed_place(text: str) -> Browsed | None:
-    """Return the place in a repository that an address shows, None for one that is no such address."""
-    return browsed(text)
 
 
 def plain_folder(url: GitUrl) -> Path | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
@@ -17,12 +17,6 @@ from agentsync.project.project import Project
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_tools import TOOLS
-
-if TYPE_CHECKING:
-    from agentsync.model.policy import TrustPolicy
-
-    # Those of the user and of the machine; they are read where a folder leads out of the scope.
-    Policies = Callable[[], Mapping[str, TrustPolicy]]
 
 T = TypeVar("T")
 
@@ -41,10 +35,9 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
         from agentsync.model.names import nearest
 
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TOOLS))
-    session = session or Session()
     if not options.user:
         return open_folder(_project(start), options, session)
-    return _opened(_user_scope(lambda: session.own_policies), options, session)
+    return _opened(_user_scope(), options, session or Session())
 
 
 def write_in(
@@ -71,12 +64,12 @@ def write_in(
 
 def open_folder(folder: Path, options: Options, session: Session | None = None) -> Workspace:
     """Open the project in a folder, an absolute path, in a session, a new one by default."""
-    session = session or Session()
-    return _opened(_project_scope(folder, lambda: session.own_policies), options, session)
+    scope = Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder))
+    return _opened(scope, options, session or Session())
 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
-    workspace = Workspace(Project(session, scope, options))
+    workspace = Workspace(Project(session, _linking(scope, session), options))
     workspace.state.folder.refuse_links()
     return workspace
 
@@ -93,15 +86,11 @@ def _project(start: Start) -> Path:
         raise
 
 
-def _user_scope(policies: Policies) -> Scope:
+def _user_scope() -> Scope:
     """Return the user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
     variables = {tool.root: os.environ.get(tool.root_variable) for tool in TOOLS.values()}
     moved = {root: Path(named).resolve() for root, named in variables.items() if named}
-    return _linking(Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder), policies)
-
-
-def _project_scope(folder: Path, policies: Policies) -> Scope:
-    return _linking(Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder)), policies)
+    return Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder)
 
 
 def _outside(project: Path) -> Path | None:
@@ -110,12 +99,17 @@ def _outside(project: Path) -> Path | None:
     return None if _real(own).is_relative_to(_real(project)) else own
 
 
-def _linking(scope: Scope, policies: Policies) -> Scope:
+def _linking(scope: Scope, session: Session) -> Scope:
     """Let the tools' folders be links: inside the scope, or where a policy of the user or machine says so."""
+
+    def leads_out(link: Path) -> bool:
+        return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
+
     tools = (tool.within(scope.name) for tool in TOOLS.values())
     where = {folder: _where(scope, folder) for tool in tools for folder in tool.folders}
-    leading_out = {folder: link for folder, link in where.items() if is_link(link) and _leads_out(link, scope)}
-    allowed = {path for policy in policies().values() for path in policy.linked_folders} if leading_out else set()
+    leading_out = {folder: link for folder, link in where.items() if is_link(link) and leads_out(link)}
+    policies = session.own_policies.values() if leading_out else ()
+    allowed = {path for policy in policies for path in policy.linked_folders}
     moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
     return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
 
@@ -123,10 +117,6 @@ def _linking(scope: Scope, policies: Policies) -> Scope:
 def _where(scope: Scope, folder: str) -> Path:
     root, _, rest = folder.partition("/")
     return scope.moved[root] / rest if root in scope.moved else scope.root / folder
-
-
-def _leads_out(link: Path, scope: Scope) -> bool:
-    return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
 
 
 def _real(path: Path) -> Path:

@@ -187,9 +187,8 @@ class Project:
         manifest = manifest or self.manifest
         cache = self.cache.offline() if offline else self.cache
         direct: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
-        if not self.policy.min_age:
-            return GitCatalog(cache, manifest.registries, direct)
-        locked = {name: pack.commit for name, pack in self.lock.packs.items()} if self.lock is not None else {}
+        before = self.lock if self.policy.min_age else None
+        locked = {name: pack.commit for name, pack in before.packs.items()} if before is not None else {}
         return GitCatalog(cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
 
     def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
