@@ -257,7 +257,10 @@ class Machine(RuleBasedStateMachine):
             if path.is_file() and path.suffix != ".upstream":
                 text = re.sub(r"(?m)^(<{7} yours|[|]{7} base|={7}|>{7} upstream)\r?\n", "", path.read_bytes().decode())
                 path.write_bytes(f"{text}{self._mark()}\n".encode())
-        self.perform(lambda workspace: resolve(workspace, (), side), gives_up=side is not Side.OURS)
+        self.perform(
+            lambda workspace: resolve(workspace, (), ours=side is Side.OURS, theirs=side is Side.THEIRS),
+            gives_up=side is not Side.OURS,
+        )
 
     def perform(self, command: Command, *, gives_up: bool = False) -> Outcome | None:
         """Run a command; None where it refused. What may not give up leaves every mark in a live file or a patch."""

@@ -49,8 +49,9 @@ EDITS: Final = Group(
             Flag("--exit-code", "Exit 1 where there is a difference."),
             *flags.COMPARING,
         ),
-        Verb("cli.verbs:diff"),
+        Verb("commands.diff:diff", options="DiffOptions"),
         {"diff": "every edit", "diff --stat": "how many lines", "diff --upstream": "what an update would change"},
+        instead={"upstream": Verb("commands.diff:diff_upstream", options="DiffOptions")},
     ),
     Command(
         "keep",
@@ -100,7 +101,7 @@ EDITS: Final = Group(
             Flag("--theirs", "Take upstream's file; set yours aside."),
             *flags.WRITING,
         ),
-        Verb("cli.verbs:resolve", writes=True),
+        Verb("commands.resolve:resolve", writes=True),
         {
             "resolve": "take the attempts in .agentsync/conflicts/ as you edited them",
             "resolve --ours": "keep your file",

@@ -23,7 +23,7 @@ PACKS: Final = Group(
             Argument("requests", "ALIAS/PACK, github:owner/repo, a git URL or a path.", tuple),
             Flag("--as", "The alias for a repository that is new here.", str, name="alias"),
             Flag("--all", "Every pack of a repository with several.", name="everything"),
-            Flag("--no-rename", "With --all: refuse items that clash."),
+            Flag("--no-rename", "With --all: refuse items that clash.", name="keeps_names"),
             Flag("--only", "Take these items.", tuple, metavar="GLOB"),
             Flag("--except", "Leave them out.", tuple, name="excluded", metavar="GLOB"),
             Flag("--rename", "Rename it.", tuple, metavar="ITEM=NAME"),
@@ -31,7 +31,7 @@ PACKS: Final = Group(
             Flag("--branch", "Follow this branch.", str),
             *flags.INSTALLING,
         ),
-        Verb("cli.verbs:add", writes=True),
+        Verb("commands.add:add", writes=True, options="AddOptions"),
         {
             "add github:owner/repo": "a repository with one pack",
             "add github:owner/repo --all": "every pack of a repository",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agentsync.cli.all_commands import COMMANDS
 from agentsync.cli.console import Terminal
-from agentsync.cli.streams import Progress, confirm, is_attended, to_stderr
+from agentsync.cli.streams import Progress, choose, confirm, is_attended, to_stderr
 from agentsync.cli.table import Command, Flag, Verb
 from agentsync.errors import UsageError
 
@@ -36,6 +36,7 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         is_user=values.get("user", False),
         quiet=values.get("quiet", False),
     )
+    values["ask"] = choose if is_attended(as_json=terminal.as_json) else None
     call = load(verb, values)
     if not verb.start:
         return terminal.show(call())
@@ -52,7 +53,7 @@ def load(verb: Verb, values: Mapping[str, Any]) -> partial[Outcome]:
     named = {key: values[key] for key in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if key in values}
     if verb.options:
         options = getattr(module, verb.options)
-        named["options"] = options(**{field: values[field] for field in options._fields})
+        named["options"] = options(**{field: values[field] for field in options._fields if field in values})
     return partial(function, **named)
 
 

@@ -43,11 +43,19 @@ class AddOptions(NamedTuple):
 
     alias: str = ""
     everything: bool = False
-    choice: ItemChoice = ItemChoice()
+    only: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    rename: tuple[str, ...] = ()
+    prefix: bool = False
     branch: str = ""
     keeps_names: bool = False
     dry_run: bool = False
     ask: Callable[[Sequence[str]], Sequence[str]] | None = None
+
+    @property
+    def choice(self) -> ItemChoice:
+        """The flags that choose items."""
+        return ItemChoice(self.only, self.excluded, self.rename, self.prefix)
 
 
 def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> Outcome:

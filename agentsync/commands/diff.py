@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from enum import StrEnum
+from typing import NamedTuple
 
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
@@ -21,15 +21,15 @@ from agentsync.project.workspace import Workspace
 Sides = Mapping[RelPath, Side]
 
 
-class Form(StrEnum):
-    """Form in which a difference is told."""
+class DiffOptions(NamedTuple):
+    """The form of a difference, a patch where neither is asked for, and whether one exits 1."""
 
-    PATCH = "patch"
-    STAT = "stat"  # how many lines of each file
-    NAMES = "names"
+    stat: bool = False
+    name_only: bool = False
+    exit_code: bool = False
 
 
-def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH) -> Outcome:
+def diff(workspace: Workspace, words: Sequence[str], options: DiffOptions) -> Outcome:
     """Return a unified diff that `git apply -R` takes, without words of everything that drifted."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
@@ -44,12 +44,10 @@ def diff(workspace: Workspace, words: Sequence[str], *, exit_code: bool = False,
             side = wanted[change.path]
             data = nearest_line_ends(side.data, local[change.path].data)
             wanted[change.path] = side._replace(data=data)
-    return _outcome(wanted, local, [change.path for change in changes], exit_code, form)
+    return _outcome(wanted, local, [change.path for change in changes], options)
 
 
-def diff_upstream(
-    workspace: Workspace, words: Sequence[str], *, exit_code: bool = False, form: Form = Form.PATCH
-) -> Outcome:
+def diff_upstream(workspace: Workspace, words: Sequence[str], options: DiffOptions) -> Outcome:
     """Return what an update would bring: from the locked files to those of the newest versions allowed."""
     lock = workspace.project.require_lock()
     newest = workspace.decide(upgrade=Upgrade(lock.packs)).lock
@@ -67,19 +65,18 @@ def diff_upstream(
         {path: Side(data, old[path].executable) for path, data in before.items()},
         {path: Side(data, new[path].executable) for path, data in after.items()},
         paths,
-        exit_code,
-        form,
+        options,
     )
 
 
-def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], exit_code: bool, form: Form) -> Outcome:
-    code = Exit.DIFFERS if exit_code and paths else Exit.OK
+def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], options: DiffOptions) -> Outcome:
+    code = Exit.DIFFERS if options.exit_code and paths else Exit.OK
     patch = diff_sides(before, after)
     data: dict[str, object] = {"patch": patch, "files": list(paths)}
-    if form is Form.PATCH:
-        return Outcome(data, patch.removesuffix("\n").split("\n") if patch else [], exit=code, is_patch=True)
-    if form is Form.NAMES:
+    if options.name_only:
         return Outcome(data, list(paths), exit=code)
+    if not options.stat:
+        return Outcome(data, patch.removesuffix("\n").split("\n") if patch else [], exit=code, is_patch=True)
     counts = {path: _counted(before.get(path), after.get(path)) for path in paths}
     width = max(map(len, paths), default=0)
     data["stat"] = [{"path": path, "added": added, "removed": removed} for path, (added, removed) in counts.items()]

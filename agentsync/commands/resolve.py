@@ -28,8 +28,11 @@ class Side(StrEnum):
     THEIRS = "theirs"
 
 
-def resolve(workspace: Workspace, words: Sequence[str], side: Side, *, dry_run: bool = False) -> Outcome:
+def resolve(
+    workspace: Workspace, words: Sequence[str], *, ours: bool = False, theirs: bool = False, dry_run: bool = False
+) -> Outcome:
     """Settle conflicts, without words every one; an attempt that holds markers or is out of date is refused."""
+    side = Side.OURS if ours else Side.THEIRS if theirs else Side.ATTEMPT
     lock = workspace.project.require_lock()
     attempts = workspace.state.conflicts.all()
     plan = workspace.plan(lock, READING)
