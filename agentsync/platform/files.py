@@ -83,13 +83,14 @@ def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[P
     Args:
         where: the path; its folder is made where it is missing.
         data: the bytes of the scratch file, which the block may move to `where`.
-        lasting: it is flushed to disk, so that it survives a power cut.
+        lasting: it is flushed to disk, so that it survives a power cut; else it has one name for all processes, so
+            that the next one replaces what a killed one left.
 
     Raises:
         OSError: where the file system refuses.
     """
     where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = where.with_name(f"{where.name}.{os.getpid()}-{threading.get_ident()}.new")
+    scratch = where.with_name(f"{where.name}{f'.{os.getpid()}-{threading.get_ident()}' * lasting}.new")
     remove(scratch)
     try:
         with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
