@@ -33,8 +33,7 @@ from agentsync.commands.add import AddOptions, add, remove
 from agentsync.commands.install import InstallOptions, install
 from agentsync.commands.keep import drop, keep
 from agentsync.commands.lock import rollback
-from agentsync.commands.resolve import Side, resolve
-from agentsync.commands.restore import restore
+from agentsync.commands.restore import Side, resolve, restore
 from agentsync.commands.update import update
 from agentsync.errors import ClashError, LockError, RefusedError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.outcome import Outcome

@@ -101,7 +101,7 @@ EDITS: Final = Group(
             Flag("--theirs", "Take upstream's file; set yours aside."),
             *flags.WRITING,
         ),
-        Verb("commands.resolve:resolve", writes=True),
+        Verb("commands.restore:resolve", writes=True),
         {
             "resolve": "take the attempts in .agentsync/conflicts/ as you edited them",
             "resolve --ours": "keep your file",

@@ -37,7 +37,7 @@ class ContributeOptions(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What was sent of one pack, with the names that its parts have in JSON; what there is none of is None."""
+    """One pack that was sent, with the names that its parts have in JSON; None for what there is none of."""
 
     pack: str
     branch: str

@@ -14,7 +14,7 @@ from agentsync.model.plan import Plan
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
-from agentsync.reporting.lock_report import grants_report
+from agentsync.reporting.pack_report import grants_report
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:

@@ -24,7 +24,7 @@ from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, ask_each, gather
-from agentsync.reporting.info_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_report
+from agentsync.reporting.pack_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release

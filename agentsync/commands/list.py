@@ -12,7 +12,7 @@ from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.lock_report import Reason, list_report, sorted_packs, tree_report, why_report
+from agentsync.reporting.pack_report import Reason, list_report, sorted_packs, tree_report, why_report
 
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:

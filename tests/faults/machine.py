@@ -25,7 +25,6 @@ import agentsync.commands.add
 import agentsync.commands.install
 import agentsync.commands.keep
 import agentsync.commands.lock
-import agentsync.commands.resolve
 import agentsync.commands.restore
 import agentsync.commands.update
 from tests.faults.steps import Fault, Steps
