@@ -48,7 +48,7 @@ class Sent(NamedTuple):
 
 
 def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOptions) -> Outcome:
-    """Contribute edits, without words every one: one branch with one commit for each pack."""
+    """Contribute edits, all where none is named: one branch with one commit for each pack."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)

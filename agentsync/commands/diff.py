@@ -30,7 +30,7 @@ class DiffOptions(NamedTuple):
 
 
 def diff(workspace: Workspace, words: Sequence[str], options: DiffOptions) -> Outcome:
-    """Return a unified diff that `git apply -R` takes, without words of everything that drifted."""
+    """Return a unified diff that `git apply -R` takes, of all that drifted where nothing is named."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)

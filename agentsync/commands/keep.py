@@ -29,7 +29,7 @@ from agentsync.targets.tool import Tool
 
 
 def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """Record edits, without words every one, as patches in `.agentsync/patches/`, and their result in the lock."""
+    """Record edits as patches in `.agentsync/patches/`, and their result in the lock; all where none is named."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)

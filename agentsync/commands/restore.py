@@ -26,7 +26,7 @@ from agentsync.reporting.words import count, done_line
 
 
 def restore(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """Make files what the lock says they are, without words all that drifted."""
+    """Make files what the lock says they are, all that drifted where none is named."""
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, RESTORING)
     chosen = selector(workspace, plan, words)
@@ -108,7 +108,7 @@ class Side(StrEnum):
 def resolve(
     workspace: Workspace, words: Sequence[str], *, ours: bool = False, theirs: bool = False, dry_run: bool = False
 ) -> Outcome:
-    """Settle conflicts, without words every one; an attempt that holds markers or is out of date is refused."""
+    """Settle conflicts, all where none is named; an attempt that holds markers or is out of date is refused."""
     side = Side.OURS if ours else Side.THEIRS if theirs else Side.ATTEMPT
     lock = workspace.project.require_lock()
     attempts = workspace.state.conflicts.all()
