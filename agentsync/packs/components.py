@@ -1,8 +1,5 @@
 """Components of a pack beside items: rules, output styles, LSP servers and more. Counted by kind, and not installed.
 
-Claude Code's plug-ins have components that no other tool has, in places of their own; rules, prompts and chat modes
-are those of several tools.
-
 Source: https://code.claude.com/docs/en/plugins-reference.
 """
 

@@ -150,7 +150,6 @@ def _strict(document: Document, text: str, root: Table | None) -> Document:
 
 
 def _has_text_at_margin(text: str, value: Node) -> bool:
-    """Return whether a quoted text continues in the first column."""
     if not isinstance(value, Text) or value.plain or text[value.start.offset] not in "\"'":
         return False
     return bool(_AT_MARGIN.search(text, value.start.offset, value.end.offset))

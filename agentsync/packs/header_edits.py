@@ -71,7 +71,6 @@ def _is_good(data: bytes, before: Document, expected: Mapping[str, Plain]) -> bo
 
 
 def _attempts(raw: bytes, document: Document, key: str, value: str | list[str]) -> Iterator[_Attempt]:
-    """Yield the ways to write a field, the best first."""
     # The last of several entries is the one that is read.
     entry = next((entry for entry in reversed(document.entries) if entry.key == key), None)
     try:

@@ -90,7 +90,6 @@ def _read(entry: _Entry, depth: int = 0) -> _Read:
 
 
 def _nested(below: list[str], depth: int) -> Plain | None:
-    """Return a list or mapping below a key, or None where the lines are neither."""
     if any(text.strip() and text[0] not in " \t#" and not _is_item(text) for text in below):
         return None
     lines = _dedent(below)
@@ -112,7 +111,6 @@ def _items(text: str) -> list[Plain]:
 
 
 def _split_top(lines: Sequence[str]) -> list[_Entry] | None:
-    """Return the entries of a header, or None where other text comes first."""
     matches = [KEY_LINE.fullmatch(line) for line in lines]
     often = Counter(match[1] for match in matches if match)
     entries: list[_Entry] = []

@@ -7,8 +7,6 @@ leave a zero-width space at the end of a heading, or write an emoji's selector t
 An escape in the header of a document is judged as the character that a YAML reader makes of it.
 A file that is not UTF-8 is looked at all the same: one odd byte must not blind the reader. A byte
 order mark names UTF-16 and UTF-32. Other binary files are not looked into.
-
-What does not show, and what people write with a reason, says `agentsync.model.invisible`.
 """
 
 import codecs

@@ -27,8 +27,9 @@ NOT_FILES: Final = {
 }
 _SETTINGS: Final = re.compile(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
 # The JSON files that a tool reads.
-_NAMES: Final = (".mcp.json", ".lsp.json")
-_PLACES: Final = ("hooks/hooks.json", ".claude-plugin/plugin.json", ".github/plugin/plugin.json")
+_JSON: Final = re.compile(
+    r"(?:.*/)?(?:\.mcp\.json|\.lsp\.json|hooks/hooks\.json|\.(?:claude-plugin|github/plugin)/plugin\.json)", re.DOTALL
+)
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
@@ -59,7 +60,7 @@ def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: L
         raise _too_large(pack, f"{size:,} bytes, more than {in_words(limits.pack)}")
     own = {item.path for item in items}
     for path, data in contents.read(path for path in sizes if path not in found).items():
-        finding = (_by_encoding(pack, path, data) if path in own else None) or _by_content(pack, path, data, limits)
+        finding = (_by_encoding(pack, path, data) if path in own else None) or content_finding(pack, path, data, limits)
         if finding is not None:
             found[path] = finding
     refused = {path: found[path] for path in sorted(found) if found[path].is_refusal}
@@ -133,10 +134,8 @@ def _by_encoding(pack: str, path: str, data: bytes) -> Finding | None:
 
 def content_finding(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
     """Return what is refused or told of a file for its size and its bytes, None for nothing."""
-    return _larger(pack, path, limits.file) if len(data) > limits.file else _by_content(pack, path, data, limits)
-
-
-def _by_content(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
+    if len(data) > limits.file:
+        return _larger(pack, path, limits.file)
     if data.startswith(_LFS_POINTER):
         return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
     if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
@@ -158,7 +157,7 @@ def _too_large(pack: str, why: str) -> UnsafeError:
 def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Iterator[Finding]:
     """Yield a finding for each file of hooks, servers or plugin facts that is not JSON, with line and column."""
     tree = PackTree(contents.entries.keys())
-    told = [path for path in sorted(contents.entries) if _is_read(path) and tree.folder(path).shipped]
+    told = [path for path in sorted(contents.entries) if _JSON.fullmatch(path) and tree.folder(path).shipped]
     paths = [path for path in told if contents.entries[path].is_plain]
     sizes = contents.sizes(paths)
     for path, data in contents.read(path for path in paths if sizes[path] <= limits.read).items():
@@ -167,10 +166,6 @@ def broken_json(pack: str, contents: Contents, limits: Limits = DEFAULT_LIMITS) 
         except JsonError as error:
             what = f"it cannot be read, and counts for nothing: {error.problem}"
             yield Finding(pack, path, what, error.line, error.column, rule=Rule.JSON_INVALID)
-
-
-def _is_read(path: str) -> bool:
-    return posixpath.basename(path) in _NAMES or any(path == place or path.endswith(f"/{place}") for place in _PLACES)
 
 
 def _check(path: str, document: object) -> None:

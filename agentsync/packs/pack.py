@@ -4,7 +4,7 @@
 """
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ from agentsync.model.pack import Contents, PackRoot
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.granting import grants_of
-from agentsync.packs.inspection import NOT_FILES, Inspected, broken_json, inspect, readable, unreadable
+from agentsync.packs.inspection import NOT_FILES, broken_json, readable, unreadable
 from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, need_texts, needs_in, parse_pack_file
 from agentsync.packs.pack_tree import PackTree
 
@@ -45,10 +45,6 @@ class Pack(NamedTuple):
     items: tuple[FoundItem, ...]
     findings: tuple[Finding, ...]
     components: Mapping[Kind | Component, int]
-
-    def inspect(self, items: Iterable[FoundItem]) -> Inspected:
-        """Look at every byte of some items; refuse those that are too large together."""
-        return inspect(self.root.name, tuple(items), self.contents, self.limits)
 
     def needs(self) -> tuple[Need, ...]:
         """Return the packs that it asks for; refuse a `pack.yaml` or `plugin.json` that is not valid."""
@@ -99,7 +95,7 @@ def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMIT
         root=root.path,
         origins=contents.links.origins,
     )
-    items = tuple(item for item in found.items if _is_declared(item, root.declared))
+    items = tuple(item for item in found.items if _is_declared(root, item.path, root.declared.get(f"{item.kind}s", ())))
     known = {item.path for item in found.items}
     heavy = unreadable(root.name, {path: text for path, text in texts.items() if path not in known}, limits)
     told = {*contents.links.broken, *(finding.path for finding in (*unread, *heavy))}
@@ -135,12 +131,9 @@ def _is_below(path: str, pattern: str) -> bool:
     return fnmatchcase(path, tidy) or fnmatchcase(path, f"{tidy}/*")
 
 
-def _is_declared(item: FoundItem, declared: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether an item is on the registry's lists; without lists, every item is."""
-    if not declared:
-        return True
-    listed = declared.get(f"{item.kind}s", ())
-    return any(not entry or item.path == entry or item.path.startswith(f"{entry}/") for entry in listed)
+def _is_declared(root: PackRoot, path: str, listed: Sequence[str]) -> bool:
+    """Return whether a path is on a list of the registry's; without lists, every one is."""
+    return not root.declared or any(not entry or f"{path}/".startswith(f"{entry}/") for entry in listed)
 
 
 def _headless(pack: str, path: str) -> Finding:
@@ -166,8 +159,7 @@ def _not_followed(root: PackRoot, contents: Contents, paths: Collection[str]) ->
     tree = PackTree(found, root.inner, root.path)
     listed = [entry for entries in root.declared.values() for entry in entries]
     for path in tree.paths:
-        is_listed = not root.declared or any(not entry or f"{path}/".startswith(f"{entry}/") for entry in listed)
-        if tree.folder(path).shipped and tree.is_own(path) and is_listed:
+        if tree.folder(path).shipped and tree.is_own(path) and _is_declared(root, path, listed):
             what, rule = found[path]
             yield Finding(root.name, path, what, rule=rule)
 

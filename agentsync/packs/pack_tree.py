@@ -1,8 +1,6 @@
 """The paths of a pack, arranged for the questions that discovery asks. Nothing is read here.
 
-Which folder is a skill, what lies below a folder, which folders are tests or examples,
-and whether a path is in a place for agents, commands, hooks or MCP servers: each is answered from the names alone,
-once per folder, and without walking the tree again.
+Each question is answered from the names alone, once per folder, and without walking the tree again.
 """
 
 import posixpath
@@ -136,7 +134,6 @@ def is_markdown(path: str) -> bool:
 
 
 def _with_above(path: str) -> Iterator[str]:
-    """Yield a path, and every folder that it is in."""
     while path:
         yield path
         path = path.rpartition("/")[0]

@@ -1,8 +1,7 @@
 """Gains of power between two locks, and those that need a yes.
 
-A first installation was asked for: only hooks and MCP servers need a yes then. Later everything
-does that was not there before: a wider item, an item that is new to a pack and may do what nothing in the pack
-could, a pack that another one brought in, a new program, a header that is no longer read.
+A first installation was asked for: only hooks and MCP servers need a yes then. Later everything does that was not
+there before: also an item that may do what nothing in its pack could, or a pack that another one brought in.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -50,7 +50,6 @@ class _Asked(NamedTuple):
 
 
 def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
-    """Yield the grants that installed files ask for, for each file and each item that it belongs to."""
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
         digest = pack.files.get(path)

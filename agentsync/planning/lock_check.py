@@ -1,8 +1,7 @@
 """Check of a lock against itself, and against a policy: from the lock alone, without a network.
 
 An entry says what was asked for (`requested`, `only`, `rename` ...) and what was decided. A merge, a tool or
-a hand can leave one that no decision gives. What is asked for by the manifest now is compared in
-`satisfaction.py`. Together they say that a lock follows from its manifest.
+a hand can leave one that no decision gives. `satisfaction.py` compares what the manifest asks for now.
 """
 
 from __future__ import annotations
@@ -29,16 +28,13 @@ _HEADS: Final = "refs/heads/"
 def entry_faults(lock: Lock, tools: Sequence[Tool]) -> tuple[LockFault, ...]:
     """Return every fault of the entries of a lock, sorted by pack."""
     where = {name: list(places(pack, tools_for(pack, tools))) for name, pack in lock.packs.items()}
-    found = [*_broken(lock), *_shared(lock, where, tools)]
+    changed = "it was changed after it was decided"
+    found = [LockFault(name, f"the entry of {name} is not what its seal names: {changed}") for name in lock.broken]
+    found += _shared(lock, where, tools)
     for name, pack in lock.packs.items():
         told = [*_pin(pack), *_source(pack, lock.number), *_items(pack), *_files(pack, where[name])]
         found += [LockFault(name, why) for why in told]
     return tuple(sorted(found))
-
-
-def _broken(lock: Lock) -> Iterator[LockFault]:
-    for name in lock.broken:
-        yield LockFault(name, f"the entry of {name} is not what its seal names: it was changed after it was decided")
 
 
 def _pin(pack: LockedPack) -> Iterator[str]:

@@ -19,6 +19,7 @@ from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.model.rel_path import RelPath, why_unsafe
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.granting import file_grants
+from agentsync.packs.inspection import inspect
 from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.gate import refuse_content
@@ -73,7 +74,7 @@ def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPa
     nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
     contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
     taken, left_out = one_of_each(installed, contending, held.contents.entries, tools)
-    inspected = held.inspect((*taken, *nowhere))
+    inspected = inspect(pack.name, (*taken, *nowhere), held.contents, held.limits)
     refused = inspected.refused
     doubts = (*_of_choice(held.findings, pack.choice, taken), *inspected.told)
     findings = (*refused.values(), *(finding for finding in doubts if finding.path not in refused))
@@ -139,7 +140,8 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
     choice, old = pack.choice, before.choice if before is not None else Choice()
     keys = {item.key for item in found}
     # Overrides may name items by what they are called here as well.
-    here = keys | {item.path for item in found} | set(_new_names(choice, found))
+    here: set[str] = {ItemKey.of(item.kind, installed_name(choice, item.key, item.path)) for item in found}
+    here |= keys | {item.path for item in found}
     patterns = (("only", choice.only, ()), ("except", choice.excluded, old.excluded))
     names = (("rename", choice.rename, old.rename), ("overrides", choice.edits, old.edits))
     missing = [
@@ -157,11 +159,6 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
 
 def _fits_any(pattern: str, items: Sequence[FoundItem]) -> bool:
     return any(fnmatchcase(item.key, pattern) or fnmatchcase(item.path, pattern) for item in items)
-
-
-def _new_names(choice: Choice, found: Sequence[FoundItem]) -> list[ItemKey]:
-    """Return the present names of the items: overrides may use them as well."""
-    return [ItemKey.of(item.kind, installed_name(choice, item.key, item.path)) for item in found]
 
 
 def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, Finding]) -> None:

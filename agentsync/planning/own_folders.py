@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
 
 from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.lock import Lock
@@ -17,8 +16,6 @@ from agentsync.model.slot import Receipt
 from agentsync.planning.naming import NamesInUse
 from agentsync.planning.placing import Place, rename_key
 from agentsync.targets.tool import Tool
-
-_LEAVING: Final = (Action.LEAVE, Action.STOP)
 
 
 def beside_users_files(
@@ -42,7 +39,9 @@ def _without(changes: Sequence[Change], users: Sequence[Place], rules: DriftRule
         place = next((place for place in users if place.holds(change.path)), None)
         if place is None:
             yield change
-        elif change.drift is Drift.MISSING and (place in categories or rules[Drift.FOREIGN] in _LEAVING):
+        elif change.drift is Drift.MISSING and (
+            place in categories or rules[Drift.FOREIGN] in (Action.LEAVE, Action.STOP)
+        ):
             action = Action.LEAVE if rules[Drift.FOREIGN] is Action.LEAVE else Action.STOP
             yield change._replace(local=Blocked(Replaced.OWN_FOLDER, place.path), drift=Drift.FOREIGN, action=action)
         elif change.drift is not Drift.EXTRA or place not in categories:

@@ -21,8 +21,6 @@ from agentsync.targets.tool import FilePlace, FolderPlace, Renderer, Tool, ToolP
 if TYPE_CHECKING:
     from agentsync.packs.discovery import FoundItem
 
-SKILL_FILE: Final = "SKILL.md"
-
 CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
     str(Kind.AGENT): frozenset(("agents", "subagents")),
     str(Kind.COMMAND): frozenset(("commands", "command")),
@@ -90,7 +88,7 @@ def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Plac
     if isinstance(at, FolderPlace):
         folder = rel_path(_folder_in(at.folder, pack, item))
         own = RelPath(f"{folder}/{posixpath.basename(item.path)}")
-        main = own if own in pack.files else RelPath(f"{folder}/{SKILL_FILE}")
+        main = own if own in pack.files else RelPath(f"{folder}/SKILL.md")
         return Place(folder, item, pack.name, tool, main, True, at.render)
     if isinstance(at, FilePlace):
         path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")

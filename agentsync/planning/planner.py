@@ -55,19 +55,14 @@ class Known(NamedTuple):
         """Return whether others may have written what is known of a slot: in a lock, or a receipt of elsewhere."""
         return self.receipt is None or path in self.receipt.hints
 
-    def places(self) -> tuple[Place, ...]:
-        """Return the places of every item of the wanted lock."""
-        packs = self.wanted.packs.values()
-        return tuple(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
+    def places(self, *, folders_only: bool = False) -> Iterator[Place]:
+        """Yield the places of every item of the wanted lock."""
+        for pack in self.wanted.packs.values():
+            yield from places(pack, tools_for(pack, self.tools), folders_only=folders_only)
 
     def owned_folders(self) -> tuple[RelPath, ...]:
         """Return the folders in which every file should be ours."""
-        return tuple(place.path for place in self.folders())
-
-    def folders(self) -> Iterator[Place]:
-        """Yield the places of the wanted lock that are whole folders."""
-        for pack in self.wanted.packs.values():
-            yield from places(pack, tools_for(pack, self.tools), folders_only=True)
+        return tuple(place.path for place in self.places(folders_only=True))
 
 
 class Disk(NamedTuple):
@@ -126,7 +121,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
                     hint=hint,
                 )
             )
-    beside = beside_users_files(list(_cleared(changes, rules)), known.folders, known.receipt, rules)
+    cleared = list(_cleared(changes, rules))
+    beside = beside_users_files(cleared, lambda: known.places(folders_only=True), known.receipt, rules)
     return Plan(tuple(map(cautious, beside)))
 
 

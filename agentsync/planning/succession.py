@@ -147,7 +147,6 @@ def _distance(one: Place, other: Place) -> tuple[bool, bool, bool, str]:
 
 
 def _stays(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> bool:
-    """Return whether a file has its old path, in its old item."""
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
     if place is None or goal is None or goal.path != place.path:
@@ -171,7 +170,6 @@ def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -
 
 
 def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | None:
-    """Return the same place in the successor of a file's item."""
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
     if place is None or goal is None or place.whole_folder != goal.whole_folder:
@@ -179,17 +177,16 @@ def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | 
     return RelPath(goal.path + path[len(place.path) :])
 
 
-class _Likeness:
+class _Likeness(NamedTuple):
     """Items and files that have most of their text in common."""
 
-    def __init__(self, old: _Side, new: _Side, read: Read) -> None:
-        self._old = old
-        self._new = new
-        self._read = read
+    old: _Side
+    new: _Side
+    read: Read
 
     def paired_places(self, missing: Collection[Place], taken: Collection[Place]) -> dict[Place, Place]:
         """Return items that nothing else tells, with the free ones that are most like them."""
-        free = [place for place in self._new.places if place not in taken]
+        free = [place for place in self.new.places if place not in taken]
         pairs = [(one, other) for one in missing for other in free if self._are_related(one, other)]
         texts = self._texts([one.main for one, _ in pairs], [other.main for _, other in pairs])
         scored = [(self._score(one, other, texts), one, other) for one, other in pairs]
@@ -200,26 +197,26 @@ class _Likeness:
         return found
 
     def _are_related(self, one: Place, other: Place) -> bool:
-        same_source = self._old.origin(one)[0] == self._new.origin(other)[0]
+        same_source = self.old.origin(one)[0] == self.new.origin(other)[0]
         same_kind = (one.tool, one.item.kind) == (other.tool, other.item.kind)
-        return same_kind and same_source and _are_kin(one.pack, other.pack, self._old, self._new)
+        return same_kind and same_source and _are_kin(one.pack, other.pack, self.old, self.new)
 
     def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
         mine, theirs = texts[0].get(one.main), texts[1].get(other.main)
         of_text = likeness(mine, theirs) if mine is not None and theirs is not None else 0
-        ours = {self._old.files[path].sha256 for path in self._old.below(one)}
-        yours = {self._new.files[path].sha256 for path in self._new.below(other)}
+        ours = {self.old.files[path].sha256 for path in self.old.below(one)}
+        yours = {self.new.files[path].sha256 for path in self.new.below(other)}
         of_folder = len(ours & yours) / max(len(ours), len(yours), 1)
         return max(of_text, of_folder)
 
     def file(self, path: RelPath, pairs: Mapping[Place, Place], taken: Collection[RelPath]) -> RelPath | None:
         """Return the new file of the same item that a file is most like."""
-        place = self._old.place_of(path)
+        place = self.old.place_of(path)
         goal = pairs.get(place) if place is not None else None
-        if goal is None or not goal.whole_folder or path not in self._old.files:
+        if goal is None or not goal.whole_folder or path not in self.old.files:
             return None
-        roles = {_role(other, self._old, pairs) for other in self._old.files}
-        free = [other for other in self._new.below(goal) if other not in roles and other not in taken]
+        roles = {_role(other, self.old, pairs) for other in self.old.files}
+        free = [other for other in self.new.below(goal) if other not in roles and other not in taken]
         mine, theirs = self._texts([path], free) if free else ({}, {})
         scored = [(likeness(mine[path], data), other) for other, data in theirs.items() if path in mine]
         good = [(score, other) for score, other in scored if score >= _LIKE_ENOUGH]
@@ -228,7 +225,7 @@ class _Likeness:
     def _texts(
         self, old: Sequence[RelPath], new: Sequence[RelPath]
     ) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
-        return self._read(sorted(set(old)), sorted(set(new))) if old and new else ({}, {})
+        return self.read(sorted(set(old)), sorted(set(new))) if old and new else ({}, {})
 
 
 def likeness(one: bytes, other: bytes) -> float:

@@ -34,19 +34,13 @@ class _Parts(NamedTuple):
 
 def check_repository(policy: TrustPolicy, url: GitUrl) -> None:
     """Refuse a repository that a policy does not allow, before anything is asked of it."""
-    if not _allows(policy, url):
+    if not all(any(glob_matches(glob, url) for glob in globs) for globs in policy.registries):
         globs = "; ".join(", ".join(some) or "none" for some in policy.registries)
         raise PolicyError(
             f"the policy does not allow {url.text}",
             why=f"allowed registries: {globs}",
             hint="`agentsync policy show` tells where each rule comes from",
         )
-
-
-def _allows(policy: TrustPolicy, url: GitUrl) -> bool:
-    if not policy.registries:
-        return True
-    return all(any(glob_matches(glob, url) for glob in globs) for globs in policy.registries)
 
 
 def glob_matches(glob: str, url: GitUrl) -> bool:
