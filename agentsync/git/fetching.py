@@ -71,7 +71,6 @@ class Fetcher:
             return self._objects.absent(missing)
 
     def fetch_blobs(self, oids: Sequence[str]) -> None:
-        """Fetch blobs that are still missing."""
         with self.guarded():
             missing = list(self._objects.absent(dict.fromkeys(oids)))
             listing = "".join(f"{oid}\n" for oid in missing).encode()

@@ -30,7 +30,7 @@ _FACTS: Final = len("100644 blob \t\0")
 
 
 class ObjectReader:
-    """The objects of one bare repository."""
+    """The objects of one bare repository; DamagedCache is raised for one that is missing or not what its id says."""
 
     def __init__(self, folder: Path, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
@@ -81,7 +81,6 @@ class ObjectReader:
         """Return the id of the tree at `path` in a commit ("" for its root), None where there is no folder.
 
         Raises:
-            DamagedCache: where the commit or a tree on the way is missing or is not what its id says.
             ResolutionError: where the id is not that of a commit.
         """
         return self.tree_ids([(commit, path)])[0]
@@ -112,18 +111,14 @@ class ObjectReader:
         return found
 
     def read_object(self, oid: str) -> GitObject:
-        """Return an object of any kind; raise DamagedCache where it is missing or is not what its id says."""
+        """Return an object of any kind."""
         (found,) = self._objects([oid])
         if found is None or found.oid != oid:
             raise DamagedCache(f"object {oid} cannot be read")
         return found
 
     def committed(self, commit: str) -> int:
-        """Return the time of a commit by its committer's clock, in seconds since 1970.
-
-        Raises:
-            DamagedCache: where it is missing or is not what its id says.
-        """
+        """Return the time of a commit by its committer's clock, in seconds since 1970."""
         (found,) = self._all_of([commit], b"commit")
         line = next(line for line in found.data.split(b"\n") if line.startswith(b"committer "))
         try:
@@ -132,11 +127,7 @@ class ObjectReader:
             return 2**62  # without a time, it is never old enough
 
     def files_in(self, trees: Sequence[str], paths: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return, by tree, those of these paths that are plain files, with the ids of their blobs.
-
-        Raises:
-            DamagedCache: where a tree is missing or is not what its id says.
-        """
+        """Return, by tree, those of these paths that are plain files, with the ids of their blobs."""
         folders = self._folders(product(trees, {posixpath.dirname(path) for path in paths}))
         found: dict[str, dict[str, str]] = {}
         for tree in trees:
@@ -148,7 +139,6 @@ class ObjectReader:
         """Return every file below a tree, by its path; bytes of a name that are not UTF-8 are surrogates.
 
         Raises:
-            DamagedCache: where it, or a tree below it, is missing or is not what its id says.
             UnsafeError: where the names alone are more than the limit.
         """
         if (known := self._listed.get(tree)) is not None:
@@ -192,7 +182,7 @@ class ObjectReader:
         return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of these blobs; raise DamagedCache where one is missing or is not what its id says."""
+        """Return the bytes of these blobs."""
         return {blob.oid: blob.data for blob in self._all_of(list(oids), b"blob")}
 
     def _all_of(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:

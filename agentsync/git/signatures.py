@@ -48,7 +48,6 @@ def signer_of(repository: CachedRepository, want: Want, signers: Signers) -> str
 
     Raises:
         IntegrityError: where none of them did.
-        FetchError: where the tag or the commit cannot be had.
     """
     if signers.allowed is not None and not signers.allowed.is_file():
         raise IntegrityError(

@@ -98,12 +98,7 @@ def _ask(folder: Path, question: Sequence[str], paths: Iterable[str], fields: in
 def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
     """Return every file, existing or not, that can change which of these files git ignores.
 
-    Args:
-        folder: where the paths start from.
-        paths: POSIX, relative.
-
-    Returns:
-        The files of rules, the index and the settings of git.
+    These are the files of rules, the index and the settings of git. The arguments are those of `ignored`.
 
     Raises:
         ValueError: where git does not answer.

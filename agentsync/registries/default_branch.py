@@ -28,8 +28,7 @@ class OtherBranch(NamedTuple):
 def other_branch(catalog: GitCatalog, newest: Candidate, tree: str) -> OtherBranch | None:
     """Compare the default branch with the newest release; return None where they agree, or cannot be read.
 
-    The branch was fetched already, with the list of packs, but for a pack in a repository of its own. The answer
-    is noted until a ref of the repository changes.
+    The answer is noted until a ref of the repository changes.
 
     Args:
         tree: git's id of the pack's root at that release.

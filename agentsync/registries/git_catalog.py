@@ -87,9 +87,6 @@ class GitCatalog:
             entries: the packs that are asked for.
             expected: those whose likely commits are fetched together with the list of packs.
             meanwhile: called here where the answers take long.
-
-        Raises:
-            FetchError: the first failure, once all have answered.
         """
         for entry in expected:
             self._expected.setdefault(entry.registry or "", []).append(entry)
@@ -113,8 +110,7 @@ class GitCatalog:
     ) -> None:
         """Ask registries for their packs, and repositories for their refs, all at the same time.
 
-        Raises:
-            FetchError: the first failure, once all have answered.
+        The first failure is raised once all have answered.
         """
         known = [self._cache.repository(url) for url in repositories]
         acts: list[Callable[[], object]] = [partial(self.offers, registry) for registry in registries]
@@ -219,11 +215,9 @@ class GitCatalog:
         return self._release_lists.default_branch(name, offer)
 
     def noted(self, name: str, question: Sequence[str], answer: Callable[[], list[str | None]]) -> list[str | None]:
-        """Return an answer that depends on nothing but the offer and the refs of a pack, noted until they change.
+        """Return an answer that depends on nothing but the offer, the refs of a pack and the question.
 
-        Args:
-            question: what else the answer depends on.
-            answer: works it out from `candidates`.
+        It is noted until they change.
         """
         offer = self.offer(name)
         if pinned(name, offer, Pin(PinKind.VERSION, "*")) is not None:
@@ -258,7 +252,7 @@ class GitCatalog:
 
     def committed(self, candidate: Candidate) -> int:
         """Return when the commit of a candidate was made, in seconds since 1970."""
-        repository = self._cache.repository(self.offer(candidate.name).git)
+        repository = self.repository(self.offer(candidate.name))
         want = Want(candidate.commit, candidate.ref)
 
         def read() -> int:
@@ -285,7 +279,15 @@ class GitCatalog:
         def read() -> PackAt:
             repository.need([Want(candidate.commit, candidate.ref)])
             there = self._offer_at(candidate, offer, repository)
-            want = self._tree_at(candidate, there, repository)
+            tree = repository.objects.tree_id(candidate.commit, there.path)
+            if tree is None:
+                raise ResolutionError(
+                    f"{candidate}: there is no folder {there.path!r} at commit {candidate.commit[:12]}",
+                    why=f"looked in {there.git.text}",
+                    hint="ask for another version",
+                    rule="pack-path-missing",
+                )
+            want = Want(candidate.commit, candidate.ref, tree)
             return PackAt(there, there.path, GitContents(repository, want, there.path))
 
         with concerning(pack=candidate.name):
@@ -300,15 +302,3 @@ class GitCatalog:
             return offer
         there = self._as_locked(candidate.name, there)
         return offer._replace(path=there.path, declared=there.declared, inner=there.inner)
-
-    @staticmethod
-    def _tree_at(candidate: Candidate, offer: Offer, repository: CachedRepository) -> Want:
-        tree = repository.objects.tree_id(candidate.commit, offer.path)
-        if tree is None:
-            raise ResolutionError(
-                f"{candidate}: there is no folder {offer.path!r} at commit {candidate.commit[:12]}",
-                why=f"looked in {offer.git.text}",
-                hint="ask for another version",
-                rule="pack-path-missing",
-            )
-        return Want(candidate.commit, candidate.ref, tree)

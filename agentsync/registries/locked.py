@@ -30,12 +30,8 @@ def locked_contents(
     """Return the contents of locked git packs by name, with one fetch per repository, all at the same time.
 
     Args:
-        packs: the packs; each is read at its locked tree.
         url: returns the repository that the lock writes so.
         meanwhile: called here while they are fetched.
-
-    Raises:
-        FetchError: where one is not in the cache and cannot be fetched.
     """
     groups: dict[str, list[LockedPack]] = {}
     for pack in packs:
@@ -59,12 +55,8 @@ def locked_contents(
                 raise
             raise _with_hint(error, gone, repository) from error
 
-    if not groups:
-        return {}
-    found: dict[str, Contents] = {}
-    for part in run_parallel([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile):
-        found |= part
-    return found
+    parts = run_parallel([partial(fetch, git) for git in sorted(groups)], meanwhile=meanwhile)
+    return {name: contents for part in parts for name, contents in part.items()}
 
 
 def _with_hint(error: GoneError, pack: LockedPack, repository: CachedRepository) -> AgentsyncError:

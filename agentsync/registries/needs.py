@@ -22,24 +22,17 @@ _BATCH: Final = 63
 
 
 class Requirer(NamedTuple):
-    """A pack whose needs are looked up.
+    """A pack whose needs are looked up."""
 
-    Args:
-        shown: its name in messages.
-        alias: the registry that it comes from, "" for none.
-        git: its repository, None for a folder on disk.
-    """
-
-    shown: str
-    alias: str
-    git: GitUrl | None = None
+    shown: str  # its name in messages
+    alias: str  # the registry that it comes from, "" for none
+    git: GitUrl | None = None  # None for a folder on disk
 
 
 def need_texts_at(repository: CachedRepository, places: Sequence[tuple[Want, str]]) -> list[Texts | None]:
-    """Return the same for many commits, with as few fetches as for one; None for no such folder, or too much in it.
+    """Return the files of packs that state needs, at commits with the pack's root in each, with one fetch for all.
 
-    Args:
-        places: commits, each with the pack's root in it.
+    One is None where there is no such folder, or too much in it.
     """
     repository.need([want for want, _ in places])
     roots = repository.objects.tree_ids([(want.commit, path) for want, path in places])
@@ -65,7 +58,6 @@ class NeedReader:
         self._asked: set[str] = set()
 
     def has_read(self, candidate: Candidate) -> bool:
-        """Return whether the files of a candidate were read."""
         return (candidate.name, candidate.commit) in self._texts
 
     def texts(self, candidate: Candidate, releases: Iterable[Candidate]) -> Texts | None:
@@ -81,11 +73,7 @@ class NeedReader:
         return self._texts[candidate.name, candidate.commit]
 
     def read(self, candidates: Sequence[Candidate]) -> None:
-        """Read the files of candidates, of all repositories at the same time.
-
-        Raises:
-            FetchError: the first failure, once all have answered.
-        """
+        """Read the files of candidates, of all repositories at the same time; raise the first failure at the end."""
         groups: dict[str, list[tuple[Candidate, Offer]]] = {}
         for candidate in dict.fromkeys(candidates):
             offer = self._offer(candidate.name)
@@ -102,11 +90,7 @@ class NeedReader:
 
 
 def requirements_of(requirer: Requirer, texts: Texts, registries: Mapping[str, Registry]) -> tuple[Requirement, ...]:
-    """Return the requirements of a pack.
-
-    Args:
-        texts: what `need_texts` returns for it.
-        registries: the manifest's registries by alias.
+    """Return the requirements of a pack from what `need_texts` returns for it.
 
     Raises:
         ResolutionError: where that cannot be read, or names a registry the manifest does not list.

@@ -37,7 +37,6 @@ class OfferLists:
             expected: entries whose likely commits are fetched with the list.
 
         Raises:
-            FetchError: where it cannot be reached.
             ResolutionError: where it is empty, or its `registry.yaml` is not valid.
         """
         repository = self._cache.repository(registry.git)

@@ -26,11 +26,7 @@ def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
 
 
 def offered(name: str, offer: Offer, refs: Refs, pin: Pin, found: Releases) -> Iterable[Candidate]:
-    """Return every commit that may serve a pin: for a version range all releases, newest first.
-
-    Raises:
-        ResolutionError: where there is no such tag or branch.
-    """
+    """Return every commit that may serve a pin: for a version range all releases, newest first."""
     if (one := pinned(name, offer, pin)) is not None:
         return (one,)
     if pin.kind is PinKind.TAG:

@@ -35,13 +35,11 @@ _PLUGIN_FOLDERS: Final = ("agents", "commands", "skills", "hooks", "rules")
 
 
 class Offers(NamedTuple):
-    """The packs of a repository.
+    """The packs of a repository that are listed, and the findings about lists and entries that are not valid.
 
     Args:
-        packs: every pack that is listed.
         whole: the repository as one pack. It can be asked for by the repository's own name even where others are
             listed, as long as every item lies in one of them.
-        findings: about lists and entries that are not valid.
         rest: the pack of the items that lie in no other one, None where there are none.
     """
 
@@ -52,7 +50,6 @@ class Offers(NamedTuple):
 
     @property
     def every(self) -> tuple[Offer, ...]:
-        """Every pack that is listed, and the rest."""
         return self.packs if self.rest is None else (*self.packs, self.rest)
 
     @property
@@ -93,7 +90,8 @@ class _Reader:
                 self._findings += market.findings
                 self._take(market.offers)
         self._take(self._plugins())
-        whole = Offer(_whole_name(self._git), self._git)
+        own_name = self._git.repository_name
+        whole = Offer(own_name if is_pack_name(own_name) else "repository", self._git)
         if not self._packs:
             return Offers((whole,), whole, tuple(self._findings))
         packs = with_inner(tuple(self._packs.values()))
@@ -123,11 +121,9 @@ class _Reader:
         for root, path in manifests:
             if root in claimed:
                 continue
-            if (reason := why_unsafe(path)) is not None:
-                what = f"its folder cannot hold a pack: {reason}"
-                self._findings.append(Finding("", path, what, rule=Rule.PLUGIN_INVALID))
-                continue
             try:
+                if (reason := why_unsafe(path)) is not None:
+                    raise JsonError(f"its folder cannot hold a pack: {reason}")
                 offer = plugin_offer(texts[path], root, self._git)
             except JsonError as error:
                 found = Finding("", path, error.problem, error.line, error.column, rule=Rule.PLUGIN_INVALID)
@@ -163,10 +159,6 @@ class _Reader:
 def _is_same_source(one: Offer, other: Offer) -> bool:
     here, there = ((offer.git.key, offer.path, offer.pinned, offer.declared) for offer in (one, other))
     return here == there
-
-
-def _whole_name(git: GitUrl) -> str:
-    return git.repository_name if is_pack_name(git.repository_name) else "repository"
 
 
 def _folders_above(path: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ same one, and knows the packs that led to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -27,11 +27,7 @@ ANY: Final = Pin(PinKind.VERSION, "*")
 
 
 def prefetch(catalog: GitCatalog, wanted: Sequence[Requirement], settled: Collection[str]) -> None:
-    """Read the needs of the newest releases that are allowed, and of what those need.
-
-    Args:
-        settled: packs whose old decision will most likely stay.
-    """
+    """Read the needs of the newest releases that are allowed, and of what those need, but for settled packs."""
     seen = {*settled}
     level = list(wanted)
     while level := [one for one in {one.name: one for one in level}.values() if one.name not in seen]:
@@ -62,11 +58,7 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
     A pack that is not where it should be is passed over: reading it fails later.
 
     Args:
-        chosen: the packs, each at its commit.
         narrowed: the packs of which only some items are wanted: the files that define items are enough.
-
-    Raises:
-        FetchError: where a commit cannot be had.
     """
     groups: dict[str, list[Candidate]] = {}
     for candidate in chosen:
@@ -84,21 +76,16 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
             for one in group:
                 with suppress(ResolutionError):
                     found[one.name] = catalog.pack_at(one)
-            repository.need_blobs(
-                oid
-                for name, pack in found.items()
-                for oid in _blobs(pack, telling if name in narrowed else installable)
-            )
+            oids: list[str] = []
+            for name, pack in found.items():
+                entries, choose = pack.contents.entries, telling if name in narrowed else installable
+                chosen = choose(entries.keys(), pack.offer.inner, pack.path)
+                oids += [entries[path].oid for path in chosen if entries[path].is_plain]
+            repository.need_blobs(oids)
 
         repository.healing(read)
 
     run_parallel([partial(fetch, group) for group in groups.values()])
-
-
-def _blobs(pack: PackAt, choose: Callable[..., Collection[str]]) -> Iterator[str]:
-    entries = pack.contents.entries
-    chosen = choose(entries.keys(), pack.offer.inner, pack.path)
-    return (entries[path].oid for path in chosen if entries[path].is_plain)
 
 
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:

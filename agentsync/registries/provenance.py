@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 
 
 class Provenance:
-    """The provenance of the locked packs of one scope.
-
-    Args:
-        home: the folder that paths of a manifest start from.
-        url: returns the repository that the lock writes so.
-    """
+    """The provenance of the locked packs of one scope; `home` is the folder that paths of a manifest start from."""
 
     def __init__(self, home: Path, cache: Cache, url: Callable[[str], GitUrl]) -> None:
         self._home = home
@@ -37,11 +32,7 @@ class Provenance:
     def signer(self, pack: LockedPack, registry: Registry) -> str:
         """Return which of a registry's signers signed the locked release or its commit.
 
-        The answer is noted for this commit and ref and these signers.
-
-        Raises:
-            IntegrityError: where none of them did.
-            FetchError: where what is signed cannot be had.
+        The answer is noted for this commit and ref and these signers. Raises what `signer_of` does.
         """
         from agentsync.git.signatures import Signers, signer_of
 
@@ -56,12 +47,7 @@ class Provenance:
         return found
 
     def check_signers(self, lock: Lock, registries: Mapping[str, Registry], *, again: bool = False) -> None:
-        """Insist that each pack is signed by the signer in the lock, where its registry has signers.
-
-        Raises:
-            IntegrityError: where one is not.
-            FetchError: where what is signed cannot be had.
-        """
+        """Insist that each pack is signed by the signer in the lock, where its registry has signers."""
         signed = {alias: registry for alias, registry in registries.items() if registry.is_signed}
         for pack in lock.packs.values() if signed else ():
             registry = signed.get(pack.name.alias)
@@ -79,10 +65,6 @@ class Provenance:
 
         Args:
             fetch: fetch the commit where the cache lacks it; otherwise its tree is believed there.
-
-        Raises:
-            IntegrityError: where it is another tree.
-            FetchError: where the commit cannot be had.
         """
         if pack.git is None:
             return
@@ -104,12 +86,7 @@ class Provenance:
         self._cache.notes.write(note, True)
 
     def check_offer(self, pack: LockedPack) -> None:
-        """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names.
-
-        Raises:
-            IntegrityError: where that commit offers another repository, folder or commit under that name.
-            FetchError: where the registry's commit cannot be had.
-        """
+        """Insist that a pack which is not its registry's own is offered by the commit of it that the lock names."""
         if not pack.registry or not pack.offer:
             return
         note = note_name("offered", pack.name, pack.registry, pack.offer, str(pack.git), pack.path, pack.commit)

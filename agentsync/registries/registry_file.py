@@ -40,14 +40,7 @@ class RegistryFile(NamedTuple):
 
 
 def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
-    """Read a `registry.yaml`.
-
-    Args:
-        name: the file's name in messages.
-
-    Raises:
-        InvalidRegistryError: with file, line and column, where it is not valid.
-    """
+    """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid."""
     top = read_section(text, name, InvalidRegistryError, hint="contact the registry maintainer")
     version = top.text("registry")
     if version != REGISTRY_VERSION:
@@ -96,8 +89,10 @@ def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
         where = entry.node("git")
         url = git if where is None else _url(entry, where, git)
         template = entry.text("tags")
-        if template is not None:
-            _check_template(entry, template)
+        try:
+            check_template("{version}" if template is None else template)
+        except ValueError as error:
+            raise entry.problem(entry.node("tags"), str(error)) from error
         yield Offer(
             name=key.value,
             git=url,
@@ -131,13 +126,6 @@ def _url(entry: Section, node: Node, registry: GitUrl) -> GitUrl:
     if url.is_local and not registry.is_local:
         raise entry.problem(node, f"{url.text} is a path on this machine, named by a registry that is not")
     return url
-
-
-def _check_template(entry: Section, template: str) -> None:
-    try:
-        check_template(template)
-    except ValueError as error:
-        raise entry.problem(entry.node("tags"), str(error)) from error
 
 
 def _yanked(entry: Section) -> dict[str, str]:

@@ -70,10 +70,9 @@ _NAME: Final = "answers"
 
 
 class Answers:
-    """The answers for the present refs of one repository; those for earlier refs are overwritten.
+    """The answers that follow from the present refs of one repository; those for earlier refs are overwritten.
 
-    Raises:
-        FetchError: where the repository cannot be reached.
+    Most repositories have not changed since the last question, and then every answer is the same.
     """
 
     def __init__(self, repository: CachedRepository) -> None:
@@ -86,11 +85,7 @@ class Answers:
         self._known = known if isinstance(known, dict) else {}
 
     def to(self, question: str, answer: Callable[[], list[str | None]]) -> list[str | None]:
-        """Return the answer to a question.
-
-        Args:
-            question: all that the answer depends on beside the refs.
-        """
+        """Return the answer to a question, which is all that the answer depends on beside the refs."""
         known = self._known.get(question)
         if not isinstance(known, list):
             known = answer()

@@ -17,17 +17,13 @@ class Candidate:
     """A commit that may serve a requirement.
 
     Args:
-        name: the pack, as the lock calls it.
-        version: the release, None where it is no release.
-        ref: the full ref that leads to it, "" where it was asked for by id.
-        commit: its id.
         yanked: the release was withdrawn; it is chosen only where it is locked already.
         stands_in: it is the default branch of a pack that has no releases.
     """
 
-    name: str
-    version: Version | None
-    ref: str
+    name: str  # of the pack, as the lock calls it
+    version: Version | None  # None where it is no release
+    ref: str  # the full ref that leads to it, "" where it was asked for by id
     commit: str
     yanked: bool = field(default=False, compare=False)
     stands_in: bool = field(default=False, compare=False)
@@ -39,12 +35,7 @@ class Candidate:
 
 
 class Released(Iterable[Candidate]):
-    """All releases of a pack as candidates, newest first; each is made when a caller comes to it.
-
-    Args:
-        commits: the commit of every tag.
-        yanked: the releases that are withdrawn.
-    """
+    """All releases of a pack as candidates, newest first; each is made when a caller comes to it."""
 
     def __init__(self, name: str, found: Releases, commits: Mapping[str, str], yanked: Collection[str] = ()) -> None:
         self._name = name
@@ -96,9 +87,8 @@ class Catalog(Protocol):
     def candidates(self, name: str, pin: Pin) -> Iterable[Candidate]:
         """Return every commit that may serve a pin, to be iterated any number of times.
 
-        These are all releases for a version range, and one commit for any other pin.
-
-        A pack without releases offers its default branch to a version range.
+        These are all releases for a version range, and one commit for any other pin. A pack without releases offers
+        its default branch to a version range.
 
         Raises:
             ResolutionError: where there is no such pack, tag or branch.

@@ -124,9 +124,6 @@ class ReleaseIndex:
         tags: names without `refs/tags/`.
         packs: the names of all packs in the repository: a tag that could be a release of two counts for neither.
         template: the template to try first; where it gives releases, no other counts.
-
-    Raises:
-        ValueError: if the template is not one.
     """
 
     def __init__(self, tags: Iterable[str], packs: Iterable[str], template: str = "") -> None:
@@ -136,11 +133,7 @@ class ReleaseIndex:
         self._by_template: dict[str, _Divided] = {}
 
     def releases(self, pack: str, template: str | None = None) -> Releases:
-        """Return the releases of a pack; its own template is taken instead of the usual ones.
-
-        Raises:
-            ValueError: if the template is not one.
-        """
+        """Return the releases of a pack; its own template is taken instead of the usual ones."""
         if self._template and (found := self._by(self._template).releases(pack)):
             return found
         if template is not None:
@@ -150,7 +143,7 @@ class ReleaseIndex:
 
     def unread(self, pack: str, template: str | None = None) -> Unread:
         """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
-        counted = self.releases(pack, template)
+        counted, named = self.releases(pack, template), re.compile(_whole_word(pack))
         tags = self._by(template) if template is not None else self._usual
         unparsed = _unparsed(tags.own.get(pack) or {})
         if template is None and not tags.releases(pack):
@@ -159,7 +152,7 @@ class ReleaseIndex:
             unparsed,
             tuple(sorted(counted.bare.difference(unparsed))),
             tuple(sorted(tags.ambiguous.get(pack, ()))),
-            tuple(tag for tag in self._unknown if pack in tag and _names(tag, pack)) if counted else self._unknown,
+            tuple(tag for tag in self._unknown if pack in tag and named.search(tag)) if counted else self._unknown,
         )
 
     @cached_property
@@ -212,7 +205,6 @@ class _Divided:
         self.others: list[str] = []  # they fit no template
 
     def releases(self, pack: str) -> Releases:
-        """Return the releases of one pack."""
         return Releases(self.own.get(pack) or self.own.get("") or {})
 
     def give(self, tag: str, ways: Sequence[tuple[str, Spelling]]) -> None:
@@ -246,10 +238,6 @@ def suggested_template(pack: str, tag: str) -> str | None:
         return None
     before = tag[: found.start()]
     return (re.sub(_whole_word(pack), "{pack}", before) if pack else before) + "{version}"
-
-
-def _names(tag: str, pack: str) -> bool:
-    return re.search(_whole_word(pack), tag) is not None
 
 
 def _unparsed(spelled: Spelled) -> tuple[str, ...]:

@@ -40,11 +40,8 @@ class Pin(_Pin):
     """A pin: what chooses the commit of a pack. `str(pin)` is its text in the lock.
 
     Args:
-        kind: what `text` is.
-        text: a version range as it was written, the name of a tag or branch, or a whole commit id.
-
-    Raises:
-        ValueError: with a sentence, if `text` is not that.
+        text: a version range as it was written, the name of a tag or branch, or a whole commit id; ValueError has a
+            sentence where it is not that.
     """
 
     __slots__ = ()
@@ -70,11 +67,7 @@ class Pin(_Pin):
 
 
 def parse_pin(text: str) -> Pin:
-    """Read what `str(pin)` wrote. A text without `KIND:` is a version range.
-
-    Raises:
-        ValueError: with a sentence.
-    """
+    """Read what `str(pin)` wrote; raise ValueError with a sentence. A text without `KIND:` is a version range."""
     if pinned := _PINNED.fullmatch(text):
         return Pin(PinKind(pinned[1]), pinned[2])
     return Pin(PinKind.VERSION, text)

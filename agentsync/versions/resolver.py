@@ -147,8 +147,8 @@ class _Choices:
     def _requires_of(self, candidate: Candidate) -> tuple[Requirement, ...]:
         if candidate not in self._requires:
             old = self._preferred.get(candidate.name)
-            known = old is not None and old.candidate == candidate
-            found = old.requires if known and old is not None else self._catalog.requires(candidate)
+            is_known = old and old.candidate == candidate
+            found = old.requires if old and is_known else self._catalog.requires(candidate)
             self._requires[candidate] = tuple(sorted(found, key=lambda one: (one.name, str(one.pin))))
         return self._requires[candidate]
 

@@ -79,7 +79,6 @@ class _Search:
             self._asked.setdefault(one.name, []).append(Asked(one))
 
     def run(self) -> Mapping[str, Candidate]:
-        """Decide one pack after the other."""
         while (name := next((name for name in self._asked if name not in self._chosen), None)) is not None:
             asked = self._asked[name]
             self._causes = asked

@@ -68,11 +68,7 @@ def whole_spelling(tag: str) -> Spelling | None:
 
 
 def template_spellings(template: str, tag: str, packs: Collection[str]) -> Iterator[tuple[str, Spelling]]:
-    """Yield each way to read a tag by one template; the pack is "" where the template does not name it.
-
-    Raises:
-        ValueError: if the template is not one, see `check_template`.
-    """
+    """Yield each way to read a tag by one template; the pack is "" where the template does not name it."""
     for pack in _packs_in(template, tag, packs):
         before, after = affixes(template, pack)
         start, end = len(before), len(tag) - len(after)
@@ -94,11 +90,7 @@ def _packs_in(template: str, tag: str, packs: Collection[str]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def affixes(template: str, pack: str) -> tuple[str, str]:
-    """Return the texts before and after the version, with the name of the pack filled in.
-
-    Raises:
-        ValueError: if the template is not one, see `check_template`.
-    """
+    """Return the texts before and after the version, with the name of the pack filled in, or raise ValueError."""
     parts = template.split("{version}")
     if len(parts) != 2:
         raise ValueError(f"the tag template {template!r} must hold {{version}} once")
