@@ -37,10 +37,6 @@ def read(words: Sequence[str], name: str) -> dict[str, bool] | None:
 
     To load typer takes longer than to run most commands. It reads values, abbreviations, words beside the flags
     and mistakes.
-
-    Args:
-        words: the command line, prepared.
-        name: the command that it names.
     """
     command = COMMANDS.get(name)
     if command is None or any(isinstance(one, Argument) and one.required for one in command.parameters):

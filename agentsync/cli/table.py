@@ -76,14 +76,7 @@ class Command(NamedTuple):
 
 
 class Group:
-    """Commands that are called by two words, or stand under one heading of the help.
-
-    Args:
-        name: the first word, or the heading.
-        members: the commands and the groups in it.
-        about: its help.
-        examples: as those of a command.
-    """
+    """Commands that are called by two words, of which `name` is the first, or stand under one heading of the help."""
 
     def __init__(
         self, name: str, *members: "Command | Group", about: str = "", examples: Mapping[str, str] = {}

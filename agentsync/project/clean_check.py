@@ -34,11 +34,7 @@ _MOST_RECORDS: Final = 256
 
 
 def record_clean_check(workspace: Workspace, verb: str, outcome: Outcome) -> None:
-    """Record the answer of a command that ran without options, where the project is clean and settled.
-
-    Args:
-        verb: `drift` or `install`.
-    """
+    """Record the answer of `drift` or `install` without options, where the project is clean and settled."""
     lock, root, scope = workspace.project.lock, workspace.scope.root, workspace.scope
     # A folder that a policy lets be a link is not looked at here.
     if lock is None or scope.name is not ScopeName.PROJECT or scope.moved:

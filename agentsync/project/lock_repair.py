@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from agentsync.errors import AgentsyncError, LockError
-from agentsync.formats.conflict_markers import is_conflicted
+from agentsync.formats.conflict_markers import is_conflicted, sides_of
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.merging.lock_merge import Settled, settle
 from agentsync.model.digest import FileDigest
@@ -21,7 +21,6 @@ def settle_lock(project: Project) -> Settled | None:
     text = project.state.lock_text()
     if not is_conflicted(text) and not project.faults_of(project.lock):
         return None
-    from agentsync.formats.conflict_markers import sides_of
     from agentsync.git.working_tree import COMMITS, SIDES, committed
 
     merged = _locks_of(committed(project.scope.home, project.scope.lock.name, SIDES))

@@ -36,11 +36,7 @@ def in_present_format(decision: Decision, project: Project) -> Decision:
 
 
 def _with_grants_of_edits(locked: LockedFiles, lock: Lock, before: Lock) -> Lock:
-    """Return the same lock with what kept edits ask for among the grants of their items.
-
-    Args:
-        before: the lock of version 1 that it follows; edits that it kept already are looked at.
-    """
+    """Return the same lock with the grants that edits ask for which `before`, a lock of version 1, kept."""
     packs = dict(lock.packs)
     for name, old in before.packs.items():
         staying = [path for path in old.kept if name in packs and path in packs[name].kept]
@@ -51,11 +47,9 @@ def _with_grants_of_edits(locked: LockedFiles, lock: Lock, before: Lock) -> Lock
 
 
 def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str], folder: Folder) -> Lock:
-    """Return the same lock with the second digest of each text that holds CRLF.
+    """Return the same lock with the second digest of each text that holds CRLF, in packs whose lock has none.
 
-    Args:
-        names: the packs that come from a lock without such digests.
-        folder: the files on disk; where they are those of the lock, nothing is fetched.
+    Where the files on disk are those of the lock, nothing is fetched.
     """
     digests = {path: digest for name in names for path, digest in lock.packs[name].files.items()}
     found = {

@@ -89,10 +89,9 @@ class LockedFiles:
         return ()
 
     def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> dict[RelPath, bytes]:
-        """Return the locked bytes of files, each checked against its digest in the lock.
+        """Return the locked bytes of files, each checked against its digest.
 
-        Args:
-            past: whether it is an earlier lock, whose patches may be remembered only.
+        The lock is `past` where it is an earlier one, whose patches may be remembered only.
         """
         wanted = set(paths)
         packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
@@ -168,11 +167,7 @@ class LockedFiles:
         return self.bytes_of(unkept(lock), paths)
 
     def base_bytes(self, before: Lock, digests: Collection[FileDigest]) -> dict[FileDigest, bytes]:
-        """Return the bytes of files as they were locked before, by digest, as far as an old lock leads to them.
-
-        Args:
-            before: the lock that is installed; earlier ones are looked at where it does not help.
-        """
+        """Return the bytes of files by digest, as far as `before`, the installed lock, or an earlier one has them."""
         missing, found = set(digests), dict[FileDigest, bytes]()
         for lock in (before, *self._state.history.locks()):
             for version in (unkept(lock), lock):

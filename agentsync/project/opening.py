@@ -47,9 +47,7 @@ def write_in(
 
     Where another process wrote to the scope since the verb read it, the verb runs again and holds the
     scope throughout. A verb that fails before it writes has touched nothing, not even a lock file.
-
-    Returns:
-        What the verb returns, and the notes on the run.
+    The notes on the run are returned, too.
     """
     session = Session()
     workspace = open_workspace(options, start, session)

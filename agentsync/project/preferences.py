@@ -110,8 +110,7 @@ class OldDecisions:
     def regained(self, matches: Sequence[Match], names: Mapping[PackName, str]) -> dict[str, Preferred]:
         """Return the best earlier decision about each pack whose own is not taken over as it stands, if it is there.
 
-        Args:
-            names: the name in the lock of what is asked for, by key.
+        `names` has the name in the lock of each entry of the manifest, by key.
         """
         new = {names[found.entry.key] for found in matches if found.locked is None}
         away = (name for name, pack in self.packs.items() if name in new or not is_at_home(pack, self._manifest))

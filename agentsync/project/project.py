@@ -101,7 +101,8 @@ class Project:
         from agentsync.formats.manifest import parse_manifest
 
         shown = self.scope.manifest.name if self.scope.name is ScopeName.PROJECT else str(self.scope.manifest)
-        return parse_manifest(text, name=shown, base=self._base, targets=tuple(TOOLS), allow_http=self._hosts)
+        base = self.scope.home.as_posix()
+        return parse_manifest(text, name=shown, base=base, targets=tuple(TOOLS), allow_http=self._hosts)
 
     @property
     def _hosts(self) -> frozenset[str]:
@@ -111,7 +112,7 @@ class Project:
         """Read the URL of a repository, as the manifest or the lock of this scope writes it."""
         from agentsync.formats.git_url import parse_git_url
 
-        return parse_git_url(text, base=self._base, allow_http=self._hosts)
+        return parse_git_url(text, base=self.scope.home.as_posix(), allow_http=self._hosts)
 
     @cached_property
     def lock(self) -> Lock | None:
@@ -134,10 +135,6 @@ class Project:
     def receipt(self) -> Receipt | None:
         """The record of the last write, None where there is none."""
         return self.state.receipt()
-
-    @property
-    def _base(self) -> str:
-        return self.scope.home.as_posix()
 
     def written(self, url: GitUrl) -> str:
         """Return a URL as a manifest of this scope holds it: relative paths start from its folder."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.platform.places import cache_folder, config_folder, machine_folders
@@ -74,8 +75,6 @@ class Session:
 
 def clean_cache(*, dry_run: bool) -> int:
     """Delete every cached repository and every record of a clean check; return the number of repositories."""
-    from pathlib import Path
-
     from agentsync.disk import clean_record
     from agentsync.git.cache import Cache
     from agentsync.platform.files import drop_tree

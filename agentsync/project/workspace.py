@@ -182,11 +182,7 @@ class Workspace:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Hold the project lock: one process at a time writes. An interrupted run is finished first.
-
-        Raises:
-            Overtaken: where a file of the scope changed since it was read.
-        """
+        """Hold the project lock: one process at a time writes. An interrupted run is finished first."""
         if self._is_held:
             self._refuse_overtaken()
             yield
