@@ -14,9 +14,22 @@ _FIELDS: Final = {"hidden_text": "allow_hidden"}  # the others are called as the
 def show(workspace: Workspace) -> Outcome:
     """Show the rules that hold, and the files that set each."""
     every = {workspace.scope.manifest.name: workspace.project.project_policy, **workspace.project.session.own_policies}
-    values, usual = _values(workspace.project.policy), TrustPolicy()
+    policy, usual = workspace.project.policy, TrustPolicy()
+    values: dict[str, object] = {
+        "registries": [list(globs) for globs in policy.registries],
+        "deny_grants": list(policy.deny_grants),
+        "require_signature": policy.require_signature,
+        "pinned": policy.pinned,
+        "min_age": policy.min_age,
+        "hidden_text": list(policy.limits.allow_hidden),
+        "max_file": policy.limits.file,
+        "max_pack": policy.limits.pack,
+        "max_files": policy.limits.files,
+        "http_hosts": list(policy.http_hosts),
+        "linked_folders": list(policy.linked_folders),
+    }
     sources = {
-        rule: [where for where, policy in every.items() if getattr(policy, field) != getattr(usual, field)]
+        rule: [where for where, one in every.items() if getattr(one, field) != getattr(usual, field)]
         for rule, field in ((rule, _FIELDS.get(rule, rule)) for rule in values)
     }
     width = max(map(len, values))
@@ -27,23 +40,6 @@ def show(workspace: Workspace) -> Outcome:
             for rule, named in sources.items()
         ],
     )
-
-
-def _values(policy: TrustPolicy) -> dict[str, object]:
-    limits = policy.limits
-    return {
-        "registries": [list(globs) for globs in policy.registries],
-        "deny_grants": list(policy.deny_grants),
-        "require_signature": policy.require_signature,
-        "pinned": policy.pinned,
-        "min_age": policy.min_age,
-        "hidden_text": list(limits.allow_hidden),
-        "max_file": limits.file,
-        "max_pack": limits.pack,
-        "max_files": limits.files,
-        "http_hosts": list(policy.http_hosts),
-        "linked_folders": list(policy.linked_folders),
-    }
 
 
 def _shown(value: object) -> str:
