@@ -79,7 +79,7 @@ class Workspace:
 
     def beside(self, plan: Plan, lock: Lock) -> str:
         """Return the command that installs skills beside the user's folders that block them, "" for none."""
-        from agentsync.planning.own_folders import other_folder
+        from agentsync.planning.planner import other_folder
 
         return other_folder(plan, lock, self.project.tools(lock), self.project.adding) if plan.stopped else ""
 
