@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # How many objects are made before a search for garbage in cycles: loading modules makes tens of thousands,
 # none of them garbage.
-_GARBAGE = 200_000
+_GARBAGE = 500_000
 
 
 def main() -> NoReturn:

@@ -20,12 +20,11 @@ Claimed = tuple[str, ...]
 """A name or a slot that only one item can have, as `claimed` gives it."""
 
 
-def claimed(place: Place) -> Iterator[Claimed]:
-    """Yield what an item takes up where it is placed: its name among the items that its tool loads, and its slot."""
-    kind = place.item.key.kind
-    if kind != Kind.COMMAND:  # a command is called after its file: its slot says it all
-        yield place.tool, kind, same_name(place.item.name)
-    yield "", "", same_name(place.slot)
+def claimed(place: Place) -> tuple[Claimed, ...]:
+    """Return what an item takes up where it is placed: its name among the items that its tool loads, and its slot."""
+    slot, kind = ("", "", same_name(place.slot)), place.item.key.kind
+    # A command is called after its file: its slot says it all.
+    return (slot,) if kind == Kind.COMMAND else ((place.tool, kind, same_name(place.item.name)), slot)
 
 
 class PlaceIndex:

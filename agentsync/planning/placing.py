@@ -216,7 +216,7 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
 
 
 def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
-    folder, name = posixpath.split(below_folder(item.path, CONTAINERS[item.key.kind]))
+    folder, _, name = below_folder(item.path, CONTAINERS[item.key.kind]).rpartition("/")
     if at.suffix:
         name = f"{name[:-3].removesuffix('.agent')}{at.suffix}"
     if pack.choice.rename or pack.choice.prefix:

@@ -94,10 +94,11 @@ def _file_data(row: FileRow) -> dict[str, Any]:
     change = row.change
     # Most are as they should be, and then it need not be found out what is wrong with them.
     is_clean = change.drift in CLEAN
+    others = change.packs[1:] if len(change.owners) > 1 else ()
     return {
         "path": change.path,
         "pack": change.pack or None,
-        **({"shared_with": list(change.packs[1:])} if change.packs[1:] else {}),
+        **({"shared_with": list(others)} if others else {}),
         "item": change.owner.item or None,
         "target": change.owner.tool or None,
         "drift": str(change.drift),
