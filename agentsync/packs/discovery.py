@@ -23,8 +23,7 @@ from typing import NamedTuple
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import below_folder
-from agentsync.packs.components import components, is_servers
-from agentsync.packs.declared_items import Declared, load_json, manifests
+from agentsync.packs.declared_items import Declared, components, is_servers, load_json, manifests
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.pack_tree import (
     COMMAND_FOLDERS,

@@ -1,9 +1,7 @@
 """Set or drop one field of a header, leaving every other byte of the file alone.
 
-Only the bytes of the entry itself change: comments, order, line ends and broken entries beside it
-stay as they are. Each result is read once more before it is returned, and refused where another
-field would come out different or Claude Code could no longer load the header: in a header that is
-not valid YAML the lines below an entry may be read differently when the entry changes.
+Each result is read once more before it is returned, and refused where another field would come out different or Claude
+Code could no longer load the header: in one that is not valid YAML, lines below an entry may be read differently then.
 """
 
 import json

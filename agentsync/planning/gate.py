@@ -86,14 +86,12 @@ class Gate(NamedTuple):
                 if path in edited:
                     made_here.setdefault(name, {})[path] = data
         for name, own in made_here.items():
-            self._check_policy(lock.packs[PackName(name)], own)
-
-    def _check_policy(self, pack: LockedPack, edited: Mapping[RelPath, bytes]) -> None:
-        for one in _asked(pack, edited, self.tools):
-            if denied := self.policy.denied(sorted(one.grants)):
+            for one in _asked(lock.packs[PackName(name)], own, self.tools):
+                if not (denied := self.policy.denied(sorted(one.grants))):
+                    continue
                 raise PolicyError(
                     f"the policy forbids {one.path} with the edit in it",
-                    why=f"{one.item.key} of {pack.name} would ask for {', '.join(denied)} (deny_grants)",
+                    why=f"{one.item.key} of {name} would ask for {', '.join(denied)} (deny_grants)",
                     hint=f"take that out of the file, or `agentsync restore {one.path}`",
                 )
 

@@ -36,10 +36,9 @@ def verbatim(_: ItemKey, data: bytes) -> Rendered:
 
 
 class FilePlace(NamedTuple):
-    """One file for each item.
+    """One file for each item, in a folder of the scope.
 
     Args:
-        folder: where the files are, in the scope.
         suffix: how a file's name ends, "" for as it does in the pack.
         nested: whether the folders between the item's container in the pack and its file are kept.
     """
@@ -58,10 +57,9 @@ class FolderPlace(NamedTuple):
 
 
 class EntryPlace(NamedTuple):
-    """One entry for each item, in a document that holds entries of the user's too.
+    """One entry for each item, in a document of the scope that holds entries of the user's too.
 
     Args:
-        document: the document, in the scope.
         pointer: the table in it that holds the entries, as a JSON pointer.
         format: how the document is written, such as `json`.
     """
@@ -79,7 +77,6 @@ class Tool(NamedTuple):
     """One AI tool, as one scope sees it.
 
     Args:
-        name: as it stands in a manifest.
         docs: where the tool documents these places.
         root: the first part of its folders, which `root_variable` can move in user scope.
         root_variable: the environment variable by which the tool itself moves that folder.
