@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agentsync.commands.findings import list_findings
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import nearest
@@ -17,6 +16,8 @@ from agentsync.reporting.pack_report import Reason, list_report, sorted_packs, t
 
 def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     """List every locked pack with its items, or those that words name."""
+    from agentsync.commands.findings import list_findings  # `tree` and `why` look at no registry
+
     lock = workspace.project.lock or Lock()
     if words:
         from agentsync.commands.selection import chosen_packs
