@@ -158,7 +158,8 @@ class ReleaseIndex:
     @cached_property
     def _usual(self) -> "_Divided":
         divided = _Divided()
-        for tag in self._tags:
+        first = self._by(self._template).given if self._template else ()
+        for tag in [tag for tag in self._tags if tag not in first]:
             # `v1.2` and `1.2` are the whole repository's, without a second look.
             if tag.lstrip("v").strip("0123456789.") and (found := pack_spellings(tag, self._packs)):
                 divided.give(tag, found)
@@ -206,6 +207,12 @@ class _Divided:
 
     def releases(self, pack: str) -> Releases:
         return Releases(self.own.get(pack) or self.own.get("") or {})
+
+    @property
+    def given(self) -> Collection[str]:
+        """The tags that are releases of a pack."""
+        spelled = [one for spellings in self.own.values() for one in spellings.items()]
+        return {tag for spelling, tags in spelled for tag in tags if version_of(spelling.texts([tag])[0]) is not None}
 
     def give(self, tag: str, ways: Sequence[tuple[str, Spelling]]) -> None:
         """Give a tag to its pack, to none where it names a version of several."""

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentsync.versions.release import ReleaseIndex, suggested_template
@@ -121,6 +121,7 @@ def repositories(draw: st.DrawFn) -> tuple[list[str], list[str]]:
 
 
 @given(repositories(), st.randoms(use_true_random=False), st.sampled_from(["", "{pack}-{version}", "{pack}{version}"]))
+@example((["1", "_1", "_"], ["_1-1"]), random.Random(0), "{pack}{version}")
 def test_no_tag_is_a_release_of_two_packs(
     repository: tuple[list[str], list[str]], chance: random.Random, template: str
 ) -> None:
