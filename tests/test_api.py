@@ -35,6 +35,9 @@ def test_load_resolve_plan_drift(project: Sandbox, monkeypatch: pytest.MonkeyPat
     assert decision.lock.packs["team/team"].version == "1.0.0"
     plan = api.plan(workspace, decision.lock)
     assert [change.drift for change in plan.changes] == [Drift.MISSING]
+    assert [(change.path, change.pack, change.item, change.action) for change in plan.changes] == [
+        (".claude/agents/helper.md", "team/team", "agent:helper", "take")
+    ]
     assert [path.name for path in project.project.iterdir()] == ["agentsync.yaml"]
     with pytest.raises(LockError):
         api.resolve(workspace, locked=True)

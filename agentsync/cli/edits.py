@@ -6,6 +6,7 @@ from typing import Final
 
 from agentsync.cli import flags
 from agentsync.cli.table import Argument, Command, Flag, Group, Verb
+from agentsync.reporting.formats import FORMS_TOLD
 
 EDITS: Final = Group(
     "Your own edits",
@@ -25,7 +26,7 @@ EDITS: Final = Group(
             Flag("--recursive", "Every project below this folder.", implies={"user": False}),
             Flag("--ignore", "A kind of drift that is no fault.", tuple),
             Flag("--only", "Look at this pack alone.", tuple),
-            Flag("--format", "text, json, sarif, github, junit or markdown.", str, name="form", default="text"),
+            Flag("--format", FORMS_TOLD, str, name="form", default="text"),
             *flags.COMPARING,
         ),
         Verb("commands.drift:drift", options="DriftOptions", settled_with=()),

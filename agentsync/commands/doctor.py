@@ -15,6 +15,7 @@ from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
+from agentsync.model.policy import DEFAULT_LIMITS
 from agentsync.model.rel_path import rel_path
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
@@ -109,9 +110,17 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
         yield Ailment("scope", patch, "no file that is kept needs this patch", step)
 
 
+def _largest(workspace: Workspace) -> int:
+    """Return the size of the largest file; the usual one where the policies cannot be read, which `_scope` tells."""
+    try:
+        return workspace.project.policy.limits.file
+    except AgentsyncError:
+        return DEFAULT_LIMITS.file
+
+
 def _headers(workspace: Workspace) -> Iterator[Ailment]:
     """Yield headers of Markdown files that the tool does not read, and files that cannot be read."""
-    limit = workspace.project.policy.limits.file
+    limit = _largest(workspace)
     for kind, path in _markdown(workspace):
         shown = _shown(path, workspace)
         try:
@@ -139,9 +148,10 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 def _names(workspace: Workspace) -> Iterator[Ailment]:
     """Yield agents or skills of one name: the tool loads one of them and hides the other."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    limit = _largest(workspace)
     for kind, path in _markdown(workspace):
         try:
-            name = read_document(read_plain_file(path, workspace.project.policy.limits.file)).fields.get("name")
+            name = read_document(read_plain_file(path, limit)).fields.get("name")
         except OSError:
             continue
         if isinstance(name, str) and kind in (Kind.AGENT, Kind.SKILL):

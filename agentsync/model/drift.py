@@ -8,17 +8,24 @@ from agentsync.model.rel_path import RelPath
 
 
 class Drift(StrEnum):
-    """State of one slot; each value is the word that users read."""
+    """State of one slot: the word that users read, and its meaning for reports."""
 
-    IN_SYNC = "in sync"
-    MISSING = "missing"
-    BEHIND = "behind"
-    STALE = "stale"
-    EDITED = "edited"
-    DIVERGED = "diverged"
-    FOREIGN = "foreign"
-    KEPT = "kept"
-    EXTRA = "extra"
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str = "") -> "Drift":
+        drift = str.__new__(cls, word)
+        drift._value_, drift.meaning = word, meaning
+        return drift
+
+    IN_SYNC = "in sync", "it is what the lock asks for"
+    MISSING = "missing", "the lock asks for it, and nothing is there"
+    BEHIND = "behind", "the lock asks for another version of it"
+    STALE = "stale", "the lock no longer asks for it"
+    EDITED = "edited", "it is not what the lock asks for"
+    DIVERGED = "diverged", "changed here and in the lock"
+    FOREIGN = "foreign", "something else stands on the path"
+    KEPT = "kept", "it is what the lock asks for, with an edit that the project keeps"
+    EXTRA = "extra", "it is no part of the item in whose folder it is"
 
 
 class Replaced(StrEnum):
@@ -49,7 +56,7 @@ Local = FileDigest | Replaced | Blocked | Unreadable | None
 def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:
     """Compare what we last wrote, what is on disk, and what the lock asks for; None for a file that is none of ours.
 
-    Only equality counts, so any two of them that agree settle the third. Equal but for line ends is equal; only a
+    Only equality counts, so if two are equal, the third decides. Equal but for line ends is equal; only a
     program with other line ends than the lock's is edited, because it does not run as it should.
 
     Args:

@@ -51,8 +51,7 @@ THEIRS: Final[DriftRules] = {
 ADOPTING: Final[DriftRules] = {**CAREFUL, Drift.FOREIGN: Action.ADOPT}
 UPDATING: Final[DriftRules] = {**CAREFUL, Drift.DIVERGED: Action.MERGE}
 RESTORING: Final[DriftRules] = {
-    **CAREFUL,
-    **dict.fromkeys((Drift.EDITED, Drift.DIVERGED, Drift.FOREIGN, Drift.EXTRA), Action.SET_ASIDE),
+    drift: Action.SET_ASIDE if action in (Action.LEAVE, Action.STOP) else action for drift, action in CAREFUL.items()
 }
 READING: Final[DriftRules] = dict.fromkeys(Drift, Action.LEAVE)
 CLEAN: Final = (Drift.IN_SYNC, Drift.KEPT)
@@ -114,6 +113,11 @@ class Change(NamedTuple):
     @property
     def pack(self) -> str:
         return self.owner.pack
+
+    @property
+    def item(self) -> str:
+        """The item of the first owner, "" where it is not known."""
+        return self.owner.item
 
     @property
     def mode_changed(self) -> bool:

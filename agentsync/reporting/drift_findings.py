@@ -15,15 +15,6 @@ from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
 from agentsync.reporting.words import STANDING
 
-_FILES: Final[Mapping[str, str]] = {
-    Drift.MISSING: "the lock asks for it, and nothing is there",
-    Drift.BEHIND: "the lock asks for another version of it",
-    Drift.STALE: "the lock no longer asks for it",
-    Drift.EDITED: "it is not what the lock asks for",
-    Drift.DIVERGED: "changed here and in the lock",
-    Drift.FOREIGN: "something else stands on the path",
-    Drift.EXTRA: "it is no part of the item in whose folder it is",
-}
 _UPSTREAM: Final[Mapping[str, str]] = {
     "changed": "upstream changed it as well",
     "gone": "upstream no longer has it",
@@ -37,7 +28,7 @@ _PACKS: Final[Mapping[str, str]] = {
 }
 RULES: Final[Mapping[str, str]] = {
     **_PACKS,
-    **_FILES,
+    **{drift: drift.meaning for drift in Drift if drift not in CLEAN},
     # A file may be behind its lock, and a pack behind its registry: one word, as for `--ignore`.
     "behind": "something newer is asked for or allowed",
     "lock": "the lock does not fit the manifest",
@@ -98,7 +89,7 @@ def reason(row: FileRow) -> str:
     elif change.drift is Drift.DIVERGED and row.upstream:
         why = "changed here"
     else:
-        why = _FILES[change.drift]
+        why = change.drift.meaning
     told = [why, *([_UPSTREAM[row.upstream]] if row.upstream else [])]
     if row.gained:
         told.append(f"the edit adds power: {', '.join(row.gained)}")

@@ -29,6 +29,7 @@ from agentsync.reporting.drift_findings import (
 )
 from agentsync.reporting.drift_report import DriftReport, PackRow, counted_files
 from agentsync.reporting.failure import shown
+from agentsync.reporting.formats import REPORTS
 from agentsync.reporting.words import count
 
 if TYPE_CHECKING:
@@ -217,5 +218,5 @@ def code(text: str) -> str:
     return f"{fence}{blank}{text}{blank}{fence}"
 
 
-FORMATS: Final = {"sarif": sarif, "github": github, "junit": junit, "markdown": markdown}
+FORMATS: Final = {name: globals()[name] for name in REPORTS}
 """Each takes a drift report and returns the whole text, without a line end at its end."""

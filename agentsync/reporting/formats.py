@@ -1,4 +1,4 @@
-"""The report formats of `drift`, by the name that `--format` takes; `drift_formats` writes those for programs."""
+"""The report formats of `drift`, by the name that `--format` takes."""
 
 from __future__ import annotations
 
@@ -6,4 +6,7 @@ from typing import Final
 
 PLAIN: Final = ("text", "json")
 """The forms that every command has."""
-FORMS: Final = (*PLAIN, "sarif", "github", "junit", "markdown")
+REPORTS: Final = ("sarif", "github", "junit", "markdown")
+"""The formats of other programs: each is the name of the function in `drift_formats.py` that writes it."""
+FORMS: Final = (*PLAIN, *REPORTS)
+FORMS_TOLD: Final = f"{', '.join(FORMS[:-1])} or {FORMS[-1]}."

@@ -131,3 +131,13 @@ def test_urls_that_git_must_not_see(installed: Sandbox, url: str) -> None:
     (error,) = json.loads(run.stdout)["errors"]
     assert (run.exit, error["code"]) in [(2, "usage"), (3, "unsafe")]
     assert error["hint"]
+
+
+@pytest.mark.parametrize("text", ["packs: [", "bogus: 1", "policy: { min_age: zz }"])
+def test_doctor_tells_it(installed: Sandbox, text: str) -> None:
+    """A manifest that cannot be read is one of its findings, and the other checks are made all the same."""
+    (installed.project / "agentsync.yaml").write_text(text)
+    run = installed.run("doctor")
+    assert run.exit == 1
+    assert "scope     manifest: agentsync.yaml, line" in run.stdout
+    assert "error:" not in run.stderr

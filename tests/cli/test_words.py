@@ -13,7 +13,6 @@ from agentsync.cli.all_commands import ALIASES, COMMANDS, EXAMPLES, GROUPS, MEMB
 from agentsync.cli.command_line import command_in, prepared
 from agentsync.cli.parser import suggestion
 from agentsync.cli.table import Flag
-from agentsync.reporting.formats import FORMS
 from tests.cli.project import succeed
 from tests.hints import check
 from tests.sandbox import Sandbox
@@ -155,9 +154,3 @@ def test_the_docs_have_every_flag(name: str) -> None:
     shared = next(text for text in sections if text.startswith("Flags that many commands have"))
     flags = [one.spelled.split()[0] for one in COMMANDS[name].parameters if isinstance(one, Flag)]
     assert [flag for flag in flags if flag not in told and f"`{flag}" not in shared] == []
-
-
-def test_the_help_has_every_report_format() -> None:
-    """In the order of the formats."""
-    told = next(one.help for one in COMMANDS["drift"].parameters if one.parameter == "form")
-    assert told == f"{', '.join(FORMS[:-1])} or {FORMS[-1]}."
