@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
         return f"{self.alias}/{self._pack}"
 
     def _opened(self) -> Workspace:
-        """The project, opened by somebody who says yes to whatever a release asks for."""
+        """The project, opened by a person who says yes to whatever a release asks for."""
         return open_folder(self._project, api.Options(accepted=("*",)))
 
     def teardown(self) -> None:

@@ -71,7 +71,7 @@ def hidden(project: Path) -> None:
 
 
 @pytest.mark.parametrize("leave", [litter, hidden])
-def test_files_of_nobody(project: Path, leave: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_no_pack(project: Path, leave: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Known at once like everything else: git is not even there to be asked."""
     full("install")
     leave(project)
@@ -115,7 +115,7 @@ def test_what_git_ignores_has_changed(project: Path, name: str, monkeypatch: pyt
 
 
 def test_a_tracked_file_is_extra(project: Path) -> None:
-    """A rule hides what nobody commits, and never what a branch brings in."""
+    """A rule hides what is not committed, and never what a branch brings in."""
     full("install")
     hidden(project)
     git(project, "add", "--force", f"{SKILL}/run.log")

@@ -34,7 +34,7 @@ LATER: Final = {
     "skills/pdf/more/extra.txt": LINES,
     "skills/tool/SKILL.md": f"---\nname: tool\ndescription: Does things.\n---\n{LINES}",
 }
-# What the user makes where nobody else has anything: files, and files where others have folders.
+# What the user makes where no pack has anything: files, and files where others have folders.
 OWN: Final = (*LATER, "agents/own.md", "skills/pdf/own.txt", "agents/sub", "skills/tool", "skills/pdf/more", "skills")
 REGISTRY: Final = "registry.yaml"
 MOVES: Final = (

@@ -19,7 +19,7 @@ from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, Locke
 from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 
-_DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide afresh"
+_DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide again"
 _OTHER_KEYS: Final = ("overrides", "declared", "inner", "refused", "requires", "items", "files", "kept", SEAL)
 _PACK_KEYS: Final = (*FACTS, *CHOICE_KEYS, *_OTHER_KEYS)
 _ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))

@@ -112,5 +112,5 @@ class Gate(NamedTuple):
                 raise IntegrityError(
                     f"{item.key} of {pack.name} asks for more than the lock says",
                     why=f"the lock does not name {', '.join(more)}",
-                    hint="the lock was changed by hand: put it back from your version control, or lock its pack afresh",
+                    hint="the lock was changed by hand: put it back from your version control, or lock its pack again",
                 )

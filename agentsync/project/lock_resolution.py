@@ -115,7 +115,9 @@ class Decider:
         for key, contents in self._folders.items():
             wanted += requirements_in(Requirer(key, ""), contents, self._manifest.registries)
         wanted += [Requirement(name, Pin(PinKind.VERSION, f"=={text}")) for name, text in self._upgrade.exactly.items()]
-        moving_names = {names[wish.key] for wish in moving} | {name for name, old in preferred.items() if old.is_floor}
+        moving_names = {names[entry.key] for entry in moving} | {
+            name for name, old in preferred.items() if old.is_floor
+        }
         prefetch(self._catalog, wanted, preferred.keys() - moving_names)
         solution = self._resolve(wanted, preferred)
         by_name = {names[found.entry.key]: found for found in matches}
@@ -174,12 +176,12 @@ class Decider:
         return pack, found.contents
 
     def _folder_pack(self, found: Match) -> LockedPack:
-        wish, contents = found.entry, self._folders[found.entry.key]
+        entry, contents = found.entry, self._folders[found.entry.key]
         if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
             return found.locked
-        requires = requirements_in(Requirer(wish.key, ""), contents, self._manifest.registries)
+        requires = requirements_in(Requirer(entry.key, ""), contents, self._manifest.registries)
         pack = LockedPack(
-            name=wish.key,
+            name=entry.key,
             version=None,
             git=None,
             ref="",
@@ -187,8 +189,8 @@ class Decider:
             tree=contents.tree,
             path="",
             requested="",
-            folder=wish.folder or "",
-            choice=wish.choice,
+            folder=entry.folder or "",
+            choice=entry.choice,
             requires={one.name: str(one.pin) for one in requires},
         )
         return self._examined(pack, contents)

@@ -162,7 +162,7 @@ class Project:
             raise LockError(
                 f"agentsync.lock is not what was decided: {', '.join(packs)}",
                 why="; ".join(dict.fromkeys(one.why for one in found)),
-                hint="run `agentsync lock`: it decides these packs afresh",
+                hint="run `agentsync lock`: it decides these packs again",
             ).of(pack=packs[0] if len(packs) == 1 else "")
 
     def require_lock(self) -> Lock:
@@ -183,7 +183,7 @@ class Project:
 
         manifest = manifest or self.manifest
         cache = self.cache.offline() if offline else self.cache
-        direct: dict[str, ManifestEntry] = {wish.key: wish for wish in manifest.packs if wish.git is not None}
+        direct: dict[str, ManifestEntry] = {entry.key: entry for entry in manifest.packs if entry.git is not None}
         before = self.lock if self.policy.min_age else None
         locked = {name: pack.commit for name, pack in before.packs.items()} if before is not None else {}
         return GitCatalog(cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)

@@ -86,7 +86,7 @@ def _no_project_below(story: Story) -> Run:
     return story.sandbox.run("drift", "--recursive")
 
 
-@STORIES.of("run `agentsync lock`: it decides these packs afresh")
+@STORIES.of("run `agentsync lock`: it decides these packs again")
 def _mixed_lock(story: Story) -> Run:
     sandbox = story.installed()
     lock = sandbox.project / "agentsync.lock"

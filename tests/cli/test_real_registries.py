@@ -1,4 +1,4 @@
-"""The registries of the wild, as bundles in the folder that `AGENTSYNC_TEST_CORPUS` names.
+"""Real registries, as bundles in the folder that `AGENTSYNC_TEST_CORPUS` names.
 
 The folder holds `registries/NAME.bundle` and `seeds/*.md`. Without it these tests are skipped.
 """

@@ -109,7 +109,7 @@ def test_a_damaged_journal(journal: Journal, scope: Scope, data: bytes) -> None:
 
 
 def test_a_newer_journal(journal: Journal, scope: Scope) -> None:
-    """Nobody else can finish it."""
+    """No other version can finish it."""
     scope.state.mkdir()
     newer = json.dumps({"journal": 2}).encode() + b"\n"
     State(scope).journal.path.write_bytes(newer)

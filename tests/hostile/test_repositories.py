@@ -329,9 +329,9 @@ REFS: Final = [
     Case("a default branch like an option", _head, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED),
     Case("a branch like a tag", _ambiguous, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED),
     Case("an object with other bytes", _wrong_bytes, "^error: .*acme"),
-    Case("an object that nobody has", _no_object, "^error: .*acme"),
+    Case("an object that no one has", _no_object, "^error: .*acme"),
     Case("a replaced commit", _replaced, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED, quick=True),
-    Case("objects of somebody else", _alternates, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED),
+    Case("objects of another repository", _alternates, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED),
     Case("objects from a program", _promisor, "^error: .*acme"),
     Case("hooks, filters and programs", _configured, "^locked +acme/acme 1.0.0$", 0, installed=INSTALLED, quick=True),
 ]

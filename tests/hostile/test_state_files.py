@@ -1,4 +1,4 @@
-"""What a checkout says of itself: every file of the state, in every hostile form, is believed by nobody."""
+"""What a checkout says of itself: every file of the state, in every hostile form, is not believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate: bytes are judged alike, whoever made them."""
+"""The gate: bytes are judged alike, wherever they come from."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever that is: a stranger, or everybody."""
+    """Another user, or all users."""
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 7)
     with pytest.raises(UnsafeError, match="not yours alone") as caught:
         insist_on_own(tmp_path)

@@ -12,7 +12,7 @@ from agentsync.platform.process_lock import Patience, process_lock
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
-    """Whoever comes second waits; the file stays, and tells nothing once it is free."""
+    """The second process waits; the file stays, and tells nothing once it is free."""
     lock, order = tmp_path / "x.lock", list[str]()
 
     def second() -> None:
@@ -30,7 +30,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 
 
 def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
-    """Nobody waits for who has failed."""
+    """A process that failed is not waited for."""
     with pytest.raises(ZeroDivisionError), process_lock(tmp_path / "x.lock", "x", Patience()):
         raise ZeroDivisionError
     with process_lock(tmp_path / "x.lock", "x", Patience(waits=False)):

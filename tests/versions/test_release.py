@@ -66,7 +66,7 @@ def test_a_version_by_two_templates_is_the_earlier_ones() -> None:
     ],
 )
 def test_one_tag(tag: str, version: str | None) -> None:
-    """Spellings of versions in the wild, and noise."""
+    """Real spellings of versions, and noise."""
     assert [str(each.version) for each in releases("foo", [tag])] == ([version] if version else [])
 
 

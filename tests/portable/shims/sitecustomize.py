@@ -97,7 +97,7 @@ def no_libc() -> None:
 
 
 def no_owners() -> None:
-    """Files belong to nobody whose number could be asked for."""
+    """A file has no number of an owner that could be asked for."""
     _take(os, *_OWNERS)
 
 
