@@ -26,11 +26,13 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "model": {"versions"},
     "formats": {"model", "versions"},
     "packs": {"formats", "model", "versions"},
-    "targets": {"model"},
+    "documents": set(),
+    "rendering": {"model"},
+    "targets": {"model", "rendering"},
     "git": {"model", "platform", "versions"},
     "registries": {"formats", "git", "model", "packs", "versions"},
     "disk": {"formats", "model", "platform"},
-    "planning": {"model", "packs", "targets", "versions"},
+    "planning": {"model", "packs", "rendering", "targets", "versions"},
     "merging": {"formats", "git", "model", "packs", "planning", "targets"},
     "project": set("versions model formats targets platform disk git registries planning merging".split()),
     "reporting": {"model"},
@@ -39,7 +41,17 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "cli": {"model", "platform", "project", "reporting"},  # its table names the functions of commands as text
     "__main__": {"cli", "disk"},
 }
-THINKING: Final = {"model", "versions", "formats", "packs", "planning", "reporting", "targets"}
+THINKING: Final = {
+    "model",
+    "versions",
+    "formats",
+    "packs",
+    "documents",
+    "planning",
+    "rendering",
+    "reporting",
+    "targets",
+}
 WORLD: Final = {"os", "subprocess", "git", "shutil", "tempfile", "time"}
 # `git` is GitPython.
 RUNS: Final = {"git": ("git/git.py",), "subprocess": ("platform/processes.py", "git/git.py")}

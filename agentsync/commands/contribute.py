@@ -137,7 +137,8 @@ def _without_own_changes(
     workspace: Workspace, lock: Lock, file: Placed, change: Change, local: bytes, blob: bytes
 ) -> bytes:
     """Return an edited file with upstream's line ends, and without the changes of `rename` and `overrides`."""
-    installed = render(file, blob)
+    installed = render(file, blob).data
+    assert installed is not None, "it is installed"
     data = with_line_ends_of(installed, local)
     if change.drift is Drift.DIVERGED and change.base is not None:
         data = _onto_the_lock(workspace, lock, change, data, installed)

@@ -176,7 +176,7 @@ def _shown(path: Path, workspace: Workspace) -> str:
 
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
     for tool in workspace.project.tools(_lock(workspace)):
-        for kind, at in sorted(tool.places.items()):
+        for kind, at in ((kind, at) for kind, found in sorted(tool.places.items()) for at in found):
             if isinstance(at, EntryPlace):
                 continue
             folder = workspace.folder.locate(rel_path(at.folder))

@@ -23,7 +23,7 @@ from agentsync.packs.inspection import inspect
 from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.gate import refuse_content
-from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files
+from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files, render
 from agentsync.targets.tool import Tool
 
 # A path that leads out of its folder, and whether it is the goal of a Markdown link.
@@ -186,8 +186,10 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> Examined:
     told: list[Told] = []
     for file in placed:
         source, executable = declared(file, data[file.source]), entries[file.source].executable
-        rendered, lost = file.render(file.item, source)
+        rendered, lost, _ = render(file, data[file.source])
         told += [Told(file.tool, pack.name, file.item, *loss) for loss in lost]
+        if rendered is None:
+            continue
         if rendered != data[file.source]:
             refuse_content(pack.name, file.path, rendered, held.limits, edited=True)
         digest = digest_of(rendered, executable=executable)

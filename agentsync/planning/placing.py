@@ -16,7 +16,8 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, file_of
-from agentsync.targets.tool import FilePlace, FolderPlace, Renderer, Tool, ToolPlace, verbatim
+from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool, ToolPlace
 
 if TYPE_CHECKING:
     from agentsync.packs.discovery import FoundItem
@@ -42,6 +43,7 @@ class Placed(NamedTuple):
     item: ItemKey
     main: str
     tool: str
+    pack: str
     edits: FieldEdits
     render: Renderer = verbatim
 
@@ -76,10 +78,12 @@ def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = Fals
     """Yield where each item of a locked pack is, for each AI tool that has a place for it."""
     for tool in tools:
         # By text: to hash a member of an enumeration takes longer than all the rest.
-        by_kind = {str(kind): at for kind, at in tool.places.items() if not folders_only or isinstance(at, FolderPlace)}
-        for item in pack.items if by_kind else ():
-            at = by_kind.get(item.key.kind)
-            if at is not None:
+        by_kind = {
+            str(kind): [at for at in found if not folders_only or isinstance(at, FolderPlace)]
+            for kind, found in tool.places.items()
+        }
+        for item in pack.items if any(by_kind.values()) else ():
+            for at in by_kind.get(item.key.kind, ()):
                 yield _place(pack, item, tool.name, at)
 
 
@@ -94,7 +98,7 @@ def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Plac
         path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
         return Place(path, item, pack.name, tool, path, False, at.render)
     document = rel_path(at.document)
-    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document)
+    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document, False, at.render)
 
 
 def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
@@ -112,17 +116,17 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
         if not place.whole_folder:
             if item.path in paths and why_unsafe(item.path) is None:
                 edits = edits_of(pack.choice, item)
-                yield Placed(item.path, place.slot, item.key, item.path, place.tool, edits, place.render)
+                yield Placed(item.path, place.slot, item.key, item.path, place.tool, place.pack, edits, place.render)
             continue
         folder = posixpath.dirname(item.path)
         for source in _below(folder, ordered):
             if why_unsafe(source) is None:
                 if source == item.path:
                     edits = edits_of(pack.choice, item)
-                    yield Placed(source, place.main, item.key, item.path, place.tool, edits, place.render)
+                    yield Placed(source, place.main, item.key, item.path, place.tool, place.pack, edits, place.render)
                 else:
                     path = rel_path(f"{place.slot}/{source.removeprefix(f'{folder}/')}")
-                    yield Placed(source, path, item.key, item.path, place.tool, {})
+                    yield Placed(source, path, item.key, item.path, place.tool, place.pack, {})
 
 
 def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
@@ -130,9 +134,9 @@ def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
     return ordered[bisect_left(ordered, f"{folder}/") : bisect_left(ordered, f"{folder}0")] if folder else ordered
 
 
-def render(placed: Placed, data: bytes) -> bytes:
-    """Return the bytes that are installed: the source with its declared changes, as the tool reads it."""
-    return placed.render(placed.item, declared(placed, data)).data
+def render(placed: Placed, data: bytes) -> Rendered:
+    """Return what is installed: the source with its declared changes, as the tool reads it."""
+    return placed.render(Source(placed.item, placed.source, declared(placed, data), placed.pack))
 
 
 def declared(placed: Placed, data: bytes) -> bytes:

@@ -201,7 +201,8 @@ def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> 
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
     data = contents.read({file.source for file in placed})
-    found = {file.path: render(file, data[file.source]) for file in placed}
+    rendered = {file.path: render(file, data[file.source]).data for file in placed}
+    found = {path: text for path, text in rendered.items() if text is not None}
     modes = {file.path: contents.entries[file.source].executable for file in placed}
     for path, digest in pack.files.items():
         what = "no such file" if path not in found else "other bytes" if not digest.fits(found[path]) else ""

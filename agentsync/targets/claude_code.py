@@ -11,9 +11,9 @@ CLAUDE_CODE: Final = Tool(
     root=".claude",
     root_variable="CLAUDE_CONFIG_DIR",
     places={
-        Kind.AGENT: FilePlace(".claude/agents"),
-        Kind.COMMAND: FilePlace(".claude/commands"),
-        Kind.RULE: FilePlace(".claude/rules"),
-        Kind.SKILL: FolderPlace(".claude/skills"),
+        Kind.AGENT: (FilePlace(".claude/agents"),),
+        Kind.COMMAND: (FilePlace(".claude/commands"),),
+        Kind.RULE: (FilePlace(".claude/rules"),),
+        Kind.SKILL: (FolderPlace(".claude/skills"),),
     },
 )

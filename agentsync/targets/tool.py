@@ -1,38 +1,11 @@
 """The vocabulary in which an AI tool is written down: one `Tool`, with a place for each kind of item that it reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
-from agentsync.model.names import ItemKey, ScopeName
-
-
-class Loss(NamedTuple):
-    """A part of an item that a tool does not get, such as a key of the header, and the reason, in words.
-
-    Args:
-        code: what became of it, such as `dropped`.
-    """
-
-    code: str
-    about: str
-    why: str
-
-
-class Rendered(NamedTuple):
-    """An item's own file as a tool reads it, and what is told as lost."""
-
-    data: bytes
-    lost: tuple[Loss, ...] = ()
-
-
-Renderer = Callable[[ItemKey, bytes], Rendered]
-"""Renders the source of an item: pure, without environment or clock. The key has the name that the item has here."""
-
-
-def verbatim(_: ItemKey, data: bytes) -> Rendered:
-    """Return the source as it is."""
-    return Rendered(data)
+from agentsync.model.names import ScopeName
+from agentsync.rendering.rendered import Renderer, verbatim
 
 
 class FilePlace(NamedTuple):
@@ -67,10 +40,12 @@ class EntryPlace(NamedTuple):
     document: str
     pointer: str
     format: str
+    render: Renderer = verbatim
 
 
+FILES = FilePlace | FolderPlace
 ToolPlace = FilePlace | FolderPlace | EntryPlace
-Places = Mapping[Kind, ToolPlace]
+Places = Mapping[Kind, tuple[ToolPlace, ...]]
 
 
 class Tool(NamedTuple):
@@ -80,8 +55,9 @@ class Tool(NamedTuple):
         docs: where the tool documents these places.
         root: the first part of its folders, which `root_variable` can move in user scope.
         root_variable: the environment variable by which the tool itself moves that folder.
-        places: where it reads each kind of item; a kind without a place is told as not installed.
+        places: where it reads each kind of item, one or more; a kind without a place is told as not installed.
         user_places: the same in user scope, None where the places are those of a project.
+        form: a number that grows whenever the bytes that are written for the tool change.
     """
 
     name: str
@@ -90,6 +66,7 @@ class Tool(NamedTuple):
     root_variable: str
     places: Places
     user_places: Places | None = None
+    form: int = 1
 
     def within(self, scope: ScopeName) -> "Tool":
         """Return the tool with the places of a scope."""
@@ -99,8 +76,7 @@ class Tool(NamedTuple):
 
     def home(self, kind: Kind) -> str:
         """Return the folder in which it reads the items of a kind, "" where they are no files."""
-        place = self.places.get(kind)
-        return place.folder if isinstance(place, FilePlace | FolderPlace) else ""
+        return next((place.folder for place in self.places.get(kind, ()) if isinstance(place, FILES)), "")
 
     @property
     def homes(self) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from agentsync.errors import IntegrityError, PolicyError, UnsafeError
 from agentsync.model.finding import Rule
 from agentsync.model.item import Choice, Kind
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.names import ItemKey, PackName
+from agentsync.model.names import PackName
 from agentsync.model.policy import DEFAULT_LIMITS, TrustPolicy
 from agentsync.model.rel_path import RelPath
 from agentsync.planning.gate import Gate
 from agentsync.planning.locking import examine
+from agentsync.rendering.rendered import Rendered, Source
 from agentsync.targets.all_tools import TOOLS
-from agentsync.targets.tool import FilePlace, Rendered, Tool
+from agentsync.targets.tool import FilePlace, Tool
 from tests.git_registry import File, Files
 from tests.memory_contents import MemoryContents
 
@@ -72,10 +73,10 @@ def test_an_override_that_widens_is_in_the_lock() -> None:
 def test_the_wider_of_source_and_installed_bytes_counts() -> None:
     """A tool's form that takes a limit out of a header, or puts one into it, takes no grant away."""
 
-    def render(_: ItemKey, data: bytes) -> Rendered:
-        return Rendered(data.replace(b"tools: Read", b"tools: WebFetch"))
+    def render(source: Source) -> Rendered:
+        return Rendered(source.data.replace(b"tools: Read", b"tools: WebFetch"))
 
-    tool = Tool("t", "", ".t", "T", {Kind.AGENT: FilePlace(".t/agents", render=render)})
+    tool = Tool("t", "", ".t", "T", {Kind.AGENT: (FilePlace(".t/agents", render=render),)})
     assert grants_of(locked(tools=(tool,)), "agent:a") == ("net", "read")
 
 

@@ -143,7 +143,8 @@ def test_overrides() -> None:
     pack = PACK._replace(choice=Choice(only=("agent:writer",), edits=edits))
     locked = examine(pack, MemoryContents(FILES), CLAUDE).pack
     (file,) = placed_files(locked, CLAUDE, ["agents/writer.md"])
-    installed = render(file, agent("writer").encode())
+    installed = render(file, agent("writer").encode()).data
+    assert installed is not None
     assert b"model: haiku\n" in installed and b"tools: [Read, Grep]\n" in installed
     assert locked.files[file.path] == digest_of(installed)
     assert installed.endswith(b"---\nDo it.\n")

@@ -8,7 +8,7 @@ from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.names import ItemKey, PackName
+from agentsync.model.names import PackName
 from agentsync.model.plan import CAREFUL, Owner, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt
@@ -16,22 +16,25 @@ from agentsync.planning.clashing import find_clashes
 from agentsync.planning.lock_check import entry_faults
 from agentsync.planning.locking import Examined, examine
 from agentsync.planning.planner import Disk, Known, make_plan
-from agentsync.targets.tool import FilePlace, FolderPlace, Rendered, Tool
+from agentsync.rendering.rendered import Rendered, Source
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 from tests.cli.packs import agent, skill
 from tests.git_registry import Files
 from tests.memory_contents import MemoryContents
 
 SHARED: Final = FolderPlace(".agents/skills")
-ONE: Final = Tool("one", "", ".one", "ONE_HOME", {Kind.SKILL: SHARED, Kind.AGENT: FilePlace(".one/agents")})
-OTHER: Final = Tool("other", "", ".other", "OTHER_HOME", {Kind.SKILL: SHARED, Kind.AGENT: FilePlace(".other/agents")})
+ONE: Final = Tool("one", "", ".one", "ONE_HOME", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".one/agents"),)})
+OTHER: Final = Tool(
+    "other", "", ".other", "OTHER_HOME", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".other/agents"),)}
+)
 TOOLS: Final = (ONE, OTHER)
 FILES: Final[Files] = {"skills/pdf/SKILL.md": skill("pdf"), "agents/a.md": agent("a")}
 MAIN: Final = RelPath(".agents/skills/pdf/SKILL.md")
 
 
-def upper(_: ItemKey, data: bytes) -> Rendered:
+def upper(source: Source) -> Rendered:
     """A tool's own form."""
-    return Rendered(data.upper())
+    return Rendered(source.data.upper())
 
 
 def examined(name: str, files: Files, tools: tuple[Tool, ...] = TOOLS) -> Examined:
@@ -85,7 +88,7 @@ def test_other_bytes_are_a_clash() -> None:
 
 def test_tools_that_write_other_bytes_to_one_slot() -> None:
     """Within one pack the first tool has the slot; what the other one does not get is told."""
-    loud = OTHER._replace(places={Kind.SKILL: SHARED._replace(render=upper)})
+    loud = OTHER._replace(places={Kind.SKILL: (SHARED._replace(render=upper),)})
     found = examined("acme/p", {"skills/pdf/SKILL.md": skill("pdf")}, (ONE, loud))
     assert found.pack.files[MAIN] == digest_of(skill("pdf").encode())
     assert [(one.target, one.item, one.code, one.about) for one in found.told] == [

@@ -12,18 +12,19 @@ from agentsync.model.names import ItemKey, PackName, ScopeName
 from agentsync.model.slot import EntryPath
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import placed_files, places, render
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Loss, Rendered, Tool
+from agentsync.rendering.rendered import Loss, Rendered, Source
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 from tests.memory_contents import MemoryContents
 
 
-def upper(item: ItemKey, data: bytes) -> Rendered:
+def upper(source: Source) -> Rendered:
     """A form that loses something."""
-    return Rendered(data.upper(), (Loss("changed", "text", f"{item.name} is loud"),))
+    return Rendered(source.data.upper(), (Loss("changed", "text", f"{source.item.name} is loud"),))
 
 
-def lower(_: ItemKey, data: bytes) -> Rendered:
+def lower(source: Source) -> Rendered:
     """Another form."""
-    return Rendered(data.lower())
+    return Rendered(source.data.lower())
 
 
 TOOL: Final = Tool(
@@ -32,12 +33,12 @@ TOOL: Final = Tool(
     root=".made",
     root_variable="MADE_HOME",
     places={
-        Kind.AGENT: FilePlace(".made/agents", suffix=".agent.md", nested=False, render=upper),
-        Kind.COMMAND: FilePlace(".made/commands", suffix=".toml"),
-        Kind.SKILL: FolderPlace(".made/skills", render=lower),
-        Kind.MCP: EntryPlace(".made/settings.json", "/mcpServers", "json"),
+        Kind.AGENT: (FilePlace(".made/agents", suffix=".agent.md", nested=False, render=upper),),
+        Kind.COMMAND: (FilePlace(".made/commands", suffix=".toml"),),
+        Kind.SKILL: (FolderPlace(".made/skills", render=lower),),
+        Kind.MCP: (EntryPlace(".made/settings.json", "/mcpServers", "json"),),
     },
-    user_places={Kind.AGENT: FilePlace(".config/made/agents")},
+    user_places={Kind.AGENT: (FilePlace(".config/made/agents"),)},
 )
 SKILL: Final = ("skills/pdf/SKILL.md", "skills/pdf/run.sh")
 FILES: Final = {"agents/team/x.md": b"a", "commands/git/y.md": b"c", SKILL[0]: b"S", SKILL[1]: b"R"}
@@ -74,7 +75,7 @@ def test_each_kind_of_place_is_a_slot() -> None:
 def test_an_items_own_file_is_rendered() -> None:
     """The other files of a folder are taken as they are; an entry is no file."""
     placed = list(placed_files(pack(), [TOOL], FILES))
-    assert {file.path: render(file, FILES[file.source]) for file in placed} == {
+    assert {file.path: render(file, FILES[file.source]).data for file in placed} == {
         ".made/agents/x.agent.md": b"A",
         ".made/commands/git/y.toml": b"c",
         ".made/skills/pdf/SKILL.md": b"s",
