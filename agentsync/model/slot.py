@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from agentsync.errors import UnsafeError
-from agentsync.model.digest import FileDigest
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.rel_path import RelPath
 
 _PARTS = "#"  # between a document and the pointer into it
@@ -24,13 +24,24 @@ class EntryPath(str):
         escaped = name.replace("~", "~0").replace("/", "~1")
         return cls(f"{document}{_PARTS}{table}/{escaped}")
 
+    @classmethod
+    def of_section(cls, document: RelPath, name: str) -> "EntryPath":
+        """Return the path of the section between markers that have a name, `AGENTS.md#acme/pack rule:style`."""
+        return cls(f"{document}{_PARTS}{name}")
+
     @property
     def document(self) -> RelPath:
         return RelPath(self.partition(_PARTS)[0])
 
     @property
     def pointer(self) -> str:
+        """The JSON pointer of a value; of a section its name, which does not begin with a slash."""
         return self.partition(_PARTS)[2]
+
+    @property
+    def is_section(self) -> bool:
+        """True where its content is a text between markers, and no value."""
+        return not self.pointer.startswith("/")
 
 
 SlotPath = RelPath | EntryPath
@@ -65,6 +76,23 @@ def entry_digest(value: object) -> FileDigest:
     except TypeError as error:
         raise ValueError(str(error)) from error
     return FileDigest(hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+def content_digest(slot: SlotPath, data: bytes, *, executable: bool = False) -> FileDigest:
+    """Return the digest of the content of a slot: the bytes of a file or of a section, the value of any other entry.
+
+    Content of an entry is JSON without blanks, its keys in the order in which they are written: that order is no part
+    of the digest.
+
+    >>> entry = EntryPath.of(RelPath(".mcp.json"), "/mcpServers", "db")
+    >>> content_digest(entry, b'{"b":1,"a":2}') == content_digest(entry, b'{"a":2,"b":1}')
+    True
+    """
+    if not isinstance(slot, EntryPath) or slot.is_section:
+        return digest_of(data, executable=executable)
+    import json
+
+    return entry_digest(json.loads(data))
 
 
 class Receipt(NamedTuple):

@@ -41,8 +41,9 @@ class Rendered(NamedTuple):
     """An item's own file, or the value of an entry, as a tool reads it.
 
     Args:
-        data: the bytes; of an entry the canonical JSON of its value, or the text of a section. None where the item
-            is not installed for the tool: then `lost` says `refused`.
+        data: the bytes; of an entry the JSON of its value without blanks, its keys in the order in which they are
+            written (`content_digest` of a slot does not count it), or the text of a section. None where the item is
+            not installed for the tool: then `lost` says `refused`.
         lost: what is told.
         residue: the classes of power that the source does not have and the tool gives all the same, such as `mcp`.
     """

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.digest import parse_digest
+from agentsync.model.digest import digest_of, parse_digest
 from agentsync.model.drift import Drift, classify
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import EntryPath, entry_digest, file_of
+from agentsync.model.slot import EntryPath, content_digest, entry_digest, file_of
 
 DOCUMENT = RelPath(".mcp.json")
 VALUES = st.recursive(
@@ -48,6 +48,16 @@ def test_order_is_no_drift(value: dict[str, object]) -> None:
     again = entry_digest(dict(reversed(value.items())))
     assert classify(base=digest, local=again, wanted=digest) is Drift.IN_SYNC
     assert parse_digest(str(digest)) == digest
+
+
+def test_the_order_of_content_is_not_counted() -> None:
+    """An entry is written with its keys as its source has them; of a section every byte counts, as of a file."""
+    entry, section = EntryPath.of(DOCUMENT, "/s", "a"), EntryPath.of_section(RelPath("AGENTS.md"), "a/b rule:c")
+    assert content_digest(entry, b'{"b":1,"a":2}') == entry_digest({"a": 2, "b": 1})
+    assert content_digest(section, b"Be brief.\n") == digest_of(b"Be brief.\n")
+    assert content_digest(RelPath("a.sh"), b"", executable=True) == digest_of(b"", executable=True)
+    assert (section, section.pointer) == ("AGENTS.md#a/b rule:c", "a/b rule:c")
+    assert (section.is_section, entry.is_section) == (True, False)
 
 
 def test_values_that_differ() -> None:
