@@ -86,8 +86,8 @@ def _project(start: Start) -> Path:
 
 def _user_scope() -> Scope:
     """Return the user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
-    variables = {tool.root: os.environ.get(tool.root_variable) for tool in TOOLS.values()}
-    moved = {root: Path(named).resolve() for root, named in variables.items() if named}
+    roots = {(root, os.environ.get(root.variable)) for tool in TOOLS.values() for root in tool.roots}
+    moved = {root.folder: Path(named).resolve() / root.below for root, named in roots if named}
     return Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder)
 
 

@@ -7,13 +7,52 @@ from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
 from agentsync.model.names import ScopeName
+from agentsync.targets.amp import AMP
+from agentsync.targets.antigravity import ANTIGRAVITY
 from agentsync.targets.claude_code import CLAUDE_CODE
+from agentsync.targets.cline import CLINE
+from agentsync.targets.codex import CODEX
+from agentsync.targets.copilot import COPILOT
+from agentsync.targets.cursor import CURSOR
+from agentsync.targets.devin import DEVIN
+from agentsync.targets.factory import FACTORY
+from agentsync.targets.gemini import GEMINI
+from agentsync.targets.goose import GOOSE
+from agentsync.targets.junie import JUNIE
+from agentsync.targets.kilo import KILO
+from agentsync.targets.kiro import KIRO
+from agentsync.targets.kiro_cli import KIRO_CLI
+from agentsync.targets.opencode import OPENCODE
+from agentsync.targets.qwen import QWEN
 from agentsync.targets.tool import Tool
+from agentsync.targets.windsurf import WINDSURF
+from agentsync.targets.zed import ZED
 
 if TYPE_CHECKING:
     from agentsync.model.lock import Lock
 
-TOOLS: Final[Mapping[str, Tool]] = {tool.name: tool for tool in (CLAUDE_CODE,)}
+_ALL: Final = (
+    CLAUDE_CODE,
+    COPILOT,
+    CURSOR,
+    CODEX,
+    OPENCODE,
+    GEMINI,
+    QWEN,
+    CLINE,
+    KIRO,
+    KIRO_CLI,
+    WINDSURF,
+    DEVIN,
+    FACTORY,
+    JUNIE,
+    ANTIGRAVITY,
+    KILO,
+    AMP,
+    ZED,
+    GOOSE,
+)
+TOOLS: Final[Mapping[str, Tool]] = {tool.name: tool for tool in _ALL}
 
 
 def tools_of(lock: Lock, scope: ScopeName) -> tuple[Tool, ...]:

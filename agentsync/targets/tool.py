@@ -1,6 +1,6 @@
 """The vocabulary in which an AI tool is written down: one `Tool`, with a place for each kind of item that it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
@@ -48,24 +48,40 @@ ToolPlace = FilePlace | FolderPlace | EntryPlace
 Places = Mapping[Kind, tuple[ToolPlace, ...]]
 
 
+class Root(NamedTuple):
+    """One folder of the user's home that a tool lets a variable of the environment move.
+
+    Args:
+        below: the folder in the one that the variable names, "" for that one itself.
+    """
+
+    folder: str
+    variable: str
+    below: str = ""
+
+
 class Tool(NamedTuple):
     """One AI tool, as one scope sees it.
 
     Args:
         docs: where the tool documents these places.
-        root: the first part of its folders, which `root_variable` can move in user scope.
-        root_variable: the environment variable by which the tool itself moves that folder.
         places: where it reads each kind of item, one or more; a kind without a place is told as not installed.
         user_places: the same in user scope, None where the places are those of a project.
+        skills: the other folders where it reads skills for certain, so that several tools share one.
+        roots: the folders of user scope that can be moved.
+        signs: files and folders of a project that show that the tool is used there.
+        sources: where a kind is documented, or which loader was asked, where that is another place than `docs`.
         form: a number that grows whenever the bytes that are written for the tool change.
     """
 
     name: str
     docs: str
-    root: str
-    root_variable: str
     places: Places
     user_places: Places | None = None
+    skills: tuple[str, ...] = ()
+    roots: tuple[Root, ...] = ()
+    signs: tuple[str, ...] = ()
+    sources: Mapping[Kind, str] = {}
     form: int = 1
 
     def within(self, scope: ScopeName) -> "Tool":
@@ -75,15 +91,25 @@ class Tool(NamedTuple):
         return self._replace(places=self.user_places)
 
     def home(self, kind: Kind) -> str:
-        """Return the folder in which it reads the items of a kind, "" where they are no files."""
+        """Return the first folder in which it reads the items of a kind, "" where they are no files."""
         return next((place.folder for place in self.places.get(kind, ()) if isinstance(place, FILES)), "")
 
     @property
     def homes(self) -> tuple[str, ...]:
-        """The folders in which its items are, one for each kind that has files."""
-        return tuple(home for kind in self.places if (home := self.home(kind)))
+        """The folders in which its items are, those included that it shares with other tools."""
+        files = (place.folder for found in self.places.values() for place in found if isinstance(place, FILES))
+        return tuple(dict.fromkeys((*files, *(self.skills if Kind.SKILL in self.places else ()))))
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Every folder that the tool has for itself, the outer ones first."""
-        return (self.root, *self.homes)
+        """Every folder that may be a link, the outer ones first: those of its items, and all above them."""
+        documents = (
+            place.document for found in self.places.values() for place in found if isinstance(place, EntryPlace)
+        )
+        return tuple(dict.fromkeys((*_above(self.homes), *_above(documents), *self.homes)))
+
+
+def _above(paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        parts = path.split("/")
+        yield from ("/".join(parts[:count]) for count in range(1, len(parts)))

@@ -76,7 +76,7 @@ def test_the_wider_of_source_and_installed_bytes_counts() -> None:
     def render(source: Source) -> Rendered:
         return Rendered(source.data.replace(b"tools: Read", b"tools: WebFetch"))
 
-    tool = Tool("t", "", ".t", "T", {Kind.AGENT: (FilePlace(".t/agents", render=render),)})
+    tool = Tool("t", "", {Kind.AGENT: (FilePlace(".t/agents", render=render),)})
     assert grants_of(locked(tools=(tool,)), "agent:a") == ("net", "read")
 
 

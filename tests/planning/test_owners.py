@@ -23,10 +23,8 @@ from tests.git_registry import Files
 from tests.memory_contents import MemoryContents
 
 SHARED: Final = FolderPlace(".agents/skills")
-ONE: Final = Tool("one", "", ".one", "ONE_HOME", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".one/agents"),)})
-OTHER: Final = Tool(
-    "other", "", ".other", "OTHER_HOME", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".other/agents"),)}
-)
+ONE: Final = Tool("one", "", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".one/agents"),)})
+OTHER: Final = Tool("other", "", {Kind.SKILL: (SHARED,), Kind.AGENT: (FilePlace(".other/agents"),)})
 TOOLS: Final = (ONE, OTHER)
 FILES: Final[Files] = {"skills/pdf/SKILL.md": skill("pdf"), "agents/a.md": agent("a")}
 MAIN: Final = RelPath(".agents/skills/pdf/SKILL.md")

@@ -13,7 +13,7 @@ from agentsync.model.slot import EntryPath
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import placed_files, places, render
 from agentsync.rendering.rendered import Loss, Rendered, Source
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 from tests.memory_contents import MemoryContents
 
 
@@ -30,8 +30,7 @@ def lower(source: Source) -> Rendered:
 TOOL: Final = Tool(
     name="made-up",
     docs="https://example.com/docs",
-    root=".made",
-    root_variable="MADE_HOME",
+    roots=(Root(".made", "MADE_HOME"),),
     places={
         Kind.AGENT: (FilePlace(".made/agents", suffix=".agent.md", nested=False, render=upper),),
         Kind.COMMAND: (FilePlace(".made/commands", suffix=".toml"),),
@@ -93,18 +92,18 @@ def test_new_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "agents", "homes"),
+    ("scope", "above", "homes"),
     [
-        (ScopeName.PROJECT, ".made/agents", (".made/agents", ".made/commands", ".made/skills")),
-        (ScopeName.USER, ".config/made/agents", (".config/made/agents",)),
+        (ScopeName.PROJECT, (".made",), (".made/agents", ".made/commands", ".made/skills", ".other/skills")),
+        (ScopeName.USER, (".config", ".config/made"), (".config/made/agents",)),
     ],
 )
-def test_each_scope_has_its_places(scope: ScopeName, agents: str, homes: tuple[str, ...]) -> None:
+def test_each_scope_has_its_places(scope: ScopeName, above: tuple[str, ...], homes: tuple[str, ...]) -> None:
     """A tool may read other folders in the user's home than in a project."""
-    tool = TOOL.within(scope)
-    assert tool.home(Kind.AGENT) == agents
+    tool = TOOL._replace(skills=(".other/skills",) if scope is ScopeName.PROJECT else ()).within(scope)
+    assert tool.home(Kind.AGENT) == homes[0]
     assert tool.homes == homes
-    assert tool.folders == (".made", *homes)
+    assert tool.folders == (*above, *((".other",) if scope is ScopeName.PROJECT else ()), *homes)
     assert tool.home(Kind.MCP) == ""
 
 
