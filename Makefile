@@ -5,13 +5,16 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 BIN := .venv/$(SCRIPTS)
 
-.PHONY: demo test portable faults check bench docs newest oldest relock clean
+.PHONY: demo test long portable faults check bench docs newest oldest relock clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 test: .venv/installed  ## all tests, the slow ones too
-	$(BIN)/pytest -m "not faults"
+	$(BIN)/pytest -m "not faults and not long"
+
+long: .venv/installed  ## what needs other tools, a browser, the network, or very many examples
+	$(BIN)/pytest -m long
 
 portable: .venv/installed  ## what a person does: here, and on Linux on the systems that it imitates
 	$(BIN)/pytest -m "" tests/portable
@@ -34,12 +37,12 @@ docs: .venv/installed  ## the documentation, into site/
 newest: pyproject.toml  ## all tests, with the newest versions that pyproject.toml allows
 	$(call new-venv,.venv-newest)
 	.venv-newest/$(SCRIPTS)/pip install --quiet --upgrade --editable '.[dev]'
-	.venv-newest/$(SCRIPTS)/pytest -m "not faults"
+	.venv-newest/$(SCRIPTS)/pytest -m "not faults and not long"
 
 oldest: requirements/oldest.txt  ## all tests, with the oldest versions that pyproject.toml allows
 	$(call new-venv,.venv-oldest)
 	$(call install-list,.venv-oldest,requirements/oldest.txt)
-	.venv-oldest/$(SCRIPTS)/pytest -m "not faults"
+	.venv-oldest/$(SCRIPTS)/pytest -m "not faults and not long"
 
 relock:  ## decide requirements/*.txt anew from pyproject.toml, for every Python and system
 	$(call new-venv,.venv-relock)
