@@ -12,6 +12,7 @@ from agentsync.model.item import Choice, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath, why_unsafe
+from agentsync.model.slot import EntryPath
 
 # Texts that a file in UTF-8 can hold, and that are short enough for a key.
 TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -33,6 +34,12 @@ _NAMES: Final = st.text(st.sampled_from("abcXYZ019-_. ()&#,'é日😀"), min_siz
 PATHS: Final = (
     st.lists(_NAMES, min_size=1, max_size=3).map("/".join).filter(lambda path: why_unsafe(path) is None).map(RelPath)
 )
+
+_TABLES: Final = st.sampled_from(["/mcpServers", "/amp.mcpServers", "/a~1b/c"])
+ENTRIES: Final = st.one_of(
+    st.builds(EntryPath.of, st.sampled_from([".mcp.json", ".codex/config.toml"]).map(RelPath), _TABLES, _NAMES),
+    st.builds(EntryPath.of_section, st.just(RelPath("AGENTS.md")), st.builds("{}/p rule:{}".format, _NAMES, _NAMES)),
+).filter(lambda path: not path.endswith(" "))
 
 
 def tuples(texts: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -87,6 +94,7 @@ def packs(draw: st.DrawFn, name: str) -> LockedPack:
         requires=draw(mappings(ANY_TEXT)),
         items=tuple(sorted(items, key=lambda item: item.key)),
         files=draw(st.dictionaries(PATHS, DIGESTS, max_size=4)),
+        entries=draw(st.dictionaries(ENTRIES, DIGESTS, max_size=2)),
         kept=draw(st.dictionaries(PATHS, st.none() | DIGESTS, max_size=2)),
     )
 

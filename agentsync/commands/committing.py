@@ -132,7 +132,7 @@ def _pattern(path: RelPath, file: _Sensitive, targets: Sequence[Tool]) -> str:
 
 def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
     return {
-        one.path: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_program=True)
+        one.file: _Sensitive(one.path, LineEnds.VERBATIM if one.wanted.lf else LineEnds.LF, is_program=True)
         for one in plan.changes
         if one.drift is Drift.EDITED and one.line_ends_changed and one.wanted is not None
     }
@@ -141,7 +141,7 @@ def _broken(plan: Plan) -> dict[RelPath, _Sensitive]:
 def _fragile(lock: Lock, targets: Sequence[Tool]) -> dict[RelPath, _Sensitive]:
     """Return the items whose header is no YAML, by their file: it is read only while its lines end in LF."""
     return {
-        place.main: _Sensitive(place.item.key, LineEnds.LF)
+        place.path: _Sensitive(place.item.key, LineEnds.LF)
         for pack in lock.packs.values()
         for place in places(pack, tools_for(pack, targets))
         if place.item.claude_code is ClaudeCode.QUOTED

@@ -15,6 +15,7 @@ from agentsync.model.git_file import Side
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
+from agentsync.model.slot import SlotPath
 from agentsync.planning.placing import Placed, placed_files, places, render, tools_for
 from agentsync.project.workspace import Workspace
 from agentsync.registries.contributing import Contributing
@@ -106,13 +107,13 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
     contents = workspace.project.locked.contents([pack])[pack.name]
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     targets = tools_for(pack, workspace.project.tools(lock))
-    placed = {file.path: file for file in placed_files(pack, targets, plain)}
+    placed: dict[SlotPath, Placed] = {file.path: file for file in placed_files(pack, targets, plain)}
     sources = {change.path: placed[change.path].source for change in changes if change.path in placed}
     blobs = contents.read(set(sources.values()))
     found: dict[str, Side] = {}
     for change in changes:
         assert isinstance(change.local, FileDigest), "only plain files are sent"
-        local = workspace.folder.read(change.path)
+        local = workspace.read(change.path)
         file = placed.get(change.path)
         if file is None:
             source = _new_source(pack, targets, change)

@@ -14,11 +14,11 @@ from agentsync.model.drift import Replaced
 from agentsync.model.git_file import Side
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Change
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 
-Sides = Mapping[RelPath, Side]
+Sides = Mapping[SlotPath, Side]
 
 
 class DiffOptions(NamedTuple):
@@ -53,7 +53,7 @@ def diff_upstream(workspace: Workspace, words: Sequence[str], options: DiffOptio
     newest = workspace.decide(upgrade=Upgrade(lock.packs)).lock
     chosen = selector(workspace, workspace.plan(newest, READING), words) if words else None
     plan = {change.path: change for change in workspace.plan(newest, READING).changes}
-    old, new = lock.files(), newest.files()
+    old, new = lock.slots(), newest.slots()
     paths = [
         path
         for path in sorted(old.keys() | new.keys())
@@ -69,7 +69,7 @@ def diff_upstream(workspace: Workspace, words: Sequence[str], options: DiffOptio
     )
 
 
-def _outcome(before: Sides, after: Sides, paths: Sequence[RelPath], options: DiffOptions) -> Outcome:
+def _outcome(before: Sides, after: Sides, paths: Sequence[SlotPath], options: DiffOptions) -> Outcome:
     code = Exit.DIFFERS if options.exit_code and paths else Exit.OK
     patch = diff_sides(before, after)
     data: dict[str, object] = {"patch": patch, "files": list(paths)}
@@ -98,10 +98,10 @@ def _is_text_of_both(change: Change) -> bool:
 
 
 def _local(workspace: Workspace, change: Change) -> Side | None:
-    path: RelPath = change.path
+    path: SlotPath = change.path
     if isinstance(change.local, FileDigest):
-        return Side(workspace.folder.read(path), change.local.executable)
+        return Side(workspace.read(path), change.local.executable)
     if change.local is Replaced.SYMLINK:
-        target = workspace.folder.link_target(path)
+        target = workspace.folder.link_target(change.file)
         return None if target is None else Side(target, is_link=True)
     return None

@@ -12,7 +12,7 @@ from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.links import walk
@@ -133,7 +133,7 @@ def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFa
     return [one for one in found if _is_meant(one.pack, options)]
 
 
-def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
+def _gains(workspace: Workspace, plan: Plan) -> Mapping[SlotPath, Sequence[str]]:
     """Return the power that local edits add; headers are read for files that drifted alone."""
     edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
     if not edited or workspace.project.lock is None:
@@ -141,7 +141,7 @@ def _gains(workspace: Workspace, plan: Plan) -> Mapping[RelPath, Sequence[str]]:
     from agentsync.planning.gains import local_gains
 
     lock = workspace.project.lock
-    return local_gains(lock, workspace.project.tools(lock), edited, workspace.folder.read)
+    return local_gains(lock, workspace.project.tools(lock), edited, workspace.read)
 
 
 def _failing(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:

@@ -17,7 +17,8 @@ from agentsync.model.grant import gained
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
-from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.rel_path import parents
+from agentsync.model.slot import SlotPath
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
@@ -33,10 +34,10 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
-    files = lock.files()
-    changes = [change for change in plan.drifted if chosen(change) and (words or _can_be_kept(change, files))]
+    slots = lock.slots()
+    changes = [change for change in plan.drifted if chosen(change) and (words or _can_be_kept(change, slots))]
     for change in changes:
-        if not _can_be_kept(change, files):
+        if not _can_be_kept(change, slots):
             raise RefusedError(
                 f"{change.path} cannot be kept: it is {change.drift}",
                 why="only an edit of a plain file, or a new file in a skill, can be a patch",
@@ -45,11 +46,11 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     upstream = workspace.project.locked.upstream_bytes(
         lock, [change.path for change in changes if change.wanted is not None]
     )
-    patches: dict[tuple[str, RelPath], bytes | None] = {}
+    patches: dict[tuple[str, SlotPath], bytes | None] = {}
     packs, tools = dict(lock.packs), workspace.project.tools(lock)
     for change in changes:
         # Several packs have it where it is the same in all of them.
-        for name in [name for name, pack in lock.packs.items() if change.path in pack.files] or [change.pack]:
+        for name in [name for name, pack in lock.packs.items() if change.path in pack.slots] or [change.pack]:
             own = tools_for(packs[name], tools)
             packs[name], patches[name, change.path] = _kept(workspace, packs[name], change, upstream, own)
     paths = {change.path for change in changes}
@@ -63,30 +64,30 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
 
 
 def _kept(
-    workspace: Workspace, pack: LockedPack, change: Change, upstream: Mapping[RelPath, bytes], tools: Sequence[Tool]
+    workspace: Workspace, pack: LockedPack, change: Change, upstream: Mapping[SlotPath, bytes], tools: Sequence[Tool]
 ) -> tuple[LockedPack, bytes | None]:
     """Return an entry with an edit kept, and its patch; without it, and None, where the file is upstream's again."""
     local, path = change.local, change.path
     assert isinstance(local, FileDigest), "only plain files are kept"
     made_for = pack.kept.get(path, change.wanted)
     old = Side(upstream[path], made_for.executable) if made_for is not None else None
-    text = workspace.folder.read(path)
+    text = workspace.read(path)
     new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
     result = digest_of(new.data, executable=local.executable)
     entry = _without_edit(pack, path)
     if result == made_for:
-        return entry._replace(files={**pack.files, path: result}), None
-    entry = entry._replace(files={**pack.files, path: result}, kept={**entry.kept, path: made_for})
+        return entry.with_slots({**pack.slots, path: result}), None
+    entry = entry.with_slots({**pack.slots, path: result})._replace(kept={**entry.kept, path: made_for})
     lock = Lock({pack.name: entry}, tuple(tool.name for tool in tools))
     workspace.project.gate(lock).check(lock, {path: new.data}, (path,))
     return with_edit(entry, path, new.data, local.executable, tools), patch_of(path, old, new)
 
 
-def _without_edit(pack: LockedPack, path: RelPath) -> LockedPack:
-    files = {other: digest for other, digest in pack.files.items() if other != path}
+def _without_edit(pack: LockedPack, path: SlotPath) -> LockedPack:
+    slots = {other: digest for other, digest in pack.slots.items() if other != path}
     if (made_for := pack.kept.get(path)) is not None:
-        files[path] = made_for
-    return pack._replace(files=files, kept={other: digest for other, digest in pack.kept.items() if other != path})
+        slots[path] = made_for
+    return pack.with_slots(slots)._replace(kept={other: digest for other, digest in pack.kept.items() if other != path})
 
 
 def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -98,7 +99,7 @@ def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...
                 yield name, item.key, more
 
 
-def _line(pack: str, path: RelPath, patch: bytes | None, *, dry_run: bool) -> str:
+def _line(pack: str, path: SlotPath, patch: bytes | None, *, dry_run: bool) -> str:
     if patch is None:
         return f"nothing to keep of {path}: it is upstream's, but for line ends perhaps"
     return done_line("keep", f"{path} in .agentsync/patches/{pack}/{path}.patch", dry_run=dry_run)
@@ -143,7 +144,7 @@ def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> Lock
     grants = {item.key: item.grants for item in items}
     entry = pack._replace(items=tuple(item._replace(grants=grants.get(item.key, item.grants)) for item in pack.items))
     for path, data in edited.items():
-        entry = with_edit(entry, path, data, pack.files[path].executable, targets)
+        entry = with_edit(entry, path, data, pack.slots[path].executable, targets)
     return entry
 
 
@@ -162,17 +163,17 @@ def list_kept(workspace: Workspace) -> Outcome:
     )
 
 
-def _can_be_kept(change: Change, files: Collection[RelPath]) -> bool:
+def _can_be_kept(change: Change, slots: Collection[SlotPath]) -> bool:
     """Return whether a change is an edit of a plain file, or a new file that is in no locked file's way."""
     is_edit = change.drift in (Drift.EDITED, Drift.EXTRA) and isinstance(change.local, FileDigest)
-    return is_edit and bool(change.pack) and not any(parent in files for parent in parents(change.path))
+    return is_edit and bool(change.pack) and not any(parent in slots for parent in parents(change.file))
 
 
 def _save(
     workspace: Workspace,
     lock: Lock,
-    paths: set[RelPath],
-    patches: dict[tuple[str, RelPath], bytes | None],
+    paths: set[SlotPath],
+    patches: dict[tuple[str, SlotPath], bytes | None],
     *,
     dry_run: bool,
 ) -> None:

@@ -20,7 +20,7 @@ from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_file import Merged, Origin, Searched
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.planning.succession import Move, leaving, moves, successors
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
@@ -43,7 +43,7 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     contents = {path: one.data for path, one in outcomes.items() if not one.conflicted}
     for move in moved:
         if move.new.path in conflicts:
-            contents[move.new.path] = workspace.folder.read(move.old.path)
+            contents[move.new.path] = workspace.read(move.old.path)
     return planned._replace(
         plan=Plan(tuple(sorted(_settled(plan, moved, conflicts), key=lambda change: change.path))),
         contents=contents,
@@ -58,12 +58,12 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     )
 
 
-def _successors(workspace: Workspace, decision: Decision, paths: Sequence[RelPath]) -> dict[RelPath, RelPath]:
+def _successors(workspace: Workspace, decision: Decision, paths: Sequence[SlotPath]) -> dict[SlotPath, SlotPath]:
     """Return what files became that the lock no longer has, as the last lock tells that had each."""
-    found: dict[RelPath, RelPath] = {}
+    found: dict[SlotPath, SlotPath] = {}
     left = set(paths)
     for lock in (decision.before or decision.lock, *workspace.state.history.locks()) if paths else ():
-        if mine := left & lock.files().keys():
+        if mine := left & lock.slots().keys():
             read = partial(read_upstream, workspace.project.locked, lock, decision.lock)
             found |= successors(lock, decision.lock, mine, read, workspace.project.tools)
             left -= mine
@@ -88,10 +88,10 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     base = bases.get(change.base) if change.base is not None else None
     if base is None or not isinstance(change.local, FileDigest):
         return Merged(upstream, conflicted=True)
-    return merge_file(base, workspace.folder.read(change.path), upstream)
+    return merge_file(base, workspace.read(change.path), upstream)
 
 
-def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[RelPath]) -> Iterator[Change]:
+def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[SlotPath]) -> Iterator[Change]:
     """Yield the changes with conflicts stopped, and with moved files written on the new path and gone from the old."""
     gone = {move.old.path: move for move in moved}
     arrived = {move.new.path: move for move in moved}
@@ -123,13 +123,13 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
 
     What cannot be looked up stays an edit, and is a finding.
     """
-    groups: dict[str, dict[RelPath, tuple[Change, LockedPack]]] = {}
+    groups: dict[str, dict[SlotPath, tuple[Change, LockedPack]]] = {}
     for change in filter(adopted, planned.plan.changes):
         for pack in (lock.packs[name] for name in change.packs if name in lock.packs):
             if pack.git is not None:
                 groups.setdefault(pack.git, {}).setdefault(change.path, (change, pack))
-    origins: dict[RelPath, Origin] = {}
-    unread: list[tuple[dict[RelPath, LockedPack], str]] = []
+    origins: dict[SlotPath, Origin] = {}
+    unread: list[tuple[dict[SlotPath, LockedPack], str]] = []
     for git, files in sorted(groups.items()):
         blobs: dict[str, tuple[str, ...]] = {
             path: ids for path, (change, pack) in files.items() if (ids := _ids(workspace, change, pack))
@@ -153,7 +153,7 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
 def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, ...]:
     """Return the ids that a file has in git, as it is and with LF; none for a file that tells nothing of its origin."""
     try:
-        data = workspace.folder.read(change.path)
+        data = workspace.read(change.path)
     except AgentsyncError:
         return ()
     if not data or not isinstance(change.local, FileDigest) or digest_of(data).sha256 != change.local.sha256:
@@ -161,7 +161,7 @@ def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, .
     return blob_ids(data, pack.commit)
 
 
-def _unread(pack: str, paths: list[RelPath], why: str, flags: tuple[str, ...]) -> Finding:
+def _unread(pack: str, paths: list[SlotPath], why: str, flags: tuple[str, ...]) -> Finding:
     is_one = len(paths) == 1
     return Finding(
         pack,

@@ -8,7 +8,7 @@ from agentsync.model.finding import Finding, Told
 from agentsync.model.git_file import Origin
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Applied, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.planning.succession import Move
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
@@ -28,12 +28,12 @@ class Planned(NamedTuple):
     """
 
     plan: Plan
-    contents: Mapping[RelPath, bytes] = {}
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = {}
+    contents: Mapping[SlotPath, bytes] = {}
+    conflicts: Mapping[SlotPath, tuple[bytes, bytes]] = {}
     moved: Sequence[Move] = ()
-    became: Mapping[RelPath, RelPath] = {}
+    became: Mapping[SlotPath, SlotPath] = {}
     notes: Sequence[str] = ()
-    origins: Mapping[RelPath, Origin] | None = None
+    origins: Mapping[SlotPath, Origin] | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -48,7 +48,7 @@ class Done(NamedTuple):
 
     plan: Plan
     failures: Sequence[AgentsyncError] = ()
-    aside: Mapping[RelPath, str] | None = None
+    aside: Mapping[SlotPath, str] | None = None
     backup: str = ""
     is_written: bool = False
 

@@ -13,7 +13,7 @@ from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
 from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
@@ -136,13 +136,13 @@ def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream
     return Standing.CURRENT, allowed or latest
 
 
-def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[RelPath, str]:
+def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[SlotPath, str]:
     """Return what the newest allowed versions do to the files that are locked now."""
     behind = {name for name, standing in found.standing.items() if standing is Standing.BEHIND}
     following = Following(workspace, Upgrade(behind))
-    newer = following.decide().lock.files()
+    newer = following.decide().lock.slots()
     found.findings |= following.stayed
-    older = lock.files()
+    older = lock.slots()
     return {
         path: "gone" if path not in newer else "changed"
         for path, digest in older.items()

@@ -15,7 +15,8 @@ from agentsync.model.drift import Drift
 from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import READING, RESTORING, Action, Change, Plan
-from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.rel_path import rel_path
+from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import narrowed
 from agentsync.platform.links import is_link
 from agentsync.project import backups
@@ -154,7 +155,7 @@ def _refuse_stale(workspace: Workspace, changes: Sequence[Change]) -> None:
             )
 
 
-def _refuse_markers(attempts: dict[RelPath, bytes]) -> None:
+def _refuse_markers(attempts: dict[SlotPath, bytes]) -> None:
     # A line of seven equals signs alone may be the underline of a heading.
     for path, data in attempts.items():
         if re.search(rb"^(<{7} yours|[|]{7} base|>{7} upstream)\r?$", data, re.MULTILINE):

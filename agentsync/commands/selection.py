@@ -12,7 +12,7 @@ from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName, nearest
 from agentsync.model.plan import Change, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath, file_of
 from agentsync.project.workspace import Workspace
 
 _CLOSE: Final = 0.5
@@ -44,7 +44,7 @@ def chosen_packs(workspace: Workspace, lock: Lock, words: Sequence[str]) -> Lock
     """Return the lock with the packs alone that words name; without words, all of it.
 
     Args:
-        words: packs, aliases, items, or paths of installed files or folders.
+        words: packs, aliases, items, or paths of installed files or folders, or of entries.
     """
     if not words:
         return lock
@@ -66,18 +66,19 @@ def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
     if pack.name.is_named_by(word) or any(word == item.key for item in pack.items):
         return True
     is_meant = _of_path(workspace, word)
-    return any(is_meant(path) for path in pack.files)
+    return any(is_meant(path) for path in pack.slots)
 
 
-def _of_path(workspace: Workspace, word: str) -> Callable[[RelPath], bool]:
-    """Return a test for a path or a folder above it, from the scope's root or the current folder."""
+def _of_path(workspace: Workspace, word: str) -> Callable[[SlotPath], bool]:
+    """Return a test for a slot or a folder above it, from the scope's root or the current folder."""
     from_root = word.strip("/")
     here = Path(os.path.normpath(Path.cwd() / word))
     is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
 
-    def is_meant(path: RelPath) -> bool:
-        if path == from_root or path.startswith(f"{from_root}/"):
+    def is_meant(path: SlotPath) -> bool:
+        # A document stands for its entries, and so does what leads to them in it.
+        if path == from_root or path.startswith((f"{from_root}/", f"{from_root}#")):
             return True
-        return is_inside and workspace.folder.locate(path).is_relative_to(here)
+        return is_inside and workspace.folder.locate(file_of(path)).is_relative_to(here)
 
     return is_meant

@@ -13,10 +13,10 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
 from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Applied, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import Receipt, as_file
+from agentsync.model.slot import Receipt, SlotPath, as_file
 
 
-def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
+def apply_plan(plan: Plan, contents: Mapping[SlotPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
     """Carry out a plan.
 
     A file that is not what it was when the plan was made is left alone and reported as stopped.
@@ -29,12 +29,12 @@ def apply_plan(plan: Plan, contents: Mapping[RelPath, bytes], scope: Scope, *, r
     """
     # The one place that chooses a writer by the kind of slot; all of them are files so far.
     for change in plan.changes:
-        as_file(change.slot)
+        as_file(change.path)
     writer = _FileWriter(scope, contents, resumed)
     # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
     results = list(map(writer.do, in_order))
-    Folder(scope).respell(change.path for change in plan.changes if change.wanted is not None)
+    Folder(scope).respell(change.file for change in plan.changes if change.wanted is not None)
     done = Plan(tuple(sorted(results, key=lambda change: change.path)))
     return Applied(
         done, Receipt(done.remembered(), done.hints()), writer.used_backup, tuple(writer.failures), tuple(writer.aside)
@@ -48,14 +48,14 @@ def _goes_away(change: Change) -> bool:
 class _FileWriter:
     """Writer of slots that are files."""
 
-    def __init__(self, scope: Scope, contents: Mapping[RelPath, bytes], resumed: bool) -> None:
+    def __init__(self, scope: Scope, contents: Mapping[SlotPath, bytes], resumed: bool) -> None:
         self._folder = Folder(scope)
         self._contents = contents
         self._scope = scope
         self._resumed = resumed
         self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
-        self.aside: list[RelPath] = []
+        self.aside: list[SlotPath] = []
         # An obstacle on the way of several files is set aside with the first of them.
         self._moved: set[RelPath] = set()
 
@@ -63,14 +63,14 @@ class _FileWriter:
         if change.action not in WRITING:
             return change
         local = change.local
-        if self._moved and self._moved.intersection(parents(change.path)):
+        if self._moved and self._moved.intersection(parents(change.file)):
             if change.wanted is None:
                 return change
             local = None
-        found = self._folder.local(change.path)
+        found = self._folder.local(change.file)
         if self._resumed and self._is_done(change, found):
             if change.wanted is None:
-                self._folder.prune(change.path)
+                self._folder.prune(change.file)
             return change
         if self._resumed and found is None and change.action in SETTING_ASIDE:
             local = None  # it is in the backup already
@@ -105,7 +105,7 @@ class _FileWriter:
 
     def _take(self, change: Change) -> bool:
         """Carry out a change; return False where a person changed the file meanwhile."""
-        path, wanted, expected = change.path, change.wanted, change.local
+        path, wanted, expected = change.file, change.wanted, change.local
         if change.only_mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
             self._folder.make_executable(path, wanted.executable)
             return True

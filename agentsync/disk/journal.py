@@ -133,7 +133,7 @@ class Journal:
             yield beside
         changes = intent.plan.writing if intent is not None else ()
         # One file of each folder leads to it.
-        examples = {change.path.rpartition("/")[0]: change.path for change in changes}
+        examples = {change.file.rpartition("/")[0]: change.file for change in changes}
         files = Folder(self._scope)
         for path in examples.values():
             with suppress(OSError, AgentsyncError), files.holding(path) as folder:

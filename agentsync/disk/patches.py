@@ -15,7 +15,8 @@ from typing import Final
 from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
-from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.rel_path import rel_path
+from agentsync.model.slot import SlotPath
 from agentsync.platform.links import is_link
 from agentsync.platform.names import composed_path
 
@@ -30,7 +31,7 @@ class Patches:
     def __init__(self, folder: StateFolder) -> None:
         self._folder = folder
 
-    def listed(self) -> list[tuple[str, RelPath]]:
+    def listed(self) -> list[tuple[str, SlotPath]]:
         """Return the pack and the path of every patch.
 
         A pack of a registry has two parts in its name, and one without a registry has one; which of
@@ -38,7 +39,7 @@ class Patches:
         begins with a dot.
         """
         top = self._folder.path / "patches"
-        found = []
+        found = list[tuple[str, SlotPath]]()
         for where in sorted(top.rglob(f"*{_ENDING}")) if top.is_dir() else ():
             parts = composed_path(top, where).removesuffix(_ENDING).split("/")
             depth = next((number for number, part in enumerate(parts) if number and part.startswith(".")), 0)
@@ -47,7 +48,7 @@ class Patches:
                     found.append(("/".join(parts[:depth]), rel_path("/".join(parts[depth:]))))
         return found
 
-    def read(self, pack: str, path: RelPath) -> bytes | None:
+    def read(self, pack: str, path: SlotPath) -> bytes | None:
         """Return the patch of a kept file, None where there is none."""
         try:
             return read_state(self._where(pack, path))
@@ -56,7 +57,7 @@ class Patches:
         except OSError as error:
             raise disk_error(f"cannot read the patch of {path}", error) from error
 
-    def past(self, pack: str, path: RelPath) -> list[bytes]:
+    def past(self, pack: str, path: SlotPath) -> list[bytes]:
         """Return the patches of a file as they were with earlier locks, the last one first."""
         found = []
         for folder in sorted((self._folder.path / "history").glob("*"), reverse=True):
@@ -64,7 +65,7 @@ class Patches:
                 found.append(read_state(_below(folder, pack, path)))
         return list(dict.fromkeys(found))
 
-    def save(self, pack: str, path: RelPath, patch: bytes) -> None:
+    def save(self, pack: str, path: SlotPath, patch: bytes) -> None:
         """Write a patch."""
         where = self._where(pack, path)
         attributes = self._folder.inside("patches", ".gitattributes")
@@ -74,7 +75,7 @@ class Patches:
             if not os.path.lexists(attributes):
                 self._folder.write(attributes, _ATTRIBUTES.encode())
 
-    def take_away(self, pack: str, path: RelPath, elsewhere: Collection[bytes] = ()) -> None:
+    def take_away(self, pack: str, path: SlotPath, elsewhere: Collection[bytes] = ()) -> None:
         """Set a patch aside, as it may be the only copy; remove it where the same bytes are `elsewhere`."""
         where = self._where(pack, path)
         with disk_errors(f"cannot remove {where}"):
@@ -99,9 +100,9 @@ class Patches:
                 self._folder.remove(where)
                 self._folder.prune(where)
 
-    def _where(self, pack: str, path: RelPath) -> Path:
+    def _where(self, pack: str, path: SlotPath) -> Path:
         return self._folder.inside("patches", rel_path(pack), f"{path}{_ENDING}")
 
 
-def _below(folder: Path, pack: str, path: RelPath) -> Path:
+def _below(folder: Path, pack: str, path: SlotPath) -> Path:
     return folder.joinpath(*pack.split("/"), *f"{path}{_ENDING}".split("/"))

@@ -15,6 +15,7 @@ from agentsync.model.digest import FileDigest, parse_digest
 from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.slot import SlotPath
 
 INTENT_VERSION: Final = 1
 
@@ -33,13 +34,13 @@ class Intent(NamedTuple):
     """
 
     plan: Plan
-    contents: Mapping[RelPath, bytes] = {}
+    contents: Mapping[SlotPath, bytes] = {}
     manifest: str | None = None
     lock: str | None = None
     before: tuple[str, str] = ("", "")
-    patches: Mapping[tuple[str, RelPath], bytes | None] = {}
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = {}
-    settled: Mapping[RelPath, bool] = {}
+    patches: Mapping[tuple[str, SlotPath], bytes | None] = {}
+    conflicts: Mapping[SlotPath, tuple[bytes, bytes]] = {}
+    settled: Mapping[SlotPath, bool] = {}
     installed: str = ""
 
     def fits(self, manifest: str | None, lock: str | None) -> bool:
@@ -151,7 +152,7 @@ def _row(change: Change) -> list[str | None]:
 def _change(row: list[Any]) -> Change:
     path, drift, action, base, local, wanted = row
     return Change(
-        slot=_path(path, Drift(drift)),
+        path=_path(path, Drift(drift)),
         owners=(),
         base=None if base is None else parse_digest(base),
         local=_local(local),
@@ -161,7 +162,7 @@ def _change(row: list[Any]) -> Change:
     )
 
 
-def _path(text: str, drift: Drift) -> RelPath:
+def _path(text: str, drift: Drift) -> SlotPath:
     """Return a path. An extra file, which is only left or set aside, may have a name that no lock accepts."""
     if drift is Drift.EXTRA and not text.startswith("/") and not {"..", "."} & set(text.split("/")):
         return RelPath(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import starmap
 from typing import Any, Final
@@ -18,9 +18,11 @@ from agentsync.model.item import DEFAULT_TARGETS, KINDS, ClaudeCode, HeaderStatu
 from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
+from agentsync.model.slot import EntryPath, entry_path
 
 _DAMAGED: Final = "put it back from your version control, or delete it and run `agentsync lock` to decide again"
-_OTHER_KEYS: Final = ("overrides", "declared", "inner", "refused", "requires", "items", "files", "kept", SEAL)
+_SLOT_KEYS: Final = ("entries", "files", "kept")
+_OTHER_KEYS: Final = ("overrides", "declared", "inner", "refused", "requires", "items", *_SLOT_KEYS, SEAL)
 _PACK_KEYS: Final = (*FACTS, *CHOICE_KEYS, *_OTHER_KEYS)
 _ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
@@ -104,7 +106,11 @@ def _pack(name: str, entry: Fields) -> LockedPack:
         requires=entry.text_by_key("requires"),
         items=_items(entry.section("items")),
         files=_files(entry.section("files")),
-        kept=dict(_one_by_one(entry.section("kept"), may_be_new=True)),
+        entries=(entries := _entries(entry.section("entries"))),
+        kept={
+            EntryPath(path) if EntryPath(path) in entries else path: digest
+            for path, digest in _one_by_one(entry.section("kept"), may_be_new=True, entries=entries)
+        },
     )
 
 
@@ -145,11 +151,24 @@ def _files(section: Fields) -> dict[RelPath, FileDigest]:
     return {path: digest for path, digest in _one_by_one(section) if digest is not None}
 
 
-def _one_by_one(section: Fields, *, may_be_new: bool = False) -> Iterator[tuple[RelPath, FileDigest | None]]:
+def _entries(section: Fields) -> dict[EntryPath, FileDigest]:
+    found = {}
+    for key, node in section.pairs():
+        try:
+            found[entry_path(key)] = parse_digest(section.as_text(node, key))
+        except (ValueError, UnsafeError) as error:
+            raise section.problem(node, str(error)) from error
+    return found
+
+
+def _one_by_one(
+    section: Fields, *, may_be_new: bool = False, entries: Collection[str] = ()
+) -> Iterator[tuple[RelPath, FileDigest | None]]:
     for key, node in section.pairs():
         text = section.as_text(node, key)
         try:
-            yield rel_path(key), None if may_be_new and text == NEW else parse_digest(text)
+            path = RelPath(key) if key in entries else rel_path(key)
+            yield path, None if may_be_new and text == NEW else parse_digest(text)
         except (ValueError, UnsafeError) as error:
             raise section.problem(node, str(error)) from error
 

@@ -59,14 +59,16 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])
     for item, key, place in zip(items, keys, places, strict=True):
         yield _entry(key, f"{{path: {place}, {_facts(item.own, item.header, item.claude_code, item.grants)}}}")
+    if pack.entries:
+        yield "    entries:"
+    yield from (_entry(scalar(entry), str(pack.entries[entry])) for entry in sorted(pack.entries))
     yield "    files:" if pack.files else "    files: {}"
     paths = sorted(pack.files)
     for path, key in zip(paths, scalars(paths), strict=True):
         yield _entry(key, str(pack.files[path]))
     if pack.kept:
         yield "    kept:"
-    for path in sorted(pack.kept):
-        yield _entry(scalar(path), str(pack.kept[path] or NEW))
+    yield from (_entry(scalar(path), str(pack.kept[path] or NEW)) for path in sorted(pack.kept))
 
 
 def _entry(key: str, value: str) -> str:

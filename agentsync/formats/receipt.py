@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 from agentsync.formats.json_text import read_own_json
-from agentsync.model.digest import FileDigest, parse_digests
+from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.rel_path import rel_paths
-from agentsync.model.slot import Receipt, SlotPath
+from agentsync.model.slot import EntryPath, Receipt, SlotPath, entries_in, entry_path, files_in
+
+T = TypeVar("T", bound=str)
 
 RECEIPT_VERSION: Final = 1
 _LAST: Final = "\n}\n"
@@ -18,9 +21,18 @@ _STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
 
 def dump_receipt(receipt: Receipt) -> str:
     """Return the canonical text of a receipt: JSON, sorted, one line per file."""
-    files = {path: str(receipt.files[path]) for path in sorted(receipt.files)}
-    hints = {"hints": sorted(receipt.hints)} if receipt.hints else {}
-    return json.dumps({"receipt": RECEIPT_VERSION, "files": files, **hints}, indent=1, ensure_ascii=False) + "\n"
+    data: dict[str, object] = {"receipt": RECEIPT_VERSION, "files": _texts(files_in(receipt.files))}
+    if entries := entries_in(receipt.files):
+        data["entries"] = _texts(entries)
+    if receipt.hints:
+        data["hints"] = sorted(receipt.hints)
+    if receipt.made:
+        data["made"] = sorted(receipt.made)
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _texts(digests: Mapping[T, FileDigest]) -> dict[T, str]:
+    return {path: str(digests[path]) for path in sorted(digests, key=str)}
 
 
 def stamped(text: str, stamp: str) -> str:
@@ -39,8 +51,23 @@ def parse_receipt(text: str) -> Receipt:
     data = read_own_json(text)
     if data.get("receipt") != RECEIPT_VERSION or not isinstance(data.get("files"), dict):
         raise ValueError(f"not a receipt of version {RECEIPT_VERSION}")
-    files: dict[str, object] = data["files"]
     found: dict[SlotPath, FileDigest] = {}
+    files: dict[str, object] = data["files"]
     found.update(zip(rel_paths(files), parse_digests(list(map(str, files.values()))), strict=True))
+    entries = _table(data, "entries")
+    found.update({entry_path(path): parse_digest(str(digest)) for path, digest in entries.items()})
+    made = data.get("made", [])
+    containers = frozenset(map(EntryPath, map(str, made))) if isinstance(made, list) else frozenset()
     hints = data.get("hints", [])
-    return Receipt(found, frozenset(rel_paths(list(map(str, hints)))) if isinstance(hints, list) else frozenset(found))
+    if not isinstance(hints, list):
+        return Receipt(found, frozenset(found), containers)
+    named = [str(hint) for hint in hints]
+    of_files = rel_paths([hint for hint in named if hint not in entries])
+    return Receipt(found, frozenset((*of_files, *map(EntryPath, entries.keys() & named))), containers)
+
+
+def _table(data: Mapping[str, object], key: str) -> dict[str, object]:
+    value = data.get(key, {})
+    if not isinstance(value, dict):
+        raise ValueError(f"`{key}` is no table")
+    return value

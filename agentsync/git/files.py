@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.git_file import Merged, Side
-from agentsync.model.rel_path import RelPath
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
+
+Name = TypeVar("Name", bound=str)
 
 _MOST_CONFLICTS: Final = 127
 _LARGEST: Final = 256 * 1024 * 1024
@@ -63,7 +64,7 @@ def merge_lines(base: bytes, local: bytes, upstream: bytes) -> Merged:
             return Merged(failure.output, conflicted=True)
 
 
-def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
+def diff_sides(old: Mapping[Name, Side], new: Mapping[Name, Side]) -> str:
     """Return the patch from the old files to the new ones, as `git apply` takes it; "" where they are the same.
 
     Git compares two trees of a repository made for this one patch. Comparing folders on disk would convert line ends
@@ -77,7 +78,7 @@ def diff_sides(old: Mapping[RelPath, Side], new: Mapping[RelPath, Side]) -> str:
         return run_git(_DIFF, git_dir=folder).decode("utf-8", "surrogateescape")
 
 
-def _commit(branch: str, files: Mapping[RelPath, Side]) -> Iterator[bytes]:
+def _commit(branch: str, files: Mapping[Name, Side]) -> Iterator[bytes]:
     """Yield one side as git-fast-import(1) reads it."""
     yield f"commit refs/heads/{branch}\ncommitter <> 0 +0000\ndata 0\n".encode()
     for path, file in files.items():
@@ -86,7 +87,7 @@ def _commit(branch: str, files: Mapping[RelPath, Side]) -> Iterator[bytes]:
         yield f'M {mode} inline "{quoted}"\ndata {len(file.data)}\n'.encode() + file.data + b"\n"
 
 
-def apply_patch(patch: bytes, path: RelPath, old: Side | None) -> Side | None:
+def apply_patch(patch: bytes, path: str, old: Side | None) -> Side | None:
     """Return the file that a patch makes of another one, None where the patch does not apply.
 
     Args:

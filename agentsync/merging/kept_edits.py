@@ -11,20 +11,20 @@ from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
 from agentsync.model.kept_edit import KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.targets.tool import Tool
 
 
 class Source(Protocol):
     """Source of the bytes of locked files."""
 
-    def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> Mapping[RelPath, bytes]:
+    def bytes_of(self, lock: Lock, paths: Sequence[SlotPath], *, past: bool = False) -> Mapping[SlotPath, bytes]:
         """Return the installed bytes, patches applied; with `past` those of an earlier lock."""
 
-    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> Mapping[RelPath, bytes]:
+    def upstream_bytes(self, lock: Lock, paths: Sequence[SlotPath]) -> Mapping[SlotPath, bytes]:
         """Return upstream's own bytes, without patches."""
 
-    def patch(self, pack: str, path: RelPath) -> bytes | None: ...
+    def patch(self, pack: str, path: SlotPath) -> bytes | None: ...
 
     def tools(self, lock: Lock) -> Sequence[Tool]: ...
 
@@ -40,9 +40,9 @@ class Rebased(NamedTuple):
     """
 
     lock: Lock
-    patches: Mapping[tuple[str, RelPath], bytes | None] = {}
-    contents: Mapping[RelPath, bytes] = {}
-    lost: Mapping[RelPath, FileDigest | None] = {}
+    patches: Mapping[tuple[str, SlotPath], bytes | None] = {}
+    contents: Mapping[SlotPath, bytes] = {}
+    lost: Mapping[SlotPath, FileDigest | None] = {}
     outcomes: tuple[KeptOutcome, ...] = ()
 
     @property
@@ -52,8 +52,8 @@ class Rebased(NamedTuple):
 
 
 def read_upstream(
-    source: Source, before: Lock, after: Lock, old: Collection[RelPath], new: Collection[RelPath]
-) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
+    source: Source, before: Lock, after: Lock, old: Collection[SlotPath], new: Collection[SlotPath]
+) -> tuple[Mapping[SlotPath, bytes], Mapping[SlotPath, bytes]]:
     """Return upstream's bytes of files of two locks; none where some cannot be had."""
     try:
         return source.upstream_bytes(before, list(old)), source.upstream_bytes(after, list(new))
@@ -64,7 +64,7 @@ def read_upstream(
 def kept_edits(lock: Lock) -> list[KeptEdit]:
     """Return every kept edit of a lock, sorted by path."""
     found = [
-        KeptEdit(pack.name, path, made_for, pack.files[path])
+        KeptEdit(pack.name, path, made_for, pack.slots[path])
         for pack in lock.packs.values()
         for path, made_for in pack.kept.items()
     ]

@@ -10,16 +10,16 @@ from agentsync.git.files import apply_patch
 from agentsync.git.files import diff_sides as diff_sides
 from agentsync.model.digest import FileDigest
 from agentsync.model.git_file import Side
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.model.working_tree import is_text, to_lf
 
 
-def patch_of(path: RelPath, old: Side | None, new: Side) -> bytes:
+def patch_of(path: SlotPath, old: Side | None, new: Side) -> bytes:
     """Return the patch that makes one file of another."""
     return diff_sides({path: old} if old is not None else {}, {path: new}).encode("utf-8", "surrogateescape")
 
 
-def patched(patch: bytes, path: RelPath, upstream: bytes | None, made_for: FileDigest | None) -> Side | None:
+def patched(patch: bytes, path: SlotPath, upstream: bytes | None, made_for: FileDigest | None) -> Side | None:
     """Apply a recorded patch, of which git may have rewritten the line ends; None where it does not apply.
 
     Bytes and digest of upstream are None for a file that the patch creates.
@@ -28,7 +28,7 @@ def patched(patch: bytes, path: RelPath, upstream: bytes | None, made_for: FileD
 
 
 def kept_bytes(
-    patches: Iterable[bytes], path: RelPath, upstream: bytes | None, made_for: FileDigest | None, result: FileDigest
+    patches: Iterable[bytes], path: SlotPath, upstream: bytes | None, made_for: FileDigest | None, result: FileDigest
 ) -> bytes | None:
     """Return the kept file that a lock names, by the first patch that gives it; None where no patch does."""
     for new in _patched(patches, path, upstream, made_for):
@@ -38,7 +38,7 @@ def kept_bytes(
 
 
 def _patched(
-    patches: Iterable[bytes], path: RelPath, upstream: bytes | None, made_for: FileDigest | None
+    patches: Iterable[bytes], path: SlotPath, upstream: bytes | None, made_for: FileDigest | None
 ) -> Iterator[Side]:
     old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None
     for form in dict.fromkeys(form for patch in patches for form in (patch, to_lf(patch))):

@@ -14,14 +14,14 @@ from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.git_file import Merged, Side
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock, unkept
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.succession import owner_of, successors
 
 
 def carry_all(
-    before: Lock, sides: Iterable[Lock], after: Lock, orphans: Iterable[tuple[str, RelPath]], source: Source
+    before: Lock, sides: Iterable[Lock], after: Lock, orphans: Iterable[tuple[str, SlotPath]], source: Source
 ) -> Rebased:
     """Carry over the kept edits of a lock and of the sides of a merge, and the orphans: patches that no lock has.
 
@@ -53,9 +53,9 @@ class _Carrying:
     def __init__(self, lock: Lock, source: Source) -> None:
         self.lock = lock
         self.source = source
-        self.patches: dict[tuple[str, RelPath], bytes | None] = {}
-        self.contents: dict[RelPath, bytes] = {}
-        self.lost: dict[RelPath, FileDigest | None] = {}
+        self.patches: dict[tuple[str, SlotPath], bytes | None] = {}
+        self.contents: dict[SlotPath, bytes] = {}
+        self.lost: dict[SlotPath, FileDigest | None] = {}
         self.outcomes: list[KeptOutcome] = []
 
     def done(self) -> Rebased:
@@ -82,12 +82,12 @@ class _Carrying:
             else:
                 self.carry(edit, goal, side, data)
 
-    def _goals(self, before: Lock, edits: Sequence[KeptEdit]) -> Mapping[RelPath, RelPath]:
+    def _goals(self, before: Lock, edits: Sequence[KeptEdit]) -> Mapping[SlotPath, SlotPath]:
         paths = [edit.path for edit in edits]
         read = partial(read_upstream, self.source, before, self.lock)
         return successors(before, self.lock, paths, read, self.source.tools) if paths else {}
 
-    def carry(self, edit: KeptEdit, goal: RelPath | None, before: Lock, edited: bytes | None = None) -> None:
+    def carry(self, edit: KeptEdit, goal: SlotPath | None, before: Lock, edited: bytes | None = None) -> None:
         """Put an edit where its file is now; `edited` are the bytes of the edited file, where they were read."""
         pack = self._owner(edit, goal) if goal is not None else None
         if goal is None or pack is None:
@@ -96,7 +96,7 @@ class _Carrying:
         if goal in self.lock.packs[pack].kept:
             self._give_up(edit, pack, goal)
             return
-        upstream = self.lock.packs[pack].files.get(goal)
+        upstream = self.lock.packs[pack].slots.get(goal)
         if upstream is not None and edit.made_for is None:
             self._lose(edit, Fate.TAKEN if upstream == edit.result else Fate.OCCUPIED, pack, goal)
             return
@@ -116,14 +116,14 @@ class _Carrying:
         else:
             self._put(edit, pack, goal, merged.data, edit.result.executable)
 
-    def _onto(self, edit: KeptEdit, goal: RelPath, before: Lock, edited: bytes) -> Merged:
+    def _onto(self, edit: KeptEdit, goal: SlotPath, before: Lock, edited: bytes) -> Merged:
         base = self.source.upstream_bytes(before, [edit.path])[edit.path]
         new = self.source.upstream_bytes(self.lock, [goal])[goal]
         return merge_file(base, edited, new)
 
-    def _carry_patch(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+    def _carry_patch(self, edit: KeptEdit, pack: str, goal: SlotPath) -> None:
         """Put an edit of a file that cannot be had any more into what is there instead, where its patch applies."""
-        patch, upstream = self.source.patch(edit.pack, edit.path), self.lock.packs[pack].files.get(goal)
+        patch, upstream = self.source.patch(edit.pack, edit.path), self.lock.packs[pack].slots.get(goal)
         new = None
         if patch is not None and upstream is not None and goal == edit.path:
             new = patched(patch, goal, self.source.upstream_bytes(self.lock, [goal])[goal], upstream)
@@ -132,13 +132,13 @@ class _Carrying:
         else:
             self._put(edit, pack, goal, new.data, new.executable)
 
-    def join(self, edit: KeptEdit, goal: RelPath, side: Lock, edited: bytes) -> None:
+    def join(self, edit: KeptEdit, goal: SlotPath, side: Lock, edited: bytes) -> None:
         """Put the edit of one side of a merge beside the one of the other side, which is kept already."""
         pack = self._owner(edit, goal)
         entry = self.lock.packs[pack] if pack is not None else None
         if pack is None or entry is None or goal not in entry.kept:
             return
-        made_for, result = entry.kept[goal], entry.files[goal]
+        made_for, result = entry.kept[goal], entry.slots[goal]
         if (made_for, result) == (edit.made_for, edit.result):
             return
         merged = None
@@ -158,29 +158,29 @@ class _Carrying:
         if both.result != result:
             self._write(both, merged.data)
 
-    def _give_up(self, edit: KeptEdit, pack: str, goal: RelPath) -> None:
+    def _give_up(self, edit: KeptEdit, pack: str, goal: SlotPath) -> None:
         """Give a patch up for a file that another pack keeps already: the same edit, where one file was of both."""
         same = any(one.fate is Fate.CARRIED and one.path == edit.path for one in self.outcomes)
-        if same or self.lock.packs[pack].files[goal] == edit.result:
+        if same or self.lock.packs[pack].slots[goal] == edit.result:
             self._drop_patch(edit)
         else:
             self._lose(edit, Fate.CONFLICT, pack, goal)
 
-    def _owner(self, edit: KeptEdit, goal: RelPath) -> str | None:
+    def _owner(self, edit: KeptEdit, goal: SlotPath) -> str | None:
         """Return the pack that an edit belongs to now: of several that have the file, its own."""
         own = self.lock.packs.get(edit.pack)
-        return edit.pack if own is not None and goal in own.files else self._pack_of(goal)
+        return edit.pack if own is not None and goal in own.slots else self._pack_of(goal)
 
-    def _pack_of(self, path: RelPath) -> str | None:
+    def _pack_of(self, path: SlotPath) -> str | None:
         return owner_of(self.lock, path, self.source.tools(self.lock))
 
-    def reuse(self, pack: str, path: RelPath) -> None:
+    def reuse(self, pack: str, path: SlotPath) -> None:
         """Use a patch again where its file is locked, has no kept edit, and the patch still applies."""
         entry, patch = self.lock.packs.get(pack), self.source.patch(pack, path)
-        others = [name for name, other in self.lock.packs.items() if path in other.files and name != pack]
+        others = [name for name, other in self.lock.packs.items() if path in other.slots and name != pack]
         if entry is None or patch is None or path in entry.kept or others or self._pack_of(path) != pack:
             return
-        upstream = entry.files.get(path)
+        upstream = entry.slots.get(path)
         data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
         new = patched(patch, path, data, upstream)
         if new is not None:
@@ -191,7 +191,7 @@ class _Carrying:
     def bring_back(self, edit: KeptEdit, earlier: Lock) -> None:
         """Keep an edit again as an earlier lock has it."""
         entry = self.lock.packs.get(edit.pack)
-        if entry is None or edit.path in entry.kept or entry.files.get(edit.path) != edit.made_for:
+        if entry is None or edit.path in entry.kept or entry.slots.get(edit.path) != edit.made_for:
             return
         try:
             data = self.source.bytes_of(earlier, [edit.path], past=True)[edit.path]
@@ -201,8 +201,8 @@ class _Carrying:
         self._write(edit, data)
         self.outcomes.append(KeptOutcome(Fate.RESTORED, edit.pack, edit.path, edit.pack, edit.path))
 
-    def _put(self, edit: KeptEdit, pack: str, goal: RelPath, data: bytes, executable: bool) -> None:
-        upstream = self.lock.packs[pack].files.get(goal)
+    def _put(self, edit: KeptEdit, pack: str, goal: SlotPath, data: bytes, executable: bool) -> None:
+        upstream = self.lock.packs[pack].slots.get(goal)
         new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
         patch = self.source.patch(edit.pack, edit.path)
         if new == edit and (patch is None or not halves_of(patch)):
@@ -223,8 +223,9 @@ class _Carrying:
     def _keep(self, edit: KeptEdit, data: bytes) -> None:
         targets = tools_for(self.lock.packs[edit.pack], self.source.tools(self.lock))
         entry = with_edit(self.lock.packs[edit.pack], edit.path, data, edit.result.executable, targets)
-        files, kept = {**entry.files, edit.path: edit.result}, {**entry.kept, edit.path: edit.made_for}
-        self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(files=files, kept=kept)})
+        entry = entry.with_slots({**entry.slots, edit.path: edit.result})
+        kept = {**entry.kept, edit.path: edit.made_for}
+        self.lock = self.lock._replace(packs={**self.lock.packs, edit.pack: entry._replace(kept=kept)})
 
     def _lose(self, edit: KeptEdit, fate: Fate, pack: str = "", goal: str = "") -> None:
         self._drop_patch(edit)

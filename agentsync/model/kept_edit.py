@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 
 
 class Fate(StrEnum):
@@ -30,7 +30,7 @@ class KeptEdit(NamedTuple):
     """One edit that the project keeps: the digests of upstream's file, None for no such file, and of the edited one."""
 
     pack: str
-    path: RelPath
+    path: SlotPath
     made_for: FileDigest | None
     result: FileDigest
 
@@ -40,7 +40,7 @@ class KeptOutcome(NamedTuple):
 
     fate: Fate
     pack: str
-    path: RelPath
+    path: SlotPath
     new_pack: str = ""
     new_path: str = ""
 

@@ -12,7 +12,7 @@ from agentsync.model.item import DEFAULT_TARGETS, KINDS, Choice, ClaudeCode, Hea
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import EntryPath, SlotPath, entries_in, files_in
 
 LOCK_VERSION: Final = 2
 UNSEALED: Final = 1  # the version whose entries have no seals
@@ -70,7 +70,8 @@ class LockedPack(NamedTuple):
         refused: the files of its items that are not installed, as paths in the pack.
         requires: the packs it needs, by their name in the lock, with the range it asks for.
         items: sorted by key.
-        kept: the files that are installed with an edit of the project's own in them, with the digest
+        entries: its entries in documents that hold the user's too.
+        kept: the slots that are installed with an edit of the project's own in them, with the digest
             that upstream's file has; None for a file that upstream does not have.
         signer: who signed the release or its commit, as far as the registry's signers are known; "" for none.
     """
@@ -93,12 +94,24 @@ class LockedPack(NamedTuple):
     requires: Mapping[str, str] = {}
     items: tuple[LockedItem, ...] = ()
     files: Mapping[RelPath, FileDigest] = {}
-    kept: Mapping[RelPath, FileDigest | None] = {}
+    kept: Mapping[SlotPath, FileDigest | None] = {}
     signer: str = ""
+    entries: Mapping[EntryPath, FileDigest] = {}
 
     @property
     def root(self) -> PackRoot:
         return PackRoot(self.name, self.path, self.declared, self.inner)
+
+    @property
+    def slots(self) -> dict[SlotPath, FileDigest]:
+        """Every slot that is installed: files and entries."""
+        found: dict[SlotPath, FileDigest] = dict(self.files.items())
+        found.update(self.entries.items())
+        return found
+
+    def with_slots(self, slots: Mapping[SlotPath, FileDigest]) -> "LockedPack":
+        """Return it with other files and entries."""
+        return self._replace(files=files_in(slots), entries=entries_in(slots))
 
     @property
     def is_direct(self) -> bool:
@@ -132,8 +145,11 @@ class Lock(NamedTuple):
         return found
 
     def slots(self) -> dict[SlotPath, FileDigest]:
-        """Return the digest of every installed slot of every pack; today these are files."""
-        return {path: digest for path, digest in self.files().items()}
+        """Return the digest of every installed slot of every pack."""
+        found: dict[SlotPath, FileDigest] = {path: digest for path, digest in self.files().items()}
+        for pack in self.packs.values():
+            found.update(pack.entries.items())
+        return found
 
 
 def unkept(lock: Lock) -> Lock:
@@ -145,8 +161,8 @@ def unkept_pack(pack: LockedPack) -> LockedPack:
     """Return the pack without kept edits."""
     if not pack.kept:
         return pack
-    upstream = {path: pack.kept.get(path, digest) for path, digest in pack.files.items()}
-    return pack._replace(files={path: digest for path, digest in upstream.items() if digest is not None}, kept={})
+    upstream = {path: pack.kept.get(path, digest) for path, digest in pack.slots.items()}
+    return pack.with_slots({path: digest for path, digest in upstream.items() if digest is not None})._replace(kept={})
 
 
 class LockFault(NamedTuple):

@@ -72,12 +72,13 @@ class Change(NamedTuple):
     """State of one slot, and the action on it.
 
     Args:
+        path: the path of the slot, by which everything refers to it.
         owners: everything that it belongs to, by pack; the bytes of all are the same. Empty where it is in no lock.
         base, local, wanted: what we last wrote, what is on disk, what the lock wants.
         hint: whether there is a base, and it is what others may have written down: no memory of ours.
     """
 
-    slot: SlotPath
+    path: SlotPath
     owners: tuple[Owner, ...]
     base: FileDigest | None
     local: Local
@@ -87,8 +88,9 @@ class Change(NamedTuple):
     hint: bool = False
 
     @property
-    def path(self) -> RelPath:
-        return file_of(self.slot)
+    def file(self) -> RelPath:
+        """The file that is looked at and written: of an entry, its document."""
+        return file_of(self.path)
 
     @property
     def packs(self) -> tuple[str, ...]:
@@ -230,4 +232,4 @@ class Applied(NamedTuple):
     receipt: Receipt
     backup: Path | None
     failures: tuple[AgentsyncError, ...] = ()
-    aside: tuple[RelPath, ...] = ()
+    aside: tuple[SlotPath, ...] = ()

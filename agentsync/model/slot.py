@@ -3,26 +3,59 @@
 What is installed is named by its slot, and compared by a digest: of a file its bytes and mode, of an entry its value.
 """
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Final, NamedTuple
 
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.rel_path import RelPath
+from agentsync.model.rel_path import RelPath, rel_path
 
-_PARTS = "#"  # between a document and the pointer into it
+_PARTS: Final = "#"  # between a document and the pointer into it
+_MEMBER: Final = re.compile("@[0-9a-f]{12}")
+_MEMBER_DIGITS: Final = 12
+_LONGEST: Final = 1000
+
+
+class DocumentKind(StrEnum):
+    """How a document is written, which its name tells."""
+
+    JSON = "json"  # with or without comments
+    TOML = "toml"
+    SECTIONS = "sections"  # a text with sections between markers
+
+
+def document_kind(document: str) -> DocumentKind:
+    """Return how a document is written.
+
+    >>> [str(document_kind(name)) for name in (".codex/config.toml", "AGENTS.md", "opencode.jsonc")]
+    ['toml', 'sections', 'json']
+    """
+    if document.endswith(".toml"):
+        return DocumentKind.TOML
+    return DocumentKind.SECTIONS if document.endswith(".md") else DocumentKind.JSON
 
 
 class EntryPath(str):
-    """The path of an entry, as text: `DOCUMENT#POINTER` with a JSON pointer (RFC 6901), `.mcp.json#/mcpServers/db`."""
+    """The path of an entry, as text: `DOCUMENT#POINTER`.
+
+    The pointer is a JSON pointer (RFC 6901), `.mcp.json#/mcpServers/db`. A member of a list is named by the first
+    digits of its digest, `.claude/settings.json#/hooks/PreToolUse/@86dbc4261ea3`, and a section by its marker,
+    `AGENTS.md#acme/pack rule:style`.
+    """
 
     __slots__ = ()
 
     @classmethod
     def of(cls, document: RelPath, table: str, name: str) -> "EntryPath":
         """Return the path of the entry `name` of the table at a JSON pointer; no document has a `#` in its name."""
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        return cls(f"{document}{_PARTS}{table}/{escaped}")
+        return cls(f"{document}{_PARTS}{table}/{_escaped(name)}")
+
+    @classmethod
+    def of_member(cls, document: RelPath, table: str, digest: FileDigest) -> "EntryPath":
+        """Return the path of a member of the list at a JSON pointer."""
+        return cls(f"{document}{_PARTS}{table}/@{digest.sha256[:_MEMBER_DIGITS]}")
 
     @classmethod
     def of_section(cls, document: RelPath, name: str) -> "EntryPath":
@@ -43,8 +76,45 @@ class EntryPath(str):
         """True where its content is a text between markers, and no value."""
         return not self.pointer.startswith("/")
 
+    @property
+    def kind(self) -> DocumentKind:
+        return document_kind(self.document)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that lead to the entry, the name of a section alone."""
+        if self.is_section:
+            return (self.pointer,)
+        return tuple(map(_unescaped, self.pointer.split("/")[1:]))
+
+    @property
+    def member(self) -> str:
+        """The first digits of the digest of a member of a list, "" for any other entry."""
+        last = self.pointer.rpartition("/")[2]
+        return last[1:] if not self.is_section and _MEMBER.fullmatch(last) else ""
+
 
 SlotPath = RelPath | EntryPath
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _unescaped(name: str) -> str:
+    return name.replace("~1", "/").replace("~0", "~")
+
+
+def entry_path(text: str) -> EntryPath:
+    """Return the path of an entry that a text names; raise UnsafeError for any other text."""
+    path = EntryPath(text)
+    rel_path(path.document)
+    is_fitting = path.is_section == (path.kind is DocumentKind.SECTIONS)
+    if not path.pointer or not is_fitting or len(text) > _LONGEST or not text.isprintable():
+        raise UnsafeError(
+            f"{text[:80]!r} names no entry of a document", hint="it is written FILE#/TABLE/NAME, or FILE#SECTION"
+        )
+    return path
 
 
 def file_of(slot: SlotPath) -> RelPath:
@@ -53,10 +123,20 @@ def file_of(slot: SlotPath) -> RelPath:
 
 
 def as_file(slot: SlotPath) -> RelPath:
-    """Return a slot that is a file; raise UnsafeError for an entry, which no document is edited for."""
+    """Return a slot that is a file; raise UnsafeError for an entry."""
     if isinstance(slot, EntryPath):
-        raise UnsafeError(f"{slot} is an entry of a document, and only files are written", hint="update agentsync")
+        raise UnsafeError(f"{slot} is an entry of a document, and no file", hint="name the file")
     return slot
+
+
+def files_in(slots: Mapping[SlotPath, FileDigest]) -> dict[RelPath, FileDigest]:
+    """Return those slots that are files."""
+    return {slot: digest for slot, digest in slots.items() if not isinstance(slot, EntryPath)}
+
+
+def entries_in(slots: Mapping[SlotPath, FileDigest]) -> dict[EntryPath, FileDigest]:
+    """Return those slots that are entries."""
+    return {slot: digest for slot, digest in slots.items() if isinstance(slot, EntryPath)}
 
 
 def entry_digest(value: object) -> FileDigest:
@@ -95,11 +175,19 @@ def content_digest(slot: SlotPath, data: bytes, *, executable: bool = False) -> 
     return entry_digest(json.loads(data))
 
 
-class Receipt(NamedTuple):
-    """The digests of the files that agentsync last wrote, by path in the scope.
+def fits(digest: FileDigest, slot: SlotPath, data: bytes) -> bool:
+    """Return whether content is what a digest names; a file has both forms where it names two."""
+    return digest.fits(data) if not isinstance(slot, EntryPath) else content_digest(slot, data).sha256 == digest.sha256
 
-    Others may have named those in `hints`: nothing on them is replaced without a backup.
+
+class Receipt(NamedTuple):
+    """The digests of the slots that agentsync last wrote, by path in the scope.
+
+    Args:
+        hints: those that others may have named: nothing on them is replaced without a backup.
+        made: the tables and lists that agentsync made for its entries, and with an empty pointer the documents.
     """
 
     files: Mapping[SlotPath, FileDigest] = {}
     hints: frozenset[SlotPath] = frozenset()
+    made: frozenset[EntryPath] = frozenset()

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import LockedPack
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.versions.refs import Refs
 
 
@@ -64,7 +64,7 @@ class Upstream:
     def __init__(self) -> None:
         self.standing: dict[str, Standing] = {}
         self.available: dict[str, str | None] = {}
-        self.files: dict[RelPath, str] = {}
+        self.files: dict[SlotPath, str] = {}
         self.moved: dict[str, MovedTag] = {}
         self.findings: dict[Finding, None] = {}
         self.failures: dict[str, FetchError] = {}

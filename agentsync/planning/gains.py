@@ -12,7 +12,7 @@ from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.pack import Contents
 from agentsync.model.plan import Change
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.granting import file_grants, grants_of, is_program
 from agentsync.planning.owners import PlaceIndex
@@ -80,7 +80,7 @@ def _unread(item: LockedItem) -> bool:
     return not item.header.is_read or item.claude_code is ClaudeCode.DROPPED
 
 
-def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, RelPath]]:
+def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, SlotPath]]:
     """Return the programs among the files of each item, by their path in the item's folder."""
     return {
         place.item.key: {
@@ -94,16 +94,16 @@ def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, Re
 
 
 def _new_programs(
-    was: LockedPack, now: LockedPack, old: Mapping[str, RelPath], new: Mapping[str, RelPath]
+    was: LockedPack, now: LockedPack, old: Mapping[str, SlotPath], new: Mapping[str, SlotPath]
 ) -> Iterator[str]:
     for inner, path in sorted(new.items()):
         if inner not in old:
             yield f"{EXECUTABLE}:{path}"
-        elif now.files[path].executable and not was.files[old[inner]].executable:
+        elif now.slots[path].executable and not was.slots[old[inner]].executable:
             yield f"+x:{path}"
 
 
-def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
+def with_edit(pack: LockedPack, path: SlotPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
     """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do."""
     more: dict[str, set[str]] = {}
     for place in PlaceIndex(places(pack, tools)).holding(path):
@@ -117,8 +117,8 @@ def with_edit(pack: LockedPack, path: RelPath, data: bytes, executable: bool, to
 
 
 def local_gains(
-    lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[RelPath], bytes]
-) -> dict[RelPath, tuple[str, ...]]:
+    lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[SlotPath], bytes]
+) -> dict[SlotPath, tuple[str, ...]]:
     """Return the power that edits on disk add to what the lock names, by path."""
     found = {}
     for change in changes:
@@ -130,7 +130,7 @@ def local_gains(
     return {path: more for path, more in found.items() if more}
 
 
-def _local_gain(place: Place, change: Change, read: Callable[[RelPath], bytes]) -> tuple[str, ...]:
+def _local_gain(place: Place, change: Change, read: Callable[[SlotPath], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
     if change.path == place.main:

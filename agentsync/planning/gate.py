@@ -13,7 +13,7 @@ from agentsync.model.grant import gained
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.policy import Limits, TrustPolicy
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.packs.granting import file_grants
 from agentsync.packs.inspection import content_finding
 from agentsync.planning.owners import PlaceIndex, packs_by_slot
@@ -21,7 +21,7 @@ from agentsync.planning.placing import places, tools_for
 from agentsync.targets.tool import Tool
 
 
-def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edited: bool = False) -> None:
+def refuse_content(pack: str, path: SlotPath, data: bytes, limits: Limits, *, edited: bool = False) -> None:
     """Refuse a file for its size, for a header that must not be read, or for text that could hide a message.
 
     Raises:
@@ -43,16 +43,16 @@ def refuse_content(pack: str, path: RelPath, data: bytes, limits: Limits, *, edi
 class _Asked(NamedTuple):
     """Grants that one file asks for as a part of an item."""
 
-    path: RelPath
+    path: SlotPath
     item: LockedItem
     grants: frozenset[str]
     is_main: bool
 
 
-def _asked(pack: LockedPack, files: Mapping[RelPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
+def _asked(pack: LockedPack, files: Mapping[SlotPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
-        digest = pack.files.get(path)
+        digest = pack.slots.get(path)
         executable = digest is not None and digest.executable
         for place in index.holding(path):
             is_main = path == place.main
@@ -66,7 +66,7 @@ class Gate(NamedTuple):
     policy: TrustPolicy
     tools: Sequence[Tool]
 
-    def check(self, lock: Lock, files: Mapping[RelPath, bytes], edited: Collection[RelPath] = ()) -> None:
+    def check(self, lock: Lock, files: Mapping[SlotPath, bytes], edited: Collection[SlotPath] = ()) -> None:
         """Refuse files that are about to be written.
 
         Args:
@@ -79,7 +79,7 @@ class Gate(NamedTuple):
         having, limits = packs_by_slot(lock), self.policy.limits
         packs = lock.packs.values() if files.keys() - having.keys() else ()
         index = PlaceIndex(place for pack in packs for place in places(pack, tools_for(pack, self.tools)))
-        made_here: dict[str, dict[RelPath, bytes]] = {}
+        made_here: dict[str, dict[SlotPath, bytes]] = {}
         for path, data in files.items():
             for name in having.get(path) or dict.fromkeys(place.pack for place in index.holding(path)):
                 refuse_content(name, path, data, limits, edited=path in edited)
@@ -95,7 +95,7 @@ class Gate(NamedTuple):
                     hint=f"take that out of the file, or `agentsync restore {one.path}`",
                 )
 
-    def check_lock(self, pack: LockedPack, files: Mapping[RelPath, bytes]) -> None:
+    def check_lock(self, pack: LockedPack, files: Mapping[SlotPath, bytes]) -> None:
         """Refuse an entry that was not made just now and says less of its items than their installed files ask for.
 
         Raises:

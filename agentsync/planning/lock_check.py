@@ -110,8 +110,8 @@ def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
     for place in where:
         if place.path not in used:
             yield f"{pack.name} has {place.item.key} locked, and no file of it"
-    for path in pack.kept.keys() - pack.files.keys():
-        yield f"{pack.name} has an edit of {path} kept, and that file is not locked"
+    for kept in pack.kept.keys() - pack.slots.keys():
+        yield f"{pack.name} has an edit of {kept} kept, and that file is not locked"
 
 
 def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:

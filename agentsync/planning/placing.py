@@ -52,7 +52,7 @@ class Place(NamedTuple):
     """Place of one item in a scope, for one AI tool.
 
     Args:
-        main: the installed file that holds its header; of an entry, the document.
+        main: the installed file that holds its header; of an entry, the entry itself.
         whole_folder: whether every file below the slot is the item's.
     """
 
@@ -60,7 +60,7 @@ class Place(NamedTuple):
     item: LockedItem
     pack: str
     tool: str
-    main: RelPath
+    main: SlotPath
     whole_folder: bool = False
     render: Renderer = verbatim
 
@@ -123,7 +123,8 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
             if why_unsafe(source) is None:
                 if source == item.path:
                     edits = edits_of(pack.choice, item)
-                    yield Placed(source, place.main, item.key, item.path, place.tool, place.pack, edits, place.render)
+                    path = file_of(place.main)
+                    yield Placed(source, path, item.key, item.path, place.tool, place.pack, edits, place.render)
                 else:
                     path = rel_path(f"{place.slot}/{source.removeprefix(f'{folder}/')}")
                     yield Placed(source, path, item.key, item.path, place.tool, place.pack, {})

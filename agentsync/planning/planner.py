@@ -15,7 +15,7 @@ from agentsync.model.drift import Blocked, Drift, Local, Replaced, classify
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.rel_path import RelPath, is_litter, parents
-from agentsync.model.slot import Receipt, SlotPath, as_file
+from agentsync.model.slot import EntryPath, Receipt, SlotPath, files_in
 from agentsync.planning.naming import NamesInUse
 from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, rename_key, tools_for
@@ -35,7 +35,7 @@ class Known(NamedTuple):
     before: Lock | None
     receipt: Receipt | None
     tools: tuple[Tool, ...]
-    instead: Mapping[RelPath, FileDigest | None] = {}
+    instead: Mapping[SlotPath, FileDigest | None] = {}
 
     def base(self) -> Mapping[SlotPath, FileDigest]:
         """Return what we last wrote to each slot; without a receipt, what the lock says we did."""
@@ -78,7 +78,7 @@ class Disk(NamedTuple):
         keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
 
-    look: Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
+    look: Callable[[Iterable[SlotPath]], Mapping[SlotPath, Local]]
     hidden: Callable[[Collection[RelPath]], Collection[RelPath]]
     sharing: Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
     keeps_modes: Callable[[], bool] = lambda: True
@@ -93,12 +93,12 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     wanted, base = known.wanted.slots(), dict(known.base())
     owners = Owners(known.places(), (known.before, known.wanted))
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
-    ours = wanted.keys() | base.keys()
+    ours: set[SlotPath] = wanted.keys() | base.keys()
     extra = {path for path in present if path not in ours and not is_litter(path)}
     if extra:
         extra.difference_update(disk.hidden(extra))
-    looked_at = disk.look(sorted(map(as_file, ours | extra)))
-    if shared := disk.sharing(looked_at):
+    looked_at = disk.look(sorted(ours | extra))
+    if shared := disk.sharing([path for path in looked_at if not isinstance(path, EntryPath)]):
         again = _same_files(wanted, base, shared)
         ours = ours - again
         looked_at = {path: local for path, local in looked_at.items() if path not in again}
@@ -114,7 +114,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
             hint = before is not None and known.is_hint(path)
             changes.append(
                 Change(
-                    slot=path,
+                    path=path,
                     owners=owners.of(path),
                     base=before,
                     local=local,
@@ -151,7 +151,7 @@ def _same_files(
     written under all: `base` is completed.
     """
     first: dict[str, RelPath] = {}
-    for path in sorted(map(as_file, wanted)):
+    for path in sorted(files_in(wanted)):
         other = first.setdefault(shared[path], path)
         if wanted[other] != wanted[path]:
             raise ClashError(
@@ -159,8 +159,8 @@ def _same_files(
                 why=f"through a symlink both are {shared[path]}",
                 hint="put a real folder in the place of the link, or leave one of them out with `except:`",
             )
-    for slot, digest in list(base.items()):
-        if (owner := first.get(shared[as_file(slot)])) is not None:
+    for slot, digest in files_in(base).items():
+        if (owner := first.get(shared[slot])) is not None:
             base.setdefault(owner, digest)
     return {path for path, real in shared.items() if path not in wanted and real in first}
 
@@ -175,9 +175,9 @@ def _cleared(changes: Sequence[Change], rules: DriftRules) -> Iterator[Change]:
             yield change
 
 
-def _makes_way(change: Change, changes: Sequence[Change], stale: Set[RelPath]) -> bool:
+def _makes_way(change: Change, changes: Sequence[Change], stale: Set[SlotPath]) -> bool:
     """Return whether the obstacle is ours and is deleted: a file above a path, or every file of a folder."""
-    if any(folder in stale for folder in parents(change.path)):
+    if any(folder in stale for folder in parents(change.file)):
         return True
     below = [other.path for other in changes if other.path.startswith(f"{change.path}/")]
     return change.local is Replaced.FOLDER and bool(below) and stale >= set(below)
@@ -188,7 +188,7 @@ def narrowed(plan: Plan, chosen: Callable[[Change], bool]) -> Plan:
     return Plan(tuple(change if chosen(change) else change._replace(action=Action.LEAVE) for change in plan.changes))
 
 
-def guarded(plan: Plan, edits: Set[tuple[RelPath, FileDigest]]) -> Plan:
+def guarded(plan: Plan, edits: Set[tuple[SlotPath, FileDigest]]) -> Plan:
     """Return the plan, in which no edit is overwritten or deleted as if it were upstream's.
 
     Args:

@@ -14,23 +14,26 @@ from typing import Final, NamedTuple
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock, unkept
+from agentsync.model.names import PackName
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.slot import SlotPath, file_of
 from agentsync.planning.placing import Place, places, tools_for, upstream_key
 from agentsync.targets.tool import Tool
 
 # The share of text that two files must have in common to be taken for one: git's own for renames.
 _LIKE_ENOUGH: Final = 0.5
 
-Read = Callable[[Collection[RelPath], Collection[RelPath]], tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]]
+Texts = tuple[Mapping[SlotPath, bytes], Mapping[SlotPath, bytes]]
+Read = Callable[[Collection[SlotPath], Collection[SlotPath]], Texts]
 """Reads upstream's bytes of files of the old lock, and of files of the new one; what cannot be read is left out."""
 ToolsOf = Callable[[Lock], Sequence[Tool]]
 """Returns the AI tools that a lock of this scope is for."""
 
 
 def successors(
-    before: Lock, after: Lock, paths: Collection[RelPath], read: Read, tools_of: ToolsOf
-) -> dict[RelPath, RelPath]:
+    before: Lock, after: Lock, paths: Collection[SlotPath], read: Read, tools_of: ToolsOf
+) -> dict[SlotPath, SlotPath]:
     """Say where the edits of some files belong now.
 
     Args:
@@ -59,7 +62,7 @@ def successors(
     return found
 
 
-def owner_of(lock: Lock, path: RelPath, tools: Sequence[Tool]) -> str | None:
+def owner_of(lock: Lock, path: SlotPath, tools: Sequence[Tool]) -> str | None:
     """Return the pack that a file belongs to: that has it, or in whose item's folder it lies; None for no pack."""
     for pack in lock.packs.values():
         if path in pack.files:
@@ -74,8 +77,8 @@ class _Fit(NamedTuple):
     """A file that an old one may have become; the higher the rank, the likelier."""
 
     rank: int
-    old: RelPath
-    new: RelPath
+    old: SlotPath
+    new: SlotPath
 
 
 class _Side:
@@ -84,21 +87,21 @@ class _Side:
     def __init__(self, lock: Lock, tools_of: ToolsOf) -> None:
         self.packs = lock.packs
         plain = unkept(lock).packs.values()
-        self.files = {path: digest for pack in plain for path, digest in pack.files.items()}
-        self.owner = {path: pack.name for pack in plain for path in pack.files}
+        self.files: dict[SlotPath, FileDigest] = {path: digest for pack in plain for path, digest in pack.slots.items()}
+        self.owner: dict[SlotPath, PackName] = {path: pack.name for pack in plain for path in pack.slots}
         tools = tools_of(lock)
         self.places = [place for pack in plain for place in places(pack, tools_for(pack, tools))]
-        self._by_path = {place.path: place for place in self.places}
-        self.by_bytes: dict[str, list[RelPath]] = defaultdict(list)
+        self._by_slot: dict[SlotPath, Place] = {place.slot: place for place in self.places}
+        self.by_bytes: dict[str, list[SlotPath]] = defaultdict(list)
         for path, digest in self.files.items():
             self.by_bytes[digest.sha256].append(path)
 
-    def place_of(self, path: RelPath) -> Place | None:
+    def place_of(self, path: SlotPath) -> Place | None:
         """Return the item that a path belongs to."""
-        above = (self._by_path.get(folder) for folder in parents(path))
-        return self._by_path.get(path) or next((place for place in above if place and place.whole_folder), None)
+        above = (self._by_slot.get(folder) for folder in parents(file_of(path)))
+        return self._by_slot.get(path) or next((place for place in above if place and place.whole_folder), None)
 
-    def below(self, place: Place) -> list[RelPath]:
+    def below(self, place: Place) -> list[SlotPath]:
         """Return the files of an item."""
         return [path for path in self.files if place.holds(path)]
 
@@ -142,19 +145,19 @@ def _are_kin(one: str, other: str, old: _Side, new: _Side) -> bool:
 
 
 def _distance(one: Place, other: Place) -> tuple[bool, bool, bool, str]:
-    same_name = posixpath.basename(one.path) == posixpath.basename(other.path)
-    return one.path != other.path, one.pack != other.pack, not same_name, other.path
+    same_name = posixpath.basename(one.slot) == posixpath.basename(other.slot)
+    return one.slot != other.slot, one.pack != other.pack, not same_name, other.slot
 
 
-def _stays(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> bool:
+def _stays(path: SlotPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> bool:
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
-    if place is None or goal is None or goal.path != place.path:
+    if place is None or goal is None or goal.slot != place.slot:
         return False
     return path in new.files or path not in old.files
 
 
-def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> Iterator[_Fit]:
+def _fits(path: SlotPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -> Iterator[_Fit]:
     """Yield the new files that may succeed an old one, by bytes and by the place in the item."""
     role = _role(path, old, pairs)
     if path not in old.files:
@@ -169,12 +172,12 @@ def _fits(path: RelPath, old: _Side, new: _Side, pairs: Mapping[Place, Place]) -
         yield _Fit(1, path, role)
 
 
-def _role(path: RelPath, old: _Side, pairs: Mapping[Place, Place]) -> RelPath | None:
+def _role(path: SlotPath, old: _Side, pairs: Mapping[Place, Place]) -> SlotPath | None:
     place = old.place_of(path)
     goal = pairs.get(place) if place is not None else None
     if place is None or goal is None or place.whole_folder != goal.whole_folder:
         return None
-    return RelPath(goal.path + path[len(place.path) :])
+    return RelPath(goal.slot + path[len(place.slot) :]) if place.whole_folder else goal.slot
 
 
 class _Likeness(NamedTuple):
@@ -191,7 +194,7 @@ class _Likeness(NamedTuple):
         texts = self._texts([one.main for one, _ in pairs], [other.main for _, other in pairs])
         scored = [(self._score(one, other, texts), one, other) for one, other in pairs]
         found: dict[Place, Place] = {}
-        for score, one, other in sorted(scored, key=lambda pair: (-pair[0], _distance(pair[1], pair[2]), pair[1].path)):
+        for score, one, other in sorted(scored, key=lambda pair: (-pair[0], _distance(pair[1], pair[2]), pair[1].slot)):
             if score >= _LIKE_ENOUGH and one not in found and other not in found.values():
                 found[one] = other
         return found
@@ -201,7 +204,7 @@ class _Likeness(NamedTuple):
         same_kind = (one.tool, one.item.kind) == (other.tool, other.item.kind)
         return same_kind and same_source and _are_kin(one.pack, other.pack, self.old, self.new)
 
-    def _score(self, one: Place, other: Place, texts: tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]) -> float:
+    def _score(self, one: Place, other: Place, texts: Texts) -> float:
         mine, theirs = texts[0].get(one.main), texts[1].get(other.main)
         of_text = likeness(mine, theirs) if mine is not None and theirs is not None else 0
         ours = {self.old.files[path].sha256 for path in self.old.below(one)}
@@ -209,7 +212,7 @@ class _Likeness(NamedTuple):
         of_folder = len(ours & yours) / max(len(ours), len(yours), 1)
         return max(of_text, of_folder)
 
-    def file(self, path: RelPath, pairs: Mapping[Place, Place], taken: Collection[RelPath]) -> RelPath | None:
+    def file(self, path: SlotPath, pairs: Mapping[Place, Place], taken: Collection[SlotPath]) -> SlotPath | None:
         """Return the new file of the same item that a file is most like."""
         place = self.old.place_of(path)
         goal = pairs.get(place) if place is not None else None
@@ -223,8 +226,8 @@ class _Likeness(NamedTuple):
         return min(good, key=lambda pair: (-pair[0], pair[1]))[1] if good else None
 
     def _texts(
-        self, old: Sequence[RelPath], new: Sequence[RelPath]
-    ) -> tuple[Mapping[RelPath, bytes], Mapping[RelPath, bytes]]:
+        self, old: Sequence[SlotPath], new: Sequence[SlotPath]
+    ) -> tuple[Mapping[SlotPath, bytes], Mapping[SlotPath, bytes]]:
         return self.read(sorted(set(old)), sorted(set(new))) if old and new else ({}, {})
 
 
@@ -247,12 +250,12 @@ class Move(NamedTuple):
     new: Change
 
 
-def leaving(plan: Plan) -> list[RelPath]:
+def leaving(plan: Plan) -> list[SlotPath]:
     """Return the edited files that the lock no longer wants where they are."""
     return [one.path for one in plan.changes if one.action is Action.RELEASE and isinstance(one.local, FileDigest)]
 
 
-def moves(plan: Plan, successors: Mapping[RelPath, RelPath]) -> tuple[Move, ...]:
+def moves(plan: Plan, successors: Mapping[SlotPath, SlotPath]) -> tuple[Move, ...]:
     """Pair edited files that are no longer wanted with the files they became.
 
     Nothing is put on a path where something stands already.

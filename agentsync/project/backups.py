@@ -11,7 +11,7 @@ from agentsync.model.digest import digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Action, Applied, Change, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
@@ -19,12 +19,12 @@ from agentsync.project.workspace import Workspace
 _LARGEST: Final = 256 * 1024 * 1024  # bytes of a file that was set aside
 
 
-def put_back(workspace: Workspace, backup: Path, paths: Sequence[RelPath]) -> Applied:
+def put_back(workspace: Workspace, backup: Path, paths: Sequence[SlotPath]) -> Applied:
     """Copy files of a backup to their paths; whatever stands there is set aside."""
     lock = workspace.project.lock or Lock()
     plan = workspace.plan(lock, READING)
     known = {change.path: change for change in plan.changes}
-    contents: dict[RelPath, bytes] = {}
+    contents: dict[SlotPath, bytes] = {}
     for path in paths:
         source = backup.joinpath(*path.split("/"))
         try:
@@ -32,7 +32,7 @@ def put_back(workspace: Workspace, backup: Path, paths: Sequence[RelPath]) -> Ap
         except OSError as error:
             raise disk_error(f"cannot read {source}", error) from error
         digest = digest_of(data, executable=bool(source.stat().st_mode & 0o100))
-        local = workspace.folder.local(path)
+        local = workspace.slots.local((path,))[path]
         if local != digest:
             contents[path] = data
             change = known.get(path) or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.model.finding import Finding, Told
 from agentsync.model.lock import Lock
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 
 if TYPE_CHECKING:
     from agentsync.merging.kept_edits import Rebased
@@ -65,7 +65,7 @@ class ExtraWrites(NamedTuple):
     """
 
     manifest_text: str | None = None
-    contents: Mapping[RelPath, bytes] = {}
-    conflicts: Mapping[RelPath, tuple[bytes, bytes]] = {}
-    settled: Mapping[RelPath, bool] = {}
+    contents: Mapping[SlotPath, bytes] = {}
+    conflicts: Mapping[SlotPath, tuple[bytes, bytes]] = {}
+    settled: Mapping[SlotPath, bool] = {}
     installed: bool = True

@@ -10,6 +10,7 @@ from agentsync.errors import FetchError, IntegrityError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.model.lock import LOCK_VERSION, Lock
+from agentsync.model.slot import as_file
 from agentsync.planning.placing import tools_for
 from agentsync.project.decision import Decision
 from agentsync.project.locked_files import LockedFiles, with_edits
@@ -58,7 +59,8 @@ def _with_second_digests(locked: LockedFiles, lock: Lock, names: Collection[str]
     # What can be had no more keeps the one digest that it has.
     with suppress(FetchError, IntegrityError):
         for path, data in locked.bytes_of(lock, sorted(digests.keys() - found.keys())).items():
-            found[path] = digest_of(data, executable=digests[path].executable)
+            file = as_file(path)
+            found[file] = digest_of(data, executable=digests[file].executable)
     packs = {name: lock.packs[name] for name in names}
     filled = {
         name: pack._replace(files={path: found.get(path, digest) for path, digest in pack.files.items()})

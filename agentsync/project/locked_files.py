@@ -17,7 +17,7 @@ from agentsync.git.notes import note_name
 from agentsync.model.digest import FileDigest
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath, fits
 from agentsync.planning.placing import placed_files, render, tools_for
 from agentsync.registries.locked import locked_contents
 from agentsync.registries.provenance import Provenance
@@ -88,31 +88,31 @@ class LockedFiles:
             return lock.packs.values() if lock is not None else ()
         return ()
 
-    def bytes_of(self, lock: Lock, paths: Sequence[RelPath], *, past: bool = False) -> dict[RelPath, bytes]:
+    def bytes_of(self, lock: Lock, paths: Sequence[SlotPath], *, past: bool = False) -> dict[SlotPath, bytes]:
         """Return the locked bytes of files, each checked against its digest.
 
         The lock is `past` where it is an earlier one, whose patches may be remembered only.
         """
         wanted = set(paths)
-        packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.files)]
+        packs = [pack for pack in lock.packs.values() if not wanted.isdisjoint(pack.slots)]
         unchecked = self._unchecked(packs)
         for pack in packs:
             self.provenance.check_offer(pack)
             if pack.name in unchecked:
                 self.provenance.check_tree(pack, fetch=False)
         contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
-        found: dict[RelPath, bytes] = {}
+        found: dict[SlotPath, bytes] = {}
         for pack in packs:
-            own = pack._replace(files={path: pack.files[path] for path in wanted & pack.files.keys()})
+            own = pack.with_slots({path: digest for path, digest in pack.slots.items() if path in wanted})
             targets = tools_for(pack, self.tools(lock))
             upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
             installed = self._installed(own, upstream, past=past)
             if pack.name in unchecked:
-                edited = {path: installed[path] for path in own.kept.keys() & own.files.keys()}
+                edited = {path: installed[path] for path in own.kept.keys() & own.slots.keys()}
                 self._check_power(lock, pack, upstream, edited)
                 if (
                     not pack.folder
-                    and unkept_pack(pack).files.keys() <= upstream.keys()
+                    and unkept_pack(pack).slots.keys() <= upstream.keys()
                     and pack.kept.keys() <= edited.keys()
                 ):
                     self._cache.notes.write(unchecked[pack.name], True)
@@ -127,7 +127,7 @@ class LockedFiles:
         }
 
     def _check_power(
-        self, lock: Lock, pack: LockedPack, upstream: dict[RelPath, bytes], edited: dict[RelPath, bytes]
+        self, lock: Lock, pack: LockedPack, upstream: dict[SlotPath, bytes], edited: dict[SlotPath, bytes]
     ) -> None:
         """Refuse an entry that says less of its items than upstream's files, or the project's own edits, ask for."""
         gate = self._gate(lock)
@@ -138,16 +138,16 @@ class LockedFiles:
             gate.check_lock(pack, edited)
 
     def _installed(
-        self, pack: LockedPack, upstream: dict[RelPath, bytes], *, past: bool = False
-    ) -> dict[RelPath, bytes]:
+        self, pack: LockedPack, upstream: dict[SlotPath, bytes], *, past: bool = False
+    ) -> dict[SlotPath, bytes]:
         """Return upstream's bytes with the kept edits in them, checked against the lock."""
         found = {path: data for path, data in upstream.items() if path not in pack.kept}
-        for path in pack.files.keys() & pack.kept.keys():
+        for path in pack.slots.keys() & pack.kept.keys():
             from agentsync.merging.patches import kept_bytes
 
             patches = [patch] if (patch := self.patch(pack.name, path)) is not None else []
             patches += self._state.patches.past(pack.name, path) if past else []
-            data = kept_bytes(patches, path, upstream.get(path), pack.kept[path], pack.files[path])
+            data = kept_bytes(patches, path, upstream.get(path), pack.kept[path], pack.slots[path])
             if data is None:
                 raise IntegrityError(
                     f"the kept edit of {path} is not what the lock says",
@@ -158,11 +158,11 @@ class LockedFiles:
             found[path] = data
         return found
 
-    def patch(self, pack: str, path: RelPath) -> bytes | None:
+    def patch(self, pack: str, path: SlotPath) -> bytes | None:
         """Return the recorded patch of a kept file, None where there is none."""
         return self._state.patches.read(pack, path)
 
-    def upstream_bytes(self, lock: Lock, paths: Sequence[RelPath]) -> dict[RelPath, bytes]:
+    def upstream_bytes(self, lock: Lock, paths: Sequence[SlotPath]) -> dict[SlotPath, bytes]:
         """Return upstream's own bytes of installed files, without the edits that are kept as patches."""
         return self.bytes_of(unkept(lock), paths)
 
@@ -171,7 +171,7 @@ class LockedFiles:
         missing, found = set(digests), dict[FileDigest, bytes]()
         for lock in (before, *self._state.history.locks()):
             for version in (unkept(lock), lock):
-                paths = {path: digest for path, digest in version.files().items() if digest in missing}
+                paths = {path: digest for path, digest in version.slots().items() if digest in missing}
                 data = self.bytes_of(version, list(paths), past=True) if paths else {}
                 found |= {paths[path]: text for path, text in data.items()}
                 missing -= found.keys()
@@ -180,12 +180,12 @@ class LockedFiles:
         return found
 
 
-def with_edits(pack: LockedPack, edited: Mapping[RelPath, bytes], targets: Sequence[Tool]) -> LockedPack:
+def with_edits(pack: LockedPack, edited: Mapping[SlotPath, bytes], targets: Sequence[Tool]) -> LockedPack:
     """Return an entry with what edits of its files ask for among the grants of its items."""
     from agentsync.planning.gains import with_edit
 
     for path, data in edited.items():
-        pack = with_edit(pack, path, data, pack.files[path].executable, targets)
+        pack = with_edit(pack, path, data, pack.slots[path].executable, targets)
     return pack
 
 
@@ -196,17 +196,17 @@ def _load_grants() -> None:
     import agentsync.planning.gate  # noqa: F401
 
 
-def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[RelPath, bytes]:
+def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[SlotPath, bytes]:
     """Return the installed bytes of the files of one pack, checked against the lock."""
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.files]
+    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.slots]
     data = contents.read({file.source for file in placed})
     rendered = {file.path: render(file, data[file.source]).data for file in placed}
-    found = {path: text for path, text in rendered.items() if text is not None}
-    modes = {file.path: contents.entries[file.source].executable for file in placed}
-    for path, digest in pack.files.items():
-        what = "no such file" if path not in found else "other bytes" if not digest.fits(found[path]) else ""
-        if not what and modes[path] != digest.executable and not pack.folder:
+    found: dict[SlotPath, bytes] = {path: text for path, text in rendered.items() if text is not None}
+    modes: dict[SlotPath, bool] = {file.path: contents.entries[file.source].executable for file in placed}
+    for path, digest in pack.slots.items():
+        what = "no such file" if path not in found else "other bytes" if not fits(digest, path, found[path]) else ""
+        if not what and path in pack.files and modes[path] != digest.executable and not pack.folder:
             what = "another mode"
         if what:
             raise IntegrityError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
+from agentsync.disk.slots import Slots
 from agentsync.disk.state import State
 from agentsync.errors import LockError
 from agentsync.model.lock import Lock, LockFault
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest, ManifestEntry
     from agentsync.model.policy import TrustPolicy
-    from agentsync.model.rel_path import RelPath
-    from agentsync.model.slot import Receipt
+    from agentsync.model.slot import Receipt, SlotPath
     from agentsync.planning.gate import Gate
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
@@ -125,6 +125,11 @@ class Project:
         return Folder(self.scope)
 
     @cached_property
+    def slots(self) -> Slots:
+        """The files on disk, and the entries in documents."""
+        return Slots(self.folder)
+
+    @cached_property
     def locked(self) -> LockedFiles:
         """The bytes that a lock asks for."""
         from agentsync.project.locked_files import LockedFiles
@@ -188,7 +193,7 @@ class Project:
         locked = {name: pack.commit for name, pack in before.packs.items()} if before is not None else {}
         return GitCatalog(cache, manifest.registries, direct, min_age=self.policy.min_age, locked=locked)
 
-    def orphans(self, lock: Lock) -> list[tuple[str, RelPath]]:
+    def orphans(self, lock: Lock) -> list[tuple[str, SlotPath]]:
         """Return the patches in the state folder that a lock has no use for, by pack and path."""
         used = {(pack.name, path) for pack in lock.packs.values() for path in pack.kept}
         return [patch for patch in self.state.patches.listed() if patch not in used]

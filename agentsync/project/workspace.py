@@ -18,6 +18,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
 from agentsync.model.plan import Action, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
 from agentsync.platform.process_lock import process_lock
 from agentsync.project.decision import NO_UPGRADE, Decision, ExtraWrites, Upgrade
@@ -46,6 +47,7 @@ class Workspace:
         self.options = project.options
         self.state = project.state
         self.folder = project.folder
+        self.slots = project.slots
         self.resumed: tuple[str, ...] = ()
         # The files without an owner that git ignores, as they were looked at last.
         self.hidden: frozenset[RelPath] = frozenset()
@@ -159,11 +161,15 @@ class Workspace:
         if self.project.lock is not None and self.project.lock is not lock:
             folders.update(self.known(self.project.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        disk = Disk(self.folder.local_files, self._hidden, self.folder.shared, self.folder.keeps_modes)
+        disk = Disk(self.slots.local, self._hidden, self.folder.shared, self.folder.keeps_modes)
         plan = make_plan(known, disk, present, rules)
         # Nearly every plan takes nothing away, and then no earlier lock has to be read.
         old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)
         return guarded(plan, self._ended_edits(lock)) if old else plan
+
+    def read(self, slot: SlotPath) -> bytes:
+        """Return the content of a slot on disk; raise DiskError where it cannot be read."""
+        return self.slots.read(slot)
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Return the files that git ignores; they are remembered, as the answer of a check depends on them."""
@@ -173,12 +179,12 @@ class Workspace:
         self.hidden = frozenset(self.folder.in_tree(found))
         return frozenset(found)
 
-    def _ended_edits(self, lock: Lock) -> set[tuple[RelPath, FileDigest]]:
+    def _ended_edits(self, lock: Lock) -> set[tuple[SlotPath, FileDigest]]:
         """Return the content of files that an earlier lock or the present one keeps, and this one does not."""
         locks = [*([self.project.lock] if self.project.lock is not None else []), *self.state.history.locks()]
         kept = {path for pack in lock.packs.values() for path in pack.kept}
         packs = (pack for old in locks for pack in old.packs.values())
-        return {(path, pack.files[path]) for pack in packs for path in pack.kept if path not in kept}
+        return {(path, pack.slots[path]) for pack in packs for path in pack.kept if path not in kept}
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

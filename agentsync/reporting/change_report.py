@@ -10,7 +10,7 @@ from agentsync.model.grant import GrantChange
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import SlotPath
 from agentsync.reporting.drift_report import line_ends_told
 from agentsync.reporting.words import STANDING, cause, count, done_line, shown_version
 
@@ -42,7 +42,7 @@ class ItemRename(NamedTuple):
 class OldCopy(NamedTuple):
     """A file of the user's that is upstream's own, and its source, with the names that its parts have in JSON."""
 
-    path: RelPath
+    path: SlotPath
     pack: str
     commit: str
     source: str
@@ -75,14 +75,14 @@ class ChangeReport(NamedTuple):
     dry_run: bool = False
     findings: Sequence[Finding] = ()
     grants: Sequence[GrantChange] = ()
-    aside: Mapping[RelPath, str] | None = None
-    conflicts: Sequence[RelPath] | None = None
+    aside: Mapping[SlotPath, str] | None = None
+    conflicts: Sequence[SlotPath] | None = None
     renamed: Sequence[ItemRename] | None = None
-    moved: Sequence[tuple[RelPath, RelPath]] | None = None
+    moved: Sequence[tuple[SlotPath, SlotPath]] | None = None
     older: Sequence[OldCopy] | None = None
     commits: Mapping[str, Sequence[str]] | None = None
-    kept: Sequence[RelPath] | None = None
-    dropped: Sequence[RelPath] | None = None
+    kept: Sequence[SlotPath] | None = None
+    dropped: Sequence[SlotPath] | None = None
 
     @property
     def done(self) -> list[tuple[Change, str]]:
@@ -142,7 +142,7 @@ def version_data(moves: Iterable[VersionMove]) -> list[dict[str, str | None]]:
     return [{"pack": one.pack, "from": one.old, "to": one.new} for one in moves]
 
 
-def backup_data(aside: Mapping[RelPath, str] | None) -> list[dict[str, str]] | None:
+def backup_data(aside: Mapping[SlotPath, str] | None) -> list[dict[str, str]] | None:
     """Return as data what was set aside, and where it is now; None in a dry run."""
     return None if aside is None else [{"path": path, "backup": place} for path, place in aside.items()]
 
@@ -156,7 +156,7 @@ def _refused(one: Finding) -> dict[str, Any]:
     return {"pack": one.pack, "path": one.path, **place, "reason": one.what}
 
 
-def _attempt(path: RelPath) -> str:
+def _attempt(path: SlotPath) -> str:
     return f".agentsync/conflicts/{path}"
 
 

@@ -66,7 +66,7 @@ def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("path", [".vscode/tasks.json", "CLAUDE.md", "src/x.py", ".claude/settings.json"])
 def test_a_path_of_no_tool(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     """A journal that names a file outside of the folders of AI tools is not finished, whatever else it holds."""
-    other = WRITING._replace(slot=RelPath(path))
+    other = WRITING._replace(path=RelPath(path))
     plan = Plan((WRITING, other))
     interrupt(journal, INTENT._replace(plan=plan, contents={PATH: b"a", other.path: b"a"}), monkeypatch)
     assert journal.resume() is None and not State(scope).journal.is_pending

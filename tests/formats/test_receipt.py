@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from agentsync.errors import UnsafeError
 from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
-from agentsync.model.digest import digest_of
+from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import Receipt
-from tests.strategies import DIGESTS, PATHS
+from agentsync.model.slot import EntryPath, Receipt
+from tests.strategies import DIGESTS, ENTRIES, PATHS
 
 FILES = st.dictionaries(PATHS, DIGESTS, max_size=5)
 HINTS = st.lists(PATHS, max_size=2).map(frozenset)
-RECEIPTS = st.builds(Receipt, FILES, HINTS)
+RECEIPTS = st.builds(
+    Receipt, st.dictionaries(PATHS | ENTRIES, DIGESTS, max_size=5), HINTS, st.frozensets(ENTRIES, max_size=2)
+)
 DIGEST = str(digest_of(b"x"))
 
 
@@ -87,3 +89,24 @@ def test_no_text_is_a_bug(text: str) -> None:
         parse_receipt(text)
     except (ValueError, UnsafeError):
         return
+
+
+def test_entries() -> None:
+    """They stand in a table of their own, and are hints or made by agentsync like any; older receipts have none."""
+    entry, section = EntryPath(".mcp.json#/mcpServers/db"), EntryPath("AGENTS.md#acme/p rule:style")
+    digest = FileDigest("a" * 64)
+    made = frozenset((EntryPath(".mcp.json#/mcpServers"), EntryPath(".mcp.json#")))
+    receipt = Receipt(
+        {RelPath(".claude/agents/c#.md"): digest, entry: digest, section: digest}, frozenset((entry,)), made
+    )
+    text = dump_receipt(receipt)
+    assert parse_receipt(text) == receipt
+    assert {type(slot) for slot in parse_receipt(text).files} == {str, EntryPath}
+    assert "entries" not in dump_receipt(Receipt({RelPath("a"): digest}))
+
+
+@pytest.mark.parametrize("path", ["../x.json#/a/b", ".mcp.json#", ".mcp.json", "/etc/x.json#/a", "A.md#/a", "a#b\nc"])
+def test_an_entry_that_is_none(path: str) -> None:
+    """A receipt that names one is damaged."""
+    with pytest.raises(UnsafeError):
+        parse_receipt(json.dumps({"receipt": 1, "files": {}, "entries": {path: DIGEST}}))

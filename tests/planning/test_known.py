@@ -10,7 +10,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import CAREFUL
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import Receipt
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.targets.all_tools import TOOLS
 
@@ -31,10 +31,10 @@ def test_a_receipt_without_second_digests() -> None:
 def test_a_file_system_that_takes_no_modes() -> None:
     """It is asked only where a mode differs; then no mode counts, and what was written is known as ours."""
     run, plain = digest_of(b"#!x\n", executable=True), digest_of(b"b\n")
-    on_disk = {A: run._replace(executable=False), B: plain._replace(executable=True)}
+    on_disk: dict[SlotPath, FileDigest] = {A: run._replace(executable=False), B: plain._replace(executable=True)}
     asked: list[bool] = []
 
-    def plan(*, keeps: bool, wanted: dict[RelPath, FileDigest]) -> dict[RelPath, Drift]:
+    def plan(*, keeps: bool, wanted: dict[RelPath, FileDigest]) -> dict[SlotPath, Drift]:
         def keeps_modes() -> bool:
             asked.append(keeps)
             return keeps

@@ -14,7 +14,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import UPDATING, Action
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import Receipt
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.locking import examine
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.planning.succession import leaving, moves, successors
@@ -47,7 +47,7 @@ def lock(**packs: Mapping[str, str]) -> Lock:
 
 def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, str]:
     """Old path to new path of what is followed; the disk is as the old lock but for what is given."""
-    local: dict[RelPath, Local] = {**before.files(), **{RelPath(path): found for path, found in disk.items()}}
+    local: dict[SlotPath, Local] = {**before.slots(), **{RelPath(path): found for path, found in disk.items()}}
     new = Known(after, before, Receipt(before.slots()), TARGET)
     files = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
     plan = make_plan(new, files, (), UPDATING)
@@ -58,7 +58,7 @@ def followed(before: Lock, after: Lock, disk: Mapping[str, Local]) -> dict[str, 
     return {_short(move.old.path): _short(move.new.path) for move in found}
 
 
-def nothing(old: object, new: object) -> tuple[dict[RelPath, bytes], dict[RelPath, bytes]]:
+def nothing(old: object, new: object) -> tuple[dict[SlotPath, bytes], dict[SlotPath, bytes]]:
     """No text of any file."""
     return {}, {}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from agentsync.model.digest import digest_of
-from agentsync.model.drift import Drift
+from agentsync.model.drift import Drift, Local
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import CAREFUL, Owner, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import Receipt
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.lock_check import entry_faults
 from agentsync.planning.locking import Examined, examine
@@ -45,7 +45,7 @@ def planned(*packs: LockedPack) -> Plan:
     """The plan of a scope with nothing on disk but a new file in the skill's folder."""
     lock = Lock({pack.name: pack for pack in packs}, ("one", "other"))
     mine = RelPath(".agents/skills/pdf/mine")
-    local = {mine: digest_of(b"mine"), MAIN: lock.files()[MAIN]}
+    local: dict[SlotPath, Local] = {mine: digest_of(b"mine"), MAIN: lock.files()[MAIN]}
     disk = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
     return make_plan(Known(lock, None, Receipt(), TOOLS), disk, (mine,), CAREFUL)
 
@@ -56,7 +56,7 @@ def test_one_file_for_two_tools() -> None:
     assert sorted(pack.files) == [MAIN, ".one/agents/a.md", ".other/agents/a.md"]
     assert find_clashes([pack], TOOLS) == ()
     assert entry_faults(Lock({pack.name: pack._replace(requested="*", ref="refs/tags/v1.0.0")}), TOOLS) == ()
-    owners = {change.slot: change.owners for change in planned(pack).changes}
+    owners = {change.path: change.owners for change in planned(pack).changes}
     both = (Owner("acme/p", "skill:pdf", "one"), Owner("acme/p", "skill:pdf", "other"))
     assert owners == {
         MAIN: both,
@@ -70,7 +70,7 @@ def test_one_file_for_two_packs() -> None:
     """The same bytes in two packs are one slot, which each of them owns for each tool."""
     packs = [examined(name, FILES).pack for name in ("acme/p", "acme/q")]
     assert find_clashes(packs, TOOLS) == ()
-    change = next(change for change in planned(*packs).changes if change.slot == MAIN)
+    change = next(change for change in planned(*packs).changes if change.path == MAIN)
     assert change.drift is Drift.IN_SYNC
     assert (change.packs, change.items, change.targets) == (("acme/p", "acme/q"), ("skill:pdf",), ("one", "other"))
     assert len(change.owners) == 4

@@ -50,7 +50,7 @@ def file(
     """A file of the scope."""
     local = FileDigest("a" * 64, executable=True) if mode_changed else FileDigest("b" * 64)
     change = Change(
-        slot=RelPath(path),
+        path=RelPath(path),
         owners=(Owner(pack, item or "", "some-tool"),) if pack else (),
         base=None,
         local=Replaced(replaced_by) if replaced_by else local,
