@@ -60,6 +60,8 @@ PRINTS: Final = {"cli", "__main__"}
 TOOLS: Final = re.compile(r"claude|copilot|codex|opencode|gemini|windsurf|\.cursor", re.IGNORECASE)
 # What Claude Code's loader makes of a header is a fact of the header, under these names everywhere.
 HEADER_FACT: Final = {"ClaudeCode", "claude_code"}
+# What the format of plug-ins calls their folders.
+PLUGIN_FACT: Final = "CLAUDE_PLUGIN_"
 # The default of `targets:` is part of the manifest's format.
 NAMES_TOOLS: Final = {"targets", "packs", "registries", "model/item.py"}
 
@@ -122,7 +124,7 @@ def tool_faults(path: str, tree: ast.AST) -> Iterator[str]:
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         for word in () if id(node) in docstrings else _words(node):
-            if TOOLS.search(word) and word not in HEADER_FACT:
+            if TOOLS.search(word.replace(PLUGIN_FACT, "")) and word not in HEADER_FACT:
                 yield f"{path}:{getattr(node, 'lineno', 0)}: {word!r} names a tool"
 
 

@@ -1,6 +1,6 @@
 """Source and result of a rendering, and the rendering that changes nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from agentsync.model.names import ItemKey
@@ -12,9 +12,11 @@ class Source(NamedTuple):
     Args:
         item: the item, with the name that it has here.
         path: the file, as a path in the pack.
-        data: its bytes, with the header changes that the manifest declares.
+        data: its bytes, with the header changes that the manifest declares; of a server the JSON of its value, of
+            hooks the JSON of `{EVENT: GROUP}`, which names files from the root of the pack.
         pack: the pack as the lock calls it, `alias/pack`.
         edits: header fields that the manifest declares for this tool alone, such as `model`.
+        beside: the other files of the pack that are installed with it.
     """
 
     item: ItemKey
@@ -22,6 +24,7 @@ class Source(NamedTuple):
     data: bytes
     pack: str = ""
     edits: Mapping[str, str | tuple[str, ...]] = {}
+    beside: Collection[str] = ()
 
 
 class Loss(NamedTuple):
