@@ -27,7 +27,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "formats": {"model", "versions"},
     "packs": {"formats", "model", "versions"},
     "documents": set(),
-    "rendering": {"model"},
+    "rendering": {"formats", "model", "packs"},
     "targets": {"model", "rendering"},
     "git": {"model", "platform", "versions"},
     "registries": {"formats", "git", "model", "packs", "versions"},

@@ -3,17 +3,37 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Root, Tool
+from agentsync.rendering.agent_form import TOML, AgentForm, Switch, Switches
+from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+
+# Seen: an unknown key, no description or a blank text, and the file is ignored. Any mode of the sandbox loads, the one
+# without any sandbox too; the only one that is never wider than the session's own is written.
+_AGENTS: Final = AgentForm(
+    power=Switches(
+        (
+            Switch("sandbox_mode", "read-only", ("write", "exec")),
+            Switch("web_search", "disabled", ("net",)),
+        )
+    ),
+    shape=TOML,
+    body_key="developer_instructions",
+    declared=("model", "model_reasoning_effort"),
+    needs_description=True,
+    least_body=1,
+)
 
 CODEX: Final = Tool(
     name="codex",
     docs="https://developers.openai.com/codex/config-reference",
     places={
+        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     roots=(Root(".codex", "CODEX_HOME"),),
     signs=(".codex",),
     sources={
+        Kind.AGENT: "https://developers.openai.com/codex/subagents",
         Kind.SKILL: "https://developers.openai.com/codex/skills",
     },
 )

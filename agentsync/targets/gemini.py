@@ -3,17 +3,47 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Root, Tool
+from agentsync.rendering.agent_form import AgentForm, ToolList
+from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+
+# Read in its code: every key and every name of a tool must be one that it knows; an agent's file begins without `_`.
+_AGENTS: Final = AgentForm(
+    power=ToolList(
+        names={
+            "read_file": ("Read",),
+            "grep_search": ("Grep",),
+            "glob": ("Glob",),
+            "list_directory": ("LS",),
+            "replace": ("Edit", "MultiEdit"),
+            "write_file": ("Write",),
+            "run_shell_command": ("Bash",),
+            "web_fetch": ("WebFetch",),
+            "google_web_search": ("WebSearch",),
+            "write_todos": ("TodoWrite",),
+            "activate_skill": ("Skill",),
+        },
+        key="tools",
+        one_server_tool="mcp_{server}_{tool}",
+        every_server="mcp_*",
+        server_tool_rule=r"mcp_[a-zA-Z0-9.:-]+_(\*|(?=.*[a-zA-Z0-9.:-])[a-zA-Z0-9_.:-]+)",
+    ),
+    numbers={"maxTurns": "max_turns"},
+    name_rule=r"[a-z0-9_-]+",
+    needs_description=True,
+)
 
 GEMINI: Final = Tool(
     name="gemini",
     docs="https://geminicli.com/docs/reference/configuration",
     places={
+        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     roots=(Root(".gemini", "GEMINI_CLI_HOME", ".gemini"),),
     signs=(".gemini", "GEMINI.md"),
     sources={
+        Kind.AGENT: "https://geminicli.com/docs/core/subagents",
         Kind.SKILL: "https://geminicli.com/docs/cli/skills",
     },
 )

@@ -3,16 +3,49 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Tool
+from agentsync.rendering.agent_form import AgentForm, ToolList
+from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+
+# Read in its code: the limits of names, the ten characters of a body, and what patterns of server tools mean.
+_AGENTS: Final = AgentForm(
+    power=ToolList(
+        names={
+            "read_file": ("Read",),
+            "grep_search": ("Grep",),
+            "glob": ("Glob",),
+            "list_directory": ("LS",),
+            "edit": ("Edit", "MultiEdit"),
+            "write_file": ("Write",),
+            "notebook_edit": ("NotebookEdit",),
+            "run_shell_command": ("Bash",),
+            "web_fetch": ("WebFetch",),
+            "web_search": ("WebSearch",),
+            "agent": ("Task", "Agent"),
+            "todo_write": ("TodoWrite",),
+        },
+        key="tools",
+        one_server_tool="",
+        every_server="mcp__*",
+        denied_key="disallowedTools",
+        plan=("approvalMode", "plan"),
+    ),
+    numbers={"maxTurns": "maxTurns"},
+    name_rule=r"(?!(?i:self|system|user|model|tool|config|default|main)$)[A-Za-z0-9][A-Za-z0-9_-]{0,48}[A-Za-z0-9]",
+    needs_description=True,
+    least_body=10,
+)
 
 QWEN: Final = Tool(
     name="qwen",
     docs="https://qwenlm.github.io/qwen-code-docs/en/users/configuration/settings",
     places={
+        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     signs=(".qwen", "QWEN.md"),
     sources={
+        Kind.AGENT: "https://qwenlm.github.io/qwen-code-docs/en/users/features/sub-agents",
         Kind.SKILL: "https://qwenlm.github.io/qwen-code-docs/en/users/features/skills",
     },
 )

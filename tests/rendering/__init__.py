@@ -1,1 +1,1 @@
-"""Tests of renderers."""
+"""Tests of `agentsync.rendering`."""
