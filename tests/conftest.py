@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from tests.git_registry import GitRegistry
+from tests.needs import links_are_needed, skip_without
 from tests.sandbox import Sandbox, profile
 
 REAL_HOME = Path.home()
@@ -62,6 +63,21 @@ def _trap(_home: Path) -> Iterator[None]:
     changed = [str(path) for path, state in _state_of_real_home().items() if before[path] != state]
     if changed:
         pytest.fail(f"the test wrote into the real home: {', '.join(changed)}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that makes links is skipped where there are none."""
+    with links_are_needed(tmp_path_factory.getbasetemp()):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _abilities(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A test is skipped where the system lacks what it is marked to need."""
+    for mark in request.node.iter_markers("needs"):
+        for ability in mark.args:
+            skip_without(ability, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

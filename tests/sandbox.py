@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from tests.hints import check
 from tests.portable.systems import AS_SYSTEM, variables_of
+from tests.programs import write_program
 
 PUBLISH: Final = Path(__file__).resolve().parent.parent / "examples" / "publish.py"
 # Like the installed program, and unlike a plain `-m`, -P imports nothing from the working directory.
@@ -77,11 +78,10 @@ class Sandbox:
         self.cache = self.root / "cache"
         self.config = self.root / "config"
         self.registry = self.root / "srv" / "agents.git"
-        self._bin = self.root / "bin"
-        for folder in (self.home, self.project, self._bin, self.registry.parent):
+        for folder in (self.home, self.project, self.registry.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        _write_program(self._bin / "agentsync", f'exec {shlex.join(AGENTSYNC)} "$@"')
-        _write_program(self._bin / "python", f'exec {shlex.quote(sys.executable)} "$@"')
+        self.program = write_program(self.root / "bin" / "agentsync", f'exec {shlex.join(AGENTSYNC)} "$@"')
+        write_program(self.root / "bin" / "python", f'exec {shlex.quote(sys.executable)} "$@"')
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a command sees; `more` is added to it."""
@@ -136,7 +136,7 @@ class Sandbox:
 
     def shell(self, command: str, *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         """Run a command line in sh as a person does: `agentsync` and its Python on PATH, stderr within stdout."""
-        path = f"{self._bin}{os.pathsep}{os.environ['PATH']}"
+        path = f"{self.program.parent}{os.pathsep}{os.environ['PATH']}"
         environment = self.environment(PATH=path, PYTHONUNBUFFERED="1", **(env or {}))
         done = _finish(["sh", "-c", command], environment, cwd or self.project, None, merged=True)
         return Run(done.returncode, _text(done.stdout), "")
@@ -173,18 +173,11 @@ class Sandbox:
         log.mkdir()
         real = shutil.which("git", path=environment["PATH"])
         assert real, "no git on PATH"
-        folder = self.root / "recording"
-        folder.mkdir(exist_ok=True)
         # One file for each process: calls at the same time cannot write into each other.
         record = f"printf '%s\\0' \"$@\" > {shlex.quote(str(log))}/$$"
-        _write_program(folder / "git", f'{record}\nexec {shlex.quote(real)} "$@"')
-        environment["PATH"] = f"{folder}{os.pathsep}{environment['PATH']}"
+        program = write_program(self.root / "recording" / "git", f'{record}\nexec {shlex.quote(real)} "$@"')
+        environment["PATH"] = f"{program.parent}{os.pathsep}{environment['PATH']}"
         return log
-
-
-def _write_program(path: Path, script: str) -> None:
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    path.chmod(0o755)
 
 
 def _calls(log: Path) -> list[list[str]]:

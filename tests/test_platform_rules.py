@@ -20,19 +20,28 @@ STARTS_PROGRAMS: Final = "platform/processes.py"
 # The modules that ask the system themselves, with the reason.
 ASKS: Final = {"disk/clean_record.py": "it answers before any other module is loaded"}
 
-_MODULES: Final = frozenset("ctypes fcntl grp msvcrt platform pty pwd resource select termios winreg".split())
+_MODULES: Final = frozenset(
+    "ctypes fcntl grp msvcrt platform platformdirs pty pwd resource select tempfile termios winreg".split()
+)
 _SYSTEM: Final = re.compile(
     r"sys\.(platform|getwindowsversion)"
     r"|os\.(name|uname|killpg|kill|setsid|getpgid|gete?[ug]id|set_blocking|l?f?chmod|l?f?chown|supports_\w+|walk"
     r"|link|symlink|readlink|renames?|replace|unlink|remove|rmdir|removedirs"
+    r"|listdir|scandir|umask|dup2?|fsync|mk(fifo|nod)|statvfs|getlogin|fork|wait\w*|path\.(expanduser|ismount|commonpath)"
     r"|O_(NOFOLLOW|NONBLOCK|DIRECTORY|PATH|BINARY|CLOEXEC))"
     r"|signal\.SIG(KILL|HUP|PIPE|ALRM|QUIT|USR1|USR2)"
-    r"|shutil\.(rmtree|move|which)|os\.path\.(islink|isjunction|samefile|normcase|realpath)"
+    r"|stat\.(S_I[RWX]\w+|S_IS(UID|GID|VTX)|S_ISLNK|FILE_ATTRIBUTE_\w+|IO_REPARSE_\w+)"
+    r"|Path\.home|shutil\.(rmtree|move|which|copy\w*)|os\.path\.(islink|isjunction|samefile|normcase|realpath)"
 )
 _KEYWORDS: Final = frozenset(("dir_fd", "src_dir_fd", "dst_dir_fd", "start_new_session", "preexec_fn", "creationflags"))
 _PATH_CALLS: Final = frozenset(
-    ("is_symlink", "is_junction", "readlink", "symlink_to", "hardlink_to", "rmdir", "lchmod")
+    "is_symlink is_junction readlink symlink_to hardlink_to rmdir lchmod expanduser owner".split()
 )
+# Fields of a status that some systems lack, or mean otherwise: on Windows, `st_ctime` is when a file was made.
+_FIELDS: Final = frozenset(
+    "st_uid st_gid st_nlink st_ctime st_ctime_ns st_birthtime st_flags st_rdev st_blocks".split()
+)
+_UNIX_PATHS: Final = re.compile(r"(.*=)?/(dev|etc|usr|var|proc|bin|tmp)(/.*)?")
 _MOVES: Final = frozenset(("replace", "rename", "unlink", "remove", "remove_tree", "move", "put", "exchange"))
 _OPENS: Final = re.compile(r"(.*\.)?(open|fdopen)|open_plain|tempfile\.\w+")
 # Two spellings of a name on disk are compared by `same_name`; `composed` reads what a folder lists.
@@ -55,6 +64,23 @@ def system_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{node.value.lineno}: {node.arg}"
         elif isinstance(node, ast.Call):
             yield from _call_faults(path, node)
+
+
+def fact_faults(path: str, tree: ast.AST) -> Iterator[str]:
+    """Every use of what a system tells of a file, or of a place, where others tell something else."""
+    if path.startswith(ROOM) or path in ASKS:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in _FIELDS:
+            yield f"{path}:{node.lineno}: .{node.attr}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _UNIX_PATHS.fullmatch(node.value):
+            yield f"{path}:{node.lineno}: {node.value!r} is on no other system"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd) and _reads_mode(node):
+            yield f"{path}:{node.lineno}: a bit of a mode"
+
+
+def _reads_mode(node: ast.BinOp) -> bool:
+    return any("st_mode" in text or "ST_MODE" in text for text in map(ast.unparse, (node.left, node.right)))
 
 
 def _call_faults(path: str, call: ast.Call) -> Iterator[str]:
@@ -122,7 +148,7 @@ def name_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{node.lineno}: compare names with same_name"
 
 
-FAULTS: Final = (system_faults, open_faults, program_faults, identity_faults, name_faults)
+FAULTS: Final = (system_faults, fact_faults, open_faults, program_faults, identity_faults, name_faults)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -154,6 +180,17 @@ def test_each_exception_is_needed(path: str) -> None:
         "signal.SIGKILL",
         "shutil.rmtree('x')",
         "path.is_symlink()",
+        "import tempfile",
+        "os.listdir(folder)",
+        "runs = status.st_mode & 0o100",
+        "stat.S_IXUSR",
+        "made = status.st_ctime_ns",
+        "status.st_uid",
+        "Path.home()",
+        "Path('~/x').expanduser()",
+        "x = '/etc/gitconfig'",
+        "x = 'core.hooksPath=/dev/null'",
+        "os.umask(0)",
         "scratch.replace(where)",
         "with open('x') as file:\n    move(file)",
         "with os.fdopen(3) as file:\n    if 1:\n        scratch.replace(where)",
@@ -175,6 +212,8 @@ def test_a_fault_is_found(source: str) -> None:
         "from agentsync.platform.links import is_link",
         "with open('x') as file:\n    text = file.read().replace('a', 'b')",
         "seen = status.st_ino, status.st_mtime_ns",
+        "is_folder = stat.S_ISDIR(status.st_mode)",
+        "address = 'https://example.com/etc/x'",
     ],
 )
 def test_what_is_allowed_is_no_fault(source: str) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from types import FrameType
 
 from agentsync.cli.command_line import command_in, prepared, read
 from agentsync.cli.console import Terminal
 from agentsync.cli.performing import perform
-from agentsync.cli.streams import drop_stdout
 from agentsync.errors import AgentsyncError, Exit
+from agentsync.platform.modes import write_for_user_alone
+from agentsync.platform.streams import drop
 
 
 class Terminated(SystemExit):
@@ -31,8 +32,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    # Git obeys the files of a cached repository: none is made that other users may write to.
-    os.umask(os.umask(0o077) | 0o002)
+    write_for_user_alone()  # git obeys the files of a cached repository
     terminal = Terminal(command_in(arguments), as_json="--json" in arguments, is_user="--user" in arguments)
     try:
         words = prepared(arguments)
@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
     except AgentsyncError as error:
         return terminal.fail(error)
     except BrokenPipeError:
-        drop_stdout()  # its reader has closed it, as `| head` does
+        drop(sys.stdout)  # its reader has closed it, as `| head` does
         return Exit.OK
     except (OSError, UnicodeError) as error:
         return terminal.refused(error)

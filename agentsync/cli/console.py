@@ -84,20 +84,14 @@ class Terminal:
 
     def bug(self, error: Exception) -> Exit:
         """Write the log of a bug, and print where it is."""
-        import tempfile
         import traceback
+
+        from agentsync.platform.files import keep_log
 
         story = "".join(traceback.format_exception(error))
         hint = f"please report it with this:\n{story}"
-        with (
-            suppress(OSError),
-            tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", errors="backslashreplace", prefix="agentsync-bug-", suffix=".log", delete=False
-            ) as log,
-        ):
-            log.write(story)
-            log.flush()
-            hint = f"please report it with the log {log.name}"
+        with suppress(OSError):
+            hint = f"please report it with the log {keep_log(story)}"
         found = AgentsyncError("agentsync has a bug", why=f"{type(error).__name__}: {error}", hint=hint)
         found.code, found.exit = "bug", Exit.BUG
         return self.fail(found)

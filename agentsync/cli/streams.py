@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from agentsync.errors import DiskError, UsageError
+from agentsync.platform.streams import drop
 from agentsync.reporting.failure import shown
 
 _PATIENCE: Final = 0.5  # seconds
@@ -28,7 +28,7 @@ def writing() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
-        drop_stdout()
+        drop(sys.stdout)
         # On Windows it is EINVAL.
         if isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL:
             return
@@ -37,11 +37,6 @@ def writing() -> Iterator[None]:
             why=(error.strerror or str(error)).lower(),
             hint="what was to be done is done; send the output elsewhere and look with `agentsync status`",
         ) from error
-
-
-def drop_stdout() -> None:
-    """Let go of standard output, so that nothing is written to it again when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def to_stdout(line: str, *, verbatim: bool = False) -> None:

@@ -18,6 +18,7 @@ from agentsync.model.manifest import Registry
 from agentsync.model.names import ScopeName
 from agentsync.model.pack import Offer
 from agentsync.planning.placing import Place, places, tools_for
+from agentsync.platform.places import known_home
 from agentsync.project.manifest_draft import registry_value
 from agentsync.project.opening import open_workspace
 from agentsync.project.workspace import Workspace
@@ -226,5 +227,5 @@ def _name_of(place: Place) -> tuple[str, str, str]:
 
 
 def _shown(path: Path) -> str:
-    home = Path.home()
-    return f"~/{path.relative_to(home).as_posix()}" if path.is_relative_to(home) else path.as_posix()
+    home = known_home()
+    return f"~/{path.relative_to(home).as_posix()}" if home and path.is_relative_to(home) else path.as_posix()

@@ -19,6 +19,7 @@ from agentsync.model.rel_path import rel_path
 from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import narrowed
 from agentsync.platform.links import is_link
+from agentsync.platform.names import composed_path
 from agentsync.project import backups
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
@@ -93,9 +94,7 @@ def _folders(workspace: Workspace) -> list[Path]:
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not is_link(path)
-    )
+    return sorted(composed_path(folder, path) for path in folder.rglob("*") if path.is_file() and not is_link(path))
 
 
 class Side(StrEnum):

@@ -162,5 +162,9 @@ def identity(path: str) -> Identity | None:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    now = os.stat(path)
-    return now.st_mode, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino
+    return fields(os.stat(path))
+
+
+def fields(status: os.stat_result) -> Identity:
+    """Return the fields of a status that differ after any change."""
+    return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

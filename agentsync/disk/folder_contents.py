@@ -18,7 +18,8 @@ from agentsync.model.links import LONGEST_LINK, Links, follow, links_in
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.model.rel_path import is_litter
 from agentsync.platform.links import is_link, is_link_status, read_link
-from agentsync.platform.names import composed
+from agentsync.platform.modes import is_program
+from agentsync.platform.names import listed
 from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
 
 MOST: Final = 50_000
@@ -111,12 +112,9 @@ class FolderContents:
     def _add(self, folder: Path, prefix: str) -> str:
         """Read a folder, and return its tree id (git's object format, gitformat-pack(5))."""
         rows: list[tuple[bytes, bytes]] = []
-        with os.scandir(folder) as found:
-            entries = list(found)
-        for entry in entries:
+        for shown, entry in listed(folder):
             if entry.name in _PASSED_OVER or is_litter(entry.name):
                 continue
-            shown = composed(str(folder), entry.name)
             path, name = f"{prefix}{shown}", os.fsencode(shown)
             if entry.is_dir(follow_symlinks=False) and not is_link(entry):
                 tree = self._add(Path(entry.path), f"{path}/")
@@ -151,7 +149,7 @@ def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
         return _LINK, len(_read_link(Path(entry.path)))
     if not stat.S_ISREG(status.st_mode):
         return None
-    return "100755" if status.st_mode & 0o100 else "100644", status.st_size
+    return "100755" if is_program(status) else "100644", status.st_size
 
 
 def _read_link(where: Path) -> bytes:

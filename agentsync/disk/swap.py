@@ -16,11 +16,11 @@ from agentsync.model.digest import digest_of
 from agentsync.model.drift import Local, Replaced, Unreadable
 from agentsync.platform.file_system import keeps_modes
 from agentsync.platform.links import is_link_status
+from agentsync.platform.modes import is_program
 from agentsync.platform.open_folder import Entry
 from agentsync.platform.plain_files import READING, read_handle, refuse_odd
 from agentsync.platform.retrying import CANNOT
 
-_OWNER_EXECUTES: Final = 0o100
 _PIECE: Final = 256 * 1024
 _LARGEST: Final = 256 * 1024 * 1024
 
@@ -43,7 +43,7 @@ def look_closer(where: Entry, status: os.stat_result) -> Local:
     if not stat.S_ISREG(mode):
         return _kind(status)
     try:
-        found = digest_of(read_entry(where, status[stat.ST_SIZE]), executable=bool(mode & _OWNER_EXECUTES))
+        found = digest_of(read_entry(where, status[stat.ST_SIZE]), executable=is_program(status))
     except OSError as error:
         return Unreadable(reason(error))
     return found if keeps_modes(status[stat.ST_DEV]) else found._replace(executable=False, has_mode=False)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from agentsync.git.git import GitFailure, begin_git, end_git, error_text
+from agentsync.platform.files import scratch_file
 
 if TYPE_CHECKING:
     from agentsync.platform.processes import Process
@@ -78,9 +79,7 @@ class BatchProcess:
     def _running(self) -> Pipes:
         if self._pipes is None or self._pipes.has_ended:
             self._end()
-            import tempfile
-
-            errors = tempfile.TemporaryFile()
+            errors = scratch_file()
             process = begin_git(self._arguments, self._git_dir, errors)
             self._persists = _slots.acquire(blocking=False)
             self._finish = weakref.finalize(self, _end_process, process, errors, self._persists)

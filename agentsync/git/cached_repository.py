@@ -22,6 +22,7 @@ from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
 from agentsync.git.remotes import Remote, Remotes
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
+from agentsync.platform.file_system import file_identity
 from agentsync.platform.files import drop_tree, remove, remove_tree, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
@@ -179,7 +180,7 @@ class CachedRepository:
             IntegrityError: where a fresh copy is damaged too.
             FetchError: where no fresh copy can be fetched.
         """
-        seen = self._identity()
+        seen = file_identity(self.folder / "HEAD")
         try:
             return read()
         except DamagedCache as error:
@@ -191,7 +192,7 @@ class CachedRepository:
         aside = self.folder.with_suffix(".old")
         with self._fetcher.guarded():
             # Another process may have found the same damage, and replaced the copy.
-            if self._identity() == seen and self.folder.exists():
+            if file_identity(self.folder / "HEAD") == seen and self.folder.exists():
                 drop_tree(aside)
                 try:
                     replace(self.folder, aside)
@@ -216,11 +217,3 @@ class CachedRepository:
                     remove_tree(aside)
                 else:
                     replace(aside, self.folder)
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what differs between this copy and another that replaces it."""
-        try:
-            status = (self.folder / "HEAD").stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Final, TypeVar
 
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.git_file import Merged, Side
+from agentsync.platform.files import scratch_folder
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
 
@@ -34,15 +33,6 @@ _DIFF: Final = (
 # The user's settings for their own working trees must not change line ends here.
 _AS_THEY_ARE: Final = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", f"core.attributesFile={os.devnull}")
 _MODE: Final = re.compile(rb"^new (?:file )?mode 100(644|755)\r?$", re.MULTILINE)
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Make a folder for a block."""
-    import tempfile  # few commands need one
-
-    with tempfile.TemporaryDirectory(prefix="agentsync-git-") as name:
-        yield Path(name)
 
 
 def merge_lines(base: bytes, local: bytes, upstream: bytes) -> Merged:

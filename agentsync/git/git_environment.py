@@ -5,14 +5,18 @@ Sources: git(1) ENVIRONMENT VARIABLES, git-config(1).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
+
+from agentsync.platform.places import no_folder
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 # The remote of every call. Not `origin`: many people configure that one for all their repositories.
 REMOTE: Final = "agentsync"
+NO_HOOKS: Final = f"core.hooksPath={no_folder()}"
 _INHERITED: Final = frozenset(
     (
         "GIT_SSH",
@@ -52,9 +56,9 @@ _FIXED: Final = {
     "LC_ALL": "C",
 }
 SETTINGS: Final = (
-    "core.hooksPath=/dev/null",
+    NO_HOOKS,
     "core.fsmonitor=false",
-    "core.attributesFile=/dev/null",
+    f"core.attributesFile={os.devnull}",
     "core.symlinks=false",
     "core.autocrlf=false",
     "apply.whitespace=nowarn",

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from agentsync.model.git_file import TreeEntry
 
 FOLDER: Final = "040000"
+_LINK: Final = 0o12  # the first bits of the mode of a symlink, on every system
 # Bytes of commits and trees in memory, of one repository.
 _MOST: Final = 4 * 1024 * 1024
 _ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -103,4 +104,4 @@ def _mode(mode: int) -> str:
         return "100755" if mode & 0o100 else "100644"
     if stat.S_ISDIR(mode):
         return FOLDER
-    return "120000" if stat.S_ISLNK(mode) else "160000"
+    return "120000" if mode >> 12 == _LINK else "160000"

@@ -16,6 +16,8 @@ from typing import Final
 from agentsync.errors import FetchError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.model.working_tree import IgnoreRule, LineEnds
+from agentsync.platform.files import scratch_folder
+from agentsync.platform.places import git_settings, home_folder
 
 _RULE_FIELDS: Final = 4
 _ATTRIBUTE_FIELDS: Final = 3
@@ -67,16 +69,14 @@ def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:
         folder: where the paths start from; outside of a repository it is taken for the top of one.
         paths: POSIX, relative.
     """
-    import tempfile  # few commands ask this
-
     asked = list(paths)
     if not asked:
         return {}
     question: tuple[str, ...] = ("check-attr", "-z", "--stdin", "text", "eol")
-    with tempfile.TemporaryDirectory(prefix="agentsync-attributes-") as name:
+    with scratch_folder() as scratch:
         if not is_in_repository(folder):
-            run_git(("init", "--quiet", "--bare", "--template=", name))
-            question = (f"--git-dir={name}", f"--work-tree={folder}", *question)
+            run_git(("init", "--quiet", "--bare", "--template=", str(scratch)))
+            question = (f"--git-dir={scratch}", f"--work-tree={folder}", *question)
         rows = list(_ask(folder, question, asked, _ATTRIBUTE_FIELDS))
     found = dict.fromkeys(asked, LineEnds.OPEN)
     found |= {path: LineEnds.LF for path, name, value in rows if (name, value) == ("eol", "lf")}
@@ -105,9 +105,9 @@ def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
     """
     if any(os.environ.get(name) for name in _SETTINGS):
         raise ValueError("settings of git come with the environment")
-    home = Path.home()
+    home = home_folder()
     own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "git"
-    found = [home / ".gitconfig", own / "config", own / "ignore", Path("/etc/gitconfig")]
+    found = [home / ".gitconfig", own / "config", own / "ignore", git_settings()]
     names = ("index", "info/exclude", "config", "config.worktree")
     try:
         asked = [word for name in names for word in ("--git-path", name)]

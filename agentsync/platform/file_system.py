@@ -115,6 +115,15 @@ def folder_identity(folder: Path) -> str:
     return str(status.st_ino) if lasts and status.st_ino else os.path.realpath(folder)
 
 
+def file_identity(file: Path) -> tuple[int, int, int] | None:
+    """Return what tells a file from another that replaces it: its time, size, and number where that one lasts."""
+    try:
+        status, again = file.stat(), file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino if status.st_ino == again.st_ino else 0
+
+
 def _device(row: str) -> int | None:
     """Return the device in a row of the list: `36 35 98:0 /root /mount options - type source super-options`."""
     major, colon, minor = row.split(" ", 3)[2].partition(":") if row.count(" ") > 3 else ("", "", "")

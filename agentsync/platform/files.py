@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from agentsync.platform.links import is_link_status
 from agentsync.platform.open_folder import Entry, OpenFolder
@@ -101,6 +101,39 @@ def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[P
         yield scratch
     finally:
         remove(scratch)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder for a block; afterwards it is removed as far as that is possible, read-only files too."""
+    import tempfile  # few commands need one
+
+    folder = Path(tempfile.mkdtemp(prefix="agentsync-"))
+    try:
+        yield folder
+    finally:
+        drop_tree(folder)
+
+
+def scratch_file() -> IO[bytes]:
+    """Open a file without a name, which is gone when it is closed."""
+    import tempfile
+
+    return tempfile.TemporaryFile()
+
+
+def keep_log(text: str) -> Path:
+    """Write a text into a new file that stays, and return where it is.
+
+    Raises:
+        OSError: where the file system refuses.
+    """
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix="agentsync-bug-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return Path(name)
 
 
 def _entry(where: Path) -> Entry:

@@ -13,6 +13,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 
+def listed_names(folder: str | os.PathLike[str]) -> list[str]:
+    """Return the names in a folder as the file system lists them."""
+    return os.listdir(folder)
+
+
+def listed(folder: Path) -> list[tuple[str, os.DirEntry[str]]]:
+    """Return what is in a folder, each with its name as `composed` returns it."""
+    with os.scandir(folder) as found:
+        return [(composed(str(folder), entry.name), entry) for entry in found]
+
+
 def composed(folder: str, name: str) -> str:
     """Return a listed name in normal form C, where the file system finds the same file by that form."""
     if name.isascii():

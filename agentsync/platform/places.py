@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+from agentsync.errors import DiskError
 
 _NAME: Final = "agentsync"
 # The accounts that own what an administrator puts into ProgramData: Administrators, SYSTEM and TrustedInstaller.
@@ -22,7 +25,7 @@ def cache_folder() -> Path:
         return Path(named).absolute()
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir(_NAME)).absolute()
+    return _known(platformdirs.user_cache_dir)
 
 
 def config_folder() -> Path:
@@ -31,7 +34,7 @@ def config_folder() -> Path:
         return Path(named).absolute()
     import platformdirs
 
-    return Path(platformdirs.user_config_dir(_NAME)).absolute()
+    return _known(platformdirs.user_config_dir)
 
 
 def own_state_folder() -> Path:
@@ -40,7 +43,51 @@ def own_state_folder() -> Path:
         return config_folder() / "state"
     import platformdirs
 
-    return Path(platformdirs.user_state_dir(_NAME)).absolute()
+    return _known(platformdirs.user_state_dir)
+
+
+def known_home() -> Path | None:
+    """Return the user's home folder, None where neither the environment nor the list of users has one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def home_folder() -> Path:
+    """Return the user's home folder; raise DiskError where none is known."""
+    home = known_home()
+    if home is None:
+        raise DiskError(
+            "your home folder is not known",
+            why="HOME is not set, and the list of users does not have you",
+            hint="set HOME, or name folders in AGENTSYNC_CACHE_DIR and AGENTSYNC_CONFIG_DIR",
+        )
+    return home
+
+
+def _known(ask: Callable[[str], str]) -> Path:
+    """Return our folder; raise DiskError where it would be in a home folder that is not known."""
+    try:
+        folder = Path(ask(_NAME))
+    except RuntimeError:
+        return home_folder()
+    if folder.parts[:1] == ("~",):
+        home_folder()
+    return folder.absolute()
+
+
+def no_folder() -> str:
+    """Return a path below which nothing can be, as git takes it.
+
+    Git for Windows reads `/dev/null` as a path of its own installation, and warns of it. There it is a file of ours.
+    """
+    return os.devnull if sys.platform != "win32" else Path(__file__).absolute().as_posix()
+
+
+def git_settings() -> Path:
+    """Return the file of git's settings for all users, where most systems have it."""
+    return Path("/etc/gitconfig")
 
 
 def machine_folders() -> tuple[Path, ...]:

@@ -23,6 +23,11 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def drop(stream: TextIO) -> None:
+    """Let go of an open stream, so that nothing is written to it again when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def shows_colours(output: TextIO) -> bool:
     """Return whether standard output is a terminal that shows colours, and its user wants them.
 

@@ -12,6 +12,8 @@ from agentsync.model.drift import Drift
 from agentsync.model.lock import Lock
 from agentsync.model.plan import READING, Action, Applied, Change, Plan
 from agentsync.model.slot import SlotPath
+from agentsync.platform.file_system import keeps_modes
+from agentsync.platform.modes import is_program
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
@@ -31,11 +33,15 @@ def put_back(workspace: Workspace, backup: Path, paths: Sequence[SlotPath]) -> A
             data = read_plain_file(source, _LARGEST)
         except OSError as error:
             raise disk_error(f"cannot read {source}", error) from error
-        digest = digest_of(data, executable=bool(source.stat().st_mode & 0o100))
+        status, planned = source.stat(), known.get(path)
+        digest = digest_of(data, executable=is_program(status))
+        if not keeps_modes(status.st_dev):
+            locked = planned.wanted if planned else None
+            digest = digest._replace(executable=bool(locked and locked.executable), has_mode=False)
         local = workspace.slots.local((path,))[path]
         if local != digest:
             contents[path] = data
-            change = known.get(path) or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)
+            change = planned or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)
             known[path] = change._replace(wanted=digest, action=Action.CARRY)
     together = Plan(tuple(known[path] for path in sorted(known)))
     return workspace.carry_out(together, Decision(lock, lock), ExtraWrites(contents=contents))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agentsync.disk import clean_record
-from agentsync.disk.clean_record import identity
+from agentsync.disk.clean_record import fields, identity
 from agentsync.model.lock import LOCK_VERSION, Lock
 from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
@@ -24,6 +24,7 @@ from agentsync.model.rel_path import RelPath, parents
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.links import is_link, walk
+from agentsync.platform.names import listed_names
 from agentsync.platform.places import config_folder, machine_folders
 from agentsync.project.workspace import Workspace
 
@@ -89,11 +90,11 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
     links = {f"{root}/{folder}": real for folder, real in workspace.folder.followed.items()}
     above = [f"{root}/{folder}" for folder in _above(paths)]
     folders: clean_record.Folders = {root: None, **dict.fromkeys([folder for folder in above if folder not in links])}
-    folders.update({where: sorted(os.listdir(where)) for where in listed})  # noqa: PTH208 - names alone
+    folders.update({where: sorted(listed_names(where)) for where in listed})
     # As they were right before they were read: one that was changed since is another one.
     statuses = workspace.folder.statuses
-    rows = [_row(statuses[path]) for path in paths]
-    dated = [*rows, *filter(None, inputs.values()), *(_row(os.lstat(where)) for where in listed)]
+    rows = [fields(statuses[path]) for path in paths]
+    dated = [*rows, *filter(None, inputs.values()), *(fields(os.lstat(where)) for where in listed)]
     if any(max(content, inode) >= workspace.project.since - _RACY for _, _, content, inode, _ in dated):
         return None
     variables = {name: os.environ.get(name) for name in (*_VARIABLES, *names)}
@@ -113,10 +114,6 @@ def _hiding(workspace: Workspace) -> tuple[Sequence[str], Sequence[Path]]:
 def _above(paths: Sequence[RelPath]) -> set[RelPath]:
     one_in_each = {path.rpartition("/")[0]: path for path in paths}
     return {folder for path in one_in_each.values() for folder in parents(path)}
-
-
-def _row(status: os.stat_result) -> clean_record.Identity:
-    return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _write(root: Path, record: Any) -> None:

@@ -12,7 +12,7 @@ from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
 from agentsync.model.names import ScopeName
 from agentsync.platform.links import is_link, real_path
-from agentsync.platform.places import config_folder, own_state_folder
+from agentsync.platform.places import config_folder, home_folder, own_state_folder
 from agentsync.project.project import Project
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
@@ -88,7 +88,7 @@ def _user_scope() -> Scope:
     """Return the user's home, with the manifest in `AGENTSYNC_CONFIG_DIR` or the platform's config folder."""
     roots = {(root, os.environ.get(root.variable)) for tool in TOOLS.values() for root in tool.roots}
     moved = {root.folder: Path(named).resolve() / root.below for root, named in roots if named}
-    return Scope(ScopeName.USER, Path.home(), config_folder(), moved, own=own_state_folder)
+    return Scope(ScopeName.USER, home_folder(), config_folder(), moved, own=own_state_folder)
 
 
 def _outside(project: Path) -> Path | None:

@@ -13,15 +13,15 @@ from typing import Final
 from agentsync.errors import FetchError, RefusedError
 from agentsync.git.cache import Cache
 from agentsync.git.fetching import Want
-from agentsync.git.files import scratch_folder
 from agentsync.git.git import GitFailure, git_program, run_git
-from agentsync.git.git_environment import REMOTE
+from agentsync.git.git_environment import NO_HOOKS, REMOTE
 from agentsync.model.git_file import Side
 from agentsync.model.git_url import GitUrl
 from agentsync.model.lock import LockedPack
+from agentsync.platform.files import scratch_folder
 
 _NO_PROGRAMS: Final = (
-    "core.hooksPath=/dev/null",
+    NO_HOOKS,
     "core.alternateRefsCommand=true",
     "core.fsmonitor=false",
     "gc.auto=0",

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.packs import agent
 from tests.cli.project import drifts, files_below, locked, manifest_text, succeed
 from tests.git_registry import GitRegistry
+from tests.programs import write_program
 from tests.sandbox import AGENTSYNC, Sandbox
 
 PATIENCE = 30.0  # seconds
@@ -29,17 +30,15 @@ def _registries(sandbox: Sandbox) -> dict[str, GitRegistry]:
 def _git_that_runs(sandbox: Sandbox, command: str) -> str:
     """A PATH whose git first starts a command, once, and gives it a second to get on; its exit code is kept."""
     # The command is a person's own, and knows nothing of the settings that git was started with.
-    folder = sandbox.root / "slow"
-    folder.mkdir()
     began, ended = sandbox.root / "began", sandbox.root / "ended"
-    real, ours = shutil.which("git"), sandbox.root / "bin" / "agentsync"
-    (folder / "git").write_text(
-        f"#!/bin/sh\nif mkdir {began} 2>/dev/null; then\n  cd {sandbox.project}\n"
+    real, ours = shutil.which("git"), sandbox.program
+    script = (
+        f"if mkdir {began} 2>/dev/null; then\n  cd {sandbox.project}\n"
         f"  (unset GIT_CONFIG_COUNT; {ours} {command} >{began}/said 2>&1; echo $? >{ended})"
         " </dev/null >/dev/null 2>&1 &\n"
-        f'  cd /; sleep 1\nfi\nexec {real} "$@"\n'
+        f'  cd /; sleep 1\nfi\nexec {real} "$@"'
     )
-    (folder / "git").chmod(0o755)
+    folder = write_program(sandbox.root / "slow" / "git", script).parent
     return f"{folder}:{Path(real or '').parent}:/usr/bin:/bin"
 
 
@@ -120,10 +119,8 @@ def test_an_interrupted_command_prints_its_document(sandbox: Sandbox, command: s
     succeed(sandbox, "add", registry.url)
     shutil.rmtree(sandbox.cache)
     (sandbox.project / ".claude/agents/one.md").unlink()
-    folder, began = sandbox.root / "slow", sandbox.root / "began"
-    folder.mkdir()
-    (folder / "git").write_text(f"#!/bin/sh\n: >{began}\nexec sleep 60\n")
-    (folder / "git").chmod(0o755)
+    began = sandbox.root / "began"
+    folder = write_program(sandbox.root / "slow" / "git", f": >{began}\nexec sleep 60").parent
     process = subprocess.Popen(
         [*AGENTSYNC, *command.split(), "--json"],
         cwd=sandbox.project,

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.packs import agent, registry_yaml
 from tests.cli.project import fail, files_below, manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
+from tests.programs import write_program
 from tests.sandbox import Run, Sandbox
 
 PACKS = ("web", "data", "ops", "base")
@@ -124,11 +125,10 @@ def test_what_was_read_once_is_never_fetched_again(sandbox: Sandbox) -> None:
 
 def waiting_git(sandbox: Sandbox, command: str, count: int) -> dict[str, str]:
     """A git whose `command` goes on only once `count` of them run at the same time, and fails where they never do."""
-    folder, started = sandbox.root / "waiting", sandbox.root / "started"
-    folder.mkdir()
+    started = sandbox.root / "started"
     started.mkdir()
     there = shlex.quote(str(started))
-    script = f"""#!/bin/sh
+    script = f"""
 case " $* " in *" {command} "*)
     : > {there}/$$
     n=0
@@ -140,8 +140,7 @@ case " $* " in *" {command} "*)
 esac
 exec {shutil.which("git")} "$@"
 """
-    (folder / "git").write_text(script)
-    (folder / "git").chmod(0o755)
+    folder = write_program(sandbox.root / "waiting" / "git", script).parent
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 

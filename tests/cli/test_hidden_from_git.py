@@ -11,6 +11,7 @@ from tests.cli.packs import SCRIPT, agent, skill
 from tests.cli.project import drifts, succeed
 from tests.cli.test_line_ends import clone, commit, git
 from tests.git_registry import File, Files, GitRegistry
+from tests.programs import write_program
 from tests.sandbox import Sandbox
 
 FILES: Final[Files] = {
@@ -147,9 +148,7 @@ def test_litter_outside_of_git(sandbox: Sandbox, git_registry: GitRegistry) -> N
 def test_settings_of_a_project_run_nothing(project: Sandbox, git_registry: GitRegistry) -> None:
     """A project may come with a repository whose settings name programs; it is asked all the same."""
     trap = project.root / "trap"
-    program = project.root / "program"
-    program.write_text(f"#!/bin/sh\ntouch {trap}\n")
-    program.chmod(0o755)
+    program = write_program(project.root / "program", f"touch {trap}")
     hooks = project.project / ".git/hooks"
     hooks.mkdir(exist_ok=True)
     for name in ("post-index-change", "fsmonitor-watchman", "pre-commit"):

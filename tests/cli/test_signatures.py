@@ -12,6 +12,7 @@ import pytest
 from agentsync.model.digest import digest_of
 from tests.cli.project import files_below, locked, sealed, write_manifest
 from tests.git_registry import GitRegistry
+from tests.programs import write_program
 from tests.sandbox import Sandbox
 
 AGENT = "---\nname: critic\ndescription: d\ntools: Read\n---\nBody {}.\n"
@@ -168,9 +169,8 @@ def test_by_gpg(sandbox: Sandbox, tmp_path: Path, gpg_home: Path) -> None:
     fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
     registry = GitRegistry(tmp_path / "gpg.git")
     commit = registry.publish(None, {"agents/critic.md": AGENT.format("1")})
-    program = tmp_path / "gpg-of-anna"
-    program.write_text(f'#!/bin/sh\nexec gpg --homedir {gpg_home} --batch --passphrase "" "$@"\n')
-    program.chmod(0o755)
+    script = f'exec gpg --homedir {gpg_home} --batch --passphrase "" "$@"'
+    program = write_program(tmp_path / "gpg-of-anna", script)
     registry.git(
         "-c", f"gpg.program={program}", "-c", f"user.signingkey={fingerprint}", "tag", "-s", "-m", "1", "v1.0.0", commit
     )

@@ -14,6 +14,7 @@ from tests.cli.packs import agent
 from tests.cli.project import files_below, succeed
 from tests.git_registry import GitRegistry
 from tests.processes import is_running
+from tests.programs import write_program
 from tests.sandbox import AGENTSYNC, Sandbox
 
 SECONDS = 30.0
@@ -28,9 +29,8 @@ def slow(sandbox: Sandbox) -> Iterator[dict[str, str]]:
         registry.publish("v1.0.0", {f"agents/{name}.md": agent(name)})
         manifest += f"  {name}: {{git: {registry.url}, tag: v1.0.0}}\n"
     (sandbox.project / "agentsync.yaml").write_text(manifest)
-    hook, config = sandbox.root / "hook", sandbox.root / "gitconfig"
-    hook.write_text(f"#!/bin/sh\necho $$ > {sandbox.root}/pid-$$\nexec sleep 300\n")
-    hook.chmod(0o755)
+    config = sandbox.root / "gitconfig"
+    hook = write_program(sandbox.root / "hook", f"echo $$ > {sandbox.root}/pid-$$\nexec sleep 300")
     config.write_text(f"[uploadpack]\n\tpackObjectsHook = {hook}\n")
     yield {"GIT_CONFIG_GLOBAL": str(config)}
     for pid in _started(sandbox):

@@ -11,21 +11,20 @@ import pytest
 
 from agentsync.git.cache import Cache
 from tests.git.kit import GitCalls
+from tests.programs import write_program
 
 
 @pytest.fixture
 def git_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitCalls:
     """A git on PATH that writes down its arguments and becomes the real one."""
-    log, folder = tmp_path / "git-calls", tmp_path / "recording"
+    log = tmp_path / "git-calls"
     log.mkdir()
-    folder.mkdir()
     real = shutil.which("git")
     assert real
-    program = folder / "git"
     # Git's own helpers run git as well, but find it in its own folder first.
-    program.write_text(f'#!/bin/sh\nprintf \'%s\\0\' "$@" > {shlex.quote(str(log))}/$$\nexec {real} "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    script = f'printf \'%s\\0\' "$@" > {shlex.quote(str(log))}/$$\nexec {real} "$@"'
+    program = write_program(tmp_path / "recording" / "git", script)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     return GitCalls(log)
 
 

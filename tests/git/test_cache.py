@@ -27,6 +27,7 @@ from agentsync.git.fetching import Want
 from agentsync.git.git_object import DamagedCache, object_id
 from tests.git.kit import GitCalls, files_of, objects_in, url_of
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry, plain_git_environment
+from tests.programs import write_program
 
 # Larger than what comes along with a commit.
 FILES = {f"agents/{name}.md": f"---\nname: {name}\n---\n{name * 3000}\n" for name in "abc"}
@@ -599,9 +600,9 @@ def killed(
     repository: CachedRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Path]]:
     """Kills a process in the middle of a fetch; returns the file that lets the orphaned git go on."""
-    go, started, slow = tmp_path / "go", tmp_path / "started", tmp_path / "slow.sh"
-    slow.write_text(f'#!/bin/sh\ntouch {started}\nuntil [ -e {go} ]; do sleep 0.02; done\nexec "$@"\n')
-    slow.chmod(0o755)
+    go, started = tmp_path / "go", tmp_path / "started"
+    script = f'touch {started}\nuntil [ -e {go} ]; do sleep 0.02; done\nexec "$@"'
+    slow = write_program(tmp_path / "slow.sh", script)
     config = tmp_path / "slow-config"
     config.write_text(f"[uploadpack]\n\tpackObjectsHook = {slow}\n")
 

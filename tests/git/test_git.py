@@ -21,6 +21,7 @@ from agentsync.git.git_object import object_id
 from tests.git.kit import GitCalls, files_of, url_of
 from tests.git_registry import GitRegistry, plain_git_environment
 from tests.processes import is_running
+from tests.programs import write_program
 
 Configure = Callable[[str], None]
 LIST = ("ls-remote", REMOTE)
@@ -41,10 +42,7 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
 @pytest.fixture
 def canary(tmp_path: Path) -> Path:
     """A program that leaves a trace when it is run."""
-    program = tmp_path / "canary.sh"
-    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {tmp_path}/sung\nexit 1\n')
-    program.chmod(0o755)
-    return program
+    return write_program(tmp_path / "canary.sh", 'echo "$0 $*" >> "$(dirname "$(readlink -f "$0")")/sung"\nexit 1')
 
 
 def sung(canary: Path) -> str:
@@ -340,9 +338,7 @@ def test_what_reads_the_progress_runs_nothing(tmp_path: Path, canary: Path) -> N
 def test_an_interruption_ends_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git_registry: GitRegistry) -> None:
     """And the helpers that it started."""
     git_registry.publish("v1", {"a.md": "one\n"})
-    slow = tmp_path / "slow.sh"
-    slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
-    slow.chmod(0o755)
+    slow = write_program(tmp_path / "slow.sh", f"echo $$ > {tmp_path}/pid\nexec sleep 60")
     (tmp_path / "config").write_text(f"[uploadpack]\n\tpackObjectsHook = {slow}\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
     run_git(("init", "--quiet", "--bare", str(tmp_path / "x")))

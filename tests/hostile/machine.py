@@ -20,6 +20,7 @@ from typing import Final
 from tests.cli.packs import agent, skill
 from tests.git_registry import Files, GitRegistry
 from tests.hostile.raw_git import RawRepository
+from tests.programs import write_program
 from tests.sandbox import AGENTSYNC, Run, Sandbox
 
 MOST_KIB: Final = 200 * 1024
@@ -55,9 +56,7 @@ class Machine(Sandbox):
         (self.home / ".ssh/id_rsa").write_text(f"{PRIVATE_KEY}\n")
         self.outside.mkdir()
         (self.outside / "precious.md").write_text("Kept\n")
-        self.trap = self.root / "trap"
-        self.trap.write_text(f'#!/bin/sh\necho "$0 $*" >> {self.canary}\n')
-        self.trap.chmod(0o755)
+        self.trap = write_program(self.root / "trap", f'echo "$0 $*" >> {self.canary}')
         self.most_kib = 0
 
     def honest(self, more: Files | None = None, *, tag: str | None = "v1.0.0") -> GitRegistry:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.project import succeed, write_manifest
 from tests.git_registry import GitRegistry, plain_git_environment
+from tests.programs import write_program
 from tests.sandbox import Sandbox
 
 AGENT = "---\nname: a\ndescription: d\n---\nOne\nTwo\n"
@@ -22,9 +23,7 @@ def test_a_local_registry_runs_nothing_as_it_takes_a_contribution(sandbox: Sandb
     canary = sandbox.root / "ran"
     (registry.path / "hooks").mkdir(exist_ok=True)
     for name in HOOKS:
-        hook = registry.path / "hooks" / name
-        hook.write_text(f"#!/bin/sh\necho {name} >> {canary}\n", "utf-8")
-        hook.chmod(0o755)
+        write_program(registry.path / "hooks" / name, f"echo {name} >> {canary}")
     program = f'"echo ran >> {canary};"'
     with (registry.path / "config").open("a", encoding="utf-8") as config:
         config.write(f"[core]\n\talternateRefsCommand = {program}\n\tfsmonitor = {program}\n")
@@ -47,11 +46,7 @@ def test_git_is_not_looked_for_in_the_project(sandbox: Sandbox, entry: str) -> N
     registry = GitRegistry(sandbox.root / "agents.git")
     registry.publish("v1.0.0", {"agents/a.md": AGENT})
     write_manifest(sandbox, f'registries: {{acme: {registry.url}}}\npacks: {{acme/agents: "^1"}}\n')
-    folder = sandbox.project / entry
-    folder.mkdir(exist_ok=True)
-    program = folder / "git"
-    program.write_text(f"#!/bin/sh\ntouch {sandbox.root}/ran\nexit 1\n", "utf-8")
-    program.chmod(0o755)
+    write_program(sandbox.project / entry / "git", f"touch {sandbox.root}/ran\nexit 1")
     succeed(sandbox, "install", env={"PATH": os.pathsep.join((entry, plain_git_environment()["PATH"]))})
     assert not (sandbox.root / "ran").exists()
 

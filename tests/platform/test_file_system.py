@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -107,3 +108,23 @@ def test_the_identity_of_a_folder(mounts: Path, tmp_path: Path) -> None:
     mounts.write_text(f"1 1 {os.major(device)}:{os.minor(device)} / / rw - exfat x rw\n")
     file_system._is_mounted_with_modes.cache_clear()
     assert file_system.folder_identity(one) == str(one.resolve())
+
+
+def test_a_file_that_another_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has another identity; the same file has one, also where its number is another at each look."""
+    file = tmp_path / "HEAD"
+    assert file_system.file_identity(file) is None
+    file.write_text("one")
+    seen = file_system.file_identity(file)
+    assert seen == file_system.file_identity(file) is not None
+    (tmp_path / "other").write_text("longer")
+    (tmp_path / "other").replace(file)
+    assert file_system.file_identity(file) != seen
+    real, numbers = Path.stat, itertools.count(1)
+
+    def stat_anew(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        fields = list(real(self, follow_symlinks=follow_symlinks))
+        return os.stat_result([fields[0], next(numbers), *fields[2:]])
+
+    monkeypatch.setattr(Path, "stat", stat_anew)
+    assert file_system.file_identity(file) == file_system.file_identity(file)
