@@ -27,7 +27,13 @@ OBJECT_IDS: Final = st.one_of(
 _SUMS: Final = st.text(HEX_DIGITS, min_size=64, max_size=64)
 # Of a file it may be known more; this is what is written.
 DIGESTS: Final = st.builds(
-    FileDigest, _SUMS, st.booleans(), st.just("") | _SUMS, is_script=st.just(value=False), has_mode=st.just(value=True)
+    FileDigest,
+    _SUMS,
+    st.booleans(),
+    st.just("") | _SUMS,
+    is_script=st.just(value=False),
+    has_mode=st.just(value=True),
+    kin=st.just("") | st.text(HEX_DIGITS, min_size=12, max_size=12),
 )
 
 _NAMES: Final = st.text(st.sampled_from("abcXYZ019-_. ()&#,'é日😀"), min_size=1, max_size=6)

@@ -31,7 +31,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "targets": {"model", "rendering"},
     "git": {"model", "platform", "versions"},
     "registries": {"formats", "git", "model", "packs", "platform", "versions"},
-    "disk": {"formats", "model", "platform"},
+    "disk": {"documents", "formats", "model", "platform"},
     "planning": {"model", "packs", "rendering", "targets", "versions"},
     "merging": {"formats", "git", "model", "packs", "planning", "targets"},
     "project": set("versions model formats targets platform disk git registries planning merging".split()),

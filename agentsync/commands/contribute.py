@@ -113,7 +113,7 @@ def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: S
     found: dict[str, Side] = {}
     for change in changes:
         assert isinstance(change.local, FileDigest), "only plain files are sent"
-        local = workspace.read(change.path)
+        local = workspace.read(change)
         file = placed.get(change.path)
         if file is None:
             source = _new_source(pack, targets, change)

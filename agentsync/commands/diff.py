@@ -98,9 +98,8 @@ def _is_text_of_both(change: Change) -> bool:
 
 
 def _local(workspace: Workspace, change: Change) -> Side | None:
-    path: SlotPath = change.path
     if isinstance(change.local, FileDigest):
-        return Side(workspace.read(path), change.local.executable)
+        return Side(workspace.read(change), change.local.executable)
     if change.local is Replaced.SYMLINK:
         target = workspace.folder.link_target(change.file)
         return None if target is None else Side(target, is_link=True)

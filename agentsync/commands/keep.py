@@ -71,7 +71,7 @@ def _kept(
     assert isinstance(local, FileDigest), "only plain files are kept"
     made_for = pack.kept.get(path, change.wanted)
     old = Side(upstream[path], made_for.executable) if made_for is not None else None
-    text = workspace.read(path)
+    text = workspace.read(change)
     new = Side(with_line_ends_of(old.data, text) if old is not None else text, local.executable)
     result = digest_of(new.data, executable=local.executable)
     entry = _without_edit(pack, path)

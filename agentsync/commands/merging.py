@@ -43,7 +43,7 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     contents = {path: one.data for path, one in outcomes.items() if not one.conflicted}
     for move in moved:
         if move.new.path in conflicts:
-            contents[move.new.path] = workspace.read(move.old.path)
+            contents[move.new.path] = workspace.read(move.old)
     return planned._replace(
         plan=Plan(tuple(sorted(_settled(plan, moved, conflicts), key=lambda change: change.path))),
         contents=contents,
@@ -88,7 +88,7 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     base = bases.get(change.base) if change.base is not None else None
     if base is None or not isinstance(change.local, FileDigest):
         return Merged(upstream, conflicted=True)
-    return merge_file(base, workspace.read(change.path), upstream)
+    return merge_file(base, workspace.read(change), upstream)
 
 
 def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[SlotPath]) -> Iterator[Change]:
@@ -153,7 +153,7 @@ def told_apart(workspace: Workspace, lock: Lock, planned: Planned, rules: DriftR
 def _ids(workspace: Workspace, change: Change, pack: LockedPack) -> tuple[str, ...]:
     """Return the ids that a file has in git, as it is and with LF; none for a file that tells nothing of its origin."""
     try:
-        data = workspace.read(change.path)
+        data = workspace.read(change)
     except AgentsyncError:
         return ()
     if not data or not isinstance(change.local, FileDigest) or digest_of(data).sha256 != change.local.sha256:

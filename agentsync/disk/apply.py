@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 
+from agentsync.disk.aside import Aside
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
-from agentsync.disk.state_folder import StateFolder
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
 from agentsync.model.plan import SETTING_ASIDE, WRITING, Action, Applied, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import Receipt, SlotPath, as_file
+from agentsync.model.slot import EntryPath, Receipt, SlotPath
 
 
-def apply_plan(plan: Plan, contents: Mapping[SlotPath, bytes], scope: Scope, *, resumed: bool = False) -> Applied:
+def apply_plan(
+    plan: Plan,
+    contents: Mapping[SlotPath, bytes],
+    scope: Scope,
+    *,
+    made: Collection[EntryPath] = (),
+    resumed: bool = False,
+) -> Applied:
     """Carry out a plan.
 
     A file that is not what it was when the plan was made is left alone and reported as stopped.
 
     Args:
         plan: what to do.
-        contents: the bytes of every file that the plan writes.
+        contents: the content of every slot that the plan writes.
         scope: where.
+        made: the containers of entries that agentsync made, or makes with this plan.
         resumed: whether part of it may be done already, by a run that was interrupted.
     """
-    # The one place that chooses a writer by the kind of slot; all of them are files so far.
-    for change in plan.changes:
-        as_file(change.path)
-    writer = _FileWriter(scope, contents, resumed)
+    folder, aside = Folder(scope), Aside(scope)
+    writer = _FileWriter(folder, contents, aside, resumed)
     # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
-    results = list(map(writer.do, in_order))
-    Folder(scope).respell(change.file for change in plan.changes if change.wanted is not None)
+    # The one place that chooses a writer by the kind of slot.
+    results = [writer.do(change) for change in in_order if not isinstance(change.path, EntryPath)]
+    entries = [change for change in in_order if isinstance(change.path, EntryPath)]
+    failures = writer.failures
+    if entries:
+        from agentsync.disk.entry_writer import EntryWriter  # few scopes have entries
+
+        entry_writer = EntryWriter(folder, contents, aside, made, resumed=resumed)
+        for document in sorted({change.file for change in entries}):
+            results += entry_writer.do(document, [change for change in entries if change.file == document])
+        made, failures = entry_writer.made, [*failures, *entry_writer.failures]
+    wanted = (change.path for change in plan.changes if change.wanted is not None)
+    folder.respell(slot for slot in wanted if not isinstance(slot, EntryPath))
     done = Plan(tuple(sorted(results, key=lambda change: change.path)))
-    return Applied(
-        done, Receipt(done.remembered(), done.hints()), writer.used_backup, tuple(writer.failures), tuple(writer.aside)
-    )
+    return Applied(done, _receipt(done, made), aside.used, tuple(failures), tuple(aside.slots))
+
+
+def _receipt(done: Plan, made: Collection[EntryPath]) -> Receipt:
+    """Return what is ours once a plan is done; containers in documents without an entry of ours are the user's."""
+    files = done.remembered()
+    documents = {slot.document for slot in files if isinstance(slot, EntryPath)}
+    return Receipt(files, done.hints(), frozenset(one for one in made if one.document in documents))
 
 
 def _goes_away(change: Change) -> bool:
@@ -48,14 +69,12 @@ def _goes_away(change: Change) -> bool:
 class _FileWriter:
     """Writer of slots that are files."""
 
-    def __init__(self, scope: Scope, contents: Mapping[SlotPath, bytes], resumed: bool) -> None:
-        self._folder = Folder(scope)
+    def __init__(self, folder: Folder, contents: Mapping[SlotPath, bytes], aside: Aside, resumed: bool) -> None:
+        self._folder = folder
         self._contents = contents
-        self._scope = scope
+        self._aside = aside
         self._resumed = resumed
-        self.used_backup: Path | None = None
         self.failures: list[AgentsyncError] = []
-        self.aside: list[SlotPath] = []
         # An obstacle on the way of several files is set aside with the first of them.
         self._moved: set[RelPath] = set()
 
@@ -110,8 +129,8 @@ class _FileWriter:
             self._folder.make_executable(path, wanted.executable)
             return True
         if change.action is Action.MERGE and isinstance(expected, FileDigest):
-            self._folder.copy_aside(path, self._backup_folder())
-            self.aside.append(path)
+            self._folder.copy_aside(path, self._aside.folder)
+            self._aside.slots.append(path)
         elif change.action in SETTING_ASIDE and expected is not None:
             self._set_aside(path)
             expected = None
@@ -123,14 +142,9 @@ class _FileWriter:
         return True
 
     def _set_aside(self, path: RelPath) -> None:
-        moved = self._folder.set_aside(path, self._backup_folder())
+        moved = self._folder.set_aside(path, self._aside.folder)
         self._moved.add(moved)
-        self.aside.append(moved)
-
-    def _backup_folder(self) -> Path:
-        if self.used_backup is None:
-            self.used_backup = StateFolder(self._scope).unused_backup()
-        return self.used_backup
+        self._aside.slots.append(moved)
 
 
 def _is_executable(change: Change, wanted: FileDigest) -> bool:

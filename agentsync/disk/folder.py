@@ -195,7 +195,15 @@ class Folder:
                 except UnsafeError:
                     yield RelPath(path)
 
-    def write(self, path: RelPath, data: bytes, *, executable: bool, expected: Local | Anything = ANYTHING) -> bool:
+    def write(
+        self,
+        path: RelPath,
+        data: bytes,
+        *,
+        executable: bool = False,
+        expected: Local | Anything = ANYTHING,
+        mode: int | None = None,
+    ) -> bool:
         """Write a file, whole or not at all; as `write_whole`.
 
         Raises:
@@ -207,7 +215,7 @@ class Folder:
             self._entry(path, make=True) as entry,
             self._state.enter("stage") as stage,
         ):
-            return write_whole(entry, data, stage=stage, executable=executable, expected=expected)
+            return write_whole(entry, data, stage=stage, executable=executable, expected=expected, mode=mode)
 
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
@@ -257,6 +265,7 @@ class Folder:
             self._entry(path) as entry,
             self._state.entry(backup / path) as goal,
         ):
+            goal.unlink(missing_ok=True)  # a copy of the same run, of a file that was changed since
             copy_file(entry, goal)
 
     def prune(self, path: RelPath) -> None:

@@ -36,12 +36,13 @@ class Journal:
     Args:
         scope: where.
         state: its files.
-        homes: the folders of AI tools: an interrupted run is replayed in these alone.
+        homes: the folders of AI tools: an interrupted run is replayed in these alone,
+        documents: and in the documents that hold their entries.
     """
 
-    def __init__(self, scope: Scope, state: State, homes: Collection[str]) -> None:
+    def __init__(self, scope: Scope, state: State, homes: Collection[str], documents: Collection[str] = ()) -> None:
         self._scope = scope
-        self._homes = tuple(f"{home}/" for home in homes)
+        self._homes = (*(f"{home}/" for home in homes), *(f"{document}#" for document in documents))
         self._state = state
         self._folder = state.folder
         self._stage = scope.state / "stage"
@@ -103,7 +104,7 @@ class Journal:
         if intent.lock is not None:
             self._state.save_lock_text(intent.lock)
             self._consents.forget()
-        applied = apply_plan(intent.plan, intent.contents, self._scope, resumed=resumed)
+        applied = apply_plan(intent.plan, intent.contents, self._scope, made=intent.made, resumed=resumed)
         stopped = {change.path for change in applied.plan.stopped}
         for path, used in intent.settled.items():
             if path not in stopped:

@@ -92,7 +92,7 @@ class State:
             found = parse_receipt(text)
         except (ValueError, AgentsyncError):
             return None
-        return found if self._is_ours(text, stamp) else found._replace(hints=frozenset(found.files))
+        return found if self._is_ours(text, stamp) else found._replace(hints=frozenset(found.files), made=frozenset())
 
     def _is_ours(self, text: str, stamp: str) -> bool:
         return self.stamps.holds(stamp, _RECEIPT, [text.encode("utf-8", "surrogateescape")])

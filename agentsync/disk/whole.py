@@ -29,7 +29,13 @@ _SCRATCH: Final = re.compile(rf"{re.escape(BESIDE)}[0-9]+-[0-9]+(?:{re.escape(NE
 
 
 def write_whole(
-    where: Entry, data: bytes, *, stage: OpenFolder, executable: bool = False, expected: Local | Anything = ANYTHING
+    where: Entry,
+    data: bytes,
+    *,
+    stage: OpenFolder,
+    executable: bool = False,
+    expected: Local | Anything = ANYTHING,
+    mode: int | None = None,
 ) -> bool:
     """Write a file so that it is at any moment the old one or the new one.
 
@@ -39,6 +45,7 @@ def write_whole(
         stage: a folder on the same file system that no tool reads.
         executable: whether it may be executed.
         expected: what must stand there until the last moment.
+        mode: the permissions that it keeps, None for those of a new file.
 
     Returns:
         True where it was written; False where something else stands there than expected.
@@ -50,7 +57,9 @@ def write_whole(
     try:
         # A process that was killed may have had the same number; in a container it always has.
         scratch.unlink(missing_ok=True)
-        scratch.write_new(data, 0o777 if executable else 0o666)
+        scratch.write_new(data, 0o777 if executable else 0o666 if mode is None else mode & 0o700)
+        if mode is not None:
+            scratch.set_mode(mode)
         if isinstance(expected, Anything):
             scratch.replace(where)
             return True

@@ -20,8 +20,8 @@ from agentsync.formats.fields import Fields
 _BARE: Final = r"(?!null(?:[\n,\]} ]|: |:?$))[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*"
 _SHOWN: Final = r'[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*'
 _QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{{4}}){_SHOWN})*"'
-# The second form of a digest, and the mark of an executable file, which may follow a text.
-_MORE: Final = r"(?: lf:sha256:[0-9a-f]{64})?(?: \+x)?"
+# The second form of a digest, what a member of a list is found by, and the mark of an executable file, behind a text.
+_MORE: Final = r"(?: lf:sha256:[0-9a-f]{64})?(?: by:[0-9a-f]{12})?(?: \+x)?"
 # The mark in place of a block that was taken out; no text may hold it.
 _TAKEN: Final = "\0"
 _LINE: Final = re.compile(

@@ -6,16 +6,16 @@ it was written, not in a copy of it. The journal is one line of JSON, then the b
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
 from agentsync.formats.json_text import read_own_json
 from agentsync.model.digest import FileDigest, parse_digest
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear, Unreadable
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, rel_path
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import EntryPath, SlotPath, entry_path
 
 INTENT_VERSION: Final = 1
 
@@ -31,6 +31,7 @@ class Intent(NamedTuple):
         conflicts: the attempts at merging that are left for a person, with upstream's files.
         settled: the attempts that are done with, and whether they were used.
         installed: the lock to remember as installed, "" for none.
+        made: the containers of entries that agentsync made, or makes with this plan.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class Intent(NamedTuple):
     conflicts: Mapping[SlotPath, tuple[bytes, bytes]] = {}
     settled: Mapping[SlotPath, bool] = {}
     installed: str = ""
+    made: frozenset[EntryPath] = frozenset()
 
     def fits(self, manifest: str | None, lock: str | None) -> bool:
         """Return whether manifest and lock have their old or their new texts."""
@@ -84,11 +86,12 @@ def dump_intent(intent: Intent, folder: str) -> bytes:
         "lock": kept(_bytes(intent.lock)),
         "installed": kept(_bytes(intent.installed)),
         "changes": [_row(change) for change in intent.plan.changes],
-        "contents": [[path, kept(data)] for path, data in intent.contents.items()],
-        "patches": [[*key, kept(data)] for key, data in intent.patches.items()],
+        "contents": [[_place(path), kept(data)] for path, data in intent.contents.items()],
+        "patches": [[pack, _place(path), kept(data)] for (pack, path), data in intent.patches.items()],
         "conflicts": [[path, kept(one), kept(other)] for path, (one, other) in intent.conflicts.items()],
         "settled": [[path, used] for path, used in intent.settled.items()],
-        "hints": [change.path for change in intent.plan.changes if change.hint],
+        "hints": [_place(change.path) for change in intent.plan.changes if change.hint],
+        "made": sorted(intent.made),
     }
     return b"".join([json.dumps(head, ensure_ascii=True).encode(), b"\n", *blobs])
 
@@ -129,40 +132,55 @@ class _Blobs(BytesIO):
 
 def _intent(head: dict[str, Any], blobs: _Blobs) -> Intent:
     manifest, lock, installed = (_text(blobs.next(head[name])) for name in ("manifest", "lock", "installed"))
-    hints = frozenset(map(str, head.get("hints", ())))
+    hints = [_slot(place) for place in head.get("hints", ())]
     # In the order of the pieces.
     return Intent(
-        plan=Plan(tuple(_change(row)._replace(hint=row[0] in hints) for row in head["changes"])),
+        plan=Plan(tuple(_change(row, hints) for row in head["changes"])),
         manifest=manifest,
         lock=lock,
         installed=installed or "",
-        contents={rel_path(path): blobs.take(size) for path, size in head["contents"]},
-        patches={(str(pack), rel_path(path)): blobs.next(size) for pack, path, size in head["patches"]},
+        contents={_slot(path): blobs.take(size) for path, size in head["contents"]},
+        patches={(str(pack), _slot(path)): blobs.next(size) for pack, path, size in head["patches"]},
         conflicts={rel_path(path): (blobs.take(one), blobs.take(other)) for path, one, other in head["conflicts"]},
         settled={rel_path(path): bool(used) for path, used in head["settled"]},
         before=(str(head["before"][0]), str(head["before"][1])),
+        made=frozenset(map(EntryPath, head.get("made", ()))),
     )
 
 
-def _row(change: Change) -> list[str | None]:
+def _row(change: Change) -> list[str | list[str] | None]:
     digests = (_written(change.base), _written(change.local), _written(change.wanted))
-    return [change.path, change.drift, change.action, *digests]
+    return [_place(change.path), change.drift, change.action, *digests]
 
 
-def _change(row: list[Any]) -> Change:
-    path, drift, action, base, local, wanted = row
+def _place(slot: SlotPath) -> str | list[str]:
+    """Return how the journal names a slot: an entry by its document and its pointer."""
+    return [slot.document, slot.pointer] if isinstance(slot, EntryPath) else slot
+
+
+def _slot(place: object, drift: Drift | None = None) -> SlotPath:
+    if isinstance(place, list):
+        document, pointer = place
+        return entry_path(f"{document}#{pointer}")
+    return _path(str(place), drift)
+
+
+def _change(row: list[Any], hints: Collection[SlotPath]) -> Change:
+    place, drift, action, base, local, wanted = row
+    path = _slot(place, Drift(drift))
     return Change(
-        path=_path(path, Drift(drift)),
+        path=path,
         owners=(),
         base=None if base is None else parse_digest(base),
         local=_local(local),
         wanted=None if wanted is None else parse_digest(wanted),
         drift=Drift(drift),
         action=Action(action),
+        hint=path in hints,
     )
 
 
-def _path(text: str, drift: Drift) -> SlotPath:
+def _path(text: str, drift: Drift | None) -> RelPath:
     """Return a path. An extra file, which is only left or set aside, may have a name that no lock accepts."""
     if drift is Drift.EXTRA and not text.startswith("/") and not {"..", "."} & set(text.split("/")):
         return RelPath(text)
@@ -172,6 +190,8 @@ def _path(text: str, drift: Drift) -> SlotPath:
 def _written(local: Local) -> str | None:
     if isinstance(local, Blocked):
         return f"^{local.kind} {local.path}"
+    if isinstance(local, Unclear):
+        return f"!{local.why}"
     return None if local is None else f"?{local.reason}" if isinstance(local, Unreadable) else str(local)
 
 
@@ -180,6 +200,8 @@ def _local(text: str | None) -> Local:
         return None
     if text.startswith("?"):
         return Unreadable(text[1:])
+    if text.startswith("!"):
+        return Unclear(text[1:])
     if text.startswith("^"):
         kind, _, path = text[1:].partition(" ")
         return Blocked(Replaced(kind), rel_path(path))

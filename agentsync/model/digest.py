@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from agentsync.model.working_tree import is_script, to_lf
 
-_WRITTEN: Final = re.compile(r"sha256:([0-9a-f]{64})(?: lf:sha256:([0-9a-f]{64}))?( \+x)?")
+_WRITTEN: Final = re.compile(r"sha256:([0-9a-f]{64})(?: lf:sha256:([0-9a-f]{64}))?(?: by:([0-9a-f]{12}))?( \+x)?")
 _DIGITS: Final = slice(len("sha256:"), len("sha256:") + 64)
 _AROUND: Final = frozenset(("sha256:", "sha256: +x"))
 
@@ -20,6 +20,7 @@ class FileDigest(NamedTuple):
         lf: the same over its bytes with LF in place of CRLF, for a text that holds CRLF; "" for any other, and where
             it is not known.
         is_script: whether it names the program that runs it; False where it is not known.
+        kin: what a member of a list is found by where its value was changed: of a hook, a digest of its commands.
         has_mode: whether the file system says what may be executed; where it does not, every mode is the same.
     """
 
@@ -28,10 +29,12 @@ class FileDigest(NamedTuple):
     lf: str = ""
     is_script: bool = False
     has_mode: bool = True
+    kin: str = ""
 
     def __str__(self) -> str:
-        """Return it as lock and receipt hold it: `sha256:HEX [lf:sha256:HEX] [+x]`."""
-        return f"sha256:{self.sha256}{f' lf:sha256:{self.lf}' if self.lf else ''}{' +x' if self.executable else ''}"
+        """Return it as lock and receipt hold it: `sha256:HEX [lf:sha256:HEX] [by:HEX] [+x]`."""
+        more = f"{f' lf:sha256:{self.lf}' if self.lf else ''}{f' by:{self.kin}' if self.kin else ''}"
+        return f"sha256:{self.sha256}{more}{' +x' if self.executable else ''}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FileDigest) and self[0] == other[0] and self.same_mode(other)
@@ -82,7 +85,7 @@ def parse_digest(text: str) -> FileDigest:
             f"{text[:80]!r} is not a digest: sha256:<64 hex digits>, then ' lf:sha256:<64 hex digits>' where lines end"
             " in CRLF, then ' +x' where executable"
         )
-    return FileDigest(match[1], match[3] is not None, match[2] or "")
+    return FileDigest(match[1], match[4] is not None, match[2] or "", kin=match[3] or "")
 
 
 def parse_digests(texts: Collection[str]) -> list[FileDigest]:

@@ -50,7 +50,13 @@ class Unreadable(NamedTuple):
     reason: str
 
 
-Local = FileDigest | Replaced | Blocked | Unreadable | None
+class Unclear(NamedTuple):
+    """An entry that cannot be told from the rest of its document, or the document cannot be read; with the reason."""
+
+    why: str
+
+
+Local = FileDigest | Replaced | Blocked | Unreadable | Unclear | None
 
 
 def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> Drift | None:
@@ -70,6 +76,8 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
     >>> classify(base=a, local=b, wanted=a)
     <Drift.EDITED: 'edited'>
     """
+    if isinstance(local, Unclear):
+        return Drift.EDITED
     if wanted is None:
         return _unwanted(base, local)
     if local == wanted:

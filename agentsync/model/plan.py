@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Blocked, Drift, Local, Replaced
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt, SlotPath, file_of
 
@@ -141,6 +141,11 @@ class Change(NamedTuple):
         return self.mode_changed and not self.line_ends_changed
 
     @property
+    def unclear(self) -> str:
+        """The reason why an entry cannot be told from its document, "" for none."""
+        return self.local.why if isinstance(self.local, Unclear) else ""
+
+    @property
     def replaced_by(self) -> Replaced | None:
         """The obstacle in place of the file, None where there is none."""
         if isinstance(self.local, Blocked):
@@ -207,6 +212,8 @@ def action_for(drift: Drift, local: Local, wanted: FileDigest | None, rules: Dri
     aside: there is nothing left to merge it with. What is no file cannot become ours.
     """
     action = rules[drift]
+    if isinstance(local, Unclear):
+        return Action.LEAVE if rules[Drift.FOREIGN] is Action.LEAVE else Action.STOP
     if action is Action.REPLACE:
         kind = local.kind if isinstance(local, Blocked) else local
         if kind not in (Replaced.SYMLINK, Replaced.FOLDER):

@@ -81,11 +81,9 @@ class EntryPath(str):
         return document_kind(self.document)
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys that lead to the entry, the name of a section alone."""
-        if self.is_section:
-            return (self.pointer,)
-        return tuple(map(_unescaped, self.pointer.split("/")[1:]))
+    def table(self) -> str:
+        """The pointer of the table or list that holds the entry, "" for a section."""
+        return "" if self.is_section else self.pointer.rpartition("/")[0]
 
     @property
     def member(self) -> str:
@@ -99,10 +97,6 @@ SlotPath = RelPath | EntryPath
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
-
-
-def _unescaped(name: str) -> str:
-    return name.replace("~1", "/").replace("~0", "~")
 
 
 def entry_path(text: str) -> EntryPath:
@@ -172,7 +166,17 @@ def content_digest(slot: SlotPath, data: bytes, *, executable: bool = False) -> 
         return digest_of(data, executable=executable)
     import json
 
-    return entry_digest(json.loads(data))
+    value = json.loads(data)
+    digest = entry_digest(value)
+    return digest._replace(kin=_kin(value)) if slot.member else digest
+
+
+def _kin(value: object) -> str:
+    """Return a digest of what the hooks of a group run, "" for what is no such group."""
+    hooks = value.get("hooks") if isinstance(value, dict) else None
+    if not isinstance(hooks, list) or not all(isinstance(hook, dict) for hook in hooks):
+        return ""
+    return entry_digest([hook.get("command", hook) for hook in hooks]).sha256[:_MEMBER_DIGITS]
 
 
 def fits(digest: FileDigest, slot: SlotPath, data: bytes) -> bool:

@@ -117,7 +117,7 @@ def with_edit(pack: LockedPack, path: SlotPath, data: bytes, executable: bool, t
 
 
 def local_gains(
-    lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[SlotPath], bytes]
+    lock: Lock, tools: Sequence[Tool], changes: Iterable[Change], read: Callable[[Change], bytes]
 ) -> dict[SlotPath, tuple[str, ...]]:
     """Return the power that edits on disk add to what the lock names, by path."""
     found = {}
@@ -130,11 +130,11 @@ def local_gains(
     return {path: more for path, more in found.items() if more}
 
 
-def _local_gain(place: Place, change: Change, read: Callable[[SlotPath], bytes]) -> tuple[str, ...]:
+def _local_gain(place: Place, change: Change, read: Callable[[Change], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
     if change.path == place.main:
-        local = grants_of(place.item.kind, read(change.path), {})
+        local = grants_of(place.item.kind, read(change), {})
         more += gained(place.item.grants, local)
     was_executable = change.wanted is not None and change.wanted.executable
     if (change.wanted is None and is_program(change.path)) or (change.local.executable and not was_executable):

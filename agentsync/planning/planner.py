@@ -15,7 +15,7 @@ from agentsync.model.drift import Blocked, Drift, Local, Replaced, classify
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.rel_path import RelPath, is_litter, parents
-from agentsync.model.slot import EntryPath, Receipt, SlotPath, files_in
+from agentsync.model.slot import EntryPath, Receipt, SlotPath, as_file, files_in
 from agentsync.planning.naming import NamesInUse
 from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, rename_key, tools_for
@@ -41,7 +41,9 @@ class Known(NamedTuple):
         """Return what we last wrote to each slot; without a receipt, what the lock says we did."""
         locked = self.before.slots() if self.before is not None else {}
         remembered = self.receipt.files if self.receipt is not None else locked
+        # The folder of an item, or what leads to an entry in a document.
         homes = tuple(f"{home}/" for tool in self.tools for home in tool.homes)
+        homes += tuple(f"{document}#" for tool in self.tools for document in tool.documents)
         # A receipt may come with a checkout: it must not make us delete what is not ours.
         known: dict[SlotPath, FileDigest] = {
             path: digest for path, digest in remembered.items() if path.startswith(homes)
@@ -73,15 +75,17 @@ class Disk(NamedTuple):
 
     Args:
         look: what is on disk at some paths.
+        entries: the same of entries, each with what it is found by where its value was changed, "" for its name alone.
         hidden: which of some files git ignores; asked only about files that no lock has.
         sharing: where paths really are, nothing where no link makes one file of two of them.
         keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
 
-    look: Callable[[Iterable[SlotPath]], Mapping[SlotPath, Local]]
+    look: Callable[[Iterable[RelPath]], Mapping[RelPath, Local]]
     hidden: Callable[[Collection[RelPath]], Collection[RelPath]]
     sharing: Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
     keeps_modes: Callable[[], bool] = lambda: True
+    entries: Callable[[Mapping[EntryPath, str]], Mapping[EntryPath, Local]] = dict.fromkeys
 
 
 def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: DriftRules) -> Plan:
@@ -97,11 +101,16 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     extra = {path for path in present if path not in ours and not is_litter(path)}
     if extra:
         extra.difference_update(disk.hidden(extra))
-    looked_at = disk.look(sorted(ours | extra))
-    if shared := disk.sharing([path for path in looked_at if not isinstance(path, EntryPath)]):
+    entries = {slot for slot in ours if isinstance(slot, EntryPath)}
+    files = disk.look(sorted(as_file(slot) for slot in (ours | extra) - entries))
+    if shared := disk.sharing(files):
         again = _same_files(wanted, base, shared)
         ours = ours - again
-        looked_at = {path: local for path, local in looked_at.items() if path not in again}
+        files = {path: local for path, local in files.items() if path not in again}
+    looked_at: dict[SlotPath, Local] = dict(files.items())
+    if entries:
+        found = disk.entries({slot: base[slot].kin if slot in base else "" for slot in sorted(entries)})
+        looked_at = dict(sorted((*looked_at.items(), *found.items())))
     changes = []
     for path, local in looked_at.items():
         before, asked = base.get(path), wanted.get(path)

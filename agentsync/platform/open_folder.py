@@ -164,13 +164,17 @@ class Entry(NamedTuple):
 
     def set_executable(self, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
+        self._change_mode(lambda mode: mode | (mode & 0o444) >> 2 if executable else mode & ~0o111)
+
+    def set_mode(self, mode: int) -> None:
+        """Set the permissions of a plain file."""
+        self._change_mode(lambda _: mode)
+
+    def _change_mode(self, changed: Callable[[int], int]) -> None:
         handle = self.open(os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         try:
-            mode = stat.S_IMODE(os.fstat(handle).st_mode)
-            os.chmod(
-                handle if os.chmod in os.supports_fd else self.path,
-                mode | (mode & 0o444) >> 2 if executable else mode & ~0o111,
-            )
+            mode = changed(stat.S_IMODE(os.fstat(handle).st_mode))
+            os.chmod(handle if os.chmod in os.supports_fd else self.path, mode)
         finally:
             os.close(handle)
 

@@ -38,7 +38,7 @@ def put_back(workspace: Workspace, backup: Path, paths: Sequence[SlotPath]) -> A
         if not keeps_modes(status.st_dev):
             locked = planned.wanted if planned else None
             digest = digest._replace(executable=bool(locked and locked.executable), has_mode=False)
-        local = workspace.slots.local((path,))[path]
+        local = workspace.slots.local(path)
         if local != digest:
             contents[path] = data
             change = planned or Change(path, (), None, local, None, Drift.FOREIGN, Action.CARRY)

@@ -16,7 +16,7 @@ from agentsync.merging.lock_merge import Earlier, without_incomplete
 from agentsync.model.digest import FileDigest
 from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
-from agentsync.model.plan import Action, DriftRules, Plan
+from agentsync.model.plan import Action, Change, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import SlotPath
 from agentsync.planning.planner import Disk, Known, guarded, make_plan
@@ -69,8 +69,10 @@ class Workspace:
         """The journal, which writes files and finishes interrupted runs."""
         from agentsync.disk.journal import Journal
 
-        homes = {home for tool in TOOLS.values() for home in tool.within(self.scope.name).homes}
-        return Journal(self.scope, self.state, homes)
+        tools = [tool.within(self.scope.name) for tool in TOOLS.values()]
+        homes = {home for tool in tools for home in tool.homes}
+        documents = {document for tool in tools for document in tool.documents}
+        return Journal(self.scope, self.state, homes, documents)
 
     @cached_property
     def consents(self) -> Consents:
@@ -161,15 +163,16 @@ class Workspace:
         if self.project.lock is not None and self.project.lock is not lock:
             folders.update(self.known(self.project.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
-        disk = Disk(self.slots.local, self._hidden, self.folder.shared, self.folder.keeps_modes)
+        folder = self.folder
+        disk = Disk(folder.local_files, self._hidden, folder.shared, folder.keeps_modes, self.slots.entries)
         plan = make_plan(known, disk, present, rules)
         # Nearly every plan takes nothing away, and then no earlier lock has to be read.
         old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)
         return guarded(plan, self._ended_edits(lock)) if old else plan
 
-    def read(self, slot: SlotPath) -> bytes:
-        """Return the content of a slot on disk; raise DiskError where it cannot be read."""
-        return self.slots.read(slot)
+    def read(self, change: Change) -> bytes:
+        """Return the content of a slot as it stands on disk; raise DiskError where it cannot be read."""
+        return self.slots.read(change)
 
     def _hidden(self, paths: Collection[RelPath]) -> frozenset[RelPath]:
         """Return the files that git ignores; they are remembered, as the answer of a check depends on them."""
@@ -276,6 +279,7 @@ class Workspace:
                     conflicts=along.conflicts,
                     settled=along.settled,
                     installed=lock_text if along.installed else "",
+                    made=self.slots.made(plan, self.project.receipt),
                 )
             )
 

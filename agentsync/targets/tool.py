@@ -101,12 +101,15 @@ class Tool(NamedTuple):
         return tuple(dict.fromkeys((*files, *(self.skills if Kind.SKILL in self.places else ()))))
 
     @property
+    def documents(self) -> tuple[str, ...]:
+        """The documents in which its items are entries."""
+        places = (place for found in self.places.values() for place in found if isinstance(place, EntryPlace))
+        return tuple(dict.fromkeys(place.document for place in places))
+
+    @property
     def folders(self) -> tuple[str, ...]:
         """Every folder that may be a link, the outer ones first: those of its items, and all above them."""
-        documents = (
-            place.document for found in self.places.values() for place in found if isinstance(place, EntryPlace)
-        )
-        return tuple(dict.fromkeys((*_above(self.homes), *_above(documents), *self.homes)))
+        return tuple(dict.fromkeys((*_above(self.homes), *_above(self.documents), *self.homes)))
 
 
 def _above(paths: Iterable[str]) -> Iterator[str]:

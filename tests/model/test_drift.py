@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.digest import FileDigest, digest_of, parse_digest, parse_digests
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unreadable, classify
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear, Unreadable, classify
 from agentsync.model.plan import Action, Change
 from agentsync.model.rel_path import RelPath
 from tests.strategies import DIGESTS
@@ -73,7 +73,7 @@ def test_only_equality_counts(
         return other[digest] if isinstance(digest, FileDigest) else digest
 
     new_base, new_wanted = renamed(base), renamed(wanted)
-    others = Replaced | Blocked | Unreadable
+    others = Replaced | Blocked | Unreadable | Unclear
     assert not isinstance(new_base, others) and not isinstance(new_wanted, others)
     assert classify(new_base, renamed(local), new_wanted) is classify(base, local, wanted)
 

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from agentsync.disk.apply import apply_plan
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
-from agentsync.disk.slots import Slots
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Replaced
 from agentsync.model.item import ClaudeCode, HeaderStatus
@@ -162,7 +161,7 @@ class Machine:
         """A plan for what is on disk now."""
         folder, known = Folder(self.scope), self.known(receipt)
         present = {path for owned in known.owned_folders() for path in folder.walk(owned)}
-        return make_plan(known, Disk(Slots(folder).local, lambda _: (), folder.shared), present, policy)
+        return make_plan(known, Disk(folder.local_files, lambda _: (), folder.shared), present, policy)
 
     def run(self, receipt: Receipt | None, policy: DriftRules) -> Applied:
         """Plan and do it."""
