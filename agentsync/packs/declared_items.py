@@ -52,7 +52,7 @@ _PLUGIN: Final = re.compile(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL
 def manifests(tree: PackTree) -> list[str]:
     """Return the manifests of a tree that count."""
     named = [path for path in tree.paths if path.endswith(".json") and tree.folder(path).shipped]
-    return [path for path in named if _PLUGIN.fullmatch(path) or _MARKETPLACE.fullmatch(path)]
+    return [path for path in named if is_manifest(path)]
 
 
 def load_json(data: bytes) -> Any:
@@ -72,7 +72,7 @@ class Declared:
         self._tree = tree
         self._read = read
         self._plugins = [
-            (path, *plugin) for path in manifests(tree) for plugin in self._plugins_of(path, load_json(read(path)))
+            (path, *plugin) for path in manifests(tree) for plugin in plugins_of(tree, path, load_json(read(path)))
         ]
         self.roots = frozenset(root for path, root, _ in self._plugins if _PLUGIN.fullmatch(path))
 
@@ -96,10 +96,12 @@ class Declared:
         return sorted({path for path, _ in self.named(key)})
 
     def inline(self, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return what the manifests hold themselves under a key, with the manifest."""
+        """Return what the manifests hold themselves under a key, alone or beside files, with the manifest."""
         for path, _, manifest in self._plugins:
-            if isinstance(value := manifest.get(key), dict) and value:
-                yield path, value
+            listed = manifest.get(key)
+            for value in listed if isinstance(listed, list) else [listed]:
+                if isinstance(value, dict) and value:
+                    yield path, value
 
     def servers_in(self, path: str) -> int:
         """Return how many servers a file lists, 1 where it cannot be read."""
@@ -107,28 +109,35 @@ class Declared:
         servers = document.get("lspServers", document) if isinstance(document, dict) else None
         return len(servers) if isinstance(servers, dict) else 1
 
-    def _plugins_of(self, path: str, manifest: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the folders that a manifest describes, with its entry for each."""
-        if not isinstance(manifest, dict):
-            return
-        if plugin := _PLUGIN.fullmatch(path):
-            yield plugin[1] or "", manifest
-            return
-        market = _MARKETPLACE.fullmatch(path)
-        root = (market[1] or "") if market else ""
-        metadata, entries = manifest.get("metadata"), manifest.get("plugins")
-        common = metadata.get("pluginRoot") if isinstance(metadata, dict) else None
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and (folder := self._folder(root, common, entry.get("source"))) is not None:
-                yield folder, entry
 
-    def _folder(self, root: str, common: object, source: object) -> str | None:
-        """Return the folder of a plugin: as it is written, or below the folder that all plugins share."""
-        for base in (root, _resolve(root, common)):
-            folder = None if base is None else _resolve(base, source)
-            if folder is not None and (not folder or self._tree.below(folder)):
-                return folder
-        return None
+def is_manifest(path: str) -> bool:
+    """Return whether a file is the manifest of a plug-in or of a marketplace, by its name."""
+    return _PLUGIN.fullmatch(path) is not None or _MARKETPLACE.fullmatch(path) is not None
+
+
+def plugins_of(tree: PackTree, path: str, manifest: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the folders that a manifest describes, with its entry for each."""
+    if not isinstance(manifest, dict):
+        return
+    if plugin := _PLUGIN.fullmatch(path):
+        yield plugin[1] or "", manifest
+        return
+    market = _MARKETPLACE.fullmatch(path)
+    root = (market[1] or "") if market else ""
+    metadata, entries = manifest.get("metadata"), manifest.get("plugins")
+    common = metadata.get("pluginRoot") if isinstance(metadata, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and (folder := _folder(tree, root, common, entry.get("source"))) is not None:
+            yield folder, entry
+
+
+def _folder(tree: PackTree, root: str, common: object, source: object) -> str | None:
+    """Return the folder of a plugin: as it is written, or below the folder that all plugins share."""
+    for base in (root, _resolve(root, common)):
+        folder = None if base is None else _resolve(base, source)
+        if folder is not None and (not folder or tree.below(folder)):
+            return folder
+    return None
 
 
 def _resolve(root: str, written: object) -> str | None:
@@ -197,10 +206,10 @@ def _by_plugin(declared: Declared, path: str) -> Part | None:
 
 
 def _declared(tree: PackTree, declared: Declared) -> Iterator[tuple[Part, int]]:
-    for key, kind in {**_DECLARED, "hooks": Kind.HOOK, "mcpServers": Kind.MCP}.items():
-        for path in declared.files(key) if key in _DECLARED else ():
+    for key, kind in _DECLARED.items():
+        for path in declared.files(key):
             if tree.is_own(path) and _kind(tree, path, declared) is None:
                 yield kind, 1
         for path, value in declared.inline(key):
             if tree.is_own(path):
-                yield kind, 1 if kind is Kind.HOOK else len(value)
+                yield kind, len(value)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import below_folder
-from agentsync.packs.declared_items import Declared, components, is_servers, load_json, manifests
+from agentsync.packs.declared_items import Declared, components, is_manifest, is_servers, manifests
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.pack_tree import (
     COMMAND_FOLDERS,
@@ -37,6 +37,7 @@ from agentsync.packs.pack_tree import (
     may_be_flat_agent,
     may_be_item,
 )
+from agentsync.packs.plugin_parts import HOOKS, SERVERS, hooks_in, servers_in
 
 Read = Callable[[str], bytes]
 
@@ -89,7 +90,8 @@ def _candidates(tree: PackTree) -> frozenset[str]:
     found = set(_own_skills(tree))
     flat = may_be_flat(tree)
     found.update(declaring)
-    found.update(path for path in tree.paths if (is_mcp(tree, path) or is_servers(path)) and tree.is_own(path))
+    listing = (path for path in tree.paths if is_mcp(tree, path) or is_hooks(tree, path) or is_servers(path))
+    found.update(path for path in listing if tree.is_own(path))
     found.update(
         path
         for path in tree.paths
@@ -172,13 +174,20 @@ class _Search:
             yield self._single(Kind.AGENT, path, rule, _agent_stem(path))
         for path, rule in self._commands(agents).items():
             yield self._single(Kind.COMMAND, path, rule, below_folder(path, COMMAND_FOLDERS)[:-3].replace("/", ":"))
-        hooks = {path for path in self.declared.files("hooks") if self._tree.is_own(path)}
-        servers = {path for path in self.declared.files("mcpServers") if self._tree.is_own(path)}
-        for path in self._tree.paths:
-            if path in hooks or is_hooks(self._tree, path):
-                yield _bare(Kind.HOOK, self._hook_name(path), path, "H")
-            elif path in servers or is_mcp(self._tree, path):
-                yield from (_bare(Kind.MCP, name, path, "M") for name in _server_names(self._bytes(path)))
+        yield from self._plugin_parts()
+
+    def _plugin_parts(self) -> Iterator[FoundItem]:
+        """Yield hooks, with the files that they need, and MCP servers."""
+        tree, declared = self._tree, self.declared
+        hooks = {*declared.files(HOOKS), *(path for path, _ in declared.inline(HOOKS))}
+        servers = {*declared.files(SERVERS), *(path for path, _ in declared.inline(SERVERS))}
+        for path in filter(tree.is_own, tree.paths):
+            if path in hooks or is_hooks(tree, path):
+                needed = {file for group in hooks_in(tree, path, self._bytes(path)) for file in group.files}
+                yield _bare(Kind.HOOK, self._hook_name(path), path, "H", *sorted(needed))
+            if path in servers or is_mcp(tree, path):
+                names = sorted(servers_in(tree, path, self._bytes(path)))
+                yield from (_bare(Kind.MCP, name, path, "M") for name in names)
 
     def headless(self) -> list[str]:
         """Return the files in a place for agents whose header has neither a name nor a description."""
@@ -191,7 +200,9 @@ class _Search:
     def without_others(self, found: Iterable[FoundItem]) -> list[FoundItem]:
         """Return the items, a skill in the root without what belongs to others and to git."""
         items = list(found)
-        others = {path for item in items if item.path != self._tree.skills.get("") for path in item.files}
+        # The files that hooks need are copied: they stay a part of the skill.
+        own = {item: (item.path,) if item.kind is Kind.HOOK else item.files for item in items}
+        others = {path for item in items if item.path != self._tree.skills.get("") for path in own[item]}
         return [
             item._replace(files=tuple(path for path in item.files if path not in others and not is_of_git(path)))
             if item.kind is Kind.SKILL and "/" not in item.path
@@ -242,6 +253,8 @@ class _Search:
 
     def _hook_name(self, path: str) -> str:
         parts = self._tree.folder(path).parts
+        if is_manifest(path):
+            return (parts[-2:-1] or ("hooks",))[0]
         if posixpath.basename(path) != "hooks.json":
             return posixpath.basename(path).rpartition(".")[0]
         named = parts[-2:-1] if parts[-1:] == ("hooks",) else parts[-1:]
@@ -259,20 +272,8 @@ class _Search:
             return b""
 
 
-def _server_names(data: bytes) -> list[str]:
-    """Return the servers of an `.mcp.json`; one called `mcp` where the file cannot be read."""
-    document = load_json(data)
-    if not isinstance(document, dict):
-        return ["mcp"]
-    if "mcpServers" not in document:
-        # The older form has no key around the servers, and may have others beside them.
-        document = {"mcpServers": {name: server for name, server in document.items() if isinstance(server, dict)}}
-    servers = document["mcpServers"]
-    return sorted({name.strip() or "mcp" for name in servers}) if isinstance(servers, dict) else ["mcp"]
-
-
-def _bare(kind: Kind, name: str, path: str, rule: str) -> FoundItem:
-    return FoundItem(kind, name, path, rule, HeaderStatus.NONE, ClaudeCode.NONE, (path,))
+def _bare(kind: Kind, name: str, path: str, rule: str, *others: str) -> FoundItem:
+    return FoundItem(kind, name, path, rule, HeaderStatus.NONE, ClaudeCode.NONE, (path, *others))
 
 
 def _text(document: Document, key: str) -> str:

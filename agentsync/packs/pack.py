@@ -4,7 +4,7 @@
 """
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -89,7 +89,7 @@ def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMIT
     texts = contents.read(taken)
     found = survey(
         paths,
-        lambda path: texts.get(path, b""),
+        _reader(texts, contents, limits),
         root.folder,
         inner=root.inner,
         root=root.path,
@@ -108,6 +108,17 @@ def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMIT
         *_not_followed(root, contents, paths),
     )
     return Pack(root, contents, limits, items, findings, {} if root.declared else found.components)
+
+
+def _reader(texts: Mapping[str, bytes], contents: Contents, limits: Limits) -> Callable[[str], bytes]:
+    """Return what reads a file that discovery asks for; few that only a manifest names are read one by one."""
+
+    def read(path: str) -> bytes:
+        if path in texts or not contents.entries[path].is_plain or contents.sizes([path])[path] > limits.read:
+            return texts.get(path, b"")
+        return contents.read([path])[path]
+
+    return read
 
 
 def _included(root: PackRoot, contents: Contents) -> Collection[str]:

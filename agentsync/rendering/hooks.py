@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -31,7 +31,7 @@ class HookForm(NamedTuple):
 
 
 def hooks(form: HookForm) -> Renderer:
-    """Return the renderer of groups in a form; a source is `{EVENT: GROUP}`, and names files from the pack's root."""
+    """Return the renderer of groups in a form."""
     return partial(_group, form)
 
 
@@ -58,7 +58,7 @@ def _group(form: HookForm, source: Source) -> Rendered:
         kept = {key: value for key, value in hook.items() if not form.keys or key in form.keys}
         lost |= dict.fromkeys(Loss("dropped", key, "hooks have no such key here") for key in hook if key not in kept)
         if isinstance(command := hook.get(COMMAND), str):
-            kept[COMMAND] = _placed(command, f"{form.files}/{folder_of(source.pack)}", source.beside)
+            kept[COMMAND] = _placed(command, f"{form.files}/{folder_of(source.pack)}", source)
         found.append(kept)
     value = {**group, "hooks": found}
     return Rendered(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), tuple(lost))
@@ -82,9 +82,13 @@ def _misshapen(form: HookForm, group: Any) -> str:
     return ""
 
 
-def _placed(command: str, folder: str, files: Collection[str]) -> str:
+def _placed(command: str, folder: str, source: Source) -> str:
     """Return a command with the files that it names below a folder, in the quotes that they stand in."""
-    parts = parts_of(command, "", lambda path: path in files or any(file.startswith(f"{path}/") for file in files))
+
+    def is_beside(path: str) -> bool:
+        return any(file == path or file.startswith(f"{path}/") for file in source.beside)
+
+    parts = parts_of(command, source.root, is_beside)
     return "".join(part if isinstance(part, str) else _named(part, folder) for part in parts)
 
 

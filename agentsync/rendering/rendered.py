@@ -13,10 +13,11 @@ class Source(NamedTuple):
         item: the item, with the name that it has here.
         path: the file, as a path in the pack.
         data: its bytes, with the header changes that the manifest declares; of a server the JSON of its value, of
-            hooks the JSON of `{EVENT: GROUP}`, which names files from the root of the pack.
+            hooks the JSON of `{EVENT: GROUP}`.
         pack: the pack as the lock calls it, `alias/pack`.
         edits: header fields that the manifest declares for this tool alone, such as `model`.
         beside: the other files of the pack that are installed with it.
+        root: the folder in the pack of the plug-in that it is a part of, "" for the pack's own root.
     """
 
     item: ItemKey
@@ -25,6 +26,7 @@ class Source(NamedTuple):
     pack: str = ""
     edits: Mapping[str, str | tuple[str, ...]] = {}
     beside: Collection[str] = ()
+    root: str = ""
 
 
 class Loss(NamedTuple):

@@ -263,7 +263,9 @@ def test_hooks_and_servers() -> None:
         ("mcp", "web", "a/.mcp.json"),
         ("mcp", "mcp", "b/.mcp.json"),
     ]
-    assert candidates(files.keys()) == {".mcp.json", "a/.mcp.json", "b/.mcp.json", "c/.mcp.json"}
+    assert candidates(files.keys()) == {path for path in files if path.endswith((".mcp.json", "hooks/lint.json"))} | {
+        path for path in files if path.endswith("hooks.json") and not path.startswith("tests/")
+    }
 
 
 def test_files_that_are_gone() -> None:

@@ -151,7 +151,7 @@ PLUGIN = json.dumps(
         ),
         (
             {"p/.claude-plugin/plugin.json": PLUGIN, "p/config/lsp.json": "{}", "p/voice/terse.md": ""},
-            {"LSP server": 1, "hook": 1, "mcp": 2, "output style": 1},
+            {"LSP server": 1, "output style": 1},
         ),
     ],
 )
