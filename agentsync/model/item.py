@@ -30,6 +30,7 @@ class Component(StrEnum):
     MONITOR = "monitor"
     PROGRAM = "program for the PATH"
     SETTINGS = "settings file"
+    OTHER_RULE = "rule in no place for rules"
     PROMPT = "prompt"
     CHAT_MODE = "chat mode"
     TOML_AGENT = "agent in TOML"

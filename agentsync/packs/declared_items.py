@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agentsync.formats.json_text import read_json
@@ -23,8 +23,8 @@ Part = Kind | Component
 _SERVERS: Final = ".lsp.json"
 _RULE_FOLDERS: Final = frozenset(("rules", ".clinerules"))
 _BY_SUFFIX: Final[Mapping[str, Part]] = {
-    ".instructions.md": Kind.RULE,
-    ".mdc": Kind.RULE,
+    ".instructions.md": Component.OTHER_RULE,
+    ".mdc": Component.OTHER_RULE,
     ".prompt.md": Component.PROMPT,
     ".chatmode.md": Component.CHAT_MODE,
 }
@@ -160,11 +160,16 @@ def is_servers(path: str) -> bool:
     return posixpath.basename(path) == _SERVERS
 
 
-def components(tree: PackTree, declared: Declared) -> Mapping[Part, int]:
-    """Count what a pack holds beside items, by kind."""
+def components(tree: PackTree, declared: Declared, items: Collection[str]) -> Mapping[Part, int]:
+    """Count what a pack holds beside items, by kind; `items` are the paths of these."""
     found: Counter[Part] = Counter()
     for path in tree.paths:
-        if (kind := _kind(tree, path, declared)) is not None and tree.is_own(path) and not tree.in_skill(path):
+        if (
+            path not in items
+            and (kind := _kind(tree, path, declared)) is not None
+            and tree.is_own(path)
+            and not tree.in_skill(path)
+        ):
             found[kind] += declared.servers_in(path) if kind is Component.LSP else 1
     for kind, number in _declared(tree, declared):
         found[kind] += number
@@ -190,7 +195,7 @@ def _by_folder(folder: Folder, path: str) -> Part | None:
     if folder.container is not None or not is_markdown(path):
         return None
     if not _RULE_FOLDERS.isdisjoint(folder.parts) or folder.parts[-2:] == (".kiro", "steering"):
-        return Kind.RULE
+        return Component.OTHER_RULE
     return Component.OUTPUT_STYLE if "output-styles" in folder.parts else None
 
 

@@ -8,6 +8,10 @@ Agents, the first rule that has a file counting:
 * `A3-suffix`: `*.agent.md` with a header.
 * `A4-flat`: only where A1 to A3 find nothing and there is no skill: `name` and `description`.
 
+Rules (`R`): below `rules` in the root, `.claude` and `.cursor`; `*.instructions.md` and `*.mdc` below
+`instructions` in the root and in `.github` too. What one AI tool alone can read (`N`), such as an agent
+in TOML, is no item but native to that tool.
+
 Skills (`S1`): a folder with `SKILL.md`, all of it, other skills in it included. Commands:
 `C1-declared` and `C2-folder`, which need no header. Hooks (`H`): `hooks/hooks.json`. MCP servers
 (`M`): those in `.mcp.json`.
@@ -27,6 +31,7 @@ from agentsync.packs.declared_items import Declared, components, is_manifest, is
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.pack_tree import (
     COMMAND_FOLDERS,
+    RULE_FOLDERS,
     PackTree,
     is_hooks,
     is_mcp,
@@ -36,6 +41,9 @@ from agentsync.packs.pack_tree import (
     may_be_flat,
     may_be_flat_agent,
     may_be_item,
+    may_be_rule,
+    native_kind,
+    tool_of,
 )
 from agentsync.packs.plugin_parts import HOOKS, SERVERS, hooks_in, servers_in
 
@@ -50,6 +58,7 @@ class FoundItem(NamedTuple):
         path: its file; of a skill its `SKILL.md`. Relative to the pack's root, as all paths.
         rule: the rule that found it.
         description: what its header says it is for, "" where it says nothing.
+        target: the AI tool that alone it is for: its file is in that tool's own format; "" for all.
     """
 
     kind: Kind
@@ -60,6 +69,7 @@ class FoundItem(NamedTuple):
     claude_code: ClaudeCode
     files: tuple[str, ...]
     description: str = ""
+    target: str = ""
 
     @property
     def key(self) -> ItemKey:
@@ -73,11 +83,13 @@ class Survey(NamedTuple):
     Args:
         headless: the files in a place for agents that are none, because no header says so.
         components: how many there are of what is neither installed nor an item, by kind.
+        natives: what one AI tool alone can read; the components count them too.
     """
 
     items: tuple[FoundItem, ...]
     headless: tuple[str, ...]
     components: Mapping[Kind | Component, int]
+    natives: tuple[FoundItem, ...] = ()
 
 
 def candidates(paths: Collection[str], inner: Collection[str] = (), root: str = "") -> frozenset[str]:
@@ -92,6 +104,7 @@ def _candidates(tree: PackTree) -> frozenset[str]:
     found.update(declaring)
     listing = (path for path in tree.paths if is_mcp(tree, path) or is_hooks(tree, path) or is_servers(path))
     found.update(path for path in listing if tree.is_own(path))
+    found.update(path for path in tree.paths if may_be_rule(tree, path) or native_kind(tree, path) is not None)
     found.update(
         path
         for path in tree.paths
@@ -139,7 +152,8 @@ def survey(
     found = sorted(items, key=lambda item: (item.kind, item.path, item.name))
     known = {item.path for item in found} | origins.keys()
     headless = (path for path in search.headless() if path not in known)
-    return Survey(tuple(found), tuple(headless), components(tree, search.declared))
+    natives = tuple(search.natives(known))
+    return Survey(tuple(found), tuple(headless), components(tree, search.declared, known), natives)
 
 
 def _once(tree: PackTree, found: Iterable[FoundItem], root: str, origins: Mapping[str, str]) -> Iterator[FoundItem]:
@@ -171,9 +185,10 @@ class _Search:
         for path in _own_skills(self._tree):
             yield self._skill(path)
         for path, rule in agents.items():
-            yield self._single(Kind.AGENT, path, rule, _agent_stem(path))
+            yield self._single(Kind.AGENT, path, rule, _stem(posixpath.basename(path)))
         for path, rule in self._commands(agents).items():
             yield self._single(Kind.COMMAND, path, rule, below_folder(path, COMMAND_FOLDERS)[:-3].replace("/", ":"))
+        yield from self._rules(agents)
         yield from self._plugin_parts()
 
     def _plugin_parts(self) -> Iterator[FoundItem]:
@@ -237,6 +252,25 @@ class _Search:
                 found[path] = "C1-declared"
         return {path: rule for path, rule in found.items() if path not in agents}
 
+    def _rules(self, agents: Collection[str]) -> list[FoundItem]:
+        """Return the rules; of several of one name, those in a tool's own format are for that tool alone."""
+        others = {*agents, *self._commands(agents)}
+        paths = [path for path in self._tree.paths if path not in others and may_be_rule(self._tree, path)]
+        found = [self._single(Kind.RULE, path, "R", rule_name(path)) for path in paths]
+        sources: dict[str, FoundItem] = {}
+        for rule in sorted(found, key=lambda rule: bool(rule.target)):
+            sources.setdefault(rule.key, rule)
+        return [rule if sources[rule.key] != rule else rule._replace(target="") for rule in found]
+
+    def natives(self, known: Collection[str]) -> Iterator[FoundItem]:
+        """Yield what one tool alone can read; `known` are the paths of items."""
+        for path in self._tree.paths:
+            kind = native_kind(self._tree, path) if path not in known else None
+            if kind is not None:
+                name = _toml_name(self._bytes(path)) if kind is Kind.AGENT else ""
+                below = below_folder(path, COMMAND_FOLDERS if kind is Kind.COMMAND else ()).replace("/", ":")
+                yield _bare(kind, name or _stem(below), path, "N")._replace(target=tool_of(path))
+
     def _skill(self, path: str) -> FoundItem:
         folder = path.rpartition("/")[0]
         document = self._document(path)
@@ -249,7 +283,8 @@ class _Search:
         document = self._document(path)
         name = (_text(document, "name") if kind is Kind.AGENT else "") or fallback.strip() or posixpath.basename(path)
         described = _text(document, "description")
-        return FoundItem(kind, name, path, rule, document.status, document.claude_code, (path,), described)
+        found = FoundItem(kind, name, path, rule, document.status, document.claude_code, (path,), described)
+        return found._replace(target=tool_of(path))
 
     def _hook_name(self, path: str) -> str:
         parts = self._tree.folder(path).parts
@@ -281,6 +316,28 @@ def _text(document: Document, key: str) -> str:
     return text.strip() if isinstance(text, str) else ""
 
 
-def _agent_stem(path: str) -> str:
-    stem = posixpath.basename(path)[:-3]
-    return stem.removesuffix(".agent") or stem
+def rule_name(path: str) -> str:
+    """Return what a rule is called: after its file, and the folders between it and the one for rules.
+
+    >>> rule_name(".cursor/rules/python/style.mdc"), rule_name("instructions/sql.instructions.md")
+    ('python:style', 'sql')
+    """
+    return _stem(below_folder(path, RULE_FOLDERS)).replace("/", ":")
+
+
+def _stem(path: str) -> str:
+    """Return a path without the ending that says what it is."""
+    endings = (".instructions.md", ".prompt.md", ".agent.md", ".toml", ".mdc", ".md")
+    ending = next((one for one in endings if path.lower().endswith(one)), "")
+    return path[: len(path) - len(ending)] or path
+
+
+def _toml_name(data: bytes) -> str:
+    """Return the name that a TOML file gives, "" for none."""
+    import tomllib
+
+    try:
+        name = tomllib.loads(data.decode()).get("name")
+    except (ValueError, RecursionError):
+        return ""
+    return name.strip() if isinstance(name, str) else ""

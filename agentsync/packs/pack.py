@@ -37,6 +37,7 @@ class Pack(NamedTuple):
         limits: what is refused for its size or for hidden text.
         findings: what is doubtful about the items, and what is no item although it stands where items do.
         components: how many there are of what is no item, by kind.
+        natives: what one AI tool alone can read; the components count them too.
     """
 
     root: PackRoot
@@ -45,6 +46,7 @@ class Pack(NamedTuple):
     items: tuple[FoundItem, ...]
     findings: tuple[Finding, ...]
     components: Mapping[Kind | Component, int]
+    natives: tuple[FoundItem, ...] = ()
 
     def needs(self) -> tuple[Need, ...]:
         """Return the packs that it asks for; refuse a `pack.yaml` or `plugin.json` that is not valid."""
@@ -107,7 +109,9 @@ def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMIT
         *(finding for item in items for finding in _doubts(root.name, item)),
         *_not_followed(root, contents, paths),
     )
-    return Pack(root, contents, limits, items, findings, {} if root.declared else found.components)
+    # Where a registry lists what is in a pack, nothing else is.
+    components, natives = ({}, ()) if root.declared else (found.components, found.natives)
+    return Pack(root, contents, limits, items, findings, components, natives)
 
 
 def _reader(texts: Mapping[str, bytes], contents: Contents, limits: Limits) -> Callable[[str], bytes]:

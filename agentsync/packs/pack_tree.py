@@ -25,6 +25,7 @@ _ABOUT_THE_PROJECT: Final = re.compile(
 )
 _AGENT_FOLDERS: Final = frozenset(("agents", "subagents"))
 COMMAND_FOLDERS: Final = frozenset(("commands", "command"))
+RULE_FOLDERS: Final = frozenset(("rules", "instructions"))
 _CONTAINERS: Final = _AGENT_FOLDERS | COMMAND_FOLDERS | {"agent"}
 # `agent` and `command` are everyday words: they count only right below these.
 _SINGULAR_AGENT: Final = frozenset((("opencode", "agent"), (".opencode", "agent")))
@@ -43,6 +44,33 @@ _HOOKS: Final = re.compile(
     r"(?:.*/)?hooks/hooks\.json|(?:.*/)?hooks/[^/]+/hooks\.json|\.github/hooks/[^/]+\.json|\.(?:cursor|codex)/hooks\.json",
     re.DOTALL,
 )
+# Places for rules: a pack's own, and those of tools. The endings are those of two tools, and of all that lies there.
+_RULES: Final = frozenset((("rules",), ("instructions",)))
+_TOOL_RULES: Final = frozenset(((".claude", "rules"), (".cursor", "rules"), (".github", "instructions")))
+_RULE_ENDINGS: Final = (".mdc", ".instructions.md")
+_NO_RULE: Final = "copilot-instructions.md"
+# The folders that tools have for themselves: what lies in one for agents or commands is written for that tool.
+_TOOL_FOLDERS: Final = {
+    ".cline": "cline",
+    ".codex": "codex",
+    ".cursor": "cursor",
+    ".devin": "devin",
+    ".factory": "factory",
+    ".gemini": "gemini",
+    ".github": "copilot",
+    ".junie": "junie",
+    ".kilo": "kilo",
+    ".kiro": "kiro",
+    ".opencode": "opencode",
+    ".qwen": "qwen",
+    ".windsurf": "windsurf",
+}
+_TOOL_ENDINGS: Final = {
+    ".agent.md": "copilot",
+    ".prompt.md": "copilot",
+    ".instructions.md": "copilot",
+    ".mdc": "cursor",
+}
 # In the root, beside all that begins with `.git`.
 _NOT_CONTENT: Final = frozenset(
     """.agentsync agentsync.lock .circleci .travis.yml .gitea .forgejo .woodpecker .woodpecker.yml .drone.yml
@@ -76,7 +104,7 @@ class PackTree:
         self.paths: Sequence[str] = sorted(path for path in set(paths) if not is_system_litter(path))
         self._known = frozenset(self.paths)
         self._inner = frozenset(inner)
-        self._above = tuple(part for part in (posixpath.basename(root),) if part in _NAMING)
+        self.above = tuple(part for part in (posixpath.basename(root),) if part in _NAMING)
         self._folders: dict[str, Folder] = {}
         self.skills = self._outer_skills()
         self._skill_prefixes = sorted(f"{folder}/" for folder in self.skills if folder)
@@ -88,7 +116,7 @@ class PackTree:
         """Return the folder that a file is in."""
         name = path.rpartition("/")[0]
         if name not in self._folders:
-            self._folders[name] = _folder(tuple(name.split("/")) if name else (), self._above)
+            self._folders[name] = _folder(tuple(name.split("/")) if name else (), self.above)
         return self._folders[name]
 
     def is_own(self, path: str) -> bool:
@@ -108,7 +136,7 @@ class PackTree:
         return place > 0 and path.startswith(self._skill_prefixes[place - 1])
 
     def _is_named_skill(self, path: str) -> bool:
-        return not _NOT_A_SKILL.isdisjoint((*self._above, *self.folder(path).parts))
+        return not _NOT_A_SKILL.isdisjoint((*self.above, *self.folder(path).parts))
 
     def _outer_skills(self) -> dict[str, str]:
         """Return the `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
@@ -201,6 +229,33 @@ def may_be_command(tree: PackTree, path: str) -> bool:
     """Return whether a file stands in a place for commands."""
     folder = tree.folder(path)
     return folder.shipped and folder.container is Kind.COMMAND
+
+
+def may_be_rule(tree: PackTree, path: str) -> bool:
+    """Return whether a file stands in a place for rules; an agent or a command in that place is none."""
+    parts = (*tree.above, *tree.folder(path).parts)
+    is_tools = parts[:2] in _TOOL_RULES
+    if not (is_tools or parts[:1] in _RULES) or not _stands_alone(tree, path):
+        return False
+    if ("" in tree.skills and not is_tools) or path.endswith(_NO_RULE):  # the skill in the root has it
+        return False
+    return path.endswith(_RULE_ENDINGS) or (is_markdown(path) and "instructions" not in parts[:2])
+
+
+def tool_of(path: str) -> str:
+    """Return the AI tool in whose own folder, or with whose own ending, a file is; "" for none."""
+    ending = next((tool for suffix, tool in _TOOL_ENDINGS.items() if path.endswith(suffix)), "")
+    return ending or next((_TOOL_FOLDERS[part] for part in path.split("/")[:-1] if part in _TOOL_FOLDERS), "")
+
+
+def native_kind(tree: PackTree, path: str) -> Kind | None:
+    """Return what a file is for the one tool that can read it, None where any tool can, or none."""
+    if path.endswith(".prompt.md"):
+        is_placed = tree.folder(path).container is None
+        return Kind.COMMAND if is_placed and _stands_alone(tree, path) else None
+    if not path.endswith(".toml") or not tool_of(path) or not _stands_alone(tree, path):
+        return None
+    return tree.folder(path).container
 
 
 def is_hooks(tree: PackTree, path: str) -> bool:

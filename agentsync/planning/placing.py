@@ -16,16 +16,19 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, file_of
+from agentsync.packs.pack_tree import RULE_FOLDERS
 from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool, ToolPlace
 
 if TYPE_CHECKING:
     from agentsync.packs.discovery import FoundItem
 
+_ENDINGS: Final = frozenset(("md", "mdc", "toml", "json", "yaml", "yml"))
+_ROLES: Final = frozenset(("agent", "instructions", "prompt"))
 CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
     str(Kind.AGENT): frozenset(("agents", "subagents")),
     str(Kind.COMMAND): frozenset(("commands", "command")),
-    str(Kind.RULE): frozenset(("rules",)),
+    str(Kind.RULE): RULE_FOLDERS,
 }
 
 
@@ -180,7 +183,7 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
         return {}
     upstream = upstream_key(choice, item)
     declared = choice.edits.get(item.key) or choice.edits.get(upstream) or {}
-    if _new_name(choice, item) is None or item.kind == Kind.COMMAND:
+    if _new_name(choice, item) is None or item.kind in (Kind.COMMAND, Kind.RULE):
         return declared
     return {"name": item.name, **declared}
 
@@ -222,11 +225,25 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
 
 def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
     folder, _, name = below_folder(item.path, CONTAINERS[item.key.kind]).rpartition("/")
+    ending = name[-3:]
     if at.suffix:
-        name = f"{name[:-3].removesuffix('.agent')}{at.suffix}"
+        name, ending = f"{stem_of(name)}{at.suffix}", at.suffix
     if pack.choice.rename or pack.choice.prefix:
-        name = _called(pack, item, name, at.suffix or name[-3:])
+        name = _called(pack, item, name, ending)
     return f"{folder}/{name}" if folder and at.nested else name
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without the ending that says what it is.
+
+    >>> stem_of("x.agent.md"), stem_of("x.instructions.md"), stem_of("x.mdc"), stem_of("1.2.md")
+    ('x', 'x', 'x', '1.2')
+    """
+    stem, dot, ending = name.rpartition(".")
+    if ending.lower() not in _ENDINGS:
+        return name
+    inner, dot, role = stem.rpartition(".")
+    return inner if dot and inner and role in _ROLES else stem
 
 
 def _called(pack: LockedPack, item: LockedItem, name: str, ending: str = "") -> str:

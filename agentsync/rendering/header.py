@@ -9,6 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+
+class Bare(str):
+    """A text that stands as it is, for a tool that reads no quotes, or nothing at all."""
+
+    __slots__ = ()
+
+
 Value = str | bool | int | tuple[str, ...] | Mapping[str, str]
 """A value of a header: a text, a switch, a number, a list, or a table of texts."""
 
@@ -39,7 +46,9 @@ def with_header(fields: Mapping[str, Value], body: bytes) -> bytes:
 
 def _lines(key: str, value: Value) -> Iterator[str]:
     key = scalar(key)
-    if isinstance(value, str):
+    if isinstance(value, Bare):
+        yield f"{key}: {value}".rstrip()
+    elif isinstance(value, str):
         yield f"{key}: {scalar(value)}"
     elif isinstance(value, bool):
         yield f"{key}: {str(value).lower()}"

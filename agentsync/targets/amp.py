@@ -3,20 +3,24 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Root, Tool
+from agentsync.rendering.rule import SectionForm
+from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
 AMP: Final = Tool(
     name="amp",
     docs="https://ampcode.com/manual",
     places={
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
+        Kind.RULE: (EntryPlace(".config/amp/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".config/agents/skills"),),
     },
     roots=(Root(".config", "XDG_CONFIG_HOME"),),
     signs=(".amp",),
     sources={
+        Kind.RULE: "https://ampcode.com/manual#AGENTS.md",
         Kind.SKILL: "https://ampcode.com/manual#agent-skills",
     },
 )

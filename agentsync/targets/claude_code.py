@@ -3,7 +3,11 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+
+# Another key than `paths` is let pass and means nothing: a rule that is written for it is taken as it is.
+_RULES: Final = RuleForm(".md", {Meaning.ALWAYS: (), Meaning.FILES: (("paths", Part.LIST),)})
 
 CLAUDE_CODE: Final = Tool(
     name="claude-code",
@@ -11,7 +15,7 @@ CLAUDE_CODE: Final = Tool(
     places={
         Kind.AGENT: (FilePlace(".claude/agents"),),
         Kind.COMMAND: (FilePlace(".claude/commands"),),
-        Kind.RULE: (FilePlace(".claude/rules"),),
+        Kind.RULE: (FilePlace(".claude/rules", ".md", render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
     },
     roots=(Root(".claude", "CLAUDE_CONFIG_DIR"),),

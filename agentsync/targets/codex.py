@@ -5,7 +5,8 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import TOML, AgentForm, Switch, Switches
 from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+from agentsync.rendering.rule import SectionForm
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
 # Seen: an unknown key, no description or a blank text, and the file is ignored. Any mode of the sandbox loads, the one
 # without any sandbox too; the only one that is never wider than the session's own is written.
@@ -28,12 +29,19 @@ CODEX: Final = Tool(
     docs="https://developers.openai.com/codex/config-reference",
     places={
         Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.SKILL: (FolderPlace(".agents/skills"),),
+    },
+    user_places={
+        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.RULE: (EntryPlace(".codex/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     roots=(Root(".codex", "CODEX_HOME"),),
     signs=(".codex",),
     sources={
         Kind.AGENT: "https://developers.openai.com/codex/subagents",
+        Kind.RULE: "https://developers.openai.com/codex/guides/agents-md",
         Kind.SKILL: "https://developers.openai.com/codex/skills",
     },
 )

@@ -5,21 +5,40 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, Switch, Switches
 from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.rendering.command import CommandForm
+from agentsync.rendering.header import Bare
+from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
 _AGENTS: Final = AgentForm(power=Switches((Switch("readonly", True, ("write", "exec")),)))
+_RULES: Final = RuleForm(
+    ".mdc",
+    {
+        Meaning.ALWAYS: (("description", Part.DESCRIBED), ("globs", Bare()), ("alwaysApply", Bare("true"))),
+        Meaning.FILES: (("description", Part.DESCRIBED), ("globs", Part.BARE), ("alwaysApply", Bare("false"))),
+    },
+)
 
 CURSOR: Final = Tool(
     name="cursor",
     docs="https://cursor.com/docs/context",
     places={
         Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
+        Kind.RULE: (FilePlace(".cursor/rules", ".mdc", nested=False, render=_RULES.render),),
+        Kind.SKILL: (FolderPlace(".agents/skills"),),
+    },
+    user_places={
+        Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     skills=(".claude/skills", ".cursor/skills"),
     signs=(".cursor", ".cursorrules"),
     sources={
         Kind.AGENT: "https://cursor.com/docs/context/subagents",
+        Kind.COMMAND: "https://cursor.com/docs/context/commands",
+        Kind.RULE: "https://cursor.com/docs/context/rules",
         Kind.SKILL: "https://cursor.com/docs/context/skills",
     },
 )

@@ -5,7 +5,9 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+from agentsync.rendering.command import CommandForm
+from agentsync.rendering.rule import SectionForm
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
 # Read in its code: every key and every name of a tool must be one that it knows; an agent's file begins without `_`.
 _AGENTS: Final = AgentForm(
@@ -32,18 +34,29 @@ _AGENTS: Final = AgentForm(
     name_rule=r"[a-z0-9_-]+",
     needs_description=True,
 )
+_COMMANDS: Final = CommandForm(typed="{{args}}", runs=("!{", "}"), expands=("!{", "@{", "{{args}}"), prompt="prompt")
 
 GEMINI: Final = Tool(
     name="gemini",
     docs="https://geminicli.com/docs/reference/configuration",
     places={
         Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
+        Kind.RULE: (EntryPlace("GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
+        Kind.SKILL: (FolderPlace(".agents/skills"),),
+    },
+    user_places={
+        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
+        Kind.RULE: (EntryPlace(".gemini/GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     roots=(Root(".gemini", "GEMINI_CLI_HOME", ".gemini"),),
     signs=(".gemini", "GEMINI.md"),
     sources={
         Kind.AGENT: "https://geminicli.com/docs/core/subagents",
+        Kind.COMMAND: "https://geminicli.com/docs/cli/custom-commands",
+        Kind.RULE: "https://geminicli.com/docs/cli/gemini-md",
         Kind.SKILL: "https://geminicli.com/docs/cli/skills",
     },
 )

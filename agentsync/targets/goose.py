@@ -3,12 +3,14 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Root, Tool
+from agentsync.rendering.rule import SectionForm
+from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
 GOOSE: Final = Tool(
     name="goose",
     docs="https://block.github.io/goose/docs",
     places={
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".goose/skills"),),
     },
     user_places={
@@ -20,6 +22,7 @@ GOOSE: Final = Tool(
         ".goosehints",
     ),
     sources={
+        Kind.RULE: "https://block.github.io/goose/docs/guides/context-engineering/using-goosehints",
         Kind.SKILL: "https://block.github.io/goose/docs/guides/context-engineering/using-skills",
     },
 )

@@ -5,7 +5,9 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, Denials
 from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+from agentsync.rendering.command import CommandForm
+from agentsync.rendering.rule import SectionForm
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
 # Seen: rules are appended to the user's own, and the last one that fits counts, so that what an agent allows beats what
 # the user wants to be asked about. Without a mode an agent is one to talk to as well.
@@ -31,16 +33,22 @@ _AGENTS: Final = AgentForm(
     ),
     marks={"mode": "subagent"},
 )
+# Its own words for a variable and a file are replaced wherever they stand.
+_COMMANDS: Final = CommandForm(typed="$ARGUMENTS", words=True, runs=("!`", "`"), expands=("{env:", "{file:"))
 
 OPENCODE: Final = Tool(
     name="opencode",
     docs="https://opencode.ai/docs/config",
     places={
         Kind.AGENT: (FilePlace(".opencode/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=_COMMANDS.render),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
         Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=_COMMANDS.render),),
+        Kind.RULE: (EntryPlace(".config/opencode/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     skills=(".claude/skills",),
@@ -48,6 +56,8 @@ OPENCODE: Final = Tool(
     signs=(".opencode", "opencode.json", "opencode.jsonc"),
     sources={
         Kind.AGENT: "https://opencode.ai/docs/agents",
+        Kind.COMMAND: "https://opencode.ai/docs/commands",
+        Kind.RULE: "https://opencode.ai/docs/rules",
         Kind.SKILL: "https://opencode.ai/docs/skills",
     },
 )

@@ -3,12 +3,25 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FolderPlace, Tool
+from agentsync.rendering.header import Bare
+from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+
+_RULES: Final = RuleForm(
+    "",
+    {
+        Meaning.ALWAYS: (("trigger", Bare("always_on")),),
+        Meaning.FILES: (("trigger", Bare("glob")), ("globs", Part.JOINED)),
+        Meaning.FITS: (("trigger", Bare("model_decision")), ("description", Part.DESCRIPTION)),
+        Meaning.MANUAL: (("trigger", Bare("manual")),),
+    },
+)
 
 WINDSURF: Final = Tool(
     name="windsurf",
     docs="https://docs.windsurf.com/windsurf/cascade/memories",
     places={
+        Kind.RULE: (FilePlace(".windsurf/rules", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".windsurf/skills"),),
     },
     user_places={
@@ -19,6 +32,7 @@ WINDSURF: Final = Tool(
         ".windsurfrules",
     ),
     sources={
+        Kind.RULE: "https://docs.windsurf.com/windsurf/cascade/memories",
         Kind.SKILL: "https://docs.windsurf.com/windsurf/cascade/skills",
     },
 )

@@ -80,7 +80,7 @@ def test_flat_agents_only_where_nothing_else_is() -> None:
         ".github/workflows/a.md",
         "workflows/a.md",
         "tools/catalog/fetch.md",
-        "rules/a.md",
+        "x/rules/a.md",
         "prompts/a.md",
         "docs/ja-JP/agents/a.md",
         "backups/agents/a.md",
@@ -315,3 +315,92 @@ def test_large_trees_end() -> None:
     listed = json.dumps({"agents": ["./", "./agents", "../", "../../"] * 100})
     files |= {f"{folder}/.claude-plugin/plugin.json": listed for folder in set(folders)}
     assert found_in(files) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("rules/style.md", "style"),
+        ("rules/python/style.md", "python:style"),
+        (".claude/rules/style.md", "style"),
+        (".cursor/rules/style.mdc", "style"),
+        ("rules/style.mdc", "style"),
+        ("rules/sql.instructions.md", "sql"),
+        ("instructions/sql.instructions.md", "sql"),
+        (".github/instructions/db/sql.instructions.md", "db:sql"),
+        ("rules/docs/a.md", "docs:a"),
+    ],
+)
+def test_rules(path: str, name: str) -> None:
+    """A rule needs no header, and is called after its file."""
+    assert rules({path: "Be brief."}) == {f"rule:{name}": "R"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "rules/README.md",
+        "rules/AGENTS.md",
+        ".claude/rules/CLAUDE.md",
+        "rules/GEMINI.md",
+        ".github/copilot-instructions.md",
+        "rules/copilot-instructions.md",
+        "instructions/a.md",
+        ".github/instructions/a.md",
+        "docs/rules/a.md",
+        "x/rules/a.md",
+        "tools/a.mdc",
+        "rules/a.txt",
+    ],
+)
+def test_what_only_looks_like_a_rule(path: str) -> None:
+    """A pack's own instructions, pages, and what lies elsewhere."""
+    assert rules({path: "Be brief."}) == {}
+
+
+def test_a_skill_in_the_root_keeps_its_rules() -> None:
+    """But for those in the folder of a tool."""
+    files = {"SKILL.md": full("s"), "rules/a.md": "A", ".cursor/rules/b.mdc": "B"}
+    skill, rule = sorted(found_in(files), key=lambda item: item.kind, reverse=True)
+    assert (skill.key, skill.files, rule.key) == ("skill:s", ("SKILL.md", "rules/a.md"), "rule:b")
+
+
+def test_files_in_the_format_of_one_tool() -> None:
+    """By their folder or their ending; of a rule only beside one of its name, for any tool can have a rule."""
+    files = {
+        "agents/a.md": full("a"),
+        ".cursor/agents/a.md": full("a"),
+        ".github/agents/b.agent.md": full("b"),
+        ".opencode/command/c.md": "C",
+        "rules/d.md": "D",
+        ".cursor/rules/d.mdc": "D",
+        ".cursor/rules/e.mdc": "E",
+        ".github/instructions/d.instructions.md": "D",
+    }
+    assert {item.path: item.target for item in found_in(files) if item.target} == {
+        ".cursor/agents/a.md": "cursor",
+        ".github/agents/b.agent.md": "copilot",
+        ".opencode/command/c.md": "opencode",
+        ".cursor/rules/d.mdc": "cursor",
+        ".github/instructions/d.instructions.md": "copilot",
+    }
+
+
+def test_what_one_tool_alone_can_read_is_no_item() -> None:
+    """It is native to that tool, and counted."""
+    files = {
+        ".codex/agents/a.toml": 'name = "auditor"',
+        ".codex/agents/b.toml": "name =",
+        ".gemini/commands/git/fix.toml": 'prompt = ""',
+        ".github/prompts/c.prompt.md": "C",
+        "agents/d.toml": "",
+    }
+    found = survey(files, lambda path: files[path].encode())
+    assert found.items == ()
+    assert [(item.key, item.target) for item in found.natives] == [
+        ("agent:auditor", "codex"),
+        ("agent:b", "codex"),
+        ("command:git:fix", "gemini"),
+        ("command:c", "copilot"),
+    ]
+    assert sum(found.components.values()) == 5

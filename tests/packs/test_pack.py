@@ -55,7 +55,7 @@ def test_names_below_a_container_are_names_of_items(name: str) -> None:
         f"plugins/x/rules/{name}/r.md": "Rule.",
     }
     assert len(items(files)) == 4
-    assert surveyed(files).components == {"rule": 1}
+    assert surveyed(files).components == {"rule in no place for rules": 1}
     below = {f"{name}/{path}": text for path, text in files.items()}
     none = surveyed(below)
     assert (none.items, none.findings, none.components) == ((), (), {})
@@ -133,8 +133,8 @@ PLUGIN = json.dumps(
 @pytest.mark.parametrize(
     ("files", "counts"),
     [
-        ({".cursor/rules/py.mdc": "", ".claude/rules/a/b.md": "", "x/rules/c.md": ""}, {"rule": 3}),
-        ({"instructions/x.instructions.md": "", ".github/instructions/y.instructions.md": ""}, {"rule": 2}),
+        ({"x/py.mdc": "", ".clinerules/b.md": "", "x/rules/c.md": ""}, {"rule in no place for rules": 3}),
+        ({"x/y.instructions.md": "", ".kiro/steering/y.md": ""}, {"rule in no place for rules": 2}),
         ({"rules/README.md": "", "docs/rules/a.md": "", "skills/s/SKILL.md": "", "skills/s/rules/a.md": ""}, {}),
         ({"rules/agents/a.md": agent("a")}, {}),
         ({"output-styles/a.md": "", ".claude/output-styles/b.md": ""}, {"output style": 2}),
