@@ -53,6 +53,8 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
         return tuple(sorted(set(_hooks(_inner(load_json(data), "hooks")))))
     if kind == Kind.MCP:
         return tuple(sorted(set(_servers(_inner(load_json(data), "mcpServers")))))
+    if kind == Kind.RULE:
+        return ()  # It is text, and nothing in its header gives a power.
     document = read_document(data)
     try:
         powerful = powerful_fields(data[document.start : document.end].decode("utf-8", "replace"))

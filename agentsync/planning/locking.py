@@ -184,6 +184,7 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> Examined:
     files: dict[RelPath, FileDigest] = {}
     grants: dict[str, set[str]] = defaultdict(set)
     told: list[Told] = []
+    installed: set[str] = set()
     for file in placed:
         source, executable = declared(file, data[file.source]), entries[file.source].executable
         rendered, lost, _ = render(file, data[file.source])
@@ -197,10 +198,13 @@ def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> Examined:
             why = f"another tool has other bytes on {file.path}"
             told.append(Told(file.tool, pack.name, file.item, "refused", file.path, why))
             continue
+        installed.add(file.item)
         is_main = file.source == file.main
         for form in dict.fromkeys((source, rendered)):
             grants[file.item] |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
-    items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in pack.items)
+    # An item that no tool gets is none.
+    kept = (item for item in pack.items if item.key in installed or item.kind == Kind.SKILL)
+    items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in kept)
     return Examined(pack._replace(files=files, items=items), told=tuple(told))
 
 

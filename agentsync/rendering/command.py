@@ -89,7 +89,7 @@ class CommandForm(NamedTuple):
         if len(at_load) > len(here):
             return "a fence that runs at load would stand there as text"
         if sorted(at_load) != sorted(here):
-            return "!`command` stands where Claude Code does not run it, and the tool would"
+            return "!`command` is text where it stands, and the tool would run it"
         if self.runs[1] == "}" and not all(map(_is_balanced, here)):
             return "a command that runs at load has braces that the tool would count"
         return ""

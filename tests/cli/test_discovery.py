@@ -64,14 +64,17 @@ def test_what_is_left_out_is_told_by_kind(git_registry: GitRegistry, sandbox: Sa
         {
             "agents/a.md": agent("a"),
             "agents/prose.md": "# Growth\n",
-            ".cursor/rules/py.mdc": "",
-            "rules/a.md": "Rule.",
+            "x/py.mdc": "",
+            "x/rules/a.md": "Rule.",
             "output-styles/terse.md": "Terse.",
             "tests/rules/b.md": "",
         },
     )
     data = sandbox.json("add", git_registry.url, "--as", "m")["data"]
-    assert {(one["about"], one["number"]) for one in data["told"]} == {("rule", 2), ("output style", 1)}
+    assert {(one["about"], one["number"]) for one in data["told"]} == {
+        ("rule in no place for rules", 2),
+        ("output style", 1),
+    }
     assert [(one["rule"], one["path"]) for one in data["findings"]] == [("header-missing", "agents/prose.md")]
 
 
