@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 
 from tests.git_registry import GitRegistry
-from tests.needs import links_are_needed, skip_without
+from tests.needs import as_the_system_is, skip_without
 from tests.sandbox import Sandbox, profile
 
 REAL_HOME = Path.home()
@@ -66,9 +66,9 @@ def _trap(_home: Path) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A test that makes links is skipped where there are none."""
-    with links_are_needed(tmp_path_factory.getbasetemp()):
+def _system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that makes links is skipped where there are none; read-only files are removed everywhere."""
+    with as_the_system_is(tmp_path_factory.getbasetemp()):
         yield
 
 

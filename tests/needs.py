@@ -10,7 +10,9 @@ A test that makes a link or a pipe where there are none needs them without sayin
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from agentsync.platform.file_system import takes_modes
 from tests.portable.systems import AS_SYSTEM, WINDOWS
 
 needs: Final = pytest.mark.needs
@@ -144,13 +147,28 @@ def skip_without(ability: str, base: Path) -> None:
 
 
 @contextmanager
-def links_are_needed(base: Path) -> Iterator[None]:
-    """Skip each test that itself makes a link or a pipe where there are none; the program gets the refusal."""
+def as_the_system_is(base: Path) -> Iterator[None]:
+    """Skip each test that itself makes a link or a pipe where there are none; the program gets the refusal.
+
+    Tests remove trees with read-only files, such as repositories, on every system. That modes are not kept is
+    found out at first, as each command does.
+    """
+    (base / "tried").touch()
+    takes_modes(base / "tried")
     with pytest.MonkeyPatch.context() as patch:
+        if not has("read-only removal", base):
+            patch.setattr(shutil, "rmtree", functools.partial(shutil.rmtree, onerror=_remove_read_only))
         for name, ability in _CALLS.items():
             if hasattr(os, name) and not has(ability, base):
                 patch.setattr(os, name, _skipping(getattr(os, name), ability, base))
         yield
+
+
+def _remove_read_only(call: Callable[[str], object], path: str, why: Any) -> None:
+    if not isinstance(why[1], PermissionError):
+        raise why[1]
+    Path(path).chmod(stat.S_IRWXU)
+    call(path)
 
 
 def _skipping(call: Callable[..., Any], ability: str, base: Path) -> Callable[..., Any]:
