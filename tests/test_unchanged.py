@@ -28,7 +28,10 @@ from agentsync.project import clean_check
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
+
+pytestmark = needs("modes")
 
 CLEAN: Final = {"drift": "8 files in sync", "install": "1 pack, 8 files: nothing to do"}
 # How coarse the clock of a file system that tests run on may be, in nanoseconds.

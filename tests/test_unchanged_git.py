@@ -13,7 +13,10 @@ import pytest
 from agentsync.disk.clean_record import answer
 from agentsync.errors import Exit
 from agentsync.model.outcome import Outcome
+from tests.needs import needs
 from tests.test_unchanged import AGENT, CLEAN, SKILL, full, make_project, settle
+
+pytestmark = needs("modes")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from agentsync.model.plan import (
     action_for,
 )
 from agentsync.model.rel_path import RelPath
+from tests.needs import needs
 
 PATH = RelPath(".claude/agents/a.md")
 OTHER = RelPath(".claude/agents/b.md")
@@ -86,6 +87,7 @@ def test_an_update_and_a_deletion(scope: Scope) -> None:
     assert not (scope.root / ".claude").exists()
 
 
+@needs("inodes")
 def test_only_the_mode(scope: Scope) -> None:
     """The bytes are not written again, so none are needed."""
     where = put(scope, PATH, b"a")

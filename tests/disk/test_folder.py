@@ -20,6 +20,7 @@ from agentsync.model.drift import Blocked, Replaced, Unreadable
 from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
 from agentsync.platform.open_folder import Entry, OpenFolder, entered
+from tests.needs import needs
 
 AGENT = RelPath(".claude/agents/a.md")
 needs_limits = pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may do anything")
@@ -167,6 +168,7 @@ def test_a_file_is_written_whole(scope: Scope, folder: Folder) -> None:
     assert list((scope.state / "stage").iterdir()) == []
 
 
+@needs("modes")
 def test_the_umask_is_kept(scope: Scope, folder: Folder) -> None:
     """A private user's files are private."""
     before = os.umask(0o077)
@@ -179,6 +181,7 @@ def test_the_umask_is_kept(scope: Scope, folder: Folder) -> None:
     assert stat.S_IMODE(folder.locate(RelPath("b")).stat().st_mode) == 0o600
 
 
+@needs("long paths")
 @pytest.mark.parametrize("name", ["x" * 255, "é" * 127, "😀" * 63, "日" * 85])
 def test_the_longest_names(folder: Folder, name: str) -> None:
     """As long as a file system takes them."""
@@ -221,6 +224,7 @@ def test_a_write_that_fails_leaves_the_old_file(scope: Scope, folder: Folder, mo
     assert files(scope.root) == {AGENT: b"old"}
 
 
+@needs("long paths")
 def test_another_file_system(scope: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On another file system than the state folder, the file is copied beside its place first."""
     shared = Path("/dev/shm")
@@ -247,6 +251,7 @@ def test_another_file_system(scope: Scope, tmp_path: Path, monkeypatch: pytest.M
         stage.rmdir()
 
 
+@needs("modes")
 def test_modes(folder: Folder) -> None:
     """The bit goes where the file may be read, and goes away everywhere."""
     folder.write(AGENT, b"x", executable=False)

@@ -18,6 +18,7 @@ from agentsync.disk.folder_contents import FolderContents, KnownModes
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.policy import Limits
 from tests.git_registry import plain_git_environment
+from tests.needs import needs
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -82,6 +83,7 @@ def lay_out(folder: Path, tree: dict[str, object]) -> None:
             where.chmod(0o755 if thing.executable else 0o644)
 
 
+@needs("modes", "symlinks", "case")
 @settings(max_examples=25)
 @example(tree={"a": {"x": Thing(b"1")}, **{name: Thing(b"2") for name in ("a-b", "a.md", "a0", "A")}})
 @given(tree=TREES)
@@ -124,6 +126,7 @@ def test_what_is_passed_over(tmp_path: Path) -> None:
     assert contents.read(["agents/linked"])["agents/linked"] == os.fsencode(tmp_path / "outside")
 
 
+@needs("modes")
 def test_one_byte_or_bit_changes_the_id(tmp_path: Path) -> None:
     """So that the lock sees every change."""
     folder = tmp_path / "work"

@@ -14,6 +14,7 @@ from agentsync.model.names import ScopeName
 from agentsync.model.plan import Plan
 from agentsync.model.rel_path import RelPath
 from tests.cli.project import files_below
+from tests.needs import needs
 
 
 def writing(path: str) -> Intent:
@@ -21,6 +22,7 @@ def writing(path: str) -> Intent:
     return Intent(Plan(()), contents={RelPath("short.md"): b"", RelPath(path): b""})
 
 
+@needs("long paths")
 def test_only_what_is_too_long_is_refused(tmp_path: Path) -> None:
     """Linux takes 4,095 characters of a path, and 255 of a name."""
     scope = Scope(ScopeName.PROJECT, tmp_path, tmp_path)

@@ -18,6 +18,7 @@ from agentsync.model.drift import Drift, classify
 from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
 from agentsync.platform import file_system
+from tests.needs import needs
 
 LIST: Final = """\
 22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -72,6 +73,7 @@ def test_no_mode_is_another_mode(mounts: Path, tmp_path: Path) -> None:
         assert local == locked._replace(executable=False)
 
 
+@needs("modes")
 def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a file of ours, which is as it was afterwards; where there is none, modes count."""
     where = tmp_path / "receipt.json"
@@ -87,6 +89,7 @@ def test_found_out_by_trying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert file_system.takes_modes(tmp_path / "linked/receipt.json")
 
 
+@needs("modes")
 def test_a_folder_that_shows_every_user_as_a_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system with one mode for all files tells nothing of other writers."""
     tmp_path.chmod(0o777)

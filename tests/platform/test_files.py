@@ -19,6 +19,7 @@ from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.processes import find_program
 from agentsync.platform.retrying import retried
+from tests.needs import needs
 
 
 def refusing(call: Callable[..., Any], is_refused: Callable[..., bool]) -> Callable[..., Any]:
@@ -158,6 +159,7 @@ def test_the_first_of_two_processes_counts(tmp_path: Path, monkeypatch: pytest.M
             (tmp_path / "scratch").unlink(missing_ok=True)
 
 
+@needs("modes")
 def test_a_program_is_found_on_the_path_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not in the current folder, nor in a relative one."""
     (tmp_path / "git").touch(mode=0o755)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentsync.platform.names import composed, composed_path, is_one_file, spelling
+from tests.needs import needs
 
 COMPOSED = "ma\xf1ana.md"
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
@@ -26,6 +27,7 @@ def finds_any_spelling(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(os.path, "lexists", lexists)
 
 
+@needs("forms", "case")
 def test_two_files_of_one_name(tmp_path: Path) -> None:
     """Two forms that are files of their own keep their names."""
     (tmp_path / DECOMPOSED).touch()

@@ -11,6 +11,7 @@ from agentsync.errors import UnsafeError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.platform.ownership import insist_on_own
+from tests.needs import needs
 
 
 def test_a_folder_of_ones_own(tmp_path: Path) -> None:
@@ -21,6 +22,7 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
     insist_on_own(tmp_path / "link", may_be_link=True)
 
 
+@needs("modes")
 def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another user, or all users."""
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 7)
@@ -36,6 +38,7 @@ def test_a_folder_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     insist_on_own(tmp_path)
 
 
+@needs("modes")
 def test_as_root_the_user_behind_sudo_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As git has it."""
     owner = tmp_path / "owner"
