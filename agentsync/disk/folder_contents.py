@@ -17,26 +17,30 @@ from agentsync.model.git_file import TreeEntry
 from agentsync.model.links import LONGEST_LINK, Links, follow, links_in
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.model.rel_path import is_litter
+from agentsync.model.working_tree import TrackedFile, to_lf
 from agentsync.platform.links import is_link, is_link_status, read_link
 from agentsync.platform.modes import is_program
 from agentsync.platform.names import listed
 from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
 
 MOST: Final = 50_000
+_LARGEST_TEXT: Final = 16 * 1024 * 1024  # bytes of a file whose line ends are converted
 _LINK: Final = "120000"
 _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
-class KnownModes(NamedTuple):
-    """The modes of files where the file system does not keep them.
+class Known(NamedTuple):
+    """Facts about files that their copies in a working tree do not have.
 
     Args:
-        tracked: git's modes in its index, by path.
+        tracked: git's index, by path: its mode, and its line ends where git converts them, are those of the file.
         programs: the SHA-256 of each other file that may be executed.
+        has_modes: the file system keeps modes, so that its own count.
     """
 
-    tracked: Mapping[str, str]
+    tracked: Mapping[str, TrackedFile]
     programs: Collection[str] = ()
+    has_modes: bool = False
 
 
 class FolderContents:
@@ -46,7 +50,7 @@ class FolderContents:
         folder: the pack's root.
         shown: its name in messages.
         limits: the sizes that are read.
-        modes: the modes of its files, None to take them from the file system.
+        known: what else is known of its files, None to take all from the file system.
 
     Raises:
         UsageError: where there is no such folder.
@@ -54,9 +58,7 @@ class FolderContents:
         DiskError: where it cannot be read.
     """
 
-    def __init__(
-        self, folder: Path, shown: str, limits: Limits = DEFAULT_LIMITS, modes: KnownModes | None = None
-    ) -> None:
+    def __init__(self, folder: Path, shown: str, limits: Limits = DEFAULT_LIMITS, known: Known | None = None) -> None:
         if not folder.is_dir():
             raise UsageError(
                 f"there is no folder {shown}", why=f"looked at {folder}", hint="`path:` names a pack on disk"
@@ -64,8 +66,9 @@ class FolderContents:
         self._folder = folder
         self._shown = shown
         self._limits = limits
-        self._modes = modes
+        self._known = known
         self._sizes: dict[str, int] = {}
+        self.has_crlf = False
         # Every file by its path in the folder, with those behind links that are followed.
         self.entries: dict[str, TreeEntry] = {}
         with disk_errors(f"cannot read {shown}"):
@@ -94,6 +97,8 @@ class FolderContents:
         with disk_errors(f"cannot read {path} of {self._shown}"):
             data = _read_link(where) if entry.mode == _LINK else b"".join(_pieces(where, size))
         if _object_id(b"blob", data) != entry.oid:
+            if self._known and _object_id(b"blob", lf := to_lf(data)) == entry.oid:
+                return lf
             raise DiskError(
                 f"{path} of {self._shown} changed while it was read", hint="run the command again when it is at rest"
             )
@@ -128,18 +133,32 @@ class FolderContents:
                         why="a pack is a folder of documents",
                         hint="name the folder of the pack itself",
                     )
-                oid = _blob_id(Path(entry.path), mode, size)
+                oid = self._blob_id(path, Path(entry.path), mode, size)
                 self._sizes[path], self.entries[path] = size, TreeEntry(mode, oid)
                 rows.append((name, mode.encode() + b" " + name + b"\0" + bytes.fromhex(oid)))
         return _object_id(b"tree", b"".join(row for _, row in sorted(rows)))
 
     def _known_mode(self, path: str, where: Path, mode: str) -> str:
-        if self._modes is None or mode == _LINK:
+        if self._known is None or self._known.has_modes or mode == _LINK:
             return mode
-        if path in self._modes.tracked:
-            return self._modes.tracked[path]
-        is_program = bool(self._modes.programs) and _sha256(where) in self._modes.programs
+        if path in self._known.tracked:
+            return self._known.tracked[path].mode
+        is_program = bool(self._known.programs) and _sha256(where) in self._known.programs
         return "100755" if is_program else "100644"
+
+    def _blob_id(self, path: str, where: Path, mode: str, size: int) -> str:
+        if mode == _LINK:
+            return _object_id(b"blob", _read_link(where))
+        digest, end = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False), b""
+        for piece in _pieces(where, size):
+            digest.update(piece)
+            self.has_crlf = self.has_crlf or b"\r\n" in end + piece
+            end = piece[-1:]
+        found, known = digest.hexdigest(), self._known.tracked.get(path) if self._known else None
+        if known and known.converts and known.oid != found and size <= _LARGEST_TEXT:
+            lf = to_lf(b"".join(_pieces(where, size)))
+            return known.oid if _object_id(b"blob", lf) == known.oid else found
+        return found
 
 
 def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:
@@ -162,15 +181,6 @@ def _read_link(where: Path) -> bytes:
 def _sha256(where: Path) -> str:
     digest = hashlib.sha256()
     for piece in _pieces(where, where.lstat().st_size):
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _blob_id(where: Path, mode: str, size: int) -> str:
-    if mode == _LINK:
-        return _object_id(b"blob", _read_link(where))
-    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-    for piece in _pieces(where, size):
         digest.update(piece)
     return digest.hexdigest()
 

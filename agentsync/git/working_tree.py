@@ -9,16 +9,21 @@ Sources: git-check-ignore(1), git-check-attr(1), gitignore(5), git-rev-parse(1),
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from agentsync.errors import FetchError
 from agentsync.git.git import GitFailure, run_git
-from agentsync.model.working_tree import IgnoreRule, LineEnds
+from agentsync.model.working_tree import IgnoreRule, LineEnds, TrackedFile
 from agentsync.platform.files import scratch_folder
 from agentsync.platform.places import git_settings, home_folder
 
+# A row of git-ls-files(1) with `--stage --eol`.
+_TRACKED: Final = re.compile(
+    rb"(?P<mode>\d+) (?P<oid>[0-9a-f]+) \d\ti/\S* +w/\S* +attr/(?P<attributes>[^\t]*)\t(?P<path>.*)", re.DOTALL
+)
 _RULE_FIELDS: Final = 4
 _ATTRIBUTE_FIELDS: Final = 3
 # Git takes no path literally for these questions: so that none is magic, each begins like this.
@@ -50,16 +55,26 @@ def ignored(folder: Path, paths: Iterable[str]) -> Mapping[str, IgnoreRule]:
     return {path: IgnoreRule(source, int(line), rule) for source, line, rule, path in rows if not rule.startswith("!")}
 
 
-def tracked_modes(folder: Path) -> Mapping[str, str]:
-    """Return the modes of the files below a folder as git's index has them, by POSIX path."""
+def tracked_files(folder: Path) -> Mapping[str, TrackedFile]:
+    """Return the files below a folder as git's index has them, by POSIX path."""
     if not is_in_repository(folder):
         return {}
     try:
-        listed = run_git(("-C", str(folder), "ls-files", "--stage", "-z"))
+        listed = run_git(("-C", str(folder), "ls-files", "--stage", "--eol", "-z"))
+        settings = run_git(("-C", str(folder), "config", "--show-scope", "--get-all", "core.autocrlf"), fine=(0, 1))
     except (GitFailure, FetchError):
         return {}
-    rows = (os.fsdecode(row).partition("\t") for row in listed.split(b"\0") if row)
-    return {path: fields.split(" ", 1)[0] for fields, _, path in rows}
+    # Those of the scope `command` are ours.
+    own = [row.split(b"\t") for row in settings.lower().splitlines() if not row.startswith(b"command")]
+    by_setting = bool(own) and own[-1][-1] not in (b"", b"false", b"no", b"off", b"0")
+    found = {}
+    for row in listed.split(b"\0"):
+        if match := _TRACKED.fullmatch(row):
+            attributes = match["attributes"].split()
+            converts = attributes != [b"-text"] if attributes else by_setting
+            file = TrackedFile(match["mode"].decode(), match["oid"].decode(), converts)
+            found[os.fsdecode(match["path"])] = file
+    return found
 
 
 def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:

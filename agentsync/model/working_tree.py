@@ -25,6 +25,20 @@ class LineEnds(Enum):
     VERBATIM = "verbatim"  # as committed, and so as added
 
 
+class TrackedFile(NamedTuple):
+    """A file as git's index has it.
+
+    Args:
+        mode: its mode there.
+        oid: the id of its blob.
+        converts: git stores LF where the working tree has CRLF.
+    """
+
+    mode: str
+    oid: str
+    converts: bool = False
+
+
 def is_text(data: bytes) -> bool:
     """Return whether git could take these bytes for text, and rewrite their line ends."""
     return b"\0" not in data

@@ -68,19 +68,21 @@ class LockedFiles:
     def folder_contents(self, written: str) -> FolderContents:
         """Return the files of a folder that a manifest names.
 
-        Where the file system keeps no modes, they come from git's index, or else from the lock.
+        Where the file system keeps no modes, they come from git's index, or else from the lock. Where git writes CRLF
+        into a working tree, a file has the line ends that git stores.
         """
-        from agentsync.disk.folder_contents import FolderContents, KnownModes
+        from agentsync.disk.folder_contents import FolderContents, Known
 
         folder = Path(os.path.normpath(self._scope.home / written))
         found = FolderContents(folder, written, self._cache.limits)
         locked = [pack for pack in self._locked_packs() if pack.folder == written]
-        if any(pack.tree == found.tree for pack in locked) or self._state.folder.keeps_modes():
+        has_modes = self._state.folder.keeps_modes()
+        if any(pack.tree == found.tree for pack in locked) or (has_modes and not found.has_crlf):
             return found
-        from agentsync.git.working_tree import tracked_modes
+        from agentsync.git.working_tree import tracked_files
 
         programs = {file.sha256 for pack in locked for file in pack.files.values() if file.executable}
-        return FolderContents(folder, written, self._cache.limits, KnownModes(tracked_modes(folder), programs))
+        return FolderContents(folder, written, self._cache.limits, Known(tracked_files(folder), programs, has_modes))
 
     def _locked_packs(self) -> Collection[LockedPack]:
         with suppress(AgentsyncError):

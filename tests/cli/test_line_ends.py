@@ -295,3 +295,32 @@ def test_headers_that_are_no_yaml(sandbox: Sandbox, git_registry: GitRegistry, t
     assert other.json("doctor")["data"]["findings"] == []
     commit(other, *AUTOCRLF)
     assert clone(other, tmp_path / "again", *AUTOCRLF).json("doctor")["data"]["findings"] == []
+
+
+@pytest.mark.parametrize(("settings", "attributes"), [(AUTOCRLF, ""), ((), "* text=auto eol=crlf\n")])
+def test_a_pack_in_a_folder_of_the_project(
+    sandbox: Sandbox, tmp_path: Path, settings: tuple[str, ...], attributes: str
+) -> None:
+    """It is locked to the bytes that git stores, so that each clone makes the same lock."""
+    texts = {
+        "agents/mine.md": agent("mine", "One\n"),
+        "skills/pdf/SKILL.md": skill("pdf"),
+        ".gitattributes": attributes,
+    }
+    git(sandbox.project, "init", "--quiet", ".")
+    for path, text in texts.items():
+        where = sandbox.project / ("" if path == ".gitattributes" else "mine") / path
+        where.parent.mkdir(parents=True, exist_ok=True)
+        where.write_text(text, newline="\n")
+    (sandbox.project / "agentsync.yaml").write_text("packs:\n  mine: {path: ./mine}\n")
+    succeed(sandbox, "install")
+    lock = (sandbox.project / "agentsync.lock").read_bytes()
+    git(sandbox.project, "add", "--all")
+    git(sandbox.project, "commit", "--quiet", "-m", "install")
+    other = clone(sandbox, tmp_path / "other", *settings)
+    assert b"\r\n" in (other.project / "mine/agents/mine.md").read_bytes()
+    succeed(other, "install", "--locked")
+    (other.project / "agentsync.lock").unlink()
+    succeed(other, "install")
+    assert (other.project / "agentsync.lock").read_bytes().replace(b"\r\n", b"\n") == lock
+    assert other.json("drift")["exit"] == 0

@@ -14,9 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentsync.disk import folder_contents
-from agentsync.disk.folder_contents import FolderContents, KnownModes
+from agentsync.disk.folder_contents import FolderContents, Known
 from agentsync.errors import DiskError, UnsafeError, UsageError
 from agentsync.model.policy import Limits
+from agentsync.model.working_tree import TrackedFile
 from tests.git_registry import plain_git_environment
 from tests.needs import needs
 
@@ -148,14 +149,34 @@ def test_modes_that_the_file_system_does_not_keep(tmp_path: Path) -> None:
     expected = FolderContents(folder, "work").tree
     (folder / "run.sh").chmod(0o644)
     (folder / "a.md").chmod(0o755)
-    programs = KnownModes({}, {hashlib.sha256(b"x").hexdigest()})
-    assert FolderContents(folder, "work", modes=programs).tree == expected
+    programs = Known({}, {hashlib.sha256(b"x").hexdigest()})
+    assert FolderContents(folder, "work", known=programs).tree == expected
     (folder / "l").unlink()
     (folder / "l").write_bytes(b"a.md")
-    tracked = KnownModes({"run.sh": "100755", "a.md": "100644", "l": "120000"})
-    found = FolderContents(folder, "work", modes=tracked)
+    modes = {"run.sh": "100755", "a.md": "100644", "l": "120000"}
+    tracked = Known({path: TrackedFile(mode, "") for path, mode in modes.items()})
+    found = FolderContents(folder, "work", known=tracked)
     assert found.tree == expected
     assert found.read(["l"]) == {"l": b"a"}
+
+
+@pytest.mark.parametrize("converts", [True, False])
+def test_line_ends_that_git_stores(tmp_path: Path, converts: bool) -> None:
+    """A text that git has written with CRLF has the bytes of the index; an edited one, and a binary one, its own."""
+    folder = tmp_path / "work"
+    stored = {"a.md": b"a\nb\n", "edited.md": b"a\n", "b": b"\0\n", "long.md": b"x" * 300_000 + b"\n"}
+    lay_out(folder, {path: Thing(data) for path, data in stored.items()})
+    before = FolderContents(folder, "work")
+    assert not before.has_crlf
+    tracked = {path: TrackedFile("100644", entry.oid, converts) for path, entry in before.entries.items()}
+    written = {path: data.replace(b"\n", b"\r\n") for path, data in stored.items()} | {"edited.md": b"b\r\n"}
+    for path, data in written.items():
+        (folder / path).write_bytes(data)
+    found = FolderContents(folder, "work", known=Known(tracked, has_modes=True))
+    restored = {"a.md", "long.md"} if converts else set()
+    assert found.has_crlf and found.read(written) == {
+        path: stored[path] if path in restored else written[path] for path in written
+    }
 
 
 def test_no_folder(tmp_path: Path) -> None:
