@@ -51,7 +51,8 @@ def repository(cache: Cache, git_registry: GitRegistry, first: str) -> CachedRep
 
 
 def afresh(repository: CachedRepository, *, offline: bool = False) -> CachedRepository:
-    """The same repository for another process."""
+    """The same repository for another process; this one has ended, and holds no file open."""
+    repository.objects.forget()
     return Cache(repository.folder.parent.parent, offline=offline).repository(repository.url)
 
 
