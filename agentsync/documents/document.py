@@ -136,7 +136,7 @@ def steps_of(pointer: str) -> tuple[str, ...]:
     >>> steps_of("/servers/a~1b")
     ('servers', 'a/b')
     """
-    if not pointer.startswith("/"):
+    if not pointer.startswith("/") or pointer.count("/") > DEEPEST:
         raise Missing("no place has such a pointer", pointer)
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
 

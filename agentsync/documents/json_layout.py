@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from agentsync.documents.document import line_end
+from agentsync.documents.document import BREAK, line_end
 from agentsync.documents.json_tree import Node, indentation, line_start, pieces
 
 _USUAL: Final = "  "
@@ -136,7 +136,7 @@ class Layout:
 
     def _leads(self, spot: Spot) -> bool:
         """Return true for a member before which no other one, no comma and no bracket stands on its line."""
-        return line_start(self._text, spot.start) > spot.before
+        return BREAK.search(self._text, spot.before, spot.start) is not None
 
     def _is_tall(self, node: Node) -> bool:
         """Return true for a container on several lines."""
@@ -159,8 +159,10 @@ class Layout:
 
     def _step(self, spot: Spot) -> str:
         """Return by how much a member that leads its line is indented in its container."""
+        if not self._leads(spot):
+            return ""
         outer, inner = indentation(self._text, spot.node.start), indentation(self._text, spot.start)
-        return inner.removeprefix(outer) if self._leads(spot) and inner.startswith(outer) else ""
+        return inner.removeprefix(outer) if inner.startswith(outer) else ""
 
 
 def _named(key: str | None) -> str:

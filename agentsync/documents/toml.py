@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import Any, Final
 
 from agentsync.documents.document import (
@@ -44,6 +45,11 @@ class TomlDocument:
         self.mark, self.text = text_of(data or b"")
         self.value = read_toml(self.text)
 
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The tables, in their order."""
+        return blocks(self.text)
+
     def find(self, pointer: str) -> Found | None:
         """Return what stands at a place, None for nothing; raise DocumentError where that cannot be said."""
         steps = steps_of(pointer)
@@ -68,7 +74,7 @@ class TomlDocument:
         found: list[tuple[int, int]] = []
         last = -2
         has_header = False
-        for number, block in enumerate(blocks(self.text)):
+        for number, block in enumerate(self.blocks):
             if block.path[: len(steps)] != steps:
                 continue
             has_header = has_header or (block.path == steps and not block.is_array)
@@ -79,7 +85,7 @@ class TomlDocument:
 
     def block(self, steps: tuple[str, ...]) -> Block | None:
         """Return the table under a header of its own."""
-        return next((one for one in blocks(self.text) if one.path == steps and not one.is_array), None)
+        return next((one for one in self.blocks if one.path == steps and not one.is_array), None)
 
     def _container(self, steps: tuple[str, ...]) -> dict[str, Any] | None:
         table: Any = self.value

@@ -2,10 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from agentsync.documents.document import Unreadable
+from agentsync.documents.document import DEEPEST, Unreadable
 
 _KEY: Final = r'(?:[A-Za-z0-9_-]+|"(?:[^"\\\r\n]|\\.)*"|\'[^\'\r\n]*\')'
 _KEYS: Final = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
@@ -22,6 +22,8 @@ _PART: Final = re.compile(
     r"|#[^\n]*|.",
     re.DOTALL,
 )
+# More keys in a row than are read: the time that Python's reader takes grows with the square of their number.
+_LONG_KEY: Final = re.compile(rf"(?:\.[ \t]*[^.\s,=#\[\]{{}}]*[ \t]*){{{DEEPEST}}}")
 _DEPTH: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -43,12 +45,31 @@ class Block(NamedTuple):
 
 def read_toml(text: str) -> dict[str, Any]:
     """Return the data of a document; raise Unreadable."""
+    too_deep = f"it is nested deeper than {DEEPEST} levels"
+    if _LONG_KEY.search(_PART.sub(lambda part: '""' if part[0][0] in "\"'" else part[0], text)):
+        raise Unreadable(too_deep)
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Unreadable(str(error)) from error
-    except (RecursionError, ValueError) as error:
-        raise Unreadable("it is nested too deep, or holds a number with too many digits") from error
+        problem, _, place = str(error).partition(" (at ")
+        line, column = [*map(int, re.findall("[0-9]+", place)), 0, 0][:2]
+        raise Unreadable(problem, line, column) from error
+    except RecursionError as error:
+        raise Unreadable(too_deep) from error
+    except ValueError as error:  # more digits than Python reads
+        raise Unreadable("a number is too large") from error
+    level: list[Any] = [table]
+    for _ in range(DEEPEST):
+        level = [inner for value in level for inner in _members(value)]
+    if level:
+        raise Unreadable(too_deep)
+    return table
+
+
+def _members(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def blocks(text: str) -> list[Block]:
