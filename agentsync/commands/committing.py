@@ -12,6 +12,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, ScopeName
 from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.slot import file_of, stored_path
 from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.working_tree import ignored, line_ends
@@ -48,12 +49,14 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Ailment]:
     """
     if workspace.scope.name is not ScopeName.PROJECT:
         return []
-    patches = [f"{STATE_FOLDER}/patches/{name}/{path}.patch" for name, pack in lock.packs.items() for path in pack.kept]
+    kept = [f"{name}/{stored_path(path)}" for name, pack in lock.packs.items() for path in pack.kept]
+    patches = [f"{STATE_FOLDER}/patches/{one}.patch" for one in kept]
     always = [RelPath(path) for path in (MANIFEST_NAME, LOCK_NAME, *patches)]
     installed: dict[str, list[RelPath]] = defaultdict(list)
-    for path in lock.files():
+    files = dict.fromkeys(map(file_of, lock.slots()))
+    for path in files:
         installed[path.partition("/")[0]].append(path)
-    rules = ignored(workspace.scope.root, workspace.folder, [*always, *lock.files()])
+    rules = ignored(workspace.scope.root, workspace.folder, [*always, *files])
     if MANIFEST_NAME in rules:
         return []
     needed = [*always, *(path for paths in installed.values() if not rules.keys() >= set(paths) for path in paths)]

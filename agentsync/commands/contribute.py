@@ -53,8 +53,14 @@ def contribute(workspace: Workspace, words: Sequence[str], options: ContributeOp
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
+    if named := next((one.path for one in plan.changes if words and chosen(one) and one.path != one.file), None):
+        raise RefusedError(
+            f"{named} cannot be contributed",
+            why="it is an entry of a document, made of what its pack says",
+            hint="`agentsync keep` makes the edit the project's own",
+        )
     drifts = (Drift.EDITED, Drift.KEPT, Drift.DIVERGED)
-    edited = [one for one in plan.changes if chosen(one) and one.drift in drifts and isinstance(one.local, FileDigest)]
+    edited = [one for one in plan.changes if chosen(one) and one.drift in drifts and _is_sent(one)]
     if not edited:
         raise RefusedError("there is no edit to contribute", hint="`agentsync status` shows how every file stands")
     rows, lines = [], []
@@ -98,6 +104,10 @@ def _contribute_pack(
     link = way.push(commit, branch)
     lines = [f"pushed    {branch} to {way.remote.text} ({commit[:12]})", *([f"open      {link}"] if link else [])]
     return sent._replace(link=link), lines
+
+
+def _is_sent(change: Change) -> bool:
+    return isinstance(change.local, FileDigest) and change.path == change.file
 
 
 def _carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Sequence[Change]) -> dict[str, Side]:

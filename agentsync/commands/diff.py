@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agentsync.commands.selection import selector
 from agentsync.errors import Exit
 from agentsync.merging.patches import diff_sides, nearest_line_ends
+from agentsync.merging.slot_merge import shown_side
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced
 from agentsync.model.git_file import Side
@@ -71,6 +72,7 @@ def diff_upstream(workspace: Workspace, words: Sequence[str], options: DiffOptio
 
 def _outcome(before: Sides, after: Sides, paths: Sequence[SlotPath], options: DiffOptions) -> Outcome:
     code = Exit.DIFFERS if options.exit_code and paths else Exit.OK
+    before, after = ({path: shown_side(path, side) for path, side in sides.items()} for sides in (before, after))
     patch = diff_sides(before, after)
     data: dict[str, object] = {"patch": patch, "files": list(paths)}
     if options.name_only:

@@ -20,7 +20,7 @@ from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
 from agentsync.reporting.formats import FORMS, PLAIN
-from agentsync.reporting.words import count, shown_version
+from agentsync.reporting.words import count, counted_slots, shown_version
 
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 
@@ -168,8 +168,7 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
     packs = [locked[row.pack] for row in report.packs]
     width = max((len(pack.name) for pack in packs), default=0)
     rows = [
-        f"{pack.name:<{width}}  {shown_version(pack)}  "
-        f"{count(len(pack.items), 'item')}, {count(len(pack.files), 'file')}"
+        f"{pack.name:<{width}}  {shown_version(pack)}  {count(len(pack.items), 'item')}, {counted_slots(pack.slots)}"
         for pack in packs
     ]
     failures = [f"{error.what}: {error.why}" for error in found.failures.values()]

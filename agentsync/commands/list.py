@@ -27,7 +27,7 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     tools = workspace.project.tools(lock)
     for pack in lock.packs.values():
         for place in places(pack, tools_for(pack, tools)):
-            held = [path for path in pack.files if place.holds(path)]
+            held = [slot for slot in pack.slots if place.holds(slot)]
             files.setdefault((pack.name, place.item.key), []).extend(held)
     findings = list_findings(workspace, {pack.name.alias for pack in lock.packs.values()} if words else None)
     return list_report(lock, files)._replace(findings=findings)
@@ -59,7 +59,8 @@ def _meant(workspace: Workspace, lock: Lock, word: str) -> Iterator[tuple[Locked
             continue
         for place in places(pack, tools_for(pack, workspace.project.tools(lock))):
             item = place.item
-            if word in (item.key, item.name) or any(path == place.path or place.holds(path) for path in paths):
+            is_there = any(path in (place.path, place.slot) or place.holds(path) for path in paths)
+            if is_there or word in (item.key, item.name):
                 yield pack, item.key
 
 

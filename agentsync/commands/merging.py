@@ -13,14 +13,14 @@ from functools import partial
 from agentsync.commands.outcomes import Planned
 from agentsync.errors import AgentsyncError, FetchError, IntegrityError
 from agentsync.merging.kept_edits import read_upstream
-from agentsync.merging.merge import merge_file
+from agentsync.merging.slot_merge import merge_content
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.git_file import Merged, Origin, Searched
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.plan import Action, Change, DriftRules, Plan, cautious
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.planning.succession import Move, leaving, moves, successors
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
@@ -39,13 +39,16 @@ def merged(workspace: Workspace, decision: Decision, planned: Planned) -> Planne
     rebased = decision.rebased.contents if decision.rebased is not None else {}
     upstream = workspace.project.locked.bytes_of(decision.lock, list(sources.keys() - rebased.keys())) | dict(rebased)
     outcomes = {path: _merge(workspace, change, bases, upstream[path]) for path, change in sources.items()}
-    conflicts = {path: (one.data, upstream[path]) for path, one in outcomes.items() if one.conflicted}
+    conflicted = {path for path, one in outcomes.items() if one.conflicted}
+    # An entry is stopped: it stands among the user's own, and no file is left for a person to settle.
+    files: list[SlotPath] = [path for path in conflicted if not isinstance(path, EntryPath)]
+    conflicts = {path: (outcomes[path].data, upstream[path]) for path in files}
     contents = {path: one.data for path, one in outcomes.items() if not one.conflicted}
     for move in moved:
-        if move.new.path in conflicts:
+        if move.new.path in conflicted:
             contents[move.new.path] = workspace.read(move.old)
     return planned._replace(
-        plan=Plan(tuple(sorted(_settled(plan, moved, conflicts), key=lambda change: change.path))),
+        plan=Plan(tuple(sorted(_settled(plan, moved, conflicted), key=lambda change: change.path))),
         contents=contents,
         conflicts=conflicts,
         moved=moved,
@@ -88,7 +91,7 @@ def _merge(workspace: Workspace, change: Change, bases: dict[FileDigest, bytes],
     base = bases.get(change.base) if change.base is not None else None
     if base is None or not isinstance(change.local, FileDigest):
         return Merged(upstream, conflicted=True)
-    return merge_file(base, workspace.read(change), upstream)
+    return merge_content(change.path, base, workspace.read(change), upstream)
 
 
 def _settled(plan: Plan, moved: Sequence[Move], conflicts: Collection[SlotPath]) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName, nearest
 from agentsync.model.plan import Change, Plan
-from agentsync.model.slot import SlotPath, file_of
+from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.project.workspace import Workspace
 
 _CLOSE: Final = 0.5
@@ -72,13 +72,17 @@ def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
 def _of_path(workspace: Workspace, word: str) -> Callable[[SlotPath], bool]:
     """Return a test for a slot or a folder above it, from the scope's root or the current folder."""
     from_root = word.strip("/")
+    file, mark, pointer = from_root.partition("#")
     here = Path(os.path.normpath(Path.cwd() / word))
+    document = Path(os.path.normpath(Path.cwd() / file))
     is_inside = any(here.is_relative_to(root) for root in (workspace.scope.root, *workspace.scope.moved.values()))
 
     def is_meant(path: SlotPath) -> bool:
         # A document stands for its entries, and so does what leads to them in it.
         if path == from_root or path.startswith((f"{from_root}/", f"{from_root}#")):
             return True
+        if mark and isinstance(path, EntryPath) and workspace.folder.locate(path.document) == document:
+            return path.pointer == pointer or path.pointer.startswith(f"{pointer}/")
         return is_inside and workspace.folder.locate(file_of(path)).is_relative_to(here)
 
     return is_meant

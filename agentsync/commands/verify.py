@@ -16,7 +16,7 @@ from agentsync.planning.placing import tools_for
 from agentsync.project.verification import ask_refs, damaged
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_lines, verify_data
-from agentsync.reporting.words import count
+from agentsync.reporting.words import count, counted_slots
 from agentsync.versions.refs import Refs
 
 
@@ -36,7 +36,7 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
     is_clean = not errors and report.is_clean
     agreeing = "disk, lock and cache" if findings else "disk, lock, cache and tags"
-    counted = f"{count(len(lock.packs), 'pack')}, {count(len(lock.files()), 'file')}"
+    counted = f"{count(len(lock.packs), 'pack')}, {counted_slots(lock.slots())}"
     return Outcome(
         data=verify_data(report, lock, errors, deep=deep),
         lines=[f"verified  {counted}: {agreeing} agree"] if is_clean else drift_lines(report),
@@ -85,7 +85,7 @@ def _deep(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError]:
         except AgentsyncError as error:
             yield error.of(pack=name)
             continue
-        same = {"items": _items(again, lock) == _items(own, lock), "files": again.files == own.files}
+        same = {"items": _items(again, lock) == _items(own, lock), "files": again.slots == own.slots}
         for what in (what for what, is_same in same.items() if not is_same):
             why = f"its {what} at commit {pack.commit[:12]} are not those of the lock"
             hint = "the lock was changed by hand, or made by another version of agentsync"

@@ -12,7 +12,7 @@ from agentsync.documents.document import Document as Parsed
 from agentsync.documents.editors import editor_for
 from agentsync.errors import AgentsyncError, DiskError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.drift import Local, Unclear, Unreadable
+from agentsync.model.drift import Blocked, Local, Replaced, Unclear, Unreadable
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import DocumentKind, EntryPath, content_digest, document_kind
 
@@ -39,15 +39,13 @@ class Document:
         self.file = file
         self._parsed: Parsed | None = None
         self._obstacle: Local = None
-        if isinstance(file.local, Unreadable):
-            self._obstacle = Unclear(file.local.reason)
-        elif file.local is None or isinstance(file.local, FileDigest):
+        if file.local is None or isinstance(file.local, FileDigest):
             try:
                 self._parsed = editor_for(file.path).read(file.data)
             except DocumentError as error:
                 self._obstacle = Unclear(str(error))
         else:
-            self._obstacle = file.local
+            self._obstacle = Unclear(_what_stands_there(file))
 
     def local(self, slot: EntryPath, kin: str = "") -> Local:
         """Return what stands in a slot.
@@ -101,6 +99,14 @@ class Document:
             pointer = "/".join(parts[:count])
             if self._parsed.find(pointer) is None:
                 yield EntryPath(f"{self.file.path}#{pointer}")
+
+
+def _what_stands_there(file: DocumentFile) -> str:
+    local = file.local
+    if isinstance(local, Unreadable):
+        return local.reason
+    where, kind = (local.path, local.kind) if isinstance(local, Blocked) else (file.path, local)
+    return f"{where} is {'a symlink' if kind is Replaced.SYMLINK else 'no file' if where == file.path else 'no folder'}"
 
 
 def pointer_to(slot: EntryPath, digest: FileDigest) -> str:

@@ -16,7 +16,7 @@ from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
 from agentsync.model.rel_path import rel_path
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import SlotPath, stored_path, stored_slot
 from agentsync.platform.links import is_link
 from agentsync.platform.names import composed_path
 
@@ -36,16 +36,16 @@ class Patches:
 
         A pack of a registry has two parts in its name, and one without a registry has one; which of
         them a folder is for shows in what it holds: every installed file is in a folder whose name
-        begins with a dot.
+        begins with a dot, and every entry in one whose name ends with a number sign.
         """
         top = self._folder.path / "patches"
         found = list[tuple[str, SlotPath]]()
         for where in sorted(top.rglob(f"*{_ENDING}")) if top.is_dir() else ():
             parts = composed_path(top, where).removesuffix(_ENDING).split("/")
-            depth = next((number for number, part in enumerate(parts) if number and part.startswith(".")), 0)
+            depth = next((number for number, part in enumerate(parts) if number and _begins_a_slot(part)), 0)
             if depth and is_plain(where):
                 with suppress(UnsafeError):
-                    found.append(("/".join(parts[:depth]), rel_path("/".join(parts[depth:]))))
+                    found.append(("/".join(parts[:depth]), stored_slot("/".join(parts[depth:]))))
         return found
 
     def read(self, pack: str, path: SlotPath) -> bytes | None:
@@ -101,8 +101,12 @@ class Patches:
                 self._folder.prune(where)
 
     def _where(self, pack: str, path: SlotPath) -> Path:
-        return self._folder.inside("patches", rel_path(pack), f"{path}{_ENDING}")
+        return self._folder.inside("patches", rel_path(pack), f"{stored_path(path)}{_ENDING}")
+
+
+def _begins_a_slot(part: str) -> bool:
+    return part.startswith(".") or part.endswith("#")
 
 
 def _below(folder: Path, pack: str, path: SlotPath) -> Path:
-    return folder.joinpath(*pack.split("/"), *f"{path}{_ENDING}".split("/"))
+    return folder.joinpath(*pack.split("/"), *f"{stored_path(path)}{_ENDING}".split("/"))

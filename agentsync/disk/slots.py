@@ -8,6 +8,7 @@ from agentsync.disk.folder import Folder
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local
 from agentsync.model.plan import Change, Plan
+from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import EntryPath, Receipt, SlotPath
 
 
@@ -27,9 +28,22 @@ class Slots:
 
         return local_entries(self._folder, entries)
 
+    def all(self, slots: Iterable[SlotPath]) -> dict[SlotPath, Local]:
+        """Return what stands in each of these slots."""
+        files, entries = list[RelPath](), dict[EntryPath, str]()
+        for slot in sorted(slots):
+            if isinstance(slot, EntryPath):
+                entries[slot] = ""
+            else:
+                files.append(slot)
+        found: dict[SlotPath, Local] = dict(self._folder.local_files(files).items())
+        if entries:
+            found.update(self.entries(entries).items())
+        return found
+
     def local(self, slot: SlotPath) -> Local:
         """Return what stands in a slot."""
-        return self.entries({slot: ""})[slot] if isinstance(slot, EntryPath) else self._folder.local(slot)
+        return self.all((slot,))[slot]
 
     def read(self, change: Change) -> bytes:
         """Return the content of a slot as it stands on disk; raise DiskError where it cannot be read."""

@@ -8,15 +8,18 @@ from collections.abc import Iterable, Iterator
 from agentsync.formats.conflict_markers import is_conflicted, sides_of
 from agentsync.git.files import apply_patch
 from agentsync.git.files import diff_sides as diff_sides
+from agentsync.merging.slot_merge import content_of, shown_side
 from agentsync.model.digest import FileDigest
 from agentsync.model.git_file import Side
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import SlotPath, fits, stored_path
 from agentsync.model.working_tree import is_text, to_lf
 
 
 def patch_of(path: SlotPath, old: Side | None, new: Side) -> bytes:
     """Return the patch that makes one file of another."""
-    return diff_sides({path: old} if old is not None else {}, {path: new}).encode("utf-8", "surrogateescape")
+    name = stored_path(path)
+    before = {name: shown_side(path, old)} if old is not None else {}
+    return diff_sides(before, {name: shown_side(path, new)}).encode("utf-8", "surrogateescape")
 
 
 def patched(patch: bytes, path: SlotPath, upstream: bytes | None, made_for: FileDigest | None) -> Side | None:
@@ -32,7 +35,7 @@ def kept_bytes(
 ) -> bytes | None:
     """Return the kept file that a lock names, by the first patch that gives it; None where no patch does."""
     for new in _patched(patches, path, upstream, made_for):
-        if result.fits(new.data) and new.executable == result.executable:
+        if fits(result, path, new.data) and new.executable == result.executable:
             return new.data
     return None
 
@@ -41,9 +44,10 @@ def _patched(
     patches: Iterable[bytes], path: SlotPath, upstream: bytes | None, made_for: FileDigest | None
 ) -> Iterator[Side]:
     old = Side(upstream, made_for.executable) if upstream is not None and made_for is not None else None
+    old, name = shown_side(path, old) if old is not None else None, stored_path(path)
     for form in dict.fromkeys(form for patch in patches for form in (patch, to_lf(patch))):
-        if (new := apply_patch(form, path, old)) is not None:
-            yield new
+        if (new := apply_patch(form, name, old)) is not None and (data := content_of(path, new.data)) is not None:
+            yield new._replace(data=data)
 
 
 def halves_of(patch: bytes) -> list[bytes]:

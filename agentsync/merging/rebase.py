@@ -8,13 +8,13 @@ from functools import partial
 
 from agentsync.errors import FetchError, IntegrityError
 from agentsync.merging.kept_edits import Rebased, Source, kept_edits, read_upstream
-from agentsync.merging.merge import merge_file
 from agentsync.merging.patches import halves_of, kept_bytes, patch_of, patched
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.merging.slot_merge import merge_content
+from agentsync.model.digest import FileDigest
 from agentsync.model.git_file import Merged, Side
 from agentsync.model.kept_edit import Fate, KeptEdit, KeptOutcome
 from agentsync.model.lock import Lock, unkept
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import SlotPath, content_digest
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.succession import owner_of, successors
@@ -111,7 +111,7 @@ class _Carrying:
             return
         if merged.conflicted:
             self._lose(edit, Fate.CONFLICT, pack, goal)
-        elif digest_of(merged.data, executable=edit.result.executable) == upstream:
+        elif content_digest(goal, merged.data, executable=edit.result.executable) == upstream:
             self._lose(edit, Fate.TAKEN, pack, goal)
         else:
             self._put(edit, pack, goal, merged.data, edit.result.executable)
@@ -119,7 +119,7 @@ class _Carrying:
     def _onto(self, edit: KeptEdit, goal: SlotPath, before: Lock, edited: bytes) -> Merged:
         base = self.source.upstream_bytes(before, [edit.path])[edit.path]
         new = self.source.upstream_bytes(self.lock, [goal])[goal]
-        return merge_file(base, edited, new)
+        return merge_content(goal, base, edited, new)
 
     def _carry_patch(self, edit: KeptEdit, pack: str, goal: SlotPath) -> None:
         """Put an edit of a file that cannot be had any more into what is there instead, where its patch applies."""
@@ -147,14 +147,14 @@ class _Carrying:
             if made_for is not None and edit.made_for is not None:
                 theirs = self._onto(edit, goal, side, edited)
                 base = self.source.upstream_bytes(self.lock, [goal])[goal]
-                merged = merge_file(base, ours, theirs.data) if not theirs.conflicted else None
+                merged = merge_content(goal, base, ours, theirs.data) if not theirs.conflicted else None
             elif ours == edited:
                 return
         if merged is None or merged.conflicted:
             self.outcomes.append(KeptOutcome(Fate.RIVAL, edit.pack, edit.path, pack, goal))
             return
         executable = result.executable or edit.result.executable
-        both = KeptEdit(pack, goal, made_for, digest_of(merged.data, executable=executable))
+        both = KeptEdit(pack, goal, made_for, content_digest(goal, merged.data, executable=executable))
         if both.result != result:
             self._write(both, merged.data)
 
@@ -184,7 +184,7 @@ class _Carrying:
         data = self.source.upstream_bytes(self.lock, [path])[path] if upstream is not None else None
         new = patched(patch, path, data, upstream)
         if new is not None:
-            result = digest_of(new.data, executable=new.executable)
+            result = content_digest(path, new.data, executable=new.executable)
             self._keep(KeptEdit(pack, path, upstream, result), new.data)
             self.outcomes.append(KeptOutcome(Fate.REUSED, pack, path, pack, path))
 
@@ -203,7 +203,7 @@ class _Carrying:
 
     def _put(self, edit: KeptEdit, pack: str, goal: SlotPath, data: bytes, executable: bool) -> None:
         upstream = self.lock.packs[pack].slots.get(goal)
-        new = KeptEdit(pack, goal, upstream, digest_of(data, executable=executable))
+        new = KeptEdit(pack, goal, upstream, content_digest(goal, data, executable=executable))
         patch = self.source.patch(edit.pack, edit.path)
         if new == edit and (patch is None or not halves_of(patch)):
             self._keep(new, data)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear, Unreadable
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt, SlotPath, file_of
 
@@ -144,6 +144,11 @@ class Change(NamedTuple):
     def unclear(self) -> str:
         """The reason why an entry cannot be told from its document, "" for none."""
         return self.local.why if isinstance(self.local, Unclear) else ""
+
+    @property
+    def is_unreadable(self) -> bool:
+        """True where what stands there cannot be read, or cannot be told from the rest of its document."""
+        return isinstance(self.local, Unreadable | Unclear)
 
     @property
     def replaced_by(self) -> Replaced | None:

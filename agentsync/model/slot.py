@@ -6,16 +6,21 @@ What is installed is named by its slot, and compared by a digest: of a file its 
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.rel_path import RelPath, rel_path
 
+T = TypeVar("T")
+
 _PARTS: Final = "#"  # between a document and the pointer into it
 _MEMBER: Final = re.compile("@[0-9a-f]{12}")
 _MEMBER_DIGITS: Final = 12
 _LONGEST: Final = 1000
+_ENDINGS: Final = (".json", ".jsonc", ".toml", ".md")
+_UNSTORABLE: Final = re.compile(r'[<>:"|?*\\%]')
+_STORED: Final = re.compile("%([0-9A-F]{2})")
 
 
 class DocumentKind(StrEnum):
@@ -111,6 +116,33 @@ def entry_path(text: str) -> EntryPath:
     return path
 
 
+def stored_path(slot: SlotPath) -> RelPath:
+    """Return the path of a file of ours about a slot, in a folder of such files: every system can hold it.
+
+    >>> stored_path(EntryPath("AGENTS.md#acme/p rule:style")), stored_path(RelPath("a/b.md"))
+    ('AGENTS.md#/acme/p rule%3Astyle', 'a/b.md')
+    """
+    if not isinstance(slot, EntryPath):
+        return slot
+    pointer = "/".join(_storable(part) for part in slot.pointer.split("/"))
+    return RelPath(f"{slot.document}{_PARTS}/{pointer.removeprefix('/')}")
+
+
+def stored_slot(text: str) -> SlotPath:
+    """Return the slot that such a path is about; raise UnsafeError for one that is about none."""
+    document, mark, pointer = text.partition(f"{_PARTS}/")
+    if not mark or not document.endswith(_ENDINGS):
+        return rel_path(text)
+    pointer = _STORED.sub(lambda found: chr(int(found[1], 16)), pointer)
+    slash = "" if document_kind(document) is DocumentKind.SECTIONS else "/"
+    return entry_path(f"{document}{_PARTS}{slash}{pointer}")
+
+
+def _storable(part: str) -> str:
+    text = _UNSTORABLE.sub(lambda found: f"%{ord(found[0]):02X}", part)
+    return f"{text[:-1]}%{ord(text[-1]):02X}" if text.endswith((" ", ".")) else text
+
+
 def file_of(slot: SlotPath) -> RelPath:
     """Return the file that a slot is, or is in."""
     return slot.document if isinstance(slot, EntryPath) else slot
@@ -123,12 +155,12 @@ def as_file(slot: SlotPath) -> RelPath:
     return slot
 
 
-def files_in(slots: Mapping[SlotPath, FileDigest]) -> dict[RelPath, FileDigest]:
+def files_in(slots: Mapping[SlotPath, T]) -> dict[RelPath, T]:
     """Return those slots that are files."""
     return {slot: digest for slot, digest in slots.items() if not isinstance(slot, EntryPath)}
 
 
-def entries_in(slots: Mapping[SlotPath, FileDigest]) -> dict[EntryPath, FileDigest]:
+def entries_in(slots: Mapping[SlotPath, T]) -> dict[EntryPath, T]:
     """Return those slots that are entries."""
     return {slot: digest for slot, digest in slots.items() if isinstance(slot, EntryPath)}
 

@@ -32,8 +32,8 @@ class _Held(NamedTuple):
 
     def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
         """Return its slot and every byte of it, without the project's own edits."""
-        files = unkept_pack(self.pack).files
-        return self.place.slot, frozenset((path, files[path]) for path in files if self.place.holds(path))
+        slots = unkept_pack(self.pack).slots
+        return self.place.slot, frozenset((slot, slots[slot]) for slot in slots if self.place.holds(slot))
 
 
 class PacksClashError(ClashError):

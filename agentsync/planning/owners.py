@@ -72,7 +72,8 @@ def packs_by_slot(lock: Lock) -> dict[SlotPath, tuple[str, ...]]:
     """Return the packs that have each slot, by name."""
     found: dict[SlotPath, tuple[str, ...]] = {}
     for name in sorted(lock.packs):
-        files = lock.packs[name].files.keys()
+        pack = lock.packs[name]
+        files = pack.slots.keys() if pack.entries else pack.files.keys()
         shared: dict[SlotPath, tuple[str, ...]] = {path: (*found[path], name) for path in files & found.keys()}
         found.update(zip(files, repeat((name,))))
         found.update(shared)

@@ -253,10 +253,15 @@ def _is_ours(place: Place, changes: Sequence[Change], receipt: Receipt | None) -
     return was_there or any(one.drift in CLEAN for one in _below(place, changes))
 
 
+def _may_be_beside(change: Change) -> bool:
+    """Return whether it would be installed under another name: a skill, or an entry that is called after its item."""
+    is_named = isinstance(change.path, EntryPath) and not (change.path.is_section or change.path.member)
+    return change.replaced_by is Replaced.OWN_FOLDER or (is_named and change.drift is Drift.FOREIGN)
+
+
 def other_folder(plan: Plan, lock: Lock, tools: Sequence[Tool], adding: Sequence[str]) -> str:
-    """Return the command that installs skills beside the user's folders of their names, "" where there are none."""
-    waiting = (change for change in plan.stopped if change.replaced_by is Replaced.OWN_FOLDER)
-    stopped = {(owner.pack, owner.item) for change in waiting for owner in change.owners}
+    """Return the command that gives other names to what stands where the user has the same, "" where there is none."""
+    stopped = {(owner.pack, owner.item) for change in plan.stopped if _may_be_beside(change) for owner in change.owners}
     names = NamesInUse(lock.packs.values(), tools)
     commands = []
     for pack in (lock.packs[name] for name in sorted({pack for pack, _ in stopped if pack in lock.packs})):

@@ -21,6 +21,7 @@ from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import POLICY_NAME
 from agentsync.model.rel_path import RelPath, parents
+from agentsync.model.slot import file_of
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.links import is_link, walk
@@ -62,7 +63,7 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
     if lock.number != LOCK_VERSION or misfits(workspace.project.manifest, lock):
         return False
     # A path that was ours, and that the lock no longer names, is looked at too.
-    if not workspace.known(lock).base().keys() <= lock.files().keys():
+    if not workspace.known(lock).base().keys() <= lock.slots().keys():
         return False
     if verb == "drift":
         return True
@@ -79,7 +80,8 @@ def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:
         workspace.scope.home / one.signers for one in workspace.project.manifest.registries.values() if one.signers
     ]
     inputs = {str(path): identity(str(path)) for path in (*workspace.state.inputs(), *policies, *signers, *rules)}
-    paths = sorted(lock.files())
+    # A document is read for its entries; what else is in it counts as well.
+    paths = sorted({file_of(slot) for slot in lock.slots()})
     owned = workspace.known(lock).owned_folders()
     listed = [where for top in owned for where, _, _ in walk(f"{root}/{top}")]
     # No link may be in the state folder, nor be the state folder.

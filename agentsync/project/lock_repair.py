@@ -47,15 +47,16 @@ def _locks_of(texts: Iterable[bytes]) -> list[Lock]:
 
 
 def remember_sides(workspace: Workspace, settled: Settled, lock: Lock) -> None:
-    """Remember as ours the files of each side of a merge that the new lock has not, as git has left them here."""
-    sound = [one.pack.files for found in settled.earlier.values() for one in found if one.is_sound]
+    """Remember as ours the slots of each side of a merge that the new lock has not, as git has left them here."""
+    sound = [one.pack.slots for found in settled.earlier.values() for one in found if one.is_sound]
     ours = lock.slots()
     known = workspace.project.receipt or Receipt(ours, frozenset(ours))
-    left = {path for files in sound for path in files.keys() - ours.keys() - known.files.keys()}
-    found = workspace.folder.local_files(sorted(left))
+    left = {slot for slots in sound for slot in slots.keys() - ours.keys() - known.files.keys()}
+    found = workspace.slots.all(left)
     same: dict[SlotPath, FileDigest] = {
-        path: files[path] for files in sound for path in left & files.keys() if found.get(path) == files[path]
+        slot: slots[slot] for slots in sound for slot in left & slots.keys() if found.get(slot) == slots[slot]
     }
     if same:
         with workspace.exclusive():
-            workspace.state.save_receipt(Receipt({**known.files, **same}, known.hints | same.keys()))
+            receipt = known._replace(files={**known.files, **same}, hints=known.hints | same.keys())
+            workspace.state.save_receipt(receipt)

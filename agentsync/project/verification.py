@@ -18,7 +18,7 @@ def damaged(workspace: Workspace, lock: Lock) -> list[AgentsyncError]:
     def check(pack: LockedPack) -> AgentsyncError | None:
         try:
             workspace.project.locked.provenance.check_tree(pack, fetch=not workspace.options.offline)
-            workspace.project.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.files))
+            workspace.project.locked.bytes_of(Lock({pack.name: pack}, lock.targets), list(pack.slots))
         except (IntegrityError, FetchError) as error:
             return error.of(pack=pack.name)
         return None

@@ -12,7 +12,7 @@ from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.slot import SlotPath
 from agentsync.reporting.drift_report import line_ends_told
-from agentsync.reporting.words import STANDING, cause, count, done_line, shown_version
+from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_version
 
 T = TypeVar("T")
 
@@ -194,7 +194,7 @@ def change_lines(report: ChangeReport) -> list[str]:
         else f"conflict  {path}: see {_attempt(path)}, then agentsync resolve {path}"
         for path in report.conflicts or ()
     ]
-    whole = f"{count(len(report.after.packs), 'pack')}, {count(len(report.after.files()), 'file')}"
+    whole = f"{count(len(report.after.packs), 'pack')}, {counted_slots(report.after.slots())}"
     return [*grant_lines(report.grants), *lines, f"{whole}: {total}{line_ends_told(report.plan)}"]
 
 
@@ -213,6 +213,9 @@ def stopped_error(plan: Plan, flags: str = "", beside: str = "", *, dry_run: boo
         if blocking := _in_the_way(change):
             in_the_way[blocking] = None
             causes["yours is not replaced"] = None
+        elif change.unclear:
+            files.append(f"{change.path} ({change.drift}{cause(change)})")
+            causes["what cannot be read is not changed"] = None
         else:
             files.append(f"{change.path} ({change.drift}{cause(change)})")
             causes[why.get(change.drift, "changed while agentsync was writing")] = None
@@ -235,7 +238,7 @@ def _in_the_way(change: Change) -> str:
 def _way_out(plan: Plan, flags: str, beside: str) -> str:
     """Return what settles the files that were left: a file can change places with the lock's, a link cannot."""
     ways = []
-    files = [change for change in plan.stopped if not _in_the_way(change)]
+    files = [change for change in plan.stopped if not _in_the_way(change) and not change.unclear]
     if any(change.drift is Drift.DIVERGED for change in files):
         ways.append(f"`agentsync install{flags} --merge` merges both")
     if files:
@@ -246,6 +249,8 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
     if blocked:
         restore = f"`agentsync restore{flags} {blocked[0]}`"
         ways.append(f"move what stands in the way, or let {restore} set it aside in .agentsync/backup/")
+    if unclear := dict.fromkeys(change.file for change in plan.stopped if change.unclear):
+        ways.append(f"put {', '.join(unclear)} right by hand, and run `agentsync install{flags}` again")
     if beside and ways:
-        ways.insert(0, beside if "`" in beside else f"`{beside}` installs the skill beside your folder")
+        ways.insert(0, beside if "`" in beside else f"`{beside}` installs it beside yours under another name")
     return "; ".join(ways) or beside

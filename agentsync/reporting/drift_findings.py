@@ -74,13 +74,15 @@ def of_file(row: FileRow) -> list[DriftFinding]:
         return []
     whose = " ".join(name for name in (change.pack, change.owner.item) if name)
     message = f"{change.path}: {change.drift}, {reason(row)}{f' ({whose})' if whose else ''}"
-    return [DriftFinding(change.drift, change.path, shown(message))]
+    return [DriftFinding(change.drift, change.file, shown(message), "" if change.path == change.file else change.path)]
 
 
 def reason(row: FileRow) -> str:
     """Return why a file is not in sync."""
     change = row.change
-    if change.replaced_by is not None:
+    if change.unclear:
+        why = f"it cannot be read: {change.unclear}"
+    elif change.replaced_by is not None:
         why = f"{STANDING[change.replaced_by]} stands there"
     elif change.mode_changed:
         why = "only the executable bit differs"

@@ -9,7 +9,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.plan import CLEAN, Change, Plan
 from agentsync.model.upstream import Standing
-from agentsync.reporting.words import cause, count
+from agentsync.reporting.words import cause, count, counted_slots
 
 
 class FileRow(NamedTuple):
@@ -104,6 +104,7 @@ def _file_data(row: FileRow) -> dict[str, Any]:
         "drift": str(change.drift),
         "mode_changed": not is_clean and change.mode_changed,
         "line_ends": change.line_ends_changed,
+        "unreadable": change.is_unreadable,
         "replaced_by": str(change.replaced_by) if not is_clean and change.replaced_by else None,
         "gained": list(row.gained),
         "upstream": row.upstream,
@@ -141,9 +142,10 @@ def drift_lines(report: DriftReport) -> list[str]:
 
 def counted_files(report: DriftReport) -> str:
     """Return how many files drifted, and how many are in sync."""
-    drifted = len(report.drifted)
-    in_sync = len(report.files) - drifted
-    return f"{count(drifted, 'file')} drifted, {in_sync} in sync" if drifted else f"{count(in_sync, 'file')} in sync"
+    drifted = [row.change.path for row in report.drifted]
+    if drifted:
+        return f"{counted_slots(drifted)} drifted, {len(report.files) - len(drifted)} in sync"
+    return f"{counted_slots(row.change.path for row in report.files)} in sync"
 
 
 def _file_line(row: FileRow, width: int) -> str:

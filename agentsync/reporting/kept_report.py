@@ -7,6 +7,7 @@ from typing import Final
 
 from agentsync.model.kept_edit import ENDED, Fate, KeptOutcome
 from agentsync.model.plan import Plan
+from agentsync.model.slot import stored_path
 
 _ENDED: Final = {
     Fate.GONE: "it is no longer installed",
@@ -35,7 +36,7 @@ def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = F
     verbs = _WOULD if dry_run else _VERBS
     notes = []
     for one in outcomes:
-        patch = f".agentsync/patches/{one.pack}/{one.path}.patch"
+        patch = f".agentsync/patches/{one.pack}/{stored_path(one.path)}.patch"
         if sentence := _sentence(one, one.path in on_disk):
             notes.append(sentence.format(patch=patch, **one._asdict(), **verbs))
     return notes

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agentsync.model.drift import Replaced, Unreadable
 from agentsync.model.lock import LockedPack
 from agentsync.model.plan import Change
+from agentsync.model.slot import EntryPath, SlotPath
 
 _PAST: Final = {
     "set aside": "set aside",
@@ -38,6 +39,18 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def counted_slots(slots: Iterable[SlotPath]) -> str:
+    """Return how many files there are, and how many entries if there are any.
+
+    >>> counted_slots([RelPath("a"), EntryPath(".mcp.json#/mcpServers/db")])
+    '1 file, 1 entry'
+    """
+    kinds = [isinstance(slot, EntryPath) for slot in slots]
+    entries = kinds.count(True)
+    files = count(len(kinds) - entries, "file")
+    return f"{files}, {entries} {'entry' if entries == 1 else 'entries'}" if entries else files
+
+
 def some(names: Sequence[str], most: int, noun: str = "") -> str:
     """Return the first names of many, and how many more there are."""
     more = len(names) - most
@@ -66,6 +79,8 @@ def cause(change: Change) -> str:
     """Return in parentheses why a file is not as the lock has it, "" where its drift says all."""
     if change.replaced_by is not None:
         return f" ({STANDING[change.replaced_by]} stands there)"
+    if change.unclear:
+        return f" ({change.unclear})"
     if isinstance(change.local, Unreadable):
         return f" ({change.local.reason})"
     if change.mode_changed and change.wanted is not None:

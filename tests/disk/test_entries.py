@@ -14,7 +14,7 @@ from agentsync.disk.entry_writer import EntryWriter
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.disk.slots import Slots
-from agentsync.model.drift import Drift, Replaced, Unclear
+from agentsync.model.drift import Drift, Unclear
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
@@ -234,9 +234,10 @@ def test_links_and_folders(machine: Machine, tmp_path: Path) -> None:
     outside.write_text("{}")
     (machine.scope.root / MCP).symlink_to(outside)
     (machine.scope.root / AGENTS).mkdir()
-    for rules in (CAREFUL, THEIRS):
+    for rules in (CAREFUL, THEIRS, RESTORING, ADOPTING):
         done = machine.run({SERVER: NEW, STYLE: b"x\n"}, rules)
-        assert {one.path: one.local for one in done.plan.stopped} == {SERVER: Replaced.SYMLINK, STYLE: Replaced.FOLDER}
+        told = {one.path: one.unclear for one in done.plan.stopped}
+        assert told == {SERVER: ".mcp.json is a symlink", STYLE: "AGENTS.md is no file"} and done.backup is None
     assert outside.read_text() == "{}" and (machine.scope.root / MCP).is_symlink()
 
 
