@@ -109,5 +109,6 @@ def packs(draw: st.DrawFn, name: str) -> LockedPack:
 def locks(draw: st.DrawFn) -> Lock:
     """A whole lock."""
     names = draw(st.lists(SOME_TEXT, max_size=3, unique=True))
-    targets = draw(st.one_of(st.just(("claude-code",)), st.lists(SOME_TEXT, min_size=1, max_size=2).map(tuple)))
+    forms = st.dictionaries(SOME_TEXT, st.integers(1, 3), min_size=1, max_size=2)
+    targets = draw(st.one_of(st.just({"claude-code": 1}), forms))
     return Lock({name: draw(packs(name)) for name in names}, targets)

@@ -151,12 +151,13 @@ class _Adder:
 
     def _decide_once(self) -> Decision:
         """Decide; an item that the locked release does not have may be in a newer one that is allowed."""
+        ask = not self._options.dry_run
         try:
-            return self._workspace.decide(self.manifest)
+            return self._workspace.decide(self.manifest, ask=ask)
         except ResolutionError:
             if not any(self._options.choice):
                 raise
-            return self._workspace.decide(self.manifest, upgrade=Upgrade(self.draft.names))
+            return self._workspace.decide(self.manifest, upgrade=Upgrade(self.draft.names), ask=ask)
 
     def _hint(self, error: PacksClashError, request: Sequence[str]) -> str:
         if self._options.everything and self._options.keeps_names:

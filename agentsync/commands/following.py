@@ -69,18 +69,19 @@ class Following:
                 if not self._let_go(error):
                     raise
 
-    def decide(self, without: Collection[str] = ()) -> Decision:
+    def decide(self, without: Collection[str] = (), *, ask: bool = False) -> Decision:
         """Decide the lock; what fails for one pack is decided again without following it.
 
         Args:
             without: packs that are not followed for another reason.
+            ask: whether a person is asked about what items would be allowed in a tool beyond their source.
         """
         while True:
             try:
                 follows = self.names - set(without)
                 exactly = {name: text for name, text in self._upgrade.exactly.items() if name in follows}
                 down = follows & set(self._upgrade.down)
-                return self._workspace.decide(upgrade=Upgrade(follows, down, exactly))
+                return self._workspace.decide(upgrade=Upgrade(follows, down, exactly), ask=ask)
             except _COSTS_ITSELF as error:
                 if not self._let_go(error):
                     raise

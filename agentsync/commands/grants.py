@@ -8,9 +8,11 @@ from agentsync.commands.outcomes import change_outcome
 from agentsync.errors import AgentsyncError, RefusedError, UsageError
 from agentsync.model.grant import Gainer, GrantChange
 from agentsync.model.lock import Lock, LockedPack
-from agentsync.model.names import nearest
+from agentsync.model.names import ItemKey, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
+from agentsync.planning.consent import in_manifest
+from agentsync.project.consenting import said_yes
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
@@ -90,7 +92,7 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     targets = workspace.project.tools(decision.lock)
     changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
     known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
-    asked = (_unknown(one, known) for one in changes)
+    asked = (_unanswered(_unknown(one, known), workspace, decision) for one in changes)
     left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace, decision.lock))
     found = Granting(changes, left)
     confirm = workspace.options.confirm
@@ -102,6 +104,16 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
 def _unknown(change: GrantChange, known: Sequence[Mapping[tuple[str, str], set[str]]]) -> GrantChange:
     """Return the change without what one of the other locks was agreed to have."""
     asks = [one for one in change.asks if all(one in others.get((change.pack, change.item), ()) for others in known)]
+    return change._replace(asks=tuple(asks))
+
+
+def _unanswered(change: GrantChange, workspace: Workspace, decision: Decision) -> GrantChange:
+    """Return the change without what the manifest agrees to, or what a person said yes to in this run."""
+    yes, agreed = said_yes(workspace.answers), in_manifest(decision.residue)
+    pack = decision.lock.packs.get(change.pack)
+    asks = [one for one in change.asks if (change.pack, change.item, one) not in yes]
+    if pack is not None:
+        asks = [one for one in asks if not agreed(pack, ItemKey(change.item), one)]
     return change._replace(asks=tuple(asks))
 
 

@@ -75,7 +75,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
         workspace.project.refuse_broken_lock(lock)
         decision = Decision(lock, lock)
     else:
-        decision = workspace.decide(locked=options.locked or options.merge)
+        decision = workspace.decide(locked=options.locked or options.merge, ask=not options.dry_run)
     workspace.project.verify_signers(decision.lock)
     return install_decision(workspace, decision, options)
 
@@ -94,7 +94,7 @@ def install_draft(
     workspace: Workspace, draft: "ManifestDraft", exactly: Mapping[str, str] = {}, *, dry_run: bool
 ) -> Outcome:
     """Write a manifest and install what it asks for, packs at exactly the versions that are given for them."""
-    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly))
+    decision = workspace.decide(draft.manifest, upgrade=Upgrade(exactly=exactly), ask=not dry_run)
     return install_decision(workspace, decision, InstallOptions(dry_run=dry_run), Extras(draft.text))
 
 

@@ -78,7 +78,7 @@ def _kept(
     if result == made_for:
         return entry.with_slots({**pack.slots, path: result}), None
     entry = entry.with_slots({**pack.slots, path: result})._replace(kept={**entry.kept, path: made_for})
-    lock = Lock({pack.name: entry}, tuple(tool.name for tool in tools))
+    lock = Lock({pack.name: entry}, {tool.name: tool.form for tool in tools})
     workspace.project.gate(lock).check(lock, {path: new.data}, (path,))
     return with_edit(entry, path, new.data, local.executable, tools), patch_of(path, old, new)
 

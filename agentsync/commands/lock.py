@@ -28,7 +28,8 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         check: with `dry_run`, exit 1 where the lock would change.
     """
     settled = settle_lock(workspace.project)
-    decision = workspace.decide(earlier=settled.earlier if settled is not None else {})
+    earlier = settled.earlier if settled is not None else {}
+    decision = workspace.decide(earlier=earlier, ask=not dry_run, renew=True)
     found = granting(workspace, decision, ask=not dry_run, agreed=tuple(settled.agreed()) if settled else ())
     if found.refusal is not None and not dry_run:
         return refused(decision, found, found.refusal)

@@ -8,7 +8,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.policy import TrustPolicy
 from agentsync.project.workspace import Workspace
 
-_FIELDS: Final = {"hidden_text": "allow_hidden"}  # the others are called as the rule
+_FIELDS: Final = {"hidden_text": "allow_hidden", "residue": "deny_residue"}  # the others are called as the rule
 
 
 def show(workspace: Workspace) -> Outcome:
@@ -18,6 +18,7 @@ def show(workspace: Workspace) -> Outcome:
     values: dict[str, object] = {
         "registries": [list(globs) for globs in policy.registries],
         "deny_grants": list(policy.deny_grants),
+        "residue": "deny" if policy.deny_residue else "ask",
         "require_signature": policy.require_signature,
         "pinned": policy.pinned,
         "min_age": policy.min_age,
@@ -47,4 +48,4 @@ def _shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return "; ".join(", ".join(one) if isinstance(one, list) else str(one) for one in value) or "-"
-    return f"{value:,}"
+    return value if isinstance(value, str) else f"{value:,}"

@@ -36,7 +36,7 @@ def update(
     following = Following(workspace, Upgrade(moving, moving if allow_downgrade else (), exactly), named)
     following.ask()
     _refuse_moved_tags(following.catalog, lock, following.names)
-    decision, held = _decided(workspace, lock, following, exactly.keys())
+    decision, held = _decided(workspace, lock, following, exactly.keys(), ask=not dry_run)
     is_kept = "would be kept" if dry_run else "is kept"
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
     extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
@@ -50,7 +50,7 @@ def update(
 
 
 def _decided(
-    workspace: Workspace, lock: Lock, following: Following, exactly: Set[str]
+    workspace: Workspace, lock: Lock, following: Following, exactly: Set[str], *, ask: bool
 ) -> tuple[Decision, dict[str, list[str]]]:
     """Decide, and hold back the packs whose new release is worse, or does not fit beside the others, with the reasons.
 
@@ -60,7 +60,7 @@ def _decided(
     held: dict[str, list[str]] = {}
     while True:
         try:
-            decision = following.decide(without=held)
+            decision = following.decide(without=held, ask=ask)
         except PacksClashError as error:
             clashing = error.came_with(lock)
             more = {name: [clashing[name]] for name in clashing.keys() & (following.names - held.keys() - exactly)}

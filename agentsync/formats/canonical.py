@@ -35,9 +35,10 @@ _PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
 _FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
 _ITEM: Final = re.compile(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
 _TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
-# A list or mapping in brackets with `s` in place of every text; a lock has no more than three levels.
+# A list or mapping in brackets with `s` in place of every text; a lock has no more than four levels.
 _LIST: Final = r"\[(?:s(?:, s)*)?\]"
-_INNER: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
+_INMOST: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
+_INNER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INMOST})(?:, s: (?:s|{_LIST}|{_INMOST}))*)?\}}"
 _OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*)?\}}"
 _SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
@@ -189,6 +190,9 @@ class CanonicalSection(Fields):
 
     def section(self, key: str) -> CanonicalSection:
         return self.as_section(self._table.get(key, {}), key)
+
+    def is_section(self, node: Any) -> bool:
+        return isinstance(node, dict)
 
     def text_or_texts(self, key: str) -> str | tuple[str, ...]:
         value = self._table[key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, Self
 
 from agentsync.formats.yaml_text import flow
@@ -46,6 +46,10 @@ class Fields(ABC):
         """Return the mapping at a key; an empty one where there is none."""
 
     @abstractmethod
+    def is_section(self, node: Any) -> bool:
+        """Return whether a value is a mapping."""
+
+    @abstractmethod
     def text_or_texts(self, key: str) -> str | tuple[str, ...]: ...
 
     def text(self, key: str) -> str | None:
@@ -85,10 +89,29 @@ def read_choice(entry: Fields) -> Choice:
     )
 
 
-def read_edits(section: Fields) -> dict[str, FieldEdits]:
-    """Return the header changes of a pack by `KIND:NAME`."""
-    items = {key: section.as_section(node, key) for key, node in section.pairs()}
-    return {key: {name: fields.text_or_texts(name) for name, _ in fields.pairs()} for key, fields in items.items()}
+def read_edits(section: Fields) -> tuple[dict[str, FieldEdits], dict[str, dict[str, FieldEdits]]]:
+    """Return the header changes of a pack by `KIND:NAME`, and those by `KIND:NAME` and AI tool."""
+    edits: dict[str, FieldEdits] = {}
+    own: dict[str, dict[str, FieldEdits]] = {}
+    for key, node in section.pairs():
+        item = section.as_section(node, key)
+        tools = {name: item.as_section(value, name) for name, value in item.pairs() if item.is_section(value)}
+        fields = {name: item.text_or_texts(name) for name, _ in item.pairs() if name not in tools}
+        if fields or not tools:
+            edits[key] = fields
+        if tools:
+            own[key] = {
+                name: {field: one.text_or_texts(field) for field, _ in one.pairs()} for name, one in tools.items()
+            }
+    return edits, own
+
+
+def written_edits(choice: Choice) -> Mapping[str, Mapping[str, object]]:
+    """Return the header changes of a pack as `read_edits` takes them."""
+    return {
+        key: {**choice.edits.get(key, {}), **choice.own_edits.get(key, {})}
+        for key in (*choice.edits, *(key for key in choice.own_edits if key not in choice.edits))
+    }
 
 
 def choice_fields(choice: Choice) -> Iterator[tuple[str, str]]:

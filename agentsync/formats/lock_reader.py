@@ -14,8 +14,8 @@ from agentsync.formats.conflict_markers import is_conflicted
 from agentsync.formats.fields import CHOICE_KEYS, Fields, read_choice, read_edits
 from agentsync.formats.lock_writer import SEAL, broken_seals
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
-from agentsync.model.item import DEFAULT_TARGETS, KINDS, ClaudeCode, HeaderStatus
-from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
+from agentsync.model.item import KINDS, Choice, ClaudeCode, HeaderStatus
+from agentsync.model.lock import DEFAULT_FORMS, FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
 from agentsync.model.names import LOCK_NAME, ItemKey, PackName
 from agentsync.model.rel_path import RelPath, rel_path, rel_paths
 from agentsync.model.slot import EntryPath, entry_path
@@ -24,7 +24,8 @@ _DAMAGED: Final = "put it back from your version control, or delete it and run `
 _SLOT_KEYS: Final = ("entries", "files", "kept")
 _OTHER_KEYS: Final = ("overrides", "declared", "inner", "refused", "requires", "items", *_SLOT_KEYS, SEAL)
 _PACK_KEYS: Final = (*FACTS, *CHOICE_KEYS, *_OTHER_KEYS)
-_ITEM_KEYS: Final = frozenset(("path", "name", "header", "claude_code", "grants"))
+_BY_TOOL: Final = frozenset(("native", "not_for", "waits"))
+_ITEM_KEYS: Final = _BY_TOOL | {"path", "name", "header", "claude_code", "grants"}
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -57,12 +58,24 @@ def _read(top: Fields, name: str, canonical: str = "") -> Lock:
     packs = top.section("packs")
     entries = {key: packs.as_section(node, key) for key, node in packs.pairs()}
     found = {key: _pack(key, entry) for key, entry in entries.items()}
-    targets = top.texts("targets") or DEFAULT_TARGETS
+    targets = _targets(top) or DEFAULT_FORMS
     seals = {key: entry.text(SEAL) or "" for key, entry in entries.items()}
     # A lock of the version without seals may have some.
     needed = {key: seal for key, seal in seals.items() if seal or number != UNSEALED}
     lock = Lock(found, targets, number)
     return lock._replace(broken=broken_seals(lock, needed, canonical))
+
+
+def _targets(top: Fields) -> dict[str, int]:
+    """Return the AI tools with their forms; a list names tools in their first form."""
+    node = top.node("targets")
+    if node is None or not top.is_section(node):
+        return dict.fromkeys(top.texts("targets"), 1)
+    forms = top.text_by_key("targets")
+    for name, form in forms.items():
+        if not re.fullmatch("[1-9][0-9]{0,8}", form):
+            raise top.problem(node, f"{form!r} is no form of {name}", hint=_DAMAGED)
+    return {name: int(form) for name, form in forms.items()}
 
 
 def _version(text: str | None, name: str) -> int:
@@ -99,7 +112,7 @@ def _pack(name: str, entry: Fields) -> LockedPack:
         path=entry.text("path") or "",
         requested=entry.text("requested") or "",
         signer=entry.text("signer") or "",
-        choice=read_choice(entry)._replace(edits=read_edits(entry.section("overrides"))),
+        choice=_choice(entry),
         declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
         inner=entry.texts("inner"),
         refused=entry.texts("refused"),
@@ -112,6 +125,11 @@ def _pack(name: str, entry: Fields) -> LockedPack:
             for path, digest in _one_by_one(entry.section("kept"), may_be_new=True, entries=entries)
         },
     )
+
+
+def _choice(entry: Fields) -> Choice:
+    edits, own = read_edits(entry.section("overrides"))
+    return read_choice(entry)._replace(edits=edits, own_edits=own)
 
 
 def _object_id(entry: Fields, key: str) -> str:
@@ -140,7 +158,8 @@ def _checked_items(section: Fields) -> Iterator[LockedItem]:
         path, item = facts.text("path") or "", ItemKey(key)
         if not path or item.kind not in KINDS:
             raise section.problem(node, f"{key!r} is no item")
-        yield LockedItem(item, path, status, loading, facts.texts("grants"), facts.text("name") or "")
+        own = facts.text("name") or ""
+        yield LockedItem(item, path, status, loading, facts.texts("grants"), own, *_by_tool(facts))
 
 
 def _files(section: Fields) -> dict[RelPath, FileDigest]:
@@ -180,9 +199,16 @@ def _plain_item(key: str, facts: Any) -> LockedItem:
         status, loads = _HEADERS[facts["header"]], _LOADS[facts.get("claude_code", "ok")]
         is_fine = path and isinstance(path, str) and isinstance(own, str) and isinstance(grants, list)
         is_fine = is_fine and facts.keys() <= _ITEM_KEYS
+        by_tool = ((), (), ()) if _BY_TOOL.isdisjoint(facts) else _by_tool(CanonicalSection(facts))
     except (KeyError, TypeError, AttributeError) as error:
         raise SurpriseError from error
     item = ItemKey(key)
     if not is_fine or item.kind not in KINDS:
         raise SurpriseError
-    return LockedItem(item, path, status, loads, tuple(grants), own)
+    return LockedItem(item, path, status, loads, tuple(grants), own, *by_tool)
+
+
+def _by_tool(facts: Fields) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...], tuple[str, ...]]:
+    """Return what is otherwise in some AI tools than in all."""
+    native = tuple(sorted(facts.text_by_key("native").items()))
+    return native, facts.texts("not_for"), facts.texts("waits")

@@ -8,15 +8,15 @@ have the digest that its seal names. A seal is no signature: it shows accidents,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
-from agentsync.formats.fields import choice_fields
+from agentsync.formats.fields import choice_fields, written_edits
 from agentsync.formats.yaml_text import flow, scalar, scalars
-from agentsync.model.item import DEFAULT_TARGETS, ClaudeCode, HeaderStatus
-from agentsync.model.lock import FACTS, LOCK_VERSION, NEW, Lock, LockedPack
+from agentsync.model.item import ClaudeCode, HeaderStatus
+from agentsync.model.lock import DEFAULT_FORMS, FACTS, LOCK_VERSION, NEW, Lock, LockedItem, LockedPack
 
 SEAL: Final = "seal"
 _SEAL_LINE: Final = f"\n    {SEAL}: "
@@ -36,8 +36,8 @@ def dump_pack(pack: LockedPack) -> str:
 
 def _parts(lock: Lock) -> Iterator[str]:
     yield f"lockfile: {LOCK_VERSION}\n"
-    if lock.targets != DEFAULT_TARGETS:
-        yield f"targets: {flow(lock.targets)}\n"
+    if lock.targets != DEFAULT_FORMS:
+        yield f"targets: {_forms(lock.targets)}\n"
     yield _FIRST if lock.packs else "packs: {}\n"
     for name in sorted(lock.packs):
         entry = dump_pack(lock.packs[name])
@@ -51,14 +51,15 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
             yield f"    {key}: {scalar(value)}"
     for key, chosen in choice_fields(pack.choice):
         yield f"    {key}: {chosen}"
-    listed: dict[str, object] = {"overrides": pack.choice.edits}
+    listed: dict[str, object] = {"overrides": written_edits(pack.choice)}
     listed |= {key: getattr(pack, key) for key in ("declared", "inner", "refused", "requires")}
     yield from (f"    {key}: {flow(value)}" for key, value in listed.items() if value)
     yield "    items:" if pack.items else "    items: {}"
     items = sorted(pack.items, key=attrgetter("key"))
     keys, places = scalars([item.key for item in items]), scalars([item.path for item in items])
     for item, key, place in zip(items, keys, places, strict=True):
-        yield _entry(key, f"{{path: {place}, {_facts(item.own, item.header, item.claude_code, item.grants)}}}")
+        facts = _facts(item.own, item.header, item.claude_code, item.grants)
+        yield _entry(key, f"{{path: {place}, {facts}{_by_tool(item)}}}")
     if pack.entries:
         yield "    entries:"
     yield from (_entry(scalar(entry), str(pack.entries[entry])) for entry in sorted(pack.entries))
@@ -71,9 +72,19 @@ def _pack_lines(pack: LockedPack) -> Iterator[str]:
     yield from (_entry(scalar(path), str(pack.kept[path] or NEW)) for path in sorted(pack.kept))
 
 
+def _forms(targets: Mapping[str, int]) -> str:
+    return "{" + ", ".join(f"{scalar(name)}: {targets[name]}" for name in sorted(targets)) + "}"
+
+
 def _entry(key: str, value: str) -> str:
     """Return one line of an inner mapping; YAML needs a key of more than 1,024 characters on its own line."""
     return f"      {key}: {value}" if len(key) < _LONGEST_KEY else f"      ? {key}\n      : {value}"
+
+
+def _by_tool(item: LockedItem) -> str:
+    """Return what is otherwise in some AI tools than in all; nothing for nearly every item."""
+    facts: dict[str, object] = {"native": dict(item.native), "not_for": item.not_for, "waits": item.waits}
+    return "".join(f", {key}: {flow(value)}" for key, value in facts.items() if value)
 
 
 @lru_cache(256)
@@ -87,10 +98,18 @@ def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tupl
     return flow(facts, sort=False)[1:-1]
 
 
-def seal_of(entry: str, targets: Sequence[str]) -> str:
+def seal_of(entry: str, targets: Mapping[str, int]) -> str:
     """Return the seal of an entry: its canonical lines with the name of the pack, without the seal."""
-    data = f"targets: {flow(targets)}\n{entry}".encode("utf-8", "surrogatepass")
+    data = f"targets: {_sealed(tuple(targets.items()))}\n{entry}".encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+@lru_cache(16)
+def _sealed(targets: tuple[tuple[str, int], ...]) -> str:
+    """Return the targets as a seal has them: a list while each is in its first form."""
+    if all(form == 1 for _, form in targets):
+        return flow([name for name, _ in targets])
+    return _forms(dict(targets))
 
 
 def broken_seals(lock: Lock, seals: Mapping[str, str], text: str) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from agentsync.formats.policy import read_policy
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Node, Text
 from agentsync.model.git_url import GitUrl
-from agentsync.model.item import DEFAULT_TARGETS, Choice, FieldEdits
+from agentsync.model.grant import CLASSES
+from agentsync.model.item import DEFAULT_TARGETS, Choice, FieldEdits, TargetEdits
 from agentsync.model.manifest import Manifest, ManifestEntry, Registry
 from agentsync.model.names import MANIFEST_NAME, ItemKey, PackName, nearest
 from agentsync.model.rel_path import rel_path
@@ -89,8 +90,10 @@ class _Reader:
             if key.value not in names:
                 what = f"overrides for {key.value!r}, which is not under `packs`"
                 raise self._top.problem(key, what, hint=nearest(key.value, names))
-        targets = self._targets(self._top) or DEFAULT_TARGETS
-        return Manifest(registries, packs, targets, read_policy(self._top.section("policy")))
+        targets, residue = self._all_targets()
+        return Manifest(
+            registries, packs, targets or DEFAULT_TARGETS, read_policy(self._top.section("policy")), residue
+        )
 
     def _registry(self, key: Text, node: Node) -> Registry:
         section = self._top.section("registries")
@@ -117,17 +120,22 @@ class _Reader:
         return found
 
     def _entry(
-        self, key: Text, node: Node, registries: Mapping[str, Registry], edits: Mapping[str, Mapping[str, FieldEdits]]
+        self,
+        key: Text,
+        node: Node,
+        registries: Mapping[str, Registry],
+        edits: Mapping[str, tuple[Mapping[str, FieldEdits], TargetEdits]],
     ) -> ManifestEntry:
         section = self._top.section("packs")
         name = PackName(key.value)
+        of_all, own = edits.get(name, ({}, {}))
         if isinstance(node, Text):
             alias, pack = self._from_registry(key, registries)
             text = section.as_text(node, key.value)
             pin = self._check(node, lambda: Pin(PinKind.VERSION, text))
-            return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=edits.get(name, {})))
+            return ManifestEntry(name, alias, pack, pin=pin, choice=Choice(edits=of_all, own_edits=own))
         entry = section.as_section(node, key.value)
-        choice = read_choice(entry)._replace(targets=self._targets(entry), edits=edits.get(name, {}))
+        choice = read_choice(entry)._replace(targets=self._targets(entry), edits=of_all, own_edits=own)
         git = entry.node("git")
         if git is None and entry.node("path") is None:
             entry.only_keys(_PACK_KEYS)
@@ -168,28 +176,52 @@ class _Reader:
         text = entry.text(given[0]) or ""
         return self._check(node, lambda: Pin(_PINS[given[0]], text))
 
+    def _all_targets(self) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+        """Return the AI tools of the manifest, a list or a mapping, and the residue that is agreed to for each."""
+        node = self._top.node("targets")
+        if node is None or not self._top.is_section(node):
+            return self._targets(self._top), {}
+        section, residue = self._top.section("targets"), dict[str, tuple[str, ...]]()
+        for name, value in section.entries():
+            self._known(section, name, name.value)
+            is_bare = isinstance(value, Text) and not value.value and value.plain
+            options = section.section(name.value) if is_bare else section.as_section(value, name.value)
+            options.only_keys(("residue",))
+            classes = options.texts("residue")
+            for one in classes:
+                if one not in CLASSES:
+                    hint = nearest(one, CLASSES)
+                    raise options.problem(options.node("residue"), f"{one!r} is no class of power", hint=hint)
+            if classes:
+                residue[name.value] = tuple(sorted(set(classes)))
+        return tuple(sorted(name for name, _ in section.pairs())), residue
+
     def _targets(self, section: Section) -> tuple[str, ...]:
         names = section.texts("targets")
         for name in names:
-            if name not in self._known_targets:
-                node = section.node("targets")
-                raise section.problem(node, f"unknown target {name!r}", hint=nearest(name, self._known_targets))
+            self._known(section, section.node("targets"), name)
         return tuple(sorted(set(names)))
 
-    def _overrides(self) -> dict[str, dict[str, FieldEdits]]:
+    def _known(self, section: Section, node: Node | None, name: str) -> None:
+        if name not in self._known_targets:
+            raise section.problem(node, f"unknown target {name!r}", hint=nearest(name, self._known_targets))
+
+    def _overrides(self) -> dict[str, tuple[Mapping[str, FieldEdits], TargetEdits]]:
         top = self._top.section("overrides")
         packs = {name: top.as_section(node, name) for name, node in top.pairs()}
         for pack in packs.values():
-            self._refuse_misspelt(pack)
+            for item, node in pack.pairs():
+                self._refuse_misspelt(ItemKey(item).kind, pack.as_section(node, item))
         return {name: read_edits(pack) for name, pack in packs.items()}
 
-    def _refuse_misspelt(self, pack: Section) -> None:
-        for item, node in pack.pairs():
-            kind, fields = ItemKey(item).kind, pack.as_section(node, item)
-            for field, _ in fields.entries():
-                if meant := meant_field(kind, field.value):
-                    what = f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}"
-                    raise fields.problem(field, what, hint=f"did you mean `{meant}`?")
+    def _refuse_misspelt(self, kind: str, fields: Section) -> None:
+        for field, value in fields.entries():
+            if fields.is_section(value):  # the fields of one AI tool
+                self._known(fields, field, field.value)
+                self._refuse_misspelt(kind, fields.as_section(value, field.value))
+            elif meant := meant_field(kind, field.value):
+                what = f"the header of {'an' if kind == 'agent' else 'a'} {kind} has no field {field.value!r}"
+                raise fields.problem(field, what, hint=f"did you mean `{meant}`?")
 
     def _url(self, node: Node, section: Section, key: str) -> GitUrl:
         text = section.as_text(node, key)

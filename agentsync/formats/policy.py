@@ -12,7 +12,7 @@ from agentsync.formats.section import Section
 from agentsync.model.policy import TrustPolicy
 
 KEYS: Final = tuple(
-    """registries deny_grants require_signature pinned min_age hidden_text max_file
+    """registries deny_grants residue require_signature pinned min_age hidden_text max_file
     max_pack max_files http_hosts linked_folders""".split()
 )
 _UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -26,6 +26,7 @@ def read_policy(section: Section) -> TrustPolicy:
     return TrustPolicy(
         registries=(registries,) if section.node("registries") is not None else (),
         deny_grants=section.texts("deny_grants"),
+        deny_residue=_denies(section, "residue"),
         require_signature=section.flag("require_signature"),
         pinned=section.flag("pinned"),
         min_age=_measure(section, "min_age", _UNITS, "such as 7d, 12h or 2w") or 0,
@@ -36,6 +37,13 @@ def read_policy(section: Section) -> TrustPolicy:
         http_hosts=tuple(host.lower() for host in section.texts("http_hosts")),
         linked_folders=tuple(path.rstrip("/") for path in section.texts("linked_folders")),
     )
+
+
+def _denies(section: Section, key: str) -> bool:
+    value = section.text(key)
+    if value not in (None, "ask", "deny"):
+        raise section.problem(section.node(key), f"{key} must be deny or ask")
+    return value == "deny"
 
 
 def _hidden(section: Section) -> tuple[str, ...] | None:

@@ -69,6 +69,9 @@ class Section(Fields):
             raise self.problem(node, f"{self.path(key)} must be a list, e.g. [a, b]")
         return tuple(self.as_text(item, key) for item in node.value)
 
+    def is_section(self, node: Node) -> bool:
+        return isinstance(node, Table)
+
     def text_or_texts(self, key: str) -> str | tuple[str, ...]:
         node = self.table.get(key)
         return self.as_text(node, key) if isinstance(node, Text) else self.texts(key)

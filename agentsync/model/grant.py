@@ -3,6 +3,7 @@
 * `*`: every tool; else the classes of the tools that are allowed, `read`, `write`, `exec`, `net`, `spawn`, `mcp`,
   and `tool:NAME` for a tool that no class is known of
 * `without:NAME`: a tool that is denied, beside `*`; `only:NAME(SCOPE)`: a tool that is allowed for some uses only
+* `residue:TARGET:CLASS`: a class of tools that the item has in one AI tool, which cannot take it away
 * `permission:MODE`, `hook:EVENT:DIGEST`, `mcp-server:NAME[:DIGEST]`, `auto-run:DIGEST` (a command that runs as the
   item is loaded), `executable` (programs among its files), `model-invocable`, `memory:SCOPE`, `background`,
   `context:fork`, `preload:SKILL`, `initial-prompt:DIGEST`
@@ -18,8 +19,9 @@ ALL: Final = "*"
 CLASSES: Final = ("read", "write", "exec", "net", "spawn", "mcp")
 EXECUTABLE: Final = "executable"
 INVOCABLE: Final = "model-invocable"
+RESIDUE: Final = "residue:"
 # Grants that need a yes at the first install too.
-_ALWAYS_ASKED: Final = ("hook:", "mcp-server:")
+_ALWAYS_ASKED: Final = ("hook:", "mcp-server:", RESIDUE)
 _NARROW_MODES: Final = ("permission:plan", "permission:default")
 
 _TOOLS: Final = {
@@ -68,7 +70,7 @@ def lost(before: Collection[str], after: Collection[str]) -> tuple[str, ...]:
 
 
 def always_asked(grants: Collection[str]) -> tuple[str, ...]:
-    """Return the grants that need a yes whenever they are new: hooks and MCP servers."""
+    """Return the grants that need a yes whenever they are new: hooks, MCP servers and residue."""
     return tuple(sorted(grant for grant in grants if grant.startswith(_ALWAYS_ASKED)))
 
 

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 DEFAULT_TARGETS: Final = ("claude-code",)
 
 FieldEdits = Mapping[str, str | tuple[str, ...]]
+TargetEdits = Mapping[str, Mapping[str, FieldEdits]]
+"""Header changes by `KIND:NAME` and AI tool."""
 
 
 class Kind(StrEnum):
@@ -97,6 +99,7 @@ class Choice(NamedTuple):
         rename: `KIND:NAME` or a path in the pack, to the name it gets here.
         prefix: whether installed files are called PACK--NAME.
         edits: declared header changes, by `KIND:NAME` (the manifest's `overrides`).
+        own_edits: those of them that are for one AI tool alone, by `KIND:NAME` and tool.
     """
 
     only: tuple[str, ...] = ()
@@ -105,3 +108,4 @@ class Choice(NamedTuple):
     prefix: bool = False
     edits: Mapping[str, FieldEdits] = {}
     excluded: tuple[str, ...] = ()
+    own_edits: Mapping[str, Mapping[str, FieldEdits]] = {}

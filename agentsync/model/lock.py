@@ -15,6 +15,7 @@ from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import EntryPath, SlotPath, entries_in, files_in
 
 LOCK_VERSION: Final = 2
+DEFAULT_FORMS: Final[Mapping[str, int]] = dict.fromkeys(DEFAULT_TARGETS, 1)
 UNSEALED: Final = 1  # the version whose entries have no seals
 # The facts of a pack that are one text, in the order in which they are written.
 FACTS: Final = ("version", "registry", "offer", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
@@ -30,6 +31,9 @@ class LockedItem(NamedTuple):
         path: its file in the pack; the `SKILL.md` of a skill.
         claude_code: what Claude Code's own loader makes of the header.
         own: the name it has in the pack, where the manifest gives it another one; "" otherwise.
+        native: the AI tools that the pack ships the item for in their own format, each with that file.
+        not_for: the AI tools that read its kind, and that it is not installed for.
+        waits: the grants that wait for a yes, `residue:TARGET:CLASS`; the item is not installed for that tool.
     """
 
     key: ItemKey
@@ -38,6 +42,9 @@ class LockedItem(NamedTuple):
     claude_code: ClaudeCode
     grants: tuple[str, ...] = ()
     own: str = ""
+    native: tuple[tuple[str, str], ...] = ()
+    not_for: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -128,12 +135,13 @@ class Lock(NamedTuple):
 
     Args:
         packs: by their `PackName`, which callers may spell as text.
+        targets: the AI tools that it is for, each with the form that its files are in, see `Tool.form`.
         number: the version of the format that it was read in.
         broken: the packs whose entry is not what its seal names.
     """
 
     packs: Mapping[str, LockedPack] = {}
-    targets: tuple[str, ...] = DEFAULT_TARGETS
+    targets: Mapping[str, int] = DEFAULT_FORMS
     number: int = LOCK_VERSION
     broken: tuple[str, ...] = ()
 

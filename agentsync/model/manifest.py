@@ -55,12 +55,18 @@ class ManifestEntry(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """The content of `agentsync.yaml`."""
+    """The content of `agentsync.yaml`.
+
+    Args:
+        targets: the AI tools to install for, sorted.
+        residue: the classes of power that an item may have in an AI tool although its source does not, by tool.
+    """
 
     registries: Mapping[str, Registry] = {}
     packs: tuple[ManifestEntry, ...] = ()
     targets: tuple[str, ...] = DEFAULT_TARGETS
     policy: TrustPolicy = TrustPolicy()
+    residue: Mapping[str, tuple[str, ...]] = {}
 
     def repositories(self) -> tuple[GitUrl, ...]:
         return (

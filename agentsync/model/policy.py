@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
-from agentsync.model.grant import ALL, CLASSES
+from agentsync.model.grant import ALL, CLASSES, RESIDUE
 
 POLICY_NAME: Final = "policy.yaml"
 _MIB: Final = 1024 * 1024
@@ -68,6 +68,7 @@ class TrustPolicy(NamedTuple):
 
     Args:
         registries: lists of globs over URLs; each list must have one that names a repository.
+        deny_residue: whether an item may never have more power in a tool than its source has.
         min_age: in seconds.
         allow_hidden: globs over packs whose text may hold hidden characters, None where nothing is said.
         max_file, max_pack, max_files: the largest file and pack in bytes, and the most files; None for the usual.
@@ -75,6 +76,7 @@ class TrustPolicy(NamedTuple):
 
     registries: tuple[tuple[str, ...], ...] = ()
     deny_grants: tuple[str, ...] = ()
+    deny_residue: bool = False
     require_signature: bool = False
     pinned: bool = False
     min_age: int = 0
@@ -97,7 +99,8 @@ class TrustPolicy(NamedTuple):
 
     def denied(self, grants: Sequence[str]) -> list[str]:
         """Return the grants that are refused; a grant of every tool is a grant of each class."""
-        found = [grant for grant in grants if any(fnmatchcase(grant, glob) for glob in self.deny_grants)]
+        globs = (*self.deny_grants, *((f"{RESIDUE}*",) if self.deny_residue else ()))
+        found = [grant for grant in grants if any(fnmatchcase(grant, glob) for glob in globs)]
         every_class = any(fnmatchcase(name, glob) for name in CLASSES for glob in self.deny_grants)
         return [*found, ALL] if ALL in grants and ALL not in found and every_class else found
 
@@ -108,6 +111,7 @@ def strictest(project: TrustPolicy, own: Sequence[TrustPolicy]) -> TrustPolicy:
     return TrustPolicy(
         registries=tuple(globs for policy in every for globs in policy.registries),
         deny_grants=tuple(dict.fromkeys(glob for policy in every for glob in policy.deny_grants)),
+        deny_residue=any(policy.deny_residue for policy in every),
         require_signature=any(policy.require_signature for policy in every),
         pinned=any(policy.pinned for policy in every),
         min_age=max(policy.min_age for policy in every),

@@ -107,7 +107,9 @@ def with_edit(pack: LockedPack, path: SlotPath, data: bytes, executable: bool, t
     """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do."""
     more: dict[str, set[str]] = {}
     for place in PlaceIndex(places(pack, tools)).holding(path):
-        grants = file_grants(place.item.kind, path, data, is_main=path == place.main, executable=executable)
+        # The words of a rendered file are another tool's.
+        is_main = path == place.main and not place.is_rendered
+        grants = file_grants(place.item.kind, path, data, is_main=is_main, executable=executable)
         more.setdefault(place.item.key, set()).update(grants)
     items = [
         item._replace(grants=tuple(sorted({*item.grants, *more[item.key]}))) if item.key in more else item
@@ -133,7 +135,7 @@ def local_gains(
 def _local_gain(place: Place, change: Change, read: Callable[[Change], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
-    if change.path == place.main:
+    if change.path == place.main and not place.is_rendered:
         local = grants_of(place.item.kind, read(change), {})
         more += gained(place.item.grants, local)
     was_executable = change.wanted is not None and change.wanted.executable

@@ -11,7 +11,7 @@ from agentsync.errors import IntegrityError, PolicyError, UnsafeError
 from agentsync.model.finding import Rule
 from agentsync.model.grant import gained
 from agentsync.model.lock import Lock, LockedItem, LockedPack
-from agentsync.model.names import PackName
+from agentsync.model.names import ItemKey, PackName
 from agentsync.model.policy import Limits, TrustPolicy
 from agentsync.model.slot import SlotPath
 from agentsync.packs.granting import file_grants
@@ -49,13 +49,21 @@ class _Asked(NamedTuple):
     is_main: bool
 
 
-def _asked(pack: LockedPack, files: Mapping[SlotPath, bytes], tools: Sequence[Tool]) -> Iterator[_Asked]:
+def _asked(
+    pack: LockedPack, files: Mapping[SlotPath, bytes], tools: Sequence[Tool], *, sources: bool = False
+) -> Iterator[_Asked]:
+    """Yield what files ask for.
+
+    Args:
+        sources: whether the bytes are the source's; else the header of a rendered file says nothing, as its words are
+            another tool's.
+    """
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
         digest = pack.slots.get(path)
         executable = digest is not None and digest.executable
         for place in index.holding(path):
-            is_main = path == place.main
+            is_main = path == place.main and (sources or not place.is_rendered)
             grants = file_grants(place.item.kind, path, data, is_main=is_main, executable=executable)
             yield _Asked(path, place.item, frozenset(grants), is_main)
 
@@ -95,20 +103,32 @@ class Gate(NamedTuple):
                     hint=f"take that out of the file, or `agentsync restore {one.path}`",
                 )
 
-    def check_lock(self, pack: LockedPack, files: Mapping[SlotPath, bytes]) -> None:
-        """Refuse an entry that was not made just now and says less of its items than their installed files ask for.
+    def check_lock(
+        self,
+        pack: LockedPack,
+        files: Mapping[SlotPath, bytes],
+        added: Mapping[ItemKey, Collection[str]] = {},
+        *,
+        sources: bool = False,
+    ) -> None:
+        """Refuse an entry that was not made just now and says less of its items than their files ask for.
+
+        Args:
+            added: the grants that tools add to those of the source, by item.
+            sources: whether the bytes are those of the source, by where they are installed.
 
         Raises:
             IntegrityError: where an item asks for what the lock does not name.
         """
-        wanted: dict[LockedItem, set[str]] = {}
-        found = list(_asked(pack, files, self.tools))
+        wanted = {item: set(grants) for item, grants in added.items()}
+        found = list(_asked(pack, files, self.tools, sources=sources))
         for one in found:
-            wanted.setdefault(one.item, set()).update(one.grants)
-        mains = {one.item for one in found if one.is_main}
-        for item, grants in wanted.items():
+            wanted.setdefault(one.item.key, set()).update(one.grants)
+        mains = {one.item.key for one in found if one.is_main}
+        for item in (item for item in pack.items if item.key in wanted):
+            grants = wanted[item.key]
             # Without its own file, the limits of an item are not seen: only what is more counts.
-            if more := gained(item.grants, grants if item in mains else grants.union(item.grants)):
+            if more := gained(item.grants, grants if item.key in mains else grants.union(item.grants)):
                 raise IntegrityError(
                     f"{item.key} of {pack.name} asks for more than the lock says",
                     why=f"the lock does not name {', '.join(more)}",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from agentsync.errors import PolicyError
+from agentsync.model.grant import RESIDUE
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import parents
@@ -144,4 +145,5 @@ def _violations(policy: TrustPolicy, lock: Lock) -> Iterator[str]:
             yield f"{name}, which no signer of its registry signed (require_signature: true)"
         for item in pack.items:
             if denied := policy.denied(item.grants):
-                yield f"{item.key} of {name}, which asks for {', '.join(denied)} (deny_grants)"
+                rule = "residue: deny" if policy.deny_residue and denied[0].startswith(RESIDUE) else "deny_grants"
+                yield f"{item.key} of {name}, which asks for {', '.join(denied)} ({rule})"

@@ -2,48 +2,32 @@
 
 import posixpath
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.errors import ResolutionError
-from agentsync.model.clash import LeftOut, Unmatched
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.clash import Unmatched
 from agentsync.model.finding import Finding, Rule, Told
 from agentsync.model.item import Choice, Component, Kind
-from agentsync.model.lock import LockedPack
+from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, nearest
 from agentsync.model.pack import Contents
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
-from agentsync.model.rel_path import RelPath, why_unsafe
+from agentsync.model.rel_path import why_unsafe
 from agentsync.packs.discovery import FoundItem
-from agentsync.packs.granting import file_grants
 from agentsync.packs.inspection import inspect
 from agentsync.packs.pack import Pack, read_pack
+from agentsync.planning.consent import NOBODY_ASKED, Consent
 from agentsync.planning.duplicates import one_of_each
-from agentsync.planning.gate import refuse_content
-from agentsync.planning.placing import Placed, declared, installed_name, is_chosen, locked_item, placed_files, render
+from agentsync.planning.filling import Examined, Was, fill
+from agentsync.planning.natives import Natives, with_natives
+from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, tools_for
 from agentsync.targets.tool import Tool
 
 # A path that leads out of its folder, and whether it is the goal of a Markdown link.
 _LEADING_OUT: Final = re.compile(r"(\]\(<?)?(?<![\w./-])((?:\./)*\.\./[\w./@+-]*\w)")
-
-
-class Examined(NamedTuple):
-    """A pack as it goes into the lock.
-
-    Args:
-        told: what no tool gets.
-        left_out: items beside which another one of their name or path was taken.
-        unmatched: words of the manifest that fitted an item when it was locked, and fit none now.
-    """
-
-    pack: LockedPack
-    findings: tuple[Finding, ...] = ()
-    told: tuple[Told, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    unmatched: tuple[Unmatched, ...] = ()
 
 
 def examine(
@@ -52,44 +36,81 @@ def examine(
     tools: Sequence[Tool],
     limits: Limits = DEFAULT_LIMITS,
     before: LockedPack | None = None,
+    consent: Consent = NOBODY_ASKED,
 ) -> Examined:
     """Read a pack whose commit is decided, and fill in its items and files; arguments and errors as for `choose`."""
-    return choose(pack, read_pack(pack.root, contents, limits), tools, before)
+    return choose(pack, read_pack(pack.root, contents, limits), tools, before, consent)
 
 
-def choose(pack: LockedPack, held: Pack, tools: Sequence[Tool], before: LockedPack | None = None) -> Examined:
+def choose(
+    pack: LockedPack,
+    held: Pack,
+    tools: Sequence[Tool],
+    before: LockedPack | None = None,
+    consent: Consent = NOBODY_ASKED,
+) -> Examined:
     """Fill in the items and files of a pack whose commit is decided.
 
     Args:
         before: its entry in the old lock: of two items of one name, the installed one stays.
+        consent: says yes to what an item would be allowed in a tool beyond its source.
 
     Raises:
         ResolutionError: where the manifest chooses an item that is not there, or that is refused.
     """
     unmatched = tuple(_unmatched(pack, held.items, before))
-    chosen = [item for item in held.items if is_chosen(pack.choice, item.key, item.path)]
+    tools = tools_for(pack, tools)
+    every = [item for item in (*held.items, *held.natives) if is_chosen(pack.choice, item.key, item.path)]
+    natives = with_natives(every, tools)
+    chosen = natives.items
     placeable = [item for item in chosen if any(item.kind in tool.places for tool in tools)]
     installed = pack._replace(items=before.items if before is not None else ())
     # What cannot be a path anywhere has no place to contend for; it is refused by its name.
     nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
     contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
-    taken, left_out = one_of_each(installed, contending, held.contents.entries, tools)
-    inspected = inspect(pack.name, (*taken, *nowhere), held.contents, held.limits)
+    taken, left_out, beaten = one_of_each(installed, contending, held.contents.entries, tools, natives.of)
+    own_files = [item for one in taken for item in natives.files.get(one.key, ()) if item != one]
+    inspected = inspect(pack.name, (*taken, *nowhere, *own_files), held.contents, held.limits)
     refused = inspected.refused
     doubts = (*_of_choice(held.findings, pack.choice, taken), *inspected.told)
     findings = (*refused.values(), *(finding for finding in doubts if finding.path not in refused))
     _insist(pack, (*taken, *nowhere), refused)
-    items = [locked_item(pack.choice, item) for item in taken if item.path not in refused]
+    items = [_locked(pack, item, natives, beaten, refused) for item in taken if item.path not in refused]
     left_away = tuple(_writable(path) for path in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
-    owned = {item.path: frozenset(item.files) for item in taken}
+    owned = {item.path: frozenset(item.files) for item in (*taken, *own_files)}
     files = frozenset(inspected.files)
     placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
     texts = held.contents.read({file.source for file in placed})
     findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
-    done = _filled(filled, held, placed)
-    told = (*_without_place(pack, held, chosen, tools), *done.told)
+    done = fill(filled, held, placed, Was(before, tools), consent)
+    told = (*_without_place(pack, held, chosen, tools), *_beaten(pack, taken, beaten), *natives.told(pack.name))
+    told = (*told, *done.told)
     return done._replace(findings=findings, told=told, left_out=left_out, unmatched=unmatched)
+
+
+def _locked(
+    pack: LockedPack,
+    item: FoundItem,
+    natives: Natives,
+    beaten: Mapping[tuple[str, str], FoundItem],
+    refused: Mapping[str, Finding],
+) -> LockedItem:
+    """Return an item as the lock has it, without its grants: the tools that do not get it are known."""
+    native = natives.of(item.key)
+    without = {tool for path, tool in beaten if path == item.path} | {*natives.without.get(item.path, ())}
+    without |= {tool for tool, path in native if path in refused}
+    return locked_item(pack.choice, item, native)._replace(not_for=tuple(sorted(without)))
+
+
+def _beaten(
+    pack: LockedPack, taken: Sequence[FoundItem], beaten: Mapping[tuple[str, str], FoundItem]
+) -> Iterator[Told]:
+    """Yield the items that one tool does not get, as another one has their name or place there."""
+    items = {item.path: item for item in taken}
+    for (path, tool), other in beaten.items():
+        why = f"{other.path} has its name or its place there"
+        yield Told(tool, pack.name, items[path].key, "refused", path, why)
 
 
 def unlocked(held: Pack) -> LockedPack:
@@ -110,14 +131,22 @@ def unlocked(held: Pack) -> LockedPack:
 
 
 def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], tools: Sequence[Tool]) -> Iterator[Told]:
-    """Yield the kinds that no tool has a place for: of items, and without a choice, of what is no item."""
-    placed = {kind for tool in tools for kind in tool.places}
-    found: Counter[Kind | Component] = Counter({} if pack.choice.only else held.components)
-    found.update(item.kind for item in chosen if item.kind not in placed)
-    names = ", ".join(tool.name for tool in tools)
-    for kind, number in sorted(found.items()):
-        noun = "MCP server" if kind is Kind.MCP else str(kind)
-        yield Told(names, pack.name, "", "refused", noun, f"there is no place for them in {names} yet", number)
+    """Yield the kinds that a tool has no place for: of items, and without a choice, of what is no item."""
+    for tool in tools:
+        found: Counter[Kind | Component] = Counter({} if pack.choice.only else held.components)
+        found.subtract(_component(item) for item in held.natives if item.target == tool.name and found)
+        found.update(item.kind for item in chosen if item.kind not in tool.places and item.target in ("", tool.name))
+        for kind, number in sorted((+found).items()):
+            noun = "MCP server" if kind is Kind.MCP else str(kind)
+            why = f"there is no place for them in {tool.name} yet"
+            yield Told(tool.name, pack.name, "", "refused", noun, why, number)
+
+
+def _component(native: FoundItem) -> Component:
+    """Return as what a native file is counted."""
+    if native.path.endswith(".prompt.md"):
+        return Component.PROMPT
+    return Component.TOML_AGENT if native.kind is Kind.AGENT else Component.TOML_COMMAND
 
 
 def _writable(path: str) -> str:
@@ -173,39 +202,6 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     paths = {item.path for item in asked[:1] or items}
     first = next(finding for path, finding in refused.items() if path in paths)
     raise ResolutionError(f"{pack.name}: {what}", why=f"{first.place}: {first.what}", hint=hint)
-
-
-def _filled(pack: LockedPack, held: Pack, placed: Sequence[Placed]) -> Examined:
-    """Fill in the digests of the installed files, and what the items ask for: in the source and as installed.
-
-    Refuse a file that only a declared change, or a tool's form, makes one that is not installed.
-    """
-    entries, data = held.contents.entries, held.contents.read({file.source for file in placed})
-    files: dict[RelPath, FileDigest] = {}
-    grants: dict[str, set[str]] = defaultdict(set)
-    told: list[Told] = []
-    installed: set[str] = set()
-    for file in placed:
-        source, executable = declared(file, data[file.source]), entries[file.source].executable
-        rendered, lost, _ = render(file, data[file.source])
-        told += [Told(file.tool, pack.name, file.item, *loss) for loss in lost]
-        if rendered is None:
-            continue
-        if rendered != data[file.source]:
-            refuse_content(pack.name, file.path, rendered, held.limits, edited=True)
-        digest = digest_of(rendered, executable=executable)
-        if files.setdefault(file.path, digest) != digest:
-            why = f"another tool has other bytes on {file.path}"
-            told.append(Told(file.tool, pack.name, file.item, "refused", file.path, why))
-            continue
-        installed.add(file.item)
-        is_main = file.source == file.main
-        for form in dict.fromkeys((source, rendered)):
-            grants[file.item] |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
-    # An item that no tool gets is none.
-    kept = (item for item in pack.items if item.key in installed or item.kind == Kind.SKILL)
-    items = tuple(item._replace(grants=tuple(sorted(grants[item.key]))) for item in kept)
-    return Examined(pack._replace(files=files, items=items), told=tuple(told))
 
 
 def _dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:

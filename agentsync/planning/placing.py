@@ -18,6 +18,7 @@ from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.packs.pack_tree import RULE_FOLDERS
 from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
+from agentsync.targets.sharing import sharing
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool, ToolPlace
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Placed(NamedTuple):
         source: its path in the pack.
         path: its path in the scope.
         main: the item's own file in the pack; of a skill its `SKILL.md`.
+        own_edits: the header changes for this tool alone.
     """
 
     source: str
@@ -48,7 +50,13 @@ class Placed(NamedTuple):
     tool: str
     pack: str
     edits: FieldEdits
+    own_edits: Mapping[str, str | tuple[str, ...]] = {}
     render: Renderer = verbatim
+
+    @property
+    def is_rendered(self) -> bool:
+        """True where it is installed in another tool's words."""
+        return self.render is not verbatim
 
 
 class Place(NamedTuple):
@@ -66,6 +74,11 @@ class Place(NamedTuple):
     main: SlotPath
     whole_folder: bool = False
     render: Renderer = verbatim
+
+    @property
+    def is_rendered(self) -> bool:
+        """True where its header is in another tool's words."""
+        return self.render is not verbatim
 
     @property
     def path(self) -> RelPath:
@@ -86,51 +99,76 @@ def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = Fals
             for kind, found in tool.places.items()
         }
         for item in pack.items if any(by_kind.values()) else ():
+            if item.not_for and tool.name in item.not_for:
+                continue
             for at in by_kind.get(item.key.kind, ()):
-                yield _place(pack, item, tool.name, at)
+                yield _place(pack, _for_tool(item, tool.name) if item.native else item, tool.name, at)
+
+
+def _for_tool(item: LockedItem, tool: str) -> LockedItem:
+    """Return an item as a tool gets it: its native file for it, else its source."""
+    native = dict(item.native)
+    if tool in native:
+        return item._replace(path=native[tool], native=((tool, native[tool]),))
+    return item._replace(native=())
 
 
 def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Place:
     """Return where an item is. Every kind of place becomes a slot here, and nowhere else."""
+    render = verbatim if item.native else at.render
     if isinstance(at, FolderPlace):
         folder = rel_path(_folder_in(at.folder, pack, item))
         own = RelPath(f"{folder}/{posixpath.basename(item.path)}")
         main = own if own in pack.files else RelPath(f"{folder}/SKILL.md")
-        return Place(folder, item, pack.name, tool, main, True, at.render)
+        return Place(folder, item, pack.name, tool, main, True, render)
     if isinstance(at, FilePlace):
         path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
-        return Place(path, item, pack.name, tool, path, False, at.render)
+        return Place(path, item, pack.name, tool, path, False, render)
     document = rel_path(at.document)
-    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document, False, at.render)
+    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document, False, render)
 
 
 def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
-    """Return the AI tools that a pack is installed for: its own choice, else all of the manifest's."""
-    return [tool for tool in tools if not pack.choice.targets or tool.name in pack.choice.targets]
+    """Return the AI tools that a pack is installed for, its own choice, else all; one place serves many."""
+    chosen = [tool for tool in tools if not pack.choice.targets or tool.name in pack.choice.targets]
+    return list(sharing(chosen)) if len(chosen) > 1 else chosen
 
 
 def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]) -> Iterator[Placed]:
     """Yield every file of a locked pack, of those that may be installed, with its place."""
     ordered = sorted(paths)
+    shared: set[tuple[SlotPath, Renderer]] = set()
     for place in places(pack, tools):
         item = place.item
         if isinstance(place.slot, EntryPath):
             continue
         if not place.whole_folder:
             if item.path in paths and why_unsafe(item.path) is None:
-                edits = edits_of(pack.choice, item)
-                yield Placed(item.path, place.slot, item.key, item.path, place.tool, place.pack, edits, place.render)
+                yield _placed_main(pack, place, item.path, place.slot)
             continue
+        if not pack.choice.own_edits:  # then it is the same for all tools that read the folder
+            if (place.slot, place.render) in shared:
+                continue
+            shared.add((place.slot, place.render))
         folder = posixpath.dirname(item.path)
         for source in _below(folder, ordered):
             if why_unsafe(source) is None:
                 if source == item.path:
-                    edits = edits_of(pack.choice, item)
-                    path = file_of(place.main)
-                    yield Placed(source, path, item.key, item.path, place.tool, place.pack, edits, place.render)
+                    yield _placed_main(pack, place, source, file_of(place.main))
                 else:
                     path = rel_path(f"{place.slot}/{source.removeprefix(f'{folder}/')}")
                     yield Placed(source, path, item.key, item.path, place.tool, place.pack, {})
+
+
+def _placed_main(pack: LockedPack, place: Place, source: str, path: RelPath) -> Placed:
+    """Return the file that holds an item's header, with the changes of it; a native file gets none."""
+    item, render = place.item, place.render
+    if item.native:
+        return Placed(source, path, item.key, item.path, place.tool, place.pack, {})
+    edits, own = edits_of(pack.choice, item), own_edits_of(pack.choice, item, place.tool)
+    if render is verbatim and own:
+        edits, own = {**edits, **own}, {}
+    return Placed(source, path, item.key, item.path, place.tool, place.pack, edits, own, render)
 
 
 def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
@@ -140,7 +178,7 @@ def _below(folder: str, ordered: Sequence[str]) -> Sequence[str]:
 
 def render(placed: Placed, data: bytes) -> Rendered:
     """Return what is installed: the source with its declared changes, as the tool reads it."""
-    return placed.render(Source(placed.item, placed.source, declared(placed, data), placed.pack))
+    return placed.render(Source(placed.item, placed.source, declared(placed, data), placed.pack, placed.own_edits))
 
 
 def declared(placed: Placed, data: bytes) -> bytes:
@@ -155,12 +193,12 @@ def declared(placed: Placed, data: bytes) -> bytes:
     return data
 
 
-def locked_item(choice: Choice, item: "FoundItem") -> LockedItem:
+def locked_item(choice: Choice, item: "FoundItem", native: tuple[tuple[str, str], ...] = ()) -> LockedItem:
     """Return the item as the lock has it, with its name here; its grants are not known yet."""
     key = ItemKey.of(item.kind, item.name)
     name = installed_name(choice, key, item.path)
     own = item.name if name != item.name else ""
-    return LockedItem(ItemKey.of(item.kind, name), item.path, item.header, item.claude_code, own=own)
+    return LockedItem(ItemKey.of(item.kind, name), item.path, item.header, item.claude_code, own=own, native=native)
 
 
 def is_chosen(choice: Choice, key: str, path: str) -> bool:
@@ -186,6 +224,13 @@ def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
     if _new_name(choice, item) is None or item.kind in (Kind.COMMAND, Kind.RULE):
         return declared
     return {"name": item.name, **declared}
+
+
+def own_edits_of(choice: Choice, item: LockedItem, tool: str) -> FieldEdits:
+    """Return the header fields that are set in the copy of an item for one AI tool alone."""
+    if not choice.own_edits:
+        return {}
+    return (choice.own_edits.get(item.key) or choice.own_edits.get(upstream_key(choice, item)) or {}).get(tool, {})
 
 
 def rename_key(choice: Choice, item: LockedItem) -> str:
@@ -226,7 +271,9 @@ def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
 def _file_name(pack: LockedPack, item: LockedItem, at: FilePlace) -> str:
     folder, _, name = below_folder(item.path, CONTAINERS[item.key.kind]).rpartition("/")
     ending = name[-3:]
-    if at.suffix:
+    if item.native:
+        ending = name[len(stem_of(name)) :]
+    elif at.suffix:
         name, ending = f"{stem_of(name)}{at.suffix}", at.suffix
     if pack.choice.rename or pack.choice.prefix:
         name = _called(pack, item, name, ending)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.manifest import Manifest, ManifestEntry
+from agentsync.planning.consent import Agrees, has_its_yes, in_manifest
 from agentsync.versions.requirement import ANY
 from agentsync.versions.version import parse_range, version_of
 
@@ -36,24 +37,34 @@ class Match(NamedTuple):
         return self.locked.name if self.locked is not None else self.entry.key
 
 
-def match(manifest: Manifest, lock: Lock | None) -> tuple[Match, ...]:
-    """Compare every entry of the manifest with the lock, in the manifest's order."""
-    lock = lock or Lock(targets=manifest.targets)
-    return tuple(_match(entry, manifest, lock) for entry in manifest.packs)
+def match(manifest: Manifest, lock: Lock | None, agrees: Agrees | None = None) -> tuple[Match, ...]:
+    """Compare every entry of the manifest with the lock, in the manifest's order.
+
+    Args:
+        agrees: what was agreed to, by default what the manifest agrees to.
+    """
+    agrees = agrees or in_manifest(manifest.residue)
+    lock = lock or Lock(targets=dict.fromkeys(manifest.targets, 1))
+    return tuple(_match(entry, manifest, lock, agrees) for entry in manifest.packs)
 
 
-def is_settled(manifest: Manifest, lock: Lock | None) -> bool:
+def is_settled(manifest: Manifest, lock: Lock | None, agrees: Agrees | None = None) -> bool:
     """Return whether a lock answers all that a manifest asks for, and nothing else."""
-    return lock is not None and not misfits(manifest, lock) and lock.targets == manifest.targets
+    return lock is not None and not misfits(manifest, lock, agrees) and has_targets(lock, manifest)
 
 
-def misfits(manifest: Manifest, lock: Lock | None) -> tuple[LockFault, ...]:
-    """Return where a lock does not say what a manifest asks for; nothing where it does."""
+def misfits(manifest: Manifest, lock: Lock | None, agrees: Agrees | None = None) -> tuple[LockFault, ...]:
+    """Return where a lock does not say what a manifest asks for, or has agreed to; nothing where it does."""
     if lock is None:
         return (LockFault("", "there is no agentsync.lock"),) if manifest.packs else ()
-    matches = match(manifest, lock)
+    agrees = agrees or in_manifest(manifest.residue)
+    matches = match(manifest, lock, agrees)
     told = [LockFault(found.name, found.reason) for found in matches if found.need is not Need.NOTHING]
     told += [LockFault(name, why) for name, pack in lock.packs.items() if (why := _signing(pack, manifest))]
+    direct = {found.name for found in matches}
+    for name, pack in lock.packs.items():
+        if name not in direct and has_its_yes(pack, agrees):
+            told.append(LockFault(name, f"{name} has items that wait for a yes, which was given"))
     if told:
         return tuple(told)
     return tuple(_unmet([found.locked for found in matches if found.locked is not None], manifest, lock))
@@ -110,7 +121,7 @@ def _is_met(pack: LockedPack, text: str) -> bool:
     return version is not None and parse_range(text).allows(version)
 
 
-def _match(entry: ManifestEntry, manifest: Manifest, lock: Lock) -> Match:
+def _match(entry: ManifestEntry, manifest: Manifest, lock: Lock, agrees: Agrees) -> Match:
     locked = _entry(entry, manifest, lock)
     if locked is None:
         return Match(entry, None, Need.CHOOSE, f"{entry.key} is not locked")
@@ -124,9 +135,16 @@ def _match(entry: ManifestEntry, manifest: Manifest, lock: Lock) -> Match:
     if locked.choice != entry.choice:
         reason = f"{entry.key} chooses other items, names or targets than are locked"
         return Match(entry, locked, Need.EXAMINE, reason)
-    if lock.targets != manifest.targets:
+    if not has_targets(lock, manifest):
         return Match(entry, locked, Need.EXAMINE, "the targets are not the locked ones")
+    if has_its_yes(locked, agrees):
+        return Match(entry, locked, Need.EXAMINE, f"{entry.key} has items that wait for a yes, which was given")
     return Match(entry, locked, Need.NOTHING)
+
+
+def has_targets(lock: Lock, manifest: Manifest) -> bool:
+    """Return whether a lock is for the AI tools of a manifest."""
+    return sorted(lock.targets) == sorted(manifest.targets)
 
 
 def _entry(entry: ManifestEntry, manifest: Manifest, lock: Lock) -> LockedPack | None:

@@ -67,8 +67,11 @@ def _is_settled(workspace: Workspace, lock: Lock, verb: str, outcome: Outcome) -
         return False
     if verb == "drift":
         return True
-    # A folder that a pack is taken from is read again by every install.
-    return workspace.project.receipt is not None and not any(pack.folder for pack in lock.packs.values())
+    # A folder that a pack is taken from is read again by every install, and so is the yes that an item waits for.
+    packs = lock.packs.values()
+    if any(pack.folder for pack in packs) or any(item.waits for pack in packs for item in pack.items):
+        return False
+    return workspace.project.receipt is not None
 
 
 def _look(workspace: Workspace, lock: Lock) -> clean_record.Evidence | None:

@@ -38,6 +38,7 @@ class Decision(NamedTuple):
         told: items and components that AI tools do not get.
         notes: warnings, such as a deprecated pack.
         rebased: the kept edits, None where there are none.
+        residue: the classes of power that the manifest agrees to beyond the sources, by AI tool.
     """
 
     lock: Lock
@@ -46,6 +47,7 @@ class Decision(NamedTuple):
     told: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
     rebased: "Rebased | None" = None
+    residue: Mapping[str, Collection[str]] = {}
 
     @property
     def changed(self) -> bool:

@@ -15,16 +15,17 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents
+from agentsync.planning.consent import Consent, has_its_yes
 from agentsync.planning.naming import request_of
 from agentsync.planning.placing import tools_for
-from agentsync.planning.satisfaction import Match, Need, is_settled, match
+from agentsync.planning.satisfaction import Match, Need, has_targets, is_settled, match
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import OldDecisions, stays
 from agentsync.project.project import Project
 from agentsync.project.remarks import Remarks
 from agentsync.registries.needs import Requirer, requirements_in
 from agentsync.registries.prefetch import gather, prefetch
-from agentsync.targets.all_tools import TOOLS
+from agentsync.targets.all_tools import TOOLS, forms_of, is_older
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.resolver import Preferred, Solution, resolve
@@ -39,7 +40,12 @@ def _load() -> None:
 
 
 class Decider:
-    """Decides one lock; `earlier` are entries as `OldDecisions` takes them."""
+    """Decides one lock.
+
+    Args:
+        earlier: entries as `OldDecisions` takes them.
+        renew: whether a lock that answers all is made anew where it is in an older form of a tool.
+    """
 
     def __init__(
         self,
@@ -48,11 +54,19 @@ class Decider:
         before: Lock | None,
         upgrade: Upgrade,
         earlier: Mapping[str, Sequence[Earlier]],
+        consent: Consent,
+        *,
+        renew: bool = False,
     ) -> None:
         self._manifest = manifest
         self._before = before
         self._upgrade = upgrade
+        self._consent = consent
         self._tools = [TOOLS[name].within(project.scope.name) for name in manifest.targets]
+        self._forms = forms_of(manifest.targets)
+        # What is decided is decided in the present forms, and then all of it.
+        self._is_older = before is not None and is_older(before)
+        self._must_renew = renew and self._is_older
         self._catalog = project.catalog(manifest)
         self._sources = project.locked
         self._limits = project.policy.limits
@@ -63,7 +77,7 @@ class Decider:
 
     def decide(self) -> Decision:
         """Decide, or keep the old lock where nothing has to be decided."""
-        matches = match(self._manifest, self._before)
+        matches = match(self._manifest, self._before, self._consent.agrees)
         for found in matches:
             if found.entry.folder is not None:
                 self._folders[found.entry.key] = self._sources.folder_contents(found.entry.folder)
@@ -72,13 +86,14 @@ class Decider:
         packs = [self._folder_pack(found) for found in matches if found.entry.folder is not None]
         packs += self._git_packs([found for found in matches if found.entry.folder is None])
         packs = [self._signed(pack) for pack in packs]
-        lock = Lock({pack.name: pack for pack in packs}, self._manifest.targets)
+        lock = Lock({pack.name: pack for pack in packs}, self._forms)
         self._refuse_clashes(packs)
         remarks = self._remarks
         remarks.on_left_out(packs, self._tools)
         findings = (*remarks.findings, *self._catalog.findings())
         told = tuple(sorted(remarks.told, key=lambda one: one.pack))
-        return Decision(lock, self._before, findings, told, tuple(remarks.notes))
+        notes, residue = tuple(remarks.notes), self._manifest.residue
+        return Decision(lock, self._before, findings, told, notes, residue=residue)
 
     def _refuse_clashes(self, packs: Sequence[LockedPack]) -> None:
         from agentsync.planning.clashing import PacksClashError, find_clashes
@@ -96,7 +111,7 @@ class Decider:
         return pack._replace(signer=self._sources.provenance.signer(pack, registry))
 
     def _is_settled(self, matches: Sequence[Match]) -> bool:
-        if not is_settled(self._manifest, self._before):
+        if self._must_renew or not is_settled(self._manifest, self._before, self._consent.agrees):
             return False
         locked: dict[str, LockedPack | None] = {found.entry.key: found.locked for found in matches}
         return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
@@ -145,11 +160,17 @@ class Decider:
             facts = old._replace(requested=requested, choice=choice, requires=requires)
             if found is not None and found.need is Need.CHOOSE:
                 self._remarks.on_confirmed(candidate)
-            if old.choice == choice and self._before is not None and self._before.targets == self._manifest.targets:
+            if old.choice == choice and self._stays(old):
                 return facts
             return self._examined(facts, self._sources.contents([facts])[name])
         new, contents = self._new_pack(candidate, found.entry if found else None)
         return self._examined(new._replace(requested=requested, choice=choice, requires=requires), contents)
+
+    def _stays(self, old: LockedPack) -> bool:
+        """Return whether the items and files of a locked pack are still what they would be now."""
+        if self._before is None or self._is_older or not has_targets(self._before, self._manifest):
+            return False
+        return not has_its_yes(old, self._consent.agrees)
 
     def _new_pack(self, candidate: Candidate, entry: ManifestEntry | None) -> tuple[LockedPack, Contents]:
         """Return a pack that was chosen, still without what is asked for, and its files."""
@@ -177,8 +198,9 @@ class Decider:
 
     def _folder_pack(self, found: Match) -> LockedPack:
         entry, contents = found.entry, self._folders[found.entry.key]
-        if found.need is Need.NOTHING and found.locked is not None and found.locked.tree == contents.tree:
-            return found.locked
+        old = found.locked
+        if found.need is Need.NOTHING and old is not None and old.tree == contents.tree and self._stays(old):
+            return old
         requires = requirements_in(Requirer(entry.key, ""), contents, self._manifest.registries)
         pack = LockedPack(
             name=entry.key,
@@ -201,6 +223,6 @@ class Decider:
         tools = tools_for(pack, self._tools)
         with concerning(pack=pack.name):
             before = self._old.to_examine(pack.name)
-            examined = examine(pack._replace(kept={}), contents, tools, self._limits, before)
+            examined = examine(pack._replace(kept={}), contents, tools, self._limits, before, self._consent)
         self._remarks.on_examined(examined, tools)
         return examined.pack

@@ -17,8 +17,9 @@ from agentsync.git.notes import note_name
 from agentsync.model.digest import FileDigest
 from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
-from agentsync.model.slot import SlotPath, fits
-from agentsync.planning.placing import placed_files, render, tools_for
+from agentsync.model.slot import SlotPath
+from agentsync.planning.placing import tools_for
+from agentsync.project.rendered_files import RenderedFiles, rendered_files
 from agentsync.registries.locked import locked_contents
 from agentsync.registries.provenance import Provenance
 from agentsync.targets.all_tools import tools_of
@@ -107,11 +108,12 @@ class LockedFiles:
         for pack in packs:
             own = pack.with_slots({path: digest for path, digest in pack.slots.items() if path in wanted})
             targets = tools_for(pack, self.tools(lock))
-            upstream = _rendered(unkept_pack(own), contents[pack.name], targets)
+            made = rendered_files(unkept_pack(own), contents[pack.name], targets, lock.targets)
+            upstream = made.installed
             installed = self._installed(own, upstream, past=past)
             if pack.name in unchecked:
                 edited = {path: installed[path] for path in own.kept.keys() & own.slots.keys()}
-                self._check_power(lock, pack, upstream, edited)
+                self._check_power(lock, pack, made, edited)
                 if (
                     not pack.folder
                     and unkept_pack(pack).slots.keys() <= upstream.keys()
@@ -129,11 +131,11 @@ class LockedFiles:
         }
 
     def _check_power(
-        self, lock: Lock, pack: LockedPack, upstream: dict[SlotPath, bytes], edited: dict[SlotPath, bytes]
+        self, lock: Lock, pack: LockedPack, upstream: RenderedFiles, edited: dict[SlotPath, bytes]
     ) -> None:
         """Refuse an entry that says less of its items than upstream's files, or the project's own edits, ask for."""
         gate = self._gate(lock)
-        gate.check_lock(pack, upstream)
+        gate.check_lock(pack, upstream.graded, upstream.added, sources=True)
         gate.check(Lock({pack.name: pack}, lock.targets), edited, edited.keys())
         if lock.number != UNSEALED:
             # What is agreed to with a lock of version 1 are its edits: it does not name what they ask for.
@@ -196,24 +198,3 @@ def _load_grants() -> None:
     import yaml  # noqa: F401
 
     import agentsync.planning.gate  # noqa: F401
-
-
-def _rendered(pack: LockedPack, contents: Contents, targets: Sequence[Tool]) -> dict[SlotPath, bytes]:
-    """Return the installed bytes of the files of one pack, checked against the lock."""
-    plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.slots]
-    data = contents.read({file.source for file in placed})
-    rendered = {file.path: render(file, data[file.source]).data for file in placed}
-    found: dict[SlotPath, bytes] = {path: text for path, text in rendered.items() if text is not None}
-    modes: dict[SlotPath, bool] = {file.path: contents.entries[file.source].executable for file in placed}
-    for path, digest in pack.slots.items():
-        what = "no such file" if path not in found else "other bytes" if not fits(digest, path, found[path]) else ""
-        if not what and path in pack.files and modes[path] != digest.executable and not pack.folder:
-            what = "another mode"
-        if what:
-            raise IntegrityError(
-                f"{path} is not what the lock says",
-                why=f"{pack.name} at {pack.commit[:12] or pack.folder} gives {what}",
-                hint="the lock was changed by hand, or made by another version of agentsync: run `agentsync lock`",
-            )
-    return found

@@ -22,7 +22,7 @@ from agentsync.versions.version import is_among
 
 # It reads headers, which few runs do.
 if TYPE_CHECKING:
-    from agentsync.planning.locking import Examined
+    from agentsync.planning.filling import Examined
 
 
 class Remarks:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from agentsync.merging.kept_edits import Rebased
     from agentsync.model.manifest import Manifest
     from agentsync.model.plan import Applied
+    from agentsync.planning.consent import Consent, Waiting
 
 
 class Overtaken(RefusedError):
@@ -49,6 +50,7 @@ class Workspace:
         self.folder = project.folder
         self.slots = project.slots
         self.resumed: tuple[str, ...] = ()
+        self.answers: dict[Waiting, bool] = {}
         # The files without an owner that git ignores, as they were looked at last.
         self.hidden: frozenset[RelPath] = frozenset()
         self._is_held = False
@@ -94,6 +96,8 @@ class Workspace:
         locked: bool = False,
         upgrade: Upgrade = NO_UPGRADE,
         earlier: Mapping[str, Sequence[Earlier]] = {},
+        ask: bool = False,
+        renew: bool = False,
     ) -> Decision:
         """Decide the lock: keep every decision that still fits, make the others.
 
@@ -101,12 +105,18 @@ class Workspace:
             manifest: what is asked for, the scope's own by default.
             locked: fail where the lock would change.
             earlier: entries of packs that the lock has no sound entry of: their versions are preferred.
+            ask: whether a person is asked about what items would be allowed in a tool beyond their source.
+            renew: whether files that are locked in an older form are locked in the present one.
         """
         project, manifest = self.project, manifest or self.project.manifest
         project.refuse_broken_lock(project.lock)
         if locked:
             _refuse_misfits(manifest, project.lock)
-        decision = self._resolved(manifest, upgrade, earlier, complete=not locked)
+        from agentsync.project.consenting import consent_for
+
+        accepted = self.consents.accepted
+        consent = consent_for(manifest, project.policy, self.options, accepted, self.answers, ask=ask and not locked)
+        decision = self._resolved(manifest, upgrade, earlier, consent, complete=not locked, renew=renew)
         project.check_policy(decision.lock)
         if not locked and decision.lock is not project.lock:
             from agentsync.project.lock_upgrade import in_present_format
@@ -121,7 +131,14 @@ class Workspace:
         return self._with_kept_edits(decision, earlier) if decision.changed or earlier else decision
 
     def _resolved(
-        self, manifest: Manifest, upgrade: Upgrade, earlier: Mapping[str, Sequence[Earlier]], *, complete: bool
+        self,
+        manifest: Manifest,
+        upgrade: Upgrade,
+        earlier: Mapping[str, Sequence[Earlier]],
+        consent: Consent,
+        *,
+        complete: bool,
+        renew: bool,
     ) -> Decision:
         """Decide the lock; entries that are incomplete are decided again where `complete` says so."""
         from agentsync.planning.satisfaction import is_settled
@@ -129,7 +146,7 @@ class Workspace:
 
         project, lock = self.project, self.project.lock
         before, lacking = without_incomplete(lock) if complete and lock is not None else (lock, {})
-        decider = Decider(project, manifest, before, upgrade, {**earlier, **lacking})
+        decider = Decider(project, manifest, before, upgrade, {**earlier, **lacking}, consent, renew=renew)
         try:
             return decider.decide()._replace(before=lock)
         except (FetchError, ResolutionError):

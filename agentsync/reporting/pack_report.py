@@ -66,11 +66,21 @@ def grants_report(lock: Lock) -> Outcome:
     rows: list[dict[str, object]] = []
     lines: list[str] = []
     for pack in sorted_packs(lock):
-        items = [{"item": item.key, "path": item.path, "grants": list(item.grants)} for item in pack.items]
+        items = [
+            {
+                "item": item.key,
+                "path": item.path,
+                "grants": list(item.grants),
+                **({"waits": list(item.waits)} if item.waits else {}),
+            }
+            for item in pack.items
+        ]
         rows.append({"pack": pack.name, "items": items})
         if pack.items:
             lines.append(pack.name)
-        lines += [f"  {item.key:<{width}}  {', '.join(item.grants) or '-'}" for item in pack.items]
+        for item in pack.items:
+            lines.append(f"  {item.key:<{width}}  {', '.join(item.grants) or '-'}")
+            lines += [f"  {'':<{width}}  waits for a yes: {', '.join(item.waits)}"] * bool(item.waits)
     return Outcome({"packs": rows}, lines or [_NOTHING])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
@@ -60,4 +60,22 @@ def tools_of(lock: Lock, scope: ScopeName) -> tuple[Tool, ...]:
     unknown = [name for name in lock.targets if name not in TOOLS]
     if unknown:
         raise LockError(f"the lock names the target {unknown[0]!r}, which is unknown", hint="update agentsync")
+    newer = [name for name, form in lock.targets.items() if form > TOOLS[name].form]
+    if newer:
+        name = newer[0]
+        raise LockError(
+            "the lock was made by a newer agentsync",
+            why=f"it has form {lock.targets[name]} of {name}, this agentsync writes up to form {TOOLS[name].form}",
+            hint="update agentsync",
+        )
     return tuple(TOOLS[name].within(scope) for name in lock.targets)
+
+
+def forms_of(targets: Iterable[str]) -> dict[str, int]:
+    """Return AI tools with the forms in which their files are written now."""
+    return {name: TOOLS[name].form for name in targets}
+
+
+def is_older(lock: Lock) -> bool:
+    """Return whether the files of a lock are in an older form than those that are written now."""
+    return any(form < TOOLS[name].form for name, form in lock.targets.items() if name in TOOLS)

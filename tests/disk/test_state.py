@@ -135,7 +135,7 @@ def test_old_or_new_and_nothing_else(state: State, scope: Scope, monkeypatch: py
     with pytest.raises(DiskError, match="cannot write"):
         state.save_receipt(Receipt())
     with pytest.raises(DiskError, match="cannot write"):
-        state.save_lock(Lock({}, ("claude-code", "other")))
+        state.save_lock(Lock({}, {"claude-code": 1, "other": 1}))
     assert state.receipt() == RECEIPT
     assert scope.lock.read_text() == dump_lock(Lock())
 
@@ -173,7 +173,7 @@ def test_links_in_place_of_our_files(state: State, scope: Scope, tmp_path: Path)
 
 def test_history(state: State, scope: Scope) -> None:
     """The last ten locks, the newest first; the same one is not remembered twice."""
-    locks = [Lock({}, ("claude-code", f"t{number}")) for number in range(12)]
+    locks = [Lock({}, {"claude-code": 1, f"t{number}": 1}) for number in range(12)]
     for lock in locks:
         state.history.remember(dump_lock(lock))
         state.history.remember(dump_lock(lock))

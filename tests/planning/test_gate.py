@@ -70,14 +70,15 @@ def test_an_override_that_widens_is_in_the_lock() -> None:
     assert grants_of(override, "agent:a") == grants_of(upstream, "agent:a") == ("exec", "read")
 
 
-def test_the_wider_of_source_and_installed_bytes_counts() -> None:
-    """A tool's form that takes a limit out of a header, or puts one into it, takes no grant away."""
+def test_a_rendered_file_asks_for_what_its_source_does() -> None:
+    """The words of a tool say nothing to us; what it adds to the source is its residue, which waits for a yes."""
 
     def render(source: Source) -> Rendered:
-        return Rendered(source.data.replace(b"tools: Read", b"tools: WebFetch"))
+        return Rendered(source.data.replace(b"tools: Read", b"tools: WebFetch"), residue=("net",))
 
     tool = Tool("t", "", {Kind.AGENT: (FilePlace(".t/agents", render=render),)})
-    assert grants_of(locked(tools=(tool,)), "agent:a") == ("net", "read")
+    item = locked(tools=(tool,)).items[0]
+    assert (item.grants, item.waits, item.not_for) == (("read",), ("residue:t:net",), ("t",))
 
 
 @pytest.mark.parametrize(

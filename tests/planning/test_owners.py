@@ -43,7 +43,7 @@ def examined(name: str, files: Files, tools: tuple[Tool, ...] = TOOLS) -> Examin
 
 def planned(*packs: LockedPack) -> Plan:
     """The plan of a scope with nothing on disk but a new file in the skill's folder."""
-    lock = Lock({pack.name: pack for pack in packs}, ("one", "other"))
+    lock = Lock({pack.name: pack for pack in packs}, {"one": 1, "other": 1})
     mine = RelPath(".agents/skills/pdf/mine")
     local: dict[SlotPath, Local] = {mine: digest_of(b"mine"), MAIN: lock.files()[MAIN]}
     disk = Disk(lambda paths: {path: local.get(path) for path in paths}, lambda _: (), lambda _: {})
