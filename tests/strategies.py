@@ -58,6 +58,7 @@ def mappings(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Mapping[str, A
     return st.dictionaries(ANY_TEXT, values, max_size=3)
 
 
+TOOL_NAMES: Final = st.sampled_from(("tool-1", "tool-2"))
 CHOICES: Final = st.builds(
     Choice,
     only=tuples(ANY_TEXT),
@@ -66,6 +67,7 @@ CHOICES: Final = st.builds(
     rename=mappings(ANY_TEXT),
     prefix=st.booleans(),
     edits=mappings(mappings(st.one_of(ANY_TEXT, tuples(ANY_TEXT)))),
+    own_edits=mappings(st.dictionaries(TOOL_NAMES, mappings(st.one_of(ANY_TEXT, tuples(ANY_TEXT))), min_size=1)),
 )
 ITEMS: Final = st.builds(
     LockedItem,
@@ -75,6 +77,9 @@ ITEMS: Final = st.builds(
     claude_code=st.sampled_from(ClaudeCode),
     grants=tuples(ANY_TEXT),
     own=st.just("") | ANY_TEXT,
+    native=st.dictionaries(TOOL_NAMES, SOME_TEXT).map(lambda found: tuple(sorted(found.items()))),
+    not_for=tuples(TOOL_NAMES),
+    waits=tuples(ANY_TEXT),
 )
 
 

@@ -100,7 +100,7 @@ def _facts(own: str, header: HeaderStatus, claude_code: ClaudeCode, grants: tupl
 
 def seal_of(entry: str, targets: Mapping[str, int]) -> str:
     """Return the seal of an entry: its canonical lines with the name of the pack, without the seal."""
-    data = f"targets: {_sealed(tuple(targets.items()))}\n{entry}".encode("utf-8", "surrogatepass")
+    data = f"targets: {_sealed(tuple(sorted(targets.items())))}\n{entry}".encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
