@@ -9,7 +9,8 @@ import pytest
 from agentsync.model.item import Choice
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import PackName
-from agentsync.planning.locking import Examined, examine
+from agentsync.planning.filling import Examined
+from agentsync.planning.locking import examine
 from agentsync.planning.naming import NamesInUse, left_out_finding
 from agentsync.targets.claude_code import CLAUDE_CODE
 from tests.cli.packs import agent, skill

@@ -13,7 +13,8 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
 from agentsync.packs.pack import read_pack
-from agentsync.planning.locking import Examined, examine
+from agentsync.planning.filling import Examined
+from agentsync.planning.locking import examine
 from agentsync.planning.placing import placed_files, render, tools_for
 from agentsync.targets.all_tools import TOOLS
 from tests.git_registry import File, Files

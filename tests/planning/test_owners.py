@@ -13,8 +13,9 @@ from agentsync.model.plan import CAREFUL, Owner, Plan
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.clashing import find_clashes
+from agentsync.planning.filling import Examined
 from agentsync.planning.lock_check import entry_faults
-from agentsync.planning.locking import Examined, examine
+from agentsync.planning.locking import examine
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.rendering.rendered import Rendered, Source
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
