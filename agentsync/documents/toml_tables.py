@@ -23,7 +23,7 @@ _PART: Final = re.compile(
     re.DOTALL,
 )
 # More keys in a row than are read: the time that Python's reader takes grows with the square of their number.
-_LONG_KEY: Final = re.compile(rf"(?:\.[ \t]*[^.\s,=#\[\]{{}}]*[ \t]*){{{DEEPEST}}}")
+_LONG_KEY: Final = re.compile(rf"(?:\.[ \t]*(?:[^.\s,=#\[\]{{}}]+[ \t]*)?){{{DEEPEST}}}")
 _DEPTH: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
