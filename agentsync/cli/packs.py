@@ -31,7 +31,7 @@ PACKS: Final = Group(
             Flag("--branch", "Follow this branch.", str),
             *flags.INSTALLING,
         ),
-        Verb("commands.add:add", writes=True, options="AddOptions"),
+        Verb("commands.add:add", writes=True, start="new", options="AddOptions"),
         {
             "add github:owner/repo": "a repository with one pack",
             "add github:owner/repo --all": "every pack of a repository",
@@ -39,6 +39,29 @@ PACKS: Final = Group(
             "add acme/docs --only 'agent:*'": "its agents alone",
         },
         mistaken=("get",),
+    ),
+    Command(
+        "adopt",
+        "Find out where files come from that were copied by hand, and take them into the manifest.",
+        (
+            Argument("paths", "Files and folders; all that no pack owns where none is named.", tuple, required=False),
+            Flag(
+                "--from",
+                "Look here, not in the manifest's registries.",
+                tuple,
+                name="registries",
+                metavar="REGISTRY",
+            ),
+            Flag("--known", "Look in public registries that many people copy from, too."),
+            Flag("--write", "Write manifest and lock; the files stay as they are."),
+            *(flags.USER, flags.OFFLINE, flags.ACCEPT, flags.NO_WAIT, flags.JSON, flags.VERBOSE, flags.QUIET),
+        ),
+        Verb("commands.adopt:adopt", writes=True, start="new", options="AdoptOptions"),
+        {
+            "adopt --from github:owner/repo": "where each file comes from; nothing is written",
+            "adopt --from github:owner/repo --write": "take them into manifest and lock",
+            "adopt --known": "from public registries that many people copy from",
+        },
     ),
     Command(
         "remove",

@@ -23,6 +23,7 @@ from agentsync.model.pack import Offer
 from agentsync.planning.clashing import PacksClashError
 from agentsync.project.arguments import plain_folder, typed_request
 from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.first_manifest import first_notes
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
@@ -60,6 +61,7 @@ class AddOptions(NamedTuple):
 
 def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> Outcome:
     """Add packs to the manifest and install; nothing is changed where they cannot be resolved."""
+    first = first_notes(workspace, dry_run=options.dry_run)
     adder = _Adder(workspace, options)
     for request in requests:
         adder.add(request)
@@ -73,7 +75,7 @@ def add(workspace: Workspace, requests: Sequence[str], options: AddOptions) -> O
     twice = both_scopes(workspace, decision.lock, changed)
     branches = added_branches(workspace.project.catalog(adder.manifest), decision.lock, {*adder.draft.names})
     findings = [*dict.fromkeys((*adder.findings, *branches, *twice, *outcome.findings))]
-    return outcome._replace(findings=findings)
+    return outcome._replace(findings=findings, notes=[*first, *outcome.notes])
 
 
 class _Adder:

@@ -27,7 +27,7 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
     """
     chosen: set[str] = set()
     for word in words:
-        of_path = _of_path(workspace, word)
+        of_path = path_chooser(workspace, word)
         found = [one.path for one in plan.changes if _names_change(word, one) or of_path(one.path)]
         if not found:
             known = {name for change in plan.changes for name in (change.path, *change.packs, *change.items) if name}
@@ -65,11 +65,11 @@ def _names_change(word: str, change: Change) -> bool:
 def _names_pack(workspace: Workspace, word: str, pack: LockedPack) -> bool:
     if pack.name.is_named_by(word) or any(word == item.key for item in pack.items):
         return True
-    is_meant = _of_path(workspace, word)
+    is_meant = path_chooser(workspace, word)
     return any(is_meant(path) for path in pack.slots)
 
 
-def _of_path(workspace: Workspace, word: str) -> Callable[[SlotPath], bool]:
+def path_chooser(workspace: Workspace, word: str) -> Callable[[SlotPath], bool]:
     """Return a test for a slot or a folder above it, from the scope's root or the current folder."""
     from_root = word.strip("/")
     file, mark, pointer = from_root.partition("#")

@@ -46,6 +46,8 @@ class State:
         self.journal = JournalFile(self.folder, self.stamps)
         # The texts that were read of manifest, lock and receipt: the decisions of this run depend on them.
         self._read: dict[Path, str | None] = {}
+        # The manifest of a scope that has none yet, for commands that start one; "" for all others.
+        self.starter = ""
 
     def inputs(self) -> tuple[Path, ...]:
         """Return the files that say how the scope should be: manifest, lock and receipt."""
@@ -60,11 +62,18 @@ class State:
         text = self._remembered(self._scope.manifest, ManifestError)
         if text is None:
             refuse_other_name(self._scope.home)
+            if self.starter:
+                return self.starter
             raise ManifestError(
                 f"no manifest at {self._scope.manifest}",
                 hint="start one with `agentsync init`",
             )
         return text
+
+    @property
+    def is_first(self) -> bool:
+        """True where there is no manifest yet."""
+        return self._remembered(self._scope.manifest, ManifestError) is None
 
     def lock(self) -> Lock | None:
         """Return the lock, None where there is none yet.

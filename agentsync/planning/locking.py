@@ -204,6 +204,16 @@ def _insist(pack: LockedPack, items: Sequence[FoundItem], refused: Mapping[str, 
     raise ResolutionError(f"{pack.name}: {what}", why=f"{first.place}: {first.what}", hint=hint)
 
 
+def fill_known(
+    pack: LockedPack, contents: Contents, tools: Sequence[Tool], limits: Limits = DEFAULT_LIMITS
+) -> LockedPack:
+    """Fill in the files of an entry whose items are known, and what these ask for; hooks and servers are left out."""
+    plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
+    placed = list(placed_files(pack, tools, plain))
+    held = Pack(pack.root, contents, limits, (), (), {})
+    return fill(pack, held, placed, Was(None, tools), NOBODY_ASKED).pack
+
+
 def _dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:
     """Return a finding for each reference out of an item's folder that leads to what is not there once it is installed.
 

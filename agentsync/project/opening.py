@@ -13,6 +13,7 @@ from agentsync.errors import ManifestError, UsageError
 from agentsync.model.names import ScopeName
 from agentsync.platform.links import is_link, real_path
 from agentsync.platform.places import config_folder, home_folder, own_state_folder
+from agentsync.project.first_manifest import first_folder, first_manifest
 from agentsync.project.project import Project
 from agentsync.project.session import Options, Session
 from agentsync.project.workspace import Overtaken, Workspace
@@ -27,6 +28,7 @@ class Start(StrEnum):
     UP = "up"  # in the current folder and those above
     HERE = "here"  # in the current folder, whatever is above
     ANYWHERE = "anywhere"  # as UP, and the current folder where there is none
+    NEW = "new"  # as UP; where there is none, one is made at the top of the repository
 
 
 def open_workspace(options: Options, start: Start = Start.UP, session: Session | None = None) -> Workspace:
@@ -35,9 +37,13 @@ def open_workspace(options: Options, start: Start = Start.UP, session: Session |
         from agentsync.model.names import nearest
 
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TOOLS))
-    if not options.user:
-        return open_folder(_project(start), options, session)
-    return _opened(_user_scope(), options, session or Session())
+    if options.user:
+        workspace = _opened(_user_scope(), options, session or Session())
+    else:
+        workspace = open_folder(_project(start), options, session)
+    if start is Start.NEW:
+        workspace.state.starter = first_manifest(workspace.scope.name)
+    return workspace
 
 
 def write_in(
@@ -81,6 +87,8 @@ def _project(start: Start) -> Path:
     except ManifestError:
         if start is Start.ANYWHERE:
             return Path.cwd()
+        if start is Start.NEW:
+            return first_folder(Path.cwd())
         raise
 
 

@@ -39,12 +39,22 @@ def subjects(repository: CachedRepository, old: str, new: str, path: str) -> lis
 
     There are none where they cannot be fetched, or one commit does not lead to the other: nothing depends on them.
     """
-    folder = repository.folder.with_suffix(_SUFFIX)
+    folder = history_folder(repository)
     try:
         with guarded(folder, "the cache"):
             return retried(folder, partial(_subjects, folder, repository.url, f"{old}..{new}", path))
     except (GitFailure, DiskError):
         return []
+
+
+def history_folder(repository: CachedRepository) -> Path:
+    """Return the folder of the repository that holds the history of a cached one."""
+    return repository.folder.with_suffix(_SUFFIX)
+
+
+def fetch_all(folder: Path, url: GitUrl, *, long: bool) -> None:
+    """Fetch commits and trees of all branches and tags; `long` are ids by SHA-256."""
+    _fetch(folder, url, f"--depth={_DEPTH}", "--prune", *_RELEASED, long=long)
 
 
 def blob_ids(data: bytes, commit: str) -> tuple[str, ...]:
@@ -60,7 +70,7 @@ def search(repository: CachedRepository, blobs: Mapping[str, Collection[str]]) -
         blobs: the ids that the bytes may have there, by a name for them.
     """
     repository.remotes.say(f"searching the history of {repository.url.text}")
-    folder = repository.folder.with_suffix(_SUFFIX)
+    folder = history_folder(repository)
     found: dict[str, Origin] = {}
     try:
         with guarded(folder, "the cache"):
@@ -96,7 +106,7 @@ def _subjects(folder: Path, url: GitUrl, span: str, path: str) -> list[str]:
 
 def _fetched_origins(folder: Path, url: GitUrl, blobs: Mapping[str, Collection[str]]) -> dict[str, Origin]:
     long = any(len(oid) == 64 for ids in blobs.values() for oid in ids)
-    _fetch(folder, url, f"--depth={_DEPTH}", "--prune", *_RELEASED, long=long)
+    fetch_all(folder, url, long=long)
     return _origins(folder, blobs)
 
 

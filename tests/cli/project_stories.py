@@ -211,3 +211,20 @@ def _lock_changed_by_hand(story: Story) -> Run:
 @STORIES.of("what was to be done is done; send the output elsewhere and look with `agentsync status`")
 def _output_on_a_full_disk(story: Story) -> Run:
     return story.installed().shell("agentsync status >/dev/full")
+
+
+@STORIES.of("`agentsync adopt` lists all that could be")
+def _nothing_to_adopt_there(story: Story) -> Run:
+    return story.installed().run("adopt", "docs")
+
+
+@STORIES.of(
+    "name where the files may come from: `agentsync adopt --from github:OWNER/REPO`; "
+    "with --known public registries are asked that many people copy from"
+)
+def _nowhere_to_look(story: Story) -> Run:
+    story.words["github:OWNER/REPO"] = story.registry.url
+    own = story.sandbox.project / ".claude/agents/designer.md"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(story.registry.read("v1.0.0", "agents/designer.md"))
+    return story.sandbox.run("adopt")
