@@ -15,6 +15,7 @@ import yaml
 from agentsync.errors import LockError
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
+from tests.portable.systems import printed
 from tests.sandbox import Run, Sandbox
 
 
@@ -129,7 +130,7 @@ def fail(sandbox: Sandbox, *arguments: str, exit: int, code: str, **options: Any
         options: as for `Sandbox.run`.
 
     Returns:
-        What it said on standard error.
+        What it said on standard error, with the letters that the encoding of this run lacks.
     """
     places = (sandbox.project, sandbox.home, sandbox.config)
     before = snapshot(*places)
@@ -141,13 +142,13 @@ def fail(sandbox: Sandbox, *arguments: str, exit: int, code: str, **options: Any
     assert len(why) < 2 and all(line.startswith("  why: ") for line in why), run.stderr
     document = json.loads(run.stdout)
     assert document["exit"] == exit
-    assert document["errors"] == [
-        {
-            "code": code,
-            "what": what.removeprefix("error: "),
-            "why": "".join(why).removeprefix("  why: "),
-            "hint": hint.removeprefix("hint: "),
-        }
-    ]
+    (error,) = document["errors"]
+    assert {key: printed(text) for key, text in error.items()} == {
+        "code": code,
+        "what": what.removeprefix("error: "),
+        "why": "".join(why).removeprefix("  why: "),
+        "hint": hint.removeprefix("hint: "),
+    }
     assert snapshot(*places) == before, "it failed, and it changed something"
-    return run.stderr
+    reason = f"  why: {error['why']}\n" if error["why"] else ""
+    return f"error: {error['what']}\n{reason}hint: {error['hint']}\n"

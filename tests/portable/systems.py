@@ -78,6 +78,15 @@ def variables_of(name: str) -> Mapping[str, str]:
     return {system.name: system for system in IMITATED}[name].variables if name else {}
 
 
+def printed(text: str) -> str:
+    """Return a text as a sandbox reads it from the commands of this run.
+
+    Letters that their encoding lacks are escaped, and its bytes that are not UTF-8 are told.
+    """
+    encoding = variables_of(os.environ.get(AS_SYSTEM, "")).get("PYTHONIOENCODING", "utf-8")
+    return text.encode(encoding, "backslashreplace").decode(errors="backslashreplace")
+
+
 # Whether the commands of this run see an executable bit.
 SEES_MODES: Final = os.name == "posix" and os.environ.get(AS_SYSTEM, MACOS.name) == MACOS.name
 needs_modes: Final = pytest.mark.skipif(not SEES_MODES, reason="this system has no executable bit")
