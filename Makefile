@@ -5,7 +5,7 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 BIN := .venv/$(SCRIPTS)
 
-.PHONY: demo test long portable faults check bench docs newest oldest relock clean
+.PHONY: demo test long stories portable faults check bench docs newest oldest relock clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -16,8 +16,11 @@ test: .venv/installed  ## all tests, the slow ones too
 long: .venv/installed  ## what needs other tools, a browser, the network, or very many examples
 	$(BIN)/pytest -m long
 
-portable: .venv/installed  ## what a person does: here, and on Linux on the systems that it imitates
-	$(BIN)/pytest -m "" tests/portable
+stories: .venv/installed  ## what a person does: here, and on Linux on the systems that it imitates
+	$(BIN)/pytest -m "not long" tests/portable
+
+portable: stories  ## all tests on each system that Linux imitates: hours
+	$(BIN)/python -m tests.portable all
 
 faults: .venv/installed  ## a fault at every step of every command that writes: about an hour
 	$(BIN)/python -m tests.faults --jobs 2
