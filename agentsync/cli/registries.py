@@ -71,6 +71,14 @@ REGISTRIES: Final = Group(
         },
         mistaken=("show",),
     ),
+    Command(
+        "targets",
+        "The AI tools that packs can be installed for, and what each takes.",
+        (Argument("name", "The tool whose places are shown.", required=False), flags.JSON),
+        Verb("commands.targets:targets", start=""),
+        {"targets": "all of them", "targets qwen": "the places of one", "targets --json": "all places of all"},
+        mistaken=("tools",),
+    ),
     Group(
         "registry",
         Command(

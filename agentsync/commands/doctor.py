@@ -10,6 +10,7 @@ from typing import Final
 from agentsync.commands.committing import Ailment, hidden_files, rewritten_files
 from agentsync.commands.drift import projects_below
 from agentsync.commands.findings import both_scopes, content_findings, list_findings
+from agentsync.commands.tool_notes import standing_notes
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.item import ClaudeCode, Kind, same_name
 from agentsync.model.lock import Lock
@@ -46,7 +47,7 @@ def doctor(workspace: Workspace) -> Outcome:
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
-    notes = list(_below(workspace))
+    notes = [*_below(workspace), *standing_notes(workspace, lock)]
     doubts, told = content_findings(workspace, lock)
     doubts = (*list_findings(workspace), *doubts)
     data = {"findings": [_row(one) for one in found], "packs": [finding_data(one) for one in doubts]}

@@ -208,6 +208,9 @@ def _notes(
         from agentsync.commands.committing import hidden_notes  # what finds nothing to do needs none of it
 
         yield from hidden_notes(workspace, decision.lock)
+        from agentsync.commands.tool_notes import changed_notes
+
+        yield from changed_notes(workspace, decision.lock, done.plan)
     for copy in report.older or ():
         yield (
             f"{copy.path} was upstream's at {copy.commit[:12]} of {copy.pack}, without an edit: "

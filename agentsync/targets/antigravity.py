@@ -3,25 +3,14 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.header import Bare
-from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
-
-_RULES: Final = RuleForm(
-    "",
-    {
-        Meaning.ALWAYS: (("trigger", Bare("always_on")),),
-        Meaning.FILES: (("trigger", Bare("glob")), ("globs", Part.JOINED)),
-        Meaning.FITS: (("trigger", Bare("model_decision")), ("description", Part.DESCRIPTION)),
-        Meaning.MANUAL: (("trigger", Bare("manual")),),
-    },
-)
+from agentsync.targets.windsurf import TRIGGER_RULES
 
 ANTIGRAVITY: Final = Tool(
     name="antigravity",
     docs="https://antigravity.google/docs",
     places={
-        Kind.RULE: (FilePlace(".agents/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.RULE: (FilePlace(".agents/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={

@@ -4,7 +4,7 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+from agentsync.targets.tool import FilePlace, FolderPlace, Reading, Root, Tool
 
 # Another key than `paths` is let pass and means nothing: a rule that is written for it is taken as it is.
 _RULES: Final = RuleForm(".md", {Meaning.ALWAYS: (), Meaning.FILES: (("paths", Part.LIST),)})
@@ -26,4 +26,6 @@ CLAUDE_CODE: Final = Tool(
         Kind.RULE: "https://code.claude.com/docs/en/memory",
         Kind.SKILL: "https://code.claude.com/docs/en/skills",
     },
+    # Read in Claude Code 2.1.332.
+    reads_too=(Reading("AGENTS.md", unless="CLAUDE.md"),),
 )

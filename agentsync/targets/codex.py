@@ -6,7 +6,7 @@ from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import TOML, AgentForm, Switch, Switches
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.rule import SectionForm
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
 # Seen: an unknown key, no description or a blank text, and the file is ignored. Any mode of the sandbox loads, the one
 # without any sandbox too; the only one that is never wider than the session's own is written.
@@ -44,4 +44,12 @@ CODEX: Final = Tool(
         Kind.RULE: "https://developers.openai.com/codex/guides/agents-md",
         Kind.SKILL: "https://developers.openai.com/codex/skills",
     },
+    notes=(
+        Note(
+            When.TRUST,
+            (Kind.AGENT, Kind.MCP, Kind.HOOK),
+            "it reads the agents, MCP servers and hooks of a project only in folders that you trust in it",
+        ),
+        Note(When.CHANGED, (Kind.HOOK,), "it runs a new or a changed hook only once you have trusted it"),
+    ),
 )

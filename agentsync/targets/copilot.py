@@ -8,7 +8,7 @@ from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
 from agentsync.rendering.header import Bare
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
+from agentsync.targets.tool import FilePlace, FolderPlace, Note, Reading, Root, Tool, When
 
 # Seen: `tools: []` is none, no key is all; a comma string is split, `tools:` without a value is not loaded.
 _AGENTS: Final = AgentForm(
@@ -60,4 +60,7 @@ COPILOT: Final = Tool(
         Kind.RULE: "https://code.visualstudio.com/docs/copilot/customization/custom-instructions",
         Kind.SKILL: "https://docs.github.com/en/copilot/concepts/agents/about-agent-skills",
     },
+    notes=(Note(When.TRUST, (Kind.MCP,), "it starts a project's MCP servers only in folders that you trust in it"),),
+    # Seen with Copilot CLI 1.0.102.
+    reads_too=(Reading(".claude/rules"), Reading("AGENTS.md")),
 )

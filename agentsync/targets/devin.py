@@ -3,29 +3,18 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.header import Bare
-from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Root, Tool
-
-_RULES: Final = RuleForm(
-    "",
-    {
-        Meaning.ALWAYS: (("trigger", Bare("always_on")),),
-        Meaning.FILES: (("trigger", Bare("glob")), ("globs", Part.JOINED)),
-        Meaning.FITS: (("trigger", Bare("model_decision")), ("description", Part.DESCRIPTION)),
-        Meaning.MANUAL: (("trigger", Bare("manual")),),
-    },
-)
+from agentsync.targets.windsurf import TRIGGER_RULES
 
 DEVIN: Final = Tool(
     name="devin",
     docs="https://docs.devin.ai",
     places={
-        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
         Kind.SKILL: (FolderPlace(".devin/skills"),),
     },
     user_places={
-        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
         Kind.SKILL: (FolderPlace(".config/devin/skills"),),
     },
     roots=(Root(".config", "XDG_CONFIG_HOME"),),

@@ -7,7 +7,7 @@ from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
 from agentsync.rendering.rule import SectionForm
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
 # Read in its code: every key and every name of a tool must be one that it knows; an agent's file begins without `_`.
 _AGENTS: Final = AgentForm(
@@ -59,4 +59,16 @@ GEMINI: Final = Tool(
         Kind.RULE: "https://geminicli.com/docs/cli/gemini-md",
         Kind.SKILL: "https://geminicli.com/docs/cli/skills",
     },
+    notes=(
+        Note(
+            When.TRUST,
+            (Kind.AGENT, Kind.SKILL, Kind.COMMAND, Kind.MCP),
+            "it reads the agents, skills and settings of a project only in folders that you trust in it",
+        ),
+        Note(
+            When.CHANGED,
+            (Kind.AGENT,),
+            "it asks you to acknowledge an agent anew after each change of its file",
+        ),
+    ),
 )

@@ -3,23 +3,23 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.command import CommandForm
+from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.rule import SectionForm
+from agentsync.targets.opencode import OPENCODE_AGENTS, OPENCODE_COMMANDS
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
-
-# Its own words for a variable and a file are replaced wherever they stand.
-_COMMANDS: Final = CommandForm(typed="$ARGUMENTS", words=True, runs=("!`", "`"), expands=("{env:", "{file:"))
 
 KILO: Final = Tool(
     name="kilo",
     docs="https://kilo.ai/docs",
     places={
-        Kind.COMMAND: (FilePlace(".kilo/commands", ".md", render=_COMMANDS.render),),
+        Kind.AGENT: (FilePlace(".kilo/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".kilo/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
-        Kind.COMMAND: (FilePlace(".config/kilo/commands", ".md", render=_COMMANDS.render),),
+        Kind.AGENT: (FilePlace(".config/kilo/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".config/kilo/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace(".config/kilo/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".kilo/skills"),),
     },
@@ -30,6 +30,7 @@ KILO: Final = Tool(
         "kilo.jsonc",
     ),
     sources={
+        Kind.AGENT: "https://kilo.ai/docs/customize/custom-subagents",
         Kind.COMMAND: "https://kilo.ai/docs/customize/workflows",
         Kind.RULE: "https://kilo.ai/docs/customize/agents-md",
         Kind.SKILL: "https://kilo.ai/docs/customize/skills",

@@ -11,7 +11,7 @@ from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Too
 
 # Seen: rules are appended to the user's own, and the last one that fits counts, so that what an agent allows beats what
 # the user wants to be asked about. Without a mode an agent is one to talk to as well.
-_AGENTS: Final = AgentForm(
+OPENCODE_AGENTS: Final = AgentForm(
     power=Denials(
         names={
             "read": ("Read",),
@@ -34,20 +34,20 @@ _AGENTS: Final = AgentForm(
     marks={"mode": "subagent"},
 )
 # Its own words for a variable and a file are replaced wherever they stand.
-_COMMANDS: Final = CommandForm(typed="$ARGUMENTS", words=True, runs=("!`", "`"), expands=("{env:", "{file:"))
+OPENCODE_COMMANDS: Final = CommandForm(typed="$ARGUMENTS", words=True, runs=("!`", "`"), expands=("{env:", "{file:"))
 
 OPENCODE: Final = Tool(
     name="opencode",
     docs="https://opencode.ai/docs/config",
     places={
-        Kind.AGENT: (FilePlace(".opencode/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=_COMMANDS.render),),
+        Kind.AGENT: (FilePlace(".opencode/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=_COMMANDS.render),),
+        Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
+        Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace(".config/opencode/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },

@@ -1,6 +1,7 @@
 """The vocabulary in which an AI tool is written down: one `Tool`, with a place for each kind of item that it reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 from agentsync.model.item import Kind
@@ -60,6 +61,28 @@ class Root(NamedTuple):
     below: str = ""
 
 
+class When(StrEnum):
+    """When a person should know something about a tool."""
+
+    TRUST = "trust"  # always, for the tool lets pass what is in folders that it does not trust
+    CHANGED = "changed"  # after files of these kinds changed
+
+
+class Note(NamedTuple):
+    """What a person has to know of items of some kinds, or to do in the tool itself."""
+
+    when: When
+    kinds: tuple[Kind, ...]
+    text: str
+
+
+class Reading(NamedTuple):
+    """A place of other tools from which a tool reads rules too, `unless` a file is there."""
+
+    place: str
+    unless: str = ""
+
+
 class Tool(NamedTuple):
     """One AI tool, as one scope sees it.
 
@@ -71,6 +94,7 @@ class Tool(NamedTuple):
         roots: the folders of user scope that can be moved.
         signs: files and folders of a project that show that the tool is used there.
         sources: where a kind is documented, or which loader was asked, where that is another place than `docs`.
+        reads_too: where it reads the rules that are written for other tools.
         form: a number that grows whenever the bytes that are written for the tool change.
     """
 
@@ -82,6 +106,8 @@ class Tool(NamedTuple):
     roots: tuple[Root, ...] = ()
     signs: tuple[str, ...] = ()
     sources: Mapping[Kind, str] = {}
+    notes: tuple[Note, ...] = ()
+    reads_too: tuple[Reading, ...] = ()
     form: int = 1
 
     def within(self, scope: ScopeName) -> "Tool":

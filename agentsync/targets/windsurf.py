@@ -7,7 +7,7 @@ from agentsync.rendering.header import Bare
 from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
-_RULES: Final = RuleForm(
+TRIGGER_RULES: Final = RuleForm(
     "",
     {
         Meaning.ALWAYS: (("trigger", Bare("always_on")),),
@@ -21,7 +21,7 @@ WINDSURF: Final = Tool(
     name="windsurf",
     docs="https://docs.windsurf.com/windsurf/cascade/memories",
     places={
-        Kind.RULE: (FilePlace(".windsurf/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.RULE: (FilePlace(".windsurf/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
         Kind.SKILL: (FolderPlace(".windsurf/skills"),),
     },
     user_places={
