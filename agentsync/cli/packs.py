@@ -146,10 +146,15 @@ INSTALLED: Final = Group(
     Command(
         "list",
         "What is locked: packs, items, headers.",
-        (flags.WORDS, Flag("--tree", "The packs, and what they require.", name="as_tree"), *flags.READING),
+        (
+            flags.WORDS,
+            Flag("--tree", "The packs, and what they require.", name="as_tree"),
+            Flag("--told", "What AI tools do not get, or not as it is.", name="as_told"),
+            *flags.READING,
+        ),
         Verb("commands.list:list_packs"),
         {"list": "packs and items", "list acme/docs": "one pack", "list --json": "for programs"},
-        instead={"as_tree": Verb("commands.list:tree")},
+        instead={"as_tree": Verb("commands.list:tree"), "as_told": Verb("commands.list:told")},
         aliases=("ls",),
     ),
     Command(

@@ -28,9 +28,23 @@ def list_packs(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     for pack in lock.packs.values():
         for place in places(pack, tools_for(pack, tools)):
             held = [slot for slot in pack.slots if place.holds(slot)]
-            files.setdefault((pack.name, place.item.key), []).extend(held)
+            known = files.setdefault((pack.name, place.item.key), [])
+            known.extend(slot for slot in held if slot not in known)
     findings = list_findings(workspace, {pack.name.alias for pack in lock.packs.values()} if words else None)
     return list_report(lock, files)._replace(findings=findings)
+
+
+def told(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
+    """List what AI tools do not get of the locked packs, or not as it is, as far as the cache has their files."""
+    from agentsync.commands.findings import content_findings
+    from agentsync.commands.selection import chosen_packs
+
+    lock = workspace.project.lock or Lock()
+    found = content_findings(workspace, chosen_packs(workspace, lock, words) if words else lock)[1]
+    from agentsync.reporting.findings import told_data, told_lines
+
+    lines = told_lines(found) or ["every AI tool gets all of it as it is"]
+    return Outcome({"told": [told_data(one) for one in found]}, lines)
 
 
 def tree(workspace: Workspace) -> Outcome:

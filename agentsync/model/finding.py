@@ -116,6 +116,7 @@ class Told(NamedTuple):
         code: what became of it, such as `refused` for not installed.
         about: what of it: a header's key, a kind of items.
         number: how many items it is about.
+        waits: whether it is so until a person says yes.
     """
 
     target: str
@@ -125,6 +126,7 @@ class Told(NamedTuple):
     about: str
     why: str
     number: int = 1
+    waits: bool = False
 
 
 def finding_of(error: AgentsyncError) -> Finding:

@@ -185,13 +185,14 @@ class _Filled:
             return False
         self._waits[file.item].update(missing)
         if residue:
-            self._tell(file, "residue", about, f"{file.tool} cannot take this away: not installed before a yes")
+            why = f"{file.tool} cannot take this away: not installed before a yes"
+            self._tell(file, "residue", about, why, waits=True)
         if set(missing) - set(residue_grants(file.tool, residue)):
-            self._tell(file, "consent", ", ".join(missing), "not installed before a yes")
+            self._tell(file, "consent", ", ".join(missing), "not installed before a yes", waits=True)
         return True
 
-    def _tell(self, file: Placed, code: str, about: str, why: str) -> None:
-        self._told.append(Told(file.tool, self._pack.name, file.item, code, about, why))
+    def _tell(self, file: Placed, code: str, about: str, why: str, *, waits: bool = False) -> None:
+        self._told.append(Told(file.tool, self._pack.name, file.item, code, about, why, waits=waits))
 
     def _refuse(self, file: Placed, about: str, why: str) -> None:
         self._without[file.item].add(file.tool)

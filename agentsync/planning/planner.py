@@ -28,6 +28,7 @@ class Known(NamedTuple):
     Args:
         before: the lock as it was read, None where there was none.
         receipt: what we last wrote here, None on a fresh clone.
+        every: all AI tools of the scope, whose folders may hold what we wrote for them before.
         instead: digests that stand in for what we last wrote: of files whose kept edit ends.
     """
 
@@ -36,14 +37,16 @@ class Known(NamedTuple):
     receipt: Receipt | None
     tools: tuple[Tool, ...]
     instead: Mapping[SlotPath, FileDigest | None] = {}
+    every: tuple[Tool, ...] = ()
 
     def base(self) -> Mapping[SlotPath, FileDigest]:
         """Return what we last wrote to each slot; without a receipt, what the lock says we did."""
         locked = self.before.slots() if self.before is not None else {}
         remembered = self.receipt.files if self.receipt is not None else locked
         # The folder of an item, or what leads to an entry in a document.
-        homes = tuple(f"{home}/" for tool in self.tools for home in tool.homes)
-        homes += tuple(f"{document}#" for tool in self.tools for document in tool.documents)
+        tools = self.every or self.tools
+        homes = tuple(dict.fromkeys(f"{home}/" for tool in tools for home in tool.homes))
+        homes += tuple(dict.fromkeys(f"{document}#" for tool in tools for document in tool.documents))
         # A receipt may come with a checkout: it must not make us delete what is not ours.
         known: dict[SlotPath, FileDigest] = {
             path: digest for path, digest in remembered.items() if path.startswith(homes)

@@ -90,7 +90,8 @@ class _Side:
         self.files: dict[SlotPath, FileDigest] = {path: digest for pack in plain for path, digest in pack.slots.items()}
         self.owner: dict[SlotPath, PackName] = {path: pack.name for pack in plain for path in pack.slots}
         tools = tools_of(lock)
-        self.places = [place for pack in plain for place in places(pack, tools_for(pack, tools))]
+        every = (place for pack in plain for place in places(pack, tools_for(pack, tools)))
+        self.places = list({(place.pack, place.slot): place for place in every}.values())
         self._by_slot: dict[SlotPath, Place] = {place.slot: place for place in self.places}
         self.by_bytes: dict[str, list[SlotPath]] = defaultdict(list)
         for path, digest in self.files.items():
@@ -118,6 +119,7 @@ class _Side:
 def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
     """Return each item of the old lock with its successor, as far as the two locks tell."""
     tiers: list[Callable[[_Side, Place], Hashable]] = [
+        lambda side, place: (place.slot, side.origin(place), side.key(place)),
         lambda side, place: (side.origin(place), side.key(place)),
         lambda side, place: digest.sha256 if (digest := side.files.get(place.main)) else None,
         lambda side, place: side.key(place),
@@ -129,14 +131,19 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
         index: dict[Hashable, list[Place]] = defaultdict(list)
         for place in new.places:
             if place not in taken:
-                index[place.tool, place.item.kind, tier(new, place)].append(place)
+                index[_readers(place), place.item.kind, tier(new, place)].append(place)
         for place in old.places:
-            same = index.get((place.tool, place.item.kind, tier(old, place)), []) if place not in found else []
+            same = index.get((_readers(place), place.item.kind, tier(old, place)), []) if place not in found else []
             free = [other for other in same if other not in taken and _are_kin(place.pack, other.pack, old, new)]
             if free:
                 found[place] = best = min(free, key=lambda other: _distance(place, other))
                 taken.add(best)
     return found
+
+
+def _readers(place: Place) -> Hashable:
+    """Return for which tools a file can be: a folder that is taken as it is, for any tool; another file for its own."""
+    return place.render if place.whole_folder else place.tool
 
 
 def _are_kin(one: str, other: str, old: _Side, new: _Side) -> bool:
@@ -201,7 +208,7 @@ class _Likeness(NamedTuple):
 
     def _are_related(self, one: Place, other: Place) -> bool:
         same_source = self.old.origin(one)[0] == self.new.origin(other)[0]
-        same_kind = (one.tool, one.item.kind) == (other.tool, other.item.kind)
+        same_kind = (_readers(one), one.item.kind) == (_readers(other), other.item.kind)
         return same_kind and same_source and _are_kin(one.pack, other.pack, self.old, self.new)
 
     def _score(self, one: Place, other: Place, texts: Texts) -> float:

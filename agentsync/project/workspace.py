@@ -171,7 +171,14 @@ class Workspace:
     def known(self, lock: Lock, rebased: Rebased | None = None) -> Known:
         """Return the facts about the files of a lock that need no look at the disk."""
         instead = rebased.lost if rebased is not None else {}
-        return Known(lock, self.project.lock, self.project.receipt, self.project.tools(lock), instead)
+        return Known(
+            wanted=lock,
+            before=self.project.lock,
+            receipt=self.project.receipt,
+            tools=self.project.tools(lock),
+            instead=instead,
+            every=tuple(tool.within(self.scope.name) for tool in TOOLS.values()),
+        )
 
     def plan(self, lock: Lock, rules: DriftRules, rebased: Rebased | None = None) -> Plan:
         """Compare every file with a lock, and look up what to do about it."""

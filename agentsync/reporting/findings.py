@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,10 @@ from agentsync.reporting.words import count, some
 
 _MOST_TOLD: Final = 50
 _FEW: Final = 3
+_FEW_ITEMS: Final = 3
+_FEW_NAMES: Final = 5
+_WORDS: Final = {"residue": "stay allowed", "consent": "wait for a yes"}  # the others are words themselves
+_ALWAYS: Final = ("target", "item", "code", "about", "why")
 _NOT_INSTALLED: Final = (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT, Rule.LINK_NOT_FOLLOWED, Rule.SUBMODULE)
 _NOT_OFFERED: Final = (Rule.MARKETPLACE_INVALID, Rule.PLUGIN_INVALID, Rule.PACK_PATH_MISSING, Rule.PACK_TWICE)
 
@@ -67,20 +72,48 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 
 
 def told_lines(told: Iterable[Told]) -> list[str]:
-    """Return what tools do not get: one line for each pack, tool and reason."""
-    groups: dict[tuple[str, str, str, str], list[Told]] = {}
+    """Return what tools do not get, or not as it is: one line for each tool, kind of loss and pack."""
+    groups: dict[tuple[object, ...], list[Told]] = {}
     for one in told:
-        groups.setdefault((one.pack, one.target, one.code, one.why), []).append(one)
-    lines = []
-    for (pack, _, code, why), group in groups.items():
-        counted = ", ".join(one.item or count(one.number, one.about) for one in group)
-        lines.append(f"{'not installed' if code == 'refused' else code}: {counted} of {pack}: {why}")
-    return lines
+        if one.code != "twice":
+            groups.setdefault(_group(one), []).append(one)
+    return [_told_line(group) for group in groups.values()]
+
+
+def _group(told: Told) -> tuple[object, ...]:
+    if told.waits:
+        return told.pack, told.target, True
+    return told.pack, told.target, told.code, told.why if told.code == "refused" else told.about
+
+
+def _told_line(group: Sequence[Told]) -> str:
+    first = group[0]
+    whose = f"{_counted(group)} of {first.pack}"
+    if first.waits:
+        classes = dict.fromkeys(name for one in group for name in one.about.split(", "))
+        return (
+            f"{first.target}: not installed before a yes: {whose}, for {', '.join(classes)}; "
+            f"`agentsync grants --accept` gives it, then `agentsync install`"
+        )
+    if first.code == "refused":
+        return f"{first.target}: not installed: {whose}: {first.why}"
+    about = some(first.about.split(", "), _FEW_NAMES)
+    return f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
+
+
+def _counted(group: Sequence[Told]) -> str:
+    """Return the items of a group, by name where they are few."""
+    items = dict.fromkeys(one.item for one in group if one.item)
+    if 0 < len(items) <= _FEW_ITEMS:
+        return ", ".join(items)
+    numbers = Counter(item.partition(":")[0] for item in items)
+    numbers.update({one.about: one.number for one in group if not one.item})
+    return ", ".join(count(number, noun) for noun, number in sorted(numbers.items()))
 
 
 def told_data(told: Told) -> dict[str, Any]:
     """Return as data what a tool does not get."""
-    return {key: value for key, value in told._asdict().items() if value}
+    return {key: value for key, value in told._asdict().items() if value or key in _ALWAYS}
 
 
 def _safe(text: str) -> str:
