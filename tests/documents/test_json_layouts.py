@@ -102,6 +102,12 @@ def test_a_document_without_a_value_gets_one(before: str) -> None:
         ('{"servers": {\n  // of new\n  "new": 1, // ours\n  "b": 2\n}}', '{"servers": {\n  // of new\n  "b": 2\n}}'),
         ('{"servers": {\n  "new": 1 /* c\n  d */\n}}', '{"servers": {\n /* c\n  d */\n}}'),
         ('{"servers": {\n  /* c\n  d */ "new": 1\n}}', '{"servers": {\n  /* c\n  d */\n}}'),
+        ('{"servers": {"a": 1, // c\n  "new": 1}}', '{"servers": {"a": 1 // c\n}}'),
+        ('{"servers": {"a": 1,\n  "new": 1}}', '{"servers": {"a": 1}}'),
+        (
+            '{"servers": {\n  "new": 1\n  // c\n  ,\n  "b": 2\n}}',
+            '{"servers": {\n\n  // c\n  \n  "b": 2\n}}',
+        ),
         ('{"servers": {\n  "new": 1\n}}', '{"servers": {}}'),
         ('{"servers": {\n  "new": 1 // ours\n\n}}', '{"servers": {}}'),
         ('{"servers": {\n  "new": 1,\n  // c\n}}', '{"servers": {\n  // c\n}}'),

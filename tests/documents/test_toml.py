@@ -71,6 +71,15 @@ def test_a_missing_line_end_is_added_and_stays() -> None:
     assert editor.remove(edited.data, POINTER).data == b"a = 1\r\nb = 2\r\n"
 
 
+def test_a_header_may_end_the_document() -> None:
+    """Values come below it; a blank line above it goes with it, at the top of the document too."""
+    for before in ("", "\n"):
+        data = f"{before}[servers.db]".encode()
+        assert editor.replace(data, POINTER, SERVER).data == (before + TABLE).encode()
+        assert editor.remove(data, POINTER).data == b""
+    assert editor.remove(TABLE.encode() + b"\n[b]\n", POINTER).data == b"[b]\n"
+
+
 def test_sub_tables_go_with_it_and_comments_of_the_next_table_do_not() -> None:
     """Also where they stand elsewhere; what was taken holds the comments in it."""
     own = '[servers.db] # head\ncommand = "y"\n# inside\n\n# of env\n[servers.db.env]\nK = "v"\n'
