@@ -16,8 +16,9 @@ class ToolList(NamedTuple):
 
     Args:
         key: of the list.
-        one_server_tool: how a tool of an MCP server is written, with `{server}` and `{tool}`, which is `*` for all of
-            them; "" for as it is in the source.
+        has_server_tools: whether tools of MCP servers can be granted.
+        one_server_tool: how a tool of a server is written, with `{server}` and `{tool}`; "" for as in the source.
+        whole_server: the same for all tools of a server; "" for `*` in the place of the tool.
         every_server: how the tools of all servers are written, "" where they cannot be.
         server_tool_rule: what a name of a server's tool looks like there, else it is not granted.
         denied_key: of a list of what is denied, "" where there is none.
@@ -26,7 +27,9 @@ class ToolList(NamedTuple):
 
     names: ToolNames
     key: str
-    one_server_tool: str
+    has_server_tools: bool = True
+    one_server_tool: str = ""
+    whole_server: str = ""
     every_server: str = ""
     server_tool_rule: str = r"[^\s,]+"
     denied_key: str = ""
@@ -74,6 +77,8 @@ class AgentForm(NamedTuple):
         name_rule: what a name looks like there, "" for anything.
         needs_description: whether an agent without a description is not loaded.
         least_body: the number of characters that a body has at least.
+        is_utf_8: whether a file in another encoding is not loaded.
+        expands: the beginning of a body that the tool would take for something else than text.
     """
 
     power: ToolList | Denials | Switches
@@ -85,3 +90,5 @@ class AgentForm(NamedTuple):
     name_rule: str = ""
     needs_description: bool = False
     least_body: int = 0
+    is_utf_8: bool = False
+    expands: str = ""

@@ -78,7 +78,9 @@ def _unfit_body(form: AgentForm, body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip(_BLANKS)
     if len(text) < form.least_body:
         return f"its body has fewer than {form.least_body} characters" if text else "its body is empty"
-    if form.shape != MARKDOWN:
+    if form.expands and re.match(form.expands, text):
+        return "the tool would take its body for the address of another file"
+    if form.is_utf_8 or form.shape != MARKDOWN:
         try:
             body.decode()
         except UnicodeDecodeError:

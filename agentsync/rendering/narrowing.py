@@ -195,10 +195,12 @@ def _in_list(power: ToolList, limits: Limits) -> tuple[list[str], list[Loss]]:
 
 
 def _server_name(power: ToolList, name: str, tools: ServerTools) -> str:
-    if not tools.server:
+    if not tools.server or not power.has_server_tools:
         return power.every_server
     if not power.one_server_tool:
         here = name
+    elif power.whole_server and not tools.tool:
+        here = power.whole_server.format(server=tools.server)
     else:
         here = power.one_server_tool.format(server=tools.server, tool=tools.tool or "*")
     return here if re.fullmatch(power.server_tool_rule, here) else ""

@@ -26,6 +26,7 @@ _AGENTS: Final = AgentForm(
         one_server_tool="{server}/{tool}",
     ),
     needs_description=True,
+    is_utf_8=True,
 )
 # `agent: agent` lets the prompt use tools, as a command of Claude Code does.
 _COMMANDS: Final = CommandForm(typed="${input:arguments}", expands=("${input:",), fields={"agent": "agent"})

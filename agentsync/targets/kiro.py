@@ -3,6 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.agent_form import AgentForm, ToolList
+from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.header import Bare
 from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
@@ -17,15 +19,34 @@ _RULES: Final = RuleForm(
     },
 )
 
+# The page says it: words for what comes together, `@SERVER` and `@SERVER/TOOL`, and `@mcp` for every server.
+_AGENTS: Final = AgentForm(
+    power=ToolList(
+        names={
+            "read": ("Read", "Grep", "Glob", "LS"),
+            "write": ("Edit", "MultiEdit", "Write", "NotebookEdit"),
+            "shell": ("Bash",),
+            "web": ("WebFetch", "WebSearch"),
+            "subagent": ("Task", "Agent"),
+        },
+        key="tools",
+        one_server_tool="@{server}/{tool}",
+        whole_server="@{server}",
+        every_server="@mcp",
+    ),
+)
+
 KIRO: Final = Tool(
     name="kiro",
     docs="https://kiro.dev/docs/steering",
     places={
+        Kind.AGENT: (FilePlace(".kiro/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
     },
     signs=(".kiro",),
     sources={
+        Kind.AGENT: "https://kiro.dev/docs/custom-agents",
         Kind.RULE: "https://kiro.dev/docs/steering",
         Kind.SKILL: "https://kiro.dev/docs/skills",
     },

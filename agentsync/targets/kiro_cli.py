@@ -3,6 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.agent_form import JSON, AgentForm, ToolList
+from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.header import Bare
 from agentsync.rendering.rule import Meaning, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
@@ -10,14 +12,37 @@ from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 # It reads every steering file always; the header is the one that the IDE wants in the same file.
 _RULES: Final = RuleForm("", {Meaning.ALWAYS: (("inclusion", Bare("always")),)})
 
+# The pages of the configuration and of its own tools say it. A prompt that is an address is read from that file.
+_AGENTS: Final = AgentForm(
+    power=ToolList(
+        names={
+            "read": ("Read", "LS"),
+            "grep": ("Grep",),
+            "glob": ("Glob",),
+            "write": ("Edit", "MultiEdit", "Write", "NotebookEdit"),
+            "shell": ("Bash",),
+            "web_fetch": ("WebFetch",),
+            "web_search": ("WebSearch",),
+        },
+        key="tools",
+        one_server_tool="@{server}/{tool}",
+        whole_server="@{server}",
+    ),
+    shape=JSON,
+    body_key="prompt",
+    expands=r"\s*file://",
+)
+
 KIRO_CLI: Final = Tool(
     name="kiro-cli",
     docs="https://kiro.dev/docs/cli",
     places={
+        Kind.AGENT: (FilePlace(".kiro/agents", ".json", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
     },
     sources={
+        Kind.AGENT: "https://kiro.dev/docs/cli/custom-agents/configuration-reference",
         Kind.RULE: "https://kiro.dev/docs/cli/steering",
         Kind.SKILL: "https://kiro.dev/docs/cli/skills",
     },

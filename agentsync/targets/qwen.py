@@ -26,7 +26,6 @@ _AGENTS: Final = AgentForm(
             "todo_write": ("TodoWrite",),
         },
         key="tools",
-        one_server_tool="",
         every_server="mcp__*",
         denied_key="disallowedTools",
         plan=("approvalMode", "plan"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -20,16 +21,19 @@ _ROLE: Final = re.compile(r"^(\S.*): \{$", re.MULTILINE)
 
 
 def claude_code(project: Path, home: Path) -> Seen:
-    """Agents of a plugin, as its own validator counts them; the project's folder is made into one."""
+    """Agents of a plugin, as its own validator counts them; the project's are copied into one."""
     plugin = home / "plugin"
     (plugin / ".claude-plugin").mkdir(parents=True)
     (plugin / ".claude-plugin" / "plugin.json").write_text(
         json.dumps({"name": "x", "version": "1.0.0", "description": "d", "author": {"name": "x"}}), "utf-8"
     )
-    (plugin / "agents").symlink_to(project / ".claude" / "agents")
+    shutil.copytree(project / ".claude" / "agents", plugin / "agents")
     program = package(PACKAGES["claude-code"]) / "claude"
     answer = json.loads(run(plugin, home, program, "plugin", "validate", "--json", plugin).out)
-    return {str(name).rpartition(":")[2]: {} for name in answer["provides"]["agents"]} | _errors(answer.get("errors"))
+    return {
+        **{str(name).rpartition(":")[2]: {} for name in answer["provides"]["agents"]},
+        **_errors(answer.get("errors")),
+    }
 
 
 def codex(project: Path, home: Path) -> Seen:
@@ -47,9 +51,9 @@ def opencode(project: Path, home: Path, name: str = "opencode") -> Seen:
     """Agents with their rules in the order in which they count, the user's own among them."""
     said = run(project, home, package(PACKAGES[name]) / "bin" / name, "agent", "list")
     found: dict[str, Mapping[str, Any]] = {}
-    for match in re.finditer(r"^(\S.*) \((primary|subagent|all)\)\n(.*?^\])$", said.out, re.MULTILINE | re.DOTALL):
+    for match in re.finditer(r"^(\S[^\n]*) \((primary|subagent|all)\)\n(.*?^\])$", said.out, re.MULTILINE | re.DOTALL):
         found[match[1]] = {"mode": match[2], "rules": json.loads(match[3])}
-    return found | _errors([] if found else [said.all[-2000:]])
+    return {**found, **_errors([] if found else [said.all[-2000:]])}
 
 
 def kilo(project: Path, home: Path) -> Seen:
@@ -105,7 +109,7 @@ def _texts(value: Any) -> list[str]:
 def _lines(text: str) -> Seen:
     told = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     seen = {one["name"]: one for one in told if "error" not in one}
-    return seen | _errors([f"{one['file']}: {one['error']}" for one in told if "error" in one])
+    return {**seen, **_errors([f"{one['file']}: {one['error']}" for one in told if "error" in one])}
 
 
 def _errors(errors: list[Any] | None) -> Mapping[str, Mapping[str, Any]]:

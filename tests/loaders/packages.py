@@ -1,4 +1,4 @@
-"""Programs of AI tools from npm, in pinned versions, unpacked once into the user's cache. No script of theirs is run."""
+"""Programs of AI tools from npm, in pinned versions, unpacked into the user's cache. None of their scripts runs."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 TIMEOUT: Final = 240
 _QUIET: Final = {
@@ -23,11 +24,16 @@ _QUIET: Final = {
 }
 
 
-class Ran:
-    """What a program wrote to both of its streams."""
+class Ran(NamedTuple):
+    """What a program wrote to its streams."""
 
-    def __init__(self, run: subprocess.CompletedProcess[str]) -> None:
-        self.out, self.all = run.stdout, f"{run.stdout}\n{run.stderr}"
+    out: str
+    errors: str
+
+    @property
+    def all(self) -> str:
+        """Both streams."""
+        return f"{self.out}\n{self.errors}"
 
 
 def environment(home: Path) -> Mapping[str, str]:
@@ -37,18 +43,27 @@ def environment(home: Path) -> Mapping[str, str]:
 
 
 def run(project: Path, home: Path, *command: str | Path) -> Ran:
-    """Run a program to its end; nothing is typed into it."""
+    """Run a program to its end; nothing is typed into it.
+
+    What it writes goes into files: some programs end before a pipe has taken everything.
+    """
     words = [str(word) for word in command]
-    done = subprocess.run(
-        words,
-        cwd=project,
-        env=environment(home),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-    )
-    return Ran(done)
+    with TemporaryFile() as out, TemporaryFile() as errors:
+        subprocess.run(
+            words,
+            cwd=project,
+            env=environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=errors,
+            timeout=TIMEOUT,
+        )
+        return Ran(_read(out), _read(errors))
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
 
 
 class Server:

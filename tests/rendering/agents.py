@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Any, Final
 
@@ -38,8 +39,10 @@ def agent(header: str, body: str = BODY) -> str:
 
 
 def header_of(found: Rendered) -> dict[str, Any]:
-    """Return the header of a file, read by a strict reader; of a TOML file all of it."""
+    """Return the header of a file, read by a strict reader; of TOML and JSON all of it."""
     assert found.data is not None, found.lost
+    if found.data.startswith(b"{"):
+        return dict(json.loads(found.data))
     if not found.data.startswith(b"---\n"):
         return tomllib.loads(found.data.decode())
     header = yaml.load(found.data.split(b"\n---\n", 1)[0].removeprefix(b"---\n").decode(), yaml.CSafeLoader)
@@ -49,7 +52,7 @@ def header_of(found: Rendered) -> dict[str, Any]:
 
 def limits(target: str, header: str) -> dict[str, Any]:
     """Return what an agent's header has there beside name, description, body and mode."""
-    plain = {"name", "description", "developer_instructions", "mode"}
+    plain = {"name", "description", "developer_instructions", "prompt", "mode"}
     return {key: value for key, value in header_of(rendered(target, agent(header))).items() if key not in plain}
 
 

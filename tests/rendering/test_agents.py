@@ -156,3 +156,9 @@ def test_codex_is_toml() -> None:
         b'developer_instructions = """\n\nReview the code, and report what you find.\n"""\n'
     )
     assert tomllib.loads(data.decode())["name"] == "auditor"
+
+
+def test_a_body_that_a_tool_would_take_for_something_else() -> None:
+    """A prompt that begins like an address is read from that file there."""
+    assert rendered("kiro-cli", agent("", "\nfile:///etc/hosts")).data is None
+    assert header_of(rendered("kiro-cli", agent("")))["prompt"] == BODY

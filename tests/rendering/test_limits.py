@@ -186,3 +186,18 @@ def test_denied_tools_of_servers() -> None:
 def test_aliases_of_yaml_are_followed() -> None:
     """A tool that follows them has their limits."""
     assert limits("copilot", "x: &only [Read]\ntools: *only") == {"tools": ["read"]}
+
+
+def test_tools_of_the_second_wave() -> None:
+    """Words for what comes together, servers in the own spelling, and no servers where none can be granted."""
+    header = "tools: Read, WebFetch, Task, mcp__github, mcp__context7__get-docs, mcp__*"
+    servers = ["@github", "@context7/get-docs"]
+    assert limits("kiro", header) == {"tools": ["read", "web", "subagent", *servers, "@mcp"]}
+    assert limits("kiro-cli", header)["tools"] == ["read", "web_fetch", *servers]
+    assert limits("cline", header) == {"tools": ["read_files", "fetch_web_content"]}
+    assert told("cline", header) == [
+        ("narrowed", "Task"),
+        ("narrowed", "mcp__github, mcp__context7__get-docs, mcp__*"),
+    ]
+    assert limits("kilo", "tools: Read, mcp__github") == limits("opencode", "tools: Read, mcp__github")
+    assert limits("cline", "maxTurns: 7") == {"maxIterations": 7}
