@@ -51,7 +51,14 @@ class TomlDocument:
         return blocks(self.text)
 
     def find(self, pointer: str) -> Found | None:
-        """Return what stands at a place, None for nothing; raise DocumentError where that cannot be said."""
+        """Return what stands at a place, None for nothing; raise DocumentError where nothing could stand there."""
+        found = self.look(pointer)
+        if found is None:
+            _checked(self, _appended(self.text, steps_of(pointer), {}), steps_of(pointer), [{}])
+        return found
+
+    def look(self, pointer: str) -> Found | None:
+        """Return what stands at a place, None for nothing, also where no table could be added."""
         steps = steps_of(pointer)
         table = self._container(steps)
         if table is None or steps[-1] not in table:
@@ -108,15 +115,11 @@ def insert(data: bytes | None, pointer: str, content: bytes, made: Collection[st
     """Put a table at the end of a document, behind a blank line."""
     document = TomlDocument(data)
     steps, table = steps_of(pointer), _table_of(content, pointer)
-    if (found := document.find(pointer)) is not None:
+    if (found := document.look(pointer)) is not None:
         if canonical(json.loads(found.content)) != canonical(table):
             raise Occupied("another value stands there", pointer)
         return Edited(data, tuple(made))
-    end = line_end(document.text)
-    text = document.text
-    if text:
-        text += end if text.endswith("\n") else end * 2
-    new = text + _header(steps) + end + _body(table, end)
+    new = _appended(document.text, steps, table)
     added = (FILE,) if data is None else ()
     return Edited(_checked(document, new, steps, [table]), tuple(dict.fromkeys([*made, *added])))
 
@@ -125,7 +128,7 @@ def replace(data: bytes | None, pointer: str, content: bytes, made: Collection[s
     """Put other values under the header of a table; the tables in it go, for they are values on one line now."""
     document = TomlDocument(data)
     steps, table = steps_of(pointer), _table_of(content, pointer)
-    found = document.find(pointer)
+    found = document.look(pointer)
     if found is None:
         raise Missing("nothing stands there", pointer)
     if canonical(json.loads(found.content)) == canonical(table):
@@ -145,7 +148,7 @@ def remove(data: bytes | None, pointer: str, made: Collection[str] = ()) -> Edit
     """Take a table out, with the tables in it and the blank line before it."""
     document = TomlDocument(data)
     steps = steps_of(pointer)
-    found = document.find(pointer)
+    found = document.look(pointer)
     if found is None:
         return Edited(data, tuple(made))
     if not found.editable:
@@ -170,8 +173,11 @@ def _table_of(content: bytes, pointer: str) -> dict[str, Any]:
     return table
 
 
-def _header(steps: tuple[str, ...]) -> str:
-    return "[" + ".".join(_key(step) for step in steps) + "]"
+def _appended(text: str, steps: tuple[str, ...], table: dict[str, Any]) -> str:
+    """Return a text with a table at its end, behind one blank line."""
+    end = line_end(text)
+    glue = "" if not text else end if text.endswith("\n") else end * 2
+    return f"{text}{glue}[{'.'.join(map(_key, steps))}]{end}{_body(table, end)}"
 
 
 def _body(table: dict[str, Any], end: str) -> str:

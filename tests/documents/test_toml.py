@@ -124,6 +124,9 @@ def test_a_parent_in_another_form_is_stopped() -> None:
         with pytest.raises(Fixed) as caught:
             editor.insert(text.encode(), POINTER, SERVER)
         assert caught.value.pointer == "/servers"
+        with pytest.raises(Fixed):
+            editor.read(text.encode()).find(POINTER)
+        assert editor.remove(text.encode(), POINTER).data == text.encode()
     for text in ("[[servers]]\n", 'servers = "s"\n', "servers = []\n"):
         with pytest.raises(WrongContainer):
             editor.insert(text.encode(), POINTER, SERVER)
