@@ -28,7 +28,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
 from agentsync.reporting.findings import finding_data
 from agentsync.reporting.words import some
-from agentsync.targets.tool import EntryPlace, FolderPlace
+from agentsync.targets.tool import FILES, FolderPlace
 
 _OLDEST_GIT: Final = (2, 34)
 _MOST_TOLD: Final = 5
@@ -178,7 +178,7 @@ def _shown(path: Path, workspace: Workspace) -> str:
 def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
     for tool in workspace.project.tools(_lock(workspace)):
         for kind, at in ((kind, at) for kind, found in sorted(tool.places.items()) for at in found):
-            if isinstance(at, EntryPlace):
+            if not isinstance(at, FILES):
                 continue
             folder = workspace.folder.locate(rel_path(at.folder))
             pattern = "*/SKILL.md" if isinstance(at, FolderPlace) else "**/*.md"

@@ -4,6 +4,8 @@
   and `tool:NAME` for a tool that no class is known of
 * `without:NAME`: a tool that is denied, beside `*`; `only:NAME(SCOPE)`: a tool that is allowed for some uses only
 * `residue:TARGET:CLASS`: a class of tools that the item has in one AI tool, which cannot take it away
+* `hook-file:NAME:DIGEST`: a file that hooks run or read; `hides:DOCUMENT:NAMES`: the servers of a document that is not
+  read any more, as another one is there
 * `permission:MODE`, `hook:EVENT:DIGEST`, `mcp-server:NAME[:DIGEST]`, `auto-run:DIGEST` (a command that runs as the
   item is loaded), `executable` (programs among its files), `model-invocable`, `memory:SCOPE`, `background`,
   `context:fork`, `preload:SKILL`, `initial-prompt:DIGEST`
@@ -21,7 +23,7 @@ EXECUTABLE: Final = "executable"
 INVOCABLE: Final = "model-invocable"
 RESIDUE: Final = "residue:"
 # Grants that need a yes at the first install too.
-_ALWAYS_ASKED: Final = ("hook:", "mcp-server:", RESIDUE)
+_ALWAYS_ASKED: Final = ("hook:", "hook-file:", "mcp-server:", "hides:", RESIDUE)
 _NARROW_MODES: Final = ("permission:plan", "permission:default")
 
 _TOOLS: Final = {

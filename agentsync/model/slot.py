@@ -86,6 +86,11 @@ class EntryPath(str):
         return document_kind(self.document)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that lead to it, the last being its own."""
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in self.pointer.split("/")[1:])
+
+    @property
     def table(self) -> str:
         """The pointer of the table or list that holds the entry, "" for a section."""
         return "" if self.is_section else self.pointer.rpartition("/")[0]

@@ -19,6 +19,7 @@ from typing import Final
 from agentsync.formats.yaml_tree import Plain
 from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
 from agentsync.model.item import ClaudeCode, Kind
+from agentsync.model.slot import EntryPath
 from agentsync.packs.declared_items import load_json
 from agentsync.packs.frontmatter import Document, read_document
 from agentsync.packs.yaml_powers import PowersError, powerful_fields
@@ -67,9 +68,22 @@ def grants_of(kind: str, data: bytes, files: Mapping[str, bool]) -> tuple[str, .
 
 
 def file_grants(kind: str, path: str, data: bytes, *, is_main: bool, executable: bool) -> set[str]:
-    """Return what one installed file of an item asks for; the main file holds the item's header."""
+    """Return what one installed slot of an item asks for; the main file holds the item's header."""
+    if isinstance(path, EntryPath) and kind in (Kind.HOOK, Kind.MCP):
+        return set(_entry(kind, path, load_json(data)))
     found = set(grants_of(kind, data, {})) if is_main else set()
+    if kind == Kind.HOOK and not is_main:
+        found.add(f"hook-file:{posixpath.basename(path)}:{hashlib.sha256(data).hexdigest()[:_DIGITS]}")
     return {*found, EXECUTABLE} if executable or is_program(path) else found
+
+
+def _entry(kind: str, path: EntryPath, value: Plain | None) -> Iterator[str]:
+    """Yield the grant of a server, or of one group of hooks; the list that it is in says the event."""
+    *_, table, name = ("", *path.names)
+    if kind == Kind.MCP:
+        yield from _servers({name: value})
+    else:
+        yield from _hooks({table if path.member else name: [value]})
 
 
 def is_program(path: str) -> bool:

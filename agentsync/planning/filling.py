@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from agentsync.model.clash import LeftOut, Unmatched
-from agentsync.model.digest import FileDigest, digest_of
+from agentsync.model.digest import FileDigest
 from agentsync.model.finding import Finding, Told
 from agentsync.model.grant import CLASSES, always_asked
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
-from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import EntryPath, SlotPath, content_digest
 from agentsync.packs.granting import file_grants
 from agentsync.packs.pack import Pack
 from agentsync.planning.consent import Consent, Waiting, residue_grants
 from agentsync.planning.gate import refuse_content
-from agentsync.planning.placing import Placed, declared, places, render
+from agentsync.planning.placing import Placed, declared, places, render, slot_of
+from agentsync.planning.placing_entries import words_of
 from agentsync.rendering.rendered import Rendered
 from agentsync.targets.tool import Tool
 
@@ -96,8 +97,8 @@ def fill(pack: LockedPack, held: Pack, placed: Sequence[Placed], was: Was, conse
 
 
 def _made(file: Placed, data: bytes, held: Pack) -> _Made:
-    source, executable = declared(file, data), held.contents.entries[file.source].executable
-    rendered, is_main = render(file, data), file.source == file.main
+    source, rendered, is_main = declared(file, data), render(file, data), file.source == file.main
+    executable = held.contents.entries[file.source].executable and not isinstance(file.path, EntryPath)
     grants: set[str] = set()
     # What another tool reads is made of the source, and of no more than that: its own words say nothing to us.
     graded = dict.fromkeys((source, rendered.data or source)) if not file.is_rendered else (source,)
@@ -105,7 +106,7 @@ def _made(file: Placed, data: bytes, held: Pack) -> _Made:
         grants |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
     needs = residue_grants(file.tool, rendered.residue)
     if file.item.kind in _ASKED_AS_A_WHOLE:
-        needs = (*needs, *always_asked(grants))
+        needs = (*needs, *file.needs, *always_asked(grants))
     return _Made(file, rendered, frozenset(grants), needs, executable, rendered.data != data)
 
 
@@ -114,7 +115,7 @@ class _Filled:
 
     def __init__(self, pack: LockedPack, was: Was, consent: Consent) -> None:
         self._pack, self._was, self._consent = pack, was, consent
-        self._files: dict[RelPath, FileDigest] = {}
+        self._slots: dict[SlotPath, FileDigest] = {}
         self._grants: dict[ItemKey, set[str]] = defaultdict(set)
         self._without: dict[ItemKey, set[str]] = {item.key: set(item.not_for) for item in pack.items}
         self._installed: set[ItemKey] = set()
@@ -160,8 +161,9 @@ class _Filled:
         assert rendered is not None, "it would be left out"
         if one.is_changed:
             refuse_content(self._pack.name, file.path, rendered, held.limits, edited=True)
-        digest = digest_of(rendered, executable=one.executable)
-        if self._files.setdefault(file.path, digest) != digest:
+        slot = slot_of(file, rendered)
+        digest = content_digest(slot, rendered, executable=one.executable)
+        if self._slots.setdefault(slot, digest) != digest:
             self._refuse(file, file.path, f"another tool has other bytes on {file.path}")
             return
         self._installed.add(file.item)
@@ -188,7 +190,9 @@ class _Filled:
             why = f"{file.tool} cannot take this away: not installed before a yes"
             self._tell(file, "residue", about, why, waits=True)
         if set(missing) - set(residue_grants(file.tool, residue)):
-            self._tell(file, "consent", ", ".join(missing), "not installed before a yes", waits=True)
+            words = words_of(file)
+            why = f"not installed before a yes{words and f': {words}'}"
+            self._tell(file, "consent", ", ".join(missing), why, waits=True)
         return True
 
     def _tell(self, file: Placed, code: str, about: str, why: str, *, waits: bool = False) -> None:
@@ -202,7 +206,7 @@ class _Filled:
         """Return the entry; an item that no tool gets, and that waits for nothing, is none."""
         items = tuple(map(self._item, self._pack.items))
         there = tuple(item for item in items if item.waits or item.key in self._installed or item.kind is Kind.SKILL)
-        return Examined(self._pack._replace(files=self._files, items=there), told=tuple(self._told))
+        return Examined(self._pack.with_slots(self._slots)._replace(items=there), told=tuple(self._told))
 
     def _item(self, item: LockedItem) -> LockedItem:
         waits = self._waits.get(item.key, ())

@@ -24,6 +24,7 @@ from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.filling import Examined, Was, fill
 from agentsync.planning.natives import Natives, with_natives
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, tools_for
+from agentsync.planning.placing_entries import placed_entries
 from agentsync.targets.tool import Tool
 
 # A path that leads out of its folder, and whether it is the goal of a Markdown link.
@@ -80,7 +81,8 @@ def choose(
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in (*taken, *own_files)}
     files = frozenset(inspected.files)
-    placed = [file for file in placed_files(filled, tools, files) if file.source in owned[file.main]]
+    both = (*placed_files(filled, tools, files), *placed_entries(filled, tools, held.contents))
+    placed = [file for file in both if file.source in owned[file.main]]
     texts = held.contents.read({file.source for file in placed})
     findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
     done = fill(filled, held, placed, Was(before, tools), consent)

@@ -15,11 +15,12 @@ from agentsync.model.item import Choice, FieldEdits, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
-from agentsync.model.slot import EntryPath, SlotPath, file_of
+from agentsync.model.slot import EntryPath, SlotPath, content_digest, file_of
 from agentsync.packs.pack_tree import RULE_FOLDERS
+from agentsync.rendering.hooks import folder_of
 from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
 from agentsync.targets.sharing import sharing
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool, ToolPlace
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool, ToolPlace
 
 if TYPE_CHECKING:
     from agentsync.packs.discovery import FoundItem
@@ -41,10 +42,13 @@ class Placed(NamedTuple):
         path: its path in the scope.
         main: the item's own file in the pack; of a skill its `SKILL.md`.
         own_edits: the header changes for this tool alone.
+        part: the JSON of the part of its source that is an entry; None where the source is the whole file.
+        in_list: whether the path is a list, in which the entry is named by its digest.
+        needs: the grants without which it is not installed, beside those of its item.
     """
 
     source: str
-    path: RelPath
+    path: SlotPath
     item: ItemKey
     main: str
     tool: str
@@ -52,6 +56,9 @@ class Placed(NamedTuple):
     edits: FieldEdits
     own_edits: Mapping[str, str | tuple[str, ...]] = {}
     render: Renderer = verbatim
+    part: bytes | None = None
+    in_list: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def is_rendered(self) -> bool:
@@ -95,14 +102,14 @@ def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = Fals
     for tool in tools:
         # By text: to hash a member of an enumeration takes longer than all the rest.
         by_kind = {
-            str(kind): [at for at in found if not folders_only or isinstance(at, FolderPlace)]
-            for kind, found in tool.places.items()
+            str(kind): [at for at in found if not folders_only or has_folder(at)] for kind, found in tool.places.items()
         }
         for item in pack.items if any(by_kind.values()) else ():
             if item.not_for and tool.name in item.not_for:
                 continue
             for at in by_kind.get(item.key.kind, ()):
-                yield _place(pack, _for_tool(item, tool.name) if item.native else item, tool.name, at)
+                own = _for_tool(item, tool.name) if item.native else item
+                yield from _places(pack, own, tool.name, at, folders_only=folders_only)
 
 
 def _for_tool(item: LockedItem, tool: str) -> LockedItem:
@@ -113,19 +120,48 @@ def _for_tool(item: LockedItem, tool: str) -> LockedItem:
     return item._replace(native=())
 
 
-def _place(pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace) -> Place:
-    """Return where an item is. Every kind of place becomes a slot here, and nowhere else."""
+def has_folder(at: ToolPlace) -> bool:
+    """Return whether folders of the items' own are at a place."""
+    return isinstance(at, FolderPlace) or (isinstance(at, EntryPlace) and bool(at.files))
+
+
+def _places(
+    pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace, *, folders_only: bool = False
+) -> Iterator[Place]:
+    """Yield where an item is. Every kind of place becomes a slot here, and nowhere else."""
     render = verbatim if item.native else at.render
     if isinstance(at, FolderPlace):
         folder = rel_path(_folder_in(at.folder, pack, item))
         own = RelPath(f"{folder}/{posixpath.basename(item.path)}")
         main = own if own in pack.files else RelPath(f"{folder}/SKILL.md")
-        return Place(folder, item, pack.name, tool, main, True, render)
-    if isinstance(at, FilePlace):
+        yield Place(folder, item, pack.name, tool, main, True, render)
+    elif isinstance(at, FilePlace):
         path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
-        return Place(path, item, pack.name, tool, path, False, render)
+        yield Place(path, item, pack.name, tool, path, False, render)
+    elif isinstance(at, EntryPlace):
+        slots = [slot for one in (at, *at.others) for slot in _entries_of(pack, item, one)]
+        for slot in slots if not folders_only else ():
+            yield Place(slot, item, pack.name, tool, slot, False, render)
+        if at.files and slots:
+            folder = rel_path(f"{at.files}/{folder_of(pack.name)}")
+            if any(path.startswith(f"{folder}/") for path in pack.files):
+                yield Place(folder, item, pack.name, tool, folder, True)
+
+
+def _entries_of(pack: LockedPack, item: LockedItem, at: EntryPlace) -> Sequence[EntryPath]:
+    """Return the entries of an item in a document; which of a pack's hooks are of which item the lock does not say."""
+    if item.key.kind == Kind.HOOK:
+        return [slot for slot in pack.entries if slot.startswith(f"{at.document}#{at.pointer}/")]
+    slot = entry_of(pack, item, at)
+    return [slot] if slot in pack.entries else []
+
+
+def entry_of(pack: LockedPack, item: LockedItem, at: EntryPlace) -> EntryPath:
+    """Return the entry of an item in a document, by its name."""
     document = rel_path(at.document)
-    return Place(EntryPath.of(document, at.pointer, item.name), item, pack.name, tool, document, False, render)
+    if not at.pointer:
+        return EntryPath.of_section(document, f"{pack.name} {item.key}")
+    return EntryPath.of(document, at.pointer, item.name)
 
 
 def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
@@ -140,11 +176,11 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
     shared: set[tuple[SlotPath, Renderer]] = set()
     for place in places(pack, tools):
         item = place.item
-        if isinstance(place.slot, EntryPath):
+        if isinstance(place.slot, EntryPath) or item.key.kind == Kind.HOOK:
             continue
         if not place.whole_folder:
             if item.path in paths and why_unsafe(item.path) is None:
-                yield _placed_main(pack, place, item.path, place.slot)
+                yield placed_main(pack, place, item.path, place.slot)
             continue
         if not pack.choice.own_edits:  # then it is the same for all tools that read the folder
             if (place.slot, place.render) in shared:
@@ -154,14 +190,14 @@ def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]
         for source in _below(folder, ordered):
             if why_unsafe(source) is None:
                 if source == item.path:
-                    yield _placed_main(pack, place, source, file_of(place.main))
+                    yield placed_main(pack, place, source, file_of(place.main))
                 else:
                     path = rel_path(f"{place.slot}/{source.removeprefix(f'{folder}/')}")
                     yield Placed(source, path, item.key, item.path, place.tool, place.pack, {})
 
 
-def _placed_main(pack: LockedPack, place: Place, source: str, path: RelPath) -> Placed:
-    """Return the file that holds an item's header, with the changes of it; a native file gets none."""
+def placed_main(pack: LockedPack, place: Place, source: str, path: SlotPath) -> Placed:
+    """Return the file or entry that holds an item's header, with the changes of it; a native file gets none."""
     item, render = place.item, place.render
     if item.native:
         return Placed(source, path, item.key, item.path, place.tool, place.pack, {})
@@ -181,8 +217,18 @@ def render(placed: Placed, data: bytes) -> Rendered:
     return placed.render(Source(placed.item, placed.source, declared(placed, data), placed.pack, placed.own_edits))
 
 
+def slot_of(placed: Placed, content: bytes) -> SlotPath:
+    """Return where content goes: a member of a list is named by its digest."""
+    path = placed.path
+    if not placed.in_list or not isinstance(path, EntryPath):
+        return path
+    return EntryPath.of_member(path.document, path.pointer, content_digest(path, content))
+
+
 def declared(placed: Placed, data: bytes) -> bytes:
-    """Return the source with the header changes that the manifest declares."""
+    """Return the source with the header changes that the manifest declares; of an entry, its part of the source."""
+    if placed.part is not None:
+        return placed.part
     if not placed.edits:
         return data
     # Loaded only here: few headers are changed, and what changes them takes long to load.

@@ -9,7 +9,7 @@ from agentsync.model.names import ItemKey
 from agentsync.model.pack import Contents
 from agentsync.model.slot import SlotPath, fits
 from agentsync.planning.consent import residue_grants
-from agentsync.planning.placing import Placed, declared, placed_files, render
+from agentsync.planning.placing import Placed, declared, placed_files, render, slot_of
 from agentsync.targets.tool import Tool
 
 
@@ -37,13 +37,18 @@ def rendered_files(
     """
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.slots]
+    if pack.entries:
+        from agentsync.planning.placing_entries import placed_entries
+
+        placed += placed_entries(pack, targets, contents)
     data = contents.read({file.source for file in placed})
     made = RenderedFiles({}, {}, {})
     for file in placed:
         rendered = render(file, data[file.source])
-        if rendered.data is not None:
-            made.installed[file.path] = rendered.data
-            made.graded[file.path] = declared(file, data[file.source]) if file.is_rendered else rendered.data
+        if rendered.data is None or (slot := slot_of(file, rendered.data)) not in pack.slots:
+            continue
+        made.installed[slot] = rendered.data
+        made.graded[slot] = declared(file, data[file.source]) if file.is_rendered else rendered.data
         if rendered.residue:
             made.added.setdefault(file.item, set()).update(residue_grants(file.tool, rendered.residue))
     modes: dict[SlotPath, bool] = {file.path: contents.entries[file.source].executable for file in placed}

@@ -36,16 +36,52 @@ class EntryPlace(NamedTuple):
     Args:
         pointer: the table in it that holds the entries, as a JSON pointer.
         format: how the document is written, such as `json`.
+        files: the folder for the files that entries need, each pack's in its own; "" where they need none.
+        instead: another document, which is taken as long as this one is not there.
+        only_there: whether that other one is taken only where it is there.
+        hides: a document that the tool, or another one, does not read any more once this one is there.
+        needs: the grants without which nothing is written there, beside those of the item.
     """
 
     document: str
     pointer: str
     format: str
     render: Renderer = verbatim
+    files: str = ""
+    instead: "EntryPlace | None" = None
+    only_there: bool = False
+    hides: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def others(self) -> tuple["EntryPlace", ...]:
+        """The places that may have been taken instead of it."""
+        return (self.instead,) if self.instead is not None else ()
+
+    def seen(self, there: Mapping[str, str]) -> "EntryPlace":
+        """Return the place that is taken where some documents are there, with what its entries need.
+
+        Args:
+            there: the documents that are there, each with the names of its entries.
+        """
+        if self.document in there:
+            return self._replace(instead=None)
+        if self.instead is not None and (self.instead.document in there or not self.only_there):
+            return self.instead
+        needs = (f"hides:{self.hides}:{there[self.hides]}",) if self.hides in there else ()
+        return self._replace(instead=None, needs=(*self.needs, *needs))
+
+
+class CommandPlace(NamedTuple):
+    """A document that the tool itself rewrites while it runs: an entry is added by a command of the tool alone."""
+
+    document: str
+    command: tuple[str, ...]
+    render: Renderer = verbatim
 
 
 FILES = FilePlace | FolderPlace
-ToolPlace = FilePlace | FolderPlace | EntryPlace
+ToolPlace = FilePlace | FolderPlace | EntryPlace | CommandPlace
 Places = Mapping[Kind, tuple[ToolPlace, ...]]
 
 
@@ -116,6 +152,14 @@ class Tool(NamedTuple):
             return self
         return self._replace(places=self.user_places)
 
+    def seen(self, there: Mapping[str, str]) -> "Tool":
+        """Return the tool with one document for each entry, as those are that are there, with their entries."""
+        places = {
+            kind: tuple(place.seen(there) if isinstance(place, EntryPlace) else place for place in found)
+            for kind, found in self.places.items()
+        }
+        return self._replace(places=places)
+
     def home(self, kind: Kind) -> str:
         """Return the first folder in which it reads the items of a kind, "" where they are no files."""
         return next((place.folder for place in self.places.get(kind, ()) if isinstance(place, FILES)), "")
@@ -123,14 +167,16 @@ class Tool(NamedTuple):
     @property
     def homes(self) -> tuple[str, ...]:
         """The folders in which its items are, those included that it shares with other tools."""
-        files = (place.folder for found in self.places.values() for place in found if isinstance(place, FILES))
-        return tuple(dict.fromkeys((*files, *(self.skills if Kind.SKILL in self.places else ()))))
+        every = [place for found in self.places.values() for place in found]
+        files = (place.folder for place in every if isinstance(place, FILES))
+        needed = (place.files for place in every if isinstance(place, EntryPlace) and place.files)
+        return tuple(dict.fromkeys((*files, *needed, *(self.skills if Kind.SKILL in self.places else ()))))
 
     @property
     def documents(self) -> tuple[str, ...]:
         """The documents in which its items are entries."""
         places = (place for found in self.places.values() for place in found if isinstance(place, EntryPlace))
-        return tuple(dict.fromkeys(place.document for place in places))
+        return tuple(dict.fromkeys(one.document for place in places for one in (place, *place.others)))
 
     @property
     def folders(self) -> tuple[str, ...]:
