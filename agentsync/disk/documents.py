@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -88,6 +89,17 @@ class Document:
             return None
         return found.content if found is not None and content_digest(slot, found.content) == digest else None
 
+    def names(self, table: str) -> Sequence[str] | None:
+        """Return the names in a table, none where they cannot be read; None where there is no document."""
+        if self.file.local is None:
+            return None
+        try:
+            found = self._parsed.find(table) if self._parsed is not None else None
+        except DocumentError:
+            return ()
+        value = json.loads(found.content) if found is not None else ()
+        return list(value) if isinstance(value, dict) else ()
+
     def missing(self, slot: EntryPath) -> Iterator[EntryPath]:
         """Yield the containers that an entry needs and that are not there, the document itself among them."""
         if self._parsed is None:
@@ -131,6 +143,15 @@ def read_document(folder: Folder, path: RelPath) -> Document:
         if digest_of(data).sha256 == local.sha256:
             return Document(DocumentFile(path, local, data))
     return Document(DocumentFile(path, Unreadable("another program writes it all the time"), None))
+
+
+def names_in(folder: Folder, path: RelPath, table: str) -> Sequence[str] | None:
+    """Return the names in a table of a document, none where they cannot be read; None where there is no document.
+
+    Raises:
+        UnsafeError: where a tool's folder is a link that must not be followed.
+    """
+    return read_document(folder, path).names(table)
 
 
 def local_entries(folder: Folder, entries: Mapping[EntryPath, str]) -> dict[EntryPath, Local]:

@@ -7,6 +7,7 @@ items changed, the locked commit is read again. Only the rest is resolved, with 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from agentsync.errors import ResolutionError, concerning
 from agentsync.merging.lock_merge import Earlier
@@ -19,6 +20,7 @@ from agentsync.planning.consent import Consent, has_its_yes
 from agentsync.planning.naming import request_of
 from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, has_targets, is_settled, match
+from agentsync.project.choosing_documents import seen
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.preferences import OldDecisions, stays
 from agentsync.project.project import Project
@@ -26,6 +28,7 @@ from agentsync.project.remarks import Remarks
 from agentsync.registries.needs import Requirer, requirements_in
 from agentsync.registries.prefetch import gather, prefetch
 from agentsync.targets.all_tools import TOOLS, forms_of, is_older
+from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.resolver import Preferred, Solution, resolve
@@ -62,7 +65,7 @@ class Decider:
         self._before = before
         self._upgrade = upgrade
         self._consent = consent
-        self._tools = [TOOLS[name].within(project.scope.name) for name in manifest.targets]
+        self._project = project
         self._forms = forms_of(manifest.targets)
         # What is decided is decided in the present forms, and then all of it.
         self._is_older = before is not None and is_older(before)
@@ -74,6 +77,12 @@ class Decider:
         self._folders: dict[str, Contents] = {}
         self._old = OldDecisions(manifest, before, self._catalog, earlier)
         self._remarks = Remarks(self._catalog, self._adding)
+
+    @cached_property
+    def _tools(self) -> list[Tool]:
+        """The AI tools of the manifest, with the places of the scope."""
+        own = [TOOLS[name].within(self._project.scope.name) for name in self._manifest.targets]
+        return seen(own, self._project.folder)
 
     def decide(self) -> Decision:
         """Decide, or keep the old lock where nothing has to be decided."""
