@@ -117,6 +117,7 @@ class _Filled:
         self._pack, self._was, self._consent = pack, was, consent
         self._slots: dict[SlotPath, FileDigest] = {}
         self._grants: dict[ItemKey, set[str]] = defaultdict(set)
+        self._given: dict[ItemKey, set[str]] = defaultdict(set)
         self._without: dict[ItemKey, set[str]] = {item.key: set(item.not_for) for item in pack.items}
         self._installed: set[ItemKey] = set()
         self._waits: dict[ItemKey, set[str]] = defaultdict(set)
@@ -167,7 +168,7 @@ class _Filled:
             self._refuse(file, file.path, f"another tool has other bytes on {file.path}")
             return
         self._installed.add(file.item)
-        self._grants[file.item].update(residue_grants(file.tool, residue))
+        self._given[file.item].update(one.grants, file.needs, residue_grants(file.tool, residue))
 
     def _is_denied(self, one: _Made) -> bool:
         denied = self._consent.denied(residue_grants(one.file.tool, one.rendered.residue))
@@ -189,7 +190,7 @@ class _Filled:
         if residue:
             why = f"{file.tool} cannot take this away: not installed before a yes"
             self._tell(file, "residue", about, why, waits=True)
-        if set(missing) - set(residue_grants(file.tool, residue)):
+        if set(missing) - set(residue_grants(file.tool, residue)) and not file.is_beside:
             words = words_of(file)
             why = f"not installed before a yes{words and f': {words}'}"
             self._tell(file, "consent", ", ".join(missing), why, waits=True)
@@ -206,12 +207,14 @@ class _Filled:
         """Return the entry; an item that no tool gets, and that waits for nothing, is none."""
         items = tuple(map(self._item, self._pack.items))
         there = tuple(item for item in items if item.waits or item.key in self._installed or item.kind is Kind.SKILL)
-        return Examined(self._pack.with_slots(self._slots)._replace(items=there), told=tuple(self._told))
+        return Examined(self._pack.with_slots(self._slots)._replace(items=there), told=tuple(dict.fromkeys(self._told)))
 
     def _item(self, item: LockedItem) -> LockedItem:
-        waits = self._waits.get(item.key, ())
+        waits, graded = self._waits.get(item.key, ()), self._grants[item.key]
+        # What needs a yes as a whole has no grant before it.
+        asked = set() if item.kind in _ASKED_AS_A_WHOLE else graded
         return item._replace(
-            grants=tuple(sorted(self._grants[item.key])),
+            grants=tuple(sorted(asked | self._given[item.key])),
             not_for=tuple(sorted(self._without[item.key])),
             waits=tuple(sorted(waits)),
         )

@@ -11,9 +11,11 @@ from typing import Final
 
 from agentsync.errors import PolicyError
 from agentsync.model.grant import RESIDUE
+from agentsync.model.item import Kind
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFault
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import parents
+from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.owners import claimed
 from agentsync.planning.placing import Place, installed_name, is_chosen, places, tools_for
@@ -98,19 +100,23 @@ def _was_renamed(pack: LockedPack, item: LockedItem) -> bool:
 
 
 def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
-    """Yield the files that are in no item's place, and the items without a file."""
-    files = {place.path for place in where if not place.whole_folder}
+    """Yield the files and entries that are in no item's place, and the items without any."""
+    single = {place.slot for place in where if not place.whole_folder}
     folders = {place.path for place in where if place.whole_folder}
-    used = files & pack.files.keys()
-    for path in pack.files:
-        if path not in files:
-            above = folders.intersection(parents(path))
+    used: set[SlotPath] = single & pack.slots.keys()
+    for slot in pack.slots:
+        if slot not in single:
+            above = folders.intersection(parents(slot)) if not isinstance(slot, EntryPath) else set()
             used.update(above)
             if not above:
-                yield f"{pack.name} has {path} locked, where none of its items is"
+                yield f"{pack.name} has {slot} locked, where none of its items is"
     for place in where:
-        if place.path not in used:
+        if place.slot not in used:
             yield f"{pack.name} has {place.item.key} locked, and no file of it"
+    placed = {place.item.key for place in where}
+    for item in pack.items:
+        if item.key not in placed and not item.waits and item.kind in (Kind.HOOK, Kind.MCP):
+            yield f"{pack.name} has {item.key} locked, and no entry of it"
     for kept in pack.kept.keys() - pack.slots.keys():
         yield f"{pack.name} has an edit of {kept} kept, and that file is not locked"
 

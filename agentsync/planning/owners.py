@@ -13,7 +13,7 @@ from agentsync.model.item import Kind, same_name
 from agentsync.model.lock import Lock
 from agentsync.model.plan import Owner
 from agentsync.model.rel_path import parents
-from agentsync.model.slot import SlotPath, file_of
+from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.planning.placing import Place
 
 Claimed = tuple[str, ...]
@@ -23,8 +23,10 @@ Claimed = tuple[str, ...]
 def claimed(place: Place) -> tuple[Claimed, ...]:
     """Return what an item takes up where it is placed: its name among the items that its tool loads, and its slot."""
     slot, kind = ("", "", same_name(place.slot)), place.item.key.kind
-    # A command is called after its file: its slot says it all.
-    return (slot,) if kind == Kind.COMMAND else ((place.tool, kind, same_name(place.item.name)), slot)
+    # A command is called after its file, a server by its key, and a hook by nothing: the slot says it all.
+    if kind in (Kind.COMMAND, Kind.HOOK) or isinstance(place.slot, EntryPath):
+        return (slot,)
+    return (place.tool, kind, same_name(place.item.name)), slot
 
 
 class PlaceIndex:

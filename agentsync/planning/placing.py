@@ -61,6 +61,11 @@ class Placed(NamedTuple):
     needs: tuple[str, ...] = ()
 
     @property
+    def is_beside(self) -> bool:
+        """True for a file that goes with the item's own."""
+        return self.source != self.main
+
+    @property
     def is_rendered(self) -> bool:
         """True where it is installed in another tool's words."""
         return self.render is not verbatim

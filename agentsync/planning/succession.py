@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, unkept
 from agentsync.model.names import PackName
 from agentsync.model.plan import Action, Change, Plan
@@ -283,6 +284,8 @@ def renamed_items(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]
         old = before.packs.get(name)
         if old is None or old.choice.rename != pack.choice.rename:
             continue
-        keys = {item.path: item.key for item in old.items}
-        found += [(name, keys[one.path], one.key) for one in pack.items if keys.get(one.path, one.key) != one.key]
+        # Servers are many in one file: one of another name is another one.
+        keys = {item.path: item.key for item in old.items if item.kind is not Kind.MCP}
+        items = [item for item in pack.items if item.kind is not Kind.MCP]
+        found += [(name, keys[one.path], one.key) for one in items if keys.get(one.path, one.key) != one.key]
     return tuple(found)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.mcp import as_it_is
 from agentsync.rendering.rule import SectionForm
 from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
@@ -12,15 +13,18 @@ AMP: Final = Tool(
     places={
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".amp/settings.json", "/amp.mcpServers", "json", as_it_is()),),
     },
     user_places={
         Kind.RULE: (EntryPlace(".config/amp/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".config/agents/skills"),),
+        Kind.MCP: (EntryPlace(".config/amp/settings.json", "/amp.mcpServers", "json", as_it_is()),),
     },
     roots=(Root(".config", "XDG_CONFIG_HOME"),),
     signs=(".amp",),
     sources={
         Kind.RULE: "https://ampcode.com/manual#AGENTS.md",
         Kind.SKILL: "https://ampcode.com/manual#agent-skills",
+        Kind.MCP: "https://ampcode.com/manual#mcp",
     },
 )

@@ -3,11 +3,27 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.hooks import HookForm, hooks
+from agentsync.rendering.mcp import as_it_is
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Reading, Root, Tool
+from agentsync.targets.tool import CommandPlace, EntryPlace, FilePlace, FolderPlace, Reading, Root, Tool
 
 # Another key than `paths` is let pass and means nothing: a rule that is written for it is taken as it is.
 _RULES: Final = RuleForm(".md", {Meaning.ALWAYS: (), Meaning.FILES: (("paths", Part.LIST),)})
+
+# Seen: one event of another form in the settings disables the permissions that stand beside it.
+_EVENTS: Final = frozenset(
+    """PreToolUse PostToolUse PostToolUseFailure PostToolBatch Notification UserPromptSubmit UserPromptExpansion
+    SessionStart SessionEnd Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact PreModelSwitch
+    PostModelSwitch PermissionRequest PermissionDenied Setup TeammateIdle TaskCreated TaskCompleted Elicitation
+    ElicitationResult ConfigChange WorktreeCreate WorktreeRemove InstructionsLoaded CwdChanged FileChanged
+    DirectoryAdded MessageDisplay PreSkillShellCommand""".split()
+)
+_TYPES: Final = {"command": "command", "prompt": "prompt", "agent": "prompt", "http": "url"}
+_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"$CLAUDE_PROJECT_DIR"/.claude/hooks')
+# The folder of the user's own can be moved: the shell knows where it is.
+_USER_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/hooks')
+_SERVERS: Final = as_it_is(defaults=True)
 
 CLAUDE_CODE: Final = Tool(
     name="claude-code",
@@ -17,6 +33,16 @@ CLAUDE_CODE: Final = Tool(
         Kind.COMMAND: (FilePlace(".claude/commands"),),
         Kind.RULE: (FilePlace(".claude/rules", ".md", render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
+        Kind.MCP: (EntryPlace(".mcp.json", "/mcpServers", "json", _SERVERS, hides=".github/mcp.json"),),
+        Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
+    },
+    user_places={
+        Kind.AGENT: (FilePlace(".claude/agents"),),
+        Kind.COMMAND: (FilePlace(".claude/commands"),),
+        Kind.RULE: (FilePlace(".claude/rules", ".md", render=_RULES.render),),
+        Kind.SKILL: (FolderPlace(".claude/skills"),),
+        Kind.MCP: (CommandPlace(".claude.json", ("claude", "mcp", "add-json", "-s", "user"), _SERVERS),),
+        Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_USER_HOOKS), files=".claude/hooks"),),
     },
     roots=(Root(".claude", "CLAUDE_CONFIG_DIR"),),
     signs=(".claude", "CLAUDE.md", ".mcp.json"),
@@ -25,6 +51,8 @@ CLAUDE_CODE: Final = Tool(
         Kind.COMMAND: "https://code.claude.com/docs/en/slash-commands",
         Kind.RULE: "https://code.claude.com/docs/en/memory",
         Kind.SKILL: "https://code.claude.com/docs/en/skills",
+        Kind.MCP: "https://code.claude.com/docs/en/mcp",
+        Kind.HOOK: "https://code.claude.com/docs/en/hooks",
     },
     # Read in Claude Code 2.1.332.
     reads_too=(Reading("AGENTS.md", unless="CLAUDE.md"),),

@@ -5,6 +5,8 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import TOML, AgentForm, Switch, Switches
 from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.rendering.hooks import HookForm, hooks
+from agentsync.rendering.mcp import by_name
 from agentsync.rendering.rule import SectionForm
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
@@ -24,6 +26,15 @@ _AGENTS: Final = AgentForm(
     least_body=1,
 )
 
+# Seen: these events are listed, and any other one vanishes. Only commands are run.
+_EVENTS: Final = frozenset(
+    """SessionStart SessionEnd UserPromptSubmit PreToolUse PostToolUse PermissionRequest PreCompact Stop
+    SubagentStop""".split()
+)
+_KEYS: Final = ("type", "command", "timeout", "statusMessage")
+_HOOKS: Final = HookForm(_EVENTS, {"command": "command"}, '"$(git rev-parse --show-toplevel)"/.claude/hooks', _KEYS)
+_USER_HOOKS: Final = _HOOKS._replace(files='"${CODEX_HOME:-$HOME/.codex}"/hooks')
+
 CODEX: Final = Tool(
     name="codex",
     docs="https://developers.openai.com/codex/config-reference",
@@ -31,11 +42,15 @@ CODEX: Final = Tool(
         Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".codex/config.toml", "/mcp_servers", "toml", by_name),),
+        Kind.HOOK: (EntryPlace(".codex/hooks.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
     },
     user_places={
         Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (EntryPlace(".codex/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".codex/config.toml", "/mcp_servers", "toml", by_name),),
+        Kind.HOOK: (EntryPlace(".codex/hooks.json", "/hooks", "json", hooks(_USER_HOOKS), files=".codex/hooks"),),
     },
     roots=(Root(".codex", "CODEX_HOME"),),
     signs=(".codex",),
@@ -43,6 +58,8 @@ CODEX: Final = Tool(
         Kind.AGENT: "https://developers.openai.com/codex/subagents",
         Kind.RULE: "https://developers.openai.com/codex/guides/agents-md",
         Kind.SKILL: "https://developers.openai.com/codex/skills",
+        Kind.MCP: "https://developers.openai.com/codex/mcp",
+        Kind.HOOK: "https://developers.openai.com/codex/hooks",
     },
     notes=(
         Note(

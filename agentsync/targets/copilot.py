@@ -7,8 +7,10 @@ from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
 from agentsync.rendering.header import Bare
+from agentsync.rendering.mcp import ALL_TYPES, DOLLAR_BRACE, Dialect, as_it_is, servers
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Note, Reading, Root, Tool, When
+from agentsync.rendering.server import HTTP, SSE, STDIO
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Reading, Root, Tool, When
 
 # Seen: `tools: []` is none, no key is all; a comma string is split, `tools:` without a value is not loaded.
 _AGENTS: Final = AgentForm(
@@ -38,6 +40,11 @@ _RULES: Final = RuleForm(
     },
 )
 
+# Seen: where both files of servers are there, only the portable one in the root counts. VS Code's local sessions have
+# their own.
+_OWN_SERVERS: Final = servers(Dialect({STDIO: "local", HTTP: HTTP, SSE: SSE}, has_args=True, always={"tools": ["*"]}))
+_VSCODE_SERVERS: Final = servers(Dialect(ALL_TYPES, "${env:V}", DOLLAR_BRACE))
+
 COPILOT: Final = Tool(
     name="copilot",
     docs="https://docs.github.com/en/copilot/reference/custom-agents-configuration",
@@ -46,11 +53,23 @@ COPILOT: Final = Tool(
         Kind.COMMAND: (FilePlace(".github/prompts", ".prompt.md", nested=False, render=_COMMANDS.render),),
         Kind.RULE: (FilePlace(".github/instructions", ".instructions.md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (
+            EntryPlace(
+                ".mcp.json",
+                "/mcpServers",
+                "json",
+                as_it_is(),
+                instead=EntryPlace(".github/mcp.json", "/mcpServers", "json", _OWN_SERVERS),
+                only_there=True,
+            ),
+            EntryPlace(".vscode/mcp.json", "/servers", "json", _VSCODE_SERVERS),
+        ),
     },
     user_places={
         Kind.AGENT: (FilePlace(".copilot/agents", ".agent.md", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".copilot/instructions", ".instructions.md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".copilot/mcp-config.json", "/mcpServers", "json", _OWN_SERVERS),),
     },
     skills=(".claude/skills", ".github/skills"),
     roots=(Root(".copilot", "COPILOT_HOME"),),
@@ -60,6 +79,7 @@ COPILOT: Final = Tool(
         Kind.COMMAND: "https://code.visualstudio.com/docs/copilot/customization/prompt-files",
         Kind.RULE: "https://code.visualstudio.com/docs/copilot/customization/custom-instructions",
         Kind.SKILL: "https://docs.github.com/en/copilot/concepts/agents/about-agent-skills",
+        Kind.MCP: "https://docs.github.com/en/copilot/how-tos/copilot-cli/customize-copilot/add-mcp-servers",
     },
     notes=(Note(When.TRUST, (Kind.MCP,), "it starts a project's MCP servers only in folders that you trust in it"),),
     # Seen with Copilot CLI 1.0.102.

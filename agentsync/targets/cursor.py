@@ -7,8 +7,9 @@ from agentsync.rendering.agent_form import AgentForm, Switch, Switches
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
 from agentsync.rendering.header import Bare
+from agentsync.rendering.mcp import DOLLAR_BRACE, NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 _AGENTS: Final = AgentForm(power=Switches((Switch("readonly", True, ("write", "exec")),)))
 _RULES: Final = RuleForm(
@@ -19,6 +20,8 @@ _RULES: Final = RuleForm(
     },
 )
 
+_SERVERS: Final = servers(Dialect(NO_TYPES, "${env:V}", DOLLAR_BRACE))
+
 CURSOR: Final = Tool(
     name="cursor",
     docs="https://cursor.com/docs/context",
@@ -27,11 +30,13 @@ CURSOR: Final = Tool(
         Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
         Kind.RULE: (FilePlace(".cursor/rules", ".mdc", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".cursor/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
         Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".cursor/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     skills=(".claude/skills", ".cursor/skills"),
     signs=(".cursor", ".cursorrules"),
@@ -40,5 +45,6 @@ CURSOR: Final = Tool(
         Kind.COMMAND: "https://cursor.com/docs/context/commands",
         Kind.RULE: "https://cursor.com/docs/context/rules",
         Kind.SKILL: "https://cursor.com/docs/context/skills",
+        Kind.MCP: "https://cursor.com/docs/context/mcp",
     },
 )

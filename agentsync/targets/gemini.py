@@ -6,6 +6,7 @@ from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
+from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import SectionForm
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
@@ -36,6 +37,8 @@ _AGENTS: Final = AgentForm(
 )
 _COMMANDS: Final = CommandForm(typed="{{args}}", runs=("!{", "}"), expands=("!{", "@{", "{{args}}"), prompt="prompt")
 
+_SERVERS: Final = servers(Dialect(NO_TYPES, expands=DOLLAR, urls=HTTP_URL))
+
 GEMINI: Final = Tool(
     name="gemini",
     docs="https://geminicli.com/docs/reference/configuration",
@@ -44,12 +47,14 @@ GEMINI: Final = Tool(
         Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
         Kind.RULE: (EntryPlace("GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".gemini/settings.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
         Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
         Kind.RULE: (EntryPlace(".gemini/GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".gemini/settings.json", "/mcpServers", "json", _SERVERS),),
     },
     roots=(Root(".gemini", "GEMINI_CLI_HOME", ".gemini"),),
     signs=(".gemini", "GEMINI.md"),
@@ -58,6 +63,7 @@ GEMINI: Final = Tool(
         Kind.COMMAND: "https://geminicli.com/docs/cli/custom-commands",
         Kind.RULE: "https://geminicli.com/docs/cli/gemini-md",
         Kind.SKILL: "https://geminicli.com/docs/cli/skills",
+        Kind.MCP: "https://geminicli.com/docs/tools/mcp-server",
     },
     notes=(
         Note(

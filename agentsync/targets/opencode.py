@@ -6,7 +6,9 @@ from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, Denials
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.command import CommandForm
+from agentsync.rendering.mcp import Dialect, servers
 from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.server import HTTP, SSE, STDIO
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
 # Seen: rules are appended to the user's own, and the last one that fits counts, so that what an agent allows beats what
@@ -36,6 +38,16 @@ OPENCODE_AGENTS: Final = AgentForm(
 # Its own words for a variable and a file are replaced wherever they stand.
 OPENCODE_COMMANDS: Final = CommandForm(typed="$ARGUMENTS", words=True, runs=("!`", "`"), expands=("{env:", "{file:"))
 
+_SERVERS: Final = servers(
+    Dialect(
+        {STDIO: "local", HTTP: "remote", SSE: "remote"},
+        "{env:V}",
+        r"\{env:|\{file:|!`",
+        env="environment",
+        is_list=True,
+    )
+)
+
 OPENCODE: Final = Tool(
     name="opencode",
     docs="https://opencode.ai/docs/config",
@@ -44,12 +56,30 @@ OPENCODE: Final = Tool(
         Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (
+            EntryPlace(
+                "opencode.jsonc",
+                "/mcp",
+                "json",
+                _SERVERS,
+                instead=EntryPlace("opencode.json", "/mcp", "json", _SERVERS),
+            ),
+        ),
     },
     user_places={
         Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
         Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
         Kind.RULE: (EntryPlace(".config/opencode/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (
+            EntryPlace(
+                ".config/opencode/opencode.jsonc",
+                "/mcp",
+                "json",
+                _SERVERS,
+                instead=EntryPlace(".config/opencode/opencode.json", "/mcp", "json", _SERVERS),
+            ),
+        ),
     },
     skills=(".claude/skills",),
     roots=(Root(".config", "XDG_CONFIG_HOME"),),
@@ -59,5 +89,6 @@ OPENCODE: Final = Tool(
         Kind.COMMAND: "https://opencode.ai/docs/commands",
         Kind.RULE: "https://opencode.ai/docs/rules",
         Kind.SKILL: "https://opencode.ai/docs/skills",
+        Kind.MCP: "https://opencode.ai/docs/mcp-servers",
     },
 )

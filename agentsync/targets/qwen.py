@@ -5,8 +5,10 @@ from typing import Final
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
+from agentsync.rendering.hooks import HookForm, hooks
+from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 # Read in its code: the limits of names, the ten characters of a body, and what patterns of server tools mean.
 _AGENTS: Final = AgentForm(
@@ -43,6 +45,18 @@ _RULES: Final = RuleForm(
     },
 )
 
+_SERVERS: Final = servers(Dialect(NO_TYPES, expands=DOLLAR, urls=HTTP_URL))
+# Read in its code: the events that it shares with the protocol's own tool, and the folder of the project under that
+# tool's name.
+_EVENTS: Final = frozenset(
+    """PreToolUse PostToolUse PostToolUseFailure PostToolBatch Notification UserPromptSubmit UserPromptExpansion
+    SessionStart SessionEnd Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact PermissionRequest
+    PermissionDenied InstructionsLoaded MessageDisplay""".split()
+)
+_KEYS: Final = ("type", "command", "timeout", "name", "description")
+_HOOKS: Final = HookForm(_EVENTS, {"command": "command"}, '"$CLAUDE_PROJECT_DIR"/.claude/hooks', _KEYS)
+_USER_HOOKS: Final = _HOOKS._replace(files='"$HOME"/.qwen/hooks')
+
 QWEN: Final = Tool(
     name="qwen",
     docs="https://qwenlm.github.io/qwen-code-docs/en/users/configuration/settings",
@@ -50,11 +64,22 @@ QWEN: Final = Tool(
         Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".qwen/settings.json", "/mcpServers", "json", _SERVERS),),
+        Kind.HOOK: (EntryPlace(".qwen/settings.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
+    },
+    user_places={
+        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".qwen/settings.json", "/mcpServers", "json", _SERVERS),),
+        Kind.HOOK: (EntryPlace(".qwen/settings.json", "/hooks", "json", hooks(_USER_HOOKS), files=".qwen/hooks"),),
     },
     signs=(".qwen", "QWEN.md"),
     sources={
         Kind.AGENT: "https://qwenlm.github.io/qwen-code-docs/en/users/features/sub-agents",
         Kind.RULE: "https://qwenlm.github.io/qwen-code-docs/en/users/features/rules",
         Kind.SKILL: "https://qwenlm.github.io/qwen-code-docs/en/users/features/skills",
+        Kind.MCP: "https://qwenlm.github.io/qwen-code-docs/en/users/features/mcp",
+        Kind.HOOK: "https://qwenlm.github.io/qwen-code-docs/en/users/features/hooks",
     },
 )
