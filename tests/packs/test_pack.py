@@ -223,8 +223,8 @@ def test_nothing_that_is_found_is_lost_in_silence(files: dict[str, str]) -> None
     taken |= {one.path for one in examined.left_out}
     twins = {files[path] for path in taken}  # of items with the same bytes on one path, one is enough
     for item in found.items:
-        told = {one.about for one in examined.told}
-        assert item.path in taken or {item.kind, "MCP server"} & told or files[item.path] in twins
+        told = {one.item for one in examined.told}
+        assert item.path in taken or item.key in told or files[item.path] in twins
     for path in files:
         if path.startswith(("agents/", "commands/")) and path.endswith(("a.md", "b.md")):
             assert path in taken | {file for item in found.items for file in item.files}

@@ -12,6 +12,7 @@ from agentsync.model.item import Choice, FieldEdits, HeaderStatus
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.rel_path import RelPath
+from agentsync.model.slot import file_of
 from agentsync.packs.pack import read_pack
 from agentsync.planning.filling import Examined
 from agentsync.planning.locking import examine
@@ -128,7 +129,7 @@ def test_a_rename() -> None:
 
 def placed(pack: LockedPack) -> dict[str, RelPath]:
     """Each file has its place."""
-    return {file.source: file.path for file in placed_files(pack, CLAUDE, list(FILES))}
+    return {file.source: file_of(file.path) for file in placed_files(pack, CLAUDE, list(FILES))}
 
 
 def test_a_rename_of_nothing() -> None:
@@ -147,7 +148,7 @@ def test_overrides() -> None:
     installed = render(file, agent("writer").encode()).data
     assert installed is not None
     assert b"model: haiku\n" in installed and b"tools: [Read, Grep]\n" in installed
-    assert locked.files[file.path] == digest_of(installed)
+    assert locked.slots[file.path] == digest_of(installed)
     assert installed.endswith(b"---\nDo it.\n")
 
 
@@ -206,10 +207,14 @@ def test_a_pack_that_is_too_large() -> None:
 
 
 def test_what_has_no_place() -> None:
-    """Counted, so that it can be told."""
+    """Counted, so that it can be told; what is empty has none either."""
     found = examined({**FILES, "hooks/hooks.json": '{"hooks": {}}', ".mcp.json": '{"mcpServers": {"a": {}, "b": {}}}'})
-    assert [(one.about, one.number) for one in found.told] == [("hook", 1), ("MCP server", 2)]
-    assert all(not path.endswith(".json") for path in found.pack.files)
+    assert {(one.item, one.code) for one in found.told} == {
+        (key, "refused") for key in ("hook:hooks", "mcp:a", "mcp:b")
+    }
+    assert all(not path.endswith(".json") for path in found.pack.slots)
+    (other,) = examined({**FILES, "output-styles/a.md": "x"}).told
+    assert (other.about, other.number) == ("output style", 1)
 
 
 def test_the_packs_own_word() -> None:

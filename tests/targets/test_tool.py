@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from agentsync.model.digest import digest_of
 from agentsync.model.item import Choice, ClaudeCode, HeaderStatus, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName, ScopeName
@@ -54,7 +55,9 @@ def pack(choice: Choice | None = None) -> LockedPack:
     }
     items = tuple(LockedItem(ItemKey(key), path, HeaderStatus.STRICT, ClaudeCode.OK) for key, path in keys.items())
     name = PackName("acme/p")
-    return LockedPack(name, "1", "u", "r", "c" * 40, "t" * 40, "", "*", choice=choice or Choice(), items=items)
+    chosen = choice or Choice()
+    entries = {EntryPath(".made/settings.json#/mcpServers/a~1b"): digest_of(b"")}
+    return LockedPack(name, "1", "u", "r", "c" * 40, "t" * 40, "", "*", choice=chosen, items=items, entries=entries)
 
 
 def test_each_kind_of_place_is_a_slot() -> None:
