@@ -1,7 +1,7 @@
 """A tool's places in words: what it takes of each kind, and where."""
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import EntryPlace, FilePlace, Tool, ToolPlace
+from agentsync.targets.tool import CommandPlace, EntryPlace, FilePlace, Tool, ToolPlace
 
 SHOWN = (Kind.AGENT, Kind.SKILL, Kind.COMMAND, Kind.RULE, Kind.MCP, Kind.HOOK)
 NAMES = {
@@ -30,6 +30,8 @@ def shown_place(place: ToolPlace) -> str:
     >>> shown_place(FilePlace(".claude/agents")), shown_place(FilePlace(".github/agents", ".agent.md", nested=False))
     ('.claude/agents/PATH.md', '.github/agents/NAME.agent.md')
     """
+    if isinstance(place, CommandPlace):
+        return f"by `{' '.join(place.command)}`"
     if isinstance(place, EntryPlace):
         return f"{place.document}#{place.pointer}" if place.pointer else f"{place.document} (a section)"
     if isinstance(place, FilePlace):

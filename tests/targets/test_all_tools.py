@@ -9,7 +9,7 @@ from agentsync.model.names import ScopeName
 from agentsync.packs.pack_tree import tool_of
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.described import own_folders, places_of, shown_place
-from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
 ALL = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 
@@ -28,7 +28,7 @@ def test_places_are_relative_paths(tool: Tool) -> None:
     for scope in ScopeName:
         for kind, places in tool.within(scope).places.items():
             for place in places:
-                where = place.document if isinstance(place, EntryPlace) else place.folder
+                where = place.folder if isinstance(place, FilePlace | FolderPlace) else place.document
                 assert not where.startswith(("/", "~"))
                 assert ".." not in where.split("/")
                 assert isinstance(place, FolderPlace) == (kind is Kind.SKILL)
