@@ -30,7 +30,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "rendering": {"formats", "model", "packs"},
     "targets": {"model", "rendering"},
     "git": {"model", "platform", "versions"},
-    "registries": {"formats", "git", "model", "packs", "platform", "versions"},
+    "registries": {"documents", "formats", "git", "model", "packs", "platform", "versions"},
     "disk": {"documents", "formats", "model", "platform"},
     "planning": {"model", "packs", "rendering", "targets", "versions"},
     "merging": {"formats", "git", "model", "packs", "planning", "targets"},

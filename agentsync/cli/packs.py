@@ -64,6 +64,21 @@ PACKS: Final = Group(
         },
     ),
     Command(
+        "import",
+        "Take over what another tool's files ask for, at the commits that it locked.",
+        (
+            Argument("words", "Files or tools; all that are there where none is named.", tuple, required=False),
+            Flag("--keep-going", "Leave out a source that cannot be reached."),
+            *flags.INSTALLING,
+        ),
+        Verb("commands.importing:import_from", writes=True, start="new", options="ImportOptions"),
+        {
+            "import --dry-run": "what the files of other tools ask for",
+            "import apm.yml": "one file",
+            "import": "every file that is there",
+        },
+    ),
+    Command(
         "remove",
         "Take packs out of the manifest, and their files away.",
         (Argument("packs", "Packs, as the manifest calls them.", tuple), *flags.INSTALLING),

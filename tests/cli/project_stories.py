@@ -228,3 +228,9 @@ def _nowhere_to_look(story: Story) -> Run:
     own.parent.mkdir(parents=True)
     own.write_bytes(story.registry.read("v1.0.0", "agents/designer.md"))
     return story.sandbox.run("adopt")
+
+
+@STORIES.of("files that were copied by hand are found by `agentsync adopt`")
+def _nothing_to_import(story: Story) -> Run:
+    sandbox = story.installed()
+    return sandbox.run("import")

@@ -1,0 +1,126 @@
+"""Read the files of other tools that install agents and skills: the vocabulary for it.
+
+A reader takes the files that are there, and returns what they ask for. A file that cannot be read is a UsageError.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from agentsync.documents.document import DocumentError, text_of
+from agentsync.documents.json_tree import read_tree
+from agentsync.errors import UsageError
+from agentsync.formats.yaml_tree import YamlError, plain, read_yaml
+from agentsync.model.imported import Imported, Lost, Texts
+
+_HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_IS_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/@\s]+@[^/:\s]+:")
+_HOSTS: Final = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
+_ON_HOST: Final = re.compile(rf"https://(?P<host>{'|'.join(_HOSTS)})/(?P<name>[^/]+/[^/]+?)(?:\.git)?/?")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Reader(NamedTuple):
+    """The reader of one tool's files.
+
+    Args:
+        files: the files of a project that it reads, the one with what is asked for first.
+        user_files: those of the home folder, which are read in both scopes where they are only looked into.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    user_files: tuple[str, ...]
+    read: Callable[[Texts], Imported]
+
+
+def json_of(texts: Texts, name: str) -> dict[str, Any]:
+    """Return the table in a JSON file, comments allowed; {} where the file is not there."""
+    if name not in texts:
+        return {}
+    try:
+        root = read_tree(text_of(texts[name])[1])
+    except (DocumentError, ValueError) as error:
+        raise _unreadable(name, str(error)) from error
+    return _table_of(name, root.value if root is not None else {})
+
+
+def toml_of(texts: Texts, name: str) -> dict[str, Any]:
+    """Return the table in a TOML file; {} where the file is not there."""
+    if name not in texts:
+        return {}
+    try:
+        return tomllib.loads(texts[name].decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(name, str(error)) from error
+
+
+def yaml_of(texts: Texts, name: str) -> dict[str, Any]:
+    """Return the table in a YAML file, all scalars as text; {} where the file is not there."""
+    if name not in texts:
+        return {}
+    try:
+        found = plain(read_yaml(texts[name].decode("utf-8")))
+    except (YamlError, UnicodeDecodeError) as error:
+        raise _unreadable(name, str(error)) from error
+    return _table_of(name, found or {})
+
+
+def _table_of(name: str, found: object) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise _unreadable(name, "it is no table")
+    return found
+
+
+def _unreadable(name: str, why: str) -> UsageError:
+    return UsageError(f"{name} cannot be read", why=why, hint="mend the file, or leave it out with the names of others")
+
+
+def table(value: object) -> dict[str, Any]:
+    """Return a value that is a table, {} for any other."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[Any]:
+    """Return a value that is a list, [] for any other."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    """Return a value that is a text or a number, "" for any other."""
+    return str(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+
+
+def texts_of(value: object) -> tuple[str, ...]:
+    """Return the texts of a list."""
+    return tuple(one for one in rows(value) if isinstance(one, str))
+
+
+def repository(source: str, host: str = "") -> tuple[str, str]:
+    """Return the repository that `[HOST/]OWNER/REPO[/PATH]` or a URL names, as a manifest writes it, and the path."""
+    if found := _ON_HOST.fullmatch(source):
+        return f"{_HOSTS[found['host']]}:{found['name']}", ""
+    if _IS_URL.match(source):
+        return source.removesuffix("/"), ""
+    parts = [part for part in source.strip("/").split("/") if part]
+    if len(parts) > 2 and _HOST.fullmatch(parts[0]):
+        host, parts = parts[0], parts[1:]
+    owner, name, path = "/".join(parts[:1]), "/".join(parts[1:2]), "/".join(parts[2:])
+    if (shorthand := _HOSTS.get(host or "github.com")) is not None:
+        return f"{shorthand}:{owner}/{name.removesuffix('.git')}", path
+    return f"https://{host}/{owner}/{name}", path
+
+
+def is_commit(ref: str) -> bool:
+    """Return whether a ref is the id of a commit."""
+    return _COMMIT.fullmatch(ref) is not None
+
+
+def lost_keys(origin: str, found: Mapping[str, Any], reasons: Mapping[str, str]) -> Iterator[Lost]:
+    """Yield the keys of a file that have no word in a manifest."""
+    for key, why in reasons.items():
+        if found.get(key):
+            yield Lost(origin, key, why)
