@@ -45,6 +45,29 @@ def test_from_init_to_cache_clean(sandbox: Sandbox, git_registry: GitRegistry, s
     assert not list(sandbox.cache.rglob("*.pack"))
 
 
+@pytest.mark.parametrize("more", [(), MISSING_ON_WINDOWS], ids=["posix", "windows"])
+def test_the_home_is_on_another_drive(sandbox: Sandbox, git_registry: GitRegistry, more: tuple[str, ...]) -> None:
+    """Sources, state and files of the user scope may be on several drives, and a registry is named by its path."""
+    env = {**simulated((*more, "two_drives")), "AGENTSYNC_CONFIG_DIR": str(sandbox.home / "config")}
+    git_registry.publish("v1.0.0", FIRST)
+    folder = sandbox.project / "mine/agents"
+    folder.mkdir(parents=True)
+    (folder / "b.md").write_text(agent("b"))
+    succeed(sandbox, "init", "--user", env=env)
+    succeed(sandbox, "add", "--user", git_registry.url, "--as", "m", env=env)
+    succeed(sandbox, "add", "--user", "./mine", env=env)
+    assert str(sandbox.project) in (sandbox.home / "config/agentsync.yaml").read_text()
+    installed = sandbox.home / ".claude/agents/a.md"
+    installed.write_text("Mine\n")
+    git_registry.publish("v1.1.0", SECOND)
+    assert sandbox.run("update", "--user", env=env).exit in (0, 1)
+    succeed(sandbox, "restore", "--user", env=env)
+    assert installed.read_text() == SECOND["agents/a.md"]
+    assert sandbox.json("drift", "--user", env=env)["exit"] == 0
+    succeed(sandbox, "remove", "--user", "m/agents", env=env)
+    assert [path.name for path in (sandbox.home / ".claude/agents").iterdir()] == ["b.md"]
+
+
 def test_interrupted_without_groups_of_processes(sandbox: Sandbox, git_registry: GitRegistry) -> None:
     """Ctrl-C ends git, and the command tells that it was interrupted."""
     succeed(sandbox, "init")

@@ -7,7 +7,7 @@ Sources: the notes "Availability" in the documentation of `os`, `select`, `signa
 PC/pyconfig.h.
 """
 
-# ruff: noqa: PTH119, PTH208 - the functions that are patched take paths as they come
+# ruff: noqa: PTH109, PTH115, PTH118, PTH119, PTH208 - the functions that are patched take paths as they come
 
 from __future__ import annotations
 
@@ -228,6 +228,60 @@ def read_only_is_guarded() -> None:
 
     for name in (*_MOVING, *_DELETING):
         _put(os, name, guarded(getattr(os, name)))
+
+
+def two_drives() -> None:
+    """The home folder is on one drive, all else on another: no path leads from one to the other, and nothing moves."""
+    for name in ("stat", "lstat", "fstat"):
+        _put(os, name, _numbered(getattr(os, name)))
+    for name in ("relpath", "commonpath"):
+        _put(os.path, name, _within_one(getattr(os.path, name)))
+    for name in (*_MOVING, "link"):
+        _put(os, name, _not_across(getattr(os, name)))
+
+
+_home: Final = os.path.join(os.path.realpath(os.environ.get("HOME", "/")), "")
+
+
+def _drive(path: Any, folder: int | None = None) -> str:
+    base = os.getcwd() if folder is None else os.readlink(f"/proc/self/fd/{folder}")
+    where = os.path.join(os.path.normpath(os.path.join(base, os.fsdecode(path))), "")
+    return "C:" if where.startswith(_home) else "D:"
+
+
+def _within_one(call: ANSWER) -> ANSWER:
+    @functools.wraps(call)
+    def called(*paths: Any) -> Any:
+        many = paths[0] if call.__name__ == "commonpath" else (*paths, os.curdir)[:2]
+        if len(drives := {_drive(path) for path in many}) > 1:
+            raise ValueError(f"Paths don't have the same drive: {drives}")
+        return call(*paths)
+
+    return called
+
+
+def _not_across(call: ANSWER) -> ANSWER:
+    @functools.wraps(call)
+    def called(source: Any, goal: Any, **options: Any) -> Any:
+        if _drive(source, options.get("src_dir_fd")) != _drive(goal, options.get("dst_dir_fd")):
+            raise OSError(errno.EXDEV, "Invalid cross-device link", source, None, goal)
+        return call(source, goal, **options)
+
+    return called
+
+
+def _numbered(call: ANSWER) -> ANSWER:
+    @functools.wraps(call)
+    def called(path: Any, **options: Any) -> Any:
+        found = call(path, **options)
+        where = os.readlink(f"/proc/self/fd/{path}") if isinstance(path, int) else path
+        if not stat.S_ISDIR(found.st_mode) or _drive(where, options.get("dir_fd")) == "D:":
+            return found
+        fields = list(found)
+        fields[stat.ST_DEV] += 1
+        return os.stat_result(fields, {name: getattr(found, name) for name in dir(found) if name.endswith("_ns")})
+
+    return called
 
 
 def dies() -> None:
