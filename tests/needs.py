@@ -10,7 +10,6 @@ A test that makes a link or a pipe where there are none needs them without sayin
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import stat
@@ -156,19 +155,27 @@ def as_the_system_is(base: Path) -> Iterator[None]:
     (base / "tried").touch()
     takes_modes(base / "tried")
     with pytest.MonkeyPatch.context() as patch:
-        if not has("read-only removal", base):
-            patch.setattr(shutil, "rmtree", functools.partial(shutil.rmtree, onerror=_remove_read_only))
+        if not (has("read-only removal", base) and has("inodes", base)):
+            patch.setattr(shutil, "rmtree", _remove_tree)
         for name, ability in _CALLS.items():
             if hasattr(os, name) and not has(ability, base):
                 patch.setattr(os, name, _skipping(getattr(os, name), ability, base))
         yield
 
 
-def _remove_read_only(call: Callable[[str], object], path: str, why: Any) -> None:
-    if not isinstance(why[1], PermissionError):
-        raise why[1]
-    Path(path).chmod(stat.S_IRWXU)
-    call(path)
+def _remove_tree(top: str | os.PathLike[str], ignore_errors: bool = False, **_: Any) -> None:
+    """Remove a tree as `shutil.rmtree` does, read-only files too, whatever the numbers of its folders are."""
+    if not ignore_errors:
+        os.stat(top)  # noqa: PTH116 - fails as the original does
+    for base, folders, files in os.walk(top, topdown=False):
+        for name in files:
+            path = Path(base, name)
+            if not path.is_symlink():
+                path.chmod(stat.S_IRWXU)
+            path.unlink()
+        for name in folders:
+            (Path.unlink if Path(base, name).is_symlink() else Path.rmdir)(Path(base, name))
+    Path(top).rmdir()
 
 
 def _skipping(call: Callable[..., Any], ability: str, base: Path) -> Callable[..., Any]:

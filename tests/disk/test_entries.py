@@ -24,6 +24,7 @@ from agentsync.model.slot import EntryPath, Receipt, SlotPath, content_digest
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.rendering.rendered import verbatim
 from agentsync.targets.tool import EntryPlace, Tool
+from tests.needs import needs
 
 DOCUMENTS = (".mcp.json", ".made/config.toml", "AGENTS.md", ".made/settings.json")
 TOOL = Tool(
@@ -241,6 +242,7 @@ def test_links_and_folders(machine: Machine, tmp_path: Path) -> None:
     assert outside.read_text() == "{}" and (machine.scope.root / MCP).is_symlink()
 
 
+@needs("modes")
 def test_mode_line_ends_and_mark_stay(machine: Machine) -> None:
     """Of a private file with a byte order mark and CRLF."""
     where = machine.put(MCP, b'\xef\xbb\xbf{\r\n\t"a": 1\r\n}\r\n')

@@ -18,6 +18,7 @@ from agentsync.model.drift import Drift, Replaced, Unreadable
 from agentsync.model.names import ScopeName
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
+from tests.needs import needs
 
 HOMES = (".claude/agents", ".claude/skills")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")
@@ -87,6 +88,7 @@ def test_what_a_person_did_meanwhile(journal: Journal, scope: Scope, monkeypatch
     assert scope.manifest.read_text() == "mine: {}\n"
 
 
+@needs("inodes")
 def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal that came with a checkout does nothing."""
     interrupt(journal, INTENT, monkeypatch)

@@ -15,6 +15,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt
+from tests.needs import needs
 
 RECEIPT = Receipt({RelPath(".claude/agents/a.md"): digest_of(b"a")})
 
@@ -49,6 +50,7 @@ def test_what_is_saved_is_loaded(state: State, scope: Scope) -> None:
     assert state.receipt() == RECEIPT
 
 
+@needs("inodes")
 def test_what_is_the_same_is_not_written(state: State, scope: Scope) -> None:
     """Neither lock nor receipt is touched without need."""
     state.save_lock(Lock())

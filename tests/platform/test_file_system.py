@@ -99,6 +99,7 @@ def test_a_folder_that_shows_every_user_as_a_writer(tmp_path: Path, monkeypatch:
     assert not file_system.others_may_write(tmp_path, tmp_path.stat())
 
 
+@needs("inodes")
 def test_the_identity_of_a_folder(mounts: Path, tmp_path: Path) -> None:
     """It is kept when the folder is moved; where inodes do not last, it is the path."""
     one = tmp_path / "one"

@@ -78,6 +78,7 @@ def is_read_only(*arguments: Any) -> bool:
         return False
 
 
+@needs("modes")
 def test_read_only_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are replaced and removed where the system refuses that; after a failure they are read-only again."""
     monkeypatch.setattr(os, "replace", refusing(os.replace, is_read_only))
