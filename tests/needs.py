@@ -165,8 +165,9 @@ def as_the_system_is(base: Path) -> Iterator[None]:
 
 def _remove_tree(top: str | os.PathLike[str], ignore_errors: bool = False, **_: Any) -> None:
     """Remove a tree as `shutil.rmtree` does, read-only files too, whatever the numbers of its folders are."""
-    if not ignore_errors:
-        os.stat(top)  # noqa: PTH116 - fails as the original does
+    if ignore_errors and not os.path.lexists(top):
+        return
+    os.stat(top)  # noqa: PTH116 - fails as the original does
     for base, folders, files in os.walk(top, topdown=False):
         for name in files:
             path = Path(base, name)

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.packs import ODD
 from tests.cli.project import executables_below, fail, files_below, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry, plain_git_environment
-from tests.portable.systems import needs_modes
+from tests.needs import needs
 from tests.sandbox import Sandbox
 from tests.stamping import restamp
 
@@ -103,7 +103,7 @@ CHANGES = [
     pytest.param(_append("commands/deep/spaces and ünïcode.md", b"\t \n"), id="name"),
     pytest.param(_append("agents/bom.md", b"\x1b[31mred\x1b[0m\n"), id="control characters"),
     *(_delete, _empty, _extra, _link),
-    *(pytest.param(change, marks=needs_modes) for change in (_modes, _mode_and_text, _everything)),
+    *(pytest.param(change, marks=needs("modes")) for change in (_modes, _mode_and_text, _everything)),
 ]
 
 

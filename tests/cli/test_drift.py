@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.packs import TEAM
 from tests.cli.project import drifts, snapshot, succeed
-from tests.portable.systems import SEES_MODES, needs_modes
+from tests.needs import needs, skip_without
 from tests.sandbox import Sandbox
 
 DESIGNER = ".claude/agents/designer.md"
@@ -129,9 +129,9 @@ def test_every_change_is_named_with_its_cause(
     cause: str,
 ) -> None:
     """Exit 1, the file's own entry, with and without a receipt; and the same as a line."""
-    if facts == MODE and not SEES_MODES:
-        pytest.skip("this system has no executable bit")
     sandbox: Sandbox = request.getfixturevalue(machine)
+    if facts == MODE:
+        skip_without("modes", sandbox.root)
     change(sandbox.project)
     before = snapshot(sandbox.project)
     document = sandbox.json("drift", env=sandbox.cut_off())
@@ -165,7 +165,7 @@ def test_status_says_the_same_and_ends_well(installed: Sandbox) -> None:
     assert any(line.startswith("edited") and DESIGNER in line for line in lines)
 
 
-@needs_modes
+@needs("modes")
 def test_everything_at_once(installed: Sandbox) -> None:
     """Each file for itself, and the sums are right."""
     for change in (_edit, _lose_x, _delete_folder, _add_to_skill):

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.packs import agent
 from tests.cli.project import another_machine, succeed
 from tests.git_registry import GitRegistry
-from tests.portable.systems import needs_modes
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 LINES = "".join(f"Line {number}.\n" for number in range(1, 21))
@@ -36,7 +36,7 @@ def critic(sandbox: Sandbox) -> Path:
     return sandbox.project / ".claude/agents/critic.md"
 
 
-@needs_modes
+@needs("modes")
 def test_kept_is_clean_everywhere(project: Sandbox, tmp_path: Path) -> None:
     """After `keep` the check is clean, here and on a machine that only has what was committed."""
     assert project.run("drift").exit == 1
@@ -54,7 +54,7 @@ def test_kept_is_clean_everywhere(project: Sandbox, tmp_path: Path) -> None:
     assert other.run("drift").exit == 0
 
 
-@needs_modes
+@needs("modes")
 def test_an_update_rebases(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:
     """The patch is carried over to the new release, and a second machine gets both."""
     succeed(project, "keep")
@@ -89,7 +89,7 @@ def test_upstream_takes_the_edit(project: Sandbox, registry: GitRegistry) -> Non
     assert not list((project.project / ".agentsync/patches").rglob("critic.md.patch"))
 
 
-@needs_modes
+@needs("modes")
 def test_drop(project: Sandbox) -> None:
     """Ending the keeping leaves the files as they are, as local edits."""
     succeed(project, "keep")

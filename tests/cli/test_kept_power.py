@@ -11,7 +11,7 @@ from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.lock import LOCK_VERSION
 from tests.cli.packs import agent, skill
 from tests.cli.project import another_machine, fail, locked, succeed
-from tests.portable.systems import needs_modes
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 READS = agent("critic").replace("---\nHelp", "tools: Read\n---\nHelp")
@@ -27,7 +27,7 @@ def grants(sandbox: Sandbox, item: str) -> str:
     return str(locked(sandbox, "team/team")["items"][item].get("grants"))
 
 
-@needs_modes
+@needs("modes")
 def test_the_lock_names_what_an_edit_asks_for(asking: Sandbox, tmp_path: Path) -> None:
     """More tools, and a file that may be executed: told, locked, installed elsewhere, and gone with the edit."""
     before = grants(asking, "agent:critic"), grants(asking, "skill:pdf")

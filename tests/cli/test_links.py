@@ -14,7 +14,7 @@ import pytest
 from tests.cli.packs import TEAM, TEAM_NEXT, agent
 from tests.cli.project import drifts, files_below, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry
-from tests.portable.systems import needs_handles
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 SKILL = ".claude/skills/pdf/SKILL.md"
@@ -270,7 +270,7 @@ def _swapped(sandbox: Sandbox, path: str, outside: Path) -> Iterator[None]:
             stop.touch()
 
 
-@needs_handles
+@needs("folder handles")
 @pytest.mark.parametrize("path", [".claude", ".claude/agents", ".claude/agents/sub", ".agentsync", "behind"])
 def test_a_folder_that_is_swapped_meanwhile(sandbox: Sandbox, git_registry: GitRegistry, path: str) -> None:
     """Whatever becomes of the files, none is ever written outside."""

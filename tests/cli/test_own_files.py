@@ -9,7 +9,7 @@ import pytest
 from tests.cli.packs import SCRIPT, TEAM, TEAM_NEXT
 from tests.cli.project import drifts, files_below, lock_text, locked, manifest_text, snapshot, succeed, write_manifest
 from tests.git_registry import File, GitRegistry
-from tests.portable.systems import needs_modes
+from tests.needs import needs
 from tests.sandbox import Run, Sandbox
 
 DESIGNER = ".claude/agents/designer.md"
@@ -128,7 +128,7 @@ def test_equal_bytes_are_adopted_in_silence(sandbox: Sandbox, team: GitRegistry)
     assert not mine.exists()
 
 
-@needs_modes
+@needs("modes")
 def test_edits_are_kept_by_every_install(installed: Sandbox) -> None:
     """An edit, a lost bit, an extra file: kept and told, exit 0."""
     _put(installed, DESIGNER, MINE)
@@ -178,7 +178,7 @@ def _moving(sandbox: Sandbox) -> GitRegistry:
     return registry
 
 
-@needs_modes
+@needs("modes")
 def test_a_newer_lock_was_pulled(sandbox: Sandbox) -> None:
     """`behind`, `stale`, `missing`: told by `drift`, settled by `install`."""
     registry = _moving(sandbox)

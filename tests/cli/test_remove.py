@@ -14,7 +14,7 @@ from tests.cli.project import (
     write_manifest,
 )
 from tests.git_registry import GitRegistry
-from tests.portable.systems import needs_modes
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 
@@ -34,7 +34,7 @@ def test_a_clone_can_remove_too(clone: Sandbox) -> None:
     assert not (clone.project / ".claude").exists()
 
 
-@needs_modes
+@needs("modes")
 def test_edits_and_neighbours_stay(installed: Sandbox) -> None:
     """Edited files are kept, told, and the user's own from then on; neighbours are untouched."""
     claude = installed.project / ".claude"

@@ -10,6 +10,7 @@ import pytest
 from tests.cli.packs import TEAM
 from tests.cli.project import drifts, executables_below, fail, files_below, snapshot, succeed
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 DESIGNER, CRITIC = ".claude/agents/designer.md", ".claude/agents/review/critic.md"
@@ -31,6 +32,7 @@ def _backup(sandbox: Sandbox) -> dict[str, bytes]:
     return files_below(folder)
 
 
+@needs("modes")
 def test_everything(edited: Sandbox, team: GitRegistry) -> None:
     """Without words: all that drifted; the old bytes are in the backup, which is told."""
     run = succeed(edited, "restore")
@@ -41,6 +43,7 @@ def test_everything(edited: Sandbox, team: GitRegistry) -> None:
     assert ".agentsync/backup/" in run.stderr
 
 
+@needs("modes")
 @pytest.mark.parametrize(
     ("word", "left"),
     [
@@ -126,6 +129,7 @@ def test_nothing_to_restore(installed: Sandbox) -> None:
     assert snapshot(installed.project) == before
 
 
+@needs("modes")
 def test_dry_run(edited: Sandbox) -> None:
     """The plan alone, as lines and as data."""
     before = snapshot(edited.project)

@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pytest
-
 from tests.portable import manners
 from tests.portable.manners import Manners
 
@@ -85,14 +83,6 @@ def printed(text: str) -> str:
     """
     encoding = variables_of(os.environ.get(AS_SYSTEM, "")).get("PYTHONIOENCODING", "utf-8")
     return text.encode(encoding, "backslashreplace").decode(errors="backslashreplace")
-
-
-# Whether the commands of this run see an executable bit.
-SEES_MODES: Final = os.name == "posix" and os.environ.get(AS_SYSTEM, MACOS.name) == MACOS.name
-needs_modes: Final = pytest.mark.skipif(not SEES_MODES, reason="this system has no executable bit")
-# Whether the commands of this run can keep a folder open.
-_KEEPS_OPEN: Final = os.name == "posix" and os.environ.get(AS_SYSTEM) != WINDOWS.name
-needs_handles: Final = pytest.mark.skipif(not _KEEPS_OPEN, reason="this system keeps no folder open")
 
 
 @contextmanager
