@@ -408,7 +408,7 @@ DAMAGE: Final[dict[str, Callable[[Path], object]]] = {
     "shallow overwritten": _overwritten("shallow"),
     "nothing": _emptied,
     "a file instead": _a_file_instead,
-    "gone": shutil.rmtree,
+    "gone": lambda folder: shutil.rmtree(folder),
 }
 
 
