@@ -31,7 +31,7 @@ def shown_place(place: ToolPlace) -> str:
     ('.claude/agents/PATH.md', '.github/agents/NAME.agent.md')
     """
     if isinstance(place, CommandPlace):
-        return f"by `{' '.join(place.command)}`"
+        return " ".join(place.command)
     if isinstance(place, EntryPlace):
         return f"{place.document}#{place.pointer}" if place.pointer else f"{place.document} (a section)"
     if isinstance(place, FilePlace):
