@@ -78,7 +78,7 @@ class AgentForm(NamedTuple):
         needs_description: whether an agent without a description is not loaded.
         least_body: the number of characters that a body has at least.
         is_utf_8: whether a file in another encoding is not loaded.
-        expands: the beginning of a body that the tool would take for something else than text.
+        expands: a pattern of what the tool would put something else in the place of.
     """
 
     power: ToolList | Denials | Switches

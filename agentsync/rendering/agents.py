@@ -78,8 +78,8 @@ def _unfit_body(form: AgentForm, body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip(_BLANKS)
     if len(text) < form.least_body:
         return f"its body has fewer than {form.least_body} characters" if text else "its body is empty"
-    if form.expands and re.match(form.expands, text):
-        return "the tool would take its body for the address of another file"
+    if form.expands and (found := re.search(form.expands, text)):
+        return f"the tool would put something else in the place of {found[0]!r} in its body"
     if form.is_utf_8 or form.shape != MARKDOWN:
         try:
             body.decode()

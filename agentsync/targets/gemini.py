@@ -10,7 +10,8 @@ from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import SectionForm
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
-# Read in its code: every key and every name of a tool must be one that it knows; an agent's file begins without `_`.
+# Read in its code: every key and every name of a tool must be one that it knows, and
+# so must every `${NAME}` in a body: an agent with another one ends with an error when it is called.
 _AGENTS: Final = AgentForm(
     power=ToolList(
         names={
@@ -34,6 +35,7 @@ _AGENTS: Final = AgentForm(
     numbers={"maxTurns": "max_turns"},
     name_rule=r"[a-z0-9_-]+",
     needs_description=True,
+    expands=r"\$\{[a-zA-Z0-9_]+\}",
 )
 _COMMANDS: Final = CommandForm(typed="{{args}}", runs=("!{", "}"), expands=("!{", "@{", "{{args}}"), prompt="prompt")
 

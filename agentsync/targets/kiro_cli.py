@@ -30,7 +30,7 @@ _AGENTS: Final = AgentForm(
     ),
     shape=JSON,
     body_key="prompt",
-    expands=r"\s*file://",
+    expands=r"\A\s*file://",
 )
 
 KIRO_CLI: Final = Tool(

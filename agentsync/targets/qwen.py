@@ -10,7 +10,8 @@ from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import Meaning, Part, RuleForm
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
-# Read in its code: the limits of names, the ten characters of a body, and what patterns of server tools mean.
+# Read in its code: the limits of names, the ten characters of a body, what patterns of server tools mean, and that
+# an agent with `${NAME}` in its body ends with an error when it is called.
 _AGENTS: Final = AgentForm(
     power=ToolList(
         names={
@@ -36,6 +37,7 @@ _AGENTS: Final = AgentForm(
     name_rule=r"(?!(?i:self|system|user|model|tool|config|default|main)$)[A-Za-z0-9][A-Za-z0-9_-]{0,48}[A-Za-z0-9]",
     needs_description=True,
     least_body=10,
+    expands=r"\$\{[a-zA-Z_][a-zA-Z0-9_]*\}",
 )
 _RULES: Final = RuleForm(
     "",

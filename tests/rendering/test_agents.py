@@ -162,3 +162,6 @@ def test_a_body_that_a_tool_would_take_for_something_else() -> None:
     """A prompt that begins like an address is read from that file there."""
     assert rendered("kiro-cli", agent("", "\nfile:///etc/hosts")).data is None
     assert header_of(rendered("kiro-cli", agent("")))["prompt"] == BODY
+    text = agent("", f"{BODY}Write `${{name}}`.\n")
+    assert {name for name in RENDERING if rendered(name, text).data is None} == {"gemini", "qwen"}
+    assert [loss.about for loss in rendered("qwen", text).lost] == ["body"]
