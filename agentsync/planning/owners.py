@@ -26,7 +26,7 @@ def claimed(place: Place) -> tuple[Claimed, ...]:
     # A command is called after its file, a server by its key, and a hook by nothing: the slot says it all.
     if kind in (Kind.COMMAND, Kind.HOOK) or isinstance(place.slot, EntryPath):
         return (slot,)
-    return (place.tool, kind, same_name(place.item.name)), slot
+    return (place.tool, kind, same_name(place.called or place.item.name)), slot
 
 
 class PlaceIndex:

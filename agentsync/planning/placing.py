@@ -77,6 +77,7 @@ class Place(NamedTuple):
     Args:
         main: the installed file that holds its header; of an entry, the entry itself.
         whole_folder: whether every file below the slot is the item's.
+        called: the name that it has for that tool, "" for its own.
     """
 
     slot: SlotPath
@@ -86,6 +87,7 @@ class Place(NamedTuple):
     main: SlotPath
     whole_folder: bool = False
     render: Renderer = verbatim
+    called: str = ""
 
     @property
     def is_rendered(self) -> bool:
@@ -142,7 +144,8 @@ def _places(
         yield Place(folder, item, pack.name, tool, main, True, render)
     elif isinstance(at, FilePlace):
         path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
-        yield Place(path, item, pack.name, tool, path, False, render)
+        called = at.called(item.name) if at.called is not None and not item.native else ""
+        yield Place(path, item, pack.name, tool, path, False, render, called)
     elif isinstance(at, EntryPlace):
         slots = [slot for one in (at, *at.others) for slot in _entries_of(pack, item, one)]
         for slot in slots if not folders_only else ():

@@ -1,11 +1,13 @@
 """The vocabulary in which a tool's file says how it reads agents: its keys, its names for tools, its kind of limits."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 MARKDOWN: Final = "markdown"
 TOML: Final = "toml"
 JSON: Final = "json"
+_OTHERS: Final = re.compile(r"[^a-z0-9_-]+")
 
 ToolNames = Mapping[str, tuple[str, ...]]
 """A tool's own names, in the order in which they are written, each with the tools of the source that it stands for."""
@@ -92,3 +94,10 @@ class AgentForm(NamedTuple):
     least_body: int = 0
     is_utf_8: bool = False
     expands: str = ""
+
+    def name_there(self, name: str) -> str:
+        """Return the name of an agent in the tool, "" where it has none."""
+        if not self.name_rule or re.fullmatch(self.name_rule, name):
+            return name
+        found = _OTHERS.sub("-", name.lower()).strip("-_")
+        return found if re.fullmatch(self.name_rule, found) else ""

@@ -17,7 +17,6 @@ from agentsync.rendering.toml_text import toml_document
 _CARRIED: Final = ("name", "description", "tools", "disallowedTools")
 _SET_HERE: Final = ("name", "description")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
-_OTHERS: Final = re.compile(r"[^a-z0-9_-]+")
 _BLANKS: Final = " \t\r\n\f\v\ufeff"
 
 
@@ -31,7 +30,7 @@ def render_agent(form: AgentForm, source: Source) -> Rendered:
         return refused("its hooks may be what guards it, and they cannot be written there", "hooks")
     fields = {**header.fields, **{key: source.edits[key] for key in _SET_HERE if key in source.edits}}
     own = _own_name(fields.get("name"), source.path)
-    name = _name_there(form, own)
+    name = form.name_there(own)
     if not name:
         return refused(f"its name {own!r} is none there", "name")
     description = _text(fields.get("description"))
@@ -62,15 +61,6 @@ def _text(value: object) -> str:
 
 def _own_name(value: object, path: str) -> str:
     return _text(value).strip() or posixpath.basename(path).removesuffix(".md")
-
-
-def _name_there(form: AgentForm, name: str) -> str:
-    """Return the name of an agent in a tool, "" where it has none."""
-    rule = form.name_rule
-    if not rule or re.fullmatch(rule, name):
-        return name
-    found = _OTHERS.sub("-", name.lower()).strip("-_")
-    return found if re.fullmatch(rule, found) else ""
 
 
 def _unfit_body(form: AgentForm, body: bytes) -> str:

@@ -97,6 +97,8 @@ def _told_line(group: Sequence[Told]) -> str:
         )
     if first.code == "refused":
         return f"{first.target}: not installed: {whose}: {first.why}"
+    if first.code in ("renamed", "changed"):
+        return f"{first.target}: {first.code}: {first.about} ({whose})"
     about = some(first.about.split(", "), _FEW_NAMES)
     return f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
 

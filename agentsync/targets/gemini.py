@@ -45,14 +45,18 @@ GEMINI: Final = Tool(
     name="gemini",
     docs="https://geminicli.com/docs/reference/configuration",
     places={
-        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.AGENT: (
+            FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
+        ),
         Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
         Kind.RULE: (EntryPlace("GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".gemini/settings.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.AGENT: (
+            FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
+        ),
         Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
         Kind.RULE: (EntryPlace(".gemini/GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),

@@ -63,7 +63,9 @@ QWEN: Final = Tool(
     name="qwen",
     docs="https://qwenlm.github.io/qwen-code-docs/en/users/configuration/settings",
     places={
-        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.AGENT: (
+            FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
+        ),
         Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".qwen/settings.json", "/mcpServers", "json", _SERVERS),),

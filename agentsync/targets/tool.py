@@ -1,6 +1,6 @@
 """The vocabulary in which an AI tool is written down: one `Tool`, with a place for each kind of item that it reads."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,12 +15,14 @@ class FilePlace(NamedTuple):
     Args:
         suffix: how a file's name ends, "" for as it does in the pack.
         nested: whether the folders between the item's container in the pack and its file are kept.
+        called: returns the name that an item has there, None where that is its own.
     """
 
     folder: str
     suffix: str = ""
     nested: bool = True
     render: Renderer = verbatim
+    called: Callable[[str], str] | None = None
 
 
 class FolderPlace(NamedTuple):
