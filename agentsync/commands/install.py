@@ -127,7 +127,7 @@ def bring_to(
         notes=[*extras.notes, *_notes(workspace, decision, planned, done, report)],
         errors=[*refusals, *done.errors(_stopped(workspace, decision, planned, report))],
         findings=(*decision.findings, *planned.findings),
-        told=decision.told,
+        told=workspace.news(decision, dry_run=dry_run),
         code=Exit.DIFFERS if planned.conflicts else Exit.OK,
     )
 

@@ -46,7 +46,7 @@ def lock(workspace: Workspace, *, dry_run: bool = False, check: bool = False) ->
         notes=[*decision.notes, *kept_notes(rebased.outcomes if rebased is not None else (), plan, dry_run=dry_run)],
         errors=would_refuse(workspace, found) if dry_run else (),
         findings=decision.findings,
-        told=decision.told,
+        told=workspace.news(decision, dry_run=dry_run),
         code=Exit.DIFFERS if check and (decision.changed or settled is not None) else Exit.OK,
     )
 

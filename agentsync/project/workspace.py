@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
     from agentsync.merging.kept_edits import Rebased
+    from agentsync.model.finding import Told
     from agentsync.model.manifest import Manifest
     from agentsync.model.plan import Applied
     from agentsync.planning.consent import Consent, Waiting
@@ -250,6 +251,18 @@ class Workspace:
             self.state.save_lock(lock)
             self.consents.forget()
             self.state.folder.clear_stage()
+
+    def news(self, decision: Decision, *, dry_run: bool) -> tuple[Told, ...]:
+        """Return what a decision tells of packs that was not told here before; unless `dry_run`, it is told now."""
+        if not decision.told:
+            return ()
+        from agentsync.disk.told_record import ToldRecord
+
+        record = ToldRecord(self.state.folder)
+        found = record.news(decision.told)
+        if found and not dry_run:
+            record.remember(decision.told, decision.lock.packs)
+        return found
 
     def start_manifest(self, text: str) -> bool:
         """Write the first manifest and nothing else; False where there is one already."""
