@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from agentsync.model.item import Choice
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName, ScopeName
 from agentsync.model.plan import CAREFUL, Action
-from agentsync.model.slot import Receipt
+from agentsync.model.slot import Receipt, SlotPath
 from agentsync.planning.consent import Consent
 from agentsync.planning.filling import Examined
 from agentsync.planning.lock_check import entry_faults
@@ -77,6 +77,16 @@ def locked(files: Files, targets: Sequence[str], consent: Consent = YES) -> Lock
     return Lock({PACK.name: examined(files, targets, consent).pack}, forms_of(targets))
 
 
+def on_disk(there: Mapping[SlotPath, FileDigest]) -> Disk:
+    """A disk with these files and entries."""
+    return Disk(
+        look=lambda paths: {path: there.get(path) for path in paths},
+        hidden=lambda _: (),
+        sharing=lambda _: {},
+        entries=lambda entries: {entry: there.get(entry) for entry in entries},
+    )
+
+
 @settings(max_examples=40, deadline=None)
 @given(packs(), TARGETS, st.booleans())
 def test_a_lock_for_many_tools_is_sound(files: Files, targets: list[str], consents: bool) -> None:
@@ -86,7 +96,7 @@ def test_a_lock_for_many_tools_is_sound(files: Files, targets: list[str], consen
     tools = tools_of(lock, ScopeName.PROJECT)
     assert entry_faults(lock, tools) == ()
     there = dict(lock.slots())
-    disk = Disk(lambda paths: {path: there.get(path) for path in paths}, lambda _: (), lambda _: {})
+    disk = on_disk(there)
     assert make_plan(Known(lock, lock, Receipt(there), tools, every=EVERY), disk, (), CAREFUL).is_clean
 
 
@@ -97,9 +107,9 @@ def test_a_tool_that_is_taken_out_leaves_nothing(files: Files, before: list[str]
     old, new = locked(files, before), locked(files, after)
     tools = tools_of(new, ScopeName.PROJECT)
     there = dict(old.slots())
-    disk = Disk(lambda paths: {path: there.get(path) for path in paths}, lambda _: (), lambda _: {})
+    disk = on_disk(there)
     plan = make_plan(Known(new, old, Receipt(there), tools, every=EVERY), disk, (), CAREFUL)
-    left: dict[str, FileDigest] = {slot: digest for slot, digest in there.items()}
+    left: dict[SlotPath, FileDigest] = {slot: digest for slot, digest in there.items()}
     for change in plan.changes:
         assert change.action in (Action.TAKE, Action.ADOPT), change
         if change.wanted is None:
@@ -113,7 +123,7 @@ def test_a_tool_that_is_taken_out_leaves_nothing(files: Files, before: list[str]
 @settings(max_examples=40, deadline=None)
 @given(packs(), TARGETS)
 def test_without_a_yes_nothing_has_residue(files: Files, targets: list[str]) -> None:
-    """What waits is not installed for that tool, each with one entry that is told; with a yes the lock has the grant."""
+    """What waits is not installed for that tool, and is told; with a yes the lock has the grant."""
     waiting, agreed = examined(files, targets, Consent()), examined(files, targets)
     assert not any(grant.startswith("residue:") for item in waiting.pack.items for grant in item.grants)
     waits = {(item.key, grant.split(":")[1]) for item in waiting.pack.items for grant in item.waits}
@@ -151,7 +161,7 @@ def test_native_files_win() -> None:
         *(".claude/agents/a.md", ".claude/agents/b.md", ".codex/agents/a.toml"),
         *(".cursor/agents/a.md", ".cursor/agents/b.md"),
     }
-    items = {item.key: item for item in found.pack.items}
+    items = {str(item.key): item for item in found.pack.items}
     assert items["agent:a"].native == (("cursor", ".cursor/agents/a.md"),)
     assert items["agent:b"].not_for == ("codex",)
     assert [(one.target, one.item, one.code) for one in found.told if one.code == "refused"] == [
