@@ -136,6 +136,21 @@ PACKS: Final = Group(
         mistaken=("fetch", "pull"),
     ),
     Command(
+        "changes",
+        "What a pull request changes: versions, items, and what these may newly do.",
+        (
+            Argument("revision", "Compare with this one; by default with where this branch began.", required=False),
+            Flag("--format", "text, json or markdown.", str, name="form", default="text"),
+            *flags.READING,
+        ),
+        Verb("commands.changes:changes"),
+        {
+            "changes": "since this branch began",
+            "changes HEAD~1": "since the commit before",
+            "changes --format markdown": "for the body of a pull request",
+        },
+    ),
+    Command(
         "outdated",
         "Which packs could be newer: locked, allowed, latest.",
         (flags.WORDS, Flag("--check", "Exit 1 where a newer version is allowed."), *flags.ASKING),

@@ -1,0 +1,106 @@
+"""The difference of two locks, for people, for pull requests and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from agentsync.model.grant import GrantChange
+from agentsync.reporting.drift_formats import code
+from agentsync.reporting.words import count
+
+FORMS: Final = ("text", "json", "markdown")
+_MOST: Final = 8  # of the items of a pack that are named
+_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
+
+
+class ItemChange(NamedTuple):
+    """One item that was `added`, `removed` or `changed`."""
+
+    item: str
+    change: str
+
+
+class PackChange(NamedTuple):
+    """One pack that differs; a version is None on a side that does not have it.
+
+    Args:
+        grants: the items that may do more or less.
+        kept: how many more files hold edits that the project keeps.
+    """
+
+    pack: str
+    old: str | None
+    new: str | None
+    items: tuple[ItemChange, ...]
+    grants: tuple[GrantChange, ...]
+    kept: int = 0
+
+    @property
+    def title(self) -> str:
+        """What happened to its version."""
+        if self.old is None or self.new is None:
+            return f"{self.new} (new)" if self.old is None else f"{self.old} (removed)"
+        return f"{self.old} -> {self.new}" if self.old != self.new else f"{self.new}"
+
+    @property
+    def gains(self) -> tuple[GrantChange, ...]:
+        return tuple(one for one in self.grants if one.gained)
+
+
+def changes_data(found: Sequence[PackChange]) -> list[dict[str, Any]]:
+    """Return the rows of the JSON document."""
+    return [
+        {
+            "pack": one.pack,
+            "from": one.old,
+            "to": one.new,
+            "items": [{"item": item.item, "change": item.change} for item in one.items],
+            "grants": [
+                {"item": change.item, "gained": list(change.gained), "lost": list(change.lost)} for change in one.grants
+            ],
+            "kept": one.kept,
+        }
+        for one in found
+    ]
+
+
+def changes_lines(found: Sequence[PackChange]) -> list[str]:
+    """Return a few lines for each pack."""
+    lines = []
+    for one in found:
+        lines.append(f"{one.pack}  {one.title}")
+        lines += [f"  {_SIGNS[item.change]} {item.item}" for item in _first(one)]
+        lines += [f"    and {one_more}" for one_more in _rest(one)]
+        lines += [f"  may newly  {change.item}: {', '.join(change.gained)}" for change in one.gains]
+        lines += _kept(one)
+    return lines or ["the lock is the same"]
+
+
+def changes_markdown(found: Sequence[PackChange]) -> list[str]:
+    """Return a table for the body of a pull request, with what items may newly do below it."""
+    if not found:
+        return ["No pack changes."]
+    lines = ["| pack | version | items |", "|---|---|---|"]
+    for one in found:
+        items = [f"{_SIGNS[item.change]} {code(item.item)}" for item in _first(one)] + [f"and {n}" for n in _rest(one)]
+        lines.append(f"| {code(one.pack)} | {code(one.title)} | {', '.join(items) or 'the same'} |")
+    gains = [(one.pack, change) for one in found for change in one.gains]
+    if gains:
+        lines += ["", "**Items may newly do more:**", ""]
+    lines += [f"- {code(change.item)} of {code(pack)}: {', '.join(map(code, change.gained))}" for pack, change in gains]
+    return lines
+
+
+def _first(one: PackChange) -> Sequence[ItemChange]:
+    return one.items[:_MOST]
+
+
+def _rest(one: PackChange) -> Iterator[str]:
+    if len(one.items) > _MOST:
+        yield f"{count(len(one.items) - _MOST, 'item')} more"
+
+
+def _kept(one: PackChange) -> Iterator[str]:
+    if one.kept:
+        yield f"  {count(abs(one.kept), 'kept edit')} {'more' if one.kept > 0 else 'less'}"
