@@ -37,7 +37,8 @@ def rendered_files(
     """
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.slots]
-    if pack.entries:
+    # The files that a hook runs are placed with it, also where it is in place and they are not.
+    if pack.entries or pack.files.keys() - {file.path for file in placed}:
         from agentsync.planning.placing_entries import placed_entries
 
         placed += placed_entries(pack, targets, contents)
