@@ -355,7 +355,11 @@ def test_a_bundle(cache: Cache, git_registry: GitRegistry, first: str, tmp_path:
 def _remove(pattern: str) -> Callable[[Path], None]:
     def damage(folder: Path) -> None:
         for path in list(folder.glob(pattern)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.chmod(0o644)
+                path.unlink()
 
     return damage
 
@@ -387,6 +391,7 @@ def _no_commit(folder: Path) -> None:
     """The packs that hold the commit and the trees are gone, and the files' are not."""
     packs = sorted((folder / "objects" / "pack").glob("*.pack"), key=lambda path: path.stat().st_mtime_ns)
     for path in (folder / "objects" / "pack").glob(f"{packs[0].stem}.*"):
+        path.chmod(0o644)
         path.unlink()
 
 
@@ -416,6 +421,7 @@ DAMAGE: Final[dict[str, Callable[[Path], object]]] = {
 def test_a_damaged_repository_is_mended(repository: CachedRepository, first: str, name: str) -> None:
     """Whatever happened to it: the files are right, and no failure is reported."""
     assert files_of(repository, first, "refs/tags/v1") == AS_BYTES
+    repository.objects.forget()  # it would hold files open that are to be damaged
     DAMAGE[name](repository.folder)
     assert files_of(afresh(repository), first, "refs/tags/v1") == AS_BYTES
     assert files_of(afresh(repository, offline=True), first) == AS_BYTES
