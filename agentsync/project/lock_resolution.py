@@ -101,7 +101,10 @@ class Decider:
         remarks.on_left_out(packs, self._tools)
         findings = (*remarks.findings, *self._catalog.findings())
         told = tuple(sorted(remarks.told, key=lambda one: one.pack))
-        notes, residue = tuple(remarks.notes), self._manifest.residue
+        old = self._before.targets if self._before is not None else {}
+        newer = (name for name, form in self._forms.items() if old.get(name, form) < form)
+        forms = (f"what is written for {name} has form {self._forms[name]} now, it was {old[name]}" for name in newer)
+        notes, residue = (*remarks.notes, *forms), self._manifest.residue
         return Decision(lock, self._before, findings, told, notes, residue=residue)
 
     def _refuse_clashes(self, packs: Sequence[LockedPack]) -> None:
