@@ -87,6 +87,44 @@ def cline(project: Path, home: Path) -> Seen:
     return {one["name"]: one for one in json.loads(said.out)}
 
 
+def copilot_lists(project: Path, home: Path) -> tuple[set[str], list[dict[str, Any]]]:
+    """The names of skills, and the rules, that its command line lists."""
+    program = package(PACKAGES["copilot"]) / "copilot"
+    skills = json.loads(run(project, home, program, "skill", "list", "--json").out)
+    rules = json.loads(run(project, home, program, "instruction", "list", "--json").out)
+    return {one["name"] for one in skills if one["source"] == "project"}, rules
+
+
+def opencode_config(project: Path, home: Path) -> tuple[dict[str, Any], set[str]]:
+    """The commands of the effective configuration, and the names of skills."""
+    program = package(PACKAGES["opencode"]) / "bin" / "opencode"
+    commands = json.loads(run(project, home, program, "debug", "config").out).get("command", {})
+    skills = json.loads(run(project, home, program, "debug", "skill").out)
+    return commands, {one["name"] for one in skills}
+
+
+def codex_skills(project: Path, home: Path) -> set[str]:
+    """The names of skills that a session is told of."""
+    (program,) = package(PACKAGES["codex"]).glob("**/bin/codex")
+    said = run(project, home, program, "debug", "prompt-input", "hi")
+    told = "\n".join(_texts(json.loads(said.out)))
+    return set(re.findall(r"^- ([\w-]+): ", told.partition("<skills_instructions>")[2], re.MULTILINE))
+
+
+def gemini_skills(project: Path, home: Path) -> set[str]:
+    """The names of skills of a folder, loaded by the program's own function."""
+    bundle = package(PACKAGES["gemini"]) / "bundle"
+    said = run(project, home, node(), HERE / "gemini_skills.mjs", bundle, project / ".agents" / "skills")
+    return set(said.out.split())
+
+
+def listed_by_cline(project: Path, home: Path, kind: str) -> list[dict[str, Any]]:
+    """What its command line lists of a kind: `skills`, `rules`, `workflows`, `hooks`, `mcp`."""
+    program = package(PACKAGES["cline"]) / "bin" / "cline"
+    found: list[dict[str, Any]] = json.loads(run(project, home, program, "config", kind, "--json").out)
+    return found
+
+
 JUDGES: Final[Mapping[str, Callable[[Path, Path], Seen]]] = {
     "claude-code": claude_code,
     "codex": codex,
