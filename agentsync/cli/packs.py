@@ -141,7 +141,7 @@ PACKS: Final = Group(
         (
             Argument("revision", "Compare with this one; by default with where this branch began.", required=False),
             Flag("--format", "text, json or markdown.", str, name="form", default="text"),
-            *flags.READING,
+            *flags.COMPARING,
         ),
         Verb("commands.changes:changes"),
         {
@@ -180,11 +180,16 @@ INSTALLED: Final = Group(
             flags.WORDS,
             Flag("--tree", "The packs, and what they require.", name="as_tree"),
             Flag("--told", "What AI tools do not get, or not as it is.", name="as_told"),
+            Flag("--cost", "What each item takes of a model's context.", name="as_cost"),
             *flags.READING,
         ),
         Verb("commands.list:list_packs"),
         {"list": "packs and items", "list acme/docs": "one pack", "list --json": "for programs"},
-        instead={"as_tree": Verb("commands.list:tree"), "as_told": Verb("commands.list:told")},
+        instead={
+            "as_tree": Verb("commands.list:tree"),
+            "as_told": Verb("commands.list:told"),
+            "as_cost": Verb("commands.costs:list_costs"),
+        },
         aliases=("ls",),
     ),
     Command(

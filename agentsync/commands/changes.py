@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agentsync.commands.costs import growth
 from agentsync.errors import UsageError
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
@@ -37,6 +38,7 @@ def changes(workspace: Workspace, revision: str = "", form: str = "text") -> Out
 def _changes(workspace: Workspace, before: Lock, after: Lock) -> Iterator[PackChange]:
     tools = workspace.project.tools(after)
     gained = grant_changes(before, after, tools)
+    costs = {one.pack: one for one in growth(workspace, before, after)}
     for name in sorted(before.packs.keys() | after.packs.keys()):
         was, now = before.packs.get(name), after.packs.get(name)
         if was == now:
@@ -48,6 +50,7 @@ def _changes(workspace: Workspace, before: Lock, after: Lock) -> Iterator[PackCh
             items=tuple(_items(workspace, was, now, (before, after))),
             grants=tuple(one for one in gained if one.pack == name),
             kept=len(now.kept) - len(was.kept) if was is not None and now is not None else 0,
+            context=costs.get(name),
         )
 
 

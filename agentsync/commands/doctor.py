@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.commands.committing import Ailment, hidden_files, rewritten_files
+from agentsync.commands.context_budget import over_budget
 from agentsync.commands.drift import projects_below
 from agentsync.commands.findings import both_scopes, content_findings, list_findings
 from agentsync.commands.tool_notes import standing_notes
@@ -42,6 +43,8 @@ def doctor(workspace: Workspace) -> Outcome:
     twice = both_scopes(workspace, lock, lock.packs)
     found += [Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix) for one in twice]
     found += hidden_files(workspace, lock)
+    for tool in workspace.project.tools(lock):
+        found += over_budget(tool, _markdown(workspace))
     if workspace.scope.name is ScopeName.USER:
         found = [one._replace(next_step=in_user_scope(one.next_step)) for one in found]
     lines = [

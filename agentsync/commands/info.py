@@ -15,7 +15,8 @@ from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Regis
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import PackRoot
-from agentsync.packs.pack import Cost, Pack, read_pack
+from agentsync.packs.cost import Cost
+from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.locking import choose, unlocked
 from agentsync.planning.naming import NamesInUse, left_out_finding
 from agentsync.project.arguments import plain_folder, typed_request

@@ -41,12 +41,24 @@ def update(
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
     extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
     outcome = install_decision(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), extras)
+    if dry_run:
+        outcome = _with_growth(workspace, outcome, decision)
     stayed = list(staying(following.catalog, decision, moving))
     is_told = following.stayed or any(one.rule is Rule.TAG_GONE for one in stayed)
     return outcome._replace(
         findings=tuple(dict.fromkeys((*following.findings, *stayed, *outcome.findings))),
         exit=Exit.DIFFERS if is_told and outcome.exit is Exit.OK else outcome.exit,
     )
+
+
+def _with_growth(workspace: Workspace, outcome: Outcome, decision: Decision) -> Outcome:
+    """Return the outcome of a dry run with what the packs that move would cost a model's context."""
+    from agentsync.commands.costs import growth
+    from agentsync.reporting.cost_report import growth_data, growth_lines
+
+    found = growth(workspace, decision.before or Lock(), decision.lock) if decision.changed else []
+    lines = [*outcome.lines[:-1], *growth_lines(found), *outcome.lines[-1:]]
+    return outcome._replace(data={**outcome.data, "context": growth_data(found)}, lines=lines)
 
 
 def _decided(

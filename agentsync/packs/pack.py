@@ -6,28 +6,19 @@
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import Component, HeaderStatus, Kind
 from agentsync.model.links import SUBMODULE
 from agentsync.model.pack import Contents, PackRoot
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
+from agentsync.packs.cost import LISTED, Cost, cost_of
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.granting import grants_of
 from agentsync.packs.inspection import NOT_FILES, broken_json, readable, unreadable
 from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, need_texts, needs_in, parse_pack_file
 from agentsync.packs.pack_tree import PackTree
-
-_BYTES_PER_TOKEN: Final = 4
-_ALWAYS_LISTED: Final = (Kind.AGENT, Kind.SKILL, Kind.COMMAND)
-
-
-class Cost(NamedTuple):
-    """About how many tokens of a model's context an item takes: always, and when it is used."""
-
-    always: int
-    used: int
 
 
 class Pack(NamedTuple):
@@ -61,20 +52,15 @@ class Pack(NamedTuple):
 
     def costs(self) -> dict[FoundItem, Cost]:
         """Return what each item costs that a tool lists: its name and description always, its file when it is used."""
-        listed = [item for item in self.items if item.kind in _ALWAYS_LISTED]
+        listed = [item for item in self.items if item.kind in LISTED]
         entries = self.contents.entries
         sizes = self.contents.sizes(item.path for item in listed if entries[item.path].is_plain)
-        names = {item: len(item.name.encode()) + len(item.description.encode()) for item in listed}
-        return {item: Cost(_tokens(names[item]), _tokens(sizes.get(item.path, 0))) for item in listed}
+        return {item: cost_of(item.name, item.description, sizes.get(item.path, 0)) for item in listed}
 
     def remarks(self) -> tuple[Finding, ...]:
         """Return what its author should mend although it is installed: headers and JSON that are not valid."""
         headers = (finding for item in self.items for finding in _header_remarks(self.root.name, item))
         return (*headers, *broken_json(self.root.name, self.contents, self.limits))
-
-
-def _tokens(size: int) -> int:
-    return -(-size // _BYTES_PER_TOKEN)
 
 
 def read_pack(root: PackRoot, contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Pack:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.grant import GrantChange
+from agentsync.reporting.cost_report import Growth, growth_data, growth_text
 from agentsync.reporting.drift_formats import code
 from agentsync.reporting.words import count
 
@@ -27,6 +28,7 @@ class PackChange(NamedTuple):
     Args:
         grants: the items that may do more or less.
         kept: how many more files hold edits that the project keeps.
+        context: what it costs a model's context more or less, None for nothing, and where that is not known.
     """
 
     pack: str
@@ -35,6 +37,7 @@ class PackChange(NamedTuple):
     items: tuple[ItemChange, ...]
     grants: tuple[GrantChange, ...]
     kept: int = 0
+    context: Growth | None = None
 
     @property
     def title(self) -> str:
@@ -60,6 +63,7 @@ def changes_data(found: Sequence[PackChange]) -> list[dict[str, Any]]:
                 {"item": change.item, "gained": list(change.gained), "lost": list(change.lost)} for change in one.grants
             ],
             "kept": one.kept,
+            **({"context": growth_data([one.context])[0]} if one.context is not None else {}),
         }
         for one in found
     ]
@@ -74,6 +78,7 @@ def changes_lines(found: Sequence[PackChange]) -> list[str]:
         lines += [f"    and {one_more}" for one_more in _rest(one)]
         lines += [f"  may newly  {change.item}: {', '.join(change.gained)}" for change in one.gains]
         lines += _kept(one)
+        lines += [f"  context    {growth_text(one.context)}"] if one.context is not None else []
     return lines or ["the lock is the same"]
 
 
@@ -81,15 +86,19 @@ def changes_markdown(found: Sequence[PackChange]) -> list[str]:
     """Return a table for the body of a pull request, with what items may newly do below it."""
     if not found:
         return ["No pack changes."]
-    lines = ["| pack | version | items |", "|---|---|---|"]
+    lines = ["| pack | version | items | context |", "|---|---|---|---|"]
     for one in found:
         items = [f"{_SIGNS[item.change]} {code(item.item)}" for item in _first(one)] + [f"and {n}" for n in _rest(one)]
-        lines.append(f"| {code(one.pack)} | {code(one.title)} | {', '.join(items) or 'the same'} |")
+        lines.append(f"| {code(one.pack)} | {code(one.title)} | {', '.join(items) or 'the same'} | {_context(one)} |")
     gains = [(one.pack, change) for one in found for change in one.gains]
     if gains:
         lines += ["", "**Items may newly do more:**", ""]
     lines += [f"- {code(change.item)} of {code(pack)}: {', '.join(map(code, change.gained))}" for pack, change in gains]
     return lines
+
+
+def _context(one: PackChange) -> str:
+    return growth_text(one.context) if one.context is not None else ""
 
 
 def _first(one: PackChange) -> Sequence[ItemChange]:

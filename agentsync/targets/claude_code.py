@@ -56,4 +56,6 @@ CLAUDE_CODE: Final = Tool(
     },
     # Read in Claude Code 2.1.332.
     reads_too=(Reading("AGENTS.md", unless="CLAUDE.md"),),
+    # It warns at 15,000 tokens of agents. Of skills it lists 1 % of the context: 8,000 characters of 200,000 tokens.
+    budgets={Kind.AGENT: 15_000, Kind.SKILL: 2_000},
 )

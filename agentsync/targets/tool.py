@@ -133,6 +133,8 @@ class Tool(NamedTuple):
         signs: files and folders of a project that show that the tool is used there.
         sources: where a kind is documented, or which loader was asked, where that is another place than `docs`.
         reads_too: where it reads the rules that are written for other tools.
+        budgets: how many tokens names and descriptions of all items of a kind may take together, as it is documented
+            or as the tool itself warns; beyond it descriptions are cut, or the tool gets slow.
         form: a number that grows whenever the bytes that are written for the tool change.
     """
 
@@ -146,6 +148,7 @@ class Tool(NamedTuple):
     sources: Mapping[Kind, str] = {}
     notes: tuple[Note, ...] = ()
     reads_too: tuple[Reading, ...] = ()
+    budgets: Mapping[Kind, int] = {}
     form: int = 1
 
     def within(self, scope: ScopeName) -> "Tool":

@@ -234,3 +234,13 @@ def _nowhere_to_look(story: Story) -> Run:
 def _nothing_to_import(story: Story) -> Run:
     sandbox = story.installed()
     return sandbox.run("import")
+
+
+@STORIES.of("`agentsync list --cost` tells the dear ones; leave some out with `except:`")
+def _more_than_a_tool_lists(story: Story) -> Run:
+    sandbox = story.installed()
+    for number in range(9):
+        own = sandbox.project / f".claude/skills/s{number}/SKILL.md"
+        own.parent.mkdir(parents=True)
+        own.write_text(f"---\nname: s{number}\ndescription: {'word ' * 200}\n---\nDo.\n")
+    return sandbox.run("doctor")

@@ -52,7 +52,10 @@ def test_a_pull_request_of_two_packs(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "one/one  1.0.0 -> 1.1.0" in shown and "may newly  agent:a: exec" in shown
     assert len(shown.splitlines()) < 24
     told = succeed(sandbox, "changes", "--format", "markdown").stdout
-    assert "| `two/two` | `1.0.0 (new)` | + `agent:c` |" in told and "- `agent:a` of `one/one`: `exec`" in told
+    assert (
+        "| `two/two` | `1.0.0 (new)` | + `agent:c` | +4 tokens always (4)" in told
+        and "- `agent:a` of `one/one`: `exec`" in told
+    )
     assert "no commit nowhere" in fail(sandbox, "changes", "nowhere", exit=2, code="usage")
     fail(sandbox, "changes", "--format", "csv", exit=2, code="usage")
 

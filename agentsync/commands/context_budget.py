@@ -1,0 +1,38 @@
+"""Compare what all items of a scope cost a model's context with the budgets of the tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from agentsync.commands.committing import Ailment
+from agentsync.model.item import Kind
+from agentsync.packs.cost import cost_in
+from agentsync.platform.plain_files import read_plain_file
+from agentsync.targets.tool import FILES, Tool
+
+_LARGEST = 1024 * 1024
+
+
+def over_budget(tool: Tool, files: Iterable[tuple[Kind, Path]]) -> Iterator[Ailment]:
+    """Yield the kinds whose names and descriptions take more than a tool's budget for them.
+
+    Args:
+        files: the items' own files in the folders of the tool, the user's too.
+    """
+    taken = dict.fromkeys(tool.budgets, 0)
+    number = dict.fromkeys(tool.budgets, 0)
+    for kind, path in files:
+        if kind not in taken or not any(isinstance(place, FILES) for place in tool.places.get(kind, ())):
+            continue
+        try:
+            data = read_plain_file(path, _LARGEST)
+        except OSError:
+            continue
+        taken[kind] += cost_in(path.parent.name if kind is Kind.SKILL else path.stem, data).always
+        number[kind] += 1
+    for kind, budget in tool.budgets.items():
+        if taken[kind] > budget:
+            what = f"names and descriptions take about {taken[kind]:,} tokens, and {tool.name} has {budget:,} for them"
+            step = "`agentsync list --cost` tells the dear ones; leave some out with `except:`"
+            yield Ailment("context", f"{number[kind]} {kind}s", what, step)
