@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +22,23 @@ def agent(name: str, body: str = BODY) -> str:
     return f"---\nname: {name}\ndescription: Knows about {name}.\n---\n{body}"
 
 
+def servers(**arguments: list[str]) -> str:
+    """A file of MCP servers, each with its arguments."""
+    found = {name: {"command": "npx", "args": args} for name, args in arguments.items()}
+    return json.dumps({"mcpServers": found}, indent=2) + "\n"
+
+
+def hooks(timeout: int) -> str:
+    """A file of one hook with a script."""
+    guard = {"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/hooks/guard.sh", "timeout": timeout}
+    return json.dumps({"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [guard]}]}}) + "\n"
+
+
 _SKILL: Final = "---\nname: pdf\ndescription: Reads PDF.\n---\nFollow the steps.\n"
 _REGISTRY: Final = "registry: 1\nname: acme\npacks:\n  team: {path: packs/team}\n  ops: {path: packs/ops}\n"
+_REGISTRY_WITH_TOOLS: Final = f"{_REGISTRY}  tools: {{path: packs/tools}}\n"
 _OLD: Final[dict[str, str | bytes | File]] = {
-    "registry.yaml": _REGISTRY,
+    "registry.yaml": _REGISTRY_WITH_TOOLS,
     "packs/team/agents/plain.md": agent("plain"),
     "packs/team/agents/merged.md": agent("merged"),
     "packs/team/agents/clash.md": agent("clash"),
@@ -35,6 +50,9 @@ _OLD: Final[dict[str, str | bytes | File]] = {
     "packs/team/skills/pdf/logo.bin": bytes(range(256)) * 40,
     "packs/ops/agents/oncall.md": agent("oncall"),
     "packs/ops/commands/deploy.md": "Deploy it.\n",
+    "packs/tools/.mcp.json": servers(plain=["old"], merged=["old"], gone=["old"]),
+    "packs/tools/hooks/hooks.json": hooks(timeout=5),
+    "packs/tools/hooks/guard.sh": File("#!/bin/sh\nexit 0\n", executable=True),
 }
 _NEW: Final[dict[str, str | bytes | File]] = {
     **{path: data for path, data in _OLD.items() if not path.endswith(("gone.md", "here.md"))},
@@ -44,6 +62,8 @@ _NEW: Final[dict[str, str | bytes | File]] = {
     "packs/team/agents/kept.md": agent("kept", BODY + "And at the end.\n"),
     "packs/team/agents/sub/here.md": agent("here", BODY + "It moves.\n"),
     "packs/team/agents/fresh.md": agent("fresh"),
+    "packs/tools/.mcp.json": servers(plain=["new"], merged=["new"], fresh=["new"]),
+    "packs/tools/hooks/hooks.json": hooks(timeout=10),
     "packs/team/skills/pdf/scripts/fill.sh": File("#!/bin/sh\necho filled well\n", executable=True),
 }
 EDITED: Final = {
@@ -197,6 +217,45 @@ def _user(machine: Machine) -> None:
     manifest(machine, "2.0.0", *BOTH, where="config")
 
 
+_ACCEPTING: Final = ("install", "--accept-grants")
+_DOCUMENT: Final = """{
+  // servers that were here first
+  "mcpServers": {
+    "here": {"command": "here"}, // it stays
+
+  },
+}
+"""
+_SETTINGS: Final = """{
+  "hooks": {
+    "PreToolUse": [
+      {"matcher": "Edit", "hooks": [{"type": "command", "command": "here.sh"}]}
+    ]
+  }
+}
+"""
+
+
+def _with_documents(machine: Machine) -> None:
+    manifest(machine, "1.0.0", "acme/tools")
+    machine.write("project/.mcp.json", _DOCUMENT)
+    machine.write("project/.claude/settings.json", _SETTINGS)
+
+
+def _entries(machine: Machine) -> None:
+    _with_documents(machine)
+    ran(machine, *_ACCEPTING)
+
+
+def _newer_entries(machine: Machine) -> None:
+    _entries(machine)
+    where = machine.root / "project/.mcp.json"
+    data = json.loads(re.sub("//.*", "", where.read_text()).replace(",\n\n  }", "}").replace("},\n}", "}\n}"))
+    data["mcpServers"]["merged"]["env"] = {"LEVEL": "1"}
+    machine.write("project/.mcp.json", json.dumps(data, indent=2))
+    manifest(machine, ">=1", "acme/tools")
+
+
 def _nothing(machine: Machine) -> None:
     pass
 
@@ -206,6 +265,7 @@ def _remove(path: Path) -> None:
 
 
 _AGENTS: Final = "project/.claude/agents/"
+_DOCUMENTS: Final = ("project/.mcp.json", "project/.claude/settings.json")
 _ALL: Final = (f"{_AGENTS}plain.md", f"{_AGENTS}gone.md", "project/agentsync.yaml", f"{_AGENTS}fresh.md")
 SCENARIOS: Final[dict[str, Scenario]] = {
     "init": Scenario(("init",), _nothing, watched=("project/agentsync.yaml",)),
@@ -234,5 +294,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "resolve": Scenario(("resolve",), _conflict, watched=(f"{_AGENTS}clash.md",)),
     "resolve with theirs": Scenario(("resolve", "--theirs"), _conflict, watched=(f"{_AGENTS}clash.md",)),
     "rollback": Scenario(("rollback",), _moved_on, again=("install",), watched=(f"{_AGENTS}merged.md",)),
+    "install entries": Scenario(_ACCEPTING, _with_documents, watched=_DOCUMENTS),
+    "update entries": Scenario(("update", "--accept-grants"), _newer_entries, watched=_DOCUMENTS),
+    "remove entries": Scenario(("remove", "acme/tools"), _entries, watched=_DOCUMENTS),
     "user scope": Scenario(("install", "--theirs", "--user"), _user, watched=("home/.claude/agents/plain.md",)),
 }
