@@ -40,15 +40,17 @@ def count(number: int, noun: str) -> str:
 
 
 def counted_slots(slots: Iterable[SlotPath]) -> str:
-    """Return how many files there are, and how many entries if there are any.
+    """Return how many files there are, or entries, or both.
 
     >>> counted_slots([RelPath("a"), EntryPath(".mcp.json#/mcpServers/db")])
     '1 file, 1 entry'
     """
     kinds = [isinstance(slot, EntryPath) for slot in slots]
     entries = kinds.count(True)
-    files = count(len(kinds) - entries, "file")
-    return f"{files}, {entries} {'entry' if entries == 1 else 'entries'}" if entries else files
+    files = len(kinds) - entries
+    told = [count(files, "file")] if files or not entries else []
+    told += [f"{entries} {'entry' if entries == 1 else 'entries'}"] if entries else []
+    return ", ".join(told)
 
 
 def some(names: Sequence[str], most: int, noun: str = "") -> str:
