@@ -108,9 +108,13 @@ class _Side:
         return [path for path in self.files if place.holds(path)]
 
     def origin(self, place: Place) -> tuple[str, str]:
-        """Return the source of an item's file: its repository, or folder on disk, and the path in it."""
+        """Return the source of an item: its repository, or folder on disk, and the path in it.
+
+        A file that holds several items says nothing of which of them it is.
+        """
         pack = self.packs[place.pack]
-        return pack.git or pack.folder, posixpath.join(pack.path, place.item.path)
+        path = posixpath.join(pack.path, place.item.path)
+        return pack.git or pack.folder, f"{path}#{place.item.own_key}" if place.item.key.kind == Kind.MCP else path
 
     def key(self, place: Place) -> str:
         """Return the item's key in its pack."""
