@@ -8,7 +8,7 @@ from agentsync.model.finding import Finding, Told
 from agentsync.model.git_file import Origin
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Applied, Plan
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import SlotPath, file_of
 from agentsync.planning.succession import Move
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
@@ -75,7 +75,7 @@ def carried_out(
 def done(workspace: Workspace, applied: Applied) -> Done:
     """Return what came of a plan that was carried out."""
     backup = applied.backup.relative_to(workspace.scope.home).as_posix() if applied.backup is not None else ""
-    aside = {path: f"{backup}/{path}" for path in sorted(applied.aside)}
+    aside = {slot: f"{backup}/{file_of(slot)}" for slot in sorted(applied.aside)}
     return Done(applied.plan, applied.failures, aside, backup, is_written=True)
 
 

@@ -126,7 +126,9 @@ class EntryWriter:
     ) -> tuple[bytes | None, Collection[str], str]:
         editor = editor_for(slot.document)
         if not isinstance(local, FileDigest):
-            return editor.insert(data, slot.pointer, self._contents[slot], made)
+            content = self._contents[slot]
+            # An edit that went along with a member of a list is another value than the one that names it.
+            return editor.insert(data, pointer_to(slot, content_digest(slot, content)), content, made)
         if change.wanted is not None:
             return editor.replace(data, pointer_to(slot, local), self._contents[slot], made)
         return editor.remove(data, pointer_to(slot, local), made)

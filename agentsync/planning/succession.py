@@ -18,7 +18,7 @@ from agentsync.model.lock import Lock, unkept
 from agentsync.model.names import PackName
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import SlotPath, file_of
+from agentsync.model.slot import EntryPath, SlotPath, file_of
 from agentsync.planning.placing import Place, places, tools_for, upstream_key
 from agentsync.targets.tool import Tool
 
@@ -103,6 +103,14 @@ class _Side:
         above = (self._by_slot.get(folder) for folder in parents(file_of(path)))
         return self._by_slot.get(path) or next((place for place in above if place and place.whole_folder), None)
 
+    def kin(self, place: Place) -> Hashable:
+        """Return what a member of a list is found by where its value changed; for all else what nothing else has."""
+        slot = place.slot
+        known = self.files.get(slot) if isinstance(slot, EntryPath) and slot.member else None
+        if known is None or not known.kin or not isinstance(slot, EntryPath):
+            return id(self), slot
+        return slot.document, slot.table, known.kin
+
     def below(self, place: Place) -> list[SlotPath]:
         """Return the files of an item."""
         return [path for path in self.files if place.holds(path)]
@@ -125,6 +133,7 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
     """Return each item of the old lock with its successor, as far as the two locks tell."""
     tiers: list[Callable[[_Side, Place], Hashable]] = [
         lambda side, place: (place.slot, side.origin(place), side.key(place)),
+        lambda side, place: side.kin(place),
         lambda side, place: (side.origin(place), side.key(place)),
         lambda side, place: digest.sha256 if (digest := side.files.get(place.main)) else None,
         lambda side, place: side.key(place),
@@ -136,9 +145,10 @@ def _paired_places(old: _Side, new: _Side) -> dict[Place, Place]:
         index: dict[Hashable, list[Place]] = defaultdict(list)
         for place in new.places:
             if place not in taken:
-                index[_readers(place), place.item.kind, tier(new, place)].append(place)
+                index[_readers(place), place.item.kind, place.whole_folder, tier(new, place)].append(place)
         for place in old.places:
-            same = index.get((_readers(place), place.item.kind, tier(old, place)), []) if place not in found else []
+            group = (_readers(place), place.item.kind, place.whole_folder, tier(old, place))
+            same = index.get(group, []) if place not in found else []
             free = [other for other in same if other not in taken and _are_kin(place.pack, other.pack, old, new)]
             if free:
                 found[place] = best = min(free, key=lambda other: _distance(place, other))
