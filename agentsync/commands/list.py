@@ -43,7 +43,7 @@ def told(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     found = content_findings(workspace, chosen_packs(workspace, lock, words) if words else lock)[1]
     from agentsync.reporting.findings import told_data, told_lines
 
-    lines = told_lines(found) or ["every AI tool gets all of it as it is"]
+    lines = told_lines(found, everything=True) or ["every AI tool gets all of it as it is"]
     return Outcome({"told": [told_data(one) for one in found]}, lines)
 
 

@@ -25,6 +25,7 @@ from agentsync.planning.filling import Examined, Was, fill
 from agentsync.planning.natives import Natives, with_natives
 from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, tools_for
 from agentsync.planning.placing_entries import placed_entries
+from agentsync.targets.sharing import read_twice
 from agentsync.targets.tool import Tool
 
 # A path that leads out of its folder, and whether it is the goal of a Markdown link.
@@ -87,7 +88,7 @@ def choose(
     findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
     done = fill(filled, held, placed, Was(before, tools), consent)
     told = (*_without_place(pack, held, chosen, tools), *_beaten(pack, taken, beaten), *natives.told(pack.name))
-    told = (*told, *done.told)
+    told = (*told, *done.told, *_twice(done.pack, tools))
     return done._replace(findings=findings, told=told, left_out=left_out, unmatched=unmatched)
 
 
@@ -142,6 +143,14 @@ def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], to
             noun = "MCP server" if kind is Kind.MCP else str(kind)
             why = f"there is no place for them in {tool.name} yet"
             yield Told(tool.name, pack.name, "", "refused", noun, why, number)
+
+
+def _twice(pack: LockedPack, tools: Sequence[Tool]) -> Iterator[Told]:
+    """Yield the tools that see two equal copies of skills, as two folders that they read are needed."""
+    if any(item.key.kind == Kind.SKILL for item in pack.items):
+        for tool, folders in read_twice(tools).items():
+            why = f"it reads {' and '.join(folders)}, which hold the same, and keeps one of each"
+            yield Told(tool, pack.name, "", "twice", "skills", why)
 
 
 def _component(native: FoundItem) -> Component:

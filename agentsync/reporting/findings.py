@@ -71,11 +71,15 @@ def finding_data(finding: Finding) -> dict[str, Any]:
     return {key: value for key, value in parts.items() if value}
 
 
-def told_lines(told: Iterable[Told]) -> list[str]:
-    """Return what tools do not get, or not as it is: one line for each tool, kind of loss and pack."""
+def told_lines(told: Iterable[Told], *, everything: bool = False) -> list[str]:
+    """Return what tools do not get, or not as it is: one line for each tool, kind of loss and pack.
+
+    Args:
+        everything: also what costs a person nothing, such as two equal copies that a tool sees.
+    """
     groups: dict[tuple[object, ...], list[Told]] = {}
     for one in told:
-        if one.code != "twice":
+        if everything or one.code != "twice":
             groups.setdefault(_group(one), []).append(one)
     return [_told_line(group) for group in groups.values()]
 
@@ -89,6 +93,8 @@ def _group(told: Told) -> tuple[object, ...]:
 def _told_line(group: Sequence[Told]) -> str:
     first = group[0]
     whose = f"{_counted(group)} of {first.pack}"
+    if first.code == "twice":
+        return f"{first.target}: twice: {first.why} ({first.about} of {first.pack})"
     if first.waits:
         classes = dict.fromkeys(name for one in group for name in one.about.split(", "))
         return (

@@ -30,7 +30,9 @@ def sharing(tools: Sequence[Tool]) -> Sequence[Tool]:
 def read_twice(tools: Sequence[Tool]) -> dict[str, tuple[str, ...]]:
     """Return the AI tools that read several of the folders in which the skills of a pack are, with these folders."""
     there = {_own(tool) for tool in sharing(tools)}
-    read = {tool.name: tuple(one for one in (*tool.skills, _own(tool)) if one in there) for tool in tools}
+    read = {
+        tool.name: tuple(one for one in dict.fromkeys((*tool.skills, _own(tool))) if one in there) for tool in tools
+    }
     return {name: folders for name, folders in read.items() if len(folders) > 1}
 
 
@@ -43,4 +45,4 @@ def _in(tool: Tool, folder: str) -> Tool:
     places = tuple(
         place._replace(folder=folder) if isinstance(place, FolderPlace) else place for place in tool.places[Kind.SKILL]
     )
-    return tool._replace(places={**tool.places, Kind.SKILL: places})
+    return tool._replace(places={**tool.places, Kind.SKILL: places}, skills=(*tool.skills, _own(tool)))

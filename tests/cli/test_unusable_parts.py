@@ -128,13 +128,17 @@ def test_a_plugin_whose_url_is_its_own_repository(git_registry: GitRegistry, san
 def test_doctor_tells_what_packs_lack(git_registry: GitRegistry, sandbox: Sandbox) -> None:
     """Counts by kind, and references; from the cache alone, and no reason to fail."""
     succeed(sandbox, "init")
-    files = {"agents/a.md": agent("a", "See [r](../shared/r.md).\n"), "shared/r.md": "", "rules/x.md": "Tabs.\n"}
+    files = {
+        "agents/a.md": agent("a", "See [r](../shared/r.md).\n"),
+        "shared/r.md": "",
+        "output-styles/x.md": "Tabs.\n",
+    }
     git_registry.publish(None, files)
     succeed(sandbox, "add", git_registry.url, "--as", "m")
     data = sandbox.json("doctor")["data"]
     assert data["findings"] == []
     assert [one["rule"] for one in data["packs"]] == ["reference-dangling"]
-    assert [(one["about"], one["number"]) for one in data["told"]] == [("rule", 1)]
+    assert [(one["about"], one["number"]) for one in data["told"]] == [("output style", 1)]
 
 
 def test_findings_of_the_user_scope_name_its_commands(git_registry: GitRegistry, sandbox: Sandbox) -> None:
