@@ -77,6 +77,7 @@ class AgentForm(NamedTuple):
         numbers: keys of the source with a number that is written, each with its key there.
         declared: keys that are written where the manifest sets them for this tool.
         name_rule: what a name looks like there, "" for anything.
+        skips: the beginning of the names of files that are not loaded.
         needs_description: whether an agent without a description is not loaded.
         least_body: the number of characters that a body has at least.
         is_utf_8: whether a file in another encoding is not loaded.
@@ -90,6 +91,7 @@ class AgentForm(NamedTuple):
     numbers: Mapping[str, str] = {}
     declared: tuple[str, ...] = ("model",)
     name_rule: str = ""
+    skips: str = ""
     needs_description: bool = False
     least_body: int = 0
     is_utf_8: bool = False

@@ -33,6 +33,8 @@ def render_agent(form: AgentForm, source: Source) -> Rendered:
     name = form.name_there(own)
     if not name:
         return refused(f"its name {own!r} is none there", "name")
+    if form.skips and posixpath.basename(source.path).startswith(form.skips):
+        return refused(f"a file whose name begins with {form.skips!r} is not loaded there", "name")
     description = _text(fields.get("description"))
     if form.needs_description and not description:
         return refused("no description, and it would not be loaded without one", "description")

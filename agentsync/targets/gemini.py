@@ -34,6 +34,7 @@ _AGENTS: Final = AgentForm(
     ),
     numbers={"maxTurns": "max_turns"},
     name_rule=r"[a-z0-9_-]+",
+    skips="_",
     needs_description=True,
     expands=r"\$\{[a-zA-Z0-9_]+\}",
 )

@@ -1,4 +1,7 @@
-"""Programs of AI tools from npm, in pinned versions, unpacked into the user's cache. None of their scripts runs."""
+"""Programs of AI tools from npm, in pinned versions, unpacked into the user's cache. None of their scripts runs.
+
+`AGENTSYNC_TEST_LOADERS` names another folder than the cache.
+"""
 
 from __future__ import annotations
 

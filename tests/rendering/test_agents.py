@@ -122,6 +122,11 @@ def test_without_a_name() -> None:
         assert header_of(rendered(target, text, "agents/deep/code-auditor.md"))["name"] == "code-auditor"
 
 
+def test_a_file_that_is_not_looked_at() -> None:
+    """Gemini CLI takes a file with such a name for a part of another one."""
+    assert {name for name in RENDERING if rendered(name, agent(""), "agents/_part.md").data is None} == {"gemini"}
+
+
 @pytest.mark.parametrize("text", [f"---\nname: auditor\ndescription: ' '\n---\n{BODY}", BODY, f"---\n---\n{BODY}"])
 def test_without_a_description(text: str) -> None:
     """It is refused where the tool does not load it, and made where it does."""
