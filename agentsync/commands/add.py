@@ -5,7 +5,7 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.commands.choosing import ItemChoice, Renamed, decide_pin, give_way, settling_command
 from agentsync.commands.findings import added_branches, both_scopes, date_notes, outside_findings, tag_findings
@@ -21,7 +21,7 @@ from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import Offer
 from agentsync.planning.clashing import PacksClashError
-from agentsync.project.arguments import plain_folder, typed_request
+from agentsync.project.arguments import meant, plain_folder, typed_request
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.first_manifest import first_notes
 from agentsync.project.manifest_draft import ManifestDraft
@@ -29,8 +29,10 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import unreadable
-from agentsync.reporting.words import done_line
+from agentsync.reporting.words import done_line, some
 from agentsync.versions.requirement import Pin, PinKind, is_alias
+
+_MOST_NAMED: Final = 12  # of many packs, where a command asks which
 
 
 class AddOptions(NamedTuple):
@@ -95,7 +97,7 @@ class _Adder:
         return self.draft.manifest
 
     def add(self, request: str) -> None:
-        parsed, file = self._on_branch(typed_request(request)), ""
+        parsed, file = self._on_branch(meant(typed_request(request), self.manifest.registries)), ""
         if isinstance(parsed, PackRequest):
             self._add_from_registry(parsed)
             return
@@ -303,7 +305,7 @@ def _say_which(registry: Registry, offers: Sequence[Offer]) -> UsageError:
     names = [f"{registry.alias}/{offer.name}" for offer in offers]
     return UsageError(
         f"{registry.git.text} has {len(names)} packs: say which",
-        why=", ".join(names),
+        why=some(names, _MOST_NAMED),
         hint=f"`agentsync registry add {registry.alias} {registry.git.text}`, then `agentsync add {names[0]}`;"
         f" or `agentsync add {registry.git.text} --all`",
     )

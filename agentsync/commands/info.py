@@ -19,7 +19,7 @@ from agentsync.packs.cost import Cost
 from agentsync.packs.pack import Pack, read_pack
 from agentsync.planning.locking import choose, unlocked
 from agentsync.planning.naming import NamesInUse, left_out_finding
-from agentsync.project.arguments import plain_folder, typed_request
+from agentsync.project.arguments import meant, plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
@@ -39,7 +39,8 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
     Args:
         everything: look into every pack of a repository with several, and list every version.
     """
-    parsed = typed_request(source)
+    known = workspace.project.manifest.registries if workspace.scope.manifest.is_file() else ()
+    parsed = meant(typed_request(source), known)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):

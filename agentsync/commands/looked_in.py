@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from agentsync.errors import PolicyError, UsageError
 from agentsync.model.git_url import GitUrl
-from agentsync.model.manifest import Manifest, PackRequest, Registry, SourceRequest
-from agentsync.project.arguments import plain_folder, typed_request
+from agentsync.model.manifest import Manifest, PackRequest, Registry
+from agentsync.project.arguments import meant, plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.known import KNOWN
 from agentsync.versions.requirement import is_alias
@@ -48,14 +48,12 @@ def named_registries(
 
 
 def _named(workspace: Workspace, manifest: Manifest, found: Sequence[Named], word: str) -> Named:
-    request = typed_request(word)
+    request = meant(typed_request(word), manifest.registries)
     if isinstance(request, PackRequest):
         registry = manifest.registries.get(request.alias)
         if registry is not None:
             return Named(registry, request.pack or "")
-        if request.pack is None:
-            raise UsageError(f"unknown registry {request.alias!r}", hint="name it by its URL, or as github:OWNER/REPO")
-        request = SourceRequest(workspace.project.url(f"github:{request.alias}/{request.pack}"))
+        raise UsageError(f"unknown registry {request.alias!r}", hint="name it by its URL, or as github:OWNER/REPO")
     if plain_folder(request.url) is not None:
         raise UsageError(f"{request.url.text} is a plain folder and has no history", hint="name a git repository")
     known = (*manifest.registries.values(), *(one.registry for one in found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.packs import TEAM_NEXT, agent, registry_yaml
+from tests.cli.packs import TEAM_NEXT, agent, registry_yaml, skill
 from tests.cli.project import (
     fail,
     files_below,
@@ -183,11 +183,25 @@ def test_what_cannot_be_added_leaves_everything(installed: Sandbox, git_registry
     fail(installed, "add", "team/team@branch:main", "team/none", exit=3, code="resolution")
 
 
-def test_a_shorthand_that_lacks_its_host(sandbox: Sandbox) -> None:
-    """`owner/repo` means a pack of a registry here; what was probably meant is told."""
-    write_manifest(sandbox, "packs: {}\n")
-    said = fail(sandbox, "add", "obra/superpowers", exit=2, code="manifest")
-    assert "unknown registry 'obra'" in said and "github:obra/superpowers" in said
+def test_a_shorthand_that_lacks_its_host(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`OWNER/REPO` is a repository on GitHub where no registry is called so; a manifest is made where there is none."""
+    registry = GitRegistry(tmp_path / "hub/acme/pack.git")
+    registry.publish("v1.0.0", {"agents/x.md": agent("x"), "skills/pdf/SKILL.md": skill("pdf")})
+    hub = (tmp_path / "hub").as_uri()
+    (sandbox.home / ".gitconfig").write_text(f'[url "{hub}/"]\n\tinsteadOf = https://github.com/\n')
+    assert sandbox.shell("git init -q").exit == 0
+    below = sandbox.project / "src/deep"
+    below.mkdir(parents=True)
+    dry = succeed(sandbox, "add", "acme/pack", "--dry-run", cwd=below)
+    assert "would be made at" in dry.stderr and not (sandbox.project / "agentsync.yaml").exists()
+    run = succeed(sandbox, "add", "acme/pack@1.0.0", cwd=below)
+    assert f"made at {sandbox.project / 'agentsync.yaml'}" in run.stderr and "pack/pack" in run.stdout
+    assert (sandbox.project / ".claude/agents/x.md").is_file()
+    succeed(sandbox, "remove", "pack/pack")
+    succeed(sandbox, "add", "https://github.com/acme/pack/tree/main/skills/pdf", cwd=below)
+    assert "path: skills/pdf" in (sandbox.project / "agentsync.yaml").read_text()
+    said = fail(sandbox, "add", "pak/pack", exit=2, code="manifest")
+    assert "did you mean `pack`?" in said and "github:pak/pack" in said  # most likely a typing mistake
 
 
 def test_dry_run_writes_nothing(installed: Sandbox, git_registry: GitRegistry) -> None:
