@@ -147,5 +147,5 @@ def _fragile(lock: Lock, targets: Sequence[Tool]) -> dict[RelPath, _Sensitive]:
         place.path: _Sensitive(place.item.key, LineEnds.LF)
         for pack in lock.packs.values()
         for place in places(pack, tools_for(pack, targets))
-        if place.item.claude_code is ClaudeCode.QUOTED
+        if place.item.claude_code is ClaudeCode.QUOTED and not place.is_rendered
     }

@@ -44,7 +44,8 @@ def doctor(workspace: Workspace) -> Outcome:
     found += [Ailment("scopes", f"{one.item} of {one.pack}", one.what, one.fix) for one in twice]
     found += hidden_files(workspace, lock)
     for tool in workspace.project.tools(lock):
-        found += over_budget(tool, _markdown(workspace))
+        own = ((kind, path) for kind, folder, path in _markdown(workspace) if folder in tool.homes)
+        found += over_budget(tool, own)
     if workspace.scope.name is ScopeName.USER:
         found = [one._replace(next_step=in_user_scope(one.next_step)) for one in found]
     lines = [
@@ -125,7 +126,7 @@ def _largest(workspace: Workspace) -> int:
 def _headers(workspace: Workspace) -> Iterator[Ailment]:
     """Yield headers of Markdown files that the tool does not read, and files that cannot be read."""
     limit = _largest(workspace)
-    for kind, path in _markdown(workspace):
+    for kind, _, path in _markdown(workspace):
         shown = _shown(path, workspace)
         try:
             if path.stat().st_size > limit:
@@ -151,16 +152,16 @@ def _headers(workspace: Workspace) -> Iterator[Ailment]:
 
 def _names(workspace: Workspace) -> Iterator[Ailment]:
     """Yield agents or skills of one name: the tool loads one of them and hides the other."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     limit = _largest(workspace)
-    for kind, path in _markdown(workspace):
+    for kind, folder, path in _markdown(workspace):
         try:
             name = read_document(read_plain_file(path, limit)).fields.get("name")
         except OSError:
             continue
         if isinstance(name, str) and kind in (Kind.AGENT, Kind.SKILL):
-            found[str(kind), same_name(name.strip())].append(_shown(path, workspace))
-    for (what, name), paths in sorted(found.items()):
+            found[str(kind), same_name(name.strip()), folder].append(_shown(path, workspace))
+    for (what, name, _), paths in sorted(found.items()):
         if len(paths) > 1:
             yield Ailment("names", f"{what}:{name}", f"stands in {', '.join(paths)}", "rename or remove one of them")
 
@@ -178,12 +179,16 @@ def _shown(path: Path, workspace: Workspace) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, Path]]:
-    for tool in workspace.project.tools(_lock(workspace)):
-        for kind, at in ((kind, at) for kind, found in sorted(tool.places.items()) for at in found):
-            if not isinstance(at, FILES):
-                continue
-            folder = workspace.folder.locate(rel_path(at.folder))
-            pattern = "*/SKILL.md" if isinstance(at, FolderPlace) else "**/*.md"
-            found = sorted(folder.glob(pattern)) if not is_link(folder) else []
-            yield from ((kind, path) for path in found if path.is_file() and not is_link(path))
+def _markdown(workspace: Workspace) -> Iterator[tuple[Kind, str, Path]]:
+    """Yield the Markdown files of the tools' folders, each once, with the kind and the folder."""
+    places = (found for tool in workspace.project.tools(_lock(workspace)) for found in sorted(tool.places.items()))
+    folders = {
+        (kind, at.folder): "*/SKILL.md" if isinstance(at, FolderPlace) else "**/*.md"
+        for kind, found in places
+        for at in found
+        if isinstance(at, FILES)
+    }
+    for (kind, name), pattern in folders.items():
+        folder = workspace.folder.locate(rel_path(name))
+        files = sorted(folder.glob(pattern)) if not is_link(folder) else []
+        yield from ((kind, name, path) for path in files if path.is_file() and not is_link(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.packs import agent
+from tests.cli.packs import agent, skill
 from tests.cli.project import fail, succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
@@ -66,3 +66,13 @@ def test_rules_that_are_read_twice(git_registry: GitRegistry, sandbox: Sandbox) 
     assert twice in succeed(sandbox, "add", git_registry.url, "--as", "m").stderr
     assert twice in sandbox.run("doctor").stderr
     assert (sandbox.project / ".github/instructions/style.instructions.md").read_text().endswith("Be brief.\n")
+
+
+def test_one_item_in_the_folders_of_several_tools(git_registry: GitRegistry, sandbox: Sandbox) -> None:
+    """Is no clash of names, for each tool reads its own."""
+    succeed(sandbox, "init")
+    with (sandbox.project / "agentsync.yaml").open("a") as manifest:
+        manifest.write("targets: [claude-code, copilot, opencode, gemini, codex, cursor]\n")
+    git_registry.publish(None, {"agents/a.md": agent("a"), "skills/s/SKILL.md": skill("s")})
+    succeed(sandbox, "add", git_registry.url, "--as", "m", "--accept-grants")
+    assert sandbox.json("doctor")["data"]["findings"] == []
