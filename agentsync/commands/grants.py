@@ -141,4 +141,6 @@ def refused(
     """Return the outcome of a command that stops for want of a yes: nothing was changed."""
     as_it_was = decision.before or Lock()
     report = ChangeReport(Plan(()), as_it_was, as_it_was, grants=found.changes, renamed=renamed)
-    return change_outcome(report, lines=grant_lines(found.changes), errors=[error])
+    # What hooks and servers would run stands beside their digests.
+    told = [one for one in decision.told if one.code == "consent"]
+    return change_outcome(report, lines=grant_lines(found.changes), errors=[error], told=told)

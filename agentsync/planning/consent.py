@@ -12,12 +12,17 @@ Agrees = Callable[[LockedPack, ItemKey, str], bool]
 
 
 class Waiting(NamedTuple):
-    """Items of a pack that are not installed for one AI tool before a person says yes to what they ask for there."""
+    """Items of a pack that are not installed for one AI tool before a person says yes to what they ask for there.
+
+    Args:
+        runs: what they would run or reach, one line each.
+    """
 
     pack: str
     target: str
     items: tuple[ItemKey, ...]
     grants: tuple[str, ...]
+    runs: tuple[str, ...] = ()
 
 
 class Consent(NamedTuple):

@@ -133,7 +133,9 @@ class _Filled:
         for tool, ones in waiting.items():
             grants = tuple(sorted({grant for one in ones for grant in self._open(one)}))
             items = tuple(dict.fromkeys(one.file.item for one in ones))
-            if not self._consent.denied(grants) and self._consent.ask(Waiting(self._pack.name, tool, items, grants)):
+            runs = tuple(dict.fromkeys(f"{one.file.item}: {words}" for one in ones if (words := words_of(one.file))))
+            waiting_for = Waiting(self._pack.name, tool, items, grants, runs)
+            if not self._consent.denied(grants) and self._consent.ask(waiting_for):
                 self._yes.add(tool)
 
     def _open(self, one: _Made) -> tuple[str, ...]:
@@ -185,6 +187,8 @@ class _Filled:
         if not missing or file.tool in self._yes or self._was.has(file.item, file.tool):
             if residue:
                 self._tell(file, "residue", about, f"{file.tool} cannot take this away, and it was agreed to")
+            if missing and file.tool not in self._yes and (words := words_of(file)):
+                self._tell(file, "consent", ", ".join(missing), f"it would be {words}", waits=True)
             return False
         self._waits[file.item].update(missing)
         if residue:

@@ -64,4 +64,5 @@ def said_yes(answers: Mapping[Waiting, bool]) -> set[tuple[str, str, str]]:
 def _lines(waiting: Waiting) -> list[str]:
     more = [grant.rpartition(":")[2] if target_of(grant) else grant for grant in waiting.grants]
     some = ", ".join(waiting.items[:5]) + (f" and {len(waiting.items) - 5} more" if len(waiting.items) > 5 else "")
-    return [f"{waiting.pack} for {waiting.target}: {some}", f"  it would give them {', '.join(more)}"]
+    runs = [f"  {line}" for line in waiting.runs]
+    return [f"{waiting.pack} for {waiting.target}: {some}", *runs, f"  it would give them {', '.join(more)}"]

@@ -49,19 +49,22 @@ def servers(dialect: Dialect) -> Renderer:
     return partial(_in_dialect, dialect)
 
 
-def as_it_is(*, defaults: bool = False) -> Renderer:
+def as_it_is(*, defaults: bool = False, typed: bool = False) -> Renderer:
     """Return the renderer of servers for a tool that reads them as packs have them.
 
     Args:
         defaults: whether it knows `${V:-TEXT}`, for a variable that may be missing.
+        typed: whether it loads no URL without a type.
     """
-    return partial(_as_it_is, defaults)
+    return partial(_as_it_is, defaults, typed)
 
 
-def _as_it_is(defaults: bool, source: Source) -> Rendered:
+def _as_it_is(defaults: bool, typed: bool, source: Source) -> Rendered:
     server = read_server(source.data)
     if isinstance(server, Fault):
         return refused(server.why, server.about)
+    if typed and server.transport != STDIO and "type" not in server.value:
+        return refused("a URL without a type is not loaded here", "type")
     return (None if defaults else _with_default(server)) or Rendered(_json(server.value))
 
 

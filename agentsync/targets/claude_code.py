@@ -23,7 +23,8 @@ _TYPES: Final = {"command": "command", "prompt": "prompt", "agent": "prompt", "h
 _HOOKS: Final = HookForm(_EVENTS, _TYPES, '"$CLAUDE_PROJECT_DIR"/.claude/hooks')
 # The folder of the user's own can be moved: the shell knows where it is.
 _USER_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/hooks')
-_SERVERS: Final = as_it_is(defaults=True)
+# Seen: a URL without a type is skipped.
+_SERVERS: Final = as_it_is(defaults=True, typed=True)
 
 CLAUDE_CODE: Final = Tool(
     name="claude-code",

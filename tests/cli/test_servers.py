@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from tests.cli.project import snapshot
+from tests.cli.terminal import answered
 from tests.git_registry import File, GitRegistry
 from tests.sandbox import Sandbox
 
@@ -99,9 +100,18 @@ def test_what_is_installed_asks_again(
     before = snapshot(project.project)
     refused = project.json("update")
     assert (refused["exit"], [row["item"] for row in refused["data"]["grants"]]) == (3, [item])
+    assert {one["item"] for one in refused["data"]["told"]} <= {item}
     assert snapshot(project.project) == before
     assert project.run("update", f"--accept-grants={item}").exit == 0
     assert project.run("drift").exit == 0
+
+
+def test_the_question_shows_what_would_run(project: Sandbox) -> None:
+    """On a terminal it is asked once for each tool, with the command itself."""
+    code, asked = answered(project, "y\ny", "install")
+    assert (code, asked.count("install them for")) == (0, 2)
+    assert "mcp:db: npx -y db-mcp" in asked and "PreToolUse Bash: ${CLAUDE_PLUGIN_ROOT}/bin/guard.sh" in asked
+    assert value(project, ".mcp.json") == {"mcpServers": SERVERS}
 
 
 def test_two_packs_with_one_server(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:

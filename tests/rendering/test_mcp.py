@@ -96,6 +96,8 @@ def test_types() -> None:
     assert value_of(TYPED, sse) == {**sse, "tools": ["*"]}
     assert value_of(URLS, {"url": "https://x.example"}) == {"httpUrl": "https://x.example"}
     assert value_of(URLS, {"type": "streamable-http", "url": "https://x"}) == {"httpUrl": "https://x"}
+    assert "without a type" in why_refused(as_it_is(typed=True), {"url": "https://x"})
+    assert value_of(as_it_is(typed=True), sse) == sse
     assert "type sse" in why_refused(by_name, sse)
     assert "type" in why_refused(servers(Dialect({STDIO: ""})), REMOTE)
 
