@@ -104,7 +104,9 @@ class EntryWriter:
 
     def _outcome(self, document: Document, slot: EntryPath, change: Change) -> tuple[Change, Local]:
         """Return the change as it can be carried out on the document as it is now, and what stands in its slot."""
-        known = change.local if isinstance(change.local, FileDigest) else change.base
+        # What is carried still stands where it comes from, and is not looked for where it goes.
+        before = None if change.action is Action.CARRY else change.base
+        known = change.local if isinstance(change.local, FileDigest) else before
         local = document.local(slot, known.kin if known is not None else "")
         if change.action not in WRITING or local == change.local:
             return change, local
