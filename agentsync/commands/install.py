@@ -10,6 +10,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.names import ItemKey
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
+from agentsync.model.slot import EntryPath
 from agentsync.planning.planner import narrowed
 from agentsync.planning.succession import renamed_items
 from agentsync.project.decision import Decision, ExtraWrites, Upgrade
@@ -134,7 +135,13 @@ def bring_to(
 
 def _stopped(workspace: Workspace, decision: Decision, planned: Planned, report: ChangeReport) -> AgentsyncError | None:
     """Return the failure for files that were left as they are; a conflict is none."""
-    left = Plan(tuple(one for one in report.plan.stopped if one.path not in planned.conflicts))
+    # An entry whose edit could not be merged waits, and under another name than before if it is named by its value.
+    waiting = [
+        one._replace(action=Action.STOP, drift=Drift.DIVERGED)
+        for one in report.plan.changes
+        if one.action is Action.CARRY and isinstance(one.path, EntryPath)
+    ]
+    left = Plan((*(one for one in report.plan.stopped if one.path not in planned.conflicts), *waiting))
     flags = " --user" if workspace.options.user else ""
     return stopped_error(left, flags, workspace.beside(left, decision.lock), dry_run=report.dry_run)
 

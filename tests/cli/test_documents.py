@@ -24,9 +24,9 @@ def registry(tmp_path: Path) -> GitRegistry:
     return publish(GitRegistry(tmp_path / "team.git"), "v1.0.0", SERVERS)
 
 
-def publish(registry: GitRegistry, tag: str, servers: str) -> GitRegistry:
-    """A release with these servers."""
-    hooks = HOOKS % "${CLAUDE_PLUGIN_ROOT}/scripts/guard.sh"
+def publish(registry: GitRegistry, tag: str, servers: str, more: str = "") -> GitRegistry:
+    """A release with these servers, and more in its hook."""
+    hooks = HOOKS.replace('"%s"', f'"${{CLAUDE_PLUGIN_ROOT}}/scripts/guard.sh"{more}')
     guard = File("#!/bin/sh\n. ./rules.sh\n", executable=True)
     files: dict[str, str | File] = {
         "hooks/hooks.json": hooks,
@@ -143,3 +143,26 @@ def test_an_edited_hook_stays_and_is_restored(sandbox: Sandbox, registry: GitReg
     assert '"Bash|Edit"' in read(sandbox, ".claude/settings.json")
     assert sandbox.run("restore").exit == 0
     assert read(sandbox, ".claude/settings.json") == settings
+
+
+def test_an_edited_hook_and_an_update_meet(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """It stands there once, with both changes; where both changed one key, the user's stays until that is settled."""
+    assert project(sandbox, registry).exit == 0
+    path = sandbox.project / ".claude/settings.json"
+    for number in (2, 3, 4):
+        path.write_text(path.read_text().replace('Bash"', f'Edit{number}|Bash"'))
+        publish(registry, f"v1.{number}.0", SERVERS, f', "timeout": {number}')
+        assert sandbox.run("update", "--accept-grants").exit == 0
+        settings = path.read_text()
+        assert (
+            settings.count("matcher") == 1 and f"Edit{number}|Bash" in settings and f'"timeout": {number}' in settings
+        )
+    path.write_text(path.read_text().replace('"timeout": 4', '"timeout": 40'))
+    publish(registry, "v1.5.0", SERVERS, ', "timeout": 5')
+    stopped = sandbox.run("update", "--accept-grants")
+    assert stopped.exit == 3 and "diverged" in stopped.stderr
+    settings = path.read_text()
+    assert settings.count("matcher") == 1 and '"timeout": 40' in settings
+    assert sandbox.run("install").exit == 3
+    assert sandbox.run("install", "--theirs").exit == 0
+    assert '"timeout": 5\n' in path.read_text() and path.read_text().count("matcher") == 1
