@@ -63,6 +63,12 @@ def has_its_yes(pack: LockedPack, agrees: Agrees) -> bool:
     return False
 
 
+def has_denied_residue(pack: LockedPack, consent: Consent) -> bool:
+    """Return whether an item of a locked pack has power in a tool that a policy forbids by now."""
+    grants = [grant for item in pack.items for grant in item.grants if grant.startswith(RESIDUE)]
+    return bool(grants and consent.denied(grants))
+
+
 def target_of(grant: str) -> str:
     """Return the AI tool that a grant is about, "" for one that is the same in all.
 

@@ -16,7 +16,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest, ManifestEntry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents
-from agentsync.planning.consent import Consent, has_its_yes
+from agentsync.planning.consent import Consent, has_denied_residue, has_its_yes
 from agentsync.planning.naming import request_of
 from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, has_targets, is_settled, match
@@ -125,6 +125,10 @@ class Decider:
     def _is_settled(self, matches: Sequence[Match]) -> bool:
         if self._must_renew or not is_settled(self._manifest, self._before, self._consent.agrees):
             return False
+        if self._before is not None and any(
+            has_denied_residue(pack, self._consent) for pack in self._before.packs.values()
+        ):
+            return False
         locked: dict[str, LockedPack | None] = {found.entry.key: found.locked for found in matches}
         return all((old := locked[key]) is not None and old.tree == new.tree for key, new in self._folders.items())
 
@@ -182,7 +186,7 @@ class Decider:
         """Return whether the items and files of a locked pack are still what they would be now."""
         if self._before is None or self._is_older or not has_targets(self._before, self._manifest):
             return False
-        return not has_its_yes(old, self._consent.agrees)
+        return not has_its_yes(old, self._consent.agrees) and not has_denied_residue(old, self._consent)
 
     def _new_pack(self, candidate: Candidate, entry: ManifestEntry | None) -> tuple[LockedPack, Contents]:
         """Return a pack that was chosen, still without what is asked for, and its files."""

@@ -74,9 +74,9 @@ def test_the_ways_to_say_yes(sandbox: Sandbox, registry: GitRegistry) -> None:
     assert ".codex/agents/auditor.toml" in there(sandbox)
     manifest = sandbox.project / "agentsync.yaml"
     manifest.write_text(f"{manifest.read_text()}policy: {{residue: deny}}\n")
-    denied = sandbox.run("install")
+    shutil.rmtree(sandbox.project / ".codex")
+    denied = sandbox.run("install", "--frozen")
     assert denied.exit == 3 and "(residue: deny)" in denied.stderr
-    sandbox.project.joinpath("agentsync.lock").unlink()
     assert "refused" in [one["code"] for one in sandbox.json("install")["data"]["told"]]
     assert ".codex/agents/auditor.toml" not in there(sandbox)
 
