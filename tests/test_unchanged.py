@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +26,8 @@ from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.outcome import Outcome
 from agentsync.platform.places import cache_folder
 from agentsync.project import clean_check
+from agentsync.project.opening import open_folder
+from agentsync.project.session import Options
 from tests.cli.packs import TEAM
 from tests.cli.project import snapshot
 from tests.git_registry import GitRegistry
@@ -289,6 +292,34 @@ def test_a_kept_edit(project: Path) -> None:
     keep(api.open_project(project), [AGENT])
     settle()
     assert answer(["drift"]) == CLEAN["drift"]
+
+
+def test_a_document(project: Path) -> None:
+    """Whatever is changed in it is looked at once, and may be clean again: it is the user's."""
+    where = project / ".mcp.json"
+    where.write_text('{"mcpServers": {"own": {}}}')
+    registry = GitRegistry(project.parent / "tools.git")
+    servers = {f"s{number}": {"command": "npx", "args": [str(number)]} for number in range(20)}
+    registry.publish("v1.0.0", {".mcp.json": json.dumps({"mcpServers": servers})})
+    with (project / "agentsync.yaml").open("a") as manifest:
+        manifest.write(f"  tools:\n    git: {registry.url}\n    tag: v1.0.0\n")
+    install(open_folder(project, Options(accepted=("*",))), InstallOptions())
+    settle()
+    clean = "8 files, 20 entries in sync"
+    assert (answer(["drift"]), answer(["install"])) == (clean, "2 packs, 8 files, 20 entries: nothing to do")
+    where.write_text(where.read_text().replace('"own": {}', '"own": {"command": "x"}'))
+    assert answer(["drift"]) is None
+    loads = "import sys; from agentsync.__main__ import exit_code; exit_code(['drift']); print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=False)
+    heavy = ("yaml", "git", "typer", "agentsync.git.git", "agentsync.rendering.servers")
+    assert clean in done.stdout and "\nagentsync.documents.json\n" in done.stdout
+    assert not [name for name in heavy if f"\n{name}\n" in done.stdout]
+    settle()
+    assert answer(["drift"]) == clean
+    where.write_text(where.read_text().replace('"19"', '"20"'))
+    assert answer(["drift"]) is None
+    settle()
+    assert answer(["drift"]) is None
 
 
 def test_one_record_for_each_command(project: Path) -> None:
