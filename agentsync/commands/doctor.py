@@ -24,6 +24,7 @@ from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.file_system import others_may_write
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.project.first_manifest import outer_notes
 from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope
@@ -51,7 +52,7 @@ def doctor(workspace: Workspace) -> Outcome:
     lines = [
         line for one in found for line in (f"{one.check:<8}  {one.subject}: {one.what}", f"    next: {one.next_step}")
     ]
-    notes = [*_below(workspace), *standing_notes(workspace, lock)]
+    notes = [*outer_notes(workspace), *_below(workspace), *standing_notes(workspace, lock)]
     doubts, told = content_findings(workspace, lock)
     doubts = (*list_findings(workspace), *doubts)
     data = {"findings": [_row(one) for one in found], "packs": [finding_data(one) for one in doubts]}

@@ -16,6 +16,7 @@ from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.links import walk
+from agentsync.project.first_manifest import outer_notes
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
@@ -180,7 +181,7 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
     return Outcome(
         data=drift_data(report),
         lines=[*rows, *drift_lines(report)],
-        notes=[*unfinished(workspace), *failures],
+        notes=[*unfinished(workspace), *outer_notes(workspace), *failures],
         findings=(*refused, *found.findings),
     )
 

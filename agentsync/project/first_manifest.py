@@ -42,3 +42,14 @@ def first_notes(workspace: Workspace, *, dry_run: bool = False) -> list[str]:
         return []
     shown = workspace.scope.manifest
     return [f"there is no {MANIFEST_NAME} yet: it {'would be' if dry_run else 'is'} made at {shown}"]
+
+
+def outer_notes(workspace: Workspace) -> list[str]:
+    """Return the remark on a project that lies below another one, whose items AI tools find here, too."""
+    if workspace.scope.name is not ScopeName.PROJECT:
+        return []
+    root = workspace.scope.root
+    outer = next((folder for folder in root.parents if (folder / MANIFEST_NAME).is_file()), None)
+    if outer is None:
+        return []
+    return [f"this project lies below another one, {outer}: AI tools read the folders of both"]
