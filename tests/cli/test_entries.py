@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +151,8 @@ def test_both_changed_one_key(sandbox: Sandbox, registry: GitRegistry) -> None:
     (aside,) = json.loads(succeed(sandbox, "install", "--theirs", "--json").stdout)["data"]["backups"]
     assert (aside["path"], (sandbox.project / aside["backup"]).read_text()) == (DB, before)
     assert drifts(sandbox) == {}
+    succeed(sandbox, "restore", "--from-backup", "last")
+    assert text(sandbox) == before and drifts(sandbox) == {DB: "edited"}
 
 
 @pytest.mark.usefixtures("registry")
@@ -196,29 +196,29 @@ def test_a_kept_edit(sandbox: Sandbox, registry: GitRegistry) -> None:
     succeed(sandbox, "rollback")
 
 
-@pytest.mark.parametrize(
-    ("spoil", "why"),
-    [
-        (lambda where: where.write_text(USERS + "}"), "line 7"),
-        (lambda where: where.write_text('{"mcpServers": []}'), "is not an object"),
-        (lambda where: where.write_text('{"mcpServers": {"db": 1, "db": 2}}'), "twice"),
-        (lambda where: (where.unlink(), where.mkdir()), "is no file"),
-    ],
-)
 @pytest.mark.usefixtures("registry")
-def test_a_document_that_cannot_be_read(sandbox: Sandbox, spoil: Callable[[Path], object], why: str) -> None:
+def test_a_document_that_cannot_be_read(sandbox: Sandbox) -> None:
     """Each of its entries is edited and unreadable, the document stays, and the others go on."""
     where = sandbox.project / ".mcp.json"
-    spoil(where)
-    before = where.read_bytes() if where.is_file() else None
     edit(sandbox, "Be brief.", "Be long.", "AGENTS.md")
-    rows = [row for row in sandbox.json("drift")["data"]["files"] if row["drift"] != "in sync"]
-    assert {row["path"]: row["unreadable"] for row in rows} == {DB: True, WEB: True, STYLE: False}
-    assert why in sandbox.run("drift").stdout
+    spoilt = {
+        USERS + "}": "line 7",
+        '{"mcpServers": []}': "is not an object",
+        '{"mcpServers": {"db": 1, "db": 2}}': "twice",
+    }
+    for before, why in spoilt.items():
+        where.write_text(before)
+        run = sandbox.run("drift", "--json")
+        rows = [row for row in json.loads(run.stdout)["data"]["files"] if row["drift"] != "in sync"]
+        assert {row["path"]: row["unreadable"] for row in rows} == {DB: True, WEB: True, STYLE: False}
+        assert why in sandbox.run("drift").stdout
     for arguments in (("install",), ("restore",), ("install", "--theirs")):
         assert [row["path"] for row in stopped(sandbox, *arguments)] == [DB, WEB]
-    assert where.is_dir() if before is None else where.read_bytes() == before
-    assert "Be brief." in text(sandbox, "AGENTS.md")
+    assert where.read_text() == before and "Be brief." in text(sandbox, "AGENTS.md")
+    where.unlink()
+    where.mkdir()
+    assert [row["path"] for row in stopped(sandbox, "install", "--theirs")] == [DB, WEB]
+    assert list(where.iterdir()) == []
 
 
 def test_a_users_own_value_in_its_place(sandbox: Sandbox) -> None:
