@@ -202,11 +202,11 @@ LINES: Final = (
     "[servers.own{n}]",
     "[ servers.'x{n}' ]",
 )
-JSON: Final = st.recursive(
-    st.booleans() | st.integers(-9, 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
-    max_leaves=5,
+FLAT: Final = (
+    st.booleans() | st.integers(-9, 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
 )
+INNER: Final = FLAT | st.lists(FLAT, max_size=2) | st.dictionaries(st.text(max_size=3), FLAT, max_size=2)
+JSON: Final = INNER | st.lists(INNER, max_size=2) | st.dictionaries(st.text(max_size=3), INNER, max_size=2)
 TABLES: Final = st.dictionaries(st.text(max_size=4), JSON, max_size=3)
 
 
