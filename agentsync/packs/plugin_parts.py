@@ -82,6 +82,9 @@ def hooks_in(tree: PackTree, path: str, data: bytes) -> tuple[HookGroup, ...]:
         for event, listed in table.items()
         for group in (listed if isinstance(listed, list) else [listed])
     ]
+    if path.startswith(".") and not is_manifest(path):
+        why = "it is of the settings of one tool, and no part of a plug-in"
+        return tuple(HookGroup(event, group, root, fault=why) for root, event, group in groups)
     return tuple(_examined(tree, path, root, event, group) for root, event, group in groups)
 
 

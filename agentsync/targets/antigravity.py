@@ -3,8 +3,12 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
+from agentsync.rendering.server import HTTP, SSE
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 from agentsync.targets.windsurf import TRIGGER_RULES
+
+_SERVERS: Final = servers(Dialect(NO_TYPES, urls={HTTP: "serverUrl", SSE: "serverUrl"}))
 
 ANTIGRAVITY: Final = Tool(
     name="antigravity",
@@ -12,12 +16,15 @@ ANTIGRAVITY: Final = Tool(
     places={
         Kind.RULE: (FilePlace(".agents/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
+        Kind.MCP: (EntryPlace(".agents/mcp_config.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
         Kind.SKILL: (FolderPlace(".gemini/antigravity/skills"),),
+        Kind.MCP: (EntryPlace(".gemini/config/mcp_config.json", "/mcpServers", "json", _SERVERS),),
     },
     sources={
         Kind.RULE: "https://antigravity.google/docs/rules-workflows",
         Kind.SKILL: "https://antigravity.google/docs/skills",
+        Kind.MCP: "https://antigravity.google/docs/mcp",
     },
 )

@@ -3,8 +3,12 @@
 from typing import Final
 
 from agentsync.model.item import Kind
+from agentsync.rendering.mcp import ALL_TYPES, Dialect, servers
 from agentsync.rendering.rule import SectionForm
 from agentsync.targets.tool import EntryPlace, FolderPlace, Tool
+
+# No way to refer to a variable of the environment is documented: a server with one is refused.
+_SERVERS: Final = servers(Dialect(ALL_TYPES, ""))
 
 FACTORY: Final = Tool(
     name="factory",
@@ -12,14 +16,17 @@ FACTORY: Final = Tool(
     places={
         Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".factory/skills"),),
+        Kind.MCP: (EntryPlace(".factory/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
         Kind.RULE: (EntryPlace(".factory/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
         Kind.SKILL: (FolderPlace(".factory/skills"),),
+        Kind.MCP: (EntryPlace(".factory/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     signs=(".factory",),
     sources={
         Kind.RULE: "https://docs.factory.ai/cli/configuration/agents-md",
         Kind.SKILL: "https://docs.factory.ai/cli/configuration/skills",
+        Kind.MCP: "https://docs.factory.ai/cli/configuration/mcp",
     },
 )

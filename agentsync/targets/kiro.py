@@ -6,8 +6,9 @@ from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.header import Bare
+from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 _RULES: Final = RuleForm(
     "",
@@ -36,6 +37,9 @@ _AGENTS: Final = AgentForm(
     ),
 )
 
+# No way to refer to a variable of the environment is documented: a server with one is refused.
+_SERVERS: Final = servers(Dialect(NO_TYPES, ""))
+
 KIRO: Final = Tool(
     name="kiro",
     docs="https://kiro.dev/docs/steering",
@@ -43,11 +47,13 @@ KIRO: Final = Tool(
         Kind.AGENT: (FilePlace(".kiro/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
+        Kind.MCP: (EntryPlace(".kiro/settings/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     signs=(".kiro",),
     sources={
         Kind.AGENT: "https://kiro.dev/docs/custom-agents",
         Kind.RULE: "https://kiro.dev/docs/steering",
         Kind.SKILL: "https://kiro.dev/docs/skills",
+        Kind.MCP: "https://kiro.dev/docs/mcp/configuration",
     },
 )

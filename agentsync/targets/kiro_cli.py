@@ -6,8 +6,9 @@ from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import JSON, AgentForm, ToolList
 from agentsync.rendering.agent_renderer import AgentRenderer
 from agentsync.rendering.header import Bare
+from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
 from agentsync.rendering.rule import Meaning, RuleForm
-from agentsync.targets.tool import FilePlace, FolderPlace, Tool
+from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 # It reads every steering file always; the header is the one that the IDE wants in the same file.
 _RULES: Final = RuleForm("", {Meaning.ALWAYS: (("inclusion", Bare("always")),)})
@@ -33,6 +34,9 @@ _AGENTS: Final = AgentForm(
     expands=r"\A\s*file://",
 )
 
+# No way to refer to a variable of the environment is documented: a server with one is refused.
+_SERVERS: Final = servers(Dialect(NO_TYPES, ""))
+
 KIRO_CLI: Final = Tool(
     name="kiro-cli",
     docs="https://kiro.dev/docs/cli",
@@ -40,10 +44,12 @@ KIRO_CLI: Final = Tool(
         Kind.AGENT: (FilePlace(".kiro/agents", ".json", nested=False, render=AgentRenderer(_AGENTS).render),),
         Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
+        Kind.MCP: (EntryPlace(".kiro/settings/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     sources={
         Kind.AGENT: "https://kiro.dev/docs/cli/custom-agents/configuration-reference",
         Kind.RULE: "https://kiro.dev/docs/cli/steering",
         Kind.SKILL: "https://kiro.dev/docs/cli/skills",
+        Kind.MCP: "https://kiro.dev/docs/mcp/configuration",
     },
 )

@@ -120,6 +120,12 @@ def test_what_a_hook_cannot_have(group: dict[str, Any]) -> None:
     assert one.files == ()
 
 
+def test_settings_of_one_tool() -> None:
+    """Their commands are for that repository, and are installed nowhere."""
+    (one,) = hooks_in(PackTree([".codex/hooks.json"]), ".codex/hooks.json", text({"hooks": {"Stop": [hook("x.sh")]}}))
+    assert "settings of one tool" in one.fault
+
+
 @pytest.mark.parametrize(
     "document", [[], "x", {"hooks": []}, {"hooks": {"Stop": 1}}, {"Stop": [[]]}, {"Stop": [{"hooks": 1}]}]
 )
