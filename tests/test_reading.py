@@ -16,7 +16,6 @@ OPENERS: Final = {
     "platform/plain_files.py": "this is the reader",
     "disk/clean_record.py": "loads nothing; its record is in the user's cache, and belongs to the user",
     "platform/streams.py": "the null device",
-    "cli/streams.py": "the null device",
     "platform/process_lock.py": "writes who holds a lock",
     "platform/open_folder.py": "opens folders, and files for the modules below",
     "disk/swap.py": "opens by the handle of a folder, and reads with `plain_files`",
