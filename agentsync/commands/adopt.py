@@ -75,7 +75,7 @@ def adopt(workspace: Workspace, paths: Sequence[str], options: AdoptOptions) -> 
             finds += source.find(copies)
         except FetchError as error:
             failures.append(error.of(registry=source.registry.alias))
-    found = _decided(copies, finds, [source.registry.alias for source in sources], named=bool(options.registries))
+    found = _decided(copies, finds, sources, named=bool(options.registries))
     plans, left = _plans(workspace, draft, found.chosen)
     return _Adopter(workspace, draft, paths, options, plans).outcome([*found.rows, *left], failures, sources)
 
@@ -113,7 +113,7 @@ def _sources(
     return found, failures
 
 
-def _decided(copies: Copies, finds: Sequence[Find], aliases: Sequence[str], *, named: bool) -> _Found:
+def _decided(copies: Copies, finds: Sequence[Find], sources: Sequence[Source], *, named: bool) -> _Found:
     """Choose the place that each copy is taken from; where several have it, none unless registries were named."""
     by_copy: dict[Copy, list[Find]] = {copy: [] for copy in copies}
     for find in finds:
@@ -125,7 +125,7 @@ def _decided(copies: Copies, finds: Sequence[Find], aliases: Sequence[str], *, n
         exact = [find for find in near if find.is_exact]
         likely = exact or [find for find in near if find.similarity == max(one.similarity for one in near)]
         if not likely:
-            rows.append(_unknown(copy, found, aliases))
+            rows.append(_unknown(copy, found, sources))
             continue
         ranked = sorted(likely, key=lambda find: (find.first, -often[find.name], find.name))
         if len({find.name for find in ranked}) > 1 and not named:
@@ -144,8 +144,13 @@ def _packs_by_use(found: Mapping[Copy, Sequence[Find]]) -> dict[str, int]:
     return counts
 
 
-def _unknown(copy: Copy, found: Sequence[Find], aliases: Sequence[str]) -> Adoption:
+def _unknown(copy: Copy, found: Sequence[Find], sources: Sequence[Source]) -> Adoption:
+    gone = next((source.gone[copy] for source in sources if copy in source.gone), None)
+    if gone is not None:
+        why = f"it was {gone.path} of {gone.registry}, which has it no more; it is left"
+        return Adoption(copy.path, Standing.UNKNOWN, commit=gone.commit, why=why)
     if not found:
+        aliases = [source.registry.alias for source in sources]
         return Adoption(copy.path, Standing.UNKNOWN, why=f"nothing like it in {', '.join(aliases) or 'any registry'}")
     nearest = max(found, key=lambda find: find.similarity)
     why = f"a little like {nearest.held.spot.path}"

@@ -130,15 +130,16 @@ class _Matcher:
 
     def match(self, finds: Sequence[Find]) -> tuple[tuple[Taken, ...], dict[Copy, str]]:
         """Return the copies that can be taken, and why the others cannot."""
-        whole = self._placed(())
+        every = self._places(())
+        whole = PlaceIndex(every)
         asked = {find.copy: path for find in finds if (path := self._path_of(find, whole)) is not None}
-        placed = self._placed(tuple(asked.values())) if asked else PlaceIndex(())
+        placed = PlaceIndex(self._places(tuple(asked.values())) if asked else ())
         keys = [item.key for item in self._held.items]
         taken, left = [], {}
         for find in finds:
             place = _at(placed, find.copy)
             if place is None:
-                left[find.copy] = self._why(find, whole)
+                left[find.copy] = self._why(find, every)
                 continue
             item = place.item
             is_alone = keys.count(item.own_key) == 1
@@ -155,7 +156,7 @@ class _Matcher:
         place = _at(whole, find.copy)
         return place.item.path if place is not None else None
 
-    def _placed(self, paths: tuple[str, ...]) -> PlaceIndex:
+    def _places(self, paths: tuple[str, ...]) -> list[Place]:
         name = self._held.root.name
         only = tuple(_GLOB.sub(r"[\1]", path) for path in paths)
         pack = LockedPack(
@@ -172,13 +173,16 @@ class _Matcher:
             choice=self._choice._replace(only=only),
         )
         tools = tools_for(pack, self._tools)
-        return PlaceIndex(places(choose(pack, self._held, tools).pack, tools))
+        return list(places(choose(pack, self._held, tools).pack, tools))
 
-    def _why(self, find: Find, whole: PlaceIndex) -> str:
-        own = find.held.spot.path
-        if not find.copy.is_folder and (place := _at(whole, find.copy)) is not None:
-            return f"{place.item.path} of {self._held.root.name} has its place"
-        return f"{own} is not installed there from {self._held.root.name}"
+    def _why(self, find: Find, every: Sequence[Place]) -> str:
+        """Return why a copy is not taken: another item has its place, or it has another place than its item."""
+        own, name = find.held.spot.path, self._held.root.name
+        inner = own.removeprefix(f"{self._root}/") if self._root else own
+        if (there := _at(PlaceIndex(every), find.copy)) is not None:
+            return f"{there.item.path} of {name} has its place"
+        goal = next((place.path for place in every if place.item.path == inner), None)
+        return f"it is {own} of {name}, which is installed as {goal}" if goal else f"{name} does not install {own}"
 
 
 def _at(index: PlaceIndex, copy: Copy) -> Place | None:

@@ -67,16 +67,28 @@ class Find(NamedTuple):
         return self.source.past.commits[self.held.commits[-1]].oid
 
 
+class Gone(NamedTuple):
+    """A place where a copy stood once, of which no pack of today has anything."""
+
+    registry: str
+    path: str
+    commit: str
+
+
 class Source:
     """One registry in which copies are looked for.
 
     Args:
         pack: the one pack that counts, "" for every one.
+
+    Attributes:
+        gone: the copies of what is in no pack of it today.
     """
 
     def __init__(self, registry: Registry, catalog: GitCatalog, pack: str = "") -> None:
         self.registry = registry
         self.catalog = catalog
+        self.gone: dict[Copy, Gone] = {}
         self._pack = pack
         offers = catalog.offers(registry).every
         self.elsewhere = sum(offer.elsewhere for offer in offers)
@@ -115,7 +127,11 @@ class Source:
             share = shares.get((one.spot.copy, one.spot.path), 1.0)
             if one.changed and share == 1:
                 share = _share(one, copies[one.spot.copy])
-            for offer in self._offers_of(one, named[one.spot.copy]):
+            offers = self._offers_of(one, named[one.spot.copy])
+            if not offers and share >= LIKE_ENOUGH:
+                commit = self.past.commits[one.commits[-1]].oid
+                self.gone[one.spot.copy] = Gone(self.registry.alias, one.spot.path, commit)
+            for offer in offers:
                 first = min(self.past.commits[place].time for place in one.commits)
                 found.append(Find(self, offer, one, share, first))
         return found

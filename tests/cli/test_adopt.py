@@ -195,3 +195,44 @@ def test_no_file_is_fetched_for_the_search(sandbox: Sandbox, registry: GitRegist
     fetches = [call for call in run.git_calls if "fetch" in call and "--stdin" in call]
     assert run.exit == 0 and len(fetches) <= 1
     assert all("--filter=blob:none" in call for call in run.git_calls if "fetch" in call and ".log" in str(call))
+
+
+def test_what_cannot_be_taken_is_told(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """A copy under another name than upstream's is left, with the reason."""
+    _put(sandbox, "agents/renamed.md", registry.read("v1.0.0", "agents/a.md"))
+    document = sandbox.json("adopt", "--from", registry.url)
+    (row,) = document["data"]["items"]
+    assert row["standing"] == "unknown" and "installed as .claude/agents/a.md" in row["why"]
+
+
+def test_a_registry_that_was_laid_out_otherwise(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A copy of before a repository became a list of plug-ins belongs to the pack that has it today."""
+    registry = GitRegistry(tmp_path / "moved.git")
+    registry.publish(None, {"helper.md": agent("helper", _body("one")), "gone.md": agent("gone", _body("one"))})
+    market = '{"name": "m", "owner": {"name": "A"}, "plugins": [{"name": "be", "source": "./plugins/be"}]}'
+    registry.publish(
+        None,
+        {".claude-plugin/marketplace.json": market, "plugins/be/agents/helper.md": agent("helper", _body("two"))},
+    )
+    _put(sandbox, "agents/helper.md", registry.read("main~1", "helper.md") + b"Mine.\n")
+    _put(sandbox, "agents/gone.md", registry.read("main~1", "gone.md"))
+    document = sandbox.json("adopt", "--from", registry.url, "--write")
+    assert _rows(document) == {
+        "agents/gone.md": ("unknown", None, None),
+        "agents/helper.md": ("edited", "moved/be", None),
+    }
+    assert document["data"]["items"][0]["why"] == "it was gone.md of moved, which has it no more; it is left"
+    assert drifts(sandbox) == {".claude/agents/helper.md": "diverged"}
+    succeed(sandbox, "update")
+    merged = (sandbox.project / ".claude/agents/helper.md").read_text()
+    assert "First of two.\n" in merged and merged.endswith("Mine.\n")
+
+
+def test_user_scope(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """The user's own folder has copies, too; its manifest is made where there is none."""
+    where = sandbox.home / ".claude/agents/a.md"
+    where.parent.mkdir(parents=True)
+    where.write_bytes(registry.read("v1.0.0", "agents/a.md"))
+    document = sandbox.json("adopt", "--user", "--from", registry.url, "--write")
+    assert document["exit"] == 0 and document["data"]["written"]
+    assert succeed(sandbox, "drift", "--user").stdout == "1 file in sync\n"
