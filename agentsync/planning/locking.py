@@ -183,7 +183,10 @@ def _unmatched(pack: LockedPack, found: Sequence[FoundItem], before: LockedPack 
     here: set[str] = {ItemKey.of(item.kind, installed_name(choice, item.key, item.path)) for item in found}
     here |= keys | {item.path for item in found}
     patterns = (("only", choice.only, ()), ("except", choice.excluded, old.excluded))
-    names = (("rename", choice.rename, old.rename), ("overrides", choice.edits, old.edits))
+    names = (
+        ("rename", choice.rename, old.rename),
+        ("overrides", {**choice.edits, **choice.own_edits}, {**old.edits, **old.own_edits}),
+    )
     missing = [
         *((word, one, one in known) for word, ones, known in patterns for one in ones if not _fits_any(one, found)),
         *((word, one, one in known) for word, ones, known in names for one in ones if one not in here),

@@ -237,12 +237,13 @@ def declared(placed: Placed, data: bytes) -> bytes:
     """Return the source with the header changes that the manifest declares; of an entry, its part of the source."""
     if placed.part is not None:
         return placed.part
-    if not placed.edits:
+    edits = {**placed.edits, **placed.own_edits}
+    if not edits:
         return data
     # Loaded only here: few headers are changed, and what changes them takes long to load.
     from agentsync.packs.header_edits import set_field
 
-    for key, value in placed.edits.items():
+    for key, value in edits.items():
         data = set_field(data, key, value)
     return data
 

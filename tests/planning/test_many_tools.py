@@ -185,3 +185,7 @@ def test_changes_for_one_tool_alone() -> None:
     own = examined({"agents/a.md": agent("a")}, ("claude-code", "codex"), choice=choice)
     changed = {path for path, digest in own.pack.files.items() if plain.pack.files[path] != digest}
     assert changed == {".codex/agents/a.toml"}
+    wide = Choice(own_edits={"agent:a": {"codex": {"tools": ("Read", "Bash")}}})
+    files = {"agents/a.md": limited("a", "tools: Read")}
+    (item,) = examined(files, ("claude-code", "codex"), choice=wide).pack.items
+    assert "exec" in item.grants, "what only one tool may do is a grant of the item"
