@@ -68,6 +68,10 @@ CHOICES: Final = st.builds(
     prefix=st.booleans(),
     edits=mappings(mappings(st.one_of(ANY_TEXT, tuples(ANY_TEXT)))),
     own_edits=mappings(st.dictionaries(TOOL_NAMES, mappings(st.one_of(ANY_TEXT, tuples(ANY_TEXT))), min_size=1)),
+).map(
+    lambda choice: choice._replace(
+        edits={key: edits for key, edits in choice.edits.items() if edits or key not in choice.own_edits}
+    )
 )
 ITEMS: Final = st.builds(
     LockedItem,
