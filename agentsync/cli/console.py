@@ -49,8 +49,9 @@ class Terminal:
 
                 sys.stdout.write("".join(f"{line}\n" for line in paint(outcome.lines)))
             else:
+                colours = shows_colours(sys.stdout)
                 for line in outcome.lines:
-                    to_stdout(line, verbatim=outcome.is_patch)
+                    to_stdout(line, verbatim=outcome.is_patch, colours=colours)
         for error in outcome.errors:
             _tell(error)
         return outcome.exit

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from agentsync.errors import DiskError, UsageError
-from agentsync.platform.streams import drop
+from agentsync.platform.streams import drop, shows_colours
 from agentsync.reporting.failure import shown
 
 _PATIENCE: Final = 0.5  # seconds
@@ -39,9 +39,11 @@ def writing() -> Iterator[None]:
         ) from error
 
 
-def to_stdout(line: str, *, verbatim: bool = False) -> None:
+def to_stdout(line: str, *, verbatim: bool = False, colours: bool = False) -> None:
     """Print one line of data, escaped as `shown` does; bytes stay bytes in a patch that no terminal shows."""
-    if verbatim and not sys.stdout.isatty():
+    if colours and not verbatim:
+        print(_painted(shown(line)))
+    elif verbatim and not sys.stdout.isatty():
         sys.stdout.flush()
         sys.stdout.buffer.write(line.encode("utf-8", "surrogateescape") + b"\n")
     else:
@@ -52,8 +54,14 @@ def to_stderr(line: str) -> None:
     """Print one line for a person; where it cannot be written, the exit code still tells."""
     with suppress(OSError):
         sys.stdout.flush()
-        sys.stderr.write(shown(line) + "\n")
+        sys.stderr.write((_painted(shown(line)) if shows_colours(sys.stderr) else shown(line)) + "\n")
         sys.stderr.flush()
+
+
+def _painted(line: str) -> str:
+    from agentsync.reporting.paint import paint_line  # few outputs are in colour
+
+    return paint_line(line)
 
 
 def confirm(lines: Sequence[str], question: str) -> bool:

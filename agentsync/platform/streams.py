@@ -29,13 +29,18 @@ def drop(stream: TextIO) -> None:
 
 
 def shows_colours(output: TextIO) -> bool:
-    """Return whether standard output is a terminal that shows colours, and its user wants them.
+    """Return whether an output is a terminal that shows colours, and its user wants them.
 
-    A console of Windows shows them once that is switched on.
+    A console of Windows shows them once that is switched on. `NO_COLOR` has the last word, and `FORCE_COLOR` asks
+    for them where no terminal is.
 
-    Sources: https://no-color.org; SetConsoleMode (Microsoft).
+    Sources: https://no-color.org; https://force-color.org; SetConsoleMode (Microsoft).
     """
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not output.isatty():
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") and not output.isatty():
+        return True
+    if os.environ.get("TERM") == "dumb" or not output.isatty():
         return False
     if sys.platform == "win32":
         with suppress(AttributeError, OSError):

@@ -1,4 +1,4 @@
-"""A patch in colour for a terminal: lines by what they are, and the words that changed within a line."""
+"""Output in colour for a terminal: the words that lines begin with, and patches with what changed within a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from typing import Final
 from agentsync.reporting.failure import shown
 
 _RESET: Final = "\x1b[0m"
-_BOLD, _RED, _GREEN, _CYAN, _INVERSE, _UPRIGHT = (f"\x1b[{code}m" for code in (1, 31, 32, 36, 7, 27))
+_BOLD, _RED, _GREEN, _YELLOW, _CYAN, _INVERSE, _UPRIGHT = (f"\x1b[{code}m" for code in (1, 31, 32, 33, 36, 7, 27))
+# The words that lines of reports and messages begin with.
+_BY_WORD: Final = {
+    **dict.fromkeys("wrote merged adopted resolved unlocked locked imported exact".split(), _GREEN),
+    **dict.fromkeys("edited behind kept replaced extra ambiguous released note: yanked pinned".split(), _YELLOW),
+    **dict.fromkeys("diverged missing stale foreign deleted removed dropped conflict lost".split(), _RED),
+    **dict.fromkeys("unmatched unknown stopped error: gone".split(), _RED),
+    **dict.fromkeys("registry pack grants context renamed would hint:".split(), _CYAN),
+    **dict.fromkeys(("moved", "set aside"), _YELLOW),
+}
+_FIRST: Final = re.compile(r"( *)(set aside|[a-z]+:?)(?=\s|$)")
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _LONGEST: Final = 2000
 
@@ -25,6 +35,15 @@ def paint(lines: Sequence[str]) -> list[str]:
         else:
             painted += [_line(line) for line in (*removed, *added)]
     return painted
+
+
+def paint_line(line: str) -> str:
+    """Return a line of a report or a message, its first word in colour where that says how something stands."""
+    found = _FIRST.match(line)
+    colour = _BY_WORD.get(found[2], "") if found is not None else ""
+    if found is None or not colour:
+        return line
+    return f"{found[1]}{colour}{found[2]}{_RESET}{line[found.end() :]}"
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
