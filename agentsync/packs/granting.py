@@ -81,9 +81,19 @@ def _entry(kind: str, path: EntryPath, value: Plain | None) -> Iterator[str]:
     """Yield the grant of a server, or of one group of hooks; the list that it is in says the event."""
     *_, table, name = ("", *path.names)
     if kind == Kind.MCP:
-        yield from _servers({name: value})
+        yield from server_grants(name, value)
     else:
-        yield from _hooks({table if path.member else name: [value]})
+        yield from group_grants(table if path.member else name, value)
+
+
+def server_grants(name: str, value: Plain | None) -> Iterator[str]:
+    """Yield the grant of one MCP server."""
+    return _servers({name: value})
+
+
+def group_grants(event: str, value: Plain | None) -> Iterator[str]:
+    """Yield the grant of one group of hooks."""
+    return _hooks({event: [value or ""]})
 
 
 def is_program(path: str) -> bool:

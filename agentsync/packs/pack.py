@@ -15,10 +15,11 @@ from agentsync.model.pack import Contents, PackRoot
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.packs.cost import LISTED, Cost, cost_of
 from agentsync.packs.discovery import FoundItem, candidates, survey
-from agentsync.packs.granting import grants_of
+from agentsync.packs.granting import file_grants, grants_of, group_grants, server_grants
 from agentsync.packs.inspection import NOT_FILES, broken_json, readable, unreadable
 from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, need_texts, needs_in, parse_pack_file
 from agentsync.packs.pack_tree import PackTree
+from agentsync.packs.plugin_parts import hooks_in, servers_in
 
 
 class Pack(NamedTuple):
@@ -48,7 +49,27 @@ class Pack(NamedTuple):
         entries = self.contents.entries
         data = self.contents.read(item.path for item in self.items if entries[item.path].is_plain)
         modes = {item: {path: entries[path].executable for path in item.files} for item in self.items}
-        return {item: grants_of(item.kind, data[item.path], modes[item]) for item in self.items if item.path in data}
+        found = {item: grants_of(item.kind, data[item.path], modes[item]) for item in self.items if item.path in data}
+        parts = [item for item in found if item.kind in (Kind.HOOK, Kind.MCP)]
+        return found | (self._of_parts(parts, data) if parts else {})
+
+    def _of_parts(self, items: Sequence[FoundItem], data: Mapping[str, bytes]) -> dict[FoundItem, tuple[str, ...]]:
+        """Return what hooks and servers ask for, which are parts of files, and the files that hooks need."""
+        tree = PackTree(self.contents.entries.keys(), self.root.inner, self.root.path)
+        found: dict[FoundItem, tuple[str, ...]] = {}
+        for item in items:
+            if item.kind is Kind.MCP:
+                value = servers_in(tree, item.path, data[item.path]).get(item.name)
+                grants = set(server_grants(item.name, value))
+            else:
+                groups = hooks_in(tree, item.path, data[item.path])
+                grants = {grant for group in groups for grant in group_grants(group.event, group.value)}
+                others = [path for path in item.files if path != item.path and self.contents.entries[path].is_plain]
+                for path, text in self.contents.read(others).items():
+                    executable = self.contents.entries[path].executable
+                    grants |= file_grants(item.kind, path, text, is_main=False, executable=executable)
+            found[item] = tuple(sorted(grants))
+        return found
 
     def costs(self) -> dict[FoundItem, Cost]:
         """Return what each item costs that a tool lists: its name and description always, its file when it is used."""
