@@ -22,8 +22,9 @@ CLASSES: Final = ("read", "write", "exec", "net", "spawn", "mcp")
 EXECUTABLE: Final = "executable"
 INVOCABLE: Final = "model-invocable"
 RESIDUE: Final = "residue:"
+FOR_TOOL: Final = "for:"
 # Grants that need a yes at the first install too.
-_ALWAYS_ASKED: Final = ("hook:", "hook-file:", "mcp-server:", "hides:", RESIDUE)
+_ALWAYS_ASKED: Final = ("hook:", "hook-file:", "mcp-server:", "hides:", FOR_TOOL, RESIDUE)
 _NARROW_MODES: Final = ("permission:plan", "permission:default")
 
 _TOOLS: Final = {

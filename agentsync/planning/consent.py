@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.model.grant import RESIDUE
+from agentsync.model.grant import FOR_TOOL, RESIDUE
 from agentsync.model.lock import LockedPack
 from agentsync.model.names import ItemKey
 
@@ -75,4 +75,4 @@ def target_of(grant: str) -> str:
     >>> target_of("residue:cursor:mcp"), target_of("hook:Stop:0f")
     ('cursor', '')
     """
-    return grant.split(":")[1] if grant.startswith(RESIDUE) else ""
+    return grant.split(":")[1] if grant.startswith((RESIDUE, FOR_TOOL)) else ""

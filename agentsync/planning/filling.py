@@ -7,7 +7,7 @@ from typing import NamedTuple
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.digest import FileDigest
 from agentsync.model.finding import Finding, Told
-from agentsync.model.grant import CLASSES, always_asked
+from agentsync.model.grant import CLASSES, FOR_TOOL, always_asked
 from agentsync.model.item import Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
@@ -106,7 +106,8 @@ def _made(file: Placed, data: bytes, held: Pack) -> _Made:
         grants |= file_grants(file.item.kind, file.path, form, is_main=is_main, executable=executable)
     needs = residue_grants(file.tool, rendered.residue)
     if file.item.kind in _ASKED_AS_A_WHOLE:
-        needs = (*needs, *file.needs, *always_asked(grants))
+        # Another tool that starts it is another question.
+        needs = (*needs, *file.needs, f"{FOR_TOOL}{file.tool}", *always_asked(grants))
     return _Made(file, rendered, frozenset(grants), needs, executable, rendered.data != data)
 
 
@@ -170,7 +171,7 @@ class _Filled:
             self._refuse(file, file.path, f"another tool has other bytes on {file.path}")
             return
         self._installed.add(file.item)
-        self._given[file.item].update(one.grants, file.needs, residue_grants(file.tool, residue))
+        self._given[file.item].update(one.grants, one.needs, residue_grants(file.tool, residue))
 
     def _is_denied(self, one: _Made) -> bool:
         denied = self._consent.denied(residue_grants(one.file.tool, one.rendered.residue))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from agentsync.model.grant import Gainer
+from agentsync.model.grant import FOR_TOOL, Gainer
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.names import ItemKey
@@ -62,7 +62,9 @@ def said_yes(answers: Mapping[Waiting, bool]) -> set[tuple[str, str, str]]:
 
 
 def _lines(waiting: Waiting) -> list[str]:
-    more = [grant.rpartition(":")[2] if target_of(grant) else grant for grant in waiting.grants]
+    grants = [grant for grant in waiting.grants if not grant.startswith(FOR_TOOL)]
+    more = [grant.rpartition(":")[2] if target_of(grant) else grant for grant in grants]
     some = ", ".join(waiting.items[:5]) + (f" and {len(waiting.items) - 5} more" if len(waiting.items) > 5 else "")
     runs = [f"  {line}" for line in waiting.runs]
-    return [f"{waiting.pack} for {waiting.target}: {some}", *runs, f"  it would give them {', '.join(more)}"]
+    given = [f"  it would give them {', '.join(more)}"] if more else []
+    return [f"{waiting.pack} for {waiting.target}: {some}", *runs, *given]

@@ -68,7 +68,7 @@ def test_without_a_yes_they_are_left_out(project: Sandbox) -> None:
     assert "npx -y db-mcp" in shown and "PreToolUse Bash: ${CLAUDE_PLUGIN_ROOT}/bin/guard.sh" in shown
     assert not any(project.project.joinpath(name).exists() for name in (".mcp.json", ".codex", ".claude"))
     assert project.run("drift").exit == 0
-    assert "waits for a yes: mcp-server:db:" in project.run("grants").stdout
+    assert "waits for a yes: for:claude-code, for:codex, mcp-server:db:" in project.run("grants").stdout
     assert project.run("install", "--accept-grants=mcp:db").exit == 0
     assert value(project, ".mcp.json") == {"mcpServers": SERVERS}
     assert not project.project.joinpath(".claude").exists()
@@ -112,6 +112,21 @@ def test_the_question_shows_what_would_run(project: Sandbox) -> None:
     assert (code, asked.count("install them for")) == (0, 2)
     assert "mcp:db: npx -y db-mcp" in asked and "PreToolUse Bash: ${CLAUDE_PLUGIN_ROOT}/bin/guard.sh" in asked
     assert value(project, ".mcp.json") == {"mcpServers": SERVERS}
+
+
+def test_another_tool_is_another_question(project: Sandbox) -> None:
+    """What one tool may start waits for a yes in the next one, and the first keeps it."""
+    manifest = project.project.joinpath("agentsync.yaml")
+    both = manifest.read_text()
+    manifest.write_text(both.replace(", codex", ""))
+    assert project.run("install", "--accept-grants").exit == 0
+    manifest.write_text(both)
+    second = project.json("install")
+    assert (second["exit"], told(second, "consent")) == (0, {("codex", "hook:hooks"), ("codex", "mcp:db")})
+    assert not project.project.joinpath(".codex").exists()
+    assert value(project, ".mcp.json") == {"mcpServers": SERVERS}
+    assert project.run("install", "--accept-grants").exit == 0
+    assert project.project.joinpath(".codex/config.toml").exists()
 
 
 def test_two_packs_with_one_server(project: Sandbox, registry: GitRegistry, tmp_path: Path) -> None:
