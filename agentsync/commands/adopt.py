@@ -13,6 +13,7 @@ from agentsync.commands.adopting import (
     earlier_of,
     past_lock,
     plan_pack,
+    prepare_bases,
     write_entries,
 )
 from agentsync.commands.copied import Copies, Find, Source
@@ -244,6 +245,7 @@ class _Adopter:
         found = granting(workspace, decision)
         if found.refusal is not None:
             return refused(decision, found, found.refusal)
+        prepare_bases(decision.lock, taken)
         bases = {one.find.copy: base_of(workspace, decision.lock, one) for one in taken}
         digests: dict[SlotPath, FileDigest] = {
             path: digest for copy, base in bases.items() for path, digest in base.files.items() if path in copy.files

@@ -20,7 +20,7 @@ from agentsync.planning.owners import PlaceIndex
 from agentsync.planning.placing import Place, places, tools_for
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
-from agentsync.registries.past_files import contents_at
+from agentsync.registries.past_files import contents_at, fetch_bases
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate
@@ -238,6 +238,17 @@ class Base(NamedTuple):
     commit: str
     files: Mapping[RelPath, FileDigest]
     entry: LockedPack | None = None
+
+
+def prepare_bases(lock: Lock, taken: Sequence[Taken]) -> None:
+    """Fetch what copies were made of, as far as the locked commits do not hold it: one request for each registry."""
+    older: dict[str, list[Find]] = {}
+    for find in (one.find for one in taken):
+        if find.source.past.places.get(lock.packs[find.name].commit) not in find.held.commits:
+            older.setdefault(find.source.registry.alias, []).append(find)
+    for finds in older.values():
+        oids = {oid for find in finds for oid in find.held.oids}
+        fetch_bases(finds[0].source.repository, {find.commit for find in finds}, oids)
 
 
 def base_of(workspace: Workspace, lock: Lock, taken: Taken) -> Base:

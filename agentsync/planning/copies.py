@@ -78,12 +78,14 @@ class Held(NamedTuple):
         fitting: the files of the copy that stood there, byte for byte but for line ends.
         changed: those of which other bytes stood there.
         commits: the places in the past of the commits that hold it so.
+        oids: the blobs of its files at the newest of them.
     """
 
     spot: Spot
     fitting: tuple[RelPath, ...]
     changed: tuple[RelPath, ...]
     commits: tuple[int, ...]
+    oids: tuple[str, ...] = ()
 
     @property
     def is_exact(self) -> bool:
@@ -185,7 +187,8 @@ def hold(past: Past, spots: Sequence[Spot], forms: Mapping[RelPath, Forms]) -> l
         files = {file: there.get(spot.copy.source_of(file, spot.path)) for file in spot.copy.files}
         fitting = tuple(file for file, oid in files.items() if oid in forms[file].same)
         changed = tuple(file for file, oid in files.items() if oid is not None and file not in fitting)
-        found.append(Held(spot, fitting, changed, commits))
+        oids = tuple(oid for oid in files.values() if oid is not None)
+        found.append(Held(spot, fitting, changed, commits, oids))
     return found
 
 

@@ -106,6 +106,17 @@ def read_versions(repository: CachedRepository, oids: Collection[str]) -> dict[s
     return repository.healing(read) if oids else {}
 
 
+def fetch_bases(repository: CachedRepository, commits: Collection[str], oids: Collection[str]) -> None:
+    """Fetch commits and blobs that are read next, each kind in one request."""
+
+    def fetch() -> None:
+        repository.need([Want(commit) for commit in commits])
+        repository.need_blobs(oids)
+
+    if commits:
+        repository.healing(fetch)
+
+
 def contents_at(repository: CachedRepository, commit: str) -> Contents:
     """Return the files of a whole repository at a commit."""
 
