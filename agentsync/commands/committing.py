@@ -12,7 +12,7 @@ from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, ScopeName
 from agentsync.model.plan import READING, Plan
 from agentsync.model.rel_path import RelPath, parents
-from agentsync.model.slot import file_of, stored_path
+from agentsync.model.slot import file_of, patch_path
 from agentsync.model.working_tree import IgnoreRule, LineEnds
 from agentsync.planning.placing import places, tools_for
 from agentsync.project.working_tree import ignored, line_ends
@@ -49,8 +49,8 @@ def hidden_files(workspace: Workspace, lock: Lock) -> list[Ailment]:
     """
     if workspace.scope.name is not ScopeName.PROJECT:
         return []
-    kept = [f"{name}/{stored_path(path)}" for name, pack in lock.packs.items() for path in pack.kept]
-    patches = [f"{STATE_FOLDER}/patches/{one}.patch" for one in kept]
+    kept = [patch_path(name, path) for name, pack in lock.packs.items() for path in pack.kept]
+    patches = [f"{STATE_FOLDER}/patches/{one}" for one in kept]
     always = [RelPath(path) for path in (MANIFEST_NAME, LOCK_NAME, *patches)]
     installed: dict[str, list[RelPath]] = defaultdict(list)
     files = dict.fromkeys(map(file_of, lock.slots()))

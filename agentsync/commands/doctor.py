@@ -19,6 +19,7 @@ from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
 from agentsync.model.policy import DEFAULT_LIMITS
 from agentsync.model.rel_path import rel_path
+from agentsync.model.slot import patch_path
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.hidden_text import find_hidden
 from agentsync.platform.file_system import others_may_write
@@ -111,7 +112,7 @@ def _scope(workspace: Workspace) -> Iterator[Ailment]:
     for path in workspace.state.conflicts.all():
         yield Ailment("scope", path, "an update left a conflict", f"agentsync resolve {path}")
     for pack, path in workspace.project.orphans(_lock(workspace)):
-        patch = f".agentsync/patches/{pack}/{path}.patch"
+        patch = f".agentsync/patches/{patch_path(pack, path)}"
         step = "delete it, or make its edit in the file again, and keep that with `agentsync keep`"
         yield Ailment("scope", patch, "no file that is kept needs this patch", step)
 

@@ -18,7 +18,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import parents
-from agentsync.model.slot import SlotPath, content_digest, stored_path
+from agentsync.model.slot import SlotPath, content_digest, patch_path
 from agentsync.planning.gains import with_edit
 from agentsync.planning.placing import tools_for
 from agentsync.planning.planner import narrowed
@@ -102,7 +102,7 @@ def _gains(before: Lock, after: Lock) -> Iterator[tuple[str, str, tuple[str, ...
 def _line(pack: str, path: SlotPath, patch: bytes | None, *, dry_run: bool) -> str:
     if patch is None:
         return f"nothing to keep of {path}: it is upstream's, but for line ends perhaps"
-    return done_line("keep", f"{path} in .agentsync/patches/{pack}/{stored_path(path)}.patch", dry_run=dry_run)
+    return done_line("keep", f"{path} in .agentsync/patches/{patch_path(pack, path)}", dry_run=dry_run)
 
 
 def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
@@ -153,7 +153,7 @@ def list_kept(workspace: Workspace) -> Outcome:
     lock = workspace.project.lock or Lock()
     kept = [(path, name) for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
     notes = [
-        f".agentsync/patches/{pack}/{stored_path(path)}.patch is there, and no file that is kept needs it"
+        f".agentsync/patches/{patch_path(pack, path)} is there, and no file that is kept needs it"
         for pack, path in workspace.project.orphans(lock)
     ]
     return Outcome(

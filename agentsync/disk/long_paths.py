@@ -12,6 +12,7 @@ from agentsync.errors import UnsafeError
 from agentsync.formats.intent import Intent
 from agentsync.model.names import STATE_FOLDER
 from agentsync.model.plan import SETTING_ASIDE
+from agentsync.model.slot import patch_path
 from agentsync.platform.files import remove, remove_folder
 
 _TAKEN_ANYWHERE: Final = 200  # characters; Windows takes 247 of a folder
@@ -39,7 +40,7 @@ def refuse_long_paths(scope: Scope, intent: Intent) -> None:
 def _paths(intent: Intent) -> Iterator[str]:
     """Yield what is written, from the root of the scope on: files, patches, conflicts, backups."""
     yield from intent.contents
-    yield from (f"{STATE_FOLDER}/patches/{pack}/{path}.patch" for pack, path in intent.patches)
+    yield from (f"{STATE_FOLDER}/patches/{patch_path(pack, path)}" for pack, path in intent.patches)
     yield from (f"{STATE_FOLDER}/conflicts/{path}" for path in intent.conflicts)
     yield from (
         f"{STATE_FOLDER}/backup/{_TIME}/{one.path}" for one in intent.plan.changes if one.action in SETTING_ASIDE

@@ -15,12 +15,10 @@ from typing import Final
 from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.errors import UnsafeError
-from agentsync.model.rel_path import rel_path
-from agentsync.model.slot import SlotPath, stored_path, stored_slot
+from agentsync.model.slot import PATCH_ENDING, SlotPath, begins_slot, patch_path, stored_pack, stored_slot
 from agentsync.platform.links import is_link
 from agentsync.platform.names import composed_path
 
-_ENDING: Final = ".patch"
 # Git must not rewrite the line ends of patches.
 _ATTRIBUTES: Final = "*.patch -text\n"
 
@@ -40,12 +38,12 @@ class Patches:
         """
         top = self._folder.path / "patches"
         found = list[tuple[str, SlotPath]]()
-        for where in sorted(top.rglob(f"*{_ENDING}")) if top.is_dir() else ():
-            parts = composed_path(top, where).removesuffix(_ENDING).split("/")
-            depth = next((number for number, part in enumerate(parts) if number and _begins_a_slot(part)), 0)
+        for where in sorted(top.rglob(f"*{PATCH_ENDING}")) if top.is_dir() else ():
+            parts = composed_path(top, where).removesuffix(PATCH_ENDING).split("/")
+            depth = next((number for number, part in enumerate(parts) if number and begins_slot(part)), 0)
             if depth and is_plain(where):
                 with suppress(UnsafeError):
-                    found.append(("/".join(parts[:depth]), stored_slot("/".join(parts[depth:]))))
+                    found.append((stored_pack("/".join(parts[:depth])), stored_slot("/".join(parts[depth:]))))
         return found
 
     def read(self, pack: str, path: SlotPath) -> bytes | None:
@@ -101,12 +99,8 @@ class Patches:
                 self._folder.prune(where)
 
     def _where(self, pack: str, path: SlotPath) -> Path:
-        return self._folder.inside("patches", rel_path(pack), f"{stored_path(path)}{_ENDING}")
-
-
-def _begins_a_slot(part: str) -> bool:
-    return part.startswith(".") or part.endswith("#")
+        return self._folder.inside("patches", patch_path(pack, path))
 
 
 def _below(folder: Path, pack: str, path: SlotPath) -> Path:
-    return folder.joinpath(*pack.split("/"), *f"{stored_path(path)}{_ENDING}".split("/"))
+    return folder.joinpath(*patch_path(pack, path).split("/"))

@@ -7,6 +7,7 @@ expected one, they change back. Where the system cannot swap, only the look righ
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Final
@@ -129,7 +130,8 @@ def _put_where_nothing_is(source: Entry, where: Entry) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        if error.errno not in CANNOT:
+        # Refused where there are no links, or while a scanner holds the file: a move is tried again.
+        if error.errno not in (*CANNOT, errno.EACCES):
             raise
         if where.exists():
             return False

@@ -193,11 +193,20 @@ def _why_unsafe_component(component: str) -> str | None:
         return f"'{component}' ends with a dot or a blank, which Windows drops"
     if component.casefold() in {".git", "git~1"}:
         return f"'{_shown(component)}' belongs to git"
-    if re.fullmatch(_DEVICE, component):
+    if is_device(component):
         return f"'{component}' is a device on Windows"
     if len(component.encode()) > MAX_COMPONENT_BYTES:
         return f"a component is longer than {MAX_COMPONENT_BYTES} bytes"
     return None
+
+
+def is_device(component: str) -> bool:
+    """Return whether Windows takes a name for a device, whatever its ending is.
+
+    >>> is_device("aux.md"), is_device("Com1"), is_device("auxiliary")
+    (True, True, False)
+    """
+    return re.fullmatch(_DEVICE, component) is not None
 
 
 def _shown(text: str) -> str:

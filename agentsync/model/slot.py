@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest, digest_of
-from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.model.rel_path import RelPath, is_device, rel_path
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ _LONGEST: Final = 1000
 _ENDINGS: Final = (".json", ".jsonc", ".toml", ".md")
 _UNSTORABLE: Final = re.compile(r'[<>:"|?*\\%]')
 _STORED: Final = re.compile("%([0-9A-F]{2})")
+PATCH_ENDING: Final = ".patch"
 
 
 class DocumentKind(StrEnum):
@@ -138,14 +139,60 @@ def stored_slot(text: str) -> SlotPath:
     document, mark, pointer = text.partition(f"{_PARTS}/")
     if not mark or not document.endswith(_ENDINGS):
         return rel_path(text)
-    pointer = _STORED.sub(lambda found: chr(int(found[1], 16)), pointer)
+    pointer = _unescaped(pointer)
     slash = "" if document_kind(document) is DocumentKind.SECTIONS else "/"
     return entry_path(f"{document}{_PARTS}{slash}{pointer}")
 
 
+def patch_path(pack: str, slot: SlotPath) -> RelPath:
+    """Return the path of the patch of a slot of a pack, below the folder of patches: every system can hold it.
+
+    No part of a pack's name looks as if a slot began with it. Raise UnsafeError for a name that is none.
+
+    >>> patch_path("con/C#", RelPath(".claude/agents/a.md"))
+    '%63on/C%23/.claude/agents/a.md.patch'
+    """
+    folders = "/".join(_no_slot(_storable(part)) for part in pack.split("/"))
+    return rel_path(f"{folders}/{stored_path(slot)}{PATCH_ENDING}")
+
+
+def stored_pack(text: str) -> str:
+    """Return the name of the pack that the folders of such a path are about."""
+    return _unescaped(text)
+
+
+def _unescaped(text: str) -> str:
+    return _STORED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
 def _storable(part: str) -> str:
-    text = _UNSTORABLE.sub(lambda found: f"%{ord(found[0]):02X}", part)
-    return f"{text[:-1]}%{ord(text[-1]):02X}" if text.endswith((" ", ".")) else text
+    """Return a name without what some system cannot hold: some characters, an end that is dropped, a device."""
+    text = _UNSTORABLE.sub(lambda found: _escaped_character(found[0]), part)
+    if text.endswith((" ", ".")):
+        text = _escape_end(text)
+    return _escape_start(text) if is_device(text) else text
+
+
+def begins_slot(part: str) -> bool:
+    """Return whether a part of such a path begins a slot: a tool's folder, or a document with entries."""
+    return part.startswith(".") or part.endswith(_PARTS)
+
+
+def _no_slot(part: str) -> str:
+    text = _escape_start(part) if part.startswith(".") else part
+    return _escape_end(text) if text.endswith(_PARTS) else text
+
+
+def _escape_start(text: str) -> str:
+    return f"{_escaped_character(text[0])}{text[1:]}"
+
+
+def _escape_end(text: str) -> str:
+    return f"{text[:-1]}{_escaped_character(text[-1])}"
+
+
+def _escaped_character(character: str) -> str:
+    return f"%{ord(character):02X}"
 
 
 def file_of(slot: SlotPath) -> RelPath:

@@ -7,7 +7,7 @@ from typing import Final
 
 from agentsync.model.kept_edit import ENDED, Fate, KeptOutcome
 from agentsync.model.plan import Plan
-from agentsync.model.slot import stored_path
+from agentsync.model.slot import patch_path
 
 _ENDED: Final = {
     Fate.GONE: "it is no longer installed",
@@ -36,7 +36,7 @@ def kept_notes(outcomes: Iterable[KeptOutcome], plan: Plan, *, dry_run: bool = F
     verbs = _WOULD if dry_run else _VERBS
     notes = []
     for one in outcomes:
-        patch = f".agentsync/patches/{one.pack}/{stored_path(one.path)}.patch"
+        patch = f".agentsync/patches/{patch_path(one.pack, one.path)}"
         if sentence := _sentence(one, one.path in on_disk):
             notes.append(sentence.format(patch=patch, **one._asdict(), **verbs))
     return notes

@@ -196,6 +196,24 @@ def test_a_kept_edit(sandbox: Sandbox, registry: GitRegistry) -> None:
     succeed(sandbox, "rollback")
 
 
+def test_names_that_some_system_takes_for_devices(sandbox: Sandbox) -> None:
+    """An alias, a pack and a server are called so: their patches have names that every system can hold."""
+    registry = GitRegistry(sandbox.root / "con.git")
+    server = json.dumps({"mcpServers": {"aux": {"command": "npx"}}})
+    registry.publish("v1.0.0", {".claude-plugin/plugin.json": '{"name": "C#"}', ".mcp.json": server})
+    write_manifest(sandbox, f"registries:\n  con: {registry.url}\npacks:\n  con/C#: ^1\n")
+    succeed(sandbox, "install", "--accept-grants")
+    (sandbox.project / ".mcp.json").write_text(text(sandbox).replace("npx", "bunx"))
+    assert "in .agentsync/patches/%63on/C%23/.mcp.json#/mcpServers/%61ux.patch" in succeed(sandbox, "keep").stdout
+    for path in (".mcp.json", ".agentsync/receipt.json"):
+        (sandbox.project / path).unlink()
+    succeed(sandbox, "install", "--accept-grants")
+    assert '"bunx"' in text(sandbox) and set(drifts(sandbox).values()) == {"kept"}
+    assert "needs" not in succeed(sandbox, "doctor").stdout
+    succeed(sandbox, "keep", "--drop", ".mcp.json#/mcpServers/aux")
+    assert not list((sandbox.project / ".agentsync/patches").rglob("*.patch"))
+
+
 @pytest.mark.usefixtures("registry")
 def test_a_document_that_cannot_be_read(sandbox: Sandbox) -> None:
     """Each of its entries is edited and unreadable, the document stays, and the others go on."""

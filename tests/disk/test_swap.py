@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,11 +82,12 @@ def test_nothing_is_expected(source: Path, tmp_path: Path) -> None:
     assert look(tmp_path / "fresh") == NEW and source.read_bytes() == b"newer"
 
 
-def test_without_links(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a stick: the same, with a look instead."""
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL])
+def test_without_links(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """As on a stick, or while a scanner holds the file: the same, with a look instead."""
 
     def refuse(*arguments: object, **options: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "link", refuse)
     assert put(source, tmp_path / "fresh", None)

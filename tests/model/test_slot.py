@@ -11,8 +11,18 @@ from hypothesis import strategies as st
 
 from agentsync.model.digest import digest_of, parse_digest
 from agentsync.model.drift import Drift, classify
-from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import EntryPath, content_digest, entry_digest, file_of
+from agentsync.model.rel_path import RelPath, why_unsafe
+from agentsync.model.slot import (
+    EntryPath,
+    SlotPath,
+    begins_slot,
+    content_digest,
+    entry_digest,
+    file_of,
+    patch_path,
+    stored_pack,
+    stored_slot,
+)
 
 DOCUMENT = RelPath(".mcp.json")
 VALUES = st.recursive(
@@ -33,6 +43,25 @@ def test_a_path_is_its_text() -> None:
 def test_a_pointer_is_escaped() -> None:
     """As RFC 6901 says."""
     assert EntryPath.of(DOCUMENT, "/s", "a/b~c#d").pointer == "/s/a~1b~0c#d"
+
+
+ODD_NAMES = st.sampled_from(
+    ["aux", "CON", "com1.x", "nul.", "a b ", ".x", "C#", "a:b", "100%", "%41", "..", "db"]
+) | st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
+    lambda name: "/" not in name and name.isprintable()
+)
+
+
+@given(st.lists(ODD_NAMES, min_size=1, max_size=2), ODD_NAMES)
+def test_every_system_can_hold_the_patch(pack: list[str], name: str) -> None:
+    """Pack and slot are read from its path, whatever they are called."""
+    for slot in (RelPath(".claude/agents/a.md"), EntryPath.of(DOCUMENT, "/mcpServers", name)):
+        path = patch_path("/".join(pack), slot)
+        assert why_unsafe(path) is None
+        parts = path.removesuffix(".patch").split("/")
+        depth = next(place for place, part in enumerate(parts) if begins_slot(part))
+        found: tuple[str, SlotPath] = stored_pack("/".join(parts[:depth])), stored_slot("/".join(parts[depth:]))
+        assert found == ("/".join(pack), slot)
 
 
 def test_a_digest_is_of_canonical_json() -> None:
