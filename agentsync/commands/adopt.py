@@ -52,7 +52,7 @@ class AdoptOptions(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What was found out about every copy.
+    """The findings about every copy.
 
     Args:
         chosen: the one place that each copy is taken from.

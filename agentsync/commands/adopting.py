@@ -228,7 +228,7 @@ def earlier_of(plans: Sequence[PackPlan]) -> dict[str, tuple[Earlier, ...]]:
 
 
 class Base(NamedTuple):
-    """What one copy was made of: the digests of its files as they would have been installed.
+    """The base of one copy: the digests of its files as they would have been installed.
 
     Args:
         commit: the commit that it was made of.

@@ -1,4 +1,4 @@
-"""What items cost a model's context: those that are installed, and what a new lock would change about it."""
+"""The cost of items in a model's context: those that are installed, and what a new lock would change about it."""
 
 from __future__ import annotations
 

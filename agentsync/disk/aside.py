@@ -10,7 +10,7 @@ from agentsync.model.slot import SlotPath
 
 
 class Aside:
-    """What a run sets aside; its folder is made with the first of it."""
+    """The files that a run sets aside; its folder is made with the first of it."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope

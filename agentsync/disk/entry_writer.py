@@ -29,7 +29,7 @@ _COMMENTS: Final[Mapping[DocumentKind, str]] = {
 
 
 class _Edits(NamedTuple):
-    """What becomes of a document.
+    """The outcome for a document.
 
     Args:
         data: its bytes, None where nothing is left of it.

@@ -1,4 +1,4 @@
-"""What was told of each pack here already: it is told again only where it changes."""
+"""The record of what was told of each pack here already: it is told again only where it changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the editors of documents have in common: what is found, what an edit returns, what fails, and pointers.
+"""The common part of the editors of documents: what is found, what an edit returns, what fails, and pointers.
 
 A place is named by a JSON pointer (RFC 6901); a member of a list by its value, `/hooks/PreToolUse/@86dbc4261ea3`: the
 first 12 hex digits of the SHA-256 of its canonical JSON. A section between markers is named by its name.
@@ -73,7 +73,7 @@ class Unsafe(DocumentError):
 
 
 class Found(NamedTuple):
-    """What stands at a place.
+    """The value that stands at a place.
 
     Args:
         content: its value as JSON without blanks, in the order of the document; of a section its text.

@@ -1,4 +1,4 @@
-"""Where a new member of a JSON document goes, and how it is laid out: as its neighbours are."""
+"""The place and the layout of a new member of a JSON document: those of its neighbours."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What goes with a member that is taken out of a JSON document: its lines, and the comma that is no longer needed."""
+"""The text that goes with a member taken out of a JSON document: its lines, and the comma that is not needed then."""
 
 from agentsync.documents.json_layout import Splice, Spot, spliced
 from agentsync.documents.json_tree import Piece, line_start, pieces

@@ -7,7 +7,7 @@ from agentsync.model.rel_path import RelPath
 
 
 class Standing(StrEnum):
-    """What is known of the origin of one item on disk."""
+    """The origin of one item on disk, as far as it is known."""
 
     EXACT = "exact"
     EDITED = "edited"

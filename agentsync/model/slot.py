@@ -25,7 +25,7 @@ PATCH_ENDING: Final = ".patch"
 
 
 class DocumentKind(StrEnum):
-    """How a document is written, which its name tells."""
+    """The way a document is written, which its name tells."""
 
     JSON = "json"  # with or without comments
     TOML = "toml"

@@ -54,7 +54,7 @@ class ServerTools(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What a header lets an agent do.
+    """The limits that a header sets for an agent.
 
     Args:
         allowed: None where it has every tool.
@@ -70,7 +70,7 @@ class Limits(NamedTuple):
 
     @property
     def plans(self) -> bool:
-        """Whether it only plans: nothing is written, run or given to others."""
+        """True where it only plans: nothing is written, run or given to others."""
         return self.mode == "plan"
 
     @property

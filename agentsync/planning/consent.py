@@ -38,7 +38,7 @@ class Consent(NamedTuple):
     ask: Callable[[Waiting], bool] = lambda waiting: False
 
 
-NOBODY_ASKED: Final = Consent()
+NOT_ASKED: Final = Consent()
 
 
 def residue_grants(target: str, classes: Iterable[str]) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class Spot(NamedTuple):
 
 
 class Held(NamedTuple):
-    """How well a copy fits a spot where it fits best, and when it does.
+    """The spot that a copy fits best, and how well.
 
     Args:
         fitting: the files of the copy that stood there, byte for byte but for line ends.

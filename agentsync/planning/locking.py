@@ -19,7 +19,7 @@ from agentsync.model.rel_path import why_unsafe
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.inspection import inspect
 from agentsync.packs.pack import Pack, read_pack
-from agentsync.planning.consent import NOBODY_ASKED, Consent
+from agentsync.planning.consent import NOT_ASKED, Consent
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.filling import Examined, Was, fill
 from agentsync.planning.natives import Natives, with_natives
@@ -38,7 +38,7 @@ def examine(
     tools: Sequence[Tool],
     limits: Limits = DEFAULT_LIMITS,
     before: LockedPack | None = None,
-    consent: Consent = NOBODY_ASKED,
+    consent: Consent = NOT_ASKED,
 ) -> Examined:
     """Read a pack whose commit is decided, and fill in its items and files; arguments and errors as for `choose`."""
     return choose(pack, read_pack(pack.root, contents, limits), tools, before, consent)
@@ -49,7 +49,7 @@ def choose(
     held: Pack,
     tools: Sequence[Tool],
     before: LockedPack | None = None,
-    consent: Consent = NOBODY_ASKED,
+    consent: Consent = NOT_ASKED,
 ) -> Examined:
     """Fill in the items and files of a pack whose commit is decided.
 
@@ -225,7 +225,7 @@ def fill_known(
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
     placed = list(placed_files(pack, tools, plain))
     held = Pack(pack.root, contents, limits, (), (), {})
-    return fill(pack, held, placed, Was(None, tools), NOBODY_ASKED).pack
+    return fill(pack, held, placed, Was(None, tools), NOT_ASKED).pack
 
 
 def _dangling(pack: str, placed: Sequence[Placed], texts: Mapping[str, bytes], known: Collection[str]) -> list[Finding]:

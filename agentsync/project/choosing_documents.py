@@ -1,4 +1,4 @@
-"""Which of several documents an entry goes to, where a tool reads one or the other: as the scope has them."""
+"""The choice of the document that an entry goes to, where a tool reads one or the other: as the scope has them."""
 
 from __future__ import annotations
 

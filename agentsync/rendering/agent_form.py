@@ -67,7 +67,7 @@ class Switches(NamedTuple):
 
 
 class AgentForm(NamedTuple):
-    """How a tool reads an agent.
+    """The way a tool reads an agent.
 
     Args:
         power: how limits are written.

@@ -29,7 +29,7 @@ class Meaning(StrEnum):
 
 
 class Part(Enum):
-    """What a tool writes behind a key of a rule's header."""
+    """The value that a tool writes behind a key of a rule's header."""
 
     DESCRIPTION = "the description, and no key without one"
     DESCRIBED = "the description, or nothing behind the key"

@@ -1,4 +1,4 @@
-"""Where the items on disk come from: a table for people, rows for programs."""
+"""The origin of the items on disk: a table for people, rows for programs."""
 
 from __future__ import annotations
 

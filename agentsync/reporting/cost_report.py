@@ -1,4 +1,4 @@
-"""What items cost a model's context: a table with sums, and the growth between two locks."""
+"""The cost of items in a model's context: a table with sums, and the growth between two locks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CostRow(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """What a pack takes in two locks: before and after, always and when all of it is used."""
+    """The size of a pack in two locks: before and after, always and when all of it is used."""
 
     pack: str
     always: tuple[int, int]

@@ -1,4 +1,4 @@
-"""What was imported from other tools' files, and what was lost: a table for people, rows for programs."""
+"""The result of an import from other tools' files, and what was lost: a table for people, rows for programs."""
 
 from __future__ import annotations
 

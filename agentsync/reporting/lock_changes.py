@@ -41,7 +41,7 @@ class PackChange(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What happened to its version."""
+        """The change of its version, in words."""
         if self.old is None or self.new is None:
             return f"{self.new} (new)" if self.old is None else f"{self.old} (removed)"
         return f"{self.old} -> {self.new}" if self.old != self.new else f"{self.new}"

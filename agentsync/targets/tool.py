@@ -107,7 +107,7 @@ class When(StrEnum):
 
 
 class Note(NamedTuple):
-    """What a person has to know of items of some kinds, or to do in the tool itself."""
+    """A thing that a person has to know of items of some kinds, or to do in the tool itself."""
 
     when: When
     kinds: tuple[Kind, ...]

@@ -82,7 +82,7 @@ class Requirement(NamedTuple):
 
 
 class Catalog(Protocol):
-    """Where packs come from."""
+    """The place that packs come from."""
 
     def candidates(self, name: str, pin: Pin) -> Iterable[Candidate]:
         """Return every commit that may serve a pin, to be iterated any number of times.

@@ -23,7 +23,7 @@ _NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
 
 
 class PinKind(StrEnum):
-    """What a pin names; spelled like the keys of the manifest."""
+    """The thing that a pin names; spelled like the keys of the manifest."""
 
     VERSION = "version"
     TAG = "tag"

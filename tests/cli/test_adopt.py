@@ -55,7 +55,7 @@ def test_from_copies_to_a_locked_project(sandbox: Sandbox, registry: GitRegistry
     _copy(sandbox, registry, "v1.0.0", "agents/b.md", "commands/go.md", "skills/pdf/SKILL.md", "skills/pdf/fill.py")
     edited = registry.read("v1.0.0", "agents/a.md") + b"Mine.\n"
     _put(sandbox, "agents/a.md", edited)
-    _put(sandbox, "agents/own.md", agent("own", "Nobody else has this.\n").encode())
+    _put(sandbox, "agents/own.md", agent("own", "No other project has this.\n").encode())
     before = files_below(sandbox.project / ".claude")
     look = sandbox.json("adopt", "--from", registry.url)
     assert not (sandbox.project / "agentsync.yaml").exists() and not look["data"]["written"] and look["exit"] == 1

@@ -1,4 +1,4 @@
-"""Agents as people write them, and as nobody should: what every tool must load once it is rendered."""
+"""Agents as people write them, and as they should not: every tool must load them once they are rendered."""
 
 from __future__ import annotations
 

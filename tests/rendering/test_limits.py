@@ -63,7 +63,7 @@ def test_no_tools_are_none(header: str) -> None:
 
 
 def test_names_that_a_tool_does_not_have() -> None:
-    """They are not granted, and told; nobody knows what a name in other letters is."""
+    """They are not granted, and told; a name in other letters is an unknown one."""
     header = "tools: Read, Frobnicate, bash, NotebookEdit"
     assert limits("gemini", header) == {"tools": ["read_file"]}
     assert told("gemini", header) == [("narrowed", "Frobnicate, bash, NotebookEdit")]

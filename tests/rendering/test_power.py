@@ -1,4 +1,4 @@
-"""Power: whatever stands in a header, no tool gives a class of power that the source lacks and nobody is asked about.
+"""Power: whatever stands in a header, no tool gives a class of power that the source lacks, unless a person is asked.
 
 What a file gives is told here from the file alone, by what the tools themselves say about their names.
 """
