@@ -65,6 +65,12 @@ def _has_two_names(one: str, other: str) -> Callable[[Path], bool]:
     return _try(tried)
 
 
+def _has_pipes(folder: Path) -> bool:
+    """Return whether a file can be a pipe, and the commands open one without waiting."""
+    os.mkfifo(folder / "a")
+    return not _IS_WINDOWS
+
+
 def _numbers_last(folder: Path) -> bool:
     (folder / "a").touch()
     return (folder / "a").stat().st_ino == (folder / "a").stat().st_ino != 0
@@ -104,7 +110,7 @@ class Ability(NamedTuple):
 ABILITIES: Final[Mapping[str, Ability]] = {
     "symlinks": Ability("there are no symlinks", _try(lambda folder: (folder / "a").symlink_to("b"))),
     "hard links": Ability("there are no hard links", _try(lambda folder: _hard_link(folder))),
-    "pipes": Ability("no file is a pipe", _try(lambda folder: os.mkfifo(folder / "a"))),
+    "pipes": Ability("no file is a pipe", _try(_has_pipes)),
     "modes": Ability("files have no mode", _keeps_modes),
     "case": Ability("upper and lower case are the same name", _has_two_names("a", "A")),
     "forms": Ability(

@@ -9,6 +9,7 @@ import pytest
 pytest.register_assert_rewrite("tests.hostile.machine")
 
 from tests.hostile.machine import Case, Machine  # noqa: E402 - what it asserts shall tell what it saw
+from tests.needs import needs  # noqa: E402
 
 
 @pytest.fixture
@@ -25,5 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if isinstance(item, pytest.Function) and hasattr(item, "callspec")
             else None
         )
-        if isinstance(case, Case) and not case.quick:
+        if not isinstance(case, Case):
+            continue
+        if not case.quick:
             item.add_marker(pytest.mark.slow)
+        if case.needs:
+            item.add_marker(needs(case.needs))

@@ -114,6 +114,7 @@ class Case:
         installed: what must lie in the agent folder afterwards.
         env: variables on top of the machine's own; `{root}` is the machine's folder.
         quick: whether it runs in the inner loop.
+        needs: what it needs of the system (tests/needs.py), "" for nothing.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Case:
     installed: frozenset[str] = frozenset()
     env: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
+    needs: str = ""
 
 
 def judge(machine: Machine, case: Case) -> None:

@@ -11,6 +11,7 @@ from tests.cli.packs import agent, skill
 from tests.cli.project import lock_text, sealed
 from tests.git_registry import GitRegistry
 from tests.hostile.machine import Machine
+from tests.needs import needs
 
 FORGED = ("\\nteam/evil 9.9.9", "\\rteam/evil 9.9.9", "\\x85team/evil 9.9.9", "\\u2028team/evil", "\\e[2K", "a\\u202e")
 READING = (("list",), ("grants",), ("status",), ("drift",), ("tree",), ("info", "acme"), ("doctor",), ("outdated",))
@@ -89,6 +90,7 @@ def test_the_names_of_a_lock(machine: Machine) -> None:
     _judge(machine, *READING, ("why", "agent:good"), ("install", "--frozen"))
 
 
+@needs("all letters")
 def test_what_people_write_is_shown(machine: Machine) -> None:
     """Letters of every script, and emoji that are made of several."""
     machine.honest({"agents/x.md": agent("käse-🧑‍💻"), "skills/y/SKILL.md": skill("می‌خواهم")})

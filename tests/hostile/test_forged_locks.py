@@ -16,6 +16,7 @@ from agentsync.model.digest import digest_of
 from tests.cli.packs import registry_yaml, skill
 from tests.cli.project import files_below, lock_text, locked, sealed, succeed, write_manifest
 from tests.git_registry import Files, GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 COMMANDS: Final = (("install", "--locked"), ("install", "--frozen"), ("install",), ("drift",), ("verify",))
@@ -189,9 +190,11 @@ def _try(honest: Forgery, forged: str, command: tuple[str, ...]) -> int:
 QUICK: Final = ("version", "grants", "the tree of another commit", "a task of an editor")
 
 
-@pytest.mark.parametrize(
-    "field", [pytest.param(field, marks=() if field in QUICK else pytest.mark.slow) for field in FORGED]
-)
+def _marks(field: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] * (field not in QUICK) + [needs("modes")] * (field == "a mode")
+
+
+@pytest.mark.parametrize("field", [pytest.param(field, marks=_marks(field)) for field in FORGED])
 def test_a_forged_field(honest: Forgery, field: str) -> None:
     """Refused with a reason that names the pack or the file, and nothing is written."""
     forge, expected = FORGED[field]

@@ -175,7 +175,7 @@ LINKS: Final = [
     Case("a key as the lock", _linked("agentsync.lock", "home/.ssh/id_rsa"), "^error: .*agentsync.lock is a symlink"),
     Case("a lock without end", _endless_lock, "^error: cannot read .*agentsync.lock"),
     Case("a cached repository", _linked_cache, "why: it is a symlink", run=("install", "--theirs")),
-    Case("a cache for everybody", _open_cache, "why: every user may write to it"),
+    Case("a cache for everybody", _open_cache, "why: every user may write to it", needs="modes"),
 ]  # fmt: skip
 
 
