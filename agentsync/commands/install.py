@@ -158,6 +158,10 @@ def _planned(workspace: Workspace, decision: Decision, rules: DriftRules) -> Pla
         from agentsync.commands.merging import merged
 
         planned = merged(workspace, decision, planned)
+    if any(one.wanted is None for one in planned.plan.writing):
+        from agentsync.planning.scripts import with_scripts
+
+        planned = planned._replace(plan=with_scripts(planned.plan, planned.contents, workspace.read))
     return planned
 
 
@@ -236,4 +240,5 @@ def _edit_notes(decision: Decision, planned: Planned, *, dry_run: bool) -> Itera
         yield f"{move.old.path} {becomes} {move.new.path} now; your edit {'would go' if dry_run else 'went'} with it"
     for change in (one for one in planned.plan.changes if one.action is Action.RELEASE):
         name = f": it {becomes} {goal} now" if (goal := planned.became.get(change.path)) else ""
-        yield f"{change.path} was edited here and {becomes} yours from now on{name}"
+        why = "is run by a hook of yours" if change.drift is Drift.STALE else "was edited here"
+        yield f"{change.path} {why} and {becomes} yours from now on{name}"

@@ -60,7 +60,9 @@ class Document:
             found = self._parsed.find(slot.pointer)
             if found is None and slot.member and kin:
                 return self._kindred(self._parsed, slot, kin)
-            return content_digest(slot, found.content) if found is not None else None
+            if found is None:
+                return None
+            return content_digest(slot, found.content) if found.editable else Replaced.OTHER_FORM
         except DocumentError as error:
             return Unclear(str(error))
 

@@ -36,12 +36,14 @@ class _Edits(NamedTuple):
         made: the pointers of the containers in it that agentsync made.
         aside: the entries of which something goes that agentsync did not write.
         changes: the changes as they were carried out.
+        failures: why some of them were not.
     """
 
     data: bytes | None
     made: Collection[str]
     aside: Sequence[EntryPath]
     changes: Sequence[Change]
+    failures: Sequence[AgentsyncError]
 
 
 class EntryWriter:
@@ -74,7 +76,10 @@ class EntryWriter:
             for _ in range(_TRIES):
                 document = read_document(self._folder, path)
                 edits = self._edits(document, changes)
+                if kept := _waiting(changes, edits.changes):
+                    edits = self._edits(document, kept)
                 if self._is_written(document.file, edits):
+                    self.failures += edits.failures
                     others = {made for made in self.made if made.document != path}
                     self.made = others | {EntryPath(f"{path}#{pointer}") for pointer in edits.made}
                     return edits.changes
@@ -84,6 +89,7 @@ class EntryWriter:
 
     def _edits(self, document: Document, changes: Sequence[Change]) -> _Edits:
         data, aside, done = document.file.data, list[EntryPath](), list[Change]()
+        failures: list[AgentsyncError] = []
         made: Collection[str] = [one.pointer for one in self.made if one.document == document.file.path]
         for change in changes:
             slot = change.path
@@ -95,12 +101,12 @@ class EntryWriter:
             try:
                 data, made, taken = self._edited(data, slot, change, local, made)
             except DocumentError as error:
-                self.failures.append(_refused(slot, error))
+                failures.append(_refused(slot, error))
                 done[-1] = change._replace(action=Action.STOP)
                 continue
             if taken and (change.action in SETTING_ASIDE or _has_comment(slot, taken)):
                 aside.append(slot)
-        return _Edits(data, made, aside, done)
+        return _Edits(data, made, aside, done, failures)
 
     def _outcome(self, document: Document, slot: EntryPath, change: Change) -> tuple[Change, Local]:
         """Return the change as it can be carried out on the document as it is now, and what stands in its slot."""
@@ -149,6 +155,28 @@ class EntryWriter:
         if isinstance(file.local, FileDigest):
             mode = stat.S_IMODE(self._folder.statuses[file.path].st_mode)
         return self._folder.write(file.path, edits.data, expected=file.local, mode=mode)
+
+
+def _waiting(changes: Sequence[Change], done: Sequence[Change]) -> Sequence[Change]:
+    """Return the changes, without those that take a member out of a list into which another one could not be put.
+
+    What goes there may be what comes: a hook that has another value now. Nothing is returned where all can be done.
+    """
+    pairs = list(zip(changes, done, strict=True))
+    failed = {_list_of(new) for old, new in pairs if old.wanted is not None and old.action != new.action is Action.STOP}
+    stopped = [
+        old._replace(action=Action.STOP)
+        if old.wanted is None and old.action in WRITING and _list_of(old) in failed - {""}
+        else old
+        for old in changes
+    ]
+    return stopped if stopped != list(changes) else ()
+
+
+def _list_of(change: Change) -> str:
+    """Return the pointer of the list that a change is of a member of, "" for none."""
+    slot = change.path
+    return slot.table if isinstance(slot, EntryPath) and slot.member else ""
 
 
 def _has_comment(slot: EntryPath, text: str) -> bool:

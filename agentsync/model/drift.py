@@ -35,6 +35,7 @@ class Replaced(StrEnum):
     FOLDER = "folder"
     OTHER = "other"
     OWN_FOLDER = "own folder"  # the folder that it would be in is the user's own
+    OTHER_FORM = "other form"  # an entry in a form that is not edited, such as an inline table of TOML
 
 
 class Blocked(NamedTuple):
@@ -80,6 +81,8 @@ def classify(base: FileDigest | None, local: Local, wanted: FileDigest | None) -
         return Drift.EDITED
     if wanted is None:
         return _unwanted(base, local)
+    if local is Replaced.OTHER_FORM:
+        return Drift.FOREIGN
     if local == wanted:
         return Drift.IN_SYNC
     if local is None:

@@ -217,8 +217,9 @@ def action_for(drift: Drift, local: Local, wanted: FileDigest | None, rules: Dri
     aside: there is nothing left to merge it with. What is no file cannot become ours.
     """
     action = rules[drift]
-    if isinstance(local, Unclear):
-        return Action.LEAVE if rules[Drift.FOREIGN] is Action.LEAVE else Action.STOP
+    if isinstance(local, Unclear) or local is Replaced.OTHER_FORM:
+        stopped = Action.RELEASE if wanted is None and local is Replaced.OTHER_FORM else Action.STOP
+        return Action.LEAVE if rules[Drift.FOREIGN] is Action.LEAVE else stopped
     if action is Action.REPLACE:
         kind = local.kind if isinstance(local, Blocked) else local
         if kind not in (Replaced.SYMLINK, Replaced.FOLDER):

@@ -1,5 +1,6 @@
 """The facts that commands tell of what they changed, and these as lines and as data."""
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -10,7 +11,7 @@ from agentsync.model.grant import GrantChange
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.reporting.drift_report import line_ends_told
 from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_version
 
@@ -239,16 +240,24 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
     """Return what settles the files that were left: a file can change places with the lock's, a link cannot."""
     ways = []
     files = [change for change in plan.stopped if not _in_the_way(change) and not change.unclear]
-    if any(change.drift is Drift.DIVERGED for change in files):
+    diverged = [change for change in files if change.drift is Drift.DIVERGED]
+    if any(not isinstance(change.path, EntryPath) for change in diverged):
         ways.append(f"`agentsync install{flags} --merge` merges both")
+    # A conflict in an entry is left to no one to settle: it would be stopped again.
+    if entry := next((one.path for one in diverged if isinstance(one.path, EntryPath)), None):
+        shows = f"`agentsync diff{flags} {shlex.quote(entry)}` shows both"
+        ways.append(f"{shows}: write the lock's where both changed it, then `agentsync install{flags} --merge`")
     if files:
         ways.append(f"`agentsync install{flags} --theirs` takes the lock's and sets yours aside in .agentsync/backup/")
     if any(change.drift is Drift.FOREIGN for change in files):
         ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit, or updates it where it is an old copy")
-    blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by is not Replaced.OWN_FOLDER]
+    by_hand = (Replaced.OWN_FOLDER, Replaced.OTHER_FORM)
+    blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by not in by_hand]
     if blocked:
         restore = f"`agentsync restore{flags} {blocked[0]}`"
         ways.append(f"move what stands in the way, or let {restore} set it aside in .agentsync/backup/")
+    if others := [one.path for one in plan.stopped if one.replaced_by is Replaced.OTHER_FORM]:
+        ways.append(f"take {', '.join(others)} out by hand, and run `agentsync install{flags}` again")
     if unclear := dict.fromkeys(change.file for change in plan.stopped if change.unclear):
         ways.append(f"put {', '.join(unclear)} right by hand, and run `agentsync install{flags}` again")
     if beside and ways:

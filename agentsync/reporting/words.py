@@ -31,6 +31,7 @@ STANDING: Final = {
     Replaced.FOLDER: "a folder",
     Replaced.OTHER: "something else",
     Replaced.OWN_FOLDER: "a folder of yours",
+    Replaced.OTHER_FORM: "a value in another form, which is not edited",
 }
 
 

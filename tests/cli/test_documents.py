@@ -141,8 +141,15 @@ def test_an_edited_hook_stays_and_is_restored(sandbox: Sandbox, registry: GitReg
     assert drift.exit == 1 and "edited" in drift.stdout
     assert sandbox.run("install").exit == 0
     assert '"Bash|Edit"' in read(sandbox, ".claude/settings.json")
+    edited = read(sandbox, ".claude/settings.json")
     assert sandbox.run("restore").exit == 0
     assert read(sandbox, ".claude/settings.json") == settings
+    # It is the user's when the pack goes, and still finds what it runs.
+    (sandbox.project / ".claude/settings.json").write_text(edited)
+    assert sandbox.run("remove", "team").exit == 0
+    assert read(sandbox, ".claude/settings.json") == edited
+    assert [path.name for path in sorted((sandbox.project / ".claude/hooks").rglob("*.sh"))] == ["guard.sh", "rules.sh"]
+    assert sandbox.run("drift").exit == 0
 
 
 def test_an_edited_hook_and_an_update_meet(sandbox: Sandbox, registry: GitRegistry) -> None:

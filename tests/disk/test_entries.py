@@ -14,13 +14,14 @@ from agentsync.disk.entry_writer import EntryWriter
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
 from agentsync.disk.slots import Slots
+from agentsync.documents.document import Unwritable
 from agentsync.model.drift import Drift, Unclear
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
 from agentsync.model.plan import ADOPTING, CAREFUL, RESTORING, THEIRS, Action, Applied, DriftRules, Plan
 from agentsync.model.rel_path import RelPath
-from agentsync.model.slot import EntryPath, Receipt, SlotPath, content_digest
+from agentsync.model.slot import EntryPath, Receipt, SlotPath, content_digest, entry_digest
 from agentsync.planning.planner import Disk, Known, make_plan
 from agentsync.rendering.rendered import verbatim
 from agentsync.targets.tool import EntryPlace, Tool
@@ -290,3 +291,44 @@ def test_resumed(machine: Machine) -> None:
         apply_plan(Plan(removal.changes[:count]), {}, machine.scope, made=made)
         apply_plan(removal, {}, machine.scope, made=made, resumed=True)
         assert machine.text() is machine.text(TOML) is None
+
+
+@pytest.mark.parametrize("command", ["old", "mine"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[mcp_servers]\ndb = {{ command = '{}' }}\n",
+        "[mcp_servers]\ndb.command = '{}'\n",
+        "mcp_servers.db.command = '{}'\n",
+    ],
+)
+def test_another_form_is_the_users(machine: Machine, text: str, command: str) -> None:
+    """An inline table or dotted keys are foreign whatever they hold, under every rule, and stay when not wanted."""
+    wanted: dict[SlotPath, bytes] = {TABLE: OLD}
+    machine.put(TOML, text.format(command))
+    assert machine.drift(wanted) == {TABLE: Drift.FOREIGN}
+    for rules in (CAREFUL, ADOPTING, THEIRS, RESTORING):
+        done = machine.run(wanted, rules)
+        assert [change.path for change in done.plan.stopped] == [TABLE] and done.receipt.files == {}
+    assert machine.text(TOML) == text.format(command)
+    machine.receipt = Receipt({TABLE: content_digest(TABLE, OLD)})
+    assert machine.drift(wanted) == {TABLE: Drift.FOREIGN}
+    assert machine.run({}).receipt.files == {} and machine.text(TOML) == text.format(command)
+
+
+def test_what_cannot_go_elsewhere_stays(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook whose new value cannot be written is not taken out, and what else there is to do is done."""
+    digests = (entry_digest(json.loads(hook(one))) for one in "ab")
+    old, new = (EntryPath.of_member(SETTINGS, "/hooks/Stop", digest) for digest in digests)
+    machine.run({old: hook("a")})
+    before = machine.text(SETTINGS)
+
+    def failing(*_: object) -> object:
+        raise Unwritable("it cannot be written")
+
+    monkeypatch.setattr("agentsync.documents.json.insert", failing)
+    done = machine.run({new: hook("b")})
+    assert {change.path for change in done.plan.stopped} == {old, new} and len(done.failures) == 1
+    assert machine.text(SETTINGS) == before and old in done.receipt.files
+    monkeypatch.undo()
+    assert machine.run({new: hook("b")}).plan.stopped == () and machine.drift({new: hook("b")}) == {new: Drift.IN_SYNC}
