@@ -36,8 +36,7 @@ def changes(workspace: Workspace, revision: str = "", form: str = "text") -> Out
 
 
 def _changes(workspace: Workspace, before: Lock, after: Lock) -> Iterator[PackChange]:
-    tools = workspace.project.tools(after)
-    gained = grant_changes(before, after, tools)
+    gained = grant_changes(before, after, workspace.project.tools)
     costs = {one.pack: one for one in growth(workspace, before, after)}
     for name in sorted(before.packs.keys() | after.packs.keys()):
         was, now = before.packs.get(name), after.packs.get(name)

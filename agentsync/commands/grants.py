@@ -89,8 +89,8 @@ def granting(workspace: Workspace, decision: Decision, *, ask: bool = True, agre
     # Loaded only here: what installs a lock as it is compares nothing.
     from agentsync.planning.gains import grant_changes
 
-    targets = workspace.project.tools(decision.lock)
-    changes, *others = (grant_changes(lock, decision.lock, targets) for lock in agreed or (decision.before,))
+    tools = workspace.project.tools
+    changes, *others = (grant_changes(lock, decision.lock, tools) for lock in agreed or (decision.before,))
     known = [{(one.pack, one.item): set(one.asks) for one in other} for other in others]
     asked = (_unanswered(_unknown(one, known), workspace, decision) for one in changes)
     left = tuple(one for one in asked if one.asks and not _is_accepted(one, workspace, decision.lock))

@@ -52,8 +52,9 @@ class Was:
         self._grants = {item.key: frozenset(item.grants) for item in before.items} if before is not None else {}
 
     def has(self, item: ItemKey, tool: str) -> bool:
-        """Return whether an item was installed for a tool."""
-        return (item, tool) in self._installed
+        """Return whether an item was installed for a tool: what several tools read from one place names each."""
+        named = [grant for grant in self._grants.get(item, ()) if grant.startswith(FOR_TOOL)]
+        return (item, tool) in self._installed and (not named or f"{FOR_TOOL}{tool}" in named)
 
     def allows(self, item: ItemKey, grant: str) -> bool:
         """Return whether an item had a grant."""

@@ -5,6 +5,7 @@ there before: also an item that may do what nothing in its pack could, or a pack
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
@@ -20,10 +21,15 @@ from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
 _UNREAD = "header no longer read"
+ToolsOf = Callable[[Lock], Sequence[Tool]]
+"""Returns the AI tools that a lock is for."""
 
 
-def grant_changes(before: Lock | None, after: Lock, tools: Sequence[Tool]) -> tuple[GrantChange, ...]:
-    """Return every item whose grants differ from those that were accepted, sorted by pack and item."""
+def grant_changes(before: Lock | None, after: Lock, tools: ToolsOf) -> tuple[GrantChange, ...]:
+    """Return every item whose grants differ from those that were accepted, sorted by pack and item.
+
+    One item is one, whichever tools take it: its files are compared by where they are in it.
+    """
     old = _renamed(before, after) if before is not None else Lock()
     changes = (
         change for name in sorted(old.packs.keys() | after.packs.keys()) for change in _of_pack(name, old, after, tools)
@@ -42,7 +48,7 @@ def _source(pack: LockedPack) -> tuple[str | None, str, str]:
     return pack.git, pack.folder, pack.path
 
 
-def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Iterator[GrantChange]:
+def _of_pack(name: str, before: Lock, after: Lock, tools: ToolsOf) -> Iterator[GrantChange]:
     was, now = before.packs.get(name), after.packs.get(name)
     if now is None:
         assert was is not None, "the name is in one of the locks"
@@ -59,7 +65,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
         yield GrantChange(name, "its signature", signer, (f"signer:{was.signer}",), signer)
     old = {item.key: item for item in was.items}
     could = {grant for item in was.items for grant in item.grants}
-    programs, new = _programs(was, tools), _programs(now, tools)
+    programs, new = _programs(was, tools(before)), _programs(now, tools(after))
     for item in now.items:
         if item.key not in old:
             # From the same tree, the manifest has chosen it: what upstream holds did not change.
@@ -69,7 +75,7 @@ def _of_pack(name: str, before: Lock, after: Lock, tools: Sequence[Tool]) -> Ite
         more = list(gained(old[item.key].grants, item.grants))
         if _unread(item) and not _unread(old[item.key]):
             more.append(_UNREAD)
-        more += _new_programs(was, now, programs.get(item.key, {}), new.get(item.key, {}))
+        more += _new_programs(programs.get(item.key, {}), new.get(item.key, {}))
         yield GrantChange(name, item.key, tuple(more), lost(old[item.key].grants, item.grants), tuple(more))
     gone = old.keys() - {item.key for item in now.items}
     yield from (GrantChange(name, key, (), old[key].grants) for key in sorted(gone))
@@ -80,27 +86,32 @@ def _unread(item: LockedItem) -> bool:
     return not item.header.is_read or item.claude_code is ClaudeCode.DROPPED
 
 
-def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, SlotPath]]:
+class _Program(NamedTuple):
+    """A program among the files of an item: where it is, of several copies the first, and whether one has the mode."""
+
+    path: SlotPath
+    is_executable: bool
+
+
+def _programs(pack: LockedPack, tools: Sequence[Tool]) -> dict[str, dict[str, _Program]]:
     """Return the programs among the files of each item, by their path in the item's folder."""
-    return {
-        place.item.key: {
-            path.removeprefix(f"{place.path}/"): path
-            for path, digest in pack.files.items()
-            if place.holds(path) and (digest.executable or is_program(path))
-        }
-        for place in places(pack, tools_for(pack, tools))
-        if place.whole_folder
-    }
+    files = [path for path, digest in pack.files.items() if digest.executable or is_program(path)]
+    found: dict[str, dict[str, _Program]] = {}
+    for place in places(pack, tools_for(pack, tools)) if files else ():
+        mine = found.setdefault(place.item.key, {})
+        for path in filter(place.holds, files) if place.whole_folder else ():
+            inner = path.removeprefix(f"{place.path}/")
+            known = mine.get(inner, _Program(path, False))
+            mine[inner] = _Program(known.path, known.is_executable or pack.files[path].executable)
+    return found
 
 
-def _new_programs(
-    was: LockedPack, now: LockedPack, old: Mapping[str, SlotPath], new: Mapping[str, SlotPath]
-) -> Iterator[str]:
-    for inner, path in sorted(new.items()):
+def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> Iterator[str]:
+    for inner, program in sorted(new.items()):
         if inner not in old:
-            yield f"{EXECUTABLE}:{path}"
-        elif now.slots[path].executable and not was.slots[old[inner]].executable:
-            yield f"+x:{path}"
+            yield f"{EXECUTABLE}:{program.path}"
+        elif program.is_executable and not old[inner].is_executable:
+            yield f"+x:{program.path}"
 
 
 def with_edit(pack: LockedPack, path: SlotPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
