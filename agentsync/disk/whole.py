@@ -66,6 +66,10 @@ def write_whole(
     except BaseException:
         scratch.unlink(missing_ok=True)
         raise
+    return _put_or_remove(scratch, where, data, expected)
+
+
+def _put_or_remove(scratch: Entry, where: Entry, data: bytes, expected: Local) -> bool:
     is_there = False
     try:
         is_there = put(scratch, where, expected)

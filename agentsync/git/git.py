@@ -95,20 +95,9 @@ def run_git(
         TooMuchOutput: where its output is larger than `most`.
         FetchError: where there is no git.
     """
-    environment = git_environment(os.environ, remote)
-    if remote is not None and not remote.is_local and not _chooses_ssh():
-        environment["GIT_SSH_COMMAND"] = SSH
-    environment |= extra or {}
-    if cwd is not None:
-        # A repository above our own folder is not ours.
-        environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
+    environment = {**_environment(remote, cwd), **(extra or {})}
     with _running(_start(_command(arguments, git_dir), environment, cwd or Path(os.sep))) as process:
-        if progress is not None:
-            out, err = b"", _follow(process, stdin, progress)
-        elif most is not None:
-            out, err = _take(process, most)
-        else:
-            out, err = communicate(process, stdin)
+        out, err = _talk(process, stdin, progress, most)
     if process.returncode not in fine:
         raise GitFailure(arguments, process.returncode, error_text(err), out)
     return out + err if with_errors else out
@@ -154,6 +143,16 @@ def _not_installed() -> FetchError:
     return FetchError("git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer")
 
 
+def _environment(remote: GitUrl | None, cwd: Path | None) -> dict[str, str]:
+    environment = git_environment(os.environ, remote)
+    if remote is not None and not remote.is_local and not _chooses_ssh():
+        environment["GIT_SSH_COMMAND"] = SSH
+    if cwd is not None:
+        # A repository above our own folder is not ours.
+        environment["GIT_CEILING_DIRECTORIES"] = str(cwd.parent)
+    return environment
+
+
 def _command(arguments: Sequence[str], git_dir: Path | None) -> list[str]:
     command = [git_program(), *(part for setting in SETTINGS for part in ("-c", setting))]
     if git_dir is not None:
@@ -172,6 +171,12 @@ def _start(
         if error.errno != errno.ENOEXEC:
             raise
         raise FetchError(f"{command[0]} is no program", why="the system cannot run it", hint="install git") from error
+
+
+def _talk(process: Process, stdin: bytes, progress: Progress | None, most: int | None) -> tuple[bytes, bytes]:
+    if progress is not None:
+        return b"", _follow(process, stdin, progress)
+    return communicate(process, stdin) if most is None else _take(process, most)
 
 
 def _take(process: Process, most: int) -> tuple[bytes, bytes]:

@@ -98,12 +98,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
         ClashError: where links make one file of two that the lock wants to be different.
     """
     wanted, base = known.wanted.slots(), dict(known.base())
-    owners = Owners(known.places(), (known.before, known.wanted))
-    kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     ours: set[SlotPath] = wanted.keys() | base.keys()
-    extra = {path for path in present if path not in ours and not is_litter(path)}
-    if extra:
-        extra.difference_update(disk.hidden(extra))
+    extra = _extra(present, ours, disk)
     entries = {slot for slot in ours if isinstance(slot, EntryPath)}
     files = disk.look(sorted(as_file(slot) for slot in (ours | extra) - entries))
     if shared := disk.sharing(files):
@@ -114,31 +110,39 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     if entries:
         found = disk.entries({slot: base[slot].kin if slot in base else "" for slot in sorted(entries)})
         looked_at = dict(sorted((*looked_at.items(), *found.items())))
+    owners = Owners(known.places(), (known.before, known.wanted))
+    kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     changes = []
     for path, local in looked_at.items():
         before, asked = base.get(path), wanted.get(path)
         local = _with_mode(local, before, asked, disk.keeps_modes)
-        drift = classify(before, local, asked) if path in ours else Drift.EXTRA
-        if drift is Drift.IN_SYNC and path in kept:
-            drift = Drift.KEPT
+        drift = _drift(before, local, asked, path in kept) if path in ours else Drift.EXTRA
         if drift is not None:
-            action = action_for(drift, local, asked, rules)
-            hint = before is not None and known.is_hint(path)
-            changes.append(
-                Change(
-                    path=path,
-                    owners=owners.of(path),
-                    base=before,
-                    local=local,
-                    wanted=asked,
-                    drift=drift,
-                    action=action,
-                    hint=hint,
-                )
+            change = Change(
+                path=path,
+                owners=owners.of(path),
+                base=before,
+                local=local,
+                wanted=asked,
+                drift=drift,
+                action=action_for(drift, local, asked, rules),
+                hint=before is not None and known.is_hint(path),
             )
-    cleared = list(_cleared(changes, rules))
-    beside = beside_users_files(cleared, lambda: known.places(folders_only=True), known.receipt, rules)
+            changes.append(change)
+    beside = beside_users_files(
+        list(_cleared(changes, rules)), lambda: known.places(folders_only=True), known.receipt, rules
+    )
     return Plan(tuple(map(cautious, beside)))
+
+
+def _extra(present: Collection[RelPath], ours: Collection[SlotPath], disk: Disk) -> set[RelPath]:
+    extra = {path for path in present if path not in ours and not is_litter(path)}
+    return extra.difference(disk.hidden(extra)) if extra else extra
+
+
+def _drift(before: FileDigest | None, local: Local, asked: FileDigest | None, kept: bool) -> Drift | None:
+    drift = classify(before, local, asked)
+    return Drift.KEPT if kept and drift is Drift.IN_SYNC else drift
 
 
 def _with_mode(

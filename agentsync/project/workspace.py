@@ -288,16 +288,9 @@ class Workspace:
         self.project.check_policy(decision.lock)
         self.project.refuse_broken_lock(decision.lock)
         self.project.verify_signers(decision.lock)
-        along = along or ExtraWrites()
-        rebased = decision.rebased
+        along, rebased = along or ExtraWrites(), decision.rebased
         given = {**(rebased.contents if rebased is not None else {}), **along.contents}
-        wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
-        contents = {**self.project.locked.bytes_of(decision.lock, wanted), **given}
-        if contents:
-            # Bytes of the user's own, which only get another path, pass as they are.
-            own = {change.path for change in plan.changes if change.action is Action.CARRY}
-            passing = {path: data for path, data in contents.items() if path not in own}
-            self.project.gate(decision.lock).check(decision.lock, passing, given.keys())
+        contents = self._contents(plan, decision.lock, given)
         # Loaded only here: what finds nothing to do needs none of it.
         from agentsync.formats.intent import Intent, text_id
         from agentsync.formats.lock_writer import dump_lock
@@ -319,6 +312,17 @@ class Workspace:
                     made=self.slots.made(plan, self.project.receipt),
                 )
             )
+
+    def _contents(self, plan: Plan, lock: Lock, given: Mapping[SlotPath, bytes]) -> dict[SlotPath, bytes]:
+        """Return the bytes of every slot that is written, `given` or as locked; all have passed the gate."""
+        wanted = [change.path for change in plan.writing if change.wanted is not None and change.path not in given]
+        contents = {**self.project.locked.bytes_of(lock, wanted), **given}
+        if contents:
+            # Bytes of the user's own, which only get another path, pass as they are.
+            own = {change.path for change in plan.changes if change.action is Action.CARRY}
+            passing = {path: data for path, data in contents.items() if path not in own}
+            self.project.gate(lock).check(lock, passing, given.keys())
+        return contents
 
 
 def _refuse_misfits(manifest: Manifest, lock: Lock | None) -> None:
