@@ -104,7 +104,9 @@ class GitRegistry:
         elif tag:
             stream += [f"reset refs/tags/{tag}\nfrom :1\n\n".encode()]
         stream += [b"get-mark :1\ndone\n"]
-        return self.git("fast-import", "--quiet", "--done", "--force", stdin=b"".join(stream))
+        # Names that differ in case are two files of a commit, whatever the file system of the repository is.
+        options = ("-c", "core.ignorecase=false", "fast-import", "--quiet", "--done", "--force")
+        return self.git(*options, stdin=b"".join(stream))
 
     def move_tag(self, tag: str, commit: str) -> None:
         """Let a tag name another commit, as an upstream should never do."""

@@ -15,6 +15,7 @@ import yaml
 from agentsync.errors import LockError
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
+from tests.needs import has
 from tests.portable.systems import printed
 from tests.sandbox import Run, Sandbox
 
@@ -60,6 +61,11 @@ def executables_below(folder: Path) -> set[str]:
         for path in folder.rglob("*")
         if path.is_file() and path.stat().st_mode & stat.S_IXUSR
     }
+
+
+def are_the_programs(folder: Path, programs: set[str]) -> bool:
+    """Return whether these files below a folder may be executed and no others, as far as files have modes there."""
+    return not has("modes", folder.parent) or executables_below(folder) == programs
 
 
 def write_manifest(sandbox: Sandbox, text: str) -> None:

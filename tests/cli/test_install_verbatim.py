@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.packs import ODD, ODD_INSTALLED, agent
-from tests.cli.project import executables_below, files_below, locked, snapshot, succeed, write_manifest
+from tests.cli.project import are_the_programs, files_below, locked, snapshot, succeed, write_manifest
 from tests.git_registry import File, GitRegistry, plain_git_environment
 from tests.sandbox import Sandbox
 
@@ -62,7 +62,7 @@ def test_every_byte_and_every_mode(
     write_manifest(sandbox, f'packs:\n  odd: {{git: "{url}", tag: v1.0.0}}\n')
     succeed(sandbox, "install")
     assert files_below(sandbox.project / ".claude") == {path: odd.read("v1.0.0", path) for path in ODD_INSTALLED}
-    assert executables_below(sandbox.project / ".claude") == {"skills/pdf/scripts/fill.sh"}
+    assert are_the_programs(sandbox.project / ".claude", {"skills/pdf/scripts/fill.sh"})
     assert locked(sandbox, "odd")["commit"] == odd.git("rev-parse", "v1.0.0")
 
 

@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.cli.packs import SCRIPT, TEAM, TEAM_NEXT
-from tests.cli.project import drifts, files_below, lock_text, locked, manifest_text, snapshot, succeed, write_manifest
+from tests.cli.project import (
+    are_the_programs,
+    drifts,
+    files_below,
+    lock_text,
+    locked,
+    manifest_text,
+    snapshot,
+    succeed,
+    write_manifest,
+)
 from tests.git_registry import File, GitRegistry
 from tests.needs import needs
 from tests.sandbox import Run, Sandbox
@@ -159,7 +169,7 @@ def test_what_was_deleted_is_written_again(installed: Sandbox, team: GitRegistry
     script.parent.rmdir()
     (installed.project / DESIGNER).unlink()
     succeed(installed, "install")
-    assert script.read_text() == SCRIPT and script.stat().st_mode & 0o111
+    assert script.read_text() == SCRIPT and are_the_programs(script.parent, {"fill.sh"})
     assert (installed.project / DESIGNER).read_bytes() == team.read("v1.0.0", "agents/designer.md")
     assert drifts(installed) == {}
 

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.packs import agent, registry_yaml
 from tests.cli.project import drifts, fail, files_below, lock_text, locked, succeed, write_manifest
 from tests.git_registry import File, GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 AGENT = "packs/web/agents/one.md"
@@ -140,6 +141,7 @@ def test_a_folder_of_a_repository_without_a_registry(sandbox: Sandbox, git_regis
     assert drifts(sandbox) == {}
 
 
+@needs("modes")
 def test_a_folder_on_disk(sandbox: Sandbox, git_registry: GitRegistry) -> None:
     """A folder is locked by its content, with the tree id that git gives the same files."""
     files = {"agents/mine.md": agent("mine"), "skills/x/SKILL.md": agent("x"), "skills/x/a.sh": "exit\n"}

@@ -22,7 +22,7 @@ def edited(installed: Sandbox) -> Sandbox:
     """Four files that drifted, each in its own way."""
     (installed.project / DESIGNER).write_text("My designer\n")
     (installed.project / CRITIC).write_text("My critic\n")
-    (installed.project / SCRIPT).chmod(0o644)
+    (installed.project / SCRIPT).unlink()
     (installed.project / EXTRA).write_text("Mine\n")
     return installed
 
@@ -32,18 +32,15 @@ def _backup(sandbox: Sandbox) -> dict[str, bytes]:
     return files_below(folder)
 
 
-@needs("modes")
 def test_everything(edited: Sandbox, team: GitRegistry) -> None:
     """Without words: all that drifted; the old bytes are in the backup, which is told."""
     run = succeed(edited, "restore")
     assert drifts(edited) == {}
     assert files_below(edited.project / ".claude") == {path: team.read("v1.0.0", path) for path in TEAM}
-    assert executables_below(edited.project / ".claude") == {"skills/pdf/scripts/fill.sh"}
     assert _backup(edited) == {DESIGNER: b"My designer\n", CRITIC: b"My critic\n", EXTRA: b"Mine\n"}
     assert ".agentsync/backup/" in run.stderr
 
 
-@needs("modes")
 @pytest.mark.parametrize(
     ("word", "left"),
     [
@@ -130,18 +127,27 @@ def test_nothing_to_restore(installed: Sandbox) -> None:
 
 
 @needs("modes")
+def test_a_mode(installed: Sandbox) -> None:
+    """A file of which the mode alone was changed keeps its bytes, and needs no backup."""
+    (installed.project / SCRIPT).chmod(0o644)
+    assert f"would chmod     {SCRIPT}" in succeed(installed, "restore", "--dry-run").stdout
+    succeed(installed, "restore")
+    assert drifts(installed) == {} and not (installed.project / ".agentsync/backup").exists()
+    assert executables_below(installed.project / ".claude") == {"skills/pdf/scripts/fill.sh"}
+
+
 def test_dry_run(edited: Sandbox) -> None:
     """The plan alone, as lines and as data."""
     before = snapshot(edited.project)
     run = succeed(edited, "restore", "--dry-run")
     assert f"would replace   {DESIGNER}" in run.stdout.splitlines()
-    assert f"would chmod     {SCRIPT}" in run.stdout.splitlines()
+    assert f"would write     {SCRIPT}" in run.stdout.splitlines()
     assert f"would set aside {EXTRA}" in run.stdout.splitlines()
     changed = edited.json("restore", "--dry-run")["data"]["changed"]
     assert {change["path"]: change["action"] for change in changed} == {
         DESIGNER: "replace",
         CRITIC: "replace",
-        SCRIPT: "mode",
+        SCRIPT: "write",
         EXTRA: "set aside",
     }
     assert snapshot(edited.project) == before

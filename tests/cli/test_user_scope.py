@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.packs import TEAM
-from tests.cli.project import drifts, executables_below, fail, files_below, snapshot, succeed
+from tests.cli.project import are_the_programs, drifts, fail, files_below, snapshot, succeed
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -28,7 +28,7 @@ def test_the_whole_way(sandbox: Sandbox, team: GitRegistry, place: str) -> None:
     succeed(sandbox, "add", "--user", team.url, env=env)
     assert (sandbox.config / "agentsync.yaml").is_file()
     assert files_below(where) == {path: team.read("v1.0.0", path) for path in TEAM}
-    assert executables_below(where) == {"skills/pdf/scripts/fill.sh"}
+    assert are_the_programs(where, {"skills/pdf/scripts/fill.sh"})
     assert ".claude/agents/designer.md: sha256:" in (sandbox.config / "agentsync.lock").read_text()
     assert drifts(sandbox, "--user", env=env) == {}
     assert sandbox.json("status", "--user", env=env)["data"]["scope"] == "user"
@@ -52,7 +52,7 @@ def test_a_fresh_machine(sandbox: Sandbox, team: GitRegistry) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
     env = sandbox.cut_off()
     assert drifts(sandbox, "--user", env=env) == {}
-    (sandbox.home / ".claude/skills/pdf/scripts/fill.sh").chmod(0o644)
+    (sandbox.home / ".claude/skills/pdf/scripts/fill.sh").write_text("Mine\n")
     assert drifts(sandbox, "--user", env=env) == {".claude/skills/pdf/scripts/fill.sh": "edited"}
 
 
