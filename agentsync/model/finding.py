@@ -117,6 +117,7 @@ class Told(NamedTuple):
         about: what of it: a header's key, a kind of items.
         number: how many items it is about.
         waits: whether it is so until a person says yes.
+        runs: what it would run or reach then, for a person.
     """
 
     target: str
@@ -127,6 +128,7 @@ class Told(NamedTuple):
     why: str
     number: int = 1
     waits: bool = False
+    runs: str = ""
 
 
 def finding_of(error: AgentsyncError) -> Finding:

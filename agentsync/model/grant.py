@@ -23,8 +23,10 @@ EXECUTABLE: Final = "executable"
 INVOCABLE: Final = "model-invocable"
 RESIDUE: Final = "residue:"
 FOR_TOOL: Final = "for:"
+OF_CONTENT: Final = ("hook:", "hook-file:", "mcp-server:", FOR_TOOL)
+"""How the grants begin of a hook or a server as a whole: by the digest of what it runs, and by tool."""
 # Grants that need a yes at the first install too.
-_ALWAYS_ASKED: Final = ("hook:", "hook-file:", "mcp-server:", "hides:", FOR_TOOL, RESIDUE)
+_ALWAYS_ASKED: Final = (*OF_CONTENT, "hides:", RESIDUE)
 _NARROW_MODES: Final = ("permission:plan", "permission:default")
 
 _TOOLS: Final = {

@@ -190,7 +190,7 @@ class _Filled:
             if residue:
                 self._tell(file, "residue", about, f"{file.tool} cannot take this away, and it was agreed to")
             if missing and file.tool not in self._yes and (words := words_of(file)):
-                self._tell(file, "consent", ", ".join(missing), f"it would be {words}", waits=True)
+                self._tell(file, "consent", ", ".join(missing), f"it would be {words}", runs=words)
             return False
         self._waits[file.item].update(missing)
         if residue:
@@ -199,11 +199,11 @@ class _Filled:
         if set(missing) - set(residue_grants(file.tool, residue)) and not file.is_beside:
             words = words_of(file)
             why = f"not installed before a yes{words and f': {words}'}"
-            self._tell(file, "consent", ", ".join(missing), why, waits=True)
+            self._tell(file, "consent", ", ".join(missing), why, waits=True, runs=words)
         return True
 
-    def _tell(self, file: Placed, code: str, about: str, why: str, *, waits: bool = False) -> None:
-        self._told.append(Told(file.tool, self._pack.name, file.item, code, about, why, waits=waits))
+    def _tell(self, file: Placed, code: str, about: str, why: str, *, waits: bool = False, runs: str = "") -> None:
+        self._told.append(Told(file.tool, self._pack.name, file.item, code, about, why, waits=waits, runs=runs))
 
     def _refuse(self, file: Placed, about: str, why: str) -> None:
         self._without[file.item].add(file.tool)

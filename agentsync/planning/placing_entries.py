@@ -102,6 +102,9 @@ def _placed(parts: _Parts, item: LockedItem, tool: str, at: EntryPlace) -> Itera
     slot = entry_of(parts.pack, item, at)
     place = Place(slot, item, parts.pack.name, tool, slot, False, at.render)
     placed = placed_main(parts.pack, place, item.path, slot)
+    if slot.member:
+        taken = Loss("refused", item.name, "such a name is one of a member of a list")
+        placed = placed._replace(render=partial(_as, Rendered(None, (taken,))))
     if item.kind is Kind.MCP:
         placed = placed._replace(part=parts.server(item), needs=at.needs)
     yield placed

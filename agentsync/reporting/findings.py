@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from agentsync.model.finding import Finding, Level, Rule, Told
+from agentsync.model.grant import OF_CONTENT
 from agentsync.model.names import PackName
 from agentsync.reporting.words import count, some
 
@@ -96,17 +97,29 @@ def _told_line(group: Sequence[Told]) -> str:
     if first.code == "twice":
         return f"{first.target}: twice: {first.why} ({first.about} of {first.pack})"
     if first.waits:
-        classes = dict.fromkeys(name for one in group for name in one.about.split(", "))
         return (
-            f"{first.target}: not installed before a yes: {whose}, for {', '.join(classes)}; "
+            f"{first.target}: not installed before a yes: {whose}, for {_asked_for(group)}; "
             f"`agentsync grants --accept` gives it, then `agentsync install`"
         )
+    if first.runs:
+        return f"{first.target}: waits for a yes: {whose}, for {_asked_for(group)}"
     if first.code == "refused":
         return f"{first.target}: not installed: {whose}: {first.why}"
     if first.code in ("renamed", "changed"):
         return f"{first.target}: {first.code}: {first.about} ({whose})"
     about = some(first.about.split(", "), _FEW_NAMES)
     return f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
+
+
+def _asked_for(group: Sequence[Told]) -> str:
+    """Return what a yes is asked for: grants, and in the place of a digest what would be run or reached."""
+    names = [name for one in group for name in one.about.split(", ") if not (one.runs and name.startswith(OF_CONTENT))]
+    return "; ".join(
+        filter(
+            None,
+            (", ".join(dict.fromkeys(names)), *dict.fromkeys(f"{one.item}: {one.runs}" for one in group if one.runs)),
+        )
+    )
 
 
 def _counted(group: Sequence[Told]) -> str:

@@ -106,6 +106,15 @@ def test_what_is_installed_asks_again(
     assert project.run("drift").exit == 0
 
 
+def test_a_name_that_would_be_one_of_a_member(project: Sandbox, registry: GitRegistry) -> None:
+    """Such a server is refused: its place would be another one in each kind of document."""
+    registry.publish("v1.1.0", files(servers={**SERVERS, "@0123456789ab": {"command": "x"}}))
+    first = project.json("install", "--accept-grants")
+    assert (first["exit"], {item for _, item in told(first, "refused")}) == (0, {"mcp:@0123456789ab"})
+    assert value(project, ".mcp.json") == {"mcpServers": SERVERS}
+    assert "@" not in project.project.joinpath(".codex/config.toml").read_text()
+
+
 def test_the_question_shows_what_would_run(project: Sandbox) -> None:
     """On a terminal it is asked once for each tool, with the command itself."""
     code, asked = answered(project, "y\ny", "install")
