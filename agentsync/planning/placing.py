@@ -16,8 +16,7 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, content_digest, file_of
-from agentsync.packs.pack_tree import RULE_FOLDERS
-from agentsync.rendering.hooks import folder_of
+from agentsync.rendering.hook_form import folder_of
 from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
 from agentsync.targets.sharing import sharing
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool, ToolPlace
@@ -30,7 +29,7 @@ _ROLES: Final = frozenset(("agent", "instructions", "prompt"))
 CONTAINERS: Final[Mapping[str, frozenset[str]]] = {
     str(Kind.AGENT): frozenset(("agents", "subagents")),
     str(Kind.COMMAND): frozenset(("commands", "command")),
-    str(Kind.RULE): RULE_FOLDERS,
+    str(Kind.RULE): frozenset(("rules", "instructions")),
 }
 
 

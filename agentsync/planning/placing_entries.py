@@ -15,7 +15,7 @@ from agentsync.model.slot import EntryPath
 from agentsync.packs.pack_tree import PackTree
 from agentsync.packs.plugin_parts import HookGroup, group_source, hooks_in, server_source, servers_in
 from agentsync.planning.placing import Place, Placed, entry_of, placed_main
-from agentsync.rendering.hooks import folder_of
+from agentsync.rendering.hook_form import folder_of
 from agentsync.rendering.rendered import Loss, Rendered, Source
 from agentsync.targets.tool import CommandPlace, EntryPlace, Tool
 

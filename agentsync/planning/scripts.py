@@ -8,7 +8,7 @@ from agentsync.model.drift import Unclear
 from agentsync.model.plan import CLEAN, WRITING, Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.slot import EntryPath, SlotPath
-from agentsync.rendering.hooks import folder_of
+from agentsync.rendering.hook_form import folder_of
 
 
 def with_scripts(plan: Plan, merged: Mapping[SlotPath, bytes], read: Callable[[Change], bytes]) -> Plan:

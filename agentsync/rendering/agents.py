@@ -9,10 +9,11 @@ from typing import Final
 from agentsync.formats.yaml_tree import Plain
 from agentsync.packs.limits import AgentHeader, limits_in, read_agent
 from agentsync.rendering.agent_form import JSON, MARKDOWN, AgentForm
-from agentsync.rendering.header import Value, with_header
+from agentsync.rendering.header import with_header
 from agentsync.rendering.narrowing import narrow
 from agentsync.rendering.rendered import Loss, Rendered, Source, refused
 from agentsync.rendering.toml_text import toml_document
+from agentsync.rendering.value import Value
 
 _CARRIED: Final = ("name", "description", "tools", "disallowedTools")
 _SET_HERE: Final = ("name", "description")

@@ -9,15 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-
-class Bare(str):
-    """A text that stands as it is, for a tool that reads no quotes, or nothing at all."""
-
-    __slots__ = ()
-
-
-Value = str | bool | int | tuple[str, ...] | Mapping[str, str]
-"""A value of a header: a text, a switch, a number, a list, or a table of texts."""
+from agentsync.rendering.value import Bare, Value
 
 _BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _WORDS: Final = frozenset("true false yes no on off null y n none nan inf".split())

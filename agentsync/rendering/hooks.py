@@ -3,48 +3,18 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
-from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from agentsync.model.plugin_command import Named, parts_of
-from agentsync.rendering.rendered import Loss, Rendered, Renderer, Source, refused
+from agentsync.rendering.hook_form import HookForm, folder_of
+from agentsync.rendering.rendered import Loss, Rendered, Source, refused
 
-_OF_PLUGINS: Final = re.compile(r"\$\{?(CLAUDE_PLUGIN_[A-Z]+)")
 COMMAND: Final = "command"
+_OF_PLUGINS: Final = re.compile(r"\$\{?(CLAUDE_PLUGIN_[A-Z]+)")
 
 
-class HookForm(NamedTuple):
-    """The form in which a tool writes hooks.
-
-    Args:
-        events: the events that it has.
-        types: what a hook may be, each with the member that it needs.
-        files: the folder of a pack's files as the shell finds it, `"$ROOT"/folder`; the pack's own follows.
-        keys: the members of a hook that it takes, none for all.
-    """
-
-    events: frozenset[str]
-    types: Mapping[str, str]
-    files: str
-    keys: tuple[str, ...] = ()
-
-
-def hooks(form: HookForm) -> Renderer:
-    """Return the renderer of groups in a form."""
-    return partial(_group, form)
-
-
-def folder_of(pack: str) -> str:
-    """Return the folder in which the files of a pack's hooks are, among those of others.
-
-    >>> folder_of("acme/security")
-    'acme--security'
-    """
-    return pack.replace("/", "--")
-
-
-def _group(form: HookForm, source: Source) -> Rendered:
+def render_hooks(form: HookForm, source: Source) -> Rendered:
+    """Render a group of hooks in the form of a tool."""
     ((event, group),) = json.loads(source.data).items()
     if event not in form.events:
         return refused("there is no such event here", event)

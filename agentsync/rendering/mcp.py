@@ -1,65 +1,25 @@
-"""MCP servers as AI tools write them: the renderer of each, from what its target says of its form."""
+"""Write an MCP server as an AI tool reads it, from what its target says of its form."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from agentsync.rendering.rendered import Loss, Rendered, Renderer, Source, refused
-from agentsync.rendering.server import HTTP, REFERENCE, SSE, STDIO, Fault, Server, read_server
+from agentsync.rendering.rendered import Loss, Rendered, Source, refused
+from agentsync.rendering.server import REFERENCE, Fault, Server, read_server
+from agentsync.rendering.server_form import SSE, STDIO, Dialect
 
 _NO_REFERENCES: Final = "environment references cannot be written here"
 _BEARER: Final = re.compile(r"Bearer +\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.IGNORECASE)
 
 
-class Dialect(NamedTuple):
-    """The form in which a tool writes an MCP server.
-
-    Args:
-        types: the transports that it has, each with its `type`, "" where none is written.
-        reference: how the variable `V` of the environment is referred to, "" where it cannot be.
-        expands: what the tool expands by itself in a text, as a regular expression, "" for nothing.
-        urls: the key of the URL of each transport, where it is not `url`.
-        env: the key of the variables of a program.
-        is_list: whether a program and its arguments are one list.
-        has_args: whether a program has arguments even where there are none.
-        always: members at the end, unless the source has them.
-    """
-
-    types: Mapping[str, str]
-    reference: str = "${V}"
-    expands: str = ""
-    urls: Mapping[str, str] = {}
-    env: str = "env"
-    is_list: bool = False
-    has_args: bool = False
-    always: Mapping[str, Any] = {}
-
-
-ALL_TYPES: Final = {STDIO: STDIO, HTTP: HTTP, SSE: SSE}
-NO_TYPES: Final = dict.fromkeys(ALL_TYPES, "")
-HTTP_URL: Final = {HTTP: "httpUrl"}
-DOLLAR: Final = r"\$[A-Za-z_{]"
-DOLLAR_BRACE: Final = r"\$\{"
-
-
-def servers(dialect: Dialect) -> Renderer:
-    """Return the renderer of servers in a dialect."""
-    return partial(_in_dialect, dialect)
-
-
-def as_it_is(*, defaults: bool = False, typed: bool = False) -> Renderer:
-    """Return the renderer of servers for a tool that reads them as packs have them.
+def render_as_it_is(source: Source, *, defaults: bool, typed: bool) -> Rendered:
+    """Render a server for a tool that reads servers as packs have them.
 
     Args:
         defaults: whether it knows `${V:-TEXT}`, for a variable that may be missing.
         typed: whether it loads no URL without a type.
     """
-    return partial(_as_it_is, defaults, typed)
-
-
-def _as_it_is(defaults: bool, typed: bool, source: Source) -> Rendered:
     server = read_server(source.data)
     if isinstance(server, Fault):
         return refused(server.why, server.about)
@@ -68,7 +28,8 @@ def _as_it_is(defaults: bool, typed: bool, source: Source) -> Rendered:
     return (None if defaults else _with_default(server)) or Rendered(_json(server.value))
 
 
-def _in_dialect(dialect: Dialect, source: Source) -> Rendered:
+def render_server(dialect: Dialect, source: Source) -> Rendered:
+    """Render a server in the dialect of a tool."""
     server = read_server(source.data)
     if isinstance(server, Fault):
         return refused(server.why, server.about)
@@ -90,7 +51,7 @@ def _in_dialect(dialect: Dialect, source: Source) -> Rendered:
     return Rendered(_json({**({"type": named} if named else {}), **found, **always}), _dropped(server, always))
 
 
-def by_name(source: Source) -> Rendered:
+def render_by_name(source: Source) -> Rendered:
     """Render a server for a tool that passes variables of the environment on by name, and never inside of a text."""
     server = read_server(source.data)
     if isinstance(server, Fault):

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from agentsync.model.grant import CLASSES
 from agentsync.packs.limits import Limits, ServerTools, known_class, known_tools, name_of, server_tools, serves_shell
 from agentsync.rendering.agent_form import Denials, Switch, Switches, ToolList, ToolNames
-from agentsync.rendering.header import Value
 from agentsync.rendering.rendered import Loss
+from agentsync.rendering.value import Value
 
 # Reading is what every agent can do where limits are for whole classes; nothing is asked about it.
 _NOT_ASKED: Final = ("read",)

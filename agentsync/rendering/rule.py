@@ -9,37 +9,16 @@ Sources of the three dialects: https://code.claude.com/docs/en/memory (`paths`),
 
 import re
 from collections.abc import Iterator, Mapping
-from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agentsync.rendering.header import Bare, Value, with_header
+from agentsync.rendering.header import with_header
 from agentsync.rendering.rendered import Loss, Rendered, Source, refused
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm, SectionForm
+from agentsync.rendering.value import Bare, Value
 
 if TYPE_CHECKING:
     from agentsync.packs.frontmatter import Document
 
-
-class Meaning(StrEnum):
-    """When a rule holds."""
-
-    ALWAYS = "always"
-    FILES = "files"
-    FITS = "fits"
-    MANUAL = "manual"
-
-
-class Part(Enum):
-    """The value that a tool writes behind a key of a rule's header."""
-
-    DESCRIPTION = "the description, and no key without one"
-    DESCRIBED = "the description, or nothing behind the key"
-    NAME = "the rule's name"
-    LIST = "the globs as a list"
-    JOINED = "the globs with commas between them"
-    BARE = "the same, and no quotes around it"
-
-
-Header = tuple[tuple[str, Part | Bare], ...]
 
 _KEYS: Final[Mapping[str, str]] = {".instructions.md": "applyTo", ".mdc": "globs", ".md": "paths"}
 _FOR_ALL: Final = frozenset(("**", "**/*"))
@@ -70,55 +49,39 @@ class Rule(NamedTuple):
     body: bytes
 
 
-class RuleForm(NamedTuple):
-    """The rules of one tool, as files.
-
-    Args:
-        native: how the files end that are its own dialect, which are taken as they are; "" for none.
-        headers: the header of each meaning that it has, without lines for none.
-    """
-
-    native: str
-    headers: Mapping[Meaning, Header]
-
-    def render(self, source: Source) -> Rendered:
-        """Return the rule in this form; refuse one of a meaning that the tool does not have."""
-        if self.native and dialect(source.path) == self.native:
-            return Rendered(source.data)
-        rule = read_rule(source.path, source.data)
-        if isinstance(rule, str):
-            return refused(rule)
-        if rule.meaning not in self.headers:
-            return refused(_LESS[rule.meaning])
-        header = self.headers[rule.meaning]
-        fields = {key: value for key, part in header if (value := _value(part, rule, source)) is not None}
-        parts = {part for _, part in header}
-        lost = tuple(_dropped(rule, described=bool(parts & {Part.DESCRIPTION, Part.DESCRIBED})))
-        return Rendered(_file(fields, rule.body), lost)
+def render_rule(form: RuleForm, source: Source) -> Rendered:
+    """Return a rule in a tool's form; refuse one of a meaning that the tool does not have."""
+    if form.native and dialect(source.path) == form.native:
+        return Rendered(source.data)
+    rule = read_rule(source.path, source.data)
+    if isinstance(rule, str):
+        return refused(rule)
+    if rule.meaning not in form.headers:
+        return refused(_LESS[rule.meaning])
+    header = form.headers[rule.meaning]
+    fields = {key: value for key, part in header if (value := _value(part, rule, source)) is not None}
+    parts = {part for _, part in header}
+    lost = tuple(_dropped(rule, described=bool(parts & {Part.DESCRIPTION, Part.DESCRIBED})))
+    return Rendered(_file(fields, rule.body), lost)
 
 
-class SectionForm(NamedTuple):
-    """The rules of a tool that has no files for them: sections of a document that is for all files."""
-
-    document: str
-
-    def render(self, source: Source) -> Rendered:
-        """Return the text of the section: LF, no blank lines at its start, one line end at its end."""
-        rule = read_rule(source.path, source.data)
-        if isinstance(rule, str):
-            return refused(rule)
-        if rule.meaning is Meaning.FILES:
-            return refused(f"it is for some files only, and a part of {self.document} is for all")
-        if rule.meaning is not Meaning.ALWAYS:
-            return refused(f"{_LESS[rule.meaning].partition(',')[0]}, and a part of {self.document} is there always")
-        if _MARKER in rule.body:
-            return refused("it holds the words of a marker of agentsync")
-        text = rule.body.removeprefix(_BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        blank = _BLANK_LINES.match(text)
-        text = text[blank.end() if blank else 0 :].rstrip(b"\n")
-        if not text.strip():
-            return refused("it is empty")
-        return Rendered(text + b"\n", tuple(_dropped(rule, described=False)))
+def render_section(form: SectionForm, source: Source) -> Rendered:
+    """Return the text of a section: LF, no blank lines at its start, one line end at its end."""
+    rule = read_rule(source.path, source.data)
+    if isinstance(rule, str):
+        return refused(rule)
+    if rule.meaning is Meaning.FILES:
+        return refused(f"it is for some files only, and a part of {form.document} is for all")
+    if rule.meaning is not Meaning.ALWAYS:
+        return refused(f"{_LESS[rule.meaning].partition(',')[0]}, and a part of {form.document} is there always")
+    if _MARKER in rule.body:
+        return refused("it holds the words of a marker of agentsync")
+    text = rule.body.removeprefix(_BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    blank = _BLANK_LINES.match(text)
+    text = text[blank.end() if blank else 0 :].rstrip(b"\n")
+    if not text.strip():
+        return refused("it is empty")
+    return Rendered(text + b"\n", tuple(_dropped(rule, described=False)))
 
 
 def dialect(path: str) -> str:

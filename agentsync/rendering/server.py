@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-STDIO: Final = "stdio"
-HTTP: Final = "http"
-SSE: Final = "sse"
+from agentsync.rendering.server_form import HTTP, SSE, STDIO
+
 # The names of one transport, the usual one first.
 _TRANSPORTS: Final = {STDIO: STDIO, HTTP: HTTP, "streamable-http": HTTP, SSE: SSE}
 _LOCAL: Final = ("type", "command", "args", "env")

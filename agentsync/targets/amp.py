@@ -3,20 +3,20 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import as_it_is
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.renderers import as_it_is, sections
+from agentsync.rendering.rule_form import SectionForm
 from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
 AMP: Final = Tool(
     name="amp",
     docs="https://ampcode.com/manual",
     places={
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".amp/settings.json", "/amp.mcpServers", "json", as_it_is()),),
     },
     user_places={
-        Kind.RULE: (EntryPlace(".config/amp/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace(".config/amp/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".config/agents/skills"),),
         Kind.MCP: (EntryPlace(".config/amp/settings.json", "/amp.mcpServers", "json", as_it_is()),),
     },

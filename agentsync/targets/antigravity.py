@@ -3,8 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
-from agentsync.rendering.server import HTTP, SSE
+from agentsync.rendering.renderers import rules, servers
+from agentsync.rendering.server_form import HTTP, NO_TYPES, SSE, Dialect
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 from agentsync.targets.windsurf import TRIGGER_RULES
 
@@ -14,7 +14,7 @@ ANTIGRAVITY: Final = Tool(
     name="antigravity",
     docs="https://antigravity.google/docs",
     places={
-        Kind.RULE: (FilePlace(".agents/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
+        Kind.RULE: (FilePlace(".agents/rules", ".md", nested=False, render=rules(TRIGGER_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".agents/mcp_config.json", "/mcpServers", "json", _SERVERS),),
     },

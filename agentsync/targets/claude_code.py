@@ -3,9 +3,9 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.hooks import HookForm, hooks
-from agentsync.rendering.mcp import as_it_is
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.hook_form import HookForm
+from agentsync.rendering.renderers import as_it_is, hooks, rules
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
 from agentsync.targets.tool import CommandPlace, EntryPlace, FilePlace, FolderPlace, Reading, Root, Tool
 
 # Another key than `paths` is let pass and means nothing: a rule that is written for it is taken as it is.
@@ -32,7 +32,7 @@ CLAUDE_CODE: Final = Tool(
     places={
         Kind.AGENT: (FilePlace(".claude/agents"),),
         Kind.COMMAND: (FilePlace(".claude/commands"),),
-        Kind.RULE: (FilePlace(".claude/rules", ".md", render=_RULES.render),),
+        Kind.RULE: (FilePlace(".claude/rules", ".md", render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
         Kind.MCP: (EntryPlace(".mcp.json", "/mcpServers", "json", _SERVERS, hides=".github/mcp.json"),),
         Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
@@ -40,7 +40,7 @@ CLAUDE_CODE: Final = Tool(
     user_places={
         Kind.AGENT: (FilePlace(".claude/agents"),),
         Kind.COMMAND: (FilePlace(".claude/commands"),),
-        Kind.RULE: (FilePlace(".claude/rules", ".md", render=_RULES.render),),
+        Kind.RULE: (FilePlace(".claude/rules", ".md", render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
         Kind.MCP: (CommandPlace(".claude.json", ("claude", "mcp", "add-json", "-s", "user"), _SERVERS),),
         Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_USER_HOOKS), files=".claude/hooks"),),

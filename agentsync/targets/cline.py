@@ -4,8 +4,8 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.renderers import agents, rules
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
 _RULES: Final = RuleForm("", {Meaning.ALWAYS: (), Meaning.FILES: (("paths", Part.LIST),)})
@@ -34,12 +34,12 @@ CLINE: Final = Tool(
     name="cline",
     docs="https://docs.cline.bot/customization/overview",
     places={
-        Kind.AGENT: (FilePlace(".cline/agents", ".yaml", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (FilePlace(".clinerules", ".md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".cline/agents", ".yaml", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (FilePlace(".clinerules", ".md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".cline/agents", ".yaml", nested=False, render=AgentRenderer(_AGENTS).render),),
+        Kind.AGENT: (FilePlace(".cline/agents", ".yaml", nested=False, render=agents(_AGENTS)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     signs=(

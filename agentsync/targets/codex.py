@@ -4,10 +4,9 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import TOML, AgentForm, Switch, Switches
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.hooks import HookForm, hooks
-from agentsync.rendering.mcp import by_name
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.hook_form import HookForm
+from agentsync.rendering.renderers import agents, by_name, hooks, sections
+from agentsync.rendering.rule_form import SectionForm
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
 # Seen: an unknown key, no description or a blank text, and the file is ignored. Any mode of the sandbox loads, the one
@@ -39,15 +38,15 @@ CODEX: Final = Tool(
     name="codex",
     docs="https://developers.openai.com/codex/config-reference",
     places={
-        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".codex/config.toml", "/mcp_servers", "toml", by_name),),
         Kind.HOOK: (EntryPlace(".codex/hooks.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (EntryPlace(".codex/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".codex/agents", ".toml", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (EntryPlace(".codex/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".codex/config.toml", "/mcp_servers", "toml", by_name),),
         Kind.HOOK: (EntryPlace(".codex/hooks.json", "/hooks", "json", hooks(_USER_HOOKS), files=".codex/hooks"),),

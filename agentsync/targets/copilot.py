@@ -4,12 +4,11 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.command import CommandForm
-from agentsync.rendering.header import Bare
-from agentsync.rendering.mcp import ALL_TYPES, DOLLAR_BRACE, Dialect, as_it_is, servers
-from agentsync.rendering.rule import Meaning, Part, RuleForm
-from agentsync.rendering.server import HTTP, SSE, STDIO
+from agentsync.rendering.command_form import CommandForm
+from agentsync.rendering.renderers import agents, as_it_is, commands, rules, servers
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.server_form import ALL_TYPES, DOLLAR_BRACE, HTTP, SSE, STDIO, Dialect
+from agentsync.rendering.value import Bare
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Reading, Root, Tool, When
 
 # Seen: `tools: []` is none, no key is all; a comma string is split, `tools:` without a value is not loaded.
@@ -49,9 +48,9 @@ COPILOT: Final = Tool(
     name="copilot",
     docs="https://docs.github.com/en/copilot/reference/custom-agents-configuration",
     places={
-        Kind.AGENT: (FilePlace(".github/agents", ".agent.md", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".github/prompts", ".prompt.md", nested=False, render=_COMMANDS.render),),
-        Kind.RULE: (FilePlace(".github/instructions", ".instructions.md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".github/agents", ".agent.md", nested=False, render=agents(_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".github/prompts", ".prompt.md", nested=False, render=commands(_COMMANDS)),),
+        Kind.RULE: (FilePlace(".github/instructions", ".instructions.md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (
             EntryPlace(
@@ -66,8 +65,8 @@ COPILOT: Final = Tool(
         ),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".copilot/agents", ".agent.md", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (FilePlace(".copilot/instructions", ".instructions.md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".copilot/agents", ".agent.md", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (FilePlace(".copilot/instructions", ".instructions.md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".copilot/mcp-config.json", "/mcpServers", "json", _OWN_SERVERS),),
     },

@@ -4,11 +4,11 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, Switch, Switches
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.command import CommandForm
-from agentsync.rendering.header import Bare
-from agentsync.rendering.mcp import DOLLAR_BRACE, NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.command_form import CommandForm
+from agentsync.rendering.renderers import agents, commands, rules, servers
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.server_form import DOLLAR_BRACE, NO_TYPES, Dialect
+from agentsync.rendering.value import Bare
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 _AGENTS: Final = AgentForm(power=Switches((Switch("readonly", True, ("write", "exec")),)))
@@ -26,15 +26,15 @@ CURSOR: Final = Tool(
     name="cursor",
     docs="https://cursor.com/docs/context",
     places={
-        Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
-        Kind.RULE: (FilePlace(".cursor/rules", ".mdc", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=agents(_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=commands(CommandForm(plain=True))),),
+        Kind.RULE: (FilePlace(".cursor/rules", ".mdc", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".cursor/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=CommandForm(plain=True).render),),
+        Kind.AGENT: (FilePlace(".cursor/agents", nested=False, render=agents(_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".cursor/commands", ".md", nested=False, render=commands(CommandForm(plain=True))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".cursor/mcp.json", "/mcpServers", "json", _SERVERS),),
     },

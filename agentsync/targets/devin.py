@@ -3,7 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
+from agentsync.rendering.renderers import rules, servers
+from agentsync.rendering.server_form import NO_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 from agentsync.targets.windsurf import TRIGGER_RULES
 
@@ -13,12 +14,12 @@ DEVIN: Final = Tool(
     name="devin",
     docs="https://docs.devin.ai",
     places={
-        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
+        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=rules(TRIGGER_RULES)),),
         Kind.SKILL: (FolderPlace(".devin/skills"),),
         Kind.MCP: (EntryPlace(".devin/mcp_config.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
+        Kind.RULE: (FilePlace(".devin/rules", ".md", nested=False, render=rules(TRIGGER_RULES)),),
         Kind.SKILL: (FolderPlace(".config/devin/skills"),),
         Kind.MCP: (EntryPlace(".config/devin/mcp_config.json", "/mcpServers", "json", _SERVERS),),
     },

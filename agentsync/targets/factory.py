@@ -3,8 +3,9 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import ALL_TYPES, Dialect, servers
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.renderers import sections, servers
+from agentsync.rendering.rule_form import SectionForm
+from agentsync.rendering.server_form import ALL_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FolderPlace, Tool
 
 # No way to refer to a variable of the environment is documented: a server with one is refused.
@@ -14,12 +15,12 @@ FACTORY: Final = Tool(
     name="factory",
     docs="https://docs.factory.ai/cli/configuration/settings",
     places={
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".factory/skills"),),
         Kind.MCP: (EntryPlace(".factory/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.RULE: (EntryPlace(".factory/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace(".factory/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".factory/skills"),),
         Kind.MCP: (EntryPlace(".factory/mcp.json", "/mcpServers", "json", _SERVERS),),
     },

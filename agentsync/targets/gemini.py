@@ -4,10 +4,10 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.command import CommandForm
-from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.command_form import CommandForm
+from agentsync.rendering.renderers import agents, commands, sections, servers
+from agentsync.rendering.rule_form import SectionForm
+from agentsync.rendering.server_form import DOLLAR, HTTP_URL, NO_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Note, Root, Tool, When
 
 # Read in its code: every key and every name of a tool must be one that it knows, and
@@ -46,20 +46,16 @@ GEMINI: Final = Tool(
     name="gemini",
     docs="https://geminicli.com/docs/reference/configuration",
     places={
-        Kind.AGENT: (
-            FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
-        ),
-        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
-        Kind.RULE: (EntryPlace("GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
+        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=agents(_AGENTS), called=_AGENTS.name_there),),
+        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=commands(_COMMANDS)),),
+        Kind.RULE: (EntryPlace("GEMINI.md", "", "section", sections(SectionForm("GEMINI.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".gemini/settings.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.AGENT: (
-            FilePlace(".gemini/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
-        ),
-        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=_COMMANDS.render),),
-        Kind.RULE: (EntryPlace(".gemini/GEMINI.md", "", "section", SectionForm("GEMINI.md").render),),
+        Kind.AGENT: (FilePlace(".gemini/agents", nested=False, render=agents(_AGENTS), called=_AGENTS.name_there),),
+        Kind.COMMAND: (FilePlace(".gemini/commands", ".toml", render=commands(_COMMANDS)),),
+        Kind.RULE: (EntryPlace(".gemini/GEMINI.md", "", "section", sections(SectionForm("GEMINI.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".gemini/settings.json", "/mcpServers", "json", _SERVERS),),
     },

@@ -3,14 +3,15 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.renderers import sections
+from agentsync.rendering.rule_form import SectionForm
 from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
 GOOSE: Final = Tool(
     name="goose",
     docs="https://block.github.io/goose/docs",
     places={
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".goose/skills"),),
     },
     user_places={

@@ -3,8 +3,9 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.renderers import sections, servers
+from agentsync.rendering.rule_form import SectionForm
+from agentsync.rendering.server_form import NO_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FolderPlace, Tool
 
 # No way to refer to a variable of the environment is documented: a server with one is refused.
@@ -14,12 +15,12 @@ JUNIE: Final = Tool(
     name="junie",
     docs="https://junie.jetbrains.com/docs",
     places={
-        Kind.RULE: (EntryPlace(".junie/AGENTS.md", "", "section", SectionForm(".junie/AGENTS.md").render),),
+        Kind.RULE: (EntryPlace(".junie/AGENTS.md", "", "section", sections(SectionForm(".junie/AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".junie/skills"),),
         Kind.MCP: (EntryPlace(".junie/mcp/mcp.json", "/mcpServers", "json", _SERVERS),),
     },
     user_places={
-        Kind.RULE: (EntryPlace(".junie/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.RULE: (EntryPlace(".junie/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".junie/skills"),),
         Kind.MCP: (EntryPlace(".junie/mcp/mcp.json", "/mcpServers", "json", _SERVERS),),
     },

@@ -3,8 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.rule import SectionForm
+from agentsync.rendering.renderers import agents, commands, sections
+from agentsync.rendering.rule_form import SectionForm
 from agentsync.targets.opencode import OPENCODE_AGENTS, OPENCODE_COMMANDS
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
@@ -12,15 +12,15 @@ KILO: Final = Tool(
     name="kilo",
     docs="https://kilo.ai/docs",
     places={
-        Kind.AGENT: (FilePlace(".kilo/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".kilo/commands", ".md", render=OPENCODE_COMMANDS.render),),
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".kilo/agents", nested=False, render=agents(OPENCODE_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".kilo/commands", ".md", render=commands(OPENCODE_COMMANDS)),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".config/kilo/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".config/kilo/commands", ".md", render=OPENCODE_COMMANDS.render),),
-        Kind.RULE: (EntryPlace(".config/kilo/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".config/kilo/agents", nested=False, render=agents(OPENCODE_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".config/kilo/commands", ".md", render=commands(OPENCODE_COMMANDS)),),
+        Kind.RULE: (EntryPlace(".config/kilo/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".kilo/skills"),),
     },
     roots=(Root(".config", "XDG_CONFIG_HOME"),),

@@ -4,10 +4,10 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.header import Bare
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.renderers import agents, rules, servers
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.server_form import NO_TYPES, Dialect
+from agentsync.rendering.value import Bare
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 _RULES: Final = RuleForm(
@@ -44,8 +44,8 @@ KIRO: Final = Tool(
     name="kiro",
     docs="https://kiro.dev/docs/steering",
     places={
-        Kind.AGENT: (FilePlace(".kiro/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".kiro/agents", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
         Kind.MCP: (EntryPlace(".kiro/settings/mcp.json", "/mcpServers", "json", _SERVERS),),
     },

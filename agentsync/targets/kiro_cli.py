@@ -4,10 +4,10 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import JSON, AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.header import Bare
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import Meaning, RuleForm
+from agentsync.rendering.renderers import agents, rules, servers
+from agentsync.rendering.rule_form import Meaning, RuleForm
+from agentsync.rendering.server_form import NO_TYPES, Dialect
+from agentsync.rendering.value import Bare
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 # It reads every steering file always; the header is the one that the IDE wants in the same file.
@@ -41,8 +41,8 @@ KIRO_CLI: Final = Tool(
     name="kiro-cli",
     docs="https://kiro.dev/docs/cli",
     places={
-        Kind.AGENT: (FilePlace(".kiro/agents", ".json", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".kiro/agents", ".json", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (FilePlace(".kiro/steering", ".md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".kiro/skills"),),
         Kind.MCP: (EntryPlace(".kiro/settings/mcp.json", "/mcpServers", "json", _SERVERS),),
     },

@@ -4,11 +4,10 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, Denials
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.command import CommandForm
-from agentsync.rendering.mcp import Dialect, servers
-from agentsync.rendering.rule import SectionForm
-from agentsync.rendering.server import HTTP, SSE, STDIO
+from agentsync.rendering.command_form import CommandForm
+from agentsync.rendering.renderers import agents, commands, sections, servers
+from agentsync.rendering.rule_form import SectionForm
+from agentsync.rendering.server_form import HTTP, SSE, STDIO, Dialect
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Root, Tool
 
 # Seen: rules are appended to the user's own, and the last one that fits counts, so that what an agent allows beats what
@@ -52,9 +51,9 @@ OPENCODE: Final = Tool(
     name="opencode",
     docs="https://opencode.ai/docs/config",
     places={
-        Kind.AGENT: (FilePlace(".opencode/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
-        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".opencode/agents", nested=False, render=agents(OPENCODE_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".opencode/commands", ".md", render=commands(OPENCODE_COMMANDS)),),
+        Kind.RULE: (EntryPlace("AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (
             EntryPlace(
@@ -67,9 +66,9 @@ OPENCODE: Final = Tool(
         ),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=AgentRenderer(OPENCODE_AGENTS).render),),
-        Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=OPENCODE_COMMANDS.render),),
-        Kind.RULE: (EntryPlace(".config/opencode/AGENTS.md", "", "section", SectionForm("AGENTS.md").render),),
+        Kind.AGENT: (FilePlace(".config/opencode/agents", nested=False, render=agents(OPENCODE_AGENTS)),),
+        Kind.COMMAND: (FilePlace(".config/opencode/commands", ".md", render=commands(OPENCODE_COMMANDS)),),
+        Kind.RULE: (EntryPlace(".config/opencode/AGENTS.md", "", "section", sections(SectionForm("AGENTS.md"))),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (
             EntryPlace(

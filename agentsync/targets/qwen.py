@@ -4,10 +4,10 @@ from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.rendering.agent_form import AgentForm, ToolList
-from agentsync.rendering.agent_renderer import AgentRenderer
-from agentsync.rendering.hooks import HookForm, hooks
-from agentsync.rendering.mcp import DOLLAR, HTTP_URL, NO_TYPES, Dialect, servers
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.hook_form import HookForm
+from agentsync.rendering.renderers import agents, hooks, rules, servers
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.server_form import DOLLAR, HTTP_URL, NO_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FilePlace, FolderPlace, Tool
 
 # Read in its code: the limits of names, the ten characters of a body, what patterns of server tools mean, and that
@@ -63,17 +63,15 @@ QWEN: Final = Tool(
     name="qwen",
     docs="https://qwenlm.github.io/qwen-code-docs/en/users/configuration/settings",
     places={
-        Kind.AGENT: (
-            FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render, called=_AGENTS.name_there),
-        ),
-        Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=agents(_AGENTS), called=_AGENTS.name_there),),
+        Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".qwen/settings.json", "/mcpServers", "json", _SERVERS),),
         Kind.HOOK: (EntryPlace(".qwen/settings.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
     },
     user_places={
-        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=AgentRenderer(_AGENTS).render),),
-        Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=_RULES.render),),
+        Kind.AGENT: (FilePlace(".qwen/agents", nested=False, render=agents(_AGENTS)),),
+        Kind.RULE: (FilePlace(".qwen/rules", ".md", nested=False, render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".agents/skills"),),
         Kind.MCP: (EntryPlace(".qwen/settings.json", "/mcpServers", "json", _SERVERS),),
         Kind.HOOK: (EntryPlace(".qwen/settings.json", "/hooks", "json", hooks(_USER_HOOKS), files=".qwen/hooks"),),

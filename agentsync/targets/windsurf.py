@@ -3,8 +3,9 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.header import Bare
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.renderers import rules
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.value import Bare
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
 
 TRIGGER_RULES: Final = RuleForm(
@@ -21,7 +22,7 @@ WINDSURF: Final = Tool(
     name="windsurf",
     docs="https://docs.windsurf.com/windsurf/cascade/memories",
     places={
-        Kind.RULE: (FilePlace(".windsurf/rules", ".md", nested=False, render=TRIGGER_RULES.render),),
+        Kind.RULE: (FilePlace(".windsurf/rules", ".md", nested=False, render=rules(TRIGGER_RULES)),),
         Kind.SKILL: (FolderPlace(".windsurf/skills"),),
     },
     user_places={

@@ -3,7 +3,8 @@
 from typing import Final
 
 from agentsync.model.item import Kind
-from agentsync.rendering.mcp import NO_TYPES, Dialect, servers
+from agentsync.rendering.renderers import servers
+from agentsync.rendering.server_form import NO_TYPES, Dialect
 from agentsync.targets.tool import EntryPlace, FolderPlace, Root, Tool
 
 # Its settings are no place for a variable of the environment.

@@ -12,8 +12,9 @@ import pytest
 
 from agentsync.model.names import ItemKey
 from agentsync.model.plugin_command import Named, parts_of
-from agentsync.rendering.hooks import HookForm, folder_of, hooks
+from agentsync.rendering.hook_form import HookForm, folder_of
 from agentsync.rendering.rendered import Rendered, Source
+from agentsync.rendering.renderers import hooks
 
 FILES: Final = ("guard.sh", "hooks/run.sh", "hooks/my hook.sh", "lib/a.js")
 FORM: Final = HookForm(

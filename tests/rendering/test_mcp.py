@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentsync.model.names import ItemKey
-from agentsync.rendering.mcp import DOLLAR_BRACE, NO_TYPES, Dialect, as_it_is, by_name, servers
 from agentsync.rendering.rendered import Rendered, Renderer, Source
-from agentsync.rendering.server import HTTP, SSE, STDIO
+from agentsync.rendering.renderers import as_it_is, by_name, servers
+from agentsync.rendering.server_form import DOLLAR_BRACE, HTTP, NO_TYPES, SSE, STDIO, Dialect
 
 AS_IT_IS: Final = as_it_is()
 WITH_DEFAULTS: Final = as_it_is(defaults=True)

@@ -11,7 +11,8 @@ from agentsync.model.item import Kind
 from agentsync.model.names import ItemKey
 from agentsync.packs.frontmatter import read_document
 from agentsync.rendering.rendered import Rendered, Source
-from agentsync.rendering.rule import Meaning, Rule, read_rule
+from agentsync.rendering.rule import Rule, read_rule
+from agentsync.rendering.rule_form import Meaning
 from agentsync.targets.all_tools import TOOLS
 
 WITH_RULES = sorted(name for name, tool in TOOLS.items() if Kind.RULE in tool.places)

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from agentsync.model.names import ScopeName
 from agentsync.rendering.agent_form import AgentForm, Denials, ToolList
-from agentsync.rendering.command import CommandForm
-from agentsync.rendering.header import Bare
+from agentsync.rendering.command_form import CommandForm
 from agentsync.rendering.rendered import verbatim
-from agentsync.rendering.rule import Meaning, Part, RuleForm
+from agentsync.rendering.rule_form import Meaning, Part, RuleForm
+from agentsync.rendering.value import Bare
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.described import NAMES, SHOWN, places_of
 from agentsync.targets.tool import FilePlace, Tool
@@ -104,9 +105,8 @@ def _page(tool: Tool) -> Iterator[str]:
 
 def _form(render: Callable[..., object]) -> Iterator[str]:
     """Yield what a form does, in sentences."""
-    form = getattr(render, "__self__", render)
-    form = getattr(form, "form", form)
-    if form is verbatim:
+    form = render.args[0] if isinstance(render, partial) and render.args else None
+    if render is verbatim:
         yield "Agents and commands are taken as they are."
     elif isinstance(form, AgentForm):
         yield from _agents(form)
