@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from importlib import import_module
@@ -36,12 +36,15 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         is_user=values.get("user", False),
         quiet=values.get("quiet", False),
     )
-    values["ask"] = choose if is_attended(as_json=terminal.as_json) else None
-    call = load(verb, values)
-    if not verb.start:
-        return terminal.show(call())
-    is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)
-    return terminal.show(_in_scope(verb, call, values, terminal, records=is_plain))
+    with closing(Progress(not terminal.quiet, as_lines=values.get("verbose", False))) as progress:
+        values["ask"] = progress.aside(choose) if is_attended(as_json=terminal.as_json) else None
+        call = load(verb, values)
+        if verb.start:
+            is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)
+            outcome = _in_scope(verb, call, values, terminal, progress, records=is_plain)
+        else:
+            outcome = call()
+    return terminal.show(outcome)
 
 
 def load(verb: Verb, values: Mapping[str, Any]) -> partial[Outcome]:
@@ -69,7 +72,13 @@ def _implied(command: Command, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_scope(
-    verb: Verb, call: Callable[[Workspace], Outcome], values: Mapping[str, Any], terminal: Terminal, *, records: bool
+    verb: Verb,
+    call: Callable[[Workspace], Outcome],
+    values: Mapping[str, Any],
+    terminal: Terminal,
+    progress: Progress,
+    *,
+    records: bool,
 ) -> Outcome:
     """Open the scope and let a verb do its work there; record the outcome, where it may be, of a clean project."""
     from agentsync.project.opening import Start, open_workspace, write_in
@@ -81,16 +90,15 @@ def _in_scope(
         opened.append(workspace)
         return call(workspace)
 
-    with closing(Progress(not terminal.quiet, as_lines=values.get("verbose", False))) as progress:
-        options = _options(verb, values, terminal, progress)
-        try:
-            if verb.writes:
-                outcome, resumed = write_in(options, Start(verb.start), act, dry_run=values.get("dry_run", False))
-            else:
-                outcome = act(open_workspace(options, Start(verb.start)))
-        finally:
-            for workspace in opened:
-                workspace.close()
+    options = _options(verb, values, terminal, progress)
+    try:
+        if verb.writes:
+            outcome, resumed = write_in(options, Start(verb.start), act, dry_run=values.get("dry_run", False))
+        else:
+            outcome = act(open_workspace(options, Start(verb.start)))
+    finally:
+        for workspace in opened:
+            workspace.close()
     if records and not resumed:
         from agentsync.project.clean_check import record_clean_check
 
@@ -102,10 +110,6 @@ def _options(verb: Verb, values: Mapping[str, Any], terminal: Terminal, progress
     from agentsync.platform.process_lock import Patience
     from agentsync.project.session import Options
 
-    def confirm_alone(lines: Sequence[str], question: str) -> bool:
-        progress.close()
-        return confirm(lines, question)
-
     return Options(
         user=terminal.is_user,
         offline=values.get("offline", False),
@@ -113,7 +117,7 @@ def _options(verb: Verb, values: Mapping[str, Any], terminal: Terminal, progress
         progress=progress.steps,
         counting=progress.counts,
         accepted=values["words"] or ("*",) if verb.accepts_words else values.get("accept_grants", ()),
-        confirm=confirm_alone if is_attended(as_json=terminal.as_json) else None,
+        confirm=progress.aside(confirm) if is_attended(as_json=terminal.as_json) else None,
         patience=Patience(
             not values.get("no_wait", False), None if terminal.quiet else lambda text: to_stderr(f"note: {text}")
         ),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from agentsync.errors import DiskError, UsageError
-from agentsync.platform.streams import drop, shows_colours
+from agentsync.platform.streams import drop, moves_cursor, shows_colours
 from agentsync.reporting.failure import shown
 
 _PATIENCE: Final = 0.5  # seconds
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 def is_attended(*, as_json: bool) -> bool:
@@ -71,12 +74,23 @@ def confirm(lines: Sequence[str], question: str) -> bool:
     return _answer(f"{question} [y/N] ").lower() in ("y", "yes")
 
 
-def choose(names: Sequence[str]) -> Sequence[str]:
-    """Let a person choose some of the names, by number or by name.
+def choose(described: Mapping[str, str]) -> Sequence[str]:
+    """Let a person choose some names, each given with its description.
 
     Raises:
         UsageError: for another name, and where none is chosen.
+        KeyboardInterrupt: where the person leaves all as it is.
     """
+    if not moves_cursor(sys.stderr):
+        return _choose_by_numbers([*described])
+    from agentsync.cli.chooser import choose_by_keys  # prompt_toolkit takes long to load
+
+    chosen = choose_by_keys(described)
+    to_stderr(f"chosen: {', '.join(chosen)}")
+    return chosen
+
+
+def _choose_by_numbers(names: Sequence[str]) -> Sequence[str]:
     for number, name in enumerate(names, start=1):
         to_stderr(f"{number:>4}  {name}")
     words = _answer("which (numbers or names, with blanks between): ").split()
@@ -132,15 +146,29 @@ class Progress:
         from rich.console import Console
 
         with self._guard:
-            if self._shown:
+            if self._shown and self._timer is not None:
                 self._status = Console(stderr=True).status(self._text, spinner="line")
                 self._status.start()
 
+    def aside(self, ask: Callable[_P, _R]) -> Callable[_P, _R]:
+        """Return a function that asks a person something, while no progress is shown."""
+
+        def asking(*arguments: _P.args, **named: _P.kwargs) -> _R:
+            self._clear()
+            return ask(*arguments, **named)
+
+        return asking
+
     def close(self) -> None:
         """Show nothing from now on."""
+        self._shown = False
+        self._clear()
+
+    def _clear(self) -> None:
+        """Take away what is shown; the next step shows it anew."""
         with self._guard:
-            self._shown = False
             if self._timer is not None:
                 self._timer.cancel()
             if self._status is not None:
                 self._status.stop()
+            self._timer = self._status = None

@@ -3,7 +3,7 @@
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,7 +41,7 @@ class AddOptions(NamedTuple):
     Args:
         alias: the alias for a repository that is no registry yet, "" for its own name.
         branch: the branch to follow, "" for what is decided.
-        ask: lets a person choose among packs; None where there is no one to ask.
+        ask: lets a person choose among packs, each given with its description; None where there is no one to ask.
     """
 
     alias: str = ""
@@ -53,7 +53,7 @@ class AddOptions(NamedTuple):
     branch: str = ""
     keeps_names: bool = False
     dry_run: bool = False
-    ask: Callable[[Sequence[str]], Sequence[str]] | None = None
+    ask: Callable[[Mapping[str, str]], Sequence[str]] | None = None
 
     @property
     def choice(self) -> ItemChoice:
@@ -223,7 +223,7 @@ class _Adder:
         if len(offers) > 1 and not self._options.everything:
             if self._options.ask is None:
                 raise _say_which(registry, offers)
-            chosen = self._options.ask([offer.name for offer in offers])
+            chosen = self._options.ask({offer.name: offer.description for offer in offers})
             offers = [offer for offer in offers if offer.name in chosen]
         catalog = self._project.catalog(self.manifest)
         if self._options.everything and len(offers) > 1:

@@ -49,6 +49,17 @@ def shows_colours(output: TextIO) -> bool:
     return True
 
 
+def moves_cursor(output: TextIO) -> bool:
+    """Return whether an output is a terminal on which a program may move the cursor and draw again."""
+    if not output.isatty() or os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return False
+    if sys.platform == "win32":
+        with suppress(AttributeError, OSError):
+            return _switch_on()
+        return False
+    return bool(os.environ.get("TERM"))
+
+
 def _switch_on() -> bool:
     import ctypes
 
