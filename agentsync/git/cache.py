@@ -111,6 +111,7 @@ class Cache:
     def clean(self) -> int:
         """Delete every cached repository; return how many there were."""
         count = self.count()
+        self.close()  # no system but Unix deletes what a git has open
         try:
             if (self.folder / _LAYOUT).exists():
                 remove_tree(self.folder / _LAYOUT)

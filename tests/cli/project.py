@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def snapshot(*folders: Path) -> dict[Path, Entry]:
 def files_below(folder: Path) -> dict[str, bytes]:
     """Every plain file below a folder, by its POSIX path in it."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+        _in(folder, path): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
@@ -56,11 +57,13 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 def executables_below(folder: Path) -> set[str]:
     """Every plain file below a folder that its owner may execute."""
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.stat().st_mode & stat.S_IXUSR
-    }
+    return {_in(folder, path) for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & stat.S_IXUSR}
+
+
+def _in(folder: Path, path: Path) -> str:
+    """Return the POSIX path of a file in a folder, composed where the file system decomposes every name."""
+    text = path.relative_to(folder).as_posix()
+    return text if text.isascii() or has("forms", folder.parent) else unicodedata.normalize("NFC", text)
 
 
 def are_the_programs(folder: Path, programs: set[str]) -> bool:

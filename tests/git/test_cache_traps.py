@@ -57,6 +57,7 @@ def test_locked_trees_survive_tidying(
     trees = [git_registry.git("rev-parse", f"v1:packs/{pack}") for pack in "ab"]
     wants = [Want(commit, "refs/tags/v1", tree) for tree in trees]
     repository.need(wants)
+    repository.objects.close()
     assert plain_git(repository, *tidying).returncode == 0
     git_registry.path.rename(git_registry.path.with_name("gone.git"))
     read = [GitContents(repository, want).read([f"agents/{pack}.md"]) for pack, want in zip("ab", wants, strict=True)]
