@@ -68,7 +68,9 @@ def adopt(workspace: Workspace, paths: Sequence[str], options: AdoptOptions) -> 
     draft = ManifestDraft(workspace.project)
     copies = _named(workspace, unowned(workspace), paths)
     if not copies:
-        return Outcome({"items": [], "written": False}, ["every item in the folders of the tools has a pack already"])
+        return Outcome(
+            {"items": [], "written": False}, ["nothing to adopt: no item in the folders of the tools is without a pack"]
+        )
     sources, failures = _sources(workspace, draft, options)
     finds: list[Find] = []
     for source in sources:

@@ -17,9 +17,11 @@ from agentsync.reporting.lock_changes import (
     FORMS,
     ItemChange,
     PackChange,
+    TargetChange,
     changes_data,
     changes_lines,
     changes_markdown,
+    targets_data,
 )
 from agentsync.reporting.words import shown_version
 
@@ -31,8 +33,9 @@ def changes(workspace: Workspace, revision: str = "", form: str = "text") -> Out
     then = lock_at(workspace, revision)
     now = workspace.project.lock or Lock()
     found = list(_changes(workspace, then.lock, now))
-    lines = changes_markdown(found) if form == "markdown" else changes_lines(found)
-    return Outcome({"since": then.commit, "packs": changes_data(found)}, lines)
+    tools = TargetChange(then.lock.targets, now.targets)
+    lines = changes_markdown(found, tools) if form == "markdown" else changes_lines(found, tools)
+    return Outcome({"since": then.commit, "targets": targets_data(tools), "packs": changes_data(found)}, lines)
 
 
 def _changes(workspace: Workspace, before: Lock, after: Lock) -> Iterator[PackChange]:

@@ -17,6 +17,7 @@ from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
 from agentsync.reporting.pack_report import grants_report
+from agentsync.reporting.words import shown_grants
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
@@ -53,7 +54,7 @@ def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
         with workspace.exclusive():
             workspace.consents.accept({gainer(one, decision.lock): one.asks for one in chosen})
     word = "would accept" if dry_run else "accepted"
-    lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in chosen]
+    lines = [f"{word}  {one.item} of {one.pack}: +{', +'.join(shown_grants(one.asks))}" for one in chosen]
     rows = [{"pack": one.pack, "item": one.item, "gained": list(one.asks)} for one in chosen]
     return Outcome({**grants_report(lock).data, "accepted": rows}, lines or ["nothing waits for a yes"], decision.notes)
 
@@ -71,7 +72,7 @@ class Granting(NamedTuple):
             return None
         return RefusedError(
             f"{len(self.open)} item{'' if len(self.open) == 1 else 's'} would gain power that was not accepted",
-            why="; ".join(f"{one.item} of {one.pack} gains {', '.join(one.asks)}" for one in self.open),
+            why="; ".join(f"{one.item} of {one.pack} gains {', '.join(shown_grants(one.asks))}" for one in self.open),
             hint="look at it (`agentsync diff --upstream`, `agentsync grants`), then say --accept-grants, "
             "or --accept-grants=ITEM for some of it",
         )

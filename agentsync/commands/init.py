@@ -12,7 +12,7 @@ from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.described import own_folders
 
 _OFFERED = """
-# AI tools that were seen here. Without this line packs are installed for {default} alone.
+# AI tools that were seen here. Take the # away to install packs for them; else it is {default} alone.
 #targets: [{seen}]
 """
 
@@ -32,7 +32,7 @@ def init(workspace: Workspace) -> Outcome:
         raise exists
     lines = [f"wrote {shown}; next: agentsync add SOURCE{user}"]
     if offered:
-        lines.append(f"seen here: {', '.join(seen)}; the last line of the manifest installs for all of them")
+        lines.append(f"seen here: {', '.join(seen)}; to install for these, take the # of the manifest's last line away")
     return Outcome({"manifest": str(scope.manifest), "seen": seen}, lines)
 
 

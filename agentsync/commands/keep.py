@@ -25,7 +25,7 @@ from agentsync.planning.planner import narrowed
 from agentsync.project.decision import Decision
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport
-from agentsync.reporting.words import done_line
+from agentsync.reporting.words import done_line, shown_grants
 from agentsync.targets.tool import Tool
 
 
@@ -56,7 +56,10 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
     paths = {change.path for change in changes}
     after = lock._replace(packs=packs)
     _save(workspace, after, paths, patches, dry_run=dry_run)
-    notes = [f"{pack} {item} asks for {', '.join(more)} with the edit" for pack, item, more in _gains(lock, after)]
+    notes = [
+        f"{pack} {item} asks for {', '.join(shown_grants(more))} with the edit"
+        for pack, item, more in _gains(lock, after)
+    ]
     notes += hidden_notes(workspace, after) if paths and not dry_run else []
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     report = ChangeReport(Plan(()), lock, lock, dry_run, kept=sorted(paths))

@@ -17,7 +17,8 @@ from agentsync.targets.tool import Tool
 def targets(name: str | None = None) -> Outcome:
     """Return all AI tools with the kinds that each takes; one that is named with its places too."""
     if name and name not in TOOLS:
-        raise UsageError(f"unknown target {name!r}", hint=nearest(name, TOOLS) or "agentsync targets")
+        hints = [nearest(name, TOOLS), "`agentsync targets` lists them all"]
+        raise UsageError(f"unknown target {name!r}", hint="; ".join(filter(None, hints)))
     shown = [TOOLS[name]] if name else list(TOOLS.values())
     lines = list(_details(shown[0])) if name else list(_table(shown))
     return Outcome({"targets": [_row(tool) for tool in shown]}, lines)

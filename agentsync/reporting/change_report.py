@@ -13,7 +13,7 @@ from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.reporting.drift_report import line_ends_told
-from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_version
+from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_grants, shown_version
 
 T = TypeVar("T")
 
@@ -168,8 +168,11 @@ def grant_lines(changes: Iterable[GrantChange]) -> list[str]:
     for one in changes:
         if one.is_new:
             asked.setdefault(one.pack, set()).update(one.gained)
-    first = [f"grants    {pack} asks for {', '.join(sorted(words))}" for pack, words in asked.items()]
-    return [*first, *(f"grants    {one.item} of {one.pack}: +{', +'.join(one.asks)}" for one in changes if one.asks)]
+    first = [f"grants    {pack} asks for {', '.join(shown_grants(sorted(words)))}" for pack, words in asked.items()]
+    return [
+        *first,
+        *(f"grants    {one.item} of {one.pack}: +{', +'.join(shown_grants(one.asks))}" for one in changes if one.asks),
+    ]
 
 
 def change_lines(report: ChangeReport) -> list[str]:

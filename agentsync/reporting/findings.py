@@ -9,13 +9,14 @@ from typing import Any, Final
 from agentsync.model.finding import Finding, Level, Rule, Told
 from agentsync.model.grant import OF_CONTENT
 from agentsync.model.names import PackName
-from agentsync.reporting.words import count, some
+from agentsync.reporting.words import count, shown_grants, some
 
 _MOST_TOLD: Final = 50
 _FEW: Final = 3
 _FEW_ITEMS: Final = 3
 _FEW_NAMES: Final = 5
 _WORDS: Final = {"residue": "stay allowed", "consent": "wait for a yes"}  # the others are words themselves
+_EXPLAINED: Final = ("narrowed", "changed", "renamed", "residue")  # the word alone does not say why
 _ALWAYS: Final = ("target", "item", "code", "about", "why")
 _NOT_INSTALLED: Final = (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT, Rule.LINK_NOT_FOLLOWED, Rule.SUBMODULE)
 _NOT_OFFERED: Final = (Rule.MARKETPLACE_INVALID, Rule.PLUGIN_INVALID, Rule.PACK_PATH_MISSING, Rule.PACK_TWICE)
@@ -82,12 +83,16 @@ def told_lines(told: Iterable[Told], *, everything: bool = False) -> list[str]:
     for one in told:
         if everything or one.code != "twice":
             groups.setdefault(_group(one), []).append(one)
-    return [_told_line(group) for group in groups.values()]
+    lines = [_told_line(group) for group in groups.values()]
+    waiting = [one for group in groups.values() for one in group if one.waits]
+    return [*lines, _ways_to_say_yes(waiting)] if waiting else lines
 
 
 def _group(told: Told) -> tuple[object, ...]:
-    if told.waits:
-        return told.pack, told.target, True
+    if told.waits or told.code == "consent":
+        return told.pack, told.target, told.code, told.waits, told.item if told.code == "consent" else ""
+    if told.code in _EXPLAINED:
+        return told.pack, told.target, told.code, told.about, told.why
     return told.pack, told.target, told.code, told.why if told.code == "refused" else told.about
 
 
@@ -96,30 +101,38 @@ def _told_line(group: Sequence[Told]) -> str:
     whose = f"{_counted(group)} of {first.pack}"
     if first.code == "twice":
         return f"{first.target}: twice: {first.why} ({first.about} of {first.pack})"
+    if first.code == "consent":
+        verb = "not installed before a yes" if first.waits else "waits for a yes"
+        return f"{first.target}: {verb}: {whose}: {_asked_for(group)}"
     if first.waits:
-        return (
-            f"{first.target}: not installed before a yes: {whose}, for {_asked_for(group)}; "
-            f"`agentsync grants --accept` gives it, then `agentsync install`"
-        )
-    if first.runs:
-        return f"{first.target}: waits for a yes: {whose}, for {_asked_for(group)}"
+        classes = ", ".join(_classes(group))
+        return f"{first.target}: not installed before a yes: {whose}: {first.target} would also give {classes}"
     if first.code == "refused":
         return f"{first.target}: not installed: {whose}: {first.why}"
-    if first.code in ("renamed", "changed"):
-        return f"{first.target}: {first.code}: {first.about} ({whose})"
     about = some(first.about.split(", "), _FEW_NAMES)
-    return f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
+    line = f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
+    return f"{line}: {first.why}" if first.code in _EXPLAINED else line
+
+
+def _classes(told: Iterable[Told]) -> list[str]:
+    return list(dict.fromkeys(name for one in told for name in one.about.split(", ")))
+
+
+def _ways_to_say_yes(waiting: Sequence[Told]) -> str:
+    """Return what says yes to items that wait, as a line."""
+    ways = ["--accept-grants", "`agentsync grants --accept` and then `agentsync install`"]
+    residue = [one for one in waiting if one.code == "residue"]
+    for target in dict.fromkeys(one.target for one in residue):
+        classes = ", ".join(_classes(one for one in residue if one.target == target))
+        ways.append(f"`{target}: {{residue: [{classes}]}}` below `targets:`")
+    return f"to say yes: {', or '.join(ways)}"
 
 
 def _asked_for(group: Sequence[Told]) -> str:
-    """Return what a yes is asked for: grants, and in the place of a digest what would be run or reached."""
+    """Return what a yes is asked for: in the place of a digest what would be run or reached, then other grants."""
+    runs = [one.runs for one in group if one.runs]
     names = [name for one in group for name in one.about.split(", ") if not (one.runs and name.startswith(OF_CONTENT))]
-    return "; ".join(
-        filter(
-            None,
-            (", ".join(dict.fromkeys(names)), *dict.fromkeys(f"{one.item}: {one.runs}" for one in group if one.runs)),
-        )
-    )
+    return "; ".join(dict.fromkeys([*runs, *shown_grants(names)]))
 
 
 def _counted(group: Sequence[Told]) -> str:

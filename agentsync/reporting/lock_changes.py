@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.grant import GrantChange
 from agentsync.reporting.cost_report import Growth, growth_data, growth_text
 from agentsync.reporting.drift_formats import code
-from agentsync.reporting.words import count
+from agentsync.reporting.words import count, shown_grants
 
 FORMS: Final = ("text", "json", "markdown")
 _MOST: Final = 8  # of the items of a pack that are named
@@ -47,8 +47,38 @@ class PackChange(NamedTuple):
         return f"{self.old} -> {self.new}" if self.old != self.new else f"{self.new}"
 
     @property
-    def gains(self) -> tuple[GrantChange, ...]:
-        return tuple(one for one in self.grants if one.gained)
+    def gains(self) -> list[tuple[tuple[str, ...], list[str]]]:
+        """What items may newly do, as a person reads it, each with all the items."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for one in self.grants:
+            if one.gained:
+                found.setdefault(tuple(shown_grants(one.gained)), []).append(one.item)
+        return list(found.items())
+
+
+class TargetChange(NamedTuple):
+    """The AI tools that packs were installed for, and those that they are installed for now."""
+
+    before: Collection[str]
+    after: Collection[str]
+
+    @property
+    def added(self) -> list[str]:
+        return [one for one in self.after if one not in self.before]
+
+    @property
+    def removed(self) -> list[str]:
+        return [one for one in self.before if one not in self.after]
+
+    @property
+    def words(self) -> str:
+        """The tools that came and went, "" for none."""
+        return ", ".join([*(f"+ {one}" for one in self.added), *(f"- {one}" for one in self.removed)])
+
+
+def targets_data(tools: TargetChange) -> dict[str, list[str]]:
+    """Return the tools that came and went, as the JSON document has them."""
+    return {"added": tools.added, "removed": tools.removed}
 
 
 def changes_data(found: Sequence[PackChange]) -> list[dict[str, Any]]:
@@ -69,31 +99,33 @@ def changes_data(found: Sequence[PackChange]) -> list[dict[str, Any]]:
     ]
 
 
-def changes_lines(found: Sequence[PackChange]) -> list[str]:
-    """Return a few lines for each pack."""
-    lines = []
+def changes_lines(found: Sequence[PackChange], tools: TargetChange) -> list[str]:
+    """Return a few lines for each pack, and before them the tools that came and went."""
+    lines = [f"targets  {tools.words}"] if tools.words else []
     for one in found:
         lines.append(f"{one.pack}  {one.title}")
         lines += [f"  {_SIGNS[item.change]} {item.item}" for item in _first(one)]
         lines += [f"    and {one_more}" for one_more in _rest(one)]
-        lines += [f"  may newly  {change.item}: {', '.join(change.gained)}" for change in one.gains]
+        lines += [f"  may newly  {', '.join(items)}: {', '.join(gained)}" for gained, items in one.gains]
         lines += _kept(one)
         lines += [f"  context    {growth_text(one.context)}"] if one.context is not None else []
     return lines or ["the lock is the same"]
 
 
-def changes_markdown(found: Sequence[PackChange]) -> list[str]:
+def changes_markdown(found: Sequence[PackChange], tools: TargetChange) -> list[str]:
     """Return a table for the body of a pull request, with what items may newly do below it."""
+    first = [f"AI tools: {tools.words}", ""] if tools.words else []
     if not found:
-        return ["No pack changes."]
-    lines = ["| pack | version | items | context |", "|---|---|---|---|"]
+        return [*first, "No pack changes."]
+    lines = [*first, "| pack | version | items | context |", "|---|---|---|---|"]
     for one in found:
         items = [f"{_SIGNS[item.change]} {code(item.item)}" for item in _first(one)] + [f"and {n}" for n in _rest(one)]
         lines.append(f"| {code(one.pack)} | {code(one.title)} | {', '.join(items) or 'the same'} | {_context(one)} |")
-    gains = [(one.pack, change) for one in found for change in one.gains]
+    gains = [(one.pack, *gain) for one in found for gain in one.gains]
     if gains:
         lines += ["", "**Items may newly do more:**", ""]
-    lines += [f"- {code(change.item)} of {code(pack)}: {', '.join(map(code, change.gained))}" for pack, change in gains]
+    for pack, gained, items in gains:
+        lines.append(f"- {', '.join(map(code, items))} of {code(pack)}: {', '.join(map(code, gained))}")
     return lines
 
 

@@ -8,7 +8,7 @@ from agentsync.model.item import HeaderStatus
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import MANIFEST_NAME, ItemKey
 from agentsync.model.outcome import Outcome
-from agentsync.reporting.words import shown_version
+from agentsync.reporting.words import shown_grants, shown_version
 
 _NOTHING: Final = "no packs are locked"
 
@@ -79,8 +79,8 @@ def grants_report(lock: Lock) -> Outcome:
         if pack.items:
             lines.append(pack.name)
         for item in pack.items:
-            lines.append(f"  {item.key:<{width}}  {', '.join(item.grants) or '-'}")
-            lines += [f"  {'':<{width}}  waits for a yes: {', '.join(item.waits)}"] * bool(item.waits)
+            lines.append(f"  {item.key:<{width}}  {', '.join(shown_grants(item.grants)) or '-'}")
+            lines += [f"  {'':<{width}}  waits for a yes: {', '.join(shown_grants(item.waits))}"] * bool(item.waits)
     return Outcome({"packs": rows}, lines or [_NOTHING])
 
 
@@ -214,7 +214,7 @@ def _held_lines(pack: str, held: Holdings, marks: Mapping[tuple[str, str], Mappi
     for name, text in held.requires.items():
         yield f"  requires  {name} {text}"
     if held.grants:
-        yield f"  grants    {', '.join(held.grants)}"
+        yield f"  grants    {', '.join(shown_grants(held.grants))}"
     if held.context["used"]:
         always, used = held.context["always"], held.context["used"]
         yield f"  context   about {always:,} tokens always, {used:,} if all of it is used"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agentsync.model.drift import Replaced, Unreadable
+from agentsync.model.grant import RESIDUE
 from agentsync.model.lock import LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.slot import EntryPath, SlotPath
 
+_DIGEST: Final = re.compile(r"(:[0-9a-f]{8})[0-9a-f]{24}$")
 _PAST: Final = {
     "set aside": "set aside",
     "write": "wrote",
@@ -59,6 +62,24 @@ def some(names: Sequence[str], most: int, noun: str = "") -> str:
     more = len(names) - most
     rest = f" and {count(more, noun) if noun else more} more" if more > 0 else ""
     return ", ".join(names[:most]) + rest
+
+
+def shown_grants(grants: Iterable[str]) -> list[str]:
+    """Return grants as a person reads them: digests cut, and what one tool cannot take away as one word.
+
+    >>> shown_grants(["exec", "residue:cursor:mcp", "residue:cursor:net"])
+    ['exec', 'residue in cursor (mcp, net)']
+    >>> shown_grants(["mcp-server:db:6e9f8c57ec9bbdc8444d90118b725aeb"])
+    ['mcp-server:db:6e9f8c57']
+    """
+    shown, residue = list[str](), dict[str, list[str]]()
+    for grant in grants:
+        if grant.startswith(RESIDUE):
+            target, _, name = grant.removeprefix(RESIDUE).partition(":")
+            residue.setdefault(target, []).append(name)
+        else:
+            shown.append(_DIGEST.sub(r"\1", grant))
+    return shown + [f"residue in {target} ({', '.join(names)})" for target, names in residue.items()]
 
 
 def done_line(word: str, rest: str, *, dry_run: bool) -> str:

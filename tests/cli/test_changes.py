@@ -56,6 +56,11 @@ def test_a_pull_request_of_two_packs(sandbox: Sandbox, tmp_path: Path) -> None:
         "| `two/two` | `1.0.0 (new)` | + `agent:c` | +4 tokens always (4)" in told
         and "- `agent:a` of `one/one`: `exec`" in told
     )
+    write_manifest(sandbox, manifest_text(sandbox) + "targets: [claude-code, gemini]\n")
+    succeed(sandbox, "install", "--accept-grants")
+    assert sandbox.json("changes")["data"]["targets"] == {"added": ["gemini"], "removed": []}
+    assert succeed(sandbox, "changes").stdout.startswith("targets  + gemini\n")
+    assert succeed(sandbox, "changes", "--format", "markdown").stdout.startswith("AI tools: + gemini\n\n| pack |")
     assert "no commit nowhere" in fail(sandbox, "changes", "nowhere", exit=2, code="usage")
     fail(sandbox, "changes", "--format", "csv", exit=2, code="usage")
 

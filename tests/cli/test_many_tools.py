@@ -45,9 +45,11 @@ def test_what_needs_a_yes_is_not_installed_for_that_tool(sandbox: Sandbox, regis
     both = {".claude/agents/auditor.md", ".opencode/agents/auditor.md"}
     skills = {".claude/skills/pdf/SKILL.md", ".agents/skills/pdf/SKILL.md"}
     assert there(sandbox) == both | skills
-    assert "waits for a yes: residue:codex:mcp, residue:codex:spawn" in sandbox.run("grants").stdout
+    assert "waits for a yes: residue in codex (mcp, spawn)" in sandbox.run("grants").stdout
     assert sandbox.json("install")["data"]["told"] == [], "it is told once"
-    assert "codex: not installed before a yes: agent:auditor of team" in sandbox.run("list", "--told").stdout
+    shown = sandbox.run("list", "--told").stdout
+    assert "codex: not installed before a yes: agent:auditor of team/team: codex would also give spawn, mcp\n" in shown
+    assert "or `codex: {residue: [spawn, mcp]}` below `targets:`\n" in shown
     accepted = sandbox.json("grants", "--accept")["data"]["accepted"]
     assert [(one["item"], one["gained"]) for one in accepted] == [("agent:auditor", WAITING)]
     assert sandbox.run("install").exit == 0
@@ -90,7 +92,7 @@ def test_more_residue_later_is_a_gain(sandbox: Sandbox, registry: GitRegistry) -
     registry.publish("v1.3.0", {"agents/auditor.md": READER, "skills/pdf/SKILL.md": SKILL})
     before = there(sandbox)
     refused = sandbox.run("update")
-    assert refused.exit == 3 and "residue:cursor:net" in refused.stderr and there(sandbox) == before
+    assert refused.exit == 3 and "residue in cursor (net" in refused.stderr and there(sandbox) == before
     assert sandbox.run("update", "--accept-grants").exit == 0
 
 

@@ -66,6 +66,11 @@ def test_without_a_yes_they_are_left_out(project: Sandbox) -> None:
     assert (first["exit"], told(first, "consent")) == (0, waiting)
     shown = " ".join(one["why"] for one in first["data"]["told"])
     assert "npx -y db-mcp" in shown and "PreToolUse Bash: ${CLAUDE_PLUGIN_ROOT}/bin/guard.sh" in shown
+    told_again = project.run("list", "--told").stdout
+    assert "claude-code: not installed before a yes: mcp:db of team/team: npx -y db-mcp\n" in told_again
+    assert told_again.endswith(
+        "to say yes: --accept-grants, or `agentsync grants --accept` and then `agentsync install`\n"
+    )
     assert not any(project.project.joinpath(name).exists() for name in (".mcp.json", ".codex", ".claude"))
     assert project.run("drift").exit == 0
     assert "waits for a yes: for:claude-code, for:codex, mcp-server:db:" in project.run("grants").stdout
