@@ -30,7 +30,7 @@ in a tool's own format as well: that tool gets this file as it is, and no other 
 Skills have one format. They are in the fewest folders that serve all tools: `.claude/skills` where
 `claude-code` is a target, `.agents/skills` for the tools that read that, else a tool's own folder.
 
-`agentsync targets` prints this table, `agentsync targets NAME` the places of one tool.
+`agentsync targets` lists the tools with what each takes, `agentsync targets NAME` the places of one.
 
 """
 POWER: Final = {
