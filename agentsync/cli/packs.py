@@ -184,7 +184,7 @@ INSTALLED: Final = Group(
             *flags.READING,
         ),
         Verb("commands.list:list_packs"),
-        {"list": "packs and items", "list acme/docs": "one pack", "list --json": "for programs"},
+        {"list": "packs and items", "list acme/docs": "one pack", "list --told": "what each AI tool does not get"},
         instead={
             "as_tree": Verb("commands.list:tree"),
             "as_told": Verb("commands.list:told"),
