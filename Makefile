@@ -13,8 +13,9 @@ demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 test: .venv/installed  ## all tests, the slow ones too
 	$(BIN)/pytest -m "not faults and not long"
 
-long: .venv/installed  ## what needs other tools, a browser, the network, or very many examples
+long: .venv/installed  ## what needs other tools, a browser, the network, or many examples of each property
 	$(BIN)/pytest -m long
+	$(BIN)/pytest --hypothesis-profile=many -m "hypothesis and not long and not faults"
 
 stories: .venv/installed  ## what a person does: here, and on Linux on the systems that it imitates
 	$(BIN)/pytest -m "not long" tests/portable

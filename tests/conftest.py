@@ -1,7 +1,8 @@
 """Every test runs on a machine without a user: empty home, no configuration, no network.
 
 A test that writes into the real user's agent folders or agentsync configuration all the same
-fails. Hypothesis runs without deadlines, and on a build server with the same examples each time.
+fails. Hypothesis runs without deadlines, with few examples (with many in `make long`), and on a build server with
+the same examples each time.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ GUARDED = [
 ]
 LEAKING = ("GIT_", "AGENTSYNC_", "XDG_", "CLAUDE_")
 
-hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("many", deadline=None, max_examples=500)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 

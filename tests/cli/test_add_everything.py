@@ -28,6 +28,9 @@ from tests.git_registry import GitRegistry
 
 Packs = dict[str, dict[str, str]]
 
+# Each example is a registry and several commands.
+SOME: Final = settings(max_examples=settings.default.max_examples // 5, suppress_health_check=[HealthCheck.too_slow])
+
 NAMES: Final = ("x", "X", "y", "two-x", "one-y")
 TOPS: Final = ("", ".claude/", ".cursor/", "plugins/02/")
 BODIES: Final = ("1\n", "2\n")
@@ -124,7 +127,7 @@ def bytes_of(item: FoundItem, files: dict[str, str]) -> object:
     return item.kind, item.name.casefold(), sorted((path.removeprefix(folder), files[path]) for path in item.files)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@SOME
 @given(packs())
 def test_every_pack_at_once(own: Packs) -> None:
     """Each item is installed, or is a copy of one that is, or is told with the command that installs it."""
@@ -149,7 +152,7 @@ def test_every_pack_at_once(own: Packs) -> None:
         assert here.json("drift")["data"]["clean"]
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@SOME
 @example(own=TWIN_BEHIND, together=False)
 @given(own=packs(), together=st.booleans())
 def test_one_pack_after_the_other(own: Packs, together: bool) -> None:

@@ -25,9 +25,11 @@ from agentsync.model.slot import (
 )
 
 DOCUMENT = RelPath(".mcp.json")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
 )
 
 
@@ -70,7 +72,7 @@ def test_a_digest_is_of_canonical_json() -> None:
     assert entry_digest({"b": [1, None], "a": "\u00e9"}).sha256 == hashlib.sha256(canonical).hexdigest()
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES))
+@given(st.dictionaries(TEXTS, VALUES, max_size=5))
 def test_order_is_no_drift(value: dict[str, object]) -> None:
     """An entry with its keys in another order is in sync; the digest is written as that of a file is."""
     digest = entry_digest(value)
