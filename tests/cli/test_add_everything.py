@@ -29,7 +29,7 @@ from tests.git_registry import GitRegistry
 Packs = dict[str, dict[str, str]]
 
 # Each example is a registry and several commands.
-SOME: Final = settings(max_examples=settings.default.max_examples // 5, suppress_health_check=[HealthCheck.too_slow])
+SOME: Final = settings(max_examples=settings().max_examples // 5, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES: Final = ("x", "X", "y", "two-x", "one-y")
 TOPS: Final = ("", ".claude/", ".cursor/", "plugins/02/")

@@ -28,30 +28,28 @@ def _judge(machine: Machine, *commands: tuple[str, ...]) -> str:
     return said
 
 
-def _named(name: str, kind: str) -> dict[str, str]:
-    if kind == "agent":
-        return {"agents/x.md": f'---\nname: "x{name}"\ndescription: d\n---\nb\n'}
-    return {"skills/x/SKILL.md": f'---\nname: "x{name}"\ndescription: d\n---\nb\n', "skills/x/more.md": "More\n"}
+def _named() -> dict[str, str]:
+    files: dict[str, str] = {}
+    for place, name in enumerate(FORGED):
+        header = f'---\nname: "x{name}"\ndescription: d\n---\nb\n'
+        files |= {
+            f"agents/x{place}.md": header,
+            f"skills/x{place}/SKILL.md": header,
+            f"skills/x{place}/more.md": "More\n",
+        }
+    return files
 
 
-@pytest.mark.parametrize("kind", ["agent", "skill"])
-@pytest.mark.parametrize("name", [FORGED[0], FORGED[-1]])
-def test_the_name_of_an_item(machine: Machine, name: str, kind: str) -> None:
-    """It is refused with its files; the rest of the pack is installed, and each command reads as it should."""
-    machine.honest(_named(name, kind))
+def test_the_names_of_items(machine: Machine) -> None:
+    """Each that begins a line or steers a terminal is refused, with its files; the rest of the pack is installed."""
+    machine.honest(_named())
     assert machine.run("install").exit == 0
     assert sorted(path.name for path in (machine.project / ".claude").rglob("*.md")) == ["SKILL.md", "good.md"]
     found = machine.json("info", "acme")["data"]["findings"]
-    assert [one["rule"] for one in found if "the name in its header" in one["what"]] == ["refused-file"]
+    refused = [one["rule"] for one in found if "the name in its header" in one["what"]]
+    assert refused == ["refused-file"] * 2 * len(FORGED)
     said = _judge(machine, *READING)
-    assert "the name in its header is refused" in said
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FORGED[1:-1])
-def test_the_name_of_an_item_in_other_words(machine: Machine, name: str) -> None:
-    """Every character that begins a line, or steers a terminal."""
-    test_the_name_of_an_item(machine, name, "agent")
+    assert said.count("the name in its header is refused") >= 2 * len(FORGED)
 
 
 def _description(machine: Machine) -> None:
