@@ -41,6 +41,10 @@ CLEAN: Final = {"drift": "8 files in sync", "install": "1 pack, 8 files: nothing
 GRAIN: Final = 30_000_000
 AGENT: Final = ".claude/agents/designer.md"
 SKILL: Final = ".claude/skills/pdf"
+RENDERERS: Final = {f"agentsync.rendering.{name}" for name in ("agents", "command", "hooks", "mcp", "rule", "server")}
+# What neither a check nor a list needs.
+HEAVY: Final = {"yaml", "git", "typer", "agentsync.git.git", "agentsync.packs.pack_tree", *RENDERERS}
+VOCABULARY: Final = {f"agentsync.targets.{name}" for name in ("all_tools", "sharing", "tool")}
 
 
 @pytest.fixture
@@ -309,17 +313,34 @@ def test_a_document(project: Path) -> None:
     assert (answer(["drift"]), answer(["install"])) == (clean, "2 packs, 8 files, 20 entries: nothing to do")
     where.write_text(where.read_text().replace('"own": {}', '"own": {"command": "x"}'))
     assert answer(["drift"]) is None
-    loads = "import sys; from agentsync.__main__ import exit_code; exit_code(['drift']); print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=False)
-    heavy = ("yaml", "git", "typer", "agentsync.git.git", "agentsync.rendering.servers")
-    assert clean in done.stdout and "\nagentsync.documents.json\n" in done.stdout
-    assert not [name for name in heavy if f"\n{name}\n" in done.stdout]
+    said, loaded = loads("drift")
+    assert clean in said and "agentsync.documents.json" in loaded
+    assert not loaded & HEAVY
     settle()
     assert answer(["drift"]) == clean
     where.write_text(where.read_text().replace('"19"', '"20"'))
     assert answer(["drift"]) is None
     settle()
     assert answer(["drift"]) is None
+
+
+@pytest.mark.parametrize("line", ["drift", "drift --json", "status"])
+def test_what_is_looked_at_loads_no_other_tool(project: Path, line: str) -> None:
+    """Where a lock is for one tool, the files of all others stay where they are, and nothing is rendered."""
+    full("install")
+    _, loaded = loads(line)
+    targets = {name for name in loaded if name.startswith("agentsync.targets.")} - VOCABULARY
+    assert targets <= {"agentsync.targets.claude_code"} and not loaded & HEAVY
+
+
+def loads(line: str) -> tuple[str, set[str]]:
+    """What a command says, and the modules that it loads."""
+    code = (
+        f"import sys; from agentsync.__main__ import exit_code; exit_code({line.split()}); print('\\0', *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said, _, loaded = done.stdout.rpartition("\0")
+    return said, set(loaded.split())
 
 
 def test_one_record_for_each_command(project: Path) -> None:

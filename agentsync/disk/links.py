@@ -52,7 +52,14 @@ class Places:
 
     def may_lead_away(self, path: str) -> bool:
         """Return whether a path is itself a folder that may be a link, or stand elsewhere."""
-        return path in self._scope.linkable or path in self._scope.moved
+        if path in self._scope.moved:
+            return True
+        above, _, name = path.rpartition("/")
+        return self._may_follow(path, f"{self.of(above).path}/{name}")
+
+    def _may_follow(self, path: str, where: str) -> bool:
+        # In this order: what the folders of all tools are is loaded for links alone.
+        return is_link(where) and path in self._scope.linkable()
 
     def of(self, folder: str) -> Place:
         """Return the place of a folder, "" for the scope's root.
@@ -70,7 +77,7 @@ class Places:
             return Place(str(moved))
         above, _, name = folder.rpartition("/")
         place = self.of(above).below(name)
-        if folder in self._scope.linkable and is_link(place.path):
+        if self._may_follow(folder, place.path):
             return self._follow(folder, place.path)
         return place
 

@@ -20,7 +20,8 @@ class Scope(NamedTuple):
         root: the folder that every path in the lock starts from.
         home: the folder that holds manifest, lock and state.
         moved: folders of paths that stand elsewhere, by an AI tool's own variable or the user's policy.
-        linkable: folders of AI tools, which may be links to a folder inside the scope.
+        linkable: returns the folders of AI tools, which may be links to a folder inside the scope; asked once there is
+            a link.
         own: returns the folder of the user's own state, which no checkout contains; None where there is none.
     """
 
@@ -28,7 +29,7 @@ class Scope(NamedTuple):
     root: Path
     home: Path
     moved: Mapping[str, Path] = {}
-    linkable: frozenset[str] = frozenset()
+    linkable: Callable[[], frozenset[str]] = frozenset
     own: Callable[[], Path | None] = _nowhere
 
     @property

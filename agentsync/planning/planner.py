@@ -28,7 +28,7 @@ class Known(NamedTuple):
     Args:
         before: the lock as it was read, None where there was none.
         receipt: what we last wrote here, None on a fresh clone.
-        every: all AI tools of the scope, whose folders may hold what we wrote for them before.
+        every: returns all AI tools of the scope, whose folders may hold what we wrote for them before.
         instead: digests that stand in for what we last wrote: of files whose kept edit ends.
     """
 
@@ -37,20 +37,17 @@ class Known(NamedTuple):
     receipt: Receipt | None
     tools: tuple[Tool, ...]
     instead: Mapping[SlotPath, FileDigest | None] = {}
-    every: tuple[Tool, ...] = ()
+    every: Callable[[], tuple[Tool, ...]] = tuple
 
     def base(self) -> Mapping[SlotPath, FileDigest]:
         """Return what we last wrote to each slot; without a receipt, what the lock says we did."""
         locked = self.before.slots() if self.before is not None else {}
         remembered = self.receipt.files if self.receipt is not None else locked
-        # The folder of an item, or what leads to an entry in a document.
-        tools = self.every or self.tools
-        homes = tuple(dict.fromkeys(f"{home}/" for tool in tools for home in tool.homes))
-        homes += tuple(dict.fromkeys(f"{document}#" for tool in tools for document in tool.documents))
         # A receipt may come with a checkout: it must not make us delete what is not ours.
-        known: dict[SlotPath, FileDigest] = {
-            path: digest for path, digest in remembered.items() if path.startswith(homes)
-        }
+        elsewhere = _outside(remembered, self.tools)
+        if elsewhere:
+            elsewhere = _outside(elsewhere, self.every())
+        known = {path: digest for path, digest in remembered.items() if path not in elsewhere}
         # An older receipt does not say what a text with CRLF is without.
         known |= {path: digest for path, digest in locked.items() if digest.lf and known.get(path) == digest}
         for path, digest in self.instead.items():
@@ -71,6 +68,14 @@ class Known(NamedTuple):
     def owned_folders(self) -> tuple[RelPath, ...]:
         """Return the folders in which every file should be ours."""
         return tuple(place.path for place in self.places(folders_only=True))
+
+
+def _outside(slots: Iterable[SlotPath], tools: Sequence[Tool]) -> set[SlotPath]:
+    """Return the slots that are neither in a folder of AI tools nor entries of their documents."""
+    homes = [f"{home}/" for tool in tools for home in tool.homes]
+    homes += [f"{document}#" for tool in tools for document in tool.documents]
+    own = tuple(dict.fromkeys(homes))
+    return {slot for slot in slots if not slot.startswith(own)}
 
 
 class Disk(NamedTuple):

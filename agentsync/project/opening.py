@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -111,13 +112,18 @@ def _linking(scope: Scope, session: Session) -> Scope:
     def leads_out(link: Path) -> bool:
         return not any(_real(link).is_relative_to(_real(top)) for top in (scope.root, *scope.moved.values()))
 
-    tools = (tool.within(scope.name) for tool in TOOLS.values())
-    where = {folder: _where(scope, folder) for tool in tools for folder in tool.folders}
+    @cache
+    def folders() -> frozenset[str]:
+        return frozenset(folder for tool in TOOLS.values() for folder in tool.within(scope.name).folders)
+
+    if not session.may_have_policies:
+        return scope._replace(linkable=folders)
+    where = {folder: _where(scope, folder) for folder in folders()}
     leading_out = {folder: link for folder, link in where.items() if is_link(link) and leads_out(link)}
     policies = session.own_policies.values() if leading_out else ()
     allowed = {path for policy in policies for path in policy.linked_folders}
     moved = {folder: _real(link) for folder, link in leading_out.items() if link.as_posix() in allowed}
-    return scope._replace(linkable=frozenset(where), moved={**moved, **scope.moved})
+    return scope._replace(linkable=folders, moved={**moved, **scope.moved})
 
 
 def _where(scope: Scope, folder: str) -> Path:

@@ -1,5 +1,6 @@
 """Session: the cache, the policies and the answers of registries, which all projects of a process share."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +60,13 @@ class Session:
                 patience=options.patience,
             )
         return self._caches[options.offline]
+
+    @property
+    def may_have_policies(self) -> bool:
+        """Whether a policy of the user or of the machine stands somewhere; it is not read for that."""
+        from agentsync.model.policy import POLICY_NAME
+
+        return any(os.path.lexists(folder / POLICY_NAME) for folder in (config_folder(), *machine_folders()))
 
     @cached_property
     def own_policies(self) -> dict[str, "TrustPolicy"]:

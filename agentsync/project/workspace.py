@@ -178,7 +178,7 @@ class Workspace:
             receipt=self.project.receipt,
             tools=self.project.tools(lock),
             instead=instead,
-            every=tuple(tool.within(self.scope.name) for tool in TOOLS.values()),
+            every=lambda: tuple(tool.within(self.scope.name) for tool in TOOLS.values()),
         )
 
     def plan(self, lock: Lock, rules: DriftRules, rebased: Rebased | None = None) -> Plan:

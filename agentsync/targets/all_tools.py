@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
 from agentsync.model.names import ScopeName
-from agentsync.targets.amp import AMP
-from agentsync.targets.antigravity import ANTIGRAVITY
-from agentsync.targets.claude_code import CLAUDE_CODE
-from agentsync.targets.cline import CLINE
-from agentsync.targets.codex import CODEX
-from agentsync.targets.copilot import COPILOT
-from agentsync.targets.cursor import CURSOR
-from agentsync.targets.devin import DEVIN
-from agentsync.targets.factory import FACTORY
-from agentsync.targets.gemini import GEMINI
-from agentsync.targets.goose import GOOSE
-from agentsync.targets.junie import JUNIE
-from agentsync.targets.kilo import KILO
-from agentsync.targets.kiro import KIRO
-from agentsync.targets.kiro_cli import KIRO_CLI
-from agentsync.targets.opencode import OPENCODE
-from agentsync.targets.qwen import QWEN
 from agentsync.targets.tool import Tool
-from agentsync.targets.windsurf import WINDSURF
-from agentsync.targets.zed import ZED
 
 if TYPE_CHECKING:
     from agentsync.model.lock import Lock
 
-_ALL: Final = (
-    CLAUDE_CODE,
-    COPILOT,
-    CURSOR,
-    CODEX,
-    OPENCODE,
-    GEMINI,
-    QWEN,
-    CLINE,
-    KIRO,
-    KIRO_CLI,
-    WINDSURF,
-    DEVIN,
-    FACTORY,
-    JUNIE,
-    ANTIGRAVITY,
-    KILO,
-    AMP,
-    ZED,
-    GOOSE,
+# In the order in which they are shown. The file of `kiro-cli` is `kiro_cli.py`, and the tool in it is `KIRO_CLI`.
+_NAMES: Final = tuple(
+    """claude-code copilot cursor codex opencode gemini qwen cline kiro kiro-cli windsurf devin factory junie
+    antigravity kilo amp zed goose""".split()
 )
-TOOLS: Final[Mapping[str, Tool]] = {tool.name: tool for tool in _ALL}
+
+
+class _Tools(Mapping[str, Tool]):
+    """Every tool by its name; its file is loaded when it is asked for, since most projects use one or two."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Tool] = {}
+
+    def __getitem__(self, name: str) -> Tool:
+        if name not in self._loaded:
+            if name not in _NAMES:
+                raise KeyError(name)
+            module = name.replace("-", "_")
+            tool: Tool = getattr(import_module(f"agentsync.targets.{module}"), module.upper())
+            self._loaded[name] = tool
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+TOOLS: Final[Mapping[str, Tool]] = _Tools()
 
 
 def tools_of(lock: Lock, scope: ScopeName) -> tuple[Tool, ...]:

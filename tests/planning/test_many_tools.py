@@ -97,7 +97,7 @@ def test_a_lock_for_many_tools_is_sound(files: Files, targets: list[str], consen
     assert entry_faults(lock, tools) == ()
     there = dict(lock.slots())
     disk = on_disk(there)
-    assert make_plan(Known(lock, lock, Receipt(there), tools, every=EVERY), disk, (), CAREFUL).is_clean
+    assert make_plan(Known(lock, lock, Receipt(there), tools, every=lambda: EVERY), disk, (), CAREFUL).is_clean
 
 
 @settings(max_examples=40, deadline=None)
@@ -108,7 +108,7 @@ def test_a_tool_that_is_taken_out_leaves_nothing(files: Files, before: list[str]
     tools = tools_of(new, ScopeName.PROJECT)
     there = dict(old.slots())
     disk = on_disk(there)
-    plan = make_plan(Known(new, old, Receipt(there), tools, every=EVERY), disk, (), CAREFUL)
+    plan = make_plan(Known(new, old, Receipt(there), tools, every=lambda: EVERY), disk, (), CAREFUL)
     left: dict[SlotPath, FileDigest] = {slot: digest for slot, digest in there.items()}
     for change in plan.changes:
         assert change.action in (Action.TAKE, Action.ADOPT), change

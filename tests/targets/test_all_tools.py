@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agentsync.model.item import Kind
 from agentsync.model.names import ScopeName
 from agentsync.packs.pack_tree import tool_of
+from agentsync.targets import all_tools
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.described import own_folders, places_of, shown_place
 from agentsync.targets.tool import FilePlace, FolderPlace, Tool
@@ -53,6 +56,14 @@ def test_no_two_tools_write_one_file_in_two_forms() -> None:
     assert {place: names for place, names in forms.items() if len(names) > 1} == {
         ".kiro/steering/NAME.md": {"kiro", "kiro-cli"}
     }
+
+
+def test_every_file_is_a_tool_by_its_name() -> None:
+    """Beside the vocabulary, a file of the folder is one tool, and is named after it."""
+    files = {path.stem for path in Path(all_tools.__file__).parent.glob("*.py")}
+    named = {name.replace("-", "_") for name in TOOLS}
+    assert files - named == {"__init__", "all_tools", "described", "sharing", "tool"} and named <= files
+    assert [tool.name for tool in TOOLS.values()] == list(TOOLS) and "nothing" not in TOOLS
 
 
 def test_sixteen_tools_or_more() -> None:
