@@ -6,6 +6,7 @@
 * `residue:TARGET:CLASS`: a class of tools that the item has in one AI tool, which cannot take it away
 * `hook-file:NAME:DIGEST`: a file that hooks run or read; `hides:DOCUMENT:NAMES`: the servers of a document that is not
   read any more, as another one is there
+* `unread:TARGET`: an edit of what that AI tool reads, whose power is not known
 * `permission:MODE`, `hook:EVENT:DIGEST`, `mcp-server:NAME[:DIGEST]`, `auto-run:DIGEST` (a command that runs as the
   item is loaded), `executable` (programs among its files), `model-invocable`, `memory:SCOPE`, `background`,
   `context:fork`, `preload:SKILL`, `initial-prompt:DIGEST`
@@ -25,6 +26,7 @@ RESIDUE: Final = "residue:"
 FOR_TOOL: Final = "for:"
 OF_CONTENT: Final = ("hook:", "hook-file:", "mcp-server:", FOR_TOOL)
 """How the grants begin of a hook or a server as a whole: by the digest of what it runs, and by tool."""
+UNREAD: Final = "unread:"
 # Grants that need a yes at the first install too.
 _ALWAYS_ASKED: Final = (*OF_CONTENT, "hides:", RESIDUE)
 _NARROW_MODES: Final = ("permission:plan", "permission:default")

@@ -142,7 +142,7 @@ def _skill(document: Document, powerful: Fields | None, data: bytes) -> Iterator
     if _text(fields.get("context")) == "fork":
         yield "context:fork"
     for command in commands_at_load(data.decode("utf-8", "replace")):
-        yield f"auto-run:{_digest(command)}"
+        yield load_grant(command)
 
 
 def commands_at_load(text: str) -> Iterator[str]:
@@ -164,6 +164,11 @@ def commands_at_load(text: str) -> Iterator[str]:
         yield text[begins:closes].rstrip(" \t")
     for run in _INLINE.finditer(text):
         yield run[1]
+
+
+def load_grant(command: str) -> str:
+    """Return the grant of a command that runs as an item is loaded."""
+    return f"auto-run:{_digest(command)}"
 
 
 def _is_dropped(document: Document) -> bool:

@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.grant import EXECUTABLE, GrantChange, always_asked, gained, lost
-from agentsync.model.item import ClaudeCode
+from agentsync.model.item import ClaudeCode, Kind
 from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.pack import Contents
 from agentsync.model.plan import Change
-from agentsync.model.slot import SlotPath
+from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.packs.frontmatter import read_document
-from agentsync.packs.granting import file_grants, grants_of, is_program
+from agentsync.packs.granting import file_grants, is_program
 from agentsync.planning.owners import PlaceIndex
 from agentsync.planning.placing import Place, places, tools_for
+from agentsync.rendering.renderers import added_power
 from agentsync.targets.tool import Tool
 
 _UNREAD = "header no longer read"
@@ -114,14 +115,20 @@ def _new_programs(old: Mapping[str, _Program], new: Mapping[str, _Program]) -> I
             yield f"+x:{program.path}"
 
 
+def edit_grants(place: Place, path: SlotPath, data: bytes, *, executable: bool) -> set[str]:
+    """Return what one edited slot of an item asks for; of another tool's words what is more than the item has."""
+    is_main = path == place.main
+    grants = file_grants(place.item.kind, path, data, is_main=is_main and not place.is_rendered, executable=executable)
+    if is_main and place.is_rendered and not isinstance(path, EntryPath):
+        grants |= added_power(place.render, place.tool, place.item.grants, data)
+    return grants
+
+
 def with_edit(pack: LockedPack, path: SlotPath, data: bytes, executable: bool, tools: Sequence[Tool]) -> LockedPack:
     """Return an entry whose items name what an edit of the project's own asks for, beside what upstream's files do."""
     more: dict[str, set[str]] = {}
     for place in PlaceIndex(places(pack, tools)).holding(path):
-        # The words of a rendered file are another tool's.
-        is_main = path == place.main and not place.is_rendered
-        grants = file_grants(place.item.kind, path, data, is_main=is_main, executable=executable)
-        more.setdefault(place.item.key, set()).update(grants)
+        more.setdefault(place.item.key, set()).update(edit_grants(place, path, data, executable=executable))
     items = [
         item._replace(grants=tuple(sorted({*item.grants, *more[item.key]}))) if item.key in more else item
         for item in pack.items
@@ -146,9 +153,8 @@ def local_gains(
 def _local_gain(place: Place, change: Change, read: Callable[[Change], bytes]) -> tuple[str, ...]:
     assert isinstance(change.local, FileDigest), "the caller has looked"
     more: list[str] = []
-    if change.path == place.main and not place.is_rendered:
-        local = grants_of(place.item.kind, read(change), {})
-        more += gained(place.item.grants, local)
+    if change.path == place.main or place.item.kind == Kind.HOOK:
+        more += gained(place.item.grants, edit_grants(place, change.path, read(change), executable=False))
     was_executable = change.wanted is not None and change.wanted.executable
     if (change.wanted is None and is_program(change.path)) or (change.local.executable and not was_executable):
         more.append(EXECUTABLE)

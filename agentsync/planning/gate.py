@@ -16,6 +16,7 @@ from agentsync.model.policy import Limits, TrustPolicy
 from agentsync.model.slot import SlotPath
 from agentsync.packs.granting import file_grants
 from agentsync.packs.inspection import content_finding
+from agentsync.planning.gains import edit_grants
 from agentsync.planning.owners import PlaceIndex, packs_by_slot
 from agentsync.planning.placing import places, tools_for
 from agentsync.targets.tool import Tool
@@ -55,8 +56,7 @@ def _asked(
     """Yield what files ask for.
 
     Args:
-        sources: whether the bytes are the source's; else the header of a rendered file says nothing, as its words are
-            another tool's.
+        sources: whether the bytes are the source's; else a rendered file says what it has beyond its item's grants.
     """
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
@@ -64,7 +64,10 @@ def _asked(
         executable = digest is not None and digest.executable
         for place in index.holding(path):
             is_main = path == place.main and (sources or not place.is_rendered)
-            grants = file_grants(place.item.kind, path, data, is_main=is_main, executable=executable)
+            if is_main:
+                grants = file_grants(place.item.kind, path, data, is_main=True, executable=executable)
+            else:
+                grants = edit_grants(place, path, data, executable=executable)
             yield _Asked(path, place.item, frozenset(grants), is_main)
 
 

@@ -86,16 +86,17 @@ def _as_denials(power: Denials, limits: Limits) -> Narrowed:
         asked = [tools for tools in found if tools and not limits.denies_all_of(tools)]
         if ServerTools() not in asked:
             rules[power.server_tools] = "deny"
-            rules |= {_rule(power, tools): "ask" for tools in asked}
+            rules |= {denial_of(power, tools): "ask" for tools in asked}
         if not any(map(limits.denies_server, asked)):
             patterns = ()
     rules |= {name: "deny" for name in power.names if name in refused}
     # The last rule that fits counts.
-    rules |= {_rule(power, server_tools(pattern) or pattern): "deny" for pattern in patterns}
+    rules |= {denial_of(power, server_tools(pattern) or pattern): "deny" for pattern in patterns}
     return Narrowed({power.key: rules} if rules else {}, tuple(_without_name(power.names, limits, denied)))
 
 
-def _rule(power: Denials, tools: ServerTools | str) -> str:
+def denial_of(power: Denials, tools: ServerTools | str) -> str:
+    """Return the rule for tools of MCP servers, or for a pattern of their names."""
     if isinstance(tools, str):
         server, _, tool = tools[len("mcp__") :].partition("__")
         return power.one_server_tool.format(server=server, tool=tool or "*")

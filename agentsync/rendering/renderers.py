@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from agentsync.rendering.agent_form import AgentForm
     from agentsync.rendering.command_form import CommandForm
     from agentsync.rendering.hook_form import HookForm
@@ -62,6 +64,18 @@ def by_name(source: Source) -> Rendered:
 def hooks(form: HookForm) -> Renderer:
     """Return the renderer of groups of hooks."""
     return partial(_hooks, form)
+
+
+def added_power(render: Renderer, target: str, grants: Collection[str], edited: bytes) -> set[str]:
+    """Return what an edit of a rendered file adds to the grants of its item; nothing for a text without a power."""
+    from agentsync.rendering.power_there import Had, power_of_agent, power_of_command
+
+    if not isinstance(render, partial):
+        return set()
+    had = Had(frozenset(grants), target)
+    if render.func is _agent:
+        return power_of_agent(render.args[0], had, edited)
+    return power_of_command(render.args[0], had, edited) if render.func is _command else set()
 
 
 def _agent(form: AgentForm, source: Source) -> Rendered:

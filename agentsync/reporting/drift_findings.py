@@ -13,7 +13,7 @@ from agentsync.model.plan import CLEAN
 from agentsync.model.upstream import FAULTS, Standing
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
-from agentsync.reporting.words import STANDING
+from agentsync.reporting.words import STANDING, power_added
 
 _UPSTREAM: Final[Mapping[str, str]] = {
     "changed": "upstream changed it as well",
@@ -94,7 +94,7 @@ def reason(row: FileRow) -> str:
         why = change.drift.meaning
     told = [why, *([_UPSTREAM[row.upstream]] if row.upstream else [])]
     if row.gained:
-        told.append(f"the edit adds power: {', '.join(row.gained)}")
+        told.append(f"the edit {power_added(row.gained)}")
     return "; ".join(told)
 
 

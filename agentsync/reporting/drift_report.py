@@ -9,7 +9,7 @@ from agentsync.model.digest import FileDigest
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.plan import CLEAN, Change, Plan
 from agentsync.model.upstream import Standing
-from agentsync.reporting.words import cause, count, counted_slots
+from agentsync.reporting.words import cause, count, counted_slots, power_added
 
 
 class FileRow(NamedTuple):
@@ -151,7 +151,7 @@ def counted_files(report: DriftReport) -> str:
 def _file_line(row: FileRow, width: int) -> str:
     change = row.change
     whose = f"{', '.join(change.packs)} {change.owner.item}" if change.pack else ""
-    power = f" (adds power: {', '.join(row.gained)})" if row.gained else ""
+    power = f" ({power_added(row.gained)})" if row.gained else ""
     return f"{change.drift:<9} {change.path:<{width}}  {whose}{cause(change)}{power}".rstrip()
 
 

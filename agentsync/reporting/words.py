@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agentsync.model.drift import Replaced, Unreadable
-from agentsync.model.grant import RESIDUE
+from agentsync.model.grant import RESIDUE, UNREAD
 from agentsync.model.lock import LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.slot import EntryPath, SlotPath
@@ -41,6 +41,18 @@ STANDING: Final = {
 def count(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def power_added(gained: Sequence[str]) -> str:
+    """Return what an edit adds to what its item may do, for a person.
+
+    >>> power_added(["exec", "unread:qwen"]), power_added(["unread:qwen"])
+    ('adds power: exec; has words for qwen whose power is not known', 'has words for qwen whose power is not known')
+    """
+    unread = [one.removeprefix(UNREAD) for one in gained if one.startswith(UNREAD)]
+    known = [one for one in gained if not one.startswith(UNREAD)]
+    told = [f"adds power: {', '.join(known)}"] if known else []
+    return "; ".join([*told, *([f"has words for {', '.join(unread)} whose power is not known"] if unread else [])])
 
 
 def counted_slots(slots: Iterable[SlotPath]) -> str:
