@@ -78,6 +78,9 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     else:
         decision = workspace.decide(locked=options.locked or options.merge, ask=not options.dry_run)
     workspace.project.verify_signers(decision.lock)
+    target = workspace.options.target
+    if target and target not in decision.lock.targets:
+        raise UsageError(f"{target!r} is not among the targets", hint=f"known: {', '.join(decision.lock.targets)}")
     return install_decision(workspace, decision, options)
 
 

@@ -134,10 +134,17 @@ def unlocked(held: Pack) -> LockedPack:
 
 
 def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], tools: Sequence[Tool]) -> Iterator[Told]:
-    """Yield the kinds that a tool has no place for: of items, and without a choice, of what is no item."""
+    """Yield the kinds that a tool has no place for: of items, and without a choice, of what is no item.
+
+    A native file of another tool is no loss beside the item that is rendered, and alone it is told as an item.
+    """
+    shared = {item.key for item in chosen if not item.target}
+    alone = {item.key for item in chosen} - shared
     for tool in tools:
         found: Counter[Kind | Component] = Counter({} if pack.choice.only else held.components)
-        found.subtract(_component(item) for item in held.natives if item.target == tool.name and found)
+        for one in held.natives if found else ():
+            if one.target == tool.name or one.key in shared or (one.key in alone and one.kind in tool.places):
+                found[_component(one)] -= 1
         found.update(item.kind for item in chosen if item.kind not in tool.places and item.target in ("", tool.name))
         for kind, number in sorted((+found).items()):
             noun = "MCP server" if kind is Kind.MCP else str(kind)

@@ -101,5 +101,5 @@ class AgentForm(NamedTuple):
         """Return the name of an agent in the tool, "" where it has none."""
         if not self.name_rule or re.fullmatch(self.name_rule, name):
             return name
-        found = _OTHERS.sub("-", name.lower()).strip("-_")
-        return found if re.fullmatch(self.name_rule, found) else ""
+        found = _OTHERS.sub("-", name.lower()).strip("-")
+        return next((one for one in (found, found.strip("-_")) if re.fullmatch(self.name_rule, one)), "")

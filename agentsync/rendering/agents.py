@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
-from agentsync.packs.limits import AgentHeader, limits_in, read_agent
+from agentsync.packs.limits import AgentHeader, is_nothing, limits_in, read_agent
 from agentsync.rendering.agent_form import JSON, MARKDOWN, AgentForm
 from agentsync.rendering.header import with_header
 from agentsync.rendering.narrowing import narrow
@@ -91,6 +91,8 @@ def _numbers(form: AgentForm, fields: Mapping[str, Plain]) -> Iterator[tuple[str
 def _dropped(form: AgentForm, header: AgentHeader, source: Source, numbers: Mapping[str, int]) -> Iterator[Loss]:
     """Yield every key that is not written, of the header and of what the manifest declares."""
     for key, value in header.fields.items():
+        if key in _SET_HERE and key not in source.edits and not is_nothing(value) and not isinstance(value, str):
+            yield Loss("dropped", key, "it is no text")
         if key in _CARRIED or key in source.edits or form.numbers.get(key) in numbers:
             continue
         if key != "permissionMode":

@@ -16,7 +16,7 @@ from agentsync.rendering.value import Value
 # Reading is what every agent can do where limits are for whole classes; nothing is asked about it.
 _NOT_ASKED: Final = ("read",)
 # Tools that are a form of another one: where that one is denied too, no more is lost.
-_FORMS: Final = {"MultiEdit": "Edit", "NotebookEdit": "Edit", "Agent": "Task", "SlashCommand": "Skill"}
+_FORMS: Final = {"MultiEdit": "Edit", "NotebookEdit": "Edit", "Agent": "Task", "Task": "Agent", "SlashCommand": "Skill"}
 _TOGETHER: Final = "it has one name with a denied tool there"
 
 
@@ -131,9 +131,10 @@ def _lost_to_switches(limits: Limits, off: list[Switch], switched: set[str]) -> 
 
 def _has_class(limits: Limits, name: str) -> bool:
     """Return whether a class of power is granted whole: one denied tool of it denies the class."""
-    if name == "mcp":
-        return not limits.denies_server(ServerTools()) and _has_part(limits, name)
     tools = [*known_tools(name)]
+    if name == "mcp":
+        is_whole = not limits.denies_server(ServerTools()) and not any(map(limits.denies, tools))
+        return is_whole and _has_part(limits, name)
     return any(map(limits.allows, tools)) and not any(map(limits.denies, tools))
 
 

@@ -15,8 +15,9 @@ _MOST_TOLD: Final = 50
 _FEW: Final = 3
 _FEW_ITEMS: Final = 3
 _FEW_NAMES: Final = 5
-_WORDS: Final = {"residue": "stay allowed", "consent": "wait for a yes"}  # the others are words themselves
+_VERBS: Final = {"residue": ("stay", "allowed"), "consent": ("wait", "for a yes")}  # the others are words themselves
 _EXPLAINED: Final = ("narrowed", "changed", "renamed", "residue")  # the word alone does not say why
+_NOUNS: Final = {"mcp": "MCP server"}
 _ALWAYS: Final = ("target", "item", "code", "about", "why")
 _NOT_INSTALLED: Final = (Rule.REFUSED_FILE, Rule.HIDDEN_TEXT, Rule.LINK_NOT_FOLLOWED, Rule.SUBMODULE)
 _NOT_OFFERED: Final = (Rule.MARKETPLACE_INVALID, Rule.PLUGIN_INVALID, Rule.PACK_PATH_MISSING, Rule.PACK_TWICE)
@@ -74,15 +75,16 @@ def finding_data(finding: Finding) -> dict[str, Any]:
 
 
 def told_lines(told: Iterable[Told], *, everything: bool = False) -> list[str]:
-    """Return what tools do not get, or not as it is: one line for each tool, kind of loss and pack.
+    """Return what tools do not get, or not as it is: one line for each tool and kind of loss.
 
     Args:
-        everything: also what costs a person nothing, such as two equal copies that a tool sees.
+        everything: each pack on lines of its own, and also what costs a person nothing, such as two equal copies that
+            a tool sees.
     """
     groups: dict[tuple[object, ...], list[Told]] = {}
     for one in told:
         if everything or one.code != "twice":
-            groups.setdefault(_group(one), []).append(one)
+            groups.setdefault((one.pack if everything else "", *_group(one)), []).append(one)
     lines = [_told_line(group) for group in groups.values()]
     waiting = [one for group in groups.values() for one in group if one.waits]
     return [*lines, _ways_to_say_yes(waiting)] if waiting else lines
@@ -92,13 +94,14 @@ def _group(told: Told) -> tuple[object, ...]:
     if told.waits or told.code == "consent":
         return told.pack, told.target, told.code, told.waits, told.item if told.code == "consent" else ""
     if told.code in _EXPLAINED:
-        return told.pack, told.target, told.code, told.about, told.why
-    return told.pack, told.target, told.code, told.why if told.code == "refused" else told.about
+        return told.target, told.code, told.about, told.why
+    return told.target, told.code, told.why if told.code == "refused" else told.about
 
 
 def _told_line(group: Sequence[Told]) -> str:
     first = group[0]
-    whose = f"{_counted(group)} of {first.pack}"
+    packs = {one.pack for one in group}
+    whose = f"{_counted(group)} of {first.pack if len(packs) == 1 else count(len(packs), 'pack')}"
     if first.code == "twice":
         return f"{first.target}: twice: {first.why} ({first.about} of {first.pack})"
     if first.code == "consent":
@@ -109,8 +112,10 @@ def _told_line(group: Sequence[Told]) -> str:
         return f"{first.target}: not installed before a yes: {whose}: {first.target} would also give {classes}"
     if first.code == "refused":
         return f"{first.target}: not installed: {whose}: {first.why}"
-    about = some(first.about.split(", "), _FEW_NAMES)
-    line = f"{first.target}: {about} {_WORDS.get(first.code, first.code)} for {whose}"
+    names = first.about.split(", ")
+    verb, rest = _VERBS.get(first.code, (first.code, ""))
+    verb = f"{verb}s {rest}" if rest and len(names) == 1 else f"{verb} {rest}".rstrip()
+    line = f"{first.target}: {some(names, _FEW_NAMES)} {verb} for {whose}"
     return f"{line}: {first.why}" if first.code in _EXPLAINED else line
 
 
@@ -137,12 +142,13 @@ def _asked_for(group: Sequence[Told]) -> str:
 
 def _counted(group: Sequence[Told]) -> str:
     """Return the items of a group, by name where they are few."""
-    items = dict.fromkeys(one.item for one in group if one.item)
-    if 0 < len(items) <= _FEW_ITEMS:
-        return ", ".join(items)
-    numbers = Counter(item.partition(":")[0] for item in items)
-    numbers.update({one.about: one.number for one in group if not one.item})
-    return ", ".join(count(number, noun) for noun, number in sorted(numbers.items()))
+    items = dict.fromkeys((one.pack, one.item) for one in group if one.item)
+    if 0 < len(items) <= _FEW_ITEMS and len({one.pack for one in group}) == 1:
+        return ", ".join(item for _, item in items)
+    numbers = Counter(_NOUNS.get(kind := item.partition(":")[0], kind) for _, item in items)
+    for one in group:
+        numbers[one.about] += 0 if one.item else one.number
+    return ", ".join(count(number, noun) for noun, number in sorted((+numbers).items()))
 
 
 def told_data(told: Told) -> dict[str, Any]:

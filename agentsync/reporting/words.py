@@ -13,6 +13,7 @@ from agentsync.model.plan import Change
 from agentsync.model.slot import EntryPath, SlotPath
 
 _DIGEST: Final = re.compile(r"(:[0-9a-f]{8})[0-9a-f]{24}$")
+_HEAD: Final = re.compile(r"^.*?(?= in | for |$)")
 _PAST: Final = {
     "set aside": "set aside",
     "write": "wrote",
@@ -39,8 +40,16 @@ STANDING: Final = {
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Return a number with its noun.
+
+    >>> count(1, "file"), count(2, "agent in TOML"), count(3, "program for the PATH")
+    ('1 file', '2 agents in TOML', '3 programs for the PATH')
+    """
+    if number == 1:
+        return f"1 {noun}"
+    head = _HEAD.match(noun)
+    end = head.end() if head else len(noun)
+    return f"{number} {noun[:end]}s{noun[end:]}"
 
 
 def power_added(gained: Sequence[str]) -> str:

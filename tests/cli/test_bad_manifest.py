@@ -109,6 +109,7 @@ def test_init_does_not_overwrite(installed: Sandbox) -> None:
         (("install", "extra"), "extra"),
         (("add",), "requests"),
         (("install", "--target", "claude"), "claude-code"),
+        (("install", "--target", "codex"), "not among the targets"),
         (("install", "--target", "--locked"), "--locked"),
         (("registry", "ad"), "ad"),
         (("add", "https://"), "names no repository"),

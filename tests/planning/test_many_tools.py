@@ -169,6 +169,21 @@ def test_native_files_win() -> None:
     ]
 
 
+def test_native_files_are_no_loss_of_other_tools() -> None:
+    """Beside an item that the others get there is nothing to tell; alone each is told once, as the item that it is."""
+    sibling = {"agents/a.md": agent("a"), "commands/c.md": "C\n"}
+    files = {".codex/agents/a.toml": 'name = "a"\n', ".github/prompts/c.prompt.md": "C\n"}
+    tools = ("claude-code", "cursor", "copilot", "gemini")
+    assert examined({**sibling, **files}, tools).told == ()
+    alone = examined(files, ("claude-code", "codex", "copilot")).told
+    assert [(one.target, one.item or one.about) for one in alone] == [
+        ("codex", "prompt"),
+        ("claude-code", "agent:a"),
+        ("copilot", "agent:a"),
+        ("claude-code", "command:c"),
+    ]
+
+
 def test_names_as_they_are_there() -> None:
     """Two names that one tool takes for one: the other of them is not installed for that tool alone."""
     found = examined({"agents/a.md": agent("My Agent"), "agents/b.md": agent("my-agent")}, ("claude-code", "gemini"))

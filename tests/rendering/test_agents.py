@@ -170,3 +170,17 @@ def test_a_body_that_a_tool_would_take_for_something_else() -> None:
     text = agent("", f"{BODY}Write `${{name}}`.\n")
     assert {name for name in RENDERING if rendered(name, text).data is None} == {"gemini", "qwen"}
     assert [loss.about for loss in rendered("qwen", text).lost] == ["body"]
+
+
+def test_a_field_that_is_no_text() -> None:
+    """It is nothing to the tool, and told as a key that it does not get."""
+    listed = agent("").replace("Reviews code.", "[a, b]")
+    assert [(one.code, one.about) for one in rendered("cursor", listed).lost] == [("dropped", "description")]
+    assert rendered("cursor", agent("").replace("Reviews code.", "")).lost == ()
+
+
+def test_names_keep_what_a_tool_takes() -> None:
+    """Only what is none there is replaced; what a name cannot begin with goes where it does not fit as it is."""
+    source = agent("").replace("name: auditor", "name: _My Auditor!")
+    assert header_of(rendered("gemini", source))["name"] == "_my-auditor"
+    assert header_of(rendered("qwen", source))["name"] == "my-auditor"

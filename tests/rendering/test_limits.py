@@ -201,3 +201,21 @@ def test_tools_of_the_second_wave() -> None:
     ]
     assert limits("kilo", "tools: Read, mcp__github") == limits("opencode", "tools: Read, mcp__github")
     assert limits("cline", "maxTurns: 7") == {"maxIterations": 7}
+
+
+@pytest.mark.parametrize("name", ["Task", "Agent"])
+def test_two_names_of_one_tool(name: str) -> None:
+    """Denied under one of them it is gone, and no more than that is lost."""
+    header = f"disallowedTools: {name}"
+    assert (limits("opencode", header), told("opencode", header)) == ({"permission": {"task": "deny"}}, [])
+    assert (limits("qwen", header), told("qwen", header)) == ({"disallowedTools": ["agent"]}, [])
+    assert told("copilot", header) == [MCP_OFF]
+
+
+@pytest.mark.parametrize("granted", ["", "tools: mcp__x, ReadMcpResourceTool\n"])
+def test_a_denied_tool_that_reads_from_servers(granted: str) -> None:
+    """It denies the class where only the class can be written."""
+    assert ("residue", "mcp") in [
+        (code, about.rpartition(", ")[2])
+        for code, about in told("cursor", f"{granted}disallowedTools: ReadMcpResourceTool")
+    ]
