@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from tests.needs import needs
 from tests.transcript import is_runnable, play
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -21,11 +22,19 @@ PAGES: Final = [
 ]
 RUNNABLE: Final = sorted(path for path in PAGES if path.is_file() and is_runnable(path))
 UPDATE: Final = bool(os.environ.get("AGENTSYNC_UPDATE_TRANSCRIPTS"))
+
+
+def _marks(path: Path) -> list[pytest.MarkDecorator]:
+    """Return the marks of a page; one that tells of a lost mode needs modes."""
+    loses_modes = "(+x lost)" in path.read_text("utf-8")
+    return [pytest.mark.slow] * (path.name != "README.md") + [needs("modes")] * loses_modes
+
+
 PARAMETERS: Final = [
     pytest.param(
         path,
         id=path.relative_to(ROOT).as_posix(),
-        marks=() if path.name == "README.md" else pytest.mark.slow,
+        marks=_marks(path),
     )
     for path in RUNNABLE
 ]
