@@ -16,6 +16,7 @@ from agentsync.git.git_object import object_id
 from agentsync.model.git_file import Side
 from agentsync.model.rel_path import RelPath
 from tests.git_registry import plain_git_environment
+from tests.needs import needs
 
 A = RelPath("a.md")
 LINES = st.lists(st.sampled_from([b"one\n", b"two\n", b"\n", b"two\r\n", b" x\n", b"-- \n", b"+\n", b"\xff\n", b"end"]))
@@ -54,7 +55,7 @@ def picked_up(folder: Path) -> dict[str, Side]:
         if where.is_symlink():
             found[path] = Side(os.fsencode(where.readlink()), is_link=True)
         elif where.is_file():
-            found[path] = Side(where.read_bytes(), os.access(where, os.X_OK))
+            found[path] = Side(where.read_bytes(), bool(where.stat().st_mode & 0o100))
     return found
 
 
@@ -71,6 +72,7 @@ def git_apply(folder: Path, patch: str, *options: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+@needs("modes", "forms")
 @settings(max_examples=30)
 @given(old=FILES, new=FILES)
 def test_a_patch_leads_there_and_back(

@@ -22,6 +22,7 @@ from agentsync.versions.requirement import Pin, parse_pin
 from tests.git.kit import GitCalls, url_of
 from tests.git_registry import Files, GitRegistry
 from tests.memory_catalog import requirement
+from tests.needs import needs
 
 AGENT = "---\nname: a\ndescription: d\n---\n"
 LIST = """\
@@ -236,6 +237,7 @@ def test_one_registry_that_is_gone(acme: Shop, git_registry: GitRegistry, tmp_pa
         )
 
 
+@needs("open removal")
 def test_a_cache_that_loses_everything_at_any_time(acme: Shop) -> None:
     """Between any two questions."""
 

@@ -15,6 +15,7 @@ from agentsync.model.plugin_command import Named, parts_of
 from agentsync.rendering.hook_form import HookForm, folder_of
 from agentsync.rendering.rendered import Rendered, Source
 from agentsync.rendering.renderers import hooks
+from tests.needs import needs
 
 FILES: Final = ("guard.sh", "hooks/run.sh", "hooks/my hook.sh", "lib/a.js")
 FORM: Final = HookForm(
@@ -57,6 +58,7 @@ def test_a_command_names_its_files_where_they_are(command: str, wanted: str) -> 
     assert command_of(command) == wanted
 
 
+@needs("modes")
 @pytest.mark.parametrize(
     "quoted",
     [f"{ROOT}/guard.sh -x", f'"{ROOT}/guard.sh" -x', f'sh -c "{ROOT}/guard.sh -x"', f"sh -c '{ROOT}/guard.sh -x'"],
