@@ -10,13 +10,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clean, cold, growth, lockfile, merge, page, peers, registries, resolve, start
+from bench import clean, cold, growth, lockfile, merge, page, peers, registries, resolve, start, tools
 from bench.installation import Installation, install
 from bench.report import Answer, table
 
 QUESTIONS = {
     "start": start,
     "clean": clean,
+    "tools": tools,
     "cold": cold,
     "registries": registries,
     "lockfile": lockfile,
