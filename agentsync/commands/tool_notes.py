@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
 
 from agentsync.model.item import Kind
 from agentsync.model.lock import Lock
 from agentsync.model.names import ItemKey, ScopeName
 from agentsync.model.plan import Action, Plan
+from agentsync.model.slot import EntryPath
 from agentsync.planning.placing import Place, places, tools_for
+from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.words import some
 from agentsync.targets.all_tools import TOOLS
-from agentsync.targets.tool import Reading, Tool, When
+from agentsync.targets.tool import EntryPlace, Reading, Tool, When
 
 _MOST_NAMED = 5
+_LARGEST: Final = 4 << 20
 _WRITTEN = (Action.TAKE, Action.SET_ASIDE, Action.MERGE, Action.CARRY)
 
 
@@ -43,6 +49,31 @@ def standing_notes(workspace: Workspace, lock: Lock) -> Iterator[str]:
             if note.when is When.TRUST and any((tool.name, kind) in there for kind in note.kinds):
                 yield f"{tool.name}: {note.text}"
     yield from _read_twice(workspace, found, tools)
+    documents = {place.slot.document for place in found if isinstance(place.slot, EntryPath)}
+    told = (note for tool in tools for note in _of_documents(workspace.scope.root, TOOLS[tool.name], documents))
+    yield from dict.fromkeys(told)
+
+
+def _of_documents(root: Path, tool: Tool, documents: Collection[str]) -> Iterator[str]:
+    """Yield what a tool does not read of the documents of a scope, or of those beside them."""
+    every = (place for found in tool.places.values() for place in found if isinstance(place, EntryPlace))
+    for place in every:
+        hidden = place.instead.document if place.instead is not None and place.only_there else place.hides
+        if hidden and all((root / name).is_file() for name in (place.document, hidden)):
+            yield f"{hidden} is not read while {place.document} is there"
+        if place.is_plain and place.document in documents and not _is_plain(root / place.document):
+            yield f"{tool.name} takes a comment in {place.document}, or a comma behind a last member, for a mistake"
+
+
+def _is_plain(path: Path) -> bool:
+    """Return whether a document is plain JSON; true where there is none."""
+    try:
+        json.loads(read_plain_file(path, _LARGEST))
+    except (ValueError, RecursionError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _places(workspace: Workspace, lock: Lock) -> list[Place]:

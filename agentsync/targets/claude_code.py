@@ -26,6 +26,13 @@ _USER_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.cla
 # Seen: a URL without a type is skipped.
 _SERVERS: Final = as_it_is(defaults=True, typed=True)
 
+
+def _settings(form: HookForm) -> EntryPlace:
+    place = EntryPlace(".claude/settings.json", "/hooks", "json", hooks(form), files=".claude/hooks")
+    # Seen: `claude doctor` reports a comment as invalid, and then nothing of the file counts.
+    return place._replace(is_plain=True)
+
+
 CLAUDE_CODE: Final = Tool(
     name="claude-code",
     docs="https://code.claude.com/docs/en/settings",
@@ -34,8 +41,8 @@ CLAUDE_CODE: Final = Tool(
         Kind.COMMAND: (FilePlace(".claude/commands"),),
         Kind.RULE: (FilePlace(".claude/rules", ".md", render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
-        Kind.MCP: (EntryPlace(".mcp.json", "/mcpServers", "json", _SERVERS, hides=".github/mcp.json"),),
-        Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_HOOKS), files=".claude/hooks"),),
+        Kind.MCP: (EntryPlace(".mcp.json", "/mcpServers", "json", _SERVERS, hides=".github/mcp.json", is_plain=True),),
+        Kind.HOOK: (_settings(_HOOKS),),
     },
     user_places={
         Kind.AGENT: (FilePlace(".claude/agents"),),
@@ -43,7 +50,7 @@ CLAUDE_CODE: Final = Tool(
         Kind.RULE: (FilePlace(".claude/rules", ".md", render=rules(_RULES)),),
         Kind.SKILL: (FolderPlace(".claude/skills"),),
         Kind.MCP: (CommandPlace(".claude.json", ("claude", "mcp", "add-json", "-s", "user"), _SERVERS),),
-        Kind.HOOK: (EntryPlace(".claude/settings.json", "/hooks", "json", hooks(_USER_HOOKS), files=".claude/hooks"),),
+        Kind.HOOK: (_settings(_USER_HOOKS),),
     },
     roots=(Root(".claude", "CLAUDE_CONFIG_DIR"),),
     signs=(".claude", "CLAUDE.md", ".mcp.json"),

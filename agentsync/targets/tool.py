@@ -43,6 +43,7 @@ class EntryPlace(NamedTuple):
         only_there: whether that other one is taken only where it is there.
         hides: a document that the tool, or another one, does not read any more once this one is there.
         needs: the grants without which nothing is written there, beside those of the item.
+        is_plain: whether the tool takes comments and commas behind a last member for mistakes.
     """
 
     document: str
@@ -54,6 +55,7 @@ class EntryPlace(NamedTuple):
     only_there: bool = False
     hides: str = ""
     needs: tuple[str, ...] = ()
+    is_plain: bool = False
 
     @property
     def others(self) -> tuple["EntryPlace", ...]:

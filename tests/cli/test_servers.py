@@ -172,7 +172,12 @@ def test_the_users_own_document_that_would_be_hidden(project: Sandbox) -> None:
     assert any("hides:.github/mcp.json:theirs" in one["about"] for one in first["data"]["told"])
     assert not project.project.joinpath(".mcp.json").exists()
     assert project.run("install", "--accept-grants").exit == 0
-    assert project.project.joinpath(".mcp.json").exists()
+    document = project.project / ".mcp.json"
+    told = project.run("doctor").stderr
+    assert "note: .github/mcp.json is not read while .mcp.json is there" in told and "mistake" not in told
+    document.write_text(f"// mine\n{document.read_text()}")
+    assert "claude-code takes a comment in .mcp.json" in project.run("doctor").stderr
+    assert project.run("drift").exit == 0
 
 
 def test_the_policy_forbids(project: Sandbox) -> None:
