@@ -16,9 +16,10 @@ from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, LockFau
 from agentsync.model.policy import TrustPolicy
 from agentsync.model.rel_path import parents
 from agentsync.model.slot import EntryPath, SlotPath
+from agentsync.planning.choosing import installed_name, is_chosen
 from agentsync.planning.clashing import find_clashes
 from agentsync.planning.owners import claimed
-from agentsync.planning.placing import Place, installed_name, is_chosen, places, tools_for
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 from agentsync.versions.release import may_name
 from agentsync.versions.requirement import ANY, Pin, PinKind, parse_pin

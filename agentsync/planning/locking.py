@@ -19,11 +19,12 @@ from agentsync.model.rel_path import why_unsafe
 from agentsync.packs.discovery import FoundItem
 from agentsync.packs.inspection import inspect
 from agentsync.packs.pack import Pack, read_pack
+from agentsync.planning.choosing import installed_name, is_chosen
 from agentsync.planning.consent import NOT_ASKED, Consent
 from agentsync.planning.duplicates import one_of_each
 from agentsync.planning.filling import Examined, Was, fill
 from agentsync.planning.natives import Natives, with_natives
-from agentsync.planning.placing import Placed, installed_name, is_chosen, locked_item, placed_files, tools_for
+from agentsync.planning.placing import Placed, locked_item, placed_files, tools_for
 from agentsync.planning.placing_entries import placed_entries
 from agentsync.targets.sharing import read_twice
 from agentsync.targets.tool import Tool

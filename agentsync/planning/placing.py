@@ -7,7 +7,6 @@ them, and `rename` is the only thing that changes the `name:` in a header.
 import posixpath
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.errors import ResolutionError
@@ -16,6 +15,7 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
 from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, content_digest, file_of
+from agentsync.planning.choosing import edits_of, installed_name, new_name, own_edits_of
 from agentsync.rendering.hook_form import folder_of
 from agentsync.rendering.rendered import Rendered, Renderer, Source, verbatim
 from agentsync.targets.sharing import sharing
@@ -255,63 +255,6 @@ def locked_item(choice: Choice, item: "FoundItem", native: tuple[tuple[str, str]
     return LockedItem(ItemKey.of(item.kind, name), item.path, item.header, item.claude_code, own=own, native=native)
 
 
-def is_chosen(choice: Choice, key: str, path: str) -> bool:
-    """Return whether `only` and `except` let an item in."""
-
-    def is_named(patterns: Sequence[str]) -> bool:
-        return any(fnmatchcase(key, pattern) or fnmatchcase(path, pattern) for pattern in patterns)
-
-    return (not choice.only or is_named(choice.only)) and not is_named(choice.excluded)
-
-
-def installed_name(choice: Choice, key: ItemKey, path: str) -> str:
-    """Return the name of an item here: its own, or the new one in the manifest."""
-    return choice.rename.get(path) or choice.rename.get(key) or key.name
-
-
-def edits_of(choice: Choice, item: LockedItem) -> FieldEdits:
-    """Return the header fields that are set in the installed copy of an item."""
-    if not choice.edits and not choice.rename:
-        return {}
-    upstream = upstream_key(choice, item)
-    declared = choice.edits.get(item.key) or choice.edits.get(upstream) or {}
-    if _new_name(choice, item) is None or item.kind in (Kind.COMMAND, Kind.RULE):
-        return declared
-    return {"name": item.name, **declared}
-
-
-def own_edits_of(choice: Choice, item: LockedItem, tool: str) -> FieldEdits:
-    """Return the header fields that are set in the copy of an item for one AI tool alone."""
-    if not choice.own_edits:
-        return {}
-    return (choice.own_edits.get(item.key) or choice.own_edits.get(upstream_key(choice, item)) or {}).get(tool, {})
-
-
-def rename_key(choice: Choice, item: LockedItem) -> str:
-    """Return the key of an item in `rename`: the path or name that it is renamed by already, else its name."""
-    return item.path if item.path in choice.rename else upstream_key(choice, item)
-
-
-def upstream_key(choice: Choice, item: LockedItem) -> str:
-    """Return what an item is called in its pack."""
-    # A lock of version 1 does not name it.
-    return item.own_key if item.own else next(_naming_keys(choice, item), item.key)
-
-
-def _naming_keys(choice: Choice, item: LockedItem) -> Iterator[str]:
-    """Yield the keys of `rename`, `KIND:NAME`, that give an item the name it has."""
-    return (key for key, name in choice.rename.items() if name == item.name and key.startswith(f"{item.kind}:"))
-
-
-def _new_name(choice: Choice, item: LockedItem) -> str | None:
-    """Return the name that the manifest gives an item, which may be its own; None where it gives none."""
-    if not choice.rename:
-        return None
-    if item.path in choice.rename:
-        return choice.rename[item.path]
-    return item.name if next(_naming_keys(choice, item), None) is not None else None
-
-
 def _folder_in(home: str, pack: LockedPack, item: LockedItem) -> str:
     """Return a skill's folder; one in the root of a pack that was locked below the pack's own name stays there."""
     own = posixpath.basename(posixpath.dirname(item.path))
@@ -348,7 +291,7 @@ def stem_of(name: str) -> str:
 
 
 def _called(pack: LockedPack, item: LockedItem, name: str, ending: str = "") -> str:
-    if (new := _new_name(pack.choice, item)) is not None:
+    if (new := new_name(pack.choice, item)) is not None:
         if (reason := why_unsafe(new)) is not None or "/" in new:
             raise ResolutionError(
                 f"{pack.name}: {item.key} cannot be a file name",

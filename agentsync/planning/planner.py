@@ -16,9 +16,10 @@ from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.rel_path import RelPath, is_litter, parents
 from agentsync.model.slot import EntryPath, Receipt, SlotPath, as_file, files_in
+from agentsync.planning.choosing import rename_key
 from agentsync.planning.naming import NamesInUse
 from agentsync.planning.owners import Owners
-from agentsync.planning.placing import Place, places, rename_key, tools_for
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
 

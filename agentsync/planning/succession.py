@@ -19,7 +19,8 @@ from agentsync.model.names import PackName
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath, parents
 from agentsync.model.slot import EntryPath, SlotPath, file_of
-from agentsync.planning.placing import Place, places, tools_for, upstream_key
+from agentsync.planning.choosing import upstream_key
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
 # The share of text that two files must have in common to be taken for one: git's own for renames.

@@ -13,7 +13,8 @@ from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.pack import PackRoot
 from agentsync.model.rel_path import RelPath, rel_path, why_unsafe
-from agentsync.planning.placing import edits_of, installed_name, placed_files, places
+from agentsync.planning.choosing import edits_of, installed_name
+from agentsync.planning.placing import placed_files, places
 from agentsync.targets.all_tools import TOOLS
 from tests.strategies import PATHS
 
