@@ -4,6 +4,7 @@ The same bytes on the same path are no clash: the packs share that file, and it 
 one of them is. Whatever else has one name or one path is told, all of it at once.
 """
 
+import posixpath
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,9 +12,10 @@ from typing import Any, NamedTuple
 from agentsync.errors import ClashError
 from agentsync.model.clash import Claim, Clash
 from agentsync.model.lock import Lock, LockedPack, unkept_pack
+from agentsync.planning.choosing import rename_key
 from agentsync.planning.naming import ADDING, NamesInUse
 from agentsync.planning.owners import Claimed, claimed
-from agentsync.planning.placing import Place, places, rename_key, tools_for
+from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
 
 Renames = Mapping[str, Mapping[str, str]]
@@ -31,9 +33,13 @@ class _Held(NamedTuple):
         return Claim(self.pack.name, item.key, rename_key(self.pack.choice, item), item.path)
 
     def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
-        """Return its slot and every byte of it, without the project's own edits."""
-        slots = unkept_pack(self.pack).slots
-        return self.place.slot, frozenset((slot, slots[slot]) for slot in slots if self.place.holds(slot))
+        """Return its slot and every byte of it, without the project's own edits; of a folder its name alone.
+
+        A tool that reads several folders sees the same folder twice, and it makes no difference which one it loads.
+        """
+        slots, own = unkept_pack(self.pack).slots, self.place.slot
+        name = posixpath.basename(own) if self.place.whole_folder else own
+        return name, frozenset((slot.removeprefix(own), slots[slot]) for slot in slots if self.place.holds(slot))
 
 
 class PacksClashError(ClashError):
