@@ -12,9 +12,17 @@ PACKS: Final = Group(
     Command(
         "init",
         "Write a commented manifest to start from.",
-        (flags.USER, flags.NO_WAIT, flags.JSON, flags.QUIET),
+        (
+            flags.USER,
+            Flag("--from", "Take the user's own from a repository.", str, name="source", metavar="GIT_URL[//PATH]"),
+            *(flags.NO_WAIT, flags.JSON, flags.QUIET),
+        ),
         Verb("commands.init:init", writes=True, start="here"),
-        {"init": "in this folder", "init --user": "for every project of yours"},
+        {
+            "init": "in this folder",
+            "init --user": "for every project of yours",
+            "init --user --from github:me/dotfiles//agents": "the same on all your machines",
+        },
     ),
     Command(
         "add",
@@ -97,6 +105,7 @@ PACKS: Final = Group(
             Flag("--adopt", "Own foreign files: upstream's own are brought up to date, others are edits."),
             Flag("--merge", "Merge edits with the lock as it stands."),
             Flag("--target", "Install for this AI tool only.", str),
+            Flag("--pull", "With --user: take what is new where `init --from` took it.", excludes="--dry-run"),
             *flags.INSTALLING,
         ),
         Verb("commands.install:install", writes=True, options="InstallOptions", settled_with=("locked",)),

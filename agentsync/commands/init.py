@@ -17,12 +17,16 @@ _OFFERED = """
 """
 
 
-def init(workspace: Workspace) -> Outcome:
-    """Write a commented manifest, where there is none."""
+def init(workspace: Workspace, source: str = "") -> Outcome:
+    """Write a commented manifest where there is none, or take the user's own from the repository `source`."""
     scope = workspace.scope
+    if source and scope.name is not ScopeName.USER:
+        raise UsageError("--from is for the user scope", hint="add --user; a project comes with its own repository")
     exists = UsageError(f"{scope.manifest} exists already", hint="add packs to it with `agentsync add SOURCE`")
     if scope.manifest.exists():
         raise exists
+    if source:
+        return _from(workspace, source)
     in_user_scope = scope.name is ScopeName.USER
     shown, user = (str(scope.manifest), " --user") if in_user_scope else (scope.manifest.name, "")
     seen = _seen(workspace)
@@ -34,6 +38,15 @@ def init(workspace: Workspace) -> Outcome:
     if offered:
         lines.append(f"seen here: {', '.join(seen)}; to install for these, take the # of the manifest's last line away")
     return Outcome({"manifest": str(scope.manifest), "seen": seen}, lines)
+
+
+def _from(workspace: Workspace, source: str) -> Outcome:
+    from agentsync.project.origin import begin  # asks a remote, which a plain `init` never does
+
+    origin = begin(workspace, source)
+    data = {"manifest": str(workspace.scope.manifest), "seen": _seen(workspace), "origin": origin._asdict()}
+    lines = [f"took {name}" for name in origin.digests]
+    return Outcome(data, [*lines, f"from {origin}; next: agentsync install --user"])
 
 
 def _seen(workspace: Workspace) -> list[str]:

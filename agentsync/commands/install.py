@@ -30,6 +30,7 @@ class InstallOptions(NamedTuple):
         theirs: take the lock's files and set the user's aside.
         adopt: own foreign files as edits.
         merge: merge edits with what the lock has instead of stopping; `install` then decides nothing.
+        pull: take what is new in the origin of the user scope first.
     """
 
     locked: bool = False
@@ -38,6 +39,7 @@ class InstallOptions(NamedTuple):
     theirs: bool = False
     adopt: bool = False
     merge: bool = False
+    pull: bool = False
 
     @property
     def rules(self) -> DriftRules:
@@ -71,6 +73,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     """Install what the manifest asks for."""
     if options.merge and (options.theirs or options.adopt):
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
+    extras = _pulled(workspace) if options.pull else _NO_EXTRAS
     if options.frozen:
         lock = workspace.project.require_lock()
         workspace.project.refuse_broken_lock(lock)
@@ -81,7 +84,13 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     target = workspace.options.target
     if target and target not in decision.lock.targets:
         raise UsageError(f"{target!r} is not among the targets", hint=f"known: {', '.join(decision.lock.targets)}")
-    return install_decision(workspace, decision, options)
+    return install_decision(workspace, decision, options, extras)
+
+
+def _pulled(workspace: Workspace) -> Extras:
+    from agentsync.project.origin import pull
+
+    return Extras(notes=pull(workspace))
 
 
 def install_decision(

@@ -15,6 +15,7 @@ from agentsync.model.drift import Drift
 from agentsync.model.git_file import Side
 from agentsync.model.grant import gained
 from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.names import ScopeName
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import CAREFUL, READING, Action, Change, Plan
 from agentsync.model.rel_path import parents
@@ -60,10 +61,16 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         f"{pack} {item} asks for {', '.join(shown_grants(more))} with the edit"
         for pack, item, more in _gains(lock, after)
     ]
-    notes += hidden_notes(workspace, after) if paths and not dry_run else []
+    notes += [*hidden_notes(workspace, after), *_unpublished(workspace)] if paths and not dry_run else []
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     report = ChangeReport(Plan(()), lock, lock, dry_run, kept=sorted(paths))
     return change_outcome(report, lines=lines or ["nothing to keep: no file is edited"], notes=notes)
+
+
+def _unpublished(workspace: Workspace) -> list[str]:
+    from agentsync.project.origin import unpublished  # few scopes have an origin
+
+    return unpublished(workspace) if workspace.scope.name is ScopeName.USER else []
 
 
 def _kept(

@@ -30,20 +30,13 @@ class Patches:
         self._folder = folder
 
     def listed(self) -> list[tuple[str, SlotPath]]:
-        """Return the pack and the path of every patch.
-
-        A pack of a registry has two parts in its name, and one without a registry has one; which of
-        them a folder is for shows in what it holds: every installed file is in a folder whose name
-        begins with a dot, and every entry in one whose name ends with a number sign.
-        """
+        """Return the pack and the path of every patch."""
         top = self._folder.path / "patches"
         found = list[tuple[str, SlotPath]]()
         for where in sorted(top.rglob(f"*{PATCH_ENDING}")) if top.is_dir() else ():
-            parts = composed_path(top, where).removesuffix(PATCH_ENDING).split("/")
-            depth = next((number for number, part in enumerate(parts) if number and begins_slot(part)), 0)
-            if depth and is_plain(where):
-                with suppress(UnsafeError):
-                    found.append((stored_pack("/".join(parts[:depth])), stored_slot("/".join(parts[depth:]))))
+            named = patch_named(composed_path(top, where))
+            if named is not None and is_plain(where):
+                found.append(named)
         return found
 
     def read(self, pack: str, path: SlotPath) -> bytes | None:
@@ -100,6 +93,23 @@ class Patches:
 
     def _where(self, pack: str, path: SlotPath) -> Path:
         return self._folder.inside("patches", patch_path(pack, path))
+
+
+def patch_named(stored: str) -> tuple[str, SlotPath] | None:
+    """Return the pack and the path of a patch by its path below the patches, None for a file that is none.
+
+    A pack of a registry has two parts in its name, and one without a registry has one; which of
+    them a folder is for shows in what it holds: every installed file is in a folder whose name
+    begins with a dot, and every entry in one whose name ends with a number sign.
+    """
+    parts = stored.removesuffix(PATCH_ENDING).split("/")
+    depth = next((number for number, part in enumerate(parts) if number and begins_slot(part)), 0)
+    if not depth or not stored.endswith(PATCH_ENDING):
+        return None
+    try:
+        return stored_pack("/".join(parts[:depth])), stored_slot("/".join(parts[depth:]))
+    except UnsafeError:
+        return None
 
 
 def _below(folder: Path, pack: str, path: SlotPath) -> Path:

@@ -244,3 +244,10 @@ def _more_than_a_tool_lists(story: Story) -> Run:
         own.parent.mkdir(parents=True)
         own.write_text(f"---\nname: s{number}\ndescription: {'word ' * 200}\n---\nDo.\n")
     return sandbox.run("doctor")
+
+
+@STORIES.of("begin one with `agentsync init --user --from GIT_URL`")
+def _nothing_to_pull_from(story: Story) -> Run:
+    story.registry.publish("v2.0.0", {"agentsync.yaml": "packs: {}\n"})
+    story.words["GIT_URL"] = story.registry.url
+    return story.sandbox.run("install", "--user", "--pull")

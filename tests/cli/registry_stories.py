@@ -41,7 +41,7 @@ def _place_as_a_registry(story: Story) -> Run:
 def _pack_of_an_unknown_registry(story: Story) -> Run:
     succeed(story.sandbox, "init")
     story.words["URL"] = story.registry.url
-    return story.sandbox.run("add", "acme/team")
+    return story.sandbox.run("add", "acme")
 
 
 @STORIES.of("agentsync remove X")

@@ -1,0 +1,212 @@
+"""The origin of the user scope: the repository that its manifest, lock and patches come from.
+
+What was taken is remembered in `.agentsync/origin.json`, so that edits on this machine and news there can be told
+apart. The repository is read as blobs: nothing is checked out, and nothing in it is run.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from agentsync.disk.patches import patch_named
+from agentsync.disk.state_folder import read_state
+from agentsync.errors import LockError, RefusedError, ResolutionError, UsageError
+from agentsync.formats.lock_reader import parse_lock
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.model.git_url import GitUrl
+from agentsync.model.manifest import SourceRequest
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, nearest
+from agentsync.model.policy import TrustPolicy, strictest
+from agentsync.model.slot import patch_path
+from agentsync.planning.url_glob import check_repository
+from agentsync.project.arguments import meant, typed_request
+from agentsync.project.workspace import Workspace
+from agentsync.versions.requirement import PinKind
+
+_RECORD: Final = "origin.json"
+_PATCHES: Final = f"{STATE_FOLDER}/patches/"
+
+
+class Origin(NamedTuple):
+    """A folder of a repository at a commit.
+
+    Args:
+        git: its URL, without credentials.
+        path: the folder in it, "" for the whole.
+        digests: the sha256 of each file that was taken, by its path below the folder.
+    """
+
+    git: str
+    path: str
+    branch: str
+    commit: str
+    digests: Mapping[str, str] = {}
+
+    def __str__(self) -> str:
+        return f"{self.git}{f'//{self.path}' if self.path else ''} {self.branch}@{self.commit[:12]}"
+
+
+def begin(workspace: Workspace, source: str) -> Origin:
+    """Write manifest, lock and patches of a repository into a scope that has no manifest yet."""
+    request = meant(typed_request(source), ())
+    if not isinstance(request, SourceRequest) or request.browsed:
+        raise UsageError(f"{source} names no git repository", hint="write --from GIT_URL or --from GIT_URL//PATH")
+    if request.pin is not None and request.pin.kind is not PinKind.BRANCH:
+        raise UsageError(f"{request.pin} never moves, so nothing could be pulled", hint="name a branch, or none")
+    branch = request.pin.text if request.pin is not None else request.ref or ""
+    origin, files = _fetched(workspace, request.url, request.path or "", branch)
+    _, lock = workspace.state.texts()
+    if lock is not None and lock.encode() != files.get(LOCK_NAME):
+        raise UsageError(f"{workspace.scope.lock} exists already", hint="move it away first")
+    with workspace.exclusive():
+        _write(workspace, {path: data for path, data in files.items() if path != MANIFEST_NAME}, ())
+        if not workspace.state.start_manifest(files[MANIFEST_NAME].decode()):
+            raise UsageError(f"{workspace.scope.manifest} exists already", hint="move it away first")
+        _remember(workspace, origin)
+    return origin
+
+
+def pull(workspace: Workspace) -> list[str]:
+    """Write what is new in the origin, and return what there is to tell.
+
+    Raises:
+        RefusedError: where there are edits on both sides; nothing is written.
+    """
+    known = _remembered(workspace)
+    if known is None:
+        raise UsageError(
+            "there is nothing to pull from",
+            why="--pull is for a user scope that was taken from a repository",
+            hint="begin one with `agentsync init --user --from GIT_URL`",
+        )
+    origin, files = _fetched(workspace, workspace.project.url(known.git), known.path, known.branch)
+    local, base, theirs = _digests(_local(workspace)), known.digests, origin.digests
+    new = {path for path in {*theirs, *base} if theirs.get(path) not in (base.get(path), local.get(path))}
+    mine = [path for path in _edited(local, base, theirs) if local.get(path) != theirs.get(path)]
+    if new and mine:
+        raise RefusedError(
+            f"the user scope and {known.git} have both changed",
+            why=f"here: {', '.join(mine)}; there: {', '.join(sorted(new))}",
+            hint=f"bring your edits into {known.git} first, or undo them here",
+        )
+    if origin != known:
+        with workspace.exclusive():  # it refuses where manifest or lock were changed since they were read
+            _write(workspace, {path: files[path] for path in new & files.keys()}, new - files.keys())
+            _remember(workspace, origin)
+    told = f"pulled {', '.join(sorted(new))} from {origin}" if new else f"nothing new in {origin}"
+    return [told, *unpublished(workspace)]
+
+
+def unpublished(workspace: Workspace) -> list[str]:
+    """Return a remark on what was edited here and is not in the origin; none where the scope has no origin."""
+    known = _remembered(workspace)
+    if known is None:
+        return []
+    mine = _edited(_digests(_local(workspace)), known.digests, {})
+    where = f"{known.git}{f'//{known.path}' if known.path else ''}"
+    return [f"not in {where} yet, and pushed by you alone: {', '.join(mine)}"] if mine else []
+
+
+def _edited(local: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    """Return what is not as it was taken; a lock of this machine alone is no edit."""
+    own = {LOCK_NAME} - base.keys() - theirs.keys()
+    return sorted(path for path in {*local, *base} - own if local.get(path) != base.get(path))
+
+
+def _fetched(workspace: Workspace, url: GitUrl, path: str, branch: str) -> tuple[Origin, dict[str, bytes]]:
+    project = workspace.project
+    policy = strictest(TrustPolicy(), list(project.session.own_policies.values()))
+    cache = project.session.cache(project.options).for_project(policy.limits, lambda url: check_repository(policy, url))
+    repository = cache.repository(url)
+    refs = repository.refs()
+    branch = branch or refs.default_branch or ""
+    commit = refs.branches.get(branch)
+    if commit is None:
+        what = f"no branch {branch!r}" if branch else "no branch that it names as its own"
+        raise ResolutionError(f"{url.text} has {what}", hint=nearest(branch, list(refs.branches)[:200]))
+
+    def read() -> dict[str, bytes]:
+        repository.need([Want(commit)])
+        tree = repository.objects.tree_id(commit, path)
+        if tree is None:
+            raise ResolutionError(f"{url.text} has no folder {path!r} in {branch}", hint="check the part after //")
+        contents = GitContents(repository, Want(commit, tree=tree), path)
+        return contents.read(name for name in contents.entries if _is_taken(name))
+
+    files = repository.healing(read)
+    if MANIFEST_NAME not in files:
+        where = f"{url.text}//{path}" if path else url.text
+        raise ResolutionError(
+            f"{where} has no {MANIFEST_NAME}", why=f"looked in {branch}", hint="name its folder: GIT_URL//PATH"
+        )
+    _check(workspace, files, f"{url.text} {branch}")
+    return Origin(project.written(url), path, branch, commit, _digests(files)), files
+
+
+def _is_taken(name: str) -> bool:
+    in_patches = name.startswith(_PATCHES) and patch_named(name.removeprefix(_PATCHES)) is not None
+    return in_patches or name in (MANIFEST_NAME, LOCK_NAME)
+
+
+def _check(workspace: Workspace, files: Mapping[str, bytes], where: str) -> None:
+    """Read manifest and lock before anything is written."""
+    for name, data in files.items():
+        if name in (MANIFEST_NAME, LOCK_NAME):
+            try:
+                text = data.decode()
+            except UnicodeDecodeError as error:
+                raise ResolutionError(f"{name} of {where} is not UTF-8 text", hint="save it there as UTF-8") from error
+            if name == MANIFEST_NAME:
+                workspace.project.read_manifest(text)
+            else:
+                parse_lock(text, name=f"{name} of {where}")
+
+
+def _local(workspace: Workspace) -> dict[str, bytes]:
+    found = {MANIFEST_NAME: workspace.state.manifest_text().encode()}
+    if lock := workspace.state.lock_text():
+        found[LOCK_NAME] = lock.encode()
+    for pack, path in workspace.state.patches.listed():
+        found[f"{_PATCHES}{patch_path(pack, path)}"] = workspace.state.patches.read(pack, path) or b""
+    return found
+
+
+def _write(workspace: Workspace, files: Mapping[str, bytes], gone: Iterable[str]) -> None:
+    """Write the patches, then the lock, then the manifest; patches that are gone are set aside."""
+    state = workspace.state
+    for name in sorted(files):
+        if name.startswith(_PATCHES) and (patch := patch_named(name.removeprefix(_PATCHES))) is not None:
+            state.patches.save(*patch, files[name])
+    for name in gone:
+        if name.startswith(_PATCHES) and (patch := patch_named(name.removeprefix(_PATCHES))) is not None:
+            state.patches.take_away(*patch)
+    if LOCK_NAME in files:
+        state.save_lock_text(files[LOCK_NAME].decode())
+    if MANIFEST_NAME in files:
+        state.save_manifest(files[MANIFEST_NAME].decode())
+    state.folder.clear_stage()
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: sha256(data).hexdigest() for path, data in sorted(files.items())}
+
+
+def _remember(workspace: Workspace, origin: Origin) -> None:
+    data = json.dumps(origin._asdict(), indent=2).encode() + b"\n"
+    workspace.state.folder.write(workspace.state.folder.inside(_RECORD), data)
+    workspace.state.folder.clear_stage()
+
+
+def _remembered(workspace: Workspace) -> Origin | None:
+    where = workspace.scope.state / _RECORD
+    try:
+        found = Origin(**json.loads(read_state(where)))
+        if all(isinstance(part, str) for part in (*found[:4], *found.digests.values())):
+            return found
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError, AttributeError):
+        pass
+    raise LockError(f"{where} cannot be read", hint="remove it: the scope then has no origin")
