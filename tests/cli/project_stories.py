@@ -251,3 +251,14 @@ def _nothing_to_pull_from(story: Story) -> Run:
     story.registry.publish("v2.0.0", {"agentsync.yaml": "packs: {}\n"})
     story.words["GIT_URL"] = story.registry.url
     return story.sandbox.run("install", "--user", "--pull")
+
+
+@STORIES.of("`agentsync keep` makes the edit the project's own")
+def _edit_that_has_no_way_back(story: Story) -> Run:
+    write_manifest(
+        story.sandbox, f"registries: {{team: {story.registry.url}}}\npacks: {{team: 1}}\ntargets: [gemini]\n"
+    )
+    succeed(story.sandbox, "install", "--accept-grants")
+    made = story.sandbox.project / ".gemini/agents/designer.md"
+    made.write_text(made.read_text().replace("description: ", "description: Mostly "))
+    return story.sandbox.run("contribute")
