@@ -171,7 +171,8 @@ class FileSystem:
         Raises:
             PermissionError: where it is refused.
         """
-        if ".filelock-probe" in path or path.endswith(".lock"):
+        is_ours = path.endswith(".lock") and not path.endswith("/agentsync.lock")
+        if ".filelock-probe" in path or is_ours:
             return  # filelock has another way on Windows
         try:
             status = os.lstat(path)
