@@ -116,6 +116,10 @@ class LockedPack(NamedTuple):
         found.update(self.entries.items())
         return found
 
+    def digest_of(self, slot: SlotPath) -> FileDigest | None:
+        """Return the digest of one slot, without a look at the others; None where the pack has no such slot."""
+        return self.entries.get(slot) if isinstance(slot, EntryPath) else self.files.get(slot)
+
     def with_slots(self, slots: Mapping[SlotPath, FileDigest]) -> "LockedPack":
         """Return it with other files and entries."""
         return self._replace(files=files_in(slots), entries=entries_in(slots))

@@ -11,6 +11,7 @@ The block is UTF-8, else it is read as Latin-1 so that something can be shown.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
@@ -73,18 +74,28 @@ def read_document(raw: bytes) -> Document:
     block = find_block(raw)
     if block is None:
         return Document(b"", raw, HeaderStatus.NONE, ClaudeCode.NONE)
-    document = Document(
-        head=raw[: block.body],
-        body=raw[block.body :],
+    head, body = raw[: block.body], raw[block.body :]
+    if (size := block.end - block.start) > LARGEST_HEADER:
+        error = f"a header of {size:,} bytes, more than {LARGEST_HEADER:,}"
+        return _unread(head, block)._replace(body=body, error=error)
+    return _read_head(head, block)._replace(body=body)
+
+
+# A header is read for grants, for hidden text, and once for each tool.
+@lru_cache(maxsize=512)
+def _read_head(head: bytes, block: Block) -> Document:
+    return _read_header(head, block, _unread(head, block))
+
+
+def _unread(head: bytes, block: Block) -> Document:
+    return Document(
+        head=head,
+        body=b"",
         status=HeaderStatus.UNREADABLE,
         claude_code=ClaudeCode.DROPPED,
         start=block.start,
         end=block.end,
     )
-    if block.end - block.start > LARGEST_HEADER:
-        size = block.end - block.start
-        return document._replace(error=f"a header of {size:,} bytes, more than {LARGEST_HEADER:,}")
-    return _read_header(raw, block, document)
 
 
 def _read_header(raw: bytes, block: Block, document: Document) -> Document:

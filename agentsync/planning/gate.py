@@ -60,7 +60,7 @@ def _asked(
     """
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
-        digest = pack.slots.get(path)
+        digest = pack.digest_of(path)
         executable = digest is not None and digest.executable
         for place in index.holding(path):
             is_main = path == place.main and (sources or not place.is_rendered)

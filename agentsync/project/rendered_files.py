@@ -36,7 +36,8 @@ def rendered_files(
         RefusedError: where an older form of a tool is locked, of other bytes.
     """
     plain = frozenset(path for path, entry in contents.entries.items() if entry.is_plain)
-    placed = [file for file in placed_files(pack, targets, plain) if file.path in pack.slots]
+    slots = pack.slots
+    placed = [file for file in placed_files(pack, targets, plain) if file.path in slots]
     # The files that a hook runs are placed with it, also where it is in place and they are not.
     if pack.entries or pack.files.keys() - {file.path for file in placed}:
         from agentsync.planning.placing_entries import placed_entries
@@ -46,14 +47,14 @@ def rendered_files(
     made = RenderedFiles({}, {}, {})
     for file in placed:
         rendered = render(file, data[file.source])
-        if rendered.data is None or (slot := slot_of(file, rendered.data)) not in pack.slots:
+        if rendered.data is None or (slot := slot_of(file, rendered.data)) not in slots:
             continue
         made.installed[slot] = rendered.data
         made.graded[slot] = declared(file, data[file.source]) if file.is_rendered else rendered.data
         if rendered.residue:
             made.added.setdefault(file.item, set()).update(residue_grants(file.tool, rendered.residue))
     modes: dict[SlotPath, bool] = {file.path: contents.entries[file.source].executable for file in placed}
-    for path, digest in pack.slots.items():
+    for path, digest in slots.items():
         found = made.installed.get(path)
         what = "no such file" if found is None else "other bytes" if not fits(digest, path, found) else ""
         if not what and path in pack.files and modes[path] != digest.executable and not pack.folder:

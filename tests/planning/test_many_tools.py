@@ -16,7 +16,9 @@ from agentsync.model.item import Choice
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName, ScopeName
 from agentsync.model.plan import CAREFUL, Action
+from agentsync.model.rel_path import RelPath
 from agentsync.model.slot import Receipt, SlotPath
+from agentsync.packs import frontmatter
 from agentsync.planning.consent import Consent
 from agentsync.planning.filling import Examined
 from agentsync.planning.lock_check import entry_faults
@@ -204,3 +206,20 @@ def test_changes_for_one_tool_alone() -> None:
     files = {"agents/a.md": limited("a", "tools: Read")}
     (item,) = examined(files, ("claude-code", "codex"), choice=wide).pack.items
     assert "exec" in item.grants, "what only one tool may do is a grant of the item"
+
+
+def test_a_header_is_read_once_for_all_tools() -> None:
+    """Whatever a file is rendered for, its header is the same."""
+    frontmatter._read_head.cache_clear()
+    text = "---\nname: reader\ndescription: Reads.\n---\nRead.\n"
+    lock = locked({"agents/reader.md": text}, [tool.name for tool in EVERY])
+    read = frontmatter._read_head.cache_info()
+    assert len(lock.files()) > 6 and (read.misses, read.hits > 6) == (1, True)
+
+
+def test_a_slot_has_its_digest_by_itself() -> None:
+    """It is the one among all slots of its pack."""
+    text = "---\nname: reader\ndescription: Reads.\n---\nRead.\n"
+    pack = locked({"agents/reader.md": text}, [tool.name for tool in EVERY]).packs[PACK.name]
+    assert {slot: pack.digest_of(slot) for slot in pack.slots} == pack.slots
+    assert pack.digest_of(RelPath("nowhere.md")) is None
