@@ -68,7 +68,7 @@ def _check(history: list[tuple[set[str], bool]], copies: dict[str, tuple[int, st
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HISTORIES, COPIES)
 def test_copies_stay_as_they_are(history: list[tuple[set[str], bool]], copies: dict[str, tuple[int, str]]) -> None:
     """A few of them."""

@@ -180,7 +180,7 @@ def empty_receipt(path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.sampled_from(sorted(CHANGES)), max_size=3), verbs=st.permutations(sorted(CLEAN)))
 def test_it_never_disagrees(project: Path, names: list[str], verbs: list[str]) -> None:
     """After any changes it says what the full check says, or nothing."""

@@ -50,7 +50,7 @@ def carried_back(workspace: Workspace, lock: Lock, pack: LockedPack, changes: Se
 
 
 class _Back:
-    """What goes back to the repository of one pack."""
+    """The files that go back to the repository of one pack."""
 
     def __init__(self, workspace: Workspace, lock: Lock, pack: LockedPack) -> None:
         self._workspace, self._lock, self._pack = workspace, lock, pack

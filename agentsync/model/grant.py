@@ -25,7 +25,7 @@ INVOCABLE: Final = "model-invocable"
 RESIDUE: Final = "residue:"
 FOR_TOOL: Final = "for:"
 OF_CONTENT: Final = ("hook:", "hook-file:", "mcp-server:", FOR_TOOL)
-"""How the grants begin of a hook or a server as a whole: by the digest of what it runs, and by tool."""
+"""The beginnings of the grants of a hook or a server as a whole: by the digest of what it runs, and by tool."""
 UNREAD: Final = "unread:"
 # Grants that need a yes at the first install too.
 _ALWAYS_ASKED: Final = (*OF_CONTENT, "hides:", RESIDUE)

@@ -110,8 +110,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     files = disk.look(sorted(as_file(slot) for slot in (ours | extra) - entries))
     if shared := disk.sharing(files):
         again = _same_files(wanted, base, shared)
-        ours = ours - again
-        files = {path: local for path, local in files.items() if path not in again}
+        ours, files = ours - again, {path: local for path, local in files.items() if path not in again}
     looked_at: dict[SlotPath, Local] = dict(files.items())
     if entries:
         found = disk.entries({slot: base[slot].kin if slot in base else "" for slot in sorted(entries)})
@@ -135,9 +134,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
                 hint=before is not None and known.is_hint(path),
             )
             changes.append(change)
-    beside = beside_users_files(
-        list(_cleared(changes, rules)), lambda: known.places(folders_only=True), known.receipt, rules
-    )
+    cleared = list(_cleared(changes, rules))
+    beside = beside_users_files(cleared, lambda: known.places(folders_only=True), known.receipt, rules)
     return Plan(tuple(map(cautious, beside)))
 
 

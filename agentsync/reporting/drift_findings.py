@@ -33,7 +33,7 @@ RULES: Final[Mapping[str, str]] = {
     "behind": "something newer is asked for or allowed",
     "lock": "the lock does not fit the manifest",
 }
-"""What each word means, in a few words."""
+"""The meaning of each word, in a few words."""
 
 
 class DriftFinding(NamedTuple):

@@ -48,7 +48,7 @@ class PackChange(NamedTuple):
 
     @property
     def gains(self) -> list[tuple[tuple[str, ...], list[str]]]:
-        """What items may newly do, as a person reads it, each with all the items."""
+        """The new grants of items, as a person reads them, each with all the items."""
         found: dict[tuple[str, ...], list[str]] = {}
         for one in self.grants:
             if one.gained:
