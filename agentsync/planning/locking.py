@@ -66,11 +66,8 @@ def choose(
     every = [item for item in (*held.items, *held.natives) if is_chosen(pack.choice, item.key, item.path)]
     natives = with_natives(every, tools)
     chosen = natives.items
-    placeable = [item for item in chosen if any(item.kind in tool.places for tool in tools)]
     installed = pack._replace(items=before.items if before is not None else ())
-    # What cannot be a path anywhere has no place to contend for; it is refused by its name.
-    nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
-    contending = [item for item in placeable if item not in nowhere] if nowhere else placeable
+    contending, nowhere = _placeable(chosen, tools)
     taken, left_out, beaten = one_of_each(installed, contending, held.contents.entries, tools, natives.of)
     own_files = [item for one in taken for item in natives.files.get(one.key, ()) if item != one]
     inspected = inspect(pack.name, (*taken, *nowhere, *own_files), held.contents, held.limits)
@@ -82,15 +79,35 @@ def choose(
     left_away = tuple(_writable(path) for path in refused)
     filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in (*taken, *own_files)}
-    files = frozenset(inspected.files)
-    both = (*placed_files(filled, tools, files), *placed_entries(filled, tools, held.contents))
-    placed = [file for file in both if file.source in owned[file.main]]
+    placed = _placed(filled, held, tools, inspected.files, owned)
     texts = held.contents.read({file.source for file in placed})
     findings += tuple(_dangling(pack.name, placed, texts, held.contents.entries.keys()))
     done = fill(filled, held, placed, Was(before, tools), consent)
-    told = (*_without_place(pack, held, chosen, tools), *_beaten(pack, taken, beaten), *natives.told(pack.name))
-    told = (*told, *done.told, *_twice(done.pack, tools))
+    left = (*_without_place(pack, held, chosen, tools), *_beaten(pack, taken, beaten), *natives.told(pack.name))
+    told = (*left, *done.told, *_twice(done.pack, tools))
     return done._replace(findings=findings, told=told, left_out=left_out, unmatched=unmatched)
+
+
+def _placeable(chosen: Sequence[FoundItem], tools: Sequence[Tool]) -> tuple[list[FoundItem], list[FoundItem]]:
+    """Return the items that some tool has a place for, and apart from them those whose name cannot be a path.
+
+    The latter have no place to contend for; they are refused by their names.
+    """
+    placeable = [item for item in chosen if any(item.kind in tool.places for tool in tools)]
+    nowhere = [item for item in placeable if why_unsafe(item.path) is not None]
+    return [item for item in placeable if item not in nowhere] if nowhere else placeable, nowhere
+
+
+def _placed(
+    filled: LockedPack,
+    held: Pack,
+    tools: Sequence[Tool],
+    files: Collection[str],
+    owned: Mapping[str, Collection[str]],
+) -> list[Placed]:
+    """Return the files and entries of the items, of those files that may be installed and that the items own."""
+    found = (*placed_files(filled, tools, frozenset(files)), *placed_entries(filled, tools, held.contents))
+    return [file for file in found if file.source in owned[file.main]]
 
 
 def _locked(
@@ -149,7 +166,9 @@ def _without_place(pack: LockedPack, held: Pack, chosen: Sequence[FoundItem], to
         found.update(item.kind for item in chosen if item.kind not in tool.places and item.target in ("", tool.name))
         for kind, number in sorted((+found).items()):
             noun = "MCP server" if kind is Kind.MCP else str(kind)
-            why = f"there is no place for them in {tool.name} yet"
+            readers = sorted({item.target for item in held.natives if item.target and _component(item) == kind})
+            there = f"they are for {' and '.join(readers)} alone"
+            why = there if readers else f"there is no place for them in {tool.name} yet"
             yield Told(tool.name, pack.name, "", "refused", noun, why, number)
 
 
