@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agentsync.registries.known import KNOWN
 from tests.cli.packs import agent, skill
 from tests.cli.project import drifts, fail, files_below, manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
@@ -236,3 +237,30 @@ def test_user_scope(sandbox: Sandbox, registry: GitRegistry) -> None:
     document = sandbox.json("adopt", "--user", "--from", registry.url, "--write")
     assert document["exit"] == 0 and document["data"]["written"]
     assert succeed(sandbox, "drift", "--user").stdout == "1 file in sync\n"
+
+
+def test_the_known_registries(sandbox: Sandbox, tmp_path: Path) -> None:
+    """`--known` asks those that many people copy from, where git's own settings lead; all must answer to write."""
+    mirror = tmp_path / "mirror"
+    settings = f'[url "file://{mirror.as_posix()}/"]\n\tinsteadOf = https://github.com/\n'
+    (sandbox.home / ".gitconfig").write_text(settings)
+    own = sandbox.project / ".claude/agents/superpowers.md"
+    own.parent.mkdir(parents=True)
+    for known in KNOWN:
+        where = mirror / f"{known.git.removeprefix('github:')}.git"
+        where.parent.mkdir(parents=True, exist_ok=True)
+        registry = GitRegistry(where)
+        registry.publish("v1.0.0", {f"agents/{known.alias}.md": agent(known.alias)})
+        if known.alias == "superpowers":
+            own.write_bytes(registry.read("v1.0.0", "agents/superpowers.md"))
+    away = where.rename(where.with_name("away"))
+    document = sandbox.json("adopt", "--known", "--write")
+    assert (document["exit"], [error["code"] for error in document["errors"]]) == (3, ["fetch"])
+    assert not (sandbox.project / "agentsync.yaml").exists()
+    away.rename(where)
+    document = sandbox.json("adopt", "--known", "--write")
+    (row,) = document["data"]["items"]
+    assert (row["standing"], row["pack"]) == ("exact", "superpowers/superpowers"), document
+    text = (sandbox.project / "agentsync.yaml").read_text()
+    assert "obra/superpowers" in text and "wshobson" not in text and str(mirror) not in text
+    assert succeed(sandbox, "drift").stdout.startswith("1 file in sync")
