@@ -29,8 +29,8 @@ class Natives(NamedTuple):
     without: Mapping[str, tuple[str, ...]]
 
     def of(self, key: str) -> tuple[tuple[str, str], ...]:
-        """Return the tools that have a native file of an item, each with that file."""
-        return tuple((item.target, item.path) for item in self.files.get(key, ()))
+        """Return the tools that have a native file of an item, each with that file, sorted as in the lock."""
+        return tuple(sorted((item.target, item.path) for item in self.files.get(key, ())))
 
     def told(self, pack: str) -> Iterator[Told]:
         """Yield the items that a tool does not get, as they are another tool's alone."""

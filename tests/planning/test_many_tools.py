@@ -223,3 +223,10 @@ def test_a_slot_has_its_digest_by_itself() -> None:
     pack = locked({"agents/reader.md": text}, [tool.name for tool in EVERY]).packs[PACK.name]
     assert {slot: pack.digest_of(slot) for slot in pack.slots} == pack.slots
     assert pack.digest_of(RelPath("nowhere.md")) is None
+
+
+def test_native_files_are_in_the_order_of_the_lock() -> None:
+    """Whatever their order in the pack is: two of one name, in the folders of two tools."""
+    text = "---\nname: My Agent\ndescription: Helps.\n---\nHelp.\n"
+    lock = locked({f".{folder}/agents/My Agent.md": text for folder in ("cursor", "github")}, ["copilot", "cursor"])
+    assert parse_lock(dump_lock(lock)) == lock
