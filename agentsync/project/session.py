@@ -63,7 +63,7 @@ class Session:
 
     @property
     def may_have_policies(self) -> bool:
-        """Whether a policy of the user or of the machine stands somewhere; it is not read for that."""
+        """True where a policy of the user or of the machine stands somewhere; it is not read for that."""
         from agentsync.model.policy import POLICY_NAME
 
         return any(os.path.lexists(folder / POLICY_NAME) for folder in (config_folder(), *machine_folders()))

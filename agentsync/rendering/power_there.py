@@ -22,7 +22,7 @@ _TYPED = "$ARGUMENTS"
 
 
 class Had(NamedTuple):
-    """What an item may do by its lock, and the tool that reads it."""
+    """The power of an item by its lock, and the tool that reads it."""
 
     grants: frozenset[str]
     target: str
