@@ -77,6 +77,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     if options.frozen:
         lock = workspace.project.require_lock()
         workspace.project.refuse_broken_lock(lock)
+        workspace.project.check_policy(lock)
         decision = Decision(lock, lock)
     else:
         decision = workspace.decide(locked=options.locked or options.merge, ask=not options.dry_run)

@@ -76,6 +76,7 @@ def test_the_ways_to_say_yes(sandbox: Sandbox, registry: GitRegistry) -> None:
     assert ".codex/agents/auditor.toml" in there(sandbox)
     manifest = sandbox.project / "agentsync.yaml"
     manifest.write_text(f"{manifest.read_text()}policy: {{residue: deny}}\n")
+    assert sandbox.run("install", "--frozen").exit == 3, "also where nothing has to be written"
     shutil.rmtree(sandbox.project / ".codex")
     denied = sandbox.run("install", "--frozen")
     assert denied.exit == 3 and "(residue: deny)" in denied.stderr
