@@ -120,4 +120,4 @@ def test_other_registries_go_on(server: FlakyServer, machine: Machine, tmp_path:
         server.trouble = Trouble(status=404)
         run = machine.run("registry", "refresh")
         assert run.exit == 3 and f"{server.url}/acme.git" in run.stderr
-        assert "other  2 packs" in run.stdout
+        assert "other  3 packs" in run.stdout

@@ -81,14 +81,22 @@ def test_only_equality_counts(
 @given(OPTIONAL, LOCALS, OPTIONAL)
 def test_what_each_word_means(base: FileDigest | None, local: Local, wanted: FileDigest | None) -> None:
     """The cases do not overlap, and none is left out."""
+    is_other_form = local is Replaced.OTHER_FORM
     meanings: dict[Drift, Callable[[], bool]] = {
         Drift.IN_SYNC: lambda: wanted is not None and local == wanted,
         Drift.MISSING: lambda: wanted is not None and local is None,
-        Drift.FOREIGN: lambda: wanted is not None and local not in (None, wanted) and base is None,
+        Drift.FOREIGN: lambda: wanted is not None and local not in (None, wanted) and (base is None or is_other_form),
         Drift.BEHIND: lambda: wanted is not None and local is not None and local == base != wanted,
-        Drift.EDITED: lambda: wanted is not None and local is not None and local != base == wanted,
+        Drift.EDITED: lambda: (
+            wanted is not None and local is not None and local != base == wanted and not is_other_form
+        ),
         Drift.STALE: lambda: wanted is None and local is not None and local == base,
-        Drift.DIVERGED: lambda: base is not None and local not in (None, base, wanted) and base != wanted,
+        Drift.DIVERGED: lambda: (
+            base is not None
+            and local not in (None, base, wanted)
+            and base != wanted
+            and (wanted is None or not is_other_form)
+        ),
     }
     fitting = [drift for drift, fits in meanings.items() if fits()]
     assert fitting == [classify(base, local, wanted)] or (fitting == [] and classify(base, local, wanted) is None)
