@@ -13,7 +13,7 @@ demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 test: .venv/installed  ## all tests, the slow ones too
 	$(BIN)/pytest -m "not faults and not long"
 
-long: .venv/installed  ## what needs other tools, a browser, the network, or many examples of each property
+long: .venv/long  ## what needs other tools, a browser, the network, or many examples of each property
 	$(BIN)/pytest -m long
 	$(BIN)/pytest --hypothesis-profile=many -m "hypothesis and not long and not faults"
 
@@ -51,10 +51,11 @@ oldest: requirements/oldest.txt  ## all tests, with the oldest versions that pyp
 relock:  ## decide requirements/*.txt anew from pyproject.toml, for every Python and system
 	$(call new-venv,.venv-relock)
 	.venv-relock/$(SCRIPTS)/pip install --quiet uv
-	$(UV_COMPILE) --upgrade --output-file requirements/locked.txt
-	$(UV_COMPILE) --upgrade --resolution lowest-direct --output-file requirements/oldest.txt
+	$(UV_COMPILE) --extra dev --upgrade --output-file requirements/locked.txt
+	$(UV_COMPILE) --extra dev --upgrade --resolution lowest-direct --output-file requirements/oldest.txt
+	$(UV_COMPILE) --extra dev --extra long --constraint requirements/locked.txt --output-file requirements/long.txt
 
-UV_COMPILE = .venv-relock/$(SCRIPTS)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+UV_COMPILE = .venv-relock/$(SCRIPTS)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make relock'
 
 clean:  ## remove everything that make made
@@ -63,6 +64,10 @@ clean:  ## remove everything that make made
 .venv/installed: pyproject.toml requirements/locked.txt
 	$(call new-venv,.venv)
 	$(call install-list,.venv,requirements/locked.txt)
+	@touch $@
+
+.venv/long: .venv/installed requirements/long.txt
+	.venv/$(SCRIPTS)/pip install --quiet --disable-pip-version-check --requirement requirements/long.txt
 	@touch $@
 
 # A virtual environment in a folder, where there is none.
