@@ -79,6 +79,13 @@ REGISTRIES: Final = Group(
         {"targets": "all of them", "targets qwen": "the places of one", "targets --json": "all places of all"},
         mistaken=("tools",),
     ),
+    Command(
+        "schema",
+        "Print a JSON Schema, for editors and other programs.",
+        (Argument("name", "manifest, lock, registry, pack or policy.", required=False), flags.JSON),
+        Verb("commands.schema:schema", start=""),
+        {"schema": "which there are", "schema manifest": "of agentsync.yaml"},
+    ),
     Group(
         "registry",
         Command(

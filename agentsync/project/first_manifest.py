@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.model.names import MANIFEST_NAME, ScopeName
+from agentsync.model.schemas import editor_line
 from agentsync.platform.places import known_home
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ packs: {{}}
 
 def first_manifest(scope: ScopeName) -> str:
     """Return the text of a manifest that asks for nothing yet."""
-    return _TEXT.format(scope=scope)
+    return editor_line("manifest") + _TEXT.format(scope=scope)
 
 
 def first_folder(start: Path) -> Path:
