@@ -8,24 +8,23 @@ from typing import NamedTuple
 
 from agentsync.commands.choosing import decide_pin
 from agentsync.commands.findings import branch_finding, outside_findings, tag_findings
-from agentsync.errors import AgentsyncError, ClashError, FetchError, ManifestError, ResolutionError, UnsafeError
+from agentsync.errors import AgentsyncError, FetchError, ManifestError, ResolutionError, UnsafeError
 from agentsync.model.finding import Finding, Rule, Told, finding_of
 from agentsync.model.item import DEFAULT_TARGETS
 from agentsync.model.manifest import Manifest, ManifestEntry, PackRequest, Registry, SourceRequest
 from agentsync.model.names import PackName, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack import PackRoot
-from agentsync.packs.cost import Cost
-from agentsync.packs.pack import Pack, read_pack
-from agentsync.planning.locking import choose, unlocked
-from agentsync.planning.naming import NamesInUse, left_out_finding
+from agentsync.model.pack_info import ChosenVersion, PackInfo
+from agentsync.packs.pack import read_pack
+from agentsync.planning.describing import describe
 from agentsync.project.arguments import meant, plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.prefetch import ANY, ask_each, gather
-from agentsync.reporting.pack_report import ChosenVersion, Holdings, ItemInfo, PackInfo, info_report
+from agentsync.reporting.pack_report import info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
@@ -205,33 +204,3 @@ def _outcome(packs: Sequence[PackInfo], look: _Look) -> Outcome:
     findings = tuple(dict.fromkeys((*look.findings, *look.catalog.findings())))
     told = look.told if any(pack.holds is not None for pack in packs) else None
     return info_report(packs, findings, told)
-
-
-def describe(pack: Pack, tools: Sequence[Tool]) -> tuple[Holdings, Sequence[Finding], Sequence[Told]]:
-    """Return what a pack holds that was only looked at, what is wrong with it, and what tools do not get of it."""
-    grants, costs = pack.grants(), pack.costs()
-    held = Holdings(
-        items=[
-            ItemInfo(
-                item=item.key,
-                path=item.path,
-                rule=item.rule,
-                header=str(item.header),
-                claude_code=str(item.claude_code),
-                grants=list(grants.get(item, ())),
-                context=costs[item]._asdict() if item in costs else None,
-            )
-            for item in pack.items
-        ],
-        requires={need.pack: need.range for need in pack.needs()},
-        grants=sorted({grant for found in grants.values() for grant in found}),
-        context={key: sum(getattr(cost, key) for cost in costs.values()) for key in Cost._fields},
-    )
-    remarks = pack.remarks()
-    try:
-        chosen = choose(unlocked(pack), pack, tools)
-    except (ResolutionError, UnsafeError, ClashError) as error:
-        return held, (*pack.findings, *remarks, finding_of(error.of(pack=pack.root.name))), ()
-    names = NamesInUse([chosen.pack], tools)
-    left_out = (left_out_finding(one, names, pack.root.name) for one in chosen.left_out)
-    return held, tuple(dict.fromkeys((*chosen.findings, *left_out, *remarks))), chosen.told
