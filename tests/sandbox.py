@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests import forking
 from tests.hints import check
 from tests.portable.systems import AS_SYSTEM, variables_of
 from tests.programs import write_program
@@ -126,7 +127,7 @@ class Sandbox:
         """
         environment = self.environment(**(env or {}))
         log = self._watch_git(environment) if git_log else None
-        done = _finish([*AGENTSYNC, *arguments], environment, cwd or self.project, input)
+        done = _agentsync(arguments, environment, cwd or self.project, input)
         told = _text(done.stderr)
         for line in told.splitlines():
             kind, _, text = line.partition(": ")
@@ -184,6 +185,15 @@ def _calls(log: Path) -> list[list[str]]:
     # Times are only as fine as the clock of the file system; process ids break the tie.
     in_order = sorted(log.iterdir(), key=lambda file: (file.stat().st_mtime_ns, int(file.name)))
     return [file.read_bytes().decode(errors="backslashreplace").split("\0")[:-1] for file in in_order]
+
+
+def _agentsync(
+    arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, stdin: str | bytes | None
+) -> subprocess.CompletedProcess[bytes]:
+    if forking.can_copy(environment):
+        data = stdin.encode() if isinstance(stdin, str) else stdin or b""
+        return forking.run(arguments, environment, cwd, data, SECONDS)
+    return _finish([*AGENTSYNC, *arguments], environment, cwd, stdin)
 
 
 def _finish(
