@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,27 +22,21 @@ def cache_folder() -> Path:
     """Return the folder of cached repositories: `AGENTSYNC_CACHE_DIR`, else in the system's cache folder."""
     if named := os.environ.get("AGENTSYNC_CACHE_DIR"):
         return Path(named).absolute()
-    import platformdirs
-
-    return _known(platformdirs.user_cache_dir)
+    return _known("user_cache_dir", "XDG_CACHE_HOME", ".cache")
 
 
 def config_folder() -> Path:
     """Return the folder of the user's own manifest and settings."""
     if named := os.environ.get("AGENTSYNC_CONFIG_DIR"):
         return Path(named).absolute()
-    import platformdirs
-
-    return _known(platformdirs.user_config_dir)
+    return _known("user_config_dir", "XDG_CONFIG_HOME", ".config")
 
 
 def own_state_folder() -> Path:
     """Return the folder of the user's own state: `state` in `AGENTSYNC_CONFIG_DIR`, else the system's state folder."""
     if os.environ.get("AGENTSYNC_CONFIG_DIR"):
         return config_folder() / "state"
-    import platformdirs
-
-    return _known(platformdirs.user_state_dir)
+    return _known("user_state_dir", "XDG_STATE_HOME", ".local/state")
 
 
 def known_home() -> Path | None:
@@ -66,10 +59,25 @@ def home_folder() -> Path:
     return home
 
 
-def _known(ask: Callable[[str], str]) -> Path:
-    """Return our folder; raise DiskError where it would be in a home folder that is not known."""
+def _known(ask: str, variable: str, below_home: str) -> Path:
+    """Return our folder; raise DiskError where it would be in a home folder that is not known.
+
+    Args:
+        ask: the function of `platformdirs` that knows it on every system.
+        variable: what names it on Linux: `platformdirs` takes as long to load as Python itself.
+        below_home: where it is on Linux, where that is not set.
+
+    Source: XDG Base Directory Specification 0.8, a path that is not absolute counts as none.
+    """
+    if sys.platform == "linux" and "ANDROID_ROOT" not in os.environ:
+        if (named := os.environ.get(variable, "")).startswith("/"):
+            return Path(named, _NAME)
+        if (home := os.environ.get("HOME", "")).startswith("/"):
+            return Path(home, below_home, _NAME)
+    import platformdirs
+
     try:
-        folder = Path(ask(_NAME))
+        folder = Path(getattr(platformdirs, ask)(_NAME))
     except RuntimeError:
         return home_folder()
     if folder.parts[:1] == ("~",):

@@ -45,13 +45,9 @@ def process_lock(lock: Path, what: str, patience: Patience) -> Iterator[None]:
         RefusedError: where another process holds it, and `patience` forbids to wait.
         DiskError: where the file cannot be made.
     """
-    from filelock import FileLock
-
-    file = FileLock(lock)
     try:
         _refuse_odd(lock)
-        if not _is_free(file):
-            _wait(file, lock, what, patience)
+        let_go = _taken_at_once(lock) or _taken(lock, what, patience)
     except OSError as error:
         raise DiskError(
             f"cannot lock {what}: {lock}",
@@ -63,7 +59,7 @@ def process_lock(lock: Path, what: str, patience: Patience) -> Iterator[None]:
         yield
     finally:
         _write(lock, "")
-        file.release()
+        let_go()
 
 
 def _refuse_odd(lock: Path) -> None:
@@ -71,6 +67,39 @@ def _refuse_odd(lock: Path) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(lock.lstat().st_mode):
             raise OSError(errno.EINVAL, "it is no plain file: remove it")
+
+
+def _taken_at_once(lock: Path) -> Callable[[], None] | None:
+    """Take a lock that is free with the one call that filelock makes too, which takes long to load.
+
+    Returns:
+        What lets it go; None where another process has it, or the system or file system lacks that call.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666)
+    except (ImportError, OSError):
+        return None
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+        # One that was deleted after it was opened guards no name any more.
+        if os.path.samestat(os.fstat(handle), lock.lstat()):
+            return lambda: os.close(handle)
+    except OSError:
+        pass
+    os.close(handle)
+    return None
+
+
+def _taken(lock: Path, what: str, patience: Patience) -> Callable[[], None]:
+    """Take a lock by filelock, and wait for it where that may be; return what lets it go."""
+    from filelock import FileLock
+
+    file = FileLock(lock)
+    if not _is_free(file):
+        _wait(file, lock, what, patience)
+    return file.release
 
 
 def _is_free(file: "FileLock") -> bool:

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from agentsync.errors import DiskError
@@ -25,6 +26,23 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
             folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", str(tmp_path / "cache"))
     assert cache_folder() == tmp_path / "cache"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("variables", [{}, {"CACHE": "/c", "CONFIG": "/d e", "STATE": "/s"}, {"CONFIG": ""}])
+def test_as_platformdirs_has_them(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    """On Linux they are known without it; a path that is not absolute counts as none."""
+    for name in ("CACHE", "CONFIG", "STATE"):
+        monkeypatch.delenv(f"AGENTSYNC_{name}_DIR", raising=False)
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+        if name in variables:
+            monkeypatch.setenv(f"XDG_{name}_HOME", variables[name])
+    found = cache_folder(), config_folder(), own_state_folder()
+    theirs = platformdirs.user_cache_path, platformdirs.user_config_path, platformdirs.user_state_path
+    assert found == tuple(ask("agentsync") for ask in theirs)
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert cache_folder() == Path.home() / ".cache/agentsync"
 
 
 def test_nothing_is_below_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:

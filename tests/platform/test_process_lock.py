@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from agentsync.errors import DiskError, RefusedError
 from agentsync.platform.process_lock import Patience, process_lock
@@ -27,6 +28,19 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     thread.join()
     assert order == ["first", "second"]
     assert lock.read_bytes() == b""
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_filelock_is_the_other_half(tmp_path: Path, is_ours: bool) -> None:
+    """What was taken without loading it keeps a process out that uses it, and the other way round."""
+    lock = tmp_path / "x.lock"
+    theirs = FileLock(lock)
+    with process_lock(lock, "x", Patience()) if is_ours else theirs:
+        with pytest.raises(Timeout) if is_ours else pytest.raises(RefusedError):
+            with theirs.acquire(timeout=0) if is_ours else process_lock(lock, "x", Patience(waits=False)):
+                raise AssertionError
+    with theirs.acquire(timeout=0):
+        pass
 
 
 def test_it_is_let_go_after_a_failure(tmp_path: Path) -> None:
