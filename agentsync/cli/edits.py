@@ -27,6 +27,7 @@ EDITS: Final = Group(
             Flag("--ignore", "A kind of drift that is no fault.", tuple),
             Flag("--only", "Look at this pack alone.", tuple),
             Flag("--format", FORMS_TOLD, str, name="form", default="text"),
+            Flag("--path-root", "What sarif, github and gitlab start paths from; else the git root.", str),
             *flags.COMPARING,
         ),
         Verb("commands.drift:drift", options="DriftOptions", settled_with=()),

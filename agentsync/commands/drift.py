@@ -16,11 +16,11 @@ from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 from agentsync.platform.links import walk
-from agentsync.project.first_manifest import outer_notes
+from agentsync.project.first_manifest import outer_notes, repository_top
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
-from agentsync.reporting.formats import FORMS, PLAIN
+from agentsync.reporting.formats import FORMS, PLACED, PLAIN
 from agentsync.reporting.words import count, counted_slots, shown_version
 
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
@@ -34,12 +34,14 @@ class DriftOptions(NamedTuple):
         ignore: kinds of drift that are no fault.
         only, words: packs to look at, and packs, items or paths; all where none is named.
         form: the format of the report.
+        path_root: the folder that paths of reports on a repository start from; "" for the top of the git repository.
     """
 
     upstream: bool = False
     ignore: Collection[str] = ()
     only: Collection[str] = ()
     form: str = "text"
+    path_root: str = ""
     words: Collection[str] = ()
 
 
@@ -90,8 +92,19 @@ def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upst
         standings=upstream.standing,
         available=upstream.available,
         failing=_failing(upstream, options),
+        folder=_folder(workspace, options.path_root) if options.form in PLACED else "",
     )
     return report, upstream
+
+
+def _folder(workspace: Workspace, path_root: str) -> str:
+    """Return the folder of the scope as a report names it."""
+    root = workspace.scope.root.resolve()
+    top = Path(path_root).resolve() if path_root else (repository_top(root) or root)
+    if not root.is_relative_to(top):
+        raise UsageError(f"{root} is not in {top}", hint="name a folder above it with --path-root, or none")
+    inside = root.relative_to(top).as_posix()
+    return "" if inside == "." else inside
 
 
 def unfinished(workspace: Workspace) -> list[str]:

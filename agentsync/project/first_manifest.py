@@ -33,8 +33,13 @@ def first_folder(start: Path) -> Path:
 
     A home folder that is a repository as a whole is none: what is in it is not one project.
     """
-    top = next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
-    return start if top == known_home() else top
+    top = repository_top(start)
+    return start if top is None or top == known_home() else top
+
+
+def repository_top(start: Path) -> Path | None:
+    """Return the top of the git repository that a folder lies in, None where it lies in none; git is not asked."""
+    return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), None)
 
 
 def first_notes(workspace: Workspace, *, dry_run: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 SARIF 2.1.0 for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html.
 GitHub's workflow commands: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions.
+GitLab's Code Quality reports: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
 JUnit XML for build servers. GitHub-flavoured Markdown for a comment on a pull request.
 """
 
@@ -43,7 +44,7 @@ def sarif(report: DriftReport) -> str:
     """Return one SARIF log with one run; what is only told has the level `note`."""
     import json  # loaded only here, as most formats need none of it
 
-    found = findings(report)
+    found = _placed(report)
     words = {finding.rule: finding.word for finding in found}
     rules = sorted(words)
     run = {
@@ -54,7 +55,7 @@ def sarif(report: DriftReport) -> str:
                 "rules": [{"id": rule, "shortDescription": {"text": RULES[words[rule]]}} for rule in rules],
             }
         },
-        "originalUriBaseIds": {_BASE: {"description": {"text": "the folder with agentsync.yaml"}}},
+        "originalUriBaseIds": {_BASE: {"description": {"text": "the root of the repository"}}},
         "results": [_result(finding, rules.index(finding.rule)) for finding in found],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -89,7 +90,13 @@ def _fingerprint(finding: DriftFinding) -> str:
 
 def github(report: DriftReport) -> str:
     """Return one command a line: `error` for a fault, `notice` for what is only told; "" where there is nothing."""
-    return "\n".join(_command(finding) for finding in findings(report))
+    return "\n".join(map(_command, _placed(report)))
+
+
+def _placed(report: DriftReport) -> list[DriftFinding]:
+    """Return what was found, its paths from the root of the repository on."""
+    found = findings(report)
+    return [one._replace(path=f"{report.folder}/{one.path}") for one in found] if report.folder else found
 
 
 def _command(finding: DriftFinding) -> str:
@@ -105,6 +112,23 @@ def _property(text: str) -> str:
 def _message(text: str) -> str:
     # The percent sign first: it is what all others are escaped with.
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def gitlab(report: DriftReport) -> str:
+    """Return a list of issues, each on the first line of its file; one that was told before has its fingerprint."""
+    import json
+
+    return json.dumps([_issue(finding) for finding in _placed(report)], indent=2)
+
+
+def _issue(finding: DriftFinding) -> dict[str, Any]:
+    return {
+        "description": finding.message,
+        "check_name": finding.rule,
+        "fingerprint": _fingerprint(finding),
+        "severity": "major" if finding.is_fault else "info",
+        "location": {"path": shown(finding.path), "lines": {"begin": 1}},
+    }
 
 
 def junit(report: DriftReport) -> str:

@@ -49,6 +49,7 @@ class DriftReport(NamedTuple):
         standings: how packs stand against their registries, those that are ignored too.
         available: the version that an update takes, by pack.
         failing: the standings that the check finds fault with.
+        folder: the folder of the scope in the repository, "" for its root, or where that is not asked for.
     """
 
     scope: str
@@ -58,6 +59,7 @@ class DriftReport(NamedTuple):
     standings: Mapping[str, Standing] = {}
     available: Mapping[str, str | None] = {}
     failing: Mapping[str, Standing] = {}
+    folder: str = ""
 
     @property
     def plan(self) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -118,6 +119,25 @@ def test_formats(project: Sandbox, form: str) -> None:
     assert run.exit == 1
     assert ".claude/agents/critic.md" in run.stdout
     assert project.json("drift", "--format", "json")["exit"] == 1
+
+
+def test_paths_in_a_repository(project: Sandbox) -> None:
+    """They start at its root, where the project is a folder of it, or at the folder that is named."""
+    (project.project / ".claude/agents/critic.md").write_text("x")
+
+    def told(form: str, *words: str) -> str:
+        run = project.run("drift", "--format", form, *words)
+        assert run.exit == 1
+        return run.stdout
+
+    assert told("github").startswith("::error file=.claude/agents/critic.md,")
+    (project.root / ".git").mkdir()
+    assert told("github").startswith("::error file=project/.claude/agents/critic.md,")
+    assert '"uri": "project/.claude/agents/critic.md"' in told("sarif")
+    (issue,) = json.loads(told("gitlab"))
+    assert issue["location"]["path"] == "project/.claude/agents/critic.md"
+    assert told("github", "--path-root", ".").startswith("::error file=.claude/agents/critic.md,")
+    assert project.run("drift", "--format", "gitlab", "--path-root", ".claude").exit == 2
 
 
 def test_an_unreachable_registry(project: Sandbox, registry: GitRegistry) -> None:

@@ -284,6 +284,45 @@ def test_commands_are_read_as_they_were_meant(told: DriftReport) -> None:
     assert "\r" not in text
 
 
+# --- Code Quality ---
+
+
+def test_gitlab() -> None:
+    """An issue for each fault on the first line of its file, told apart from any other."""
+    assert json.loads(FORMATS["gitlab"](CLEAN)) == []
+    found = json.loads(FORMATS["gitlab"](DRIFTED))
+    assert found[3] == {
+        "description": "d e.md: edited, a symlink stands there (team/team agent:a)",
+        "check_name": "agentsync/edited",
+        "fingerprint": results(DRIFTED)[3]["partialFingerprints"]["primaryLocationLineHash"],
+        "severity": "major",
+        "location": {"path": "d e.md", "lines": {"begin": 1}},
+    }
+    assert [one["severity"] for one in found].count("major") == FAULTS
+    assert len({one["fingerprint"] for one in found}) == len(found) == FAULTS + 1
+
+
+@given(reports)
+def test_any_issue_is_one(told: DriftReport) -> None:
+    """The report is a list of issues with the keys that GitLab asks for, whatever paths are like."""
+    found = json.loads(FORMATS["gitlab"](told))
+    assert [(one["description"], one["location"]) for one in found] == [
+        (finding.message, {"path": shown(finding.path), "lines": {"begin": 1}}) for finding in findings(told)
+    ]
+
+
+def test_paths_start_at_the_root_of_the_repository() -> None:
+    """Where the project is a folder of it; one fault in two folders is two."""
+    told = DRIFTED._replace(folder="svc/a")
+    (place,) = results(told)[1]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "svc/a/b.md"
+    assert FORMATS["github"](told).split("\n")[1].startswith("::error file=svc/a/b.md,")
+    issue, other = (json.loads(FORMATS["gitlab"](one))[1] for one in (told, DRIFTED))
+    assert issue["location"]["path"] == "svc/a/b.md" and issue["fingerprint"] != other["fingerprint"]
+    for form in ("junit", "markdown"):
+        assert FORMATS[form](told) == FORMATS[form](DRIFTED)
+
+
 # --- JUnit ---
 
 
