@@ -36,6 +36,8 @@ class AgentsyncError(Exception):
         pack: the one pack that it concerns, as the lock calls it; "" where it is not of one.
         registry: the alias of the registry that it concerns as a whole, "" for none.
         asked_by: the packs through which that one is asked for, from the manifest on.
+        line, column: where in a file, from 1; 0 where it is about no place in one.
+        problem: what is wrong at that place, without the place.
     """
 
     code = "failed"
@@ -44,6 +46,9 @@ class AgentsyncError(Exception):
     pack = ""
     registry = ""
     asked_by: tuple[str, ...] = ()
+    line = 0
+    column = 0
+    problem = ""
 
     def __init__(self, what: str, *, why: str = "", hint: str = "", rule: str = "") -> None:
         super().__init__(what)
@@ -52,6 +57,11 @@ class AgentsyncError(Exception):
         self.hint = hint
         if rule:
             self.rule = rule
+
+    def at(self, line: int, column: int, problem: str) -> Self:
+        """Return the same failure with its place in a file."""
+        self.line, self.column, self.problem = line, column, problem
+        return self
 
     def of(self, *, pack: str = "", registry: str = "") -> Self:
         """Return the same failure with the pack or registry it concerns, unless it names one already."""

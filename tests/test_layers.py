@@ -35,8 +35,11 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "planning": {"model", "packs", "rendering", "targets", "versions"},
     "merging": {"formats", "git", "model", "packs", "planning", "targets"},
     "project": set("versions model formats targets platform disk git registries planning merging".split()),
+    "checking": set("model formats packs targets git registries planning".split()),
     "reporting": {"model"},
-    "commands": set("platform versions model packs targets registries planning merging project reporting".split()),
+    "commands": set(
+        "platform versions model packs targets registries planning merging project checking reporting".split()
+    ),
     "api": {"commands", "model", "project"},
     "cli": {"model", "platform", "project", "reporting"},  # its table names the functions of commands as text
     "__main__": {"cli", "disk"},

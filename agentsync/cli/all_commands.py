@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from agentsync.cli.authors import AUTHORS
 from agentsync.cli.edits import EDITS
 from agentsync.cli.packs import INSTALLED, PACKS
 from agentsync.cli.registries import REGISTRIES, TRUST
 from agentsync.cli.table import Command, Group
 
-HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES)
+HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES, AUTHORS)
 MEMBERS: Final = {name: member for heading in HEADINGS for name, member in heading.members.items()}
 GROUPS: Final = {name: member for name, member in MEMBERS.items() if isinstance(member, Group)}
 ALIASES: Final = {alias: name for heading in HEADINGS for alias, name in heading.aliases.items()}

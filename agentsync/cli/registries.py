@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agentsync.cli import flags
+from agentsync.cli import authors, flags
 from agentsync.cli.table import Argument, Command, Flag, Group, Verb
 
 TRUST: Final = Group(
@@ -141,7 +141,8 @@ REGISTRIES: Final = Group(
             Verb("commands.registry:registry_refresh"),
             {"registry refresh": "before you work offline"},
         ),
-        about="The registries of the manifest.",
+        *authors.REGISTRY,
+        about="The registries of the manifest, and what their authors do.",
         examples={
             "registry add acme https://git.acme.example/ai/agents.git": "by its URL",
             "registry list": "what the manifest has",

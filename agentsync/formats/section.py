@@ -25,7 +25,8 @@ class Section(Fields):
     def problem(self, node: Node | None, what: str, *, hint: str = "") -> AgentsyncError:
         """Return the error for something at `node`: file, line, column, what was expected."""
         mark = (node or self.table).start
-        return self._failure(f"{self.name}, line {mark.line}, column {mark.column}: {what}", hint=hint or self._hint)
+        told = f"{self.name}, line {mark.line}, column {mark.column}: {what}"
+        return self._failure(told, hint=hint or self._hint).at(mark.line, mark.column, what)
 
     def only_keys(self, allowed: Collection[str]) -> None:
         """Refuse every key that is not allowed, naming the nearest one that is."""
@@ -91,13 +92,14 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
         root = read_yaml(text)
     except YamlError as error:
         what = f"{name}, line {error.line}, column {error.column}: {error.problem}"
-        raise failure(what, why="the file is not valid YAML", hint=hint) from error
+        why = "the file is not valid YAML"
+        raise failure(what, why=why, hint=hint).at(error.line, error.column, f"{why}: {error.problem}") from error
     if root is None or _is_empty(root):
         start = Mark(0, 1, 1)
         return Section(Table((), start, start), name, failure, hint=hint)
     if not isinstance(root, Table):
-        where = f"line {root.start.line}, column {root.start.column}"
-        raise failure(f"{name}, {where}: expected `key: value` lines", hint=hint)
+        line, column, what = root.start.line, root.start.column, "expected `key: value` lines"
+        raise failure(f"{name}, line {line}, column {column}: {what}", hint=hint).at(line, column, what)
     return Section(root, name, failure, hint=hint)
 
 

@@ -1,18 +1,42 @@
-"""The files of a pack at one commit, read as blobs out of a cached repository."""
+"""The files of a pack at one commit, read as blobs out of a repository."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from agentsync.errors import UnsafeError
-from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import Want
+from agentsync.git.objects import ObjectReader
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.links import LONGEST_LINK, Links, follow, leaves, links_in
+from agentsync.model.policy import Limits
+
+T = TypeVar("T")
+
+
+class Repository(Protocol):
+    """A repository whose objects are there, or are fetched where they are needed."""
+
+    limits: Limits
+    objects: ObjectReader
+
+    @property
+    def url(self) -> object:
+        """Its name in messages."""
+
+    def need(self, wants: Iterable[Want]) -> None:
+        """See to it that these commits and trees are there."""
+
+    def need_blobs(self, oids: Iterable[str]) -> dict[str, int]:
+        """See to it that these blobs are there; return the size of each in bytes."""
+
+    def healing(self, read: Callable[[], T]) -> T:
+        """Run `read`, once more where objects turned out damaged."""
 
 
 class GitContents:
-    """A pack's tree in the cache; missing blobs are fetched in one batch a read.
+    """A pack's tree in a repository; missing blobs are fetched in one batch a read.
 
     Args:
         want: its tree, and the commit that the tree is of.
@@ -24,7 +48,7 @@ class GitContents:
         links: the targets of its symlinks.
     """
 
-    def __init__(self, repository: CachedRepository, want: Want, path: str = "") -> None:
+    def __init__(self, repository: Repository, want: Want, path: str = "") -> None:
         self._repository = repository
         self._want = want
         self._read: dict[str, bytes] = {}

@@ -61,12 +61,9 @@ def tracked_files(folder: Path) -> Mapping[str, TrackedFile]:
         return {}
     try:
         listed = run_git(("-C", str(folder), "ls-files", "--stage", "--eol", "-z"))
-        settings = run_git(("-C", str(folder), "config", "--show-scope", "--get-all", "core.autocrlf"), fine=(0, 1))
+        by_setting = own_setting(folder, "core.autocrlf") not in ("", "false", "no", "off", "0")
     except (GitFailure, FetchError):
         return {}
-    # Those of the scope `command` are ours.
-    own = [row.split(b"\t") for row in settings.lower().splitlines() if not row.startswith(b"command")]
-    by_setting = bool(own) and own[-1][-1] not in (b"", b"false", b"no", b"off", b"0")
     found = {}
     for row in listed.split(b"\0"):
         if match := _TRACKED.fullmatch(row):
@@ -75,6 +72,18 @@ def tracked_files(folder: Path) -> Mapping[str, TrackedFile]:
             file = TrackedFile(match["mode"].decode(), match["oid"].decode(), converts)
             found[os.fsdecode(match["path"])] = file
     return found
+
+
+def own_setting(folder: Path, name: str) -> str:
+    """Return a setting of git as the user has it in a folder, in small letters, "" for none.
+
+    Raises:
+        GitFailure: where git does not answer.
+    """
+    rows = run_git(("-C", str(folder), "config", "--show-scope", "--get-all", name), fine=(0, 1)).lower().splitlines()
+    # Those of the scope `command` are ours.
+    own = [row.split(b"\t")[-1] for row in rows if not row.startswith(b"command")]
+    return own[-1].decode() if own else ""
 
 
 def line_ends(folder: Path, paths: Iterable[str]) -> Mapping[str, LineEnds]:

@@ -1,0 +1,89 @@
+"""Check the folder of a registry or of a pack on disk: its files as git would deliver them, or a commit of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agentsync.checking.engine import Source, check_pack, check_registry
+from agentsync.checking.levels import check_rules
+from agentsync.errors import AgentsyncError
+from agentsync.formats.git_url import parse_git_url
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.git.own_repository import Checkout, open_checkout
+from agentsync.model.check import CheckReport
+from agentsync.model.git_url import GitUrl
+from agentsync.model.pack import Contents
+from agentsync.registries.offers import LISTS
+
+# Of a repository that has no name of its own, and of one whose `origin` is on this machine.
+_UNNAMED: Final = "repository"
+
+
+class CheckOptions(NamedTuple):
+    """Options of a check.
+
+    Args:
+        rules: levels by rule or group, before those of files.
+        is_strict: whether a warning fails.
+        ref: the revision to look at, "" for the working tree.
+    """
+
+    rules: Mapping[str, str] = {}
+    is_strict: bool = False
+    ref: str = ""
+
+
+USUAL: Final = CheckOptions()
+
+
+def check(folder: Path, options: CheckOptions = USUAL, *, is_registry: bool = True) -> CheckReport:
+    """Check a registry with all its packs, or the pack of one folder.
+
+    Raises:
+        UsageError: where there is no such folder, rule, level or revision.
+        FetchError: where git cannot read the repository.
+    """
+    check_rules(options.rules)
+    with open_checkout(folder, options.ref) as checkout:
+        if is_registry:
+            source = Source(_files(checkout, checkout.below), _url(checkout))
+            report = check_registry(source, options.rules)
+            return report._replace(below=checkout.below, is_strict=options.is_strict)
+        top = _registry_of(checkout)
+        source = Source(_files(checkout, top), _url(checkout))
+        path = checkout.below.removeprefix(top).strip("/")
+        report = check_pack(source, path, options.rules)
+        return report._replace(below=checkout.below, is_strict=options.is_strict)
+
+
+def _files(checkout: Checkout, below: str) -> Contents:
+    repository = checkout.repository
+    tree = repository.healing(lambda: repository.objects.tree_id(checkout.commit, below))
+    if tree is None:  # git delivers no file of the folder
+        tree = repository.empty_tree()
+    return GitContents(repository, Want(checkout.commit, tree=tree), below)
+
+
+def _registry_of(checkout: Checkout) -> str:
+    """Return the nearest folder above a pack that has a list of packs, "" for the top of the repository."""
+    objects = checkout.repository.objects
+    root = objects.tree_id(checkout.commit, "")
+    known = objects.entries(root) if root is not None else {}
+    folder = checkout.below
+    while folder and not any(f"{folder}/{name}" in known for name in LISTS):
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def _url(checkout: Checkout) -> GitUrl:
+    """Return where people get the repository from: its `origin`, else the folder itself."""
+    repository = checkout.repository
+    for text in (repository.origin, repository.top.as_posix()):
+        try:
+            url = parse_git_url(text)
+        except AgentsyncError:
+            continue
+        if text != repository.origin or not url.is_local:
+            return url
+    return parse_git_url(f"/{_UNNAMED}")

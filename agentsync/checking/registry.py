@@ -1,0 +1,93 @@
+"""The lists of a registry as its author wrote them: the packs that they offer, and where each is listed."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from agentsync.checking.found import Found, Spot
+from agentsync.errors import AgentsyncError
+from agentsync.formats.yaml_tree import Node, Table, Text, YamlError, read_yaml
+from agentsync.model.git_url import GitUrl
+from agentsync.model.pack import Contents, Offer
+from agentsync.registries.offers import LISTS, Offers, offers_in
+from agentsync.registries.registry_file import REGISTRY_NAME
+
+_UNREAD: Final = "contact "
+
+
+class Registry:
+    """The lists in the root of a repository.
+
+    Args:
+        git: where the repository is known to be; it names a repository that is one pack.
+    """
+
+    def __init__(self, contents: Contents, git: GitUrl) -> None:
+        self.contents = contents
+        self.git = git
+        self.paths: Sequence[str] = sorted(contents.entries)
+        self.lists = [path for path in LISTS if path in contents.entries and contents.entries[path].is_plain]
+        self.texts: Mapping[str, bytes] = contents.read(self.lists)
+        self.invalid: Found | None = None
+        self.offers = self._offers()
+
+    @cached_property
+    def packs(self) -> tuple[Offer, ...]:
+        """The packs whose files are in this repository."""
+        return tuple(offer for offer in self.offers.packs if not offer.elsewhere) if self.offers is not None else ()
+
+    @cached_property
+    def text(self) -> str:
+        """The text of its `registry.yaml`, "" where there is none."""
+        return self.texts.get(REGISTRY_NAME, b"").decode("utf-8", "replace")
+
+    @cached_property
+    def tree(self) -> Table | None:
+        """Its `registry.yaml` as a tree that knows places, None where it is no mapping."""
+        try:
+            root = read_yaml(self.text)
+        except YamlError:
+            return None
+        return root if isinstance(root, Table) else None
+
+    def entry(self, pack: str) -> tuple[Text, Node] | None:
+        """Return the key and the value of a pack in `registry.yaml`."""
+        packs = self.tree.get("packs") if self.tree is not None else None
+        if not isinstance(packs, Table):
+            return None
+        return next(((key, node) for key, node in packs.value if key.value == pack), None)
+
+    def spot(self, pack: str, key: str = "") -> tuple[str, Spot]:
+        """Return the file and the place where a pack is listed, or one key of it; the beginning where that is open."""
+        if (entry := self.entry(pack)) is not None:
+            where: Text = entry[0]
+            if key and isinstance(entry[1], Table):
+                where = next((name for name, _ in entry[1].value if name.value == key), where)
+            return REGISTRY_NAME, Spot(where.start.line, where.start.column)
+        for path in self.lists:
+            if path != REGISTRY_NAME and (place := named_in_json(self.texts[path], pack)) is not None:
+                return path, place
+        return (self.lists[0] if self.lists else ""), Spot()
+
+    def _offers(self) -> Offers | None:
+        try:
+            return offers_in(self.contents, self.git)
+        except AgentsyncError as error:
+            fix = "" if error.hint.startswith(_UNREAD) else error.hint
+            what = error.problem or error.what
+            self.invalid = Found("registry-invalid", REGISTRY_NAME, what, error.line or 1, error.column or 1, fix=fix)
+            return None
+
+
+def named_in_json(data: bytes, name: str) -> Spot | None:
+    """Return where a JSON text gives an entry its name, None where it does not."""
+    import json
+    import re
+
+    text = data.decode("utf-8", "replace")
+    found = re.search(rf'"name"\s*:\s*({re.escape(json.dumps(name, ensure_ascii=False))})', text)
+    if found is None:
+        return None
+    from agentsync.checking.found import spot
+
+    return spot(text, found.start(1))

@@ -1,0 +1,58 @@
+"""Check a pack or a registry before it is published; exit 1 where there is an error."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agentsync.checking.check import CheckOptions, check
+from agentsync.errors import Exit, UsageError
+from agentsync.model.names import nearest
+from agentsync.model.outcome import Outcome
+from agentsync.reporting.check_report import check_data, check_lines
+from agentsync.reporting.formats import PLAIN
+
+_FORM: Final = "ID=error|warning|note|off"
+
+
+class Options(NamedTuple):
+    """Options of `pack check` and `registry check`.
+
+    Args:
+        path: the folder to check.
+        strict: whether a warning fails.
+        rule: levels of rules, each as `ID=LEVEL`.
+        ref: the revision to look at, "" for the working tree.
+        form: the format of the report.
+    """
+
+    path: str = "."
+    strict: bool = False
+    rule: Sequence[str] = ()
+    ref: str = ""
+    form: str = "text"
+
+
+def registry_check(options: Options) -> Outcome:
+    """Check a registry, each of its packs, and what holds between these."""
+    return _check(options, is_registry=True)
+
+
+def pack_check(options: Options) -> Outcome:
+    """Check the pack of one folder."""
+    return _check(options, is_registry=False)
+
+
+def _check(options: Options, *, is_registry: bool) -> Outcome:
+    if options.form not in PLAIN:
+        raise UsageError(f"unknown format {options.form!r}", hint=nearest(options.form, PLAIN))
+    chosen = CheckOptions(rules=dict(map(_level, options.rule)), is_strict=options.strict, ref=options.ref)
+    report = check(Path(options.path), chosen, is_registry=is_registry)
+    exit_code = Exit.DIFFERS if report.fails else Exit.OK
+    return Outcome(data=check_data(report), lines=check_lines(report), notes=report.notes, exit=exit_code)
+
+
+def _level(word: str) -> tuple[str, str]:
+    rule, found, level = word.partition("=")
+    if not found:
+        raise UsageError(f"--rule {word}: a level is missing", hint=f"write --rule {_FORM}")
+    return rule, level
