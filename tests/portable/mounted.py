@@ -30,6 +30,7 @@ from tests.portable.spelling import Spelling
 _MODE, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 8, 16, 32, 128, 256
 _NO_REPLACE, _EXCHANGE = 1, 2
 _WRITABLE: Final = 0o200
+_COMMON, _REMEMBERED = 3, 1  # levels of folders; seconds
 # fuse_conn_info asks nothing of these.
 _NOTHING: Final = (2, 20, 29, 30, 42)
 
@@ -107,7 +108,9 @@ class FileSystem:
     def _entry(self, parent: int, name: str) -> bytes:
         path = self._names.below(parent, name, is_new=False)
         found = self._attributes(path, os.lstat(path))
-        return fuse.entry(self._names.node(parent, name), found)
+        # The folders that all tests are in are on every path, and none changes its name.
+        seconds = _REMEMBERED if stat.S_ISDIR(found.mode) and self._names.depth(parent) < _COMMON else 0
+        return fuse.entry(self._names.node(parent, name), found, seconds)
 
     def _lookup(self, request: Request) -> bytes:
         return self._entry(request.node, request.name())

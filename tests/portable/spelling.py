@@ -59,6 +59,13 @@ class Spelling:
             self._nodes[place] = node
             self._places[node] = place
 
+    def depth(self, node: int) -> int:
+        """Return the number of folders that a node is in."""
+        count = 0
+        while node in self._places:
+            node, count = self._places[node][0], count + 1
+        return count
+
     def name(self, node: int) -> str:
         """Return the name of a node."""
         return self._places[node][1] if node in self._places else ""
