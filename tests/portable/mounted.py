@@ -5,7 +5,7 @@
 It prints `mounted`, and takes the mount away when its standard input ends.
 """
 
-# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH115, PTH116, PTH120, PTH211 - calls are passed on
+# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH112, PTH115, PTH116, PTH120, PTH211 - calls are passed on
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from tests.portable.spelling import Spelling
 _MODE, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 8, 16, 32, 128, 256
 _NO_REPLACE, _EXCHANGE = 1, 2
 _WRITABLE: Final = 0o200
-_COMMON, _REMEMBERED = 3, 1  # levels of folders; seconds
 # fuse_conn_info asks nothing of these.
 _NOTHING: Final = (2, 20, 29, 30, 42)
 
@@ -109,7 +108,7 @@ class FileSystem:
         path = self._names.below(parent, name, is_new=False)
         found = self._attributes(path, os.lstat(path))
         # The folders that all tests are in are on every path, and none changes its name.
-        seconds = _REMEMBERED if stat.S_ISDIR(found.mode) and self._names.depth(parent) < _COMMON else 0
+        seconds = int(stat.S_ISDIR(found.mode) and self._names.is_common(parent))
         return fuse.entry(self._names.node(parent, name), found, seconds)
 
     def _lookup(self, request: Request) -> bytes:
@@ -240,7 +239,7 @@ class FileSystem:
 
     def _rmdir(self, request: Request) -> bytes:
         os.rmdir(self._names.below(request.node, request.name()))
-        self._names.drop(request.node, request.name())
+        self._names.drop(request.node, request.name(), is_folder=True)
         return b""
 
     def _rename(self, request: Request, skipped: int, flags: int) -> bytes:
@@ -254,6 +253,8 @@ class FileSystem:
             if flags & _NO_REPLACE:
                 raise FileExistsError(errno.EEXIST, "it is there")
             self._guard(goal, request, also_read_only=True)
+        if os.path.isdir(source):
+            self._names.forget()
         if flags & _EXCHANGE:
             self._exchange(source, goal)
             self._names.exchange((request.node, old), (folder, new))
