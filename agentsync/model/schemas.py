@@ -20,6 +20,11 @@ def schema_url(name: str) -> str:
     return f"{_SITE}/schemas/{SCHEMAS_VERSION}/{name}.json"
 
 
+def docs_url(page: str) -> str:
+    """Return the address of a page of the documentation."""
+    return f"{_SITE}/{page}"
+
+
 def editor_line(name: str) -> str:
     """Return the comment that tells editors the schema of a YAML file, as its first line."""
     return f"# yaml-language-server: $schema={schema_url(name)}\n"
