@@ -169,7 +169,7 @@ class StateFolder:
 
     def keeps_modes(self) -> bool:
         """Return whether the file system keeps the executable bit of each file; a file of ours is tried."""
-        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock)
+        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock, self.path / "write.lock")
         return takes_modes(next((where for where in ours if is_plain(where)), ours[0]))
 
     def clear_stage(self) -> None:

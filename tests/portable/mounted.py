@@ -5,7 +5,7 @@
 It prints `mounted`, and takes the mount away when its standard input ends.
 """
 
-# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH112, PTH115, PTH116, PTH120, PTH211 - calls are passed on
+# ruff: noqa: PTH101, PTH102, PTH104, PTH106, PTH108, PTH115, PTH116, PTH120, PTH211 - calls are passed on
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 from tests.portable import fuse
 from tests.portable.fuse import Attributes, Request
 from tests.portable.manners import ALL, Manners, Modes
-from tests.portable.spelling import Spelling
+from tests.portable.spelling import Spelling, is_folder
 
 # Of fuse_setattr_in: what is to be set.
 _MODE, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 8, 16, 32, 128, 256
@@ -253,7 +253,7 @@ class FileSystem:
             if flags & _NO_REPLACE:
                 raise FileExistsError(errno.EEXIST, "it is there")
             self._guard(goal, request, also_read_only=True)
-        if os.path.isdir(source):
+        if is_folder(source):
             self._names.forget()
         if flags & _EXCHANGE:
             self._exchange(source, goal)
