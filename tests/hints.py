@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from agentsync.cli.all_commands import MEMBERS
 from agentsync.cli.command_line import prepared
-from agentsync.cli.parser import parser
+from agentsync.cli.parser import parser, with_values
 
 _QUOTED: Final = re.compile(r"`(agentsync [^`]+)`")
 _KNOWN: Final = frozenset(MEMBERS)
@@ -66,9 +66,7 @@ def _parse(words: list[str], text: str) -> None:
         command, words = command.commands[words[0]], words[1:]
     if {"--help", "-h"} & set(words):
         return
-    # An option with a value that may be left away is nothing that typer knows.
-    words = ["--accept-grants=*" if word == "--accept-grants" else word for word in words]
     try:
-        command.make_context(command.name, words)
+        command.make_context(command.name, with_values(words))
     except Exception as error:
         raise AssertionError(f"{text}: {type(error).__name__}: {error}") from error

@@ -47,17 +47,18 @@ def check(folder: Path, options: CheckOptions = USUAL, *, is_registry: bool = Tr
     check_rules(options.rules)
     with open_checkout(folder, options.ref) as checkout:
         if is_registry:
-            source = Source(_files(checkout, checkout.below), _url(checkout))
+            source = Source(files_of(checkout, checkout.below), url_of(checkout))
             report = check_registry(source, options.rules)
             return report._replace(below=checkout.below, is_strict=options.is_strict)
         top = _registry_of(checkout)
-        source = Source(_files(checkout, top), _url(checkout))
+        source = Source(files_of(checkout, top), url_of(checkout))
         path = checkout.below.removeprefix(top).strip("/")
         report = check_pack(source, path, options.rules)
         return report._replace(below=checkout.below, is_strict=options.is_strict)
 
 
-def _files(checkout: Checkout, below: str) -> Contents:
+def files_of(checkout: Checkout, below: str) -> Contents:
+    """Return the files below a folder of a checkout."""
     repository = checkout.repository
     tree = repository.healing(lambda: repository.objects.tree_id(checkout.commit, below))
     if tree is None:  # git delivers no file of the folder
@@ -76,7 +77,7 @@ def _registry_of(checkout: Checkout) -> str:
     return folder
 
 
-def _url(checkout: Checkout) -> GitUrl:
+def url_of(checkout: Checkout) -> GitUrl:
     """Return where people get the repository from: its `origin`, else the folder itself."""
     repository = checkout.repository
     for text in (repository.origin, repository.top.as_posix()):

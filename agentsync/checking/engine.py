@@ -1,7 +1,7 @@
 """The engine: every rule over every pack of a repository, with the levels that its files give them."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.checking import registry_rules, trust_rules
@@ -9,7 +9,6 @@ from agentsync.checking.found import Found
 from agentsync.checking.levels import Silenced, Words, is_fixed, level_of, read_words
 from agentsync.checking.part import Part
 from agentsync.checking.registry import Registry
-from agentsync.checking.rules import CHECKS
 from agentsync.checking.subject import Subject, read_subject
 from agentsync.model.check import CheckedPack, CheckFinding, CheckReport
 from agentsync.model.git_url import GitUrl
@@ -31,16 +30,20 @@ class Source(NamedTuple):
     git: GitUrl
 
 
-def check_registry(source: Source, rules: Mapping[str, str] | None = None) -> CheckReport:
+def check_registry(
+    source: Source, rules: Mapping[str, str] | None = None, only: Collection[str] | None = None
+) -> CheckReport:
     """Check the lists of a repository, each of its packs, and what holds between these.
 
     Args:
         rules: levels by rule or group, before all others.
+        only: the names of the packs that are looked at, None for all.
     """
     run = _Run(source, rules or {})
     run.registry_as_a_whole()
     for offer in run.packs():
-        run.pack(offer)
+        if only is None or offer.name in only:
+            run.pack(offer)
     return run.report()
 
 
@@ -95,8 +98,7 @@ class _Run:
         """Return what was found, by file and line; paths start from a folder."""
         found = sorted(set(self._findings), key=lambda one: (one.path, one.line, one.column, one.rule, one.what))
         packs = tuple(pack._replace(path=_from(below, pack.path)) for pack in self._packs)
-        about = {one.rule: CHECKS[one.rule].finds for one in found}
-        return CheckReport(packs, tuple(one._replace(path=_from(below, one.path)) for one in found), about=about)
+        return CheckReport(packs, tuple(one._replace(path=_from(below, one.path)) for one in found), below)
 
     def _take(self, found: Iterable[Found], pack: str, folder: str, words: Words) -> None:
         for one in found:

@@ -6,18 +6,31 @@ from typing import Final
 
 from agentsync.cli import flags
 from agentsync.cli.table import Argument, Command, Flag, Group, Verb
-from agentsync.reporting.formats import FORMS_TOLD
 
 _CHECKING: Final = (
     Argument("path", "Its folder; this one where none is named.", required=False, default="."),
     Flag("--strict", "Fail for warnings, too."),
     Flag("--rule", "The level of a rule: error, warning, note or off.", tuple, metavar="ID=LEVEL"),
     Flag("--ref", "Look at this revision instead of the files as they are there.", str),
-    Flag("--format", FORMS_TOLD, str, name="form", default="text"),
+    Flag("--format", "text or json.", str, name="form", default="text"),
     flags.JSON,
     flags.QUIET,
 )
+_NAME: Final = Flag("--name", "Its name: lower-case letters, digits, single hyphens; the folder's by default.", str)
+_STARTING: Final = (flags.DRY_RUN, flags.JSON, flags.QUIET)
 PACK: Final = (
+    Command(
+        "init",
+        "Start a pack: a file of each kind, and its entry in the registry it lies in.",
+        (
+            Argument("path", "Its folder; this one where none is named.", required=False, default="."),
+            _NAME,
+            Flag("--kind", "agent, skill or command; an agent and a skill by default.", tuple, metavar="KIND"),
+            *_STARTING,
+        ),
+        Verb("commands.authoring:pack_init", start=""),
+        {"pack init packs/review": "in a folder of a registry", "pack init --kind command": "with a command alone"},
+    ),
     Command(
         "check",
         "Check a pack before it is published: exit 1 for an error.",
@@ -32,14 +45,51 @@ PACK: Final = (
 )
 REGISTRY: Final = (
     Command(
+        "init",
+        "Start a registry: registry.yaml with the packs that are here, and a README.",
+        (
+            Argument("path", "Its folder; this one where none is named.", required=False, default="."),
+            _NAME,
+            Flag("--from-tree", "Make what lies here packs: each plug-in, else each folder with items."),
+            Flag("--ci", "Write the workflow of this host too: github or gitlab.", str, metavar="HOST"),
+            *_STARTING,
+        ),
+        Verb("commands.authoring:registry_init", start="", options="RegistryOptions"),
+        {
+            "registry init --from-tree": "what lies here becomes packs",
+            "registry init --ci github": "with a workflow that checks, publishes and releases",
+        },
+    ),
+    Command(
         "check",
         "Check a registry and all its packs before they are published: exit 1 for an error.",
         _CHECKING,
         Verb("commands.check:registry_check", start="", options="Options"),
         {
             "registry check": "the registry in this folder",
-            "registry check --format github": "as annotations of a pull request",
+            "registry check --strict": "warnings fail, too",
         },
+    ),
+    Command(
+        "publish",
+        "Release packs: check, decide the version, write the changelog, commit and tag.",
+        (
+            Argument("words", "Packs, each perhaps with @VERSION.", tuple, required=False),
+            Flag("--all", "Every pack that differs from its newest release.", name="everything"),
+            Flag("--bump", "The number to raise: major, minor, patch; auto by what changed.", str, default="auto"),
+            Flag("--push", "Push the branch and the tags at once.", str, metavar="[REMOTE]", alone="*"),
+            Flag("--sign", "Sign the tags with your key, as git does."),
+            Flag("--backport", "Let a version be one of an older series, from its own branch."),
+            Flag("--allow-unchanged", "Release a pack whose files have not changed."),
+            *_STARTING,
+        ),
+        Verb("commands.publish:publish", start="", options="Options"),
+        {
+            "registry publish review --dry-run": "what a release of the pack would be",
+            "registry publish review@1.2.0 --push": "this version, pushed to the usual remote",
+            "registry publish --all --push": "every pack that changed",
+        },
+        mistaken=("publish", "release"),
     ),
 )
 AUTHORS: Final = Group(
@@ -48,6 +98,6 @@ AUTHORS: Final = Group(
         "pack",
         *PACK,
         about="A pack, for those who write it.",
-        examples={"pack check": "what is wrong with the pack in this folder"},
+        examples={"pack init packs/review": "start one", "pack check": "what is wrong with the pack in this folder"},
     ),
 )

@@ -17,6 +17,8 @@ ACCEPT: Final = Flag(
     "Accept what items may newly do: of all, or of the items and packs that are named (globs).",
     tuple,
     metavar="[=ITEM]",
+    alone="*",
+    joins=True,
 )
 DRY_RUN: Final = Flag("--dry-run", "Tell what would be done; change nothing.")
 NO_WAIT: Final = Flag("--no-wait", "Fail where another agentsync is at work here.")

@@ -34,6 +34,14 @@ _GLOBAL: Final = (
     Flag("--version", "Print the version."),
     Flag("-C", "Run in this folder; anywhere on the line.", str, name="folder", metavar="FOLDER"),
 )
+# The options whose value may be left away, by their spellings.
+_ALONE: Final = {
+    word: one
+    for command in COMMANDS.values()
+    for one in command.parameters
+    if isinstance(one, Flag) and one.alone
+    for word in one.spelled.split()
+}
 
 
 class _Helped:
@@ -67,8 +75,7 @@ class HelpedGroup(_Helped, TyperGroup):
 
 def call(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run the command that a prepared command line names, tell mistakes in it, and return the exit code."""
-    # An option with a value that may be left away is nothing that typer knows.
-    words = ["--accept-grants=*" if word == "--accept-grants" else word for word in arguments]
+    words = with_values(arguments)
     try:
         code = int(parser()(words, prog_name="agentsync", standalone_mode=False) or Exit.OK)
         # What typer makes of Ctrl-C.
@@ -83,6 +90,16 @@ def call(arguments: Sequence[str], terminal: Terminal) -> int:
         return exit_.exit_code
     except typer.Abort:
         return terminal.interrupted(Exit.INTERRUPTED)
+
+
+def with_values(words: Sequence[str]) -> list[str]:
+    """Return the words with the values of the options that stand alone; typer knows no value that may be left away."""
+    found: list[str] = []
+    for place, word in enumerate(words):
+        flag = _ALONE.get(word)
+        follows = place + 1 < len(words) and words[place + 1][:1] != "-"
+        found.append(f"{word}={flag.alone}" if flag is not None and (flag.joins or not follows) else word)
+    return found
 
 
 def parser() -> TyperGroup:

@@ -37,7 +37,9 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         quiet=values.get("quiet", False),
     )
     with closing(Progress(not terminal.quiet, as_lines=values.get("verbose", False))) as progress:
-        values["ask"] = progress.aside(choose) if is_attended(as_json=terminal.as_json) else None
+        attended = is_attended(as_json=terminal.as_json)
+        values["ask"] = progress.aside(choose) if attended else None
+        values["confirm"] = progress.aside(confirm) if attended else None
         call = load(verb, values)
         if verb.start:
             is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)

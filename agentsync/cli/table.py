@@ -20,6 +20,8 @@ class Flag(NamedTuple):
     default: Any = None  # None for the empty value of its type
     implies: Mapping[str, Any] = {}  # what else it sets
     excludes: str = ""  # the spelling of the flag that does not go with it
+    alone: str = ""  # the value that it has where it stands alone; "" where it needs one
+    joins: bool = False  # whether its value stands behind `=` alone, so that no word that follows is it
 
     @property
     def parameter(self) -> str:

@@ -32,7 +32,7 @@ def write_whole(
     where: Entry,
     data: bytes,
     *,
-    stage: OpenFolder,
+    stage: OpenFolder | None,
     executable: bool = False,
     expected: Local | Anything = ANYTHING,
     mode: int | None = None,
@@ -42,7 +42,7 @@ def write_whole(
     Args:
         where: the file.
         data: its bytes.
-        stage: a folder on the same file system that no tool reads.
+        stage: a folder that no tool reads, None for the folder of the file itself.
         executable: whether it may be executed.
         expected: what must stand there until the last moment.
         mode: the permissions that it keeps, None for those of a new file.
@@ -85,9 +85,9 @@ def is_scratch(name: str) -> bool:
     return _SCRATCH.fullmatch(name) is not None
 
 
-def scratch_for(stage: OpenFolder, where: Entry, ending: str = "") -> Entry:
+def scratch_for(stage: OpenFolder | None, where: Entry, ending: str = "") -> Entry:
     """Return a name for this thread alone: in the stage, or beside a file that is on another file system."""
     name = f"{os.getpid()}-{threading.get_ident()}{ending}"
-    if stage.device() == where.folder.device():
+    if stage is not None and stage.device() == where.folder.device():
         return Entry(stage, name)
     return Entry(where.folder, f"{BESIDE}{name}")

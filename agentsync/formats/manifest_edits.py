@@ -6,18 +6,17 @@ again. A manifest that is not understood here is refused with a ManifestError, w
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from agentsync.errors import ManifestError
+from agentsync.formats.edited_yaml import EditedYaml, plain_table
 from agentsync.formats.fields import choice_fields
-from agentsync.formats.yaml_edits import YamlEditor, value_of
+from agentsync.formats.yaml_edits import value_of
 from agentsync.formats.yaml_text import scalar
-from agentsync.formats.yaml_tree import Node, Table, YamlError, plain, read_yaml
+from agentsync.formats.yaml_tree import Table, plain, read_yaml
 from agentsync.model.item import Choice
 from agentsync.model.manifest import ManifestEntry
 from agentsync.versions.requirement import Pin, PinKind
-
-_BOM: Final = "\ufeff"
 
 
 def set_entry(text: str, section: str, key: str, value: str) -> str:
@@ -25,7 +24,9 @@ def set_entry(text: str, section: str, key: str, value: str) -> str:
     manifest = _Manifest(text)
     entries = manifest.entries(section) | {key: plain(read_yaml(value))}
     edited = manifest.editor.set(section, key, value)
-    return manifest.checked(edited, section, entries, f"write `{scalar(key)}: {value}` under `{section}:` yourself")
+    return manifest.with_entries(
+        edited, section, entries, f"write `{scalar(key)}: {value}` under `{section}:` yourself"
+    )
 
 
 def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
@@ -36,10 +37,10 @@ def set_field(text: str, section: str, key: str, field: str, value: str) -> str:
         alone = "version" if section == "packs" else "git"
         fields = "" if field == alone else f"{alone}: {scalar(str(plain(entry)))}, "
         return set_entry(text, section, key, f"{{{fields}{field}: {value}}}" if fields else value)
-    entries = manifest.entries(section) | {key: _plain_table(entry) | {field: plain(read_yaml(value))}}
+    entries = manifest.entries(section) | {key: plain_table(entry) | {field: plain(read_yaml(value))}}
     edited = manifest.editor.set_in(entry, field, value)
     hint = f"write `{field}: {value}` into {key} under `{section}:` yourself"
-    return manifest.checked(edited, section, entries, hint)
+    return manifest.with_entries(edited, section, entries, hint)
 
 
 def rename_entry(text: str, section: str, key: str, name: str) -> str:
@@ -52,7 +53,7 @@ def rename_entry(text: str, section: str, key: str, name: str) -> str:
     entries = {name if own == key else own: value for own, value in manifest.entries(section).items()}
     edited = manifest.editor.rename(place, name)
     hint = f"write `{name}` instead of `{key}` under `{section}:` yourself"
-    return manifest.checked(edited, section, entries, hint)
+    return manifest.with_entries(edited, section, entries, hint)
 
 
 def drop_entry(text: str, section: str, key: str) -> str:
@@ -62,7 +63,7 @@ def drop_entry(text: str, section: str, key: str) -> str:
     if key not in entries:
         return text
     del entries[key]
-    return manifest.checked(
+    return manifest.with_entries(
         manifest.editor.drop(section, key), section, entries, f"remove `{key}` under `{section}:` yourself"
     )
 
@@ -106,29 +107,15 @@ def joined(choice: Choice, more: Choice) -> Choice:
     )
 
 
-class _Manifest:
+class _Manifest(EditedYaml):
     """The manifest before the edit."""
 
     def __init__(self, text: str) -> None:
-        # The parser counts its places from behind a byte order mark.
-        self._bom = _BOM if text.startswith(_BOM) else ""
-        body = text.removeprefix(_BOM)
-        self.root = read_yaml(body)
-        self.editor = YamlEditor(body, self.root)
+        super().__init__(text, "agentsync.yaml", ManifestError)
 
     def entries(self, section: str) -> dict[str, Any]:
-        return _plain_table(value_of(self.root, section))
+        return plain_table(value_of(self.root, section))
 
-    def checked(self, edited: str, section: str, entries: dict[str, Any], hint: str) -> str:
+    def with_entries(self, edited: str, section: str, entries: dict[str, Any], hint: str) -> str:
         """Return an edited text once it reads as the manifest with these entries in a section."""
-        try:
-            if plain(read_yaml(edited)) == _plain_table(self.root) | {section: entries}:
-                return self._bom + edited
-        except YamlError:
-            pass
-        raise ManifestError("agentsync.yaml is written in a way that cannot be edited safely", hint=hint)
-
-
-def _plain_table(node: Node | None) -> dict[str, Any]:
-    found = plain(node)
-    return found if isinstance(found, dict) else {}
+        return self.checked(edited, self.content | {section: entries}, hint)

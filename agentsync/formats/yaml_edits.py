@@ -39,11 +39,13 @@ class YamlEditor:
         return self.set_in(node, key, value)
 
     def set_in(self, node: Table, key: str, value: str) -> str:
-        """Set an entry of a mapping that has some."""
+        """Set an entry of a mapping that is written as one, perhaps as `{}`."""
         for name, old in node.value:
             if name.value == key:
                 return self._replace_value(name, old, value)
         entry = f"{scalar(key)}: {value}"
+        if not node.value:
+            return self._insert(node.start.offset + 1, entry)
         return self._append_in_braces(node, entry) if node.flow else self._add_line(node, entry)
 
     def rename(self, key: Text, name: str) -> str:
@@ -52,19 +54,39 @@ class YamlEditor:
 
     def drop(self, section: str, key: str) -> str:
         """Take an entry out of a mapping below the root; a mapping that this empties stays, as `{}`."""
-        node = value_of(self._root, section)
-        assert isinstance(node, Table) and isinstance(self._root, Table)
-        place = next(number for number, (name, _) in enumerate(node.value) if name.value == key)
+        assert isinstance(self._root, Table)
+        return self.drop_in(self._root, section, key)
+
+    def drop_in(self, above: Table, name: str, key: str) -> str:
+        """Take an entry out of the mapping `name` of another one; a mapping that this empties stays, as `{}`."""
+        head, node = next((head, node) for head, node in above.value if head.value == name)
+        assert isinstance(node, Table)
+        place = next(number for number, (own, _) in enumerate(node.value) if own.value == key)
         if node.flow:
             return self._drop_in_braces(node, place)
-        name, value = node.value[place]
-        start, stop = self._line_start(name.start.offset), self._line_end(self._end(name, value))
+        own, value = node.value[place]
+        start, stop = self._line_start(own.start.offset), self._line_end(self._end(own, value))
         text = self._cut(start, stop, value)
         if len(node.value) > 1:
             return text
-        head = next(head for head, _ in self._root.value if head.value == section)
         colon = self._colon(head)
         return f"{text[:colon]} {{}}{text[colon:]}"
+
+    def append(self, node: Items, value: str) -> str:
+        """Add a text to the end of a list."""
+        if not node.value:
+            return self._insert(node.start.offset + 1, value)
+        last = node.value[-1]
+        if node.flow:
+            return self._insert(last.end.offset, f", {value}")
+        place = self._line_end(last.end.offset)
+        gap = "" if _ends_line(self._text[:place]) else self._break
+        return self._insert(place, f"{gap}{' ' * (node.start.column - 1)}- {value}{self._break}")
+
+    def drop_line(self, item: Node) -> str:
+        """Take a text out of a list that has each on a line of its own."""
+        start, stop = self._line_start(item.start.offset), self._line_end(item.end.offset)
+        return self._text[:start] + self._text[stop:]
 
     def _add_section(self, section: str, entry: str) -> str:
         text, root = self._text, self._root

@@ -1,7 +1,8 @@
 """The only file that runs git.
 
 Git is started with argument lists, never through a shell, and inside the user's project only to ask
-what it ignores and how it treats line ends (`working_tree.py`). Everything is removed from its
+what it ignores and how it treats line ends (`working_tree.py`). An author's own repository, in which they publish, is
+the one place where it runs as they would run it (`author.py`). Elsewhere everything is removed from its
 environment that could point it elsewhere or make it run something: `GIT_DIR` and friends, hooks,
 templates, file system monitors, prompts, submodules, replace refs, attribute files. The user's own
 credential helpers, ssh configuration, `insteadOf` rules and proxies stay in force.
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.git.git_environment import SETTINGS, SSH, git_environment
+from agentsync.git.git_environment import SETTINGS, SSH, USERS_SETTINGS, git_environment, users_environment
 from agentsync.platform.processes import close_pipes, communicate, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run_git(
     progress: Progress | None = None,
     most: int | None = None,
     with_errors: bool = False,
+    as_user: bool = False,
 ) -> bytes:
     """Run git and wait for it.
 
@@ -86,6 +88,7 @@ def run_git(
         progress: called with the progress of a fetch; the arguments must hold `--progress`.
         most: the limit of its output in bytes; None for no limit.
         with_errors: return its standard error too, after its output.
+        as_user: run it as the user would, with all their settings, filters and hooks: for an author's own repository.
 
     Returns:
         Its standard output.
@@ -95,8 +98,9 @@ def run_git(
         TooMuchOutput: where its output is larger than `most`.
         FetchError: where there is no git.
     """
-    environment = {**_environment(remote, cwd), **(extra or {})}
-    with _running(_start(_command(arguments, git_dir), environment, cwd or Path(os.sep))) as process:
+    base = users_environment(os.environ) if as_user else _environment(remote, cwd)
+    command = _command(arguments, git_dir, USERS_SETTINGS if as_user else SETTINGS)
+    with _running(_start(command, {**base, **(extra or {})}, cwd or Path(os.sep))) as process:
         out, err = _talk(process, stdin, progress, most)
     if process.returncode not in fine:
         raise GitFailure(arguments, process.returncode, error_text(err), out)
@@ -153,8 +157,8 @@ def _environment(remote: GitUrl | None, cwd: Path | None) -> dict[str, str]:
     return environment
 
 
-def _command(arguments: Sequence[str], git_dir: Path | None) -> list[str]:
-    command = [git_program(), *(part for setting in SETTINGS for part in ("-c", setting))]
+def _command(arguments: Sequence[str], git_dir: Path | None, settings: Sequence[str] = SETTINGS) -> list[str]:
+    command = [git_program(), *(part for setting in settings for part in ("-c", setting))]
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
     return [*command, *arguments]

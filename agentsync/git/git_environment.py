@@ -79,6 +79,8 @@ SETTINGS: Final = (
     "credential.interactive=false",
     "safe.bareRepository=all",
 )
+# What a git that runs as the user would run it does not do: work for later, which another git would wait for.
+USERS_SETTINGS: Final = ("gc.auto=0", "maintenance.auto=false")
 _PROTOCOLS: Final = ("https", "ssh", "file")
 # As with http: a server that is silent for half a minute is gone.
 SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=2"
@@ -106,3 +108,16 @@ def git_environment(inherited: Mapping[str, str], remote: GitUrl | None = None) 
             environment[f"GIT_CONFIG_VALUE_{number}"] = value
             environment["GIT_CONFIG_COUNT"] = str(number + 1)
     return environment
+
+
+def users_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a git that runs in an author's own repository as they would run it.
+
+    No variable names another repository or index, and none asks a question; hooks get the variables as they are.
+    """
+    environment = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith("GIT_") or name in _INHERITED or name.startswith(_INHERITED_STARTS)
+    }
+    return environment | {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "false", "GIT_PAGER": "cat"}

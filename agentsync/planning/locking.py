@@ -77,8 +77,7 @@ def choose(
     _insist(pack, (*taken, *nowhere), refused)
     items = [_locked(pack, item, natives, beaten, refused) for item in taken if item.path not in refused]
     left_away = tuple(_writable(path) for path in refused)
-    sorted_items = tuple(sorted(items, key=lambda item: item.key))
-    filled = pack._replace(items=sorted_items, refused=left_away, license=held.license())
+    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
     owned = {item.path: frozenset(item.files) for item in (*taken, *own_files)}
     placed = _placed(filled, held, tools, inspected.files, owned)
     texts = held.contents.read({file.source for file in placed})

@@ -42,8 +42,7 @@ def snapshot(*folders: Path) -> dict[Path, Entry]:
                 content = os.readlink(path)  # noqa: PTH115 - a Path would tidy the text up
             elif stat.S_ISREG(status.st_mode):
                 content = path.read_bytes()
-            number = status.st_ino if path.lstat().st_ino == status.st_ino else 0  # it does not last everywhere
-            found[path] = Entry(content, status.st_mode, number, status.st_mtime_ns)
+            found[path] = Entry(content, status.st_mode, status.st_ino, status.st_mtime_ns)
     return found
 
 

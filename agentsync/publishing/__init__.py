@@ -1,0 +1,1 @@
+"""Publishing: what decides versions, writes changelogs, commits and tags, and starts packs and registries."""

@@ -1,0 +1,1 @@
+"""Publishing: what is decided without a repository."""
