@@ -133,6 +133,7 @@ PACKS: Final = Group(
         (
             Argument("packs", "PACK or PACK@VERSION; all where none is named.", tuple, required=False),
             Flag("--allow-downgrade", "Let the named packs go to an older version."),
+            Flag("--widen", "Let the manifest allow the named version, too."),
             *flags.INSTALLING,
         ),
         Verb("commands.update:update", writes=True),

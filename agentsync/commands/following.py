@@ -17,7 +17,7 @@ from agentsync.model.manifest import Manifest
 from agentsync.model.names import PackName, nearest
 from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Decision, Upgrade
-from agentsync.project.manifest_draft import entry_value
+from agentsync.project.manifest_draft import ManifestDraft, entry_value
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import not_offered
@@ -37,10 +37,18 @@ class Following:
         upgrade: the locked packs that are to be followed, and how.
         insisted: the packs and registries that were asked for by name; a failure of one of them is one
             of the command.
+        manifest: what is asked for, the scope's own by default.
     """
 
-    def __init__(self, workspace: Workspace, upgrade: Upgrade, insisted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        upgrade: Upgrade,
+        insisted: Collection[str] = (),
+        manifest: Manifest | None = None,
+    ) -> None:
         self._workspace, self._project = workspace, workspace.project
+        self._manifest = manifest or workspace.project.manifest
         self._lock = workspace.project.lock or Lock()
         self._insisted = insisted
         self.stayed: dict[Finding, None] = {}
@@ -81,14 +89,14 @@ class Following:
                 follows = self.names - set(without)
                 exactly = {name: text for name, text in self._upgrade.exactly.items() if name in follows}
                 down = follows & set(self._upgrade.down)
-                return self._workspace.decide(upgrade=Upgrade(follows, down, exactly), ask=ask)
+                return self._workspace.decide(self._manifest, upgrade=Upgrade(follows, down, exactly), ask=ask)
             except _COSTS_ITSELF as error:
                 if not self._let_go(error):
                     raise
 
     def _pins(self) -> dict[str, Pin]:
         """Return what the manifest asks for, by the pack's name in the lock."""
-        found = match(self._project.manifest, self._lock)
+        found = match(self._manifest, self._lock)
         return {one.locked.name: one.entry.pin for one in found if one.locked is not None and one.entry.pin is not None}
 
     def _needed(self, roots: Iterable[str]) -> set[str]:
@@ -138,8 +146,12 @@ class Asked(NamedTuple):
     named: frozenset[str] = frozenset()
 
 
-def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
-    """Read the arguments: `PACK`, the alias of a registry, or `PACK@VERSION` where the manifest allows it."""
+def asked_for(draft: ManifestDraft, lock: Lock, words: Sequence[str], *, widen: bool = False) -> Asked:
+    """Read the arguments: `PACK`, the alias of a registry, or `PACK@VERSION` where the manifest allows it.
+
+    Args:
+        widen: whether ranges of the manifest are widened where they do not allow the version that is named.
+    """
     packs: set[str] = set()
     exactly: dict[str, str] = {}
     named: set[str] = set()
@@ -155,22 +167,26 @@ def asked_for(manifest: Manifest, lock: Lock, words: Sequence[str]) -> Asked:
             if version is None or len(found) > 1:
                 why = f"{text!r} is not a version" if version is None else f"{name} has {len(found)} locked packs"
                 raise UsageError(f"cannot update {word!r}", why=why, hint=f"agentsync update {found[0]}@VERSION")
-            _check_allowed(manifest, lock, found[0], version)
+            _check_allowed(draft, lock, found[0], version, widen=widen)
             exactly[found[0]] = str(version)
     return Asked(packs if words else set(lock.packs), exactly, frozenset(named))
 
 
-def _check_allowed(manifest: Manifest, lock: Lock, name: str, version: Version) -> None:
-    entry = next(
-        (one.entry for one in match(manifest, lock) if one.locked is not None and one.locked.name == name), None
-    )
+def _check_allowed(draft: ManifestDraft, lock: Lock, name: str, version: Version, *, widen: bool) -> None:
+    matches = match(draft.manifest, lock)
+    entry = next((one.entry for one in matches if one.locked is not None and one.locked.name == name), None)
     if entry is None or entry.pin is None or (entry.pin.range is not None and entry.pin.range.allows(version)):
         return
-    value = entry_value(entry._replace(pin=Pin(PinKind.VERSION, str(version))))
+    if widen and entry.pin.range is not None:
+        draft.set_pin(entry, Pin(PinKind.VERSION, entry.pin.range.widened(version)))
+        return
+    line = f"{entry.key}: {entry_value(entry._replace(pin=Pin(PinKind.VERSION, str(version))))}"
     raise ResolutionError(
         f"agentsync.yaml does not allow {name} {version}",
         why=f"it asks for {entry.key} `{entry.pin}`",
-        hint=f"write `{entry.key}: {value}` there, then run `agentsync install`",
+        hint=f"write `{line}` there, then run `agentsync install`"
+        if entry.pin.range is None
+        else f"write `{line}` there and run `agentsync install`, or run `agentsync update {name}@{version} --widen`",
     )
 
 

@@ -14,32 +14,44 @@ from agentsync.model.upstream import moved_tag
 from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.gains import worsened
 from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.history import subjects
 
 
 def update(
-    workspace: Workspace, packs: Sequence[str], *, dry_run: bool = False, allow_downgrade: bool = False
+    workspace: Workspace,
+    packs: Sequence[str],
+    *,
+    dry_run: bool = False,
+    allow_downgrade: bool = False,
+    widen: bool = False,
 ) -> Outcome:
     """Update packs, each perhaps to a version named with it; all where none is named.
 
     Args:
         allow_downgrade: let the packs that are named go to an older version where no newer one is left.
+        widen: let the manifest allow the versions that are named.
     """
     lock = workspace.project.lock or Lock()
     if allow_downgrade and not packs:
         raise UsageError(
             "--allow-downgrade needs the packs that may go down", hint="agentsync update --allow-downgrade PACK"
         )
-    moving, exactly, named = asked_for(workspace.project.manifest, lock, packs)
-    following = Following(workspace, Upgrade(moving, moving if allow_downgrade else (), exactly), named)
+    if widen and not any("@" in word for word in packs):
+        raise UsageError("--widen needs the version to allow", hint="agentsync update PACK@VERSION --widen")
+    draft = ManifestDraft(workspace.project)
+    moving, exactly, named = asked_for(draft, lock, packs, widen=widen)
+    upgrade = Upgrade(moving, moving if allow_downgrade else (), exactly)
+    following = Following(workspace, upgrade, named, draft.manifest if draft.is_new else None)
     following.ask()
     _refuse_moved_tags(following.catalog, lock, following.names)
     decision, held = _decided(workspace, lock, following, exactly.keys(), ask=not dry_run)
     is_kept = "would be kept" if dry_run else "is kept"
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
-    extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
+    text = draft.text if draft.is_new else None
+    extras = Extras(text, notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
     outcome = install_decision(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), extras)
     if dry_run:
         outcome = _with_growth(workspace, outcome, decision)

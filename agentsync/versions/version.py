@@ -87,6 +87,12 @@ class VersionRange(NamedTuple):
         """The release numbers outside of which no version is in the range."""
         return _bounds(self.text)
 
+    def widened(self, version: Version) -> str:
+        """Return the text of a range that allows a version, too; of a range of one version, that version."""
+        (first, *others) = self.alternatives
+        is_exact = not others and first.text.startswith("==") and not set(first.text) & set("*,")
+        return str(version) if is_exact else f"{self.text} || ^{version}"
+
     def newest(self, versions: Iterable[Version]) -> Version | None:
         """Return the highest of the versions that the range allows."""
         return max(filter(self.allows, versions), default=None)

@@ -10,7 +10,7 @@ from tests.cli.hint_stories import DESIGNER, Stories, Story
 from tests.cli.packs import TEAM, TEAM_NEXT, agent, registry_yaml
 from tests.cli.project import manifest_text, succeed, write_manifest
 from tests.git_registry import GitRegistry
-from tests.sandbox import Run
+from tests.sandbox import Run, Sandbox
 
 STORIES: Final = Stories()
 
@@ -95,10 +95,21 @@ def _no_version(story: Story) -> Run:
     return story.installed().run("update", "team/team@latest")
 
 
-@STORIES.of("write `X: X` there, then run `agentsync install`")
-def _version_that_the_manifest_forbids(story: Story) -> Run:
-    story.version = "2.0.0"
+@STORIES.of("write `X` there and run `agentsync install`, or run `agentsync update X@X --widen`")
+def _version_that_the_range_forbids(story: Story) -> Run:
+    return _version_that_the_manifest_forbids(story, story.installed())
+
+
+@STORIES.of("write `X` there, then run `agentsync install`")
+def _version_beside_a_tag(story: Story) -> Run:
     sandbox = story.installed()
+    write_manifest(sandbox, manifest_text(sandbox).replace('"^1.0.0"', "{tag: v1.0.0}"))
+    succeed(sandbox, "install")
+    return _version_that_the_manifest_forbids(story, sandbox)
+
+
+def _version_that_the_manifest_forbids(story: Story, sandbox: Sandbox) -> Run:
+    story.version = "2.0.0"
     story.registry.publish("v2.0.0", TEAM_NEXT)
 
     def write(hint: str) -> None:
@@ -109,6 +120,15 @@ def _version_that_the_manifest_forbids(story: Story) -> Run:
 
     story.by_hand = write
     return sandbox.run("update", "team/team@2.0.0")
+
+
+@STORIES.of("agentsync update PACK@VERSION --widen")
+def _widening_for_no_version(story: Story) -> Run:
+    story.words["PACK@VERSION"] = "team/team@2.0.0"
+    story.version = "2.0.0"
+    sandbox = story.installed()
+    story.registry.publish("v2.0.0", TEAM_NEXT)
+    return sandbox.run("update", "--widen")
 
 
 @STORIES.of("agentsync update --allow-downgrade PACK")

@@ -251,3 +251,24 @@ def test_one_file_that_became_several(project: Sandbox, registry: GitRegistry) -
     found = [path.read_text() for path in (project.project / ".claude/agents").rglob("critic.md")]
     assert sum("Mine.\n" in text for text in found) == 1
     assert (project.project / ".claude/agents/two/critic.md").exists()
+
+
+def test_one_version(project: Sandbox, registry: GitRegistry) -> None:
+    """As bots ask for it: outside of the range only with --widen, which edits the manifest's line and nothing else."""
+    registry.publish("v1.1.0", {"agents/critic.md": HEADER + "1.1\n"})
+    registry.publish("v2.0.0", {"agents/critic.md": HEADER + "2.0\n"})
+    registry.publish("v2.1.0", {"agents/critic.md": HEADER + "2.1\n"})
+    manifest = project.project / "agentsync.yaml"
+    before = manifest.read_text(encoding="utf-8")
+    run = project.run("update", "team@2.0.0")
+    assert run.exit == 3 and "hint: write `team/team: 2.0.0` there and run" in run.stderr
+    assert project.run("update", "team", "--widen").exit == 2
+    planned = project.json("update", "team@2.0.0", "--widen", "--dry-run")
+    assert planned["data"]["versions"] == [{"pack": "team/team", "from": "1.0.0", "to": "2.0.0"}]
+    assert manifest.read_text(encoding="utf-8") == before and "Line 1." in critic(project).read_text()
+    succeed(project, "update", "team@2.0.0", "--widen")
+    assert manifest.read_text(encoding="utf-8") == before.replace('"^1.0.0"', '"^1.0.0 || ^2.0.0"') != before
+    assert critic(project).read_text().endswith("2.0\n")
+    assert project.run("drift").exit == 0 and project.run("install", "--locked").exit == 0
+    succeed(project, "update", "team@1.1.0", "--widen")
+    assert "^1.0.0 || ^2.0.0" in manifest.read_text(encoding="utf-8")

@@ -185,3 +185,18 @@ def test_every_range_that_is_taken_can_be_asked(text: str, version: Version) -> 
     except ValueError:
         return
     assert found.allows(version) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "wanted"),
+    [
+        ("^1.2", "2.0.0", "^1.2 || ^2.0.0"),
+        (">=1.2,<2", "2.1", ">=1.2,<2 || ^2.1"),
+        ("1.4.2", "1.5.0", "1.5.0"),
+        ("==1.*", "2.0rc1", "==1.* || ^2.0rc1"),
+    ],
+)
+def test_widened(text: str, version: str, wanted: str) -> None:
+    """The version is allowed then, and all that was before, but for a range of one version."""
+    assert parse_range(text).widened(Version(version)) == wanted
+    assert parse_range(wanted).allows(Version(version))
