@@ -9,6 +9,7 @@ from agentsync.checking.found import Found
 from agentsync.checking.levels import Silenced, Words, is_fixed, level_of, read_words
 from agentsync.checking.part import Part
 from agentsync.checking.registry import Registry
+from agentsync.checking.rules import CHECKS
 from agentsync.checking.subject import Subject, read_subject
 from agentsync.model.check import CheckedPack, CheckFinding, CheckReport
 from agentsync.model.git_url import GitUrl
@@ -98,7 +99,8 @@ class _Run:
         """Return what was found, by file and line; paths start from a folder."""
         found = sorted(set(self._findings), key=lambda one: (one.path, one.line, one.column, one.rule, one.what))
         packs = tuple(pack._replace(path=_from(below, pack.path)) for pack in self._packs)
-        return CheckReport(packs, tuple(one._replace(path=_from(below, one.path)) for one in found), below)
+        about = {one.rule: CHECKS[one.rule].finds for one in found}
+        return CheckReport(packs, tuple(one._replace(path=_from(below, one.path)) for one in found), about=about)
 
     def _take(self, found: Iterable[Found], pack: str, folder: str, words: Words) -> None:
         for one in found:

@@ -6,13 +6,14 @@ from typing import Final
 
 from agentsync.cli import flags
 from agentsync.cli.table import Argument, Command, Flag, Group, Verb
+from agentsync.reporting.formats import FORMS_TOLD
 
 _CHECKING: Final = (
     Argument("path", "Its folder; this one where none is named.", required=False, default="."),
     Flag("--strict", "Fail for warnings, too."),
     Flag("--rule", "The level of a rule: error, warning, note or off.", tuple, metavar="ID=LEVEL"),
     Flag("--ref", "Look at this revision instead of the files as they are there.", str),
-    Flag("--format", "text or json.", str, name="form", default="text"),
+    Flag("--format", FORMS_TOLD, str, name="form", default="text"),
     flags.JSON,
     flags.QUIET,
 )
@@ -67,7 +68,7 @@ REGISTRY: Final = (
         Verb("commands.check:registry_check", start="", options="Options"),
         {
             "registry check": "the registry in this folder",
-            "registry check --strict": "warnings fail, too",
+            "registry check --format github": "as annotations of a pull request",
         },
     ),
     Command(

@@ -74,12 +74,15 @@ class Terminal:
 
     def refused(self, error: OSError | UnicodeError) -> Exit:
         """Print what the system refused, where no part of the program knows what for."""
+        from agentsync.platform.names import IN_UTF8
+
         where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+        is_locale = isinstance(error, UnicodeEncodeError) and sys.getfilesystemencoding() != "utf-8"
         return self.fail(
             DiskError(
                 "the system refused something that agentsync needs",
                 why=f"{where}{(getattr(error, 'strerror', '') or str(error)).lower()}",
-                hint="run the command again when this is mended",
+                hint=IN_UTF8 if is_locale else "run the command again when this is mended",
             )
         )
 

@@ -181,6 +181,7 @@ PACKS: Final = Group(
         mistaken=("undo",),
     ),
 )
+OUTPUT: Final = Flag("--output -o", "The file to write, instead of standard output.", str)
 INSTALLED: Final = Group(
     "What is installed",
     Command(
@@ -215,6 +216,25 @@ INSTALLED: Final = Group(
         (Argument("word", "An item, an installed path or a pack."), *flags.READING),
         Verb("commands.list:why"),
         {"why agent:reviewer": "which pack it comes from", "why acme/docs": "who asked for a pack"},
+    ),
+    Command(
+        "sbom",
+        "The lock as a bill of materials, for programs that look for known faults and licences.",
+        (
+            Flag("--format", "cyclonedx (1.6) or spdx (2.3), as JSON.", str, name="form", default="cyclonedx"),
+            OUTPUT,
+            Flag("--name", "What the packs are installed in.", str),
+            *flags.READING,
+        ),
+        Verb("commands.supply_chain:sbom"),
+        {"sbom": "CycloneDX, to standard output", "sbom --format spdx --output packs.spdx.json": "SPDX, into a file"},
+    ),
+    Command(
+        "attest",
+        "A statement of provenance about the installed files, for a program that signs.",
+        (OUTPUT, *flags.READING),
+        Verb("commands.supply_chain:attest"),
+        {"attest --output agents.intoto.json": "an in-toto statement, unsigned"},
     ),
     Command(
         "doctor",

@@ -9,7 +9,7 @@ from agentsync.errors import Exit, UsageError
 from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.reporting.check_report import check_data, check_lines
-from agentsync.reporting.formats import PLAIN
+from agentsync.reporting.formats import FORMS, PLAIN
 
 _FORM: Final = "ID=error|warning|note|off"
 
@@ -43,12 +43,18 @@ def pack_check(options: Options) -> Outcome:
 
 
 def _check(options: Options, *, is_registry: bool) -> Outcome:
-    if options.form not in PLAIN:
-        raise UsageError(f"unknown format {options.form!r}", hint=nearest(options.form, PLAIN))
+    if options.form not in FORMS:
+        raise UsageError(f"unknown format {options.form!r}", hint=nearest(options.form, FORMS))
     chosen = CheckOptions(rules=dict(map(_level, options.rule)), is_strict=options.strict, ref=options.ref)
     report = check(Path(options.path), chosen, is_registry=is_registry)
+    lines = check_lines(report)
+    if options.form not in PLAIN:
+        from agentsync.reporting.check_formats import FORMATS  # what writes them takes long to load
+
+        text = FORMATS[options.form](report).removesuffix("\n")
+        lines = text.split("\n") if text else []
     exit_code = Exit.DIFFERS if report.fails else Exit.OK
-    return Outcome(data=check_data(report), lines=check_lines(report), notes=report.notes, exit=exit_code)
+    return Outcome(data=check_data(report), lines=lines, notes=report.notes, exit=exit_code)
 
 
 def _level(word: str) -> tuple[str, str]:

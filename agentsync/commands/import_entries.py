@@ -11,6 +11,7 @@ from agentsync.model.item import Choice
 from agentsync.model.lock import LockedPack
 from agentsync.model.manifest import ManifestEntry
 from agentsync.model.names import PackName
+from agentsync.planning.clashing import PacksClashError
 from agentsync.planning.copies import Forms, Spot, hold
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.unowned import unowned
@@ -28,14 +29,12 @@ class Entries:
     Attributes:
         added: what each new entry is for, by its name in the lock.
         earlier: the entries that make the resolver prefer the commits of the other tool's lock.
-        notes: remarks on them.
     """
 
     def __init__(self, workspace: Workspace, draft: ManifestDraft, *, keep_going: bool) -> None:
         self._workspace, self._draft, self._keep_going = workspace, draft, keep_going
         self.added: dict[str, ForeignPack] = {}
         self.earlier: dict[str, tuple[Earlier, ...]] = {}
-        self.notes: list[str] = []
 
     def add(self, pack: ForeignPack) -> list[Lost]:
         """Write an entry, unless there is one already; return what is lost of it."""
@@ -56,13 +55,28 @@ class Entries:
         self.earlier.pop(name, None)
         return _lost(self.added.pop(name), why)
 
+    def leave_out(self, error: PacksClashError) -> list[Lost]:
+        """Leave out the items that the other tool did not install: of each clash, the pack named last has its own."""
+        order = {name: -number for number, name in enumerate(self.added)}
+        told: list[Lost] = []
+        for name, renames in error.renames(lambda pack: (order.get(PackName(pack), -len(order)), pack)).items():
+            if name not in self.added:
+                return []
+            pack = self.added[PackName(name)]
+            self._draft.extend(name, Choice(excluded=tuple(renames)))
+            told += [
+                Lost(pack.origin, f"{pack.entry}: {item}", "another pack has one of this name") for item in renames
+            ]
+        return told
+
     def _add_folder(self, pack: ForeignPack) -> list[Lost]:
         written = pack.folder if pack.folder.startswith((".", "/", "~")) else f"./{pack.folder}"
-        if any(entry.folder == written for entry in self._draft.manifest.packs):
+        choice = _choice(pack)
+        if any(entry.folder == written and entry.choice == choice for entry in self._draft.manifest.packs):
             return []
         if not (self._workspace.scope.home / written).is_dir():
             return [_lost(pack, f"there is no folder {written}")]
-        self._put(pack, ManifestEntry(self._free(_as_alias(pack.entry)), folder=written))
+        self._put(pack, ManifestEntry(self._free(_as_alias(pack.entry)), folder=written, choice=choice))
         return []
 
     def _add_plugin(self, pack: ForeignPack) -> list[Lost]:
@@ -76,26 +90,24 @@ class Entries:
             self._draft.put_registry(name.alias, pack.git, branch=pack.ref)
         catalog = project.catalog(self._draft.manifest)
         offer = catalog.offer(name)
-        self._put(pack, ManifestEntry(name, registry=name.alias, pack=name.pack, pin=Pin(PinKind.VERSION, "*")))
+        found, refs = list(catalog.releases(name, offer)), catalog.refs(offer)
+        held = next((one for one in found if pack.commit and refs.tags[one.tag] == pack.commit), None)
+        branch, pin = catalog.default_branch(name, offer) or "", Pin(PinKind.VERSION, "*")
+        if found and held is None and branch and pack.commit and not offer.elsewhere:
+            pin = Pin(PinKind.BRANCH, branch)  # the tool follows it: what is installed is no release
+        self._put(pack, ManifestEntry(name, registry=name.alias, pack=name.pack, pin=pin))
         if pack.commit and not offer.elsewhere:
-            found = catalog.releases(name, offer)
-            refs = catalog.refs(offer)
-            ref = next((f"refs/tags/{one.tag}" for one in found if refs.tags[one.tag] == pack.commit), "")
-            version = next((str(one.version) for one in found if refs.tags[one.tag] == pack.commit), None)
-            branch = f"refs/heads/{catalog.default_branch(name, offer)}"
-            if version is not None or not list(found):
-                self._prefer(name, pack, ref or branch, version, "*")
-            else:
-                return [Lost(pack.origin, f"{pack.entry}: commit", f"{pack.commit[:12]} is no release of it")]
+            ref = f"refs/tags/{held.tag}" if held is not None else f"refs/heads/{branch}"
+            self._prefer(name, pack, ref, str(held.version) if held is not None else None, str(pin))
         return []
 
     def _add_repository(self, pack: ForeignPack) -> list[Lost]:
         project = self._workspace.project
         url = project.url(pack.git)
-        choice = Choice(only=pack.only, excluded=pack.excluded)
+        choice = _choice(pack)
         for entry in self._draft.manifest.packs:
             same = entry.git is not None and entry.git.key == url.key and entry.path == pack.path
-            if same and (entry.choice.only, entry.choice.excluded) == (choice.only, choice.excluded):
+            if same and entry.choice.only == choice.only and {*entry.choice.excluded} >= {*choice.excluded}:
                 return []
         refs = project.cache.repository(url).refs()
         pin = _pin(pack, refs)
@@ -171,7 +183,7 @@ def _pin(pack: ForeignPack, refs: Refs) -> Pin | None:
     if is_commit(ref):
         return Pin(PinKind.COMMIT, ref)
     if not ref:
-        if pack.commit and pack.origin == "apm.yml":
+        if pack.commit and pack.origin.startswith("apm."):
             return Pin(PinKind.COMMIT, pack.commit)
         return Pin(PinKind.BRANCH, refs.default_branch) if refs.default_branch else None
     if ref in refs.tags:
@@ -187,6 +199,10 @@ def _pin(pack: ForeignPack, refs: Refs) -> Pin | None:
 def _with_commas(text: str) -> str:
     """Return a range as a manifest writes it: `>=1.0.0 <2.0.0` has a blank between its parts."""
     return re.sub(r"\s+(?=[<>=!~^])", ",", text.strip())
+
+
+def _choice(pack: ForeignPack) -> Choice:
+    return Choice(only=pack.only, excluded=pack.excluded, rename=pack.rename, targets=pack.targets)
 
 
 def _lost(pack: ForeignPack, why: str) -> Lost:

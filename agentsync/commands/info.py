@@ -23,7 +23,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
-from agentsync.registries.prefetch import ANY, ask_each, gather
+from agentsync.registries.prefetch import ANY, gather
 from agentsync.reporting.pack_report import info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
@@ -45,12 +45,13 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
     if isinstance(parsed, SourceRequest):
         parsed, _ = settled(parsed, workspace.project.cache.repository(parsed.url))
     catalog, registry, names, pin = _where(workspace, parsed, everything)
-    look = _Look(workspace, catalog, registry, pin, parsed.ref if isinstance(parsed, SourceRequest) else None, [], [])
+    ref = parsed.ref if isinstance(parsed, SourceRequest) else None
+    look = _Look(workspace, catalog, registry, pin, ref, findings=[], told=[], seen=set())
     if registry is not None and len(names) == 1:
         look.findings.extend(outside_findings(registry.alias, catalog.offers(registry)))
     if len(names) == 1:
         return _outcome([_full(look, names[0], everything)], look)
-    ask_each(catalog, names, lambda name: catalog.candidates(name, ANY))
+    _ask(catalog, names)
     if everything:
         _fetch_together(look, names)
     packs = []
@@ -75,6 +76,7 @@ class _Look(NamedTuple):
     Args:
         registry: None for a folder of a repository.
         told: what AI tools do not get of the packs.
+        seen: what was found of tags: of many packs without releases, it is told once.
     """
 
     workspace: Workspace
@@ -84,6 +86,14 @@ class _Look(NamedTuple):
     ref: str | None
     findings: list[Finding]
     told: list[Told]
+    seen: set[str]
+
+
+def _ask(catalog: GitCatalog, names: Sequence[str]) -> None:
+    """Ask the repositories of packs, all at the same time; one that fails does so again where its pack is looked at."""
+    urls = {offer.git.key: offer.git for offer in map(catalog.offer, names) if not offer.pinned}
+    with suppress(AgentsyncError):
+        catalog.ask((), urls.values())
 
 
 def _where(
@@ -118,9 +128,10 @@ def _names(catalog: GitCatalog, registry: Registry, everything: bool) -> list[st
 def _brief(look: _Look, name: str, everything: bool) -> PackInfo:
     offer = look.catalog.offer(name)
     if not offer.pinned:
-        told = {one.what for one in look.findings}  # of many packs without releases, once
         tags = tag_findings(name, offer, look.catalog.unread(name, offer), look.registry)
-        look.findings.extend(one for one in tags if one.what not in told)
+        new = [one for one in tags if one.what not in look.seen]
+        look.findings.extend(new)
+        look.seen.update(one.what for one in new)
     found = () if offer.pinned else look.catalog.releases(name, offer)
     versions = [str(release.version) for release in islice(found, None if everything else 20)]
     return PackInfo(name, offer.path, offer.description, versions, offer.deprecated, offer.yanked)
@@ -176,7 +187,7 @@ def _fetch_together(look: _Look, names: Sequence[str]) -> None:
     chosen: list[Candidate] = []
     for name in names:
         with suppress(AgentsyncError):
-            chosen.append(_chosen(look._replace(findings=[]), name))
+            chosen.append(_chosen(look._replace(findings=[], seen=set()), name))
     with suppress(AgentsyncError):
         gather(look.catalog, chosen, ())
 

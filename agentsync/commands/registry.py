@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from agentsync.commands.findings import list_findings, locked_releases, outside_findings
 from agentsync.commands.install import install_draft
 from agentsync.commands.outcomes import headed
@@ -16,6 +18,8 @@ from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.words import done_line
 from agentsync.versions.requirement import check_alias
+
+_SHOWN: Final = 20  # packs of a registry that was added
 
 
 def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = "", dry_run: bool = False) -> Outcome:
@@ -39,8 +43,10 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
         workspace.save_manifest(draft.text)
     lines = [
         f"would add  {alias}: {written}" if dry_run else f"registry  {alias}: {written}",
-        *(f"  {alias}/{offer.name}  {offer.description}".rstrip() for offer in offers),
+        *(f"  {alias}/{offer.name}  {offer.description}".rstrip() for offer in offers[:_SHOWN]),
     ]
+    if len(offers) > _SHOWN:
+        lines.append(f"  and {len(offers) - _SHOWN} more: {len(offers)} packs (`agentsync info {alias}` lists them)")
     data = {"registry": alias, "git": written, "packs": [offer.name for offer in offers]}
     return Outcome(data, lines, findings=findings)
 

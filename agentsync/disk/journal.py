@@ -15,7 +15,8 @@ from agentsync.disk.apply import apply_plan
 from agentsync.disk.consents import Consents
 from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.folder import Folder
-from agentsync.disk.long_paths import refuse_long_paths
+from agentsync.disk.long_paths import refuse_long_paths, written_paths
+from agentsync.disk.name_bytes import refuse_other_bytes
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.disk.swap import read_entry
@@ -52,10 +53,11 @@ class Journal:
         """Carry out an intent.
 
         Raises:
-            UnsafeError: where the system takes no path of such a length; nothing is done.
+            UnsafeError: where the system takes no path of such a length, or has other names; nothing is done.
             DiskError: where the file system refuses; the next run finishes the rest.
         """
         self._folder.prepare()
+        refuse_other_bytes(written_paths(intent))
         refuse_long_paths(self._scope, intent)
         data = dump_intent(intent, folder_identity(self._folder.path))
         with disk_errors(f"cannot write to {self._folder.path}"):

@@ -27,7 +27,7 @@ def refuse_long_paths(scope: Scope, intent: Intent) -> None:
     Raises:
         UnsafeError: where it is too long; nothing is left of the attempt.
     """
-    longest = max(_paths(intent), key=len, default="")
+    longest = max(written_paths(intent), key=len, default="")
     size = len(str(scope.root)) + 1 + len(longest)
     if size > _TAKEN_ANYWHERE and not _takes(scope.state, size - len(longest.rpartition("/")[2]) - 1, size):
         raise UnsafeError(
@@ -37,7 +37,7 @@ def refuse_long_paths(scope: Scope, intent: Intent) -> None:
         )
 
 
-def _paths(intent: Intent) -> Iterator[str]:
+def written_paths(intent: Intent) -> Iterator[str]:
     """Yield what is written, from the root of the scope on: files, patches, conflicts, backups."""
     yield from intent.contents
     yield from (f"{STATE_FOLDER}/patches/{patch_path(pack, path)}" for pack, path in intent.patches)

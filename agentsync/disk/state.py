@@ -10,6 +10,7 @@ from typing import Final
 from agentsync.disk.conflicts import Conflicts
 from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.journal_file import JournalFile
+from agentsync.disk.name_bytes import refuse_other_bytes
 from agentsync.disk.past_locks import PastLocks
 from agentsync.disk.patches import Patches
 from agentsync.disk.scope import Scope, refuse_other_name
@@ -80,9 +81,15 @@ class State:
 
         Raises:
             LockError: where it cannot be read; never taken for absent.
+            UnsafeError: where it names a file that cannot have this name in the locale of this process.
         """
         text = self._remembered(self._scope.lock, LockError)
-        return None if text is None else parse_lock(text)
+        if text is None:
+            return None
+        lock = parse_lock(text)
+        if not text.isascii():
+            refuse_other_bytes(lock.files())
+        return lock
 
     def lock_text(self) -> str:
         """Return the lock as it is written, "" where there is none."""

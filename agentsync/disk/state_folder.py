@@ -168,8 +168,11 @@ class StateFolder:
                 self.write(ignore, _IGNORED.encode())
 
     def keeps_modes(self) -> bool:
-        """Return whether the file system keeps the executable bit of each file; a file of ours is tried."""
-        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock)
+        """Return whether the file system keeps the executable bit of each file.
+
+        A file of ours is tried, or the manifest before the first command that writes.
+        """
+        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock, self.scope.manifest)
         return takes_modes(next((where for where in ours if is_plain(where)), ours[0]))
 
     def clear_stage(self) -> None:

@@ -7,7 +7,6 @@ expected one, they change back. Where the system cannot swap, only the look righ
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from typing import Final
@@ -20,7 +19,7 @@ from agentsync.platform.links import is_link_status
 from agentsync.platform.modes import is_program
 from agentsync.platform.open_folder import Entry
 from agentsync.platform.plain_files import READING, read_handle, refuse_odd
-from agentsync.platform.retrying import CANNOT
+from agentsync.platform.retrying import may_be_unknown
 
 _PIECE: Final = 256 * 1024
 _LARGEST: Final = 256 * 1024 * 1024
@@ -131,7 +130,7 @@ def _put_where_nothing_is(source: Entry, where: Entry) -> bool:
         return False
     except OSError as error:
         # Refused where there are no links, or while a scanner holds the file: a move is tried again.
-        if error.errno not in (*CANNOT, errno.EACCES):
+        if not may_be_unknown(error.errno):
             raise
         if where.exists():
             return False

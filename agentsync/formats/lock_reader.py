@@ -112,6 +112,7 @@ def _pack(name: str, entry: Fields) -> LockedPack:
         path=entry.text("path") or "",
         requested=entry.text("requested") or "",
         signer=entry.text("signer") or "",
+        license=entry.text("license") or "",
         choice=_choice(entry),
         declared={kind: declared.texts(kind) for kind, _ in declared.pairs()},
         inner=entry.texts("inner"),

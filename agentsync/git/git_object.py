@@ -6,7 +6,7 @@ Source of the formats: gitformat-pack(5), and git's `decode_tree_entry` for the 
 import hashlib
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from agentsync.model.git_file import TreeEntry
@@ -72,10 +72,17 @@ def object_id(kind: bytes, data: bytes, *, long: bool = False) -> str:
     return digest.hexdigest()
 
 
-def entry_of(tree: GitObject, name: str) -> TreeEntry | None:
-    """Return the entry of a tree with this name."""
-    wanted = name.encode("utf-8", "surrogateescape")
-    return next((_entry(row) for row in _rows(tree) if row[2] == wanted), None)
+def entries_at(tree: GitObject, names: Sequence[str]) -> list[TreeEntry | None]:
+    """Return the entries of a tree with these names, in one pass over it; None for one that is not there."""
+    wanted = [name.encode("utf-8", "surrogateescape") for name in names]
+    left, found = set(wanted), dict[bytes, TreeEntry]()
+    for row in _rows(tree):
+        if not left:
+            break
+        if row[2] in left:
+            found[row[2]] = _entry(row)
+            left.remove(row[2])
+    return [found.get(name) for name in wanted]
 
 
 def entries_of(tree: GitObject) -> Iterator[tuple[bytes, TreeEntry]]:

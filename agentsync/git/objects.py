@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, TooMuchOutput
-from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, ObjectStore, checked, entries_of, entry_of
+from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, ObjectStore, checked, entries_at, entries_of
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 
@@ -103,10 +103,14 @@ class ObjectReader:
         found: dict[tuple[str, str], GitObject] = {}
         for _, level in groupby(sorted(wanted, key=_depth), _depth):
             oids: dict[tuple[str, str], str] = {}
-            for tree, folder in level:
-                oid = tree if not folder else _folder_in(found.get((tree, posixpath.dirname(folder))), folder)
-                if oid is not None:
-                    oids[tree, folder] = oid
+            for (tree, parent), group in groupby(sorted(level, key=_parent), _parent):
+                below = [folder for _, folder in group]
+                if below == [""]:
+                    oids[tree, ""] = tree
+                elif (one := found.get((tree, parent))) is not None:
+                    entries = entries_at(one, [posixpath.basename(folder) for folder in below])
+                    named = zip(below, entries, strict=True)
+                    oids |= {(tree, folder): entry.oid for folder, entry in named if entry and entry.mode == FOLDER}
             found.update(zip(oids, self._all_of(list(oids.values()), b"tree"), strict=True))
         return found
 
@@ -131,8 +135,12 @@ class ObjectReader:
         folders = self._folders(product(trees, {posixpath.dirname(path) for path in paths}))
         found: dict[str, dict[str, str]] = {}
         for tree in trees:
-            entries = {path: _in_folder(folders.get((tree, posixpath.dirname(path))), path) for path in paths}
-            found[tree] = {path: entry.oid for path, entry in entries.items() if entry and entry.is_plain}
+            found[tree] = {}
+            for parent, below in groupby(sorted(paths, key=posixpath.dirname), posixpath.dirname):
+                if (one := folders.get((tree, parent))) is not None:
+                    names = list(below)
+                    entries = zip(names, entries_at(one, [posixpath.basename(path) for path in names]), strict=True)
+                    found[tree] |= {path: entry.oid for path, entry in entries if entry and entry.is_plain}
         return found
 
     def entries(self, tree: str) -> Mapping[str, TreeEntry]:
@@ -263,10 +271,5 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def _in_folder(folder: GitObject | None, path: str) -> TreeEntry | None:
-    return None if folder is None else entry_of(folder, posixpath.basename(path))
-
-
-def _folder_in(parent: GitObject | None, path: str) -> str | None:
-    entry = _in_folder(parent, path)
-    return entry.oid if entry is not None and entry.mode == FOLDER else None
+def _parent(place: tuple[str, str]) -> tuple[str, str]:
+    return place[0], posixpath.dirname(place[1])

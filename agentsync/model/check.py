@@ -46,6 +46,7 @@ class CheckReport(NamedTuple):
         below: the folder that was checked, from the top of its git repository.
         is_strict: whether a warning fails.
         notes: what a person should know of the check itself.
+        about: what each rule that found something is about, in a few words.
     """
 
     packs: tuple[CheckedPack, ...]
@@ -53,6 +54,7 @@ class CheckReport(NamedTuple):
     below: str = ""
     is_strict: bool = False
     notes: tuple[str, ...] = ()
+    about: Mapping[str, str] = {}
 
     @property
     def summary(self) -> Mapping[str, int]:

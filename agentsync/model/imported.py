@@ -16,6 +16,8 @@ class ForeignPack(NamedTuple):
         commit: the commit that the tool's lock has, "" for none.
         only: the items to take, empty for all.
         excluded: the items to leave out.
+        rename: the names that items get here, by item.
+        targets: the tools that it is for, as targets are named here; empty for all.
         market: the name of a list of plug-ins that `git` is, "" for none; `entry` is then the pack in it.
         spot: the file of its one skill in the repository, where the tool's lock names it; "" for none.
         folder: the folder on disk that it is taken from, "" for none.
@@ -30,6 +32,8 @@ class ForeignPack(NamedTuple):
     commit: str = ""
     only: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    rename: Mapping[str, str] = {}
+    targets: tuple[str, ...] = ()
     market: str = ""
     spot: str = ""
     folder: str = ""
@@ -49,11 +53,13 @@ class Imported(NamedTuple):
 
     Args:
         advice: what a person does when all is well.
+        targets: the targets that all is for, each with the file that names it.
     """
 
     packs: tuple[ForeignPack, ...] = ()
     lost: tuple[Lost, ...] = ()
     advice: tuple[str, ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
 
 
 Texts = Mapping[str, bytes]

@@ -18,7 +18,10 @@ LOCK_VERSION: Final = 2
 DEFAULT_FORMS: Final[Mapping[str, int]] = dict.fromkeys(DEFAULT_TARGETS, 1)
 UNSEALED: Final = 1  # the version whose entries have no seals
 # The facts of a pack that are one text, in the order in which they are written.
-FACTS: Final = ("version", "registry", "offer", "git", "ref", "commit", "folder", "tree", "path", "signer", "requested")
+FACTS: Final = (
+    *("version", "registry", "offer", "git", "ref", "commit", "folder", "tree", "path"),
+    *("signer", "license", "requested"),
+)
 _TAGS: Final = "refs/tags/"
 NEW: Final = "new"  # in place of upstream's digest, for a file that upstream does not have
 
@@ -81,6 +84,7 @@ class LockedPack(NamedTuple):
         kept: the slots that are installed with an edit of the project's own in them, with the digest
             that upstream's file has; None for a file that upstream does not have.
         signer: who signed the release or its commit, as far as the registry's signers are known; "" for none.
+        license: the SPDX expression of its licence, "" where it states none.
     """
 
     name: PackName
@@ -104,6 +108,7 @@ class LockedPack(NamedTuple):
     kept: Mapping[SlotPath, FileDigest | None] = {}
     signer: str = ""
     entries: Mapping[EntryPath, FileDigest] = {}
+    license: str = ""
 
     @property
     def root(self) -> PackRoot:

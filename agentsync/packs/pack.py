@@ -17,7 +17,7 @@ from agentsync.packs.cost import LISTED, Cost, cost_of
 from agentsync.packs.discovery import FoundItem, candidates, survey
 from agentsync.packs.granting import file_grants, grants_of, group_grants, server_grants
 from agentsync.packs.inspection import NOT_FILES, broken_json, readable, unreadable
-from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, need_texts, needs_in, parse_pack_file
+from agentsync.packs.pack_file import PACK_FILE, Need, PackFile, license_in, need_texts, needs_in, parse_pack_file
 from agentsync.packs.pack_tree import PackTree
 from agentsync.packs.plugin_parts import hooks_in, servers_in
 
@@ -43,6 +43,10 @@ class Pack(NamedTuple):
     def needs(self) -> tuple[Need, ...]:
         """Return the packs that it asks for; refuse a `pack.yaml` or `plugin.json` that is not valid."""
         return tuple(needs_in(need_texts(self.contents), self.root.name))
+
+    def license(self) -> str:
+        """Return the SPDX expression of its licence, "" where it states none."""
+        return license_in(need_texts(self.contents))
 
     def grants(self) -> dict[FoundItem, tuple[str, ...]]:
         """Return what every item asks for, hooks and MCP servers too."""

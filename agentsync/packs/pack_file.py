@@ -21,7 +21,7 @@ PACK_FILE: Final = "pack.yaml"
 PLUGIN_FILES: Final = (".claude-plugin/plugin.json", ".github/plugin/plugin.json", "plugin.json")
 NEED_FILES: Final = (PACK_FILE, *PLUGIN_FILES)
 
-_KEYS: Final = ("name", "description", "requires", "include", "exclude", "checks", "checks-except")
+_KEYS: Final = ("name", "description", "requires", "include", "exclude", "license", "checks", "checks-except")
 _NEED_KEYS: Final = ("git", "pack", "version")
 _CHECK_LEVELS: Final = ("error", "warning", "note", "off")
 
@@ -52,6 +52,7 @@ class PackFile(NamedTuple):
     needs: tuple[Need, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    license: str = ""
 
 
 def parse_pack_file(text: str, *, name: str) -> PackFile:
@@ -65,6 +66,7 @@ def parse_pack_file(text: str, *, name: str) -> PackFile:
         tuple(_needs(top)),
         top.texts("include"),
         top.texts("exclude"),
+        top.text("license") or "",
     )
 
 
@@ -167,3 +169,31 @@ def needs_in(texts: Texts, whose: str) -> Iterator[Need]:
             needs = needs_of_plugin(texts[path], name=f"{path} of {whose}")
         yield from (need for need in needs if need.pack not in seen)
         seen.update(need.pack for need in needs)
+
+
+def license_in(texts: Texts) -> str:
+    """Return the licence that a pack states as an SPDX expression, in SPDX's own spelling; "" where it states none.
+
+    `pack.yaml` comes before the files of plug-ins. Any other text is no fact that a program could use.
+    """
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    for path in NEED_FILES:
+        stated = _stated_license(path, texts[path]) if path in texts else ""
+        if stated:
+            try:
+                return canonicalize_license_expression(stated)
+            except InvalidLicenseExpression:
+                continue
+    return ""
+
+
+def _stated_license(path: str, data: bytes) -> str:
+    try:
+        if path == PACK_FILE:
+            return parse_pack_file(data.decode(), name=path).license
+        document = read_json(data)
+    except (ValueError, AgentsyncError):
+        return ""  # what reads the needs says so
+    stated = document.get("license") if isinstance(document, dict) else None
+    return stated if isinstance(stated, str) else ""

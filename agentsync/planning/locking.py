@@ -77,7 +77,8 @@ def choose(
     _insist(pack, (*taken, *nowhere), refused)
     items = [_locked(pack, item, natives, beaten, refused) for item in taken if item.path not in refused]
     left_away = tuple(_writable(path) for path in refused)
-    filled = pack._replace(items=tuple(sorted(items, key=lambda item: item.key)), refused=left_away)
+    sorted_items = tuple(sorted(items, key=lambda item: item.key))
+    filled = pack._replace(items=sorted_items, refused=left_away, license=held.license())
     owned = {item.path: frozenset(item.files) for item in (*taken, *own_files)}
     placed = _placed(filled, held, tools, inspected.files, owned)
     texts = held.contents.read({file.source for file in placed})

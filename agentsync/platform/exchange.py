@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any, Final
 
-from agentsync.platform.retrying import CANNOT
+from agentsync.platform.retrying import may_be_unknown
 
 _CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _SWAP: Final = 2
@@ -35,7 +35,7 @@ def exchange(one: str, other: str, one_folder: int | None, other_folder: int | N
     folders = [_CURRENT_FOLDER if handle is None else handle for handle in (one_folder, other_folder)]
     if swap(folders[0], os.fsencode(one), folders[1], os.fsencode(other), _SWAP):
         number = ctypes.get_errno()
-        if number in CANNOT:
+        if may_be_unknown(number):
             return False
         raise OSError(number, os.strerror(number), other)
     return True

@@ -11,6 +11,10 @@ import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
+
+IN_UTF8: Final = "set LC_ALL=C.UTF-8 or PYTHONUTF8=1, and run the command again"
+"""The next step of a person whose locale has no letters beyond ASCII, or has them in other bytes."""
 
 
 def listed_names(folder: str | os.PathLike[str]) -> list[str]:

@@ -13,11 +13,29 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-# A file system answers with one of these where it does not know a call.
-CANNOT: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EMLINK)
+# The failures of a disk that is full or broken, and of a path that leads nowhere.
+_LASTING: Final = (
+    errno.EIO,
+    errno.ENOSPC,
+    getattr(errno, "EDQUOT", errno.ENOSPC),
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
 _WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 # Seconds that all waits in vain of a process may take together: a refusal that lasts is told without delay.
 _left = 8.0 if sys.platform == "win32" else 0.5
+
+
+def may_be_unknown(number: int | None) -> bool:
+    """Return whether a file system that does not know a call may answer with this number.
+
+    They differ too much for a list: `ENOSYS`, `EINVAL`, `ENOTSUP`, `EPERM`, `EACCES`, `ENOTTY`... So after any number
+    but the plain failures another way is tried, and its failure counts.
+    """
+    return number not in _LASTING
 
 
 def retried(call: Callable[[], T]) -> T:

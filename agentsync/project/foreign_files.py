@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from agentsync.model.names import ScopeName
 from agentsync.platform.places import known_home
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.workspace import Workspace
@@ -14,7 +13,7 @@ _LARGEST = 16 * 1024 * 1024
 
 
 def read_foreign(workspace: Workspace, names: Iterable[str], user_names: Iterable[str]) -> dict[str, bytes]:
-    """Return the files that are there, by the names that are asked for; those of the user in both scopes."""
+    """Return the files of a scope that are there, and those of the home folder, by the names that are asked for."""
     found: dict[str, bytes] = {}
     home = known_home()
     places = [(workspace.scope.root, names)] + ([(home, user_names)] if home is not None else [])
@@ -23,8 +22,3 @@ def read_foreign(workspace: Workspace, names: Iterable[str], user_names: Iterabl
             with suppress(OSError):
                 found[name] = read_plain_file(folder / name, _LARGEST)
     return found
-
-
-def is_user(workspace: Workspace) -> bool:
-    """Return whether the scope is the user's own."""
-    return workspace.scope.name is ScopeName.USER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentsync.formats.manifest_edits import (
     drop_entry,
     joined,
@@ -63,6 +65,10 @@ class ManifestDraft:
         """Drop an entry that was written here."""
         self.names.remove(name)
         self.text = drop_entry(self.text, "packs", name)
+
+    def put_targets(self, names: Sequence[str]) -> None:
+        """Write the targets into a manifest that names none."""
+        self.text = f"{self.text.rstrip()}\n\ntargets: {flow(tuple(names))}\n"
 
     def set_pin(self, entry: ManifestEntry, pin: Pin) -> None:
         """Give an entry another pin."""

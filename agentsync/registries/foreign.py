@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from agentsync.documents.document import DocumentError, text_of
@@ -15,11 +15,30 @@ from agentsync.documents.json_tree import read_tree
 from agentsync.errors import UsageError
 from agentsync.formats.yaml_tree import YamlError, plain, read_yaml
 from agentsync.model.imported import Imported, Lost, Texts
+from agentsync.model.names import ScopeName
 
 _HOST: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _IS_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/@\s]+@[^/:\s]+:")
 _HOSTS: Final = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
 _ON_HOST: Final = re.compile(rf"https://(?P<host>{'|'.join(_HOSTS)})/(?P<name>[^/]+/[^/]+?)(?:\.git)?/?")
+# As apm, dotagents and rulesync call them.
+_TARGETS: Final = {
+    "agy": "antigravity",
+    "antigravity-cli": "antigravity",
+    "antigravity-ide": "antigravity",
+    "claude": "claude-code",
+    "claudecode": "claude-code",
+    "claudecode-legacy": "claude-code",
+    "codexcli": "codex",
+    "copilotcli": "copilot",
+    "factorydroid": "factory",
+    "geminicli": "gemini",
+    "github-copilot": "copilot",
+    "intellij": "copilot",
+    "kiro-ide": "kiro",
+    "qwencode": "qwen",
+    "vscode": "copilot",
+}
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -28,13 +47,20 @@ class Reader(NamedTuple):
 
     Args:
         files: the files of a project that it reads, the one with what is asked for first.
-        user_files: those of the home folder, which are read in both scopes where they are only looked into.
+        user_files: those that take the place of `files` in user scope, below the home folder.
+        looked_into: files of the home folder that say more of what the others ask for.
+        read: takes the files that are there, and the folder of the scope.
     """
 
     name: str
     files: tuple[str, ...]
     user_files: tuple[str, ...]
-    read: Callable[[Texts], Imported]
+    read: Callable[[Texts, str], Imported]
+    looked_into: tuple[str, ...] = ()
+
+    def asked(self, scope: ScopeName) -> tuple[str, ...]:
+        """Return the files that it reads in a scope."""
+        return (self.user_files or self.files) if scope is ScopeName.USER else self.files
 
 
 def json_of(texts: Texts, name: str) -> dict[str, Any]:
@@ -119,8 +145,20 @@ def is_commit(ref: str) -> bool:
     return _COMMIT.fullmatch(ref) is not None
 
 
-def lost_keys(origin: str, found: Mapping[str, Any], reasons: Mapping[str, str]) -> Iterator[Lost]:
-    """Yield the keys of a file that have no word in a manifest."""
-    for key, why in reasons.items():
-        if found.get(key):
-            yield Lost(origin, key, why)
+def lost_keys(
+    origin: str, found: Mapping[str, Any], reasons: Mapping[str, str], read: Collection[str], below: str = ""
+) -> Iterator[Lost]:
+    """Yield the keys of a table that are not taken over, each with its reason.
+
+    Args:
+        read: the keys that are taken over, and those that ask for nothing.
+        below: where the table is in its file.
+    """
+    for key, value in found.items():
+        if key not in read and value:
+            yield Lost(origin, f"{below}{key}", reasons.get(key, "a manifest has no word for it"))
+
+
+def target(name: str) -> str:
+    """Return the name of a target for a tool as others call it; as it is where there is no other."""
+    return _TARGETS.get(name, name)

@@ -1,4 +1,4 @@
-"""Read the files of tools for skills: `skills` 1.7, dotagents 1.19 and rulesync 17, in the form of these versions."""
+"""Read the files of tools for skills: `skills` 1.7 and dotagents 1.19, in the form of these versions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,37 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from agentsync.model.imported import ForeignPack, Imported, Lost, Texts
-from agentsync.registries.foreign import Reader, json_of, lost_keys, repository, rows, table, text, texts_of, toml_of
+from agentsync.registries.foreign import (
+    Reader,
+    json_of,
+    lost_keys,
+    repository,
+    rows,
+    table,
+    target,
+    text,
+    texts_of,
+    toml_of,
+)
 
 _SKILLS_LOCK: Final = "skills-lock.json"
 _USER_SKILLS_LOCK: Final = ".agents/.skill-lock.json"
 _NOT_GIT: Final = "it comes from no git repository"
+# Their hash is of a folder, made in a way of their own: files are compared by their own bytes.
+_SKILL_READ: Final = frozenset(
+    """source sourceType sourceUrl ref skillPath computedHash skillFolderHash installedAt updatedAt pluginName
+    sourceBaseUrl wellKnownDigest""".split()
+)
+_SKILL_LOST: Final = {"subagents": "write them into a pack"}
 
 
-def _read_skills(texts: Texts) -> Imported:
+def _read_skills(texts: Texts, _: str) -> Imported:
     packs: list[ForeignPack] = []
     lost: list[Lost] = []
     for origin in (_SKILLS_LOCK, _USER_SKILLS_LOCK):
         for name, one in table(json_of(texts, origin).get("skills")).items():
             found = _skill(origin, name, table(one))
-            lost += [Lost(origin, f"skills.{name}.subagents", "write them into a pack")] if one.get("subagents") else []
+            lost += lost_keys(origin, table(one), _SKILL_LOST, _SKILL_READ, f"skills.{name}.")
             (lost if isinstance(found, Lost) else packs).append(found)  # type: ignore[arg-type]
     advice = [f"when all is well, remove {origin}" for origin in (_SKILLS_LOCK, _USER_SKILLS_LOCK) if origin in texts]
     return Imported(tuple(packs), tuple(lost), tuple(advice))
@@ -30,7 +47,7 @@ def _skill(origin: str, name: str, one: dict[str, Any]) -> ForeignPack | Lost:
     kind, url = text(one.get("sourceType")), text(one.get("sourceUrl"))
     source = text(one.get("source"))
     if kind == "local":
-        return ForeignPack(origin, name, folder=source)
+        return ForeignPack(origin, name, folder=source, only=(f"skill:{name}",))
     if kind not in ("github", "gitlab", "git", ""):
         return Lost(origin, f"skills.{name}", _NOT_GIT)
     where, path = repository(url if kind == "git" and url else source, "gitlab.com" if kind == "gitlab" else "")
@@ -45,18 +62,22 @@ SKILLS: Final = Reader("skills", (_SKILLS_LOCK,), (_USER_SKILLS_LOCK,), _read_sk
 _AGENTS: Final = "agents.toml"
 _AGENTS_LOCK: Final = "agents.lock"
 _AGENTS_LOST: Final = {
-    "mcp": "add its servers from a pack",
-    "hooks": "add them from a pack",
+    "mcp": "its servers stay in the files that dotagents wrote; packs bring servers too",
+    "hooks": "they stay in the files that dotagents wrote; packs bring hooks too",
     "symlinks": "agentsync installs into the folder of each target",
-    "agents": "write `targets:` into agentsync.yaml",
     "minimum_release_age": "write `policy: {min_age: ...}` into agentsync.yaml",
+    "minimum_release_age_exclude": "`policy: {min_age: ...}` has no exceptions",
 }
+_AGENTS_READ: Final = frozenset(
+    {"version", "defaultRepositorySource", "project", "agents", "skills", "subagents", "trust"}
+)
+_AGENT_READ: Final = frozenset({"name", "source", "ref", "path", "exclude", "targets"})
 
 
-def _read_dotagents(texts: Texts) -> Imported:
+def _read_dotagents(texts: Texts, _: str) -> Imported:
     manifest, lock = toml_of(texts, _AGENTS), toml_of(texts, _AGENTS_LOCK)
     host = "gitlab.com" if manifest.get("defaultRepositorySource") == "gitlab" else ""
-    lost = list(lost_keys(_AGENTS, manifest, _AGENTS_LOST))
+    lost = list(lost_keys(_AGENTS, manifest, _AGENTS_LOST, _AGENTS_READ))
     packs: list[ForeignPack] = []
     for section, kind in (("skills", "skill"), ("subagents", "agent")):
         locked = table(lock.get(section))
@@ -64,20 +85,32 @@ def _read_dotagents(texts: Texts) -> Imported:
             source = text(one.get("source"))
             if source.startswith("https://") and not source.startswith(("https://github.com/", "https://gitlab.com/")):
                 lost.append(Lost(_AGENTS, f"{section}.{text(one.get('name'))}", _NOT_GIT))
-            else:
-                packs.append(_of_agents(one, table(locked.get(text(one.get("name")))), kind, host))
+                continue
+            packs.append(_of_agents(one, _locked(one, locked), kind, host))
+            lost += lost_keys(_AGENTS, one, {}, _AGENT_READ, f"{section}.{text(one.get('name'))}.")
     lost += _trust(table(manifest.get("trust")))
     advice = (f"when all is well, remove {_AGENTS} and {_AGENTS_LOCK}",) if manifest else ()
-    return Imported(tuple(packs), tuple(lost), advice)
+    targets = tuple((_AGENTS, target(name)) for name in texts_of(manifest.get("agents")))
+    return Imported(tuple(packs), tuple(lost), advice, targets)
+
+
+def _locked(one: dict[str, Any], locked: dict[str, Any]) -> dict[str, Any]:
+    """Return what the lock says of an entry; the skills of a star are locked one by one, at the same commit."""
+    if text(one.get("name")) != "*":
+        return table(locked.get(text(one.get("name"))))
+    same = (table(two) for two in locked.values() if table(two).get("source") == one.get("source"))
+    return {"resolved_commit": text(next(same, {}).get("resolved_commit"))}
 
 
 def _of_agents(one: dict[str, Any], locked: dict[str, Any], kind: str, host: str) -> ForeignPack:
     name, source = text(one.get("name")), text(one.get("source"))
     if source.startswith("path:"):
-        return ForeignPack(_AGENTS, name, folder=source.removeprefix("path:"))
+        folder = source.removeprefix("path:")
+        only, is_all = (f"{kind}:{name}",), name == "*"
+        return ForeignPack(_AGENTS, _last(folder) if is_all else name, folder=folder, only=() if is_all else only)
     source = source.removeprefix("git:")
     head, at, behind = source.rpartition("@")
-    is_ref = bool(at) and "/" in head and ":" not in behind
+    is_ref = bool(at) and "/" in head.partition("://")[2 if "://" in head else 0] and ":" not in behind
     where, _ = repository((head if is_ref else source).removeprefix("@"), host)
     is_all = name == "*"
     path = "" if is_all or kind == "agent" else text(one.get("path")) or text(locked.get("resolved_path"))
@@ -90,7 +123,12 @@ def _of_agents(one: dict[str, Any], locked: dict[str, Any], kind: str, host: str
         commit=text(locked.get("resolved_commit")),
         only=() if path else (f"{kind}:*",) if is_all else (f"{kind}:{name}",),
         excluded=tuple(f"{kind}:{other}" for other in texts_of(one.get("exclude"))),
+        targets=tuple(map(target, texts_of(one.get("targets")))),
     )
+
+
+def _last(path: str) -> str:
+    return posixpath.basename(path.rstrip("/"))
 
 
 def _trust(trust: dict[str, Any]) -> Iterator[Lost]:
@@ -102,40 +140,3 @@ def _trust(trust: dict[str, Any]) -> Iterator[Lost]:
 
 
 DOTAGENTS: Final = Reader("dotagents", (_AGENTS, _AGENTS_LOCK), (), _read_dotagents)
-
-_RULESYNC: Final = "rulesync.jsonc"
-_RULESYNC_LOCK: Final = "rulesync.lock"
-_RULESYNC_LOST: Final = {"targets": "write `targets:` into agentsync.yaml"}
-
-
-def _read_rulesync(texts: Texts) -> Imported:
-    manifest, lock = json_of(texts, _RULESYNC), json_of(texts, _RULESYNC_LOCK)
-    locked = table(lock.get("sources"))
-    lost = list(lost_keys(_RULESYNC, manifest, _RULESYNC_LOST))
-    packs = []
-    for one in map(table, rows(manifest.get("sources"))):
-        source = text(one.get("source"))
-        if text(one.get("transport")) == "npm":
-            lost.append(Lost(_RULESYNC, f"sources: {source}", _NOT_GIT))
-            continue
-        where, path = repository(source.partition("@")[0] if "://" not in source else source)
-        behind = source.partition("@")[2] if "://" not in source else ""
-        there = table(locked.get(source))
-        chosen = texts_of(one.get("skills")) or texts_of(there.get("skillSelection"))
-        packs.append(
-            ForeignPack(
-                origin=_RULESYNC,
-                entry=where.removesuffix(".git").rpartition("/")[2],
-                git=where,
-                path=path,
-                ref=text(one.get("ref")) or behind,
-                commit=text(there.get("resolvedRef")),
-                only=tuple(f"skill:{name}" for name in chosen if name != "*") or ("skill:*",),
-            )
-        )
-    own = "what .rulesync/ holds is the project's own, and stays as it is"
-    advice = (f"when all is well, remove `sources` from {_RULESYNC}, and {_RULESYNC_LOCK}; {own}",) if packs else ()
-    return Imported(tuple(packs), tuple(lost), advice)
-
-
-RULESYNC: Final = Reader("rulesync", (_RULESYNC, _RULESYNC_LOCK), (), _read_rulesync)

@@ -5,7 +5,9 @@ without lists and manifests is one pack as a whole.
 """
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -34,7 +36,14 @@ _NOT_LOOKED_INTO: Final = frozenset(
 _PLUGIN_FOLDERS: Final = ("agents", "commands", "skills", "hooks", "rules")
 
 
-class Offers(NamedTuple):
+class _Offers(NamedTuple):
+    packs: tuple[Offer, ...]
+    whole: Offer
+    findings: tuple[Finding, ...] = ()
+    rest: Offer | None = None
+
+
+class Offers(_Offers):
     """The packs of a repository that are listed, and the findings about lists and entries that are not valid.
 
     Args:
@@ -43,12 +52,7 @@ class Offers(NamedTuple):
         rest: the pack of the items that lie in no other one, None where there are none.
     """
 
-    packs: tuple[Offer, ...]
-    whole: Offer
-    findings: tuple[Finding, ...] = ()
-    rest: Offer | None = None
-
-    @property
+    @cached_property
     def every(self) -> tuple[Offer, ...]:
         return self.packs if self.rest is None else (*self.packs, self.rest)
 
@@ -59,11 +63,13 @@ class Offers(NamedTuple):
 
     def named(self, name: str) -> Offer | None:
         """Return the pack of this name, or that had it before; None where there is none."""
-        for offer in self.every:
-            if offer.name == name:
-                return offer
-        whole = self.whole if name == self.whole.name else None
-        return next((offer for offer in self.packs if name in offer.renamed_from), whole)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Offer]:
+        """The packs by each name, present names before earlier ones: a question for one must not look at all."""
+        earlier = {name: offer for offer in reversed(self.packs) for name in offer.renamed_from}
+        return {self.whole.name: self.whole} | earlier | {offer.name: offer for offer in reversed(self.every)}
 
 
 def offers_in(contents: Contents, git: GitUrl) -> Offers:
@@ -172,7 +178,7 @@ _FIRST: Final = 20
 
 def with_inner(offers: Sequence[Offer]) -> tuple[Offer, ...]:
     """Return packs of one repository, each with the paths below its root that belong to others."""
-    covered = {path for offer in offers if not offer.elsewhere for path in _covered(offer)}
+    covered = sorted({path for offer in offers if not offer.elsewhere for path in _covered(offer)})
     return tuple(
         offer if offer.elsewhere or offer.declared else offer._replace(inner=_inside(offer.path, covered))
         for offer in offers
@@ -197,9 +203,13 @@ def _covered(offer: Offer) -> Iterator[str]:
         yield from (posixpath.join(offer.path, entry).rstrip("/") for entry in listed)
 
 
-def _inside(root: str, covered: Collection[str]) -> tuple[str, ...]:
-    prefix = f"{root}/" if root else ""
-    return _outermost({path[len(prefix) :] for path in covered if path != root and path.startswith(prefix)})
+def _inside(root: str, covered: Sequence[str]) -> tuple[str, ...]:
+    """Return the outermost of these sorted paths below a root, relative to it."""
+    if not root:
+        return _outermost([path for path in covered if path])
+    # "0" is the character after "/".
+    first, end = bisect_left(covered, f"{root}/"), bisect_left(covered, f"{root}0")
+    return _outermost([path[len(root) + 1 :] for path in covered[first:end]])
 
 
 def _outermost(paths: Collection[str]) -> tuple[str, ...]:

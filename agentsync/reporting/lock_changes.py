@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from agentsync.model.grant import GrantChange
 from agentsync.reporting.cost_report import Growth, growth_data, growth_text
-from agentsync.reporting.drift_formats import code
+from agentsync.reporting.markdown import code
 from agentsync.reporting.words import count, shown_grants
 
 FORMS: Final = ("text", "json", "markdown")

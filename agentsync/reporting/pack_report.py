@@ -126,12 +126,19 @@ def info_report(packs: Sequence[PackInfo], findings: Sequence[Finding], told: Se
 
 
 def _pack_lines(packs: Sequence[PackInfo], findings: Sequence[Finding]) -> list[str]:
-    """Return what a person reads of packs, their items marked with what was found of them."""
+    """Return what a person reads of packs, their items marked with what was found of them.
+
+    Of several that were not looked into, it is a line each, with the newest version.
+    """
     marks: dict[tuple[str, str], dict[str, None]] = {}
     for one in findings:
         marks.setdefault((one.pack, one.path), {})[one.rule] = None
     lines: list[str] = []
     for pack in packs:
+        if pack.holds is None and len(packs) > 1:
+            newest = next(iter(pack.versions), "-")
+            lines.append(f"{pack.pack}  {newest}  {pack.description}".rstrip())
+            continue
         lines.append(f"{pack.pack}  {pack.description}".rstrip())
         if pack.versions:
             lines.append(f"  versions  {', '.join(pack.versions)}")

@@ -7,6 +7,7 @@ Source: PEP 440 (https://packaging.python.org/specifications/version-specifiers/
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -23,6 +24,13 @@ _LIKE_A_VERSION: Final = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+.*")
 # Where a version in a tag may begin and end: at no place within a number or between its numbers.
 _START: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)(?=[0-9])")
 _END: Final = re.compile(r"(?![0-9A-Za-z.])(?<=[0-9A-Za-z])")
+
+# Where a word may begin and end.
+_WORD_STARTS: Final = re.compile(r"(?<![A-Za-z0-9])")
+_WORD_ENDS: Final = re.compile(r"(?![A-Za-z0-9])")
+_LAST: Final = "\U0010ffff"  # no name of a ref is sorted behind it
+# Packs whose releases are in memory: a registry may have thousands.
+_READ: Final = 256
 
 # Tags by the way they are spelled.
 Spelled = Mapping[Spelling, Sequence[str]]
@@ -127,7 +135,7 @@ class ReleaseIndex:
     """
 
     def __init__(self, tags: Iterable[str], packs: Iterable[str], template: str = "") -> None:
-        self._tags: Collection[str] = dict.fromkeys(tags)
+        self._tags = tuple(dict.fromkeys(tags))
         self._packs = frozenset(packs)
         self._template = template
         self._by_template: dict[str, _Divided] = {}
@@ -143,7 +151,7 @@ class ReleaseIndex:
 
     def unread(self, pack: str, template: str | None = None) -> Unread:
         """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
-        counted, named = self.releases(pack, template), re.compile(_whole_word(pack))
+        counted = self.releases(pack, template)
         tags = self._by(template) if template is not None else self._usual
         unparsed = _unparsed(tags.own.get(pack) or {})
         if template is None and not tags.releases(pack):
@@ -152,7 +160,7 @@ class ReleaseIndex:
             unparsed,
             tuple(sorted(counted.bare.difference(unparsed))),
             tuple(sorted(tags.ambiguous.get(pack, ()))),
-            tuple(tag for tag in self._unknown if pack in tag and named.search(tag)) if counted else self._unknown,
+            tuple(self._unknown_by_pack.get(pack, ())) if counted else self._unknown,
         )
 
     @cached_property
@@ -184,11 +192,31 @@ class ReleaseIndex:
         likely = ((tag, _LIKE_A_VERSION.search(tag)) for tag in self._usual.others)
         return tuple(tag for tag, found in likely if found is not None and version_of(found[0]) is not None)
 
+    @cached_property
+    def _unknown_by_pack(self) -> Mapping[str, Sequence[str]]:
+        """The tags that fit no template, by each pack whose name is a whole word in them."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for tag in self._unknown:
+            starts, ends = ([place.start() for place in edge.finditer(tag)] for edge in (_WORD_STARTS, _WORD_ENDS))
+            for pack in {tag[start:end] for start in starts for end in ends if start < end} & self._packs:
+                found[pack].append(tag)
+        return found
+
+    def _beginning_with(self, text: str) -> Sequence[str]:
+        """Return the tags that begin with a text, without a look at the others: each pack may have its own template."""
+        if not text:
+            return self._tags
+        return self._sorted[bisect_left(self._sorted, text) : bisect_left(self._sorted, f"{text}{_LAST}")]
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        return sorted(self._tags)
+
     def _by(self, template: str) -> "_Divided":
         if template not in self._by_template:
             divided = _Divided()
             before = check_template(template).partition("{")[0]
-            for tag in [tag for tag in self._tags if tag.startswith(before)]:
+            for tag in self._beginning_with(before):
                 if found := list(template_spellings(template, tag, self._packs)):
                     divided.give(tag, found)
             divided.withdraw_scopes()
@@ -204,9 +232,16 @@ class _Divided:
         self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)  # of the repository as a whole
         self.ambiguous: defaultdict[str, list[str]] = defaultdict(list)  # by each pack that they could be of
         self.others: list[str] = []  # they fit no template
+        self._read: dict[str, Releases] = {}
 
     def releases(self, pack: str) -> Releases:
-        return Releases(self.own.get(pack) or self.own.get("") or {})
+        """Return the releases of a pack; the last ones are in memory, as several questions are about each pack."""
+        key = pack if self.own.get(pack) else ""
+        if key not in self._read:
+            while len(self._read) >= _READ:
+                del self._read[next(iter(self._read))]
+            self._read[key] = Releases(self.own.get(key) or {})
+        return self._read[key]
 
     @property
     def given(self) -> Collection[str]:

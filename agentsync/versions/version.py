@@ -250,9 +250,9 @@ def _is_prerelease(operand: str) -> bool:
     return version is not None and version.is_prerelease
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def version_of(text: str) -> Version | None:
-    """Parse a version; None for any other text and for local versions. Cached, as each pack reads all tags."""
+    """Parse a version; None for any other text and for local versions. Cached, as packs have versions in common."""
     if not text.isascii():  # some versions of `packaging` read letters that only look alike
         return None
     try:

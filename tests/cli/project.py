@@ -42,7 +42,8 @@ def snapshot(*folders: Path) -> dict[Path, Entry]:
                 content = os.readlink(path)  # noqa: PTH115 - a Path would tidy the text up
             elif stat.S_ISREG(status.st_mode):
                 content = path.read_bytes()
-            found[path] = Entry(content, status.st_mode, status.st_ino, status.st_mtime_ns)
+            number = status.st_ino if path.lstat().st_ino == status.st_ino else 0  # it does not last everywhere
+            found[path] = Entry(content, status.st_mode, number, status.st_mtime_ns)
     return found
 
 

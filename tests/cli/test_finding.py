@@ -161,6 +161,25 @@ def test_info_of_many_versions(sandbox: Sandbox) -> None:
     assert (len(every["versions"]), every["versions"][0]) == (29, "0.29.0")
 
 
+def test_a_registry_of_many_packs(sandbox: Sandbox) -> None:
+    """`registry add` prints 20 of them, `info` a line each with the newest version; `--json` has all."""
+    registry = GitRegistry(sandbox.root / "many.git")
+    names = [f"p{number:02}" for number in range(23)]
+    commit = registry.publish(
+        "p00/v1.0.0", {"registry.yaml": registry_yaml(*names), "packs/p00/agents/a.md": agent("a")}
+    )
+    registry.move_tag("p00/v1.10.0", commit)
+    write_manifest(sandbox, "registries: {}\npacks: {}\n")
+    lines = succeed(sandbox, "registry", "add", "many", registry.url, "--dry-run").stdout.splitlines()
+    assert len(lines) == 22 and lines[20].startswith("  many/p19")
+    assert lines[21] == "  and 3 more: 23 packs (`agentsync info many` lists them)"
+    assert sandbox.json("registry", "add", "many", registry.url)["data"]["packs"] == names
+    lines = succeed(sandbox, "info", "many").stdout.splitlines()
+    assert lines[:2] == ["many/p00  1.10.0", "many/p01  -"] and len(lines) == 23
+    packs = sandbox.json("info", "many")["data"]["packs"]
+    assert [pack["versions"] for pack in packs[:2]] == [["1.10.0", "1.0.0"], []]
+
+
 @pytest.mark.parametrize(
     ("source", "exit", "code"),
     [("acme/wbe", 3, "resolution"), ("acem/web", 2, "manifest"), ("../none.git", 3, "fetch"), ("a b", 2, "usage")],

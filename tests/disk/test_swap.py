@@ -82,7 +82,7 @@ def test_nothing_is_expected(source: Path, tmp_path: Path) -> None:
     assert look(tmp_path / "fresh") == NEW and source.read_bytes() == b"newer"
 
 
-@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL])
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EINVAL, errno.ENOTTY])
 def test_without_links(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """As on a stick, or while a scanner holds the file: the same, with a look instead."""
 

@@ -539,6 +539,7 @@ def test_a_registry_that_is_damaged_itself(repository: CachedRepository, first: 
 
 
 @needs("open removal")
+@needs("inodes")
 def test_what_another_process_mended_is_left_alone(
     repository: CachedRepository, first: str, git_calls: GitCalls
 ) -> None:
@@ -593,6 +594,7 @@ def test_eight_at_once(repository: CachedRepository, first: str, git_calls: GitC
     assert git_calls.commands().count("fetch") == 2
 
 
+@needs("inodes")
 @pytest.mark.parametrize(
     "name", ["indexes cut", "packs cut", "no HEAD", pytest.param("gone", marks=needs("open removal"))]
 )

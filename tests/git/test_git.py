@@ -290,7 +290,7 @@ def test_no_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="git is not installed"):
         run_git(("version",))
     (tmp_path / "git").write_text("no program")
-    with pytest.raises(FetchError, match="git is not installed"):
+    with pytest.raises(FetchError, match=r"git is not installed|is no program"):
         run_git(("version",))
 
 
@@ -377,7 +377,7 @@ def test_more_output_than_is_wanted(git_registry: GitRegistry) -> None:
 
 def test_much_is_asked_and_much_is_told(git_registry: GitRegistry) -> None:
     """More than any pipe holds, both ways at the same time."""
-    git_registry.publish("v1", {"a": "x" * 500})
-    asked = b"v1:a\n" * 20_000
+    commit = git_registry.publish("v1", {"a": "x" * 2500})
+    asked = f"{commit}:a\n".encode() * 4_000
     told = run_git(("cat-file", "--batch"), git_dir=git_registry.path, stdin=asked)
-    assert told.count(b"x" * 500) == 20_000
+    assert told.count(b"x" * 2500) == 4_000

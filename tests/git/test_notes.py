@@ -36,7 +36,7 @@ def test_the_oldest_notes_are_deleted(tmp_path: Path, monkeypatch: pytest.Monkey
     found = Notes(tmp_path)
     for number in range(6):
         found.write(f"a{number}", number)
-        os.utime(tmp_path / f"a{number}", (number, number))
+        os.utime(tmp_path / f"a{number}", (10 * number, 10 * number))
     (tmp_path / "b.1.2.new").touch()
     found.write("00", True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["00", "a5"]

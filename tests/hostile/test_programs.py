@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.project import succeed, write_manifest
 from tests.git_registry import GitRegistry, plain_git_environment
+from tests.needs import needs
 from tests.programs import write_program
 from tests.sandbox import Sandbox
 
@@ -51,6 +52,7 @@ def test_git_is_not_looked_for_in_the_project(sandbox: Sandbox, entry: str) -> N
     assert not (sandbox.root / "ran").exists()
 
 
+@needs("modes")
 def test_the_cache_is_never_writable_by_everybody(sandbox: Sandbox) -> None:
     """Whatever the umask says: git obeys the configuration of a cached repository."""
     registry = GitRegistry(sandbox.root / "agents.git")

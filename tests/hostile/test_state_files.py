@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from agentsync.model.digest import digest_of
-from tests.cli.project import succeed
+from tests.cli.project import snapshot, succeed
 from tests.git_registry import GitRegistry
 from tests.hostile.machine import GOOD, INSTALLED, Machine
 
@@ -218,9 +218,9 @@ def test_an_older_receipt(machine: Machine) -> None:
     old = json.loads(receipt.read_text())
     assert len(old.pop("stamp")) == 64
     receipt.write_text(json.dumps(old, indent=1) + "\n")
-    before = receipt.stat()
+    before = snapshot(receipt)
     succeed(machine, "install")
-    assert (receipt.stat().st_mtime_ns, receipt.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert snapshot(receipt) == before
     registry.publish("v1.1.0", {"agents/good.md": GOOD.replace("Knows", "Knows more"), "skills/pdf/SKILL.md": GOOD})
     succeed(machine, "update", "--accept-grants")
     assert "stamp" in json.loads(receipt.read_text())

@@ -179,9 +179,9 @@ def _agreement(request: Request) -> bytes:
     return struct.pack("<4I2H2I2H8I", MAJOR, MINOR, offered[2], flags, 12, 9, MOST, 1, 0, 0, *[0] * 8)
 
 
-def entry(node: int, attributes: Attributes) -> bytes:
-    """Return the answer that tells a name's node; nothing of it may be remembered."""
-    return struct.pack("<4Q2I", node, 0, 0, 0, 0, 0) + attributes.packed()
+def entry(node: int, attributes: Attributes, seconds: int = 0) -> bytes:
+    """Return the answer that tells a name's node, which may be remembered for so long; its attributes may not."""
+    return struct.pack("<4Q2I", node, 0, seconds, 0, 0, 0) + attributes.packed()
 
 
 def attributes(found: Attributes) -> bytes:

@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 from tests.portable import fuse
 from tests.portable.fuse import Attributes, Request
 from tests.portable.manners import ALL, Manners, Modes
-from tests.portable.spelling import Spelling
+from tests.portable.spelling import Spelling, is_folder
 
 # Of fuse_setattr_in: what is to be set.
 _MODE, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 8, 16, 32, 128, 256
@@ -107,7 +107,9 @@ class FileSystem:
     def _entry(self, parent: int, name: str) -> bytes:
         path = self._names.below(parent, name, is_new=False)
         found = self._attributes(path, os.lstat(path))
-        return fuse.entry(self._names.node(parent, name), found)
+        # The folders that all tests are in are on every path, and none changes its name.
+        seconds = int(stat.S_ISDIR(found.mode) and self._names.is_common(parent))
+        return fuse.entry(self._names.node(parent, name), found, seconds)
 
     def _lookup(self, request: Request) -> bytes:
         return self._entry(request.node, request.name())
@@ -237,7 +239,7 @@ class FileSystem:
 
     def _rmdir(self, request: Request) -> bytes:
         os.rmdir(self._names.below(request.node, request.name()))
-        self._names.drop(request.node, request.name())
+        self._names.drop(request.node, request.name(), is_folder=True)
         return b""
 
     def _rename(self, request: Request, skipped: int, flags: int) -> bytes:
@@ -251,6 +253,8 @@ class FileSystem:
             if flags & _NO_REPLACE:
                 raise FileExistsError(errno.EEXIST, "it is there")
             self._guard(goal, request, also_read_only=True)
+        if is_folder(source):
+            self._names.forget()
         if flags & _EXCHANGE:
             self._exchange(source, goal)
             self._names.exchange((request.node, old), (folder, new))

@@ -7,10 +7,22 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import stat
 from contextlib import suppress
+from typing import Final
 
 from tests.portable.fuse import ROOT_NODE
 from tests.portable.manners import Manners
+
+_COMMON: Final = 3  # levels of folders
+
+
+def is_folder(path: str) -> bool:
+    """Return whether a folder is there; no link is followed, for it may lead to the mount, which would never answer."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 class Spelling:
@@ -31,6 +43,8 @@ class Spelling:
         self._places: dict[int, tuple[int, str]] = {}
         self._nodes: dict[tuple[int, str], int] = {}
         self._numbers = itertools.count(ROOT_NODE + 1)
+        self._folders: dict[int, str] = {}
+        """Where folders are, until one is moved or removed: they are on the way to all else."""
 
     def node(self, parent: int, name: str) -> int:
         """Return the node of a name in a folder."""
@@ -40,8 +54,10 @@ class Spelling:
             self._places[node] = place
         return self._nodes[place]
 
-    def drop(self, parent: int, name: str) -> None:
+    def drop(self, parent: int, name: str, *, is_folder: bool = False) -> None:
         """Forget the node of a name: what is open of it stays open, and has no path."""
+        if is_folder:
+            self.forget()
         if (node := self._nodes.pop((parent, name), None)) is not None:
             del self._places[node]
 
@@ -59,6 +75,13 @@ class Spelling:
             self._nodes[place] = node
             self._places[node] = place
 
+    def is_common(self, node: int) -> bool:
+        """Return whether a node is one of the upper folders, which all tests are in."""
+        depth = 0
+        while node in self._places and depth < _COMMON:
+            node, depth = self._places[node][0], depth + 1
+        return depth < _COMMON
+
     def name(self, node: int) -> str:
         """Return the name of a node."""
         return self._places[node][1] if node in self._places else ""
@@ -69,16 +92,24 @@ class Spelling:
         Raises:
             OSError: where its path is too long, or it has none any more.
         """
-        names: list[str] = []
-        while node != ROOT_NODE:
-            if node not in self._places:
-                raise OSError(errno.ESTALE, "it is gone")
-            node, name = self._places[node]
-            names.insert(0, name)
-        path = self._root
-        for name in names:
-            path = self._spelled(path, name)
-        return self._measured(path)
+        return self._measured(self._path(node))
+
+    def _path(self, node: int) -> str:
+        if node == ROOT_NODE:
+            return self._root
+        if node in self._folders:
+            return self._folders[node]
+        if node not in self._places:
+            raise OSError(errno.ESTALE, "it is gone")
+        parent, name = self._places[node]
+        path = self._spelled(self._path(parent), name)
+        if is_folder(path):
+            self._folders[node] = path
+        return path
+
+    def forget(self) -> None:
+        """Look for every folder anew, since one is no longer where it was."""
+        self._folders.clear()
 
     def below(self, node: int, name: str, *, is_new: bool = True) -> str:
         """Return where a name in a folder is underneath, or would be.

@@ -327,3 +327,14 @@ def test_a_damaged_cache_is_mended(project: SystemSandbox, upstream: GitRegistry
     upstream.publish("v1.1.0", SECOND)
     succeed(project, "update")
     clean(project)
+
+
+def test_a_file_that_is_there_already(machine: SystemSandbox, upstream: GitRegistry) -> None:
+    """It is ours from then on if its bytes are the same, also in the first command, which knows nothing of modes."""
+    upstream.publish("v1.0.0", FIRST)
+    succeed(machine, "init")
+    own = machine.project / WRITER
+    own.parent.mkdir(parents=True)
+    own.write_bytes(agent("writer", LINES).encode())
+    succeed(machine, "add", upstream.url)
+    clean(machine)

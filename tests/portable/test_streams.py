@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.cli.packs import agent
-from tests.cli.project import succeed
+from tests.cli.project import files_below, succeed
 from tests.git_registry import GitRegistry
 from tests.portable.systems import simulated
 from tests.sandbox import Sandbox
@@ -67,3 +68,23 @@ def test_reports_are_the_same_in_every_encoding(sandbox: Sandbox, git_registry: 
             ElementTree.tostring(ElementTree.fromstring(wide.stdout), "unicode") if is_xml else json.loads(wide.stdout)
         )
         assert "日本" in str(told)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode")
+def test_a_locale_without_the_letters_of_a_name(sandbox: Sandbox, git_registry: GitRegistry) -> None:
+    """What to set is told before anything is written, and no file is taken for missing."""
+    ascii_alone = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    git_registry.publish("v1.0.0", {"agents/mañana.md": agent("mañana"), "agents/a.md": agent("a")})
+    succeed(sandbox, "init", env=ascii_alone)
+    before = files_below(sandbox.project)
+    refused = sandbox.run("add", git_registry.url, "--as", "m", env=ascii_alone)
+    assert refused.exit == 3 and "hint: set LC_ALL=C.UTF-8 or PYTHONUTF8=1" in refused.stderr
+    assert {path: data for path, data in files_below(sandbox.project).items() if path in before} == before
+    assert not (sandbox.project / ".claude").exists()
+    succeed(sandbox, "add", git_registry.url, "--as", "m")
+    for command in ("drift", "restore", "remove m/agents"):
+        run = sandbox.run(*command.split(), env=ascii_alone)
+        assert (run.exit, "LC_ALL" in run.stderr) == (3, True), run.stderr
+    assert sandbox.run("drift").exit == 0
+    assert sandbox.run("drift", env={**ascii_alone, "PYTHONUTF8": "1"}).exit == 0

@@ -141,3 +141,11 @@ def test_no_tag_is_a_release_of_two_packs(
     own = {tag: who for tag, who in owners.items() if len(who) > 1}
     # Only what is the whole repository's is shared, and by no pack that has tags of its own.
     assert all(tag[:1].isdigit() or (tag[:1] == "v" and tag[1:2].isdigit()) for tag in own)
+
+
+def test_each_pack_may_have_its_own_template() -> None:
+    """Only the tags that begin as it says are looked at, whatever stands around them."""
+    tags = ["a+v1.0", "a+v1.1", "a,v9.0", "a", "a+v", "ab+v2.0", "\U0010ffff", "b+v3.0"]
+    index = ReleaseIndex(tags, ["a", "ab", "b", "c"])
+    found = {pack: [one.tag for one in index.releases(pack, f"{pack}+v{{version}}")] for pack in ("a", "ab", "b", "c")}
+    assert found == {"a": ["a+v1.1", "a+v1.0"], "ab": ["ab+v2.0"], "b": ["b+v3.0"], "c": []}

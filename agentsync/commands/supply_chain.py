@@ -1,0 +1,72 @@
+"""Sbom and attest: the lock as other programs take it. Nothing is asked but the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from agentsync import __version__
+from agentsync.commands.drift import DriftOptions, look
+from agentsync.errors import IntegrityError, UsageError
+from agentsync.model.lock import Lock
+from agentsync.model.names import nearest
+from agentsync.model.outcome import Outcome
+from agentsync.model.schemas import INSTALLED_BY
+from agentsync.project.output import write_output
+from agentsync.project.workspace import Workspace
+from agentsync.reporting.provenance import statement
+from agentsync.reporting.sbom import cyclonedx, spdx
+
+_FORMATS: Final[Mapping[str, Callable[[Lock, bytes, str, str], dict[str, Any]]]] = {
+    "cyclonedx": cyclonedx,
+    "spdx": spdx,
+}
+
+
+def sbom(workspace: Workspace, *, form: str = "cyclonedx", name: str = "", output: str = "") -> Outcome:
+    """Return the packs and files of the lock as a bill of materials.
+
+    Args:
+        form: `cyclonedx` or `spdx`.
+        name: what the packs are installed in; the name of the scope by default, which is the same on every machine.
+        output: the file that it is written into; "" prints it.
+    """
+    if form not in _FORMATS:
+        raise UsageError(f"there is no format {form!r}", hint=nearest(form, _FORMATS))
+    lock = workspace.project.require_lock()
+    workspace.project.refuse_broken_lock(lock)
+    data = workspace.project.state.lock_text().encode()
+    document = _FORMATS[form](lock, data, name or str(workspace.scope.name), __version__)
+    return _written(document, output, {"format": form})
+
+
+def attest(workspace: Workspace, *, output: str = "") -> Outcome:
+    """Return a statement of provenance about the installed files; it is for a program that signs.
+
+    Raises:
+        IntegrityError: where a file is not as the lock has it: a statement would say what is not so.
+    """
+    lock = workspace.project.require_lock()
+    workspace.project.refuse_broken_lock(lock)
+    report, _ = look(workspace, DriftOptions())
+    if not report.is_clean:
+        raise IntegrityError(
+            "the installed files are not those of the lock",
+            why="a statement of provenance says that they are",
+            hint="run `agentsync drift`, then `agentsync restore`, `agentsync keep` or `agentsync install`",
+        )
+    digest = hashlib.sha256(workspace.project.state.lock_text().encode()).hexdigest()
+    return _written(statement(lock, digest, INSTALLED_BY, __version__), output, {"subjects": len(lock.slots())})
+
+
+def _written(document: dict[str, Any], output: str, data: dict[str, Any]) -> Outcome:
+    """Return the outcome of a document: its text, or the file that it is in now."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    lines = text.splitlines()
+    if output:
+        write_output(Path(output), f"{text}\n".encode())
+        lines = [f"wrote  {output}"]
+    return Outcome({**data, "output": output or None, "document": document}, lines)
