@@ -168,7 +168,7 @@ def _same_files(
     """Return the paths that are no file of their own: a link makes them one that the lock wants under another path.
 
     Such a file goes with the last path that the lock has for it. What was written under one path was
-    written under all: `base` is completed.
+    written under all: `base` is completed. A file is not beside ours if it is ours in another spelling.
     """
     first: dict[str, RelPath] = {}
     for path in sorted(files_in(wanted)):
@@ -182,7 +182,12 @@ def _same_files(
     for slot, digest in files_in(base).items():
         if (owner := first.get(shared[slot])) is not None:
             base.setdefault(owner, digest)
-    return {path for path, real in shared.items() if path not in wanted and real in first}
+    ours = {shared[path] for path in files_in(base)}
+    return {
+        path
+        for path, real in shared.items()
+        if path not in wanted and (real in first or (path not in base and real in ours))
+    }
 
 
 def _cleared(changes: Sequence[Change], rules: DriftRules) -> Iterator[Change]:

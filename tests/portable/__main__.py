@@ -5,6 +5,9 @@
 
 Whatever follows the name of the system goes to pytest, all tests but the longest by default. The first system is
 `without`: the machine's own file system, and a Python without what that of Windows lacks, which prints cp1252.
+
+`all` runs what a system can make a difference for (`tests/portable/parts.py`), to the end whatever fails: the quick
+tests on every system, and then the slow ones. A line tells of each run, at its end and once more at the very end.
 """
 
 from __future__ import annotations
@@ -13,37 +16,70 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from tests.portable import fuse
+from tests.portable.parts import counted, paths_of
 from tests.portable.systems import AS_SYSTEM, IMITATED, WINDOWS, mounted
 
 WITHOUT: Final = "without"
 # The tests of the program; those of `tests/portable` imitate systems themselves.
 _ALL: Final = ("-rs", "-m", "not faults and not long", "--ignore=tests/portable")
+_ROUNDS: Final = {"quick": "not slow and not faults and not long", "slow": "slow and not faults and not long"}
 
 
 def main(name: str = "all", *arguments: str) -> int:
-    """Run pytest on a system, or on each of them, and return the largest of its exit codes."""
-    if name == "all":
-        return max(main(one, *arguments) for one in (WITHOUT, *(system.name for system in IMITATED)))
-    options = [*_ALL, *arguments]
-    if name == WITHOUT:
-        return _test(WINDOWS.name, options)
-    system = {system.name: system for system in IMITATED}[name]
-    if why := fuse.why_not():
+    """Run pytest on a system, or on each of them, and return 0 where no test failed."""
+    if why := name != WITHOUT and fuse.why_not():
         sys.stderr.write(f"error: {why}\n")
         return 2
-    with tempfile.TemporaryDirectory(prefix="p") as folder, mounted(system.manners, Path(folder)) as where:
-        return _test(name, [f"--basetemp={where / 't'}", *options])
+    if name == "all":
+        return _run_all(arguments)
+    with _system(name) as options:
+        return _test(name, [*options, *_ALL, *arguments])
+
+
+def _run_all(arguments: Sequence[str]) -> int:
+    told: list[str] = []
+    has_failed = False
+    for kind, marks in _ROUNDS.items():
+        for name in (WITHOUT, *(system.name for system in IMITATED)):
+            with _system(name) as options, tempfile.TemporaryDirectory() as folder:
+                report = Path(folder, "report.xml")
+                more = ["--tb=short", "-m", marks, f"--junitxml={report}", *paths_of(has_own_files=name != WITHOUT)]
+                code = _test(name, [*options, *more, *arguments])
+                count = counted(report, code)
+            told.append(f"{name}, {kind} tests: {count.line()}")
+            _tell(told[-1])
+            has_failed |= count.failed > 0
+    _tell("\n".join(["", *told]))
+    return int(has_failed)
+
+
+@contextmanager
+def _system(name: str) -> Iterator[list[str]]:
+    """Yield the options with which pytest writes to the file system of this name, as long as it is there."""
+    if name == WITHOUT:
+        yield []
+        return
+    manners = {system.name: system for system in IMITATED}[name].manners
+    with tempfile.TemporaryDirectory(prefix="p") as folder, mounted(manners, Path(folder)) as where:
+        yield [f"--basetemp={where / 't'}"]
 
 
 def _test(name: str, options: list[str]) -> int:
-    sys.stdout.write(f"{name}: pytest {' '.join(options)}\n")
-    sys.stdout.flush()
+    _tell(f"{name}: pytest {' '.join(options)}")
     command = [sys.executable, "-m", "pytest", *options]
-    return subprocess.run(command, env={**os.environ, AS_SYSTEM: name}, check=False).returncode
+    system = WINDOWS.name if name == WITHOUT else name
+    return subprocess.run(command, env={**os.environ, AS_SYSTEM: system}, check=False).returncode
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ import ctypes
 import errno
 import os
 import shutil
+import signal
 import socket
 import stat
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -127,6 +129,17 @@ def unmount(where: Path) -> None:
         subprocess.run(["fusermount3", "-u", "-z", "--", str(where)], check=False)
     else:
         ctypes.CDLL(None).umount2(os.fsencode(where), _DETACH)
+
+
+def unmount_at_end(where: Path) -> None:
+    """Take a mount away when standard input ends, or this process is asked to end."""
+
+    def wait() -> None:
+        sys.stdin.read()
+        unmount(where)
+
+    threading.Thread(target=wait, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: unmount(where))
 
 
 def serve(handle: int, answers: Answers) -> None:

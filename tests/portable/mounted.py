@@ -15,7 +15,6 @@ import os
 import stat
 import struct
 import sys
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -333,12 +332,7 @@ def main(root: str, mount: str, name: str) -> None:
     """Mount, say so, and serve until standard input ends."""
     where = Path(mount).resolve()
     handle = fuse.mount(where)
-
-    def wait() -> None:
-        sys.stdin.read()
-        fuse.unmount(where)
-
-    threading.Thread(target=wait, daemon=True).start()
+    fuse.unmount_at_end(where)
     sys.stdout.write("mounted\n")
     sys.stdout.flush()
     os.umask(0)
