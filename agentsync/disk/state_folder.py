@@ -21,6 +21,7 @@ from agentsync.platform.links import is_link
 from agentsync.platform.names import is_one_file, other_spellings
 from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered, remove_empty
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.retrying import make_folders
 
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
 # Below the patches are folders called `.claude`, which many projects ignore.
@@ -151,7 +152,7 @@ class StateFolder:
         """
         self.refuse_links()
         with disk_errors(f"cannot write to {self.path}"):
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folders(self.path)
 
     def prepare(self) -> None:
         """Make the state folder, and keep its content out of the project's version control.

@@ -26,6 +26,7 @@ from agentsync.platform.file_system import file_identity
 from agentsync.platform.files import drop_tree, remove, remove_tree, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
+from agentsync.platform.retrying import make_folders
 from agentsync.versions.refs import Refs
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class CachedRepository:
             if read_plain_file(record, _LARGEST) == data:
                 return
         with suppress(OSError, DiskError, RefusedError):
-            record.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(record.parent, 0o700)
             # Two processes that wrote one scratch file would mix their bytes: the second one does not write.
             with process_lock(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
                 try:

@@ -15,6 +15,7 @@ from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.platform.files import drop_tree, remove, replace
 from agentsync.platform.process_lock import Patience, process_lock
+from agentsync.platform.retrying import make_folders
 
 if TYPE_CHECKING:
     from agentsync.git.objects import ObjectReader
@@ -130,7 +131,7 @@ class Fetcher:
         try:
             self._remote.fetch(scratch, _EVERYTHING)
             packs = self._folder / "objects" / "pack"
-            packs.mkdir(parents=True, exist_ok=True)
+            make_folders(packs)
             # Git sees a pack once its index is there.
             for file in sorted((scratch / "objects" / "pack").iterdir(), key=lambda file: file.suffix == ".idx"):
                 replace(file, packs / file.name)
@@ -157,7 +158,7 @@ class Fetcher:
 def guarded(folder: Path, what: str, patience: Patience | None = None) -> Iterator[None]:
     """Keep other processes from writing to a repository; `what` is its name in messages."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(folder.parent, 0o700)
     except OSError as error:
         raise unwritable(folder.parent, error.strerror or str(error)) from error
     with process_lock(Path(f"{folder}.lock"), what, patience or Patience()):

@@ -16,6 +16,7 @@ from typing import Any, Final
 from agentsync import __version__
 from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.retrying import make_folders
 
 _LARGEST: Final = 256 * 1024 * 1024
 # Bounds of one folder, which are checked with one note of 256: to list a folder takes long.
@@ -44,7 +45,7 @@ class Notes:
     def write(self, name: str, value: Any) -> None:
         """Write a note; where that is not possible, there is none."""
         with suppress(OSError):
-            self._folder.mkdir(exist_ok=True, mode=0o700)
+            make_folders(self._folder, 0o700)
             with own_scratch(self._folder / name, json.dumps(value).encode("ascii"), lasting=False) as scratch:
                 replace(scratch, self._folder / name)
             if name.startswith(_CHECKING):

@@ -12,6 +12,7 @@ from typing import IO, Final
 
 from agentsync.platform.links import is_link_status
 from agentsync.platform.open_folder import Entry, OpenFolder
+from agentsync.platform.retrying import make_folders, open_file
 
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -89,11 +90,11 @@ def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[P
     Raises:
         OSError: where the file system refuses.
     """
-    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(where.parent, 0o700)
     scratch = where.with_name(f"{where.name}{f'.{os.getpid()}-{threading.get_ident()}' * lasting}.new")
     remove(scratch)
     try:
-        with os.fdopen(os.open(scratch, _WRITING, 0o600), "wb") as file:
+        with os.fdopen(open_file(scratch, _WRITING, 0o600), "wb") as file:
             file.write(data)
             if lasting:
                 file.flush()

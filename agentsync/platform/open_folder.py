@@ -7,7 +7,7 @@ calls for this, as on Windows, each component is looked at right before it is us
 Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 """
 
-# ruff: noqa: PTH101, PTH103, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
+# ruff: noqa: PTH101, PTH116, PTH208 - a Path names a place, and here nothing is looked up by its path
 
 import errno
 import os
@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, TypeVar
 
 from agentsync.platform.links import is_link, is_link_status
-from agentsync.platform.retrying import retried
+from agentsync.platform.retrying import make_folders, may_not, open_file, retried
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class OpenFolder:
         path = f"{self.path}/{name}"
         try:
             if self.handle is not None:
-                return OpenFolder(path, os.open(name, _FOLDER | _NO_FOLLOW, dir_fd=self.handle))
+                return OpenFolder(path, open_file(name, _FOLDER | _NO_FOLLOW, folder=self.handle))
             status = entry.lstat()
             if (is_link := is_link_status(status)) or not stat.S_ISDIR(status.st_mode):
                 raise NotAFolder(1, is_link)
@@ -101,7 +101,7 @@ class OpenFolder:
         """Return the names in it."""
         if self.handle is None:
             return os.listdir(self.path)
-        handle = os.open(".", os.O_RDONLY, dir_fd=self.handle)
+        handle = open_file(".", os.O_RDONLY, folder=self.handle)
         try:
             return os.listdir(handle)
         finally:
@@ -153,7 +153,7 @@ class Entry(NamedTuple):
         """Open the file, and return its handle; a link is not followed."""
         if not _NO_FOLLOW and is_link(self.path):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        return os.open(self.at, flags | _AS_IT_IS, mode, dir_fd=self.folder.handle)
+        return open_file(self.at, flags | _AS_IT_IS, mode, folder=self.folder.handle)
 
     def write_new(self, data: bytes, mode: int) -> None:
         """Write a new file to disk, and close it: not every system moves an open file."""
@@ -185,7 +185,7 @@ class Entry(NamedTuple):
     def make_folder(self) -> None:
         """Make a folder of this name, unless there is one."""
         try:
-            os.mkdir(self.at, dir_fd=self.folder.handle)
+            self._retried(lambda: os.mkdir(self.at, dir_fd=self.folder.handle))
         except FileExistsError:
             pass
 
@@ -203,7 +203,7 @@ class Entry(NamedTuple):
 
     def remove_folder(self) -> None:
         """Remove an empty folder."""
-        retried(lambda: os.rmdir(self.at, dir_fd=self.folder.handle))
+        self._retried(lambda: os.rmdir(self.at, dir_fd=self.folder.handle))
 
     def replace(self, other: "Entry") -> None:
         """Give it another name, and replace what has that name."""
@@ -213,13 +213,18 @@ class Entry(NamedTuple):
     def rename(self, other: "Entry") -> None:
         """Give it another name."""
         ours, theirs = self.folder.handle, other.folder.handle
-        retried(lambda: os.rename(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs))
+        self._retried(lambda: os.rename(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs))
 
     def link(self, other: "Entry") -> None:
         """Give it a second name; raise FileExistsError where that is taken."""
         ours, theirs = self.folder.handle, other.folder.handle
         follows = os.link not in os.supports_follow_symlinks
         os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=follows)
+
+    def _retried(self, change: Callable[[], T]) -> T:
+        """Change its folder, also while the system holds what is in it for a moment."""
+        where = self.folder
+        return retried(change, lambda: may_not(os.W_OK, "." if where.handle is not None else where.path, where.handle))
 
     def exchange(self, other: "Entry") -> bool:
         """Let two files change places in one step; return False where this system cannot."""
@@ -258,8 +263,8 @@ class Descent:
         if not self._way or self._way[0].path != base:
             self._back_to(0)
             if make:
-                os.makedirs(base, exist_ok=True)
-            self._way.append(OpenFolder(base, os.open(base, _FOLDER) if HAS_HANDLES else None))
+                make_folders(base)
+            self._way.append(OpenFolder(base, open_file(base, _FOLDER) if HAS_HANDLES else None))
         same = 0
         while same < min(len(names), len(self._names)) and names[same] == self._names[same]:
             same += 1
@@ -316,10 +321,10 @@ def _changed(change: Callable[[], T], gone: Entry) -> T:
     except PermissionError:
         mode = _read_only_mode(gone)
         if mode is None:
-            return retried(change)
+            return gone._retried(change)
         _set_mode(gone, mode | stat.S_IWUSR)
         try:
-            return retried(change)
+            return gone._retried(change)
         except OSError:
             _set_mode(gone, mode)
             raise

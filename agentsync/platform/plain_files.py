@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterator
 
 from agentsync.platform.links import is_link
+from agentsync.platform.retrying import open_file
 
 READING = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -30,7 +31,7 @@ def open_plain(where: str | os.PathLike[str], *, follow: bool = False) -> int:
     """
     if not follow and not _NO_FOLLOW and is_link(where):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    handle = os.open(where, READING | (0 if follow else _NO_FOLLOW))
+    handle = open_file(where, READING | (0 if follow else _NO_FOLLOW))
     try:
         refuse_odd(handle)
     except OSError:

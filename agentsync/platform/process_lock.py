@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.errors import DiskError, RefusedError
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.retrying import open_file
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -78,7 +79,7 @@ def _taken_at_once(lock: Path) -> Callable[[], None] | None:
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
 
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666)
+        handle = open_file(lock, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666)
     except (ImportError, OSError):
         return None
     try:
@@ -109,7 +110,7 @@ def _is_free(file: "FileLock") -> bool:
         file.acquire(timeout=0)
     except Timeout:
         # Where it cannot even be opened, a wait would have no end.
-        os.close(os.open(file.lock_file, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666))
+        os.close(open_file(file.lock_file, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o666))
         return False
     return True
 
@@ -141,7 +142,7 @@ def _command() -> str:
 def _write(lock: Path, text: str) -> None:
     """Write the holder's name; the lock holds also where that fails."""
     with suppress(OSError):
-        handle = os.open(lock, os.O_WRONLY | _AS_IT_IS)
+        handle = open_file(lock, os.O_WRONLY | _AS_IT_IS)
         try:
             os.ftruncate(handle, 0)
             os.write(handle, text.encode("utf-8", "backslashreplace"))

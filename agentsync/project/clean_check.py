@@ -27,6 +27,7 @@ from agentsync.platform.files import own_scratch, remove, replace
 from agentsync.platform.links import is_link, walk
 from agentsync.platform.names import listed_names
 from agentsync.platform.places import config_folder, machine_folders
+from agentsync.platform.retrying import make_folders
 from agentsync.project.workspace import Workspace
 
 # What says where the user's own policy is.
@@ -126,7 +127,7 @@ def _write(root: Path, record: Any) -> None:
     if place is None:
         return
     where = Path(place)
-    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(where.parent, 0o700)
     others = sorted(where.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     for path in others[: 1 - _MOST_RECORDS]:
         remove(path)

@@ -142,6 +142,7 @@ def test_one_byte_or_bit_changes_the_id(tmp_path: Path) -> None:
     assert len(set(ids)) == 4
 
 
+@needs("modes")
 def test_modes_that_the_file_system_does_not_keep(tmp_path: Path) -> None:
     """They come from git's index, where a link may be a plain file; or from the digests of known programs."""
     folder = tmp_path / "work"

@@ -142,13 +142,13 @@ def no_unix_modules() -> None:
 
 
 def scanner() -> None:
-    """A virus scanner holds each new file for a moment: what moves or deletes it first is refused once."""
+    """A virus scanner holds each file for a moment: what opens, makes, moves or deletes one first is refused once."""
     seen: set[tuple[str, str]] = set()
 
     def refused_once(call: ANSWER) -> ANSWER:
         @functools.wraps(call)
         def called(*arguments: Any, **options: Any) -> Any:
-            goal = os.path.basename(os.fsdecode(arguments[-1]))
+            goal = os.path.basename(os.fsdecode(arguments[call.__name__ in _MOVING]))
             if (call.__name__, goal) not in seen and _is_ours():
                 seen.add((call.__name__, goal))
                 raise PermissionError(errno.EACCES, "Access is denied", goal)
@@ -156,7 +156,7 @@ def scanner() -> None:
 
         return called
 
-    for name in (*_MOVING, *_DELETING):
+    for name in (*_MOVING, *_DELETING, "open", "mkdir"):
         _put(os, name, refused_once(getattr(os, name)))
 
 
@@ -165,10 +165,10 @@ def _is_ours() -> bool:
     names: list[str] = []
     frame = sys._getframe(2)
     while frame is not None and not names:
-        name = os.path.basename(frame.f_code.co_filename)
-        names += [name] if name not in ("pathlib.py", "sitecustomize.py", "contextlib.py") else []
+        name = frame.f_code.co_filename
+        names += [name] if os.path.basename(name) not in ("pathlib.py", "sitecustomize.py", "contextlib.py") else []
         frame = frame.f_back  # type: ignore[assignment]
-    return names[0] != "tempfile.py" and not names[0].startswith("_unix")
+    return os.path.basename(names[0]) != "tempfile.py" and "filelock" not in names[0]
 
 
 def open_is_guarded() -> None:
