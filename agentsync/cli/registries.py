@@ -158,6 +158,21 @@ REGISTRIES: Final = Group(
             {"cache dir": "where it is"},
         ),
         Command(
+            "prune",
+            "Delete cached repositories that were not used for a while.",
+            (
+                Flag("--older-than", "The time without use: 12h, 30d, 8w.", str, default="30d"),
+                Flag("--max-size", "Delete the oldest until this size is left: 500MiB, 2GiB.", str),
+                Flag("--keep-projects", "Keep what the locks of projects on this machine name."),
+                *(flags.DRY_RUN, flags.JSON, flags.QUIET),
+            ),
+            Verb("commands.cache:cache_prune", start=""),
+            {
+                "cache prune": "what nothing used for 30 days",
+                "cache prune --max-size 2GiB --keep-projects": "until it fits; what projects here need stays",
+            },
+        ),
+        Command(
             "clean",
             "Delete every cached repository.",
             (flags.DRY_RUN, flags.JSON),

@@ -5,18 +5,17 @@ The format is documented in `docs/reference/policy.md`.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Final
 
 from agentsync.formats.section import Section
+from agentsync.model.measures import DURATIONS, SIZES, bytes_in, number_in, seconds_in
 from agentsync.model.policy import TrustPolicy
 
 KEYS: Final = tuple(
     """registries deny_grants residue require_signature pinned min_age hidden_text max_file
     max_pack max_files http_hosts linked_folders""".split()
 )
-_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-_SIZES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
 
 def read_policy(section: Section) -> TrustPolicy:
@@ -29,11 +28,11 @@ def read_policy(section: Section) -> TrustPolicy:
         deny_residue=_denies(section, "residue"),
         require_signature=section.flag("require_signature"),
         pinned=section.flag("pinned"),
-        min_age=_measure(section, "min_age", _UNITS, "such as 7d, 12h or 2w") or 0,
+        min_age=_measure(section, "min_age", seconds_in, DURATIONS) or 0,
         allow_hidden=_hidden(section),
-        max_file=_measure(section, "max_file", _SIZES, "such as 512KiB or 2MiB"),
-        max_pack=_measure(section, "max_pack", _SIZES, "such as 64MiB"),
-        max_files=_measure(section, "max_files", {"": 1}, "a number"),
+        max_file=_measure(section, "max_file", bytes_in, SIZES),
+        max_pack=_measure(section, "max_pack", bytes_in, SIZES),
+        max_files=_measure(section, "max_files", number_in, "a number"),
         http_hosts=tuple(host.lower() for host in section.texts("http_hosts")),
         linked_folders=tuple(path.rstrip("/") for path in section.texts("linked_folders")),
     )
@@ -58,11 +57,11 @@ def _hidden(section: Section) -> tuple[str, ...] | None:
     return inner.texts("allow")
 
 
-def _measure(section: Section, key: str, units: dict[str, int], expected: str) -> int | None:
+def _measure(section: Section, key: str, read: Callable[[str], int | None], expected: str) -> int | None:
     text = section.text(key)
     if text is None:
         return None
-    found = re.fullmatch(r"([0-9]{1,12})\s*([A-Za-z]*)", text)
-    if found is None or found[2] not in units:
+    found = read(text)
+    if found is None:
         raise section.problem(section.node(key), f"{key} must be {expected}")
-    return int(found[1]) * units[found[2]]
+    return found

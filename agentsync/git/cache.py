@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.fetching import unwritable
 from agentsync.git.git import Progress
 from agentsync.git.notes import Notes
+from agentsync.git.pruning import Pruned, homes_in, note_use, prune
 from agentsync.git.remotes import Remotes
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.files import drop_tree, remove_tree
@@ -58,16 +59,19 @@ class Cache:
         self._permit: Callable[[GitUrl], None] | None = None
         self._urls: dict[str, GitUrl] = {}
         self._repositories: dict[tuple[GitUrl, Limits], CachedRepository] = {}
+        self._home = ""
+        self._homes: dict[Path, set[str]] = {}  # the projects that used a repository, by its folder
         self._guard = threading.Lock()
 
-    def for_project(self, limits: Limits, permit: Callable[[GitUrl], None]) -> Cache:
+    def for_project(self, limits: Limits, permit: Callable[[GitUrl], None], home: Path) -> Cache:
         """Return a view of this cache: repositories of equal URL and limits are the same in all views.
 
         Args:
             permit: raises where a repository must not be used.
+            home: the folder of the project's lock, which is written down with the time of the last use.
         """
         view = copy(self)
-        view.limits, view._permit, view._urls = limits, permit, {}
+        view.limits, view._permit, view._urls, view._home = limits, permit, {}, str(home)
         return view
 
     def offline(self) -> Cache:
@@ -87,14 +91,14 @@ class Cache:
         """
         if self._permit is not None:
             self._permit(url)
-        name = hashlib.sha256(url.key.encode()).hexdigest()[:20]
         with self._guard:
             if not self._repositories:
                 insist_on_own(self.folder, may_be_link=True)
                 insist_on_own(self.folder / _LAYOUT)
             url = self._urls.setdefault(url.key, url)
+            folder = self.folder / _LAYOUT / _folder_name(url)
+            self._homes.setdefault(folder, set()).add(self._home)
             if (url, self.limits) not in self._repositories:
-                folder = self.folder / _LAYOUT / f"{name}.git"
                 insist_on_own(folder)
                 self._repositories[url, self.limits] = CachedRepository(url, folder, self.remotes, self.limits)
             return self._repositories[url, self.limits].through(self.remotes)
@@ -103,10 +107,22 @@ class Cache:
         """End the persistent git processes of every repository; the next question starts them again."""
         for repository in self._repositories.values():
             repository.objects.close()
+            note_use(repository.folder, repository.url.text, self._homes.get(repository.folder, ()))
 
     def count(self) -> int:
         """Return how many repositories are cached."""
         return sum(path.is_dir() for path in (self.folder / _LAYOUT).glob("*.git"))
+
+    def homes(self) -> set[Path]:
+        """Return the folders of the locks of all projects that are written down as users of a repository."""
+        return homes_in(self.folder / _LAYOUT)
+
+    def prune(self, older_than: float, *, keep: Iterable[GitUrl] = (), most: int | None, dry_run: bool) -> Pruned:
+        """Delete repositories that were not used for so many seconds, or that do not fit; as `pruning.prune`."""
+        insist_on_own(self.folder, may_be_link=True)
+        insist_on_own(self.folder / _LAYOUT)
+        names = {_folder_name(url) for url in keep}
+        return prune(self.folder / _LAYOUT, older_than, keep=names, most=most, dry_run=dry_run)
 
     def clean(self) -> int:
         """Delete every cached repository; return how many there were."""
@@ -119,3 +135,7 @@ class Cache:
         except OSError as error:
             raise unwritable(self.folder, error.strerror or str(error)) from error
         return count
+
+
+def _folder_name(url: GitUrl) -> str:
+    return f"{hashlib.sha256(url.key.encode()).hexdigest()[:20]}.git"

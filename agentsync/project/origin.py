@@ -118,7 +118,9 @@ def _edited(local: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[s
 def _fetched(workspace: Workspace, url: GitUrl, path: str, branch: str) -> tuple[Origin, dict[str, bytes]]:
     project = workspace.project
     policy = strictest(TrustPolicy(), list(project.session.own_policies.values()))
-    cache = project.session.cache(project.options).for_project(policy.limits, lambda url: check_repository(policy, url))
+    cache = project.session.cache(project.options).for_project(
+        policy.limits, lambda url: check_repository(policy, url), project.scope.home
+    )
     repository = cache.repository(url)
     refs = repository.refs()
     branch = branch or refs.default_branch or ""
