@@ -95,7 +95,7 @@ def _contribute_pack(
     sent = Sent(pack.name, branch, sorted(files))
     if not options.as_patch and way.has_branch(branch):
         return sent, [f"there      {branch} is in {way.remote.text} already"]
-    commit = way.commit(pack, files, f"{message}\n")
+    commit = way.commit(pack.commit, dict(files), f"{message}\n", pack.ref)
     if options.dry_run:
         named = f"{', '.join(sent.files)} of {pack.name}"
         return sent, [f"would write a patch of {named}" if options.as_patch else f"would send {named} as {branch}"]
@@ -103,6 +103,6 @@ def _contribute_pack(
     if options.as_patch:
         patch = way.patch(commit)
         return sent._replace(patch=patch), patch.removesuffix("\n").split("\n")
-    link = way.push(commit, branch)
+    link = way.propose(commit, branch)
     lines = [f"pushed    {branch} to {way.remote.text} ({commit[:12]})", *([f"open      {link}"] if link else [])]
     return sent._replace(link=link), lines

@@ -73,7 +73,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     """Install what the manifest asks for."""
     if options.merge and (options.theirs or options.adopt):
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
-    extras = _pulled(workspace) if options.pull else _NO_EXTRAS
+    extras = _pulled(workspace, theirs=options.theirs) if options.pull else _NO_EXTRAS
     if options.frozen:
         lock = workspace.project.require_lock()
         workspace.project.refuse_broken_lock(lock)
@@ -88,10 +88,10 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     return install_decision(workspace, decision, options, extras)
 
 
-def _pulled(workspace: Workspace) -> Extras:
+def _pulled(workspace: Workspace, *, theirs: bool) -> Extras:
     from agentsync.project.origin import pull
 
-    return Extras(notes=pull(workspace))
+    return Extras(notes=pull(workspace, theirs=theirs))
 
 
 def install_decision(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from agentsync.commands.committing import hidden_notes
 from agentsync.commands.outcomes import change_outcome
 from agentsync.commands.selection import selector
-from agentsync.errors import FetchError, IntegrityError, RefusedError, UsageError
+from agentsync.errors import AgentsyncError, FetchError, IntegrityError, RefusedError, UsageError
 from agentsync.merging.kept_edits import Rebased
 from agentsync.merging.patches import patch_of, with_line_ends_of
 from agentsync.model.digest import FileDigest
@@ -30,8 +30,34 @@ from agentsync.reporting.words import done_line, shown_grants
 from agentsync.targets.tool import Tool
 
 
-def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -> Outcome:
-    """Record edits as patches in `.agentsync/patches/`, and their result in the lock; all where none is named."""
+def keep(
+    workspace: Workspace, words: Sequence[str], *, dry_run: bool = False, push: bool = False, message: str = ""
+) -> Outcome:
+    """Record edits as patches in `.agentsync/patches/`, and their result in the lock; all where none is named.
+
+    Args:
+        push: send manifest, lock and patches to the origin of the user scope then, with this message.
+    """
+    if message and not push:
+        raise UsageError("--message is for the commit of --push", hint="add --push, or leave it away")
+    if push and workspace.scope.name is not ScopeName.USER:
+        raise UsageError(
+            "--push is for the user scope", why="patches of a project are committed with it", hint="--user"
+        )
+    if not push:
+        return _keep(workspace, words, dry_run=dry_run, is_last=True)
+    from agentsync.project.origin_push import push as push_to_origin  # asks a remote, which a plain `keep` never does
+
+    kept = _keep(workspace, words, dry_run=dry_run, is_last=False)
+    try:
+        return kept._replace(lines=[*kept.lines, *push_to_origin(workspace, message)])
+    except UsageError:
+        raise
+    except AgentsyncError as error:  # what is kept is kept
+        return kept._replace(errors=[*kept.errors, error], exit=error.exit)
+
+
+def _keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool, is_last: bool) -> Outcome:
     lock = workspace.project.require_lock()
     plan = workspace.plan(lock, READING)
     chosen = selector(workspace, plan, words)
@@ -61,7 +87,8 @@ def keep(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         f"{pack} {item} asks for {', '.join(shown_grants(more))} with the edit"
         for pack, item, more in _gains(lock, after)
     ]
-    notes += [*hidden_notes(workspace, after), *_unpublished(workspace)] if paths and not dry_run else []
+    if paths and not dry_run:
+        notes += [*hidden_notes(workspace, after), *(_unpublished(workspace) if is_last else ())]
     lines = [_line(pack, path, patch, dry_run=dry_run) for (pack, path), patch in patches.items()]
     report = ChangeReport(Plan(()), lock, lock, dry_run, kept=sorted(paths))
     return change_outcome(report, lines=lines or ["nothing to keep: no file is edited"], notes=notes)

@@ -118,7 +118,10 @@ class Journal:
             self._state.history.remember(intent.installed)
         for folder in self._folders(intent):
             folder.flush()
-        self._state.save_receipt(applied.receipt)
+        if intent.origin is None:
+            self._state.save_receipt(applied.receipt)
+        else:
+            self._state.save_origin(intent.origin)
         self._clear(intent)
         return applied
 

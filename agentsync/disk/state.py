@@ -27,6 +27,7 @@ from agentsync.model.names import ScopeName
 from agentsync.model.slot import Receipt
 from agentsync.platform.links import is_link, real_path
 
+ORIGIN: Final = "origin.json"
 _RECEIPT: Final = "receipt.json"
 
 
@@ -160,6 +161,10 @@ class State:
             return False
         self._save(self._scope.lock, text)
         return True
+
+    def save_origin(self, data: bytes) -> None:
+        """Write the record of where the scope is from."""
+        self.folder.write(self.folder.inside(ORIGIN), data)
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt with its stamp, where that changes it."""

@@ -32,6 +32,7 @@ class Intent(NamedTuple):
         settled: the attempts that are done with, and whether they were used.
         installed: the lock to remember as installed, "" for none.
         made: the containers of entries that agentsync made, or makes with this plan.
+        origin: the record of where the scope is from, None where it stays; with it the receipt stays.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class Intent(NamedTuple):
     settled: Mapping[SlotPath, bool] = {}
     installed: str = ""
     made: frozenset[EntryPath] = frozenset()
+    origin: bytes | None = None
 
     def fits(self, manifest: str | None, lock: str | None) -> bool:
         """Return whether manifest and lock have their old or their new texts."""
@@ -92,6 +94,7 @@ def dump_intent(intent: Intent, folder: str) -> bytes:
         "settled": [[path, used] for path, used in intent.settled.items()],
         "hints": [_place(change.path) for change in intent.plan.changes if change.hint],
         "made": sorted(intent.made),
+        "origin": kept(intent.origin),
     }
     return b"".join([json.dumps(head, ensure_ascii=True).encode(), b"\n", *blobs])
 
@@ -145,6 +148,7 @@ def _intent(head: dict[str, Any], blobs: _Blobs) -> Intent:
         settled={rel_path(path): bool(used) for path, used in head["settled"]},
         before=(str(head["before"][0]), str(head["before"][1])),
         made=frozenset(map(EntryPath, head.get("made", ()))),
+        origin=blobs.next(head.get("origin")),
     )
 
 

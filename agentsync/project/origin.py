@@ -10,22 +10,24 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from agentsync.disk.patches import patch_named
+from agentsync.disk.state import ORIGIN
 from agentsync.disk.state_folder import read_state
 from agentsync.errors import LockError, RefusedError, ResolutionError, UsageError
+from agentsync.formats.intent import Intent, text_id
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import SourceRequest
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, nearest
+from agentsync.model.plan import Plan
 from agentsync.model.policy import TrustPolicy, strictest
-from agentsync.model.slot import patch_path
+from agentsync.model.slot import SlotPath, patch_path
 from agentsync.planning.url_glob import check_repository
 from agentsync.project.arguments import meant, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.versions.requirement import PinKind
 
-_RECORD: Final = "origin.json"
 _PATCHES: Final = f"{STATE_FOLDER}/patches/"
 
 
@@ -56,66 +58,91 @@ def begin(workspace: Workspace, source: str) -> Origin:
     if request.pin is not None and request.pin.kind is not PinKind.BRANCH:
         raise UsageError(f"{request.pin} never moves, so nothing could be pulled", hint="name a branch, or none")
     branch = request.pin.text if request.pin is not None else request.ref or ""
-    origin, files = _fetched(workspace, request.url, request.path or "", branch)
-    _, lock = workspace.state.texts()
+    origin, files = fetched(workspace, request.url, request.path or "", branch)
+    manifest, lock = workspace.state.texts()
+    if manifest is not None:
+        raise UsageError(f"{workspace.scope.manifest} exists already", hint="move it away first")
     if lock is not None and lock.encode() != files.get(LOCK_NAME):
         raise UsageError(f"{workspace.scope.lock} exists already", hint="move it away first")
     with workspace.exclusive():
-        _write(workspace, {path: data for path, data in files.items() if path != MANIFEST_NAME}, ())
+        for (pack, path), data in _patches(files).items():
+            workspace.state.patches.save(pack, path, data)
+        if LOCK_NAME in files:
+            workspace.state.save_lock_text(files[LOCK_NAME].decode())
+        remember(workspace, origin)
+        # Last: without a manifest, it can be begun again.
         if not workspace.state.start_manifest(files[MANIFEST_NAME].decode()):
             raise UsageError(f"{workspace.scope.manifest} exists already", hint="move it away first")
-        _remember(workspace, origin)
+        workspace.state.folder.clear_stage()
     return origin
 
 
-def pull(workspace: Workspace) -> list[str]:
+def pull(workspace: Workspace, *, theirs: bool = False) -> list[str]:
     """Write what is new in the origin, and return what there is to tell.
+
+    Args:
+        theirs: where there are edits on both sides, take theirs and set ours aside.
 
     Raises:
         RefusedError: where there are edits on both sides; nothing is written.
     """
-    known = _remembered(workspace)
+    known = remembered(workspace)
     if known is None:
         raise UsageError(
             "there is nothing to pull from",
             why="--pull is for a user scope that was taken from a repository",
             hint="begin one with `agentsync init --user --from GIT_URL`",
         )
-    origin, files = _fetched(workspace, workspace.project.url(known.git), known.path, known.branch)
-    local, base, theirs = _digests(_local(workspace)), known.digests, origin.digests
-    new = {path for path in {*theirs, *base} if theirs.get(path) not in (base.get(path), local.get(path))}
-    mine = [path for path in _edited(local, base, theirs) if local.get(path) != theirs.get(path)]
-    if new and mine:
+    origin, files = fetched(workspace, workspace.project.url(known.git), known.path, known.branch)
+    own = local_files(workspace)
+    local, base, there = digests(own), known.digests, origin.digests
+    new = {path for path in {*there, *base} if there.get(path) not in (base.get(path), local.get(path))}
+    mine = [path for path in edited(local, base, there) if local.get(path) != there.get(path)]
+    told: list[str] = []
+    if new and mine and theirs:
+        told.append(_set_aside(workspace, {path: own[path] for path in mine if path in own}))
+        new.update(mine)
+    elif new and mine:
         raise RefusedError(
             f"the user scope and {known.git} have both changed",
             why=f"here: {', '.join(mine)}; there: {', '.join(sorted(new))}",
-            hint=f"bring your edits into {known.git} first, or undo them here",
+            hint="`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/",
         )
     if origin != known:
-        with workspace.exclusive():  # it refuses where manifest or lock were changed since they were read
-            _write(workspace, {path: files[path] for path in new & files.keys()}, new - files.keys())
-            _remember(workspace, origin)
-    told = f"pulled {', '.join(sorted(new))} from {origin}" if new else f"nothing new in {origin}"
-    return [told, *unpublished(workspace)]
+        _take(workspace, {path: files[path] for path in new & files.keys()}, new - files.keys(), origin)
+    told.append(f"pulled {', '.join(sorted(new))} from {origin}" if new else f"nothing new in {origin}")
+    return [*told, *unpublished(workspace)]
+
+
+def _set_aside(workspace: Workspace, files: Mapping[str, bytes]) -> str:
+    """Copy files of ours into a backup, and return the remark on it."""
+    with workspace.exclusive():
+        folder = workspace.state.folder
+        backup = folder.unused_backup()
+        for name, data in files.items():
+            folder.write(backup / name, data)
+        folder.clear_stage()
+    return f"your own {', '.join(sorted(files))} were copied to {STATE_FOLDER}/backup/{backup.name}"
 
 
 def unpublished(workspace: Workspace) -> list[str]:
     """Return a remark on what was edited here and is not in the origin; none where the scope has no origin."""
-    known = _remembered(workspace)
+    known = remembered(workspace)
     if known is None:
         return []
-    mine = _edited(_digests(_local(workspace)), known.digests, {})
+    mine = edited(digests(local_files(workspace)), known.digests, {})
     where = f"{known.git}{f'//{known.path}' if known.path else ''}"
-    return [f"not in {where} yet, and pushed by you alone: {', '.join(mine)}"] if mine else []
+    return [f"not in {where} yet, `agentsync keep --user --push` sends it: {', '.join(mine)}"] if mine else []
 
 
-def _edited(local: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+def edited(local: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
     """Return what is not as it was taken; a lock of this machine alone is no edit."""
     own = {LOCK_NAME} - base.keys() - theirs.keys()
     return sorted(path for path in {*local, *base} - own if local.get(path) != base.get(path))
 
 
-def _fetched(workspace: Workspace, url: GitUrl, path: str, branch: str) -> tuple[Origin, dict[str, bytes]]:
+def fetched(workspace: Workspace, url: GitUrl, path: str, branch: str) -> tuple[Origin, dict[str, bytes]]:
+    """Return where a branch is now, and the files there that a user scope takes, by their paths below the folder."""
     project = workspace.project
     policy = strictest(TrustPolicy(), list(project.session.own_policies.values()))
     cache = project.session.cache(project.options).for_project(
@@ -144,7 +171,7 @@ def _fetched(workspace: Workspace, url: GitUrl, path: str, branch: str) -> tuple
             f"{where} has no {MANIFEST_NAME}", why=f"looked in {branch}", hint="name its folder: GIT_URL//PATH"
         )
     _check(workspace, files, f"{url.text} {branch}")
-    return Origin(project.written(url), path, branch, commit, _digests(files)), files
+    return Origin(project.written(url), path, branch, commit, digests(files)), files
 
 
 def _is_taken(name: str) -> bool:
@@ -166,7 +193,8 @@ def _check(workspace: Workspace, files: Mapping[str, bytes], where: str) -> None
                 parse_lock(text, name=f"{name} of {where}")
 
 
-def _local(workspace: Workspace) -> dict[str, bytes]:
+def local_files(workspace: Workspace) -> dict[str, bytes]:
+    """Return manifest, lock and patches as they are here."""
     found = {MANIFEST_NAME: workspace.state.manifest_text().encode()}
     if lock := workspace.state.lock_text():
         found[LOCK_NAME] = lock.encode()
@@ -175,34 +203,45 @@ def _local(workspace: Workspace) -> dict[str, bytes]:
     return found
 
 
-def _write(workspace: Workspace, files: Mapping[str, bytes], gone: Iterable[str]) -> None:
-    """Write the patches, then the lock, then the manifest; patches that are gone are set aside."""
-    state = workspace.state
-    for name in sorted(files):
-        if name.startswith(_PATCHES) and (patch := patch_named(name.removeprefix(_PATCHES))) is not None:
-            state.patches.save(*patch, files[name])
-    for name in gone:
-        if name.startswith(_PATCHES) and (patch := patch_named(name.removeprefix(_PATCHES))) is not None:
-            state.patches.take_away(*patch)
-    if LOCK_NAME in files:
-        state.save_lock_text(files[LOCK_NAME].decode())
-    if MANIFEST_NAME in files:
-        state.save_manifest(files[MANIFEST_NAME].decode())
-    state.folder.clear_stage()
+def _take(workspace: Workspace, files: Mapping[str, bytes], gone: Iterable[str], origin: Origin) -> None:
+    """Write what is new in one step, which the next command finishes; patches that are gone are set aside."""
+    manifest, lock = files.get(MANIFEST_NAME), files.get(LOCK_NAME)
+    with workspace.exclusive():  # it refuses where manifest or lock were changed since they were read
+        texts = workspace.state.texts()
+        intent = Intent(
+            plan=Plan(()),
+            manifest=manifest.decode() if manifest is not None else None,
+            lock=lock.decode() if lock is not None else None,
+            before=(text_id(texts[0]), text_id(texts[1])),
+            patches={**_patches(files), **dict.fromkeys(_patches(dict.fromkeys(gone, b"")))},
+            origin=_record(origin),
+        )
+        workspace.journal.carry_out(intent)
 
 
-def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+def _patches(files: Mapping[str, bytes]) -> dict[tuple[str, SlotPath], bytes]:
+    named = {name: patch_named(name.removeprefix(_PATCHES)) for name in files if name.startswith(_PATCHES)}
+    return {patch: files[name] for name, patch in named.items() if patch is not None}
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the sha256 of each file."""
     return {path: sha256(data).hexdigest() for path, data in sorted(files.items())}
 
 
-def _remember(workspace: Workspace, origin: Origin) -> None:
-    data = json.dumps(origin._asdict(), indent=2).encode() + b"\n"
-    workspace.state.folder.write(workspace.state.folder.inside(_RECORD), data)
+def remember(workspace: Workspace, origin: Origin) -> None:
+    """Write the record of where the scope is from."""
+    workspace.state.save_origin(_record(origin))
     workspace.state.folder.clear_stage()
 
 
-def _remembered(workspace: Workspace) -> Origin | None:
-    where = workspace.scope.state / _RECORD
+def _record(origin: Origin) -> bytes:
+    return json.dumps(origin._asdict(), indent=2).encode() + b"\n"
+
+
+def remembered(workspace: Workspace) -> Origin | None:
+    """Return where the scope is from; None where it was begun here."""
+    where = workspace.scope.state / ORIGIN
     try:
         found = Origin(**json.loads(read_state(where)))
         if all(isinstance(part, str) for part in (*found[:4], *found.digests.values())):

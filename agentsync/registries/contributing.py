@@ -17,7 +17,6 @@ from agentsync.git.git import GitFailure, git_program, run_git
 from agentsync.git.git_environment import NO_HOOKS, REMOTE
 from agentsync.model.git_file import Side
 from agentsync.model.git_url import GitUrl
-from agentsync.model.lock import LockedPack
 from agentsync.platform.files import scratch_folder
 
 _NO_PROGRAMS: Final = (
@@ -44,30 +43,34 @@ class Contributing:
         """Return whether the remote has a branch already."""
         return name in self._cache.repository(self.remote).refs().branches
 
-    def commit(self, pack: LockedPack, files: Mapping[str, Side], message: str) -> str:
-        """Commit edits on top of the locked commit; return the id of the new one.
+    def commit(self, base: str, files: Mapping[str, Side | None], message: str, ref: str = "") -> str:
+        """Commit edits on top of a commit; return the id of the new one.
 
         Args:
-            files: new bytes by path in the repository.
+            ref: the ref that leads to the commit, "" where none is known.
+            files: new bytes by path in the repository; None for a file that goes.
 
         Raises:
             RefusedError: where git does not know who the user is.
         """
-        self._registry.need([Want(pack.commit, pack.ref)])
+        self._registry.need([Want(base, ref)])
         with scratch_folder() as folder:
             index = {"GIT_INDEX_FILE": str(folder / "index")}
 
             def git(*arguments: str, stdin: bytes = b"") -> str:
                 return run_git(arguments, git_dir=self._registry.folder, stdin=stdin, extra=index).decode().strip()
 
-            git("read-tree", pack.commit)
+            git("read-tree", base)
             for path, side in files.items():
+                if side is None:
+                    git("update-index", "-z", "--index-info", stdin=f"0 {'0' * len(base)}\t{path}\0".encode())
+                    continue
                 blob = git("hash-object", "-w", "--stdin", stdin=side.data)
                 mode = "100755" if side.executable else "100644"
                 git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}")
             tree = git("write-tree", "--missing-ok")
             try:
-                return git("commit-tree", "-p", pack.commit, tree, stdin=message.encode())
+                return git("commit-tree", "-p", base, tree, stdin=message.encode())
             except GitFailure as failure:
                 raise RefusedError(
                     "git cannot make the commit",
@@ -84,14 +87,16 @@ class Contributing:
         except GitFailure as failure:
             raise FetchError("the patch cannot be written", why=failure.message) from failure
 
-    def push(self, commit: str, branch: str) -> str | None:
-        """Push a commit as a new branch; nothing is forced, and no other branch is changed.
+    def propose(self, commit: str, branch: str) -> str | None:
+        """Push a commit as a new branch; return the page to open a pull request on, None for an unknown host."""
+        self.push(commit, branch, "push to a fork with --fork URL, or write a patch with --patch")
+        return _review_link(self.remote, branch, self._registry.refs().default_branch or "main")
 
-        Returns:
-            The page on which a pull request is opened, None for an unknown host.
+    def push(self, commit: str, branch: str, hint: str) -> None:
+        """Push a commit to a branch; nothing is forced, and no other branch is changed.
 
         Raises:
-            RefusedError: where the branch exists, with other content, or the server refuses.
+            RefusedError: where the branch has other commits, or the server refuses; with the hint.
         """
         options = ("--quiet", "--no-verify", *_receiving(self.remote))
         arguments = ("push", *options, REMOTE, f"{commit}:refs/heads/{branch}")
@@ -100,10 +105,9 @@ class Contributing:
         except GitFailure as failure:
             raise RefusedError(
                 f"{self.remote.text} does not take the branch {branch}",
-                why=failure.message,
-                hint="push to a fork with --fork URL, or write a patch with --patch",
+                why=" ".join(failure.message.split()),
+                hint=hint,
             ) from failure
-        return _review_link(self.remote, branch, self._registry.refs().default_branch or "main")
 
 
 def _receiving(remote: GitUrl) -> tuple[str, ...]:

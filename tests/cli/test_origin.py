@@ -73,7 +73,7 @@ def test_edits_on_both_sides(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitReg
     succeed(laptop, "install", "--user")
     with (laptop.home / ".claude/skills/pdf/SKILL.md").open("a") as file:
         file.write("Slowly.\n")
-    told = f"not in {dotfiles.url}//agents yet, and pushed by you alone: .agentsync/patches/"
+    told = f"not in {dotfiles.url}//agents yet, `agentsync keep --user --push` sends it: .agentsync/patches/"
     assert told in succeed(laptop, "keep", "--user").stderr
     assert told in succeed(laptop, "install", "--user", "--pull").stderr
     mine = _files(laptop)
@@ -86,6 +86,61 @@ def test_edits_on_both_sides(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitReg
     succeed(laptop, "install", "--user", "--pull")
     assert (laptop.config / "agentsync.yaml").read_text().startswith("# News.")
     assert _files(laptop).keys() == mine.keys()
+
+
+def test_push(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitRegistry) -> None:
+    """`keep --push` sends one commit, what else the repository holds stays; a refused push loses nothing."""
+    succeed(laptop, "init", "--user", "--from", f"{dotfiles.url}//agents")
+    succeed(laptop, "install", "--user")
+    skill = laptop.home / ".claude/skills/pdf/SKILL.md"
+    with skill.open("a") as file:
+        file.write("Slowly.\n")
+    dotfiles.publish("v2", {**_files(sandbox), "README.md": "Ours\n"})
+    for machine in (laptop, second := Sandbox(sandbox.root / "second")):
+        (machine.home / ".gitconfig").write_text("[user]\n\tname = Kim\n\temail = kim@example.org\n")
+    run = succeed(laptop, "keep", "--user", "--push", "--message", "Go slowly")
+    assert "pushed .agentsync/patches/" in run.stdout and "not in" not in run.stderr
+    assert dotfiles.git("log", "-2", "--format=%s", "main").splitlines()[0] == "Go slowly"
+    assert dotfiles.git("show", "main:README.md") == "Ours"
+    names = dotfiles.git("ls-tree", "-r", "--name-only", "main").splitlines()
+    assert {*names} == {"README.md", *_files(laptop)}
+    record = laptop.config / ".agentsync/origin.json"
+    remembered = record.read_text()
+    record.write_text(remembered.replace(dotfiles.git("rev-parse", "main"), dotfiles.git("rev-parse", "main~1")))
+    assert "nothing to push" in succeed(laptop, "keep", "--user", "--push").stdout  # as if it had died before
+    assert "nothing new" in succeed(laptop, "install", "--user", "--pull").stderr and record.read_text() == remembered
+
+    succeed(second, "init", "--user", "--from", f"{dotfiles.url}//agents")
+    succeed(second, "install", "--user")
+    assert (second.home / ".claude/skills/pdf/SKILL.md").read_bytes() == skill.read_bytes()
+    succeed(second, "keep", "--user", "--drop")
+    succeed(second, "restore", "--user")
+    succeed(second, "keep", "--user", "--push")
+    assert not [name for name in dotfiles.git("ls-tree", "-r", "--name-only", "main").split() if "patches" in name]
+
+    with skill.open("a") as file:
+        file.write("Very.\n")
+    succeed(laptop, "keep", "--user")
+    assert "has changed since" in fail(laptop, "keep", "--user", "--push", exit=3, code="refused")
+    assert "Very." in next((laptop.config / ".agentsync/patches").rglob("SKILL.md.patch")).read_text()
+    assert "were copied to" in succeed(laptop, "install", "--user", "--pull", "--theirs").stderr
+    assert "Very." in next((laptop.config / ".agentsync/backup").rglob("SKILL.md.patch")).read_text()
+    assert _files(laptop) == _files(second)
+    with (second.config / "agentsync.yaml").open("a") as file:
+        file.write("# Mine.\n")
+    dotfiles.path.rename(dotfiles.path.with_name("away.git"))
+    fail(second, "keep", "--user", "--push", exit=3, code="fetch")
+    dotfiles.path.with_name("away.git").rename(dotfiles.path)
+    locked = dotfiles.path / "refs/heads/main.lock"
+    locked.touch()
+    assert "does not take" in fail(second, "keep", "--user", "--push", exit=3, code="refused")
+    locked.unlink()
+    succeed(second, "keep", "--user", "--push")
+    assert dotfiles.git("show", "main:agents/agentsync.yaml").endswith("# Mine.")
+    succeed(second, "init")
+    succeed(second, "lock")
+    assert "user scope" in fail(second, "keep", "--push", exit=2, code="usage")
+    assert "--push" in fail(second, "keep", "--user", "-m", "Hm", exit=2, code="usage")
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,33 @@ def _user(machine: Machine) -> None:
     manifest(machine, "2.0.0", *BOTH, where="config")
 
 
+def _published(machine: Machine) -> None:
+    """Take the user scope from a repository, which then moves on: another release, and a kept edit on top of it."""
+    manifest(machine, "1.0.0", *BOTH, where="config")
+    ran(machine, "install", "--user")
+    machine.write("home/.claude/agents/kept.md", agent("kept", "My first line.\n" + BODY))
+    ran(machine, "keep", "--user")
+    first = _set_up(machine)
+    manifest(machine, ">=1", *BOTH, where="config")
+    ran(machine, "update", "--user")
+    second = _set_up(machine)
+    for folder in ("home", "config"):
+        _remove(machine.root / folder)
+        (machine.root / folder).mkdir()
+    registry = GitRegistry(machine.servers / "dotfiles.git")
+    registry.publish(None, first)
+    ran(machine, "init", "--user", "--from", registry.url)
+    ran(machine, "install", "--user")
+    registry.publish(None, second)
+
+
+def _set_up(machine: Machine) -> dict[str, str | bytes | File]:
+    """What a person commits of the user scope."""
+    folder = machine.root / "config"
+    paths = [*folder.glob("agentsync.*"), *folder.rglob("*.patch")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
 _ACCEPTING: Final = ("install", "--accept-grants")
 _DOCUMENT: Final = """{
   // servers that were here first
@@ -297,5 +324,6 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "install entries": Scenario(_ACCEPTING, _with_documents, watched=_DOCUMENTS),
     "update entries": Scenario(("update", "--accept-grants"), _newer_entries, watched=_DOCUMENTS),
     "remove entries": Scenario(("remove", "acme/tools"), _entries, watched=_DOCUMENTS),
+    "pull": Scenario(("install", "--user", "--pull"), _published, watched=("home/.claude/agents/plain.md",)),
     "user scope": Scenario(("install", "--theirs", "--user"), _user, watched=("home/.claude/agents/plain.md",)),
 }
