@@ -37,9 +37,10 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "project": set("versions model formats targets platform disk git registries planning merging".split()),
     "checking": set("model formats packs targets git registries planning".split()),
     "publishing": set("platform versions model formats packs documents git registries disk checking".split()),
+    "catalogue": set("platform versions model formats packs targets git registries disk planning".split()),
     "reporting": {"model"},
     "commands": set("platform versions model packs targets registries planning merging project".split())
-    | {"checking", "publishing", "reporting"},
+    | {"checking", "publishing", "catalogue", "reporting"},
     "api": {"commands", "model", "project"},
     "cli": {"model", "platform", "project", "reporting"},  # its table names the functions of commands as text
     "__main__": {"cli", "disk"},

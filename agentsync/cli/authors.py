@@ -92,6 +92,25 @@ REGISTRY: Final = (
         },
         mistaken=("publish", "release"),
     ),
+    Command(
+        "site",
+        "Make a catalogue of a registry: a folder of static files, from refs and trees.",
+        (
+            Argument("path", "The registry: a working tree or a bare repository.", required=False, default="."),
+            Flag("--out", "The folder of the site.", str, metavar="DIR"),
+            Flag("--base-url", "Where the site will stand: for feed and site map.", str, metavar="URL"),
+            Flag("--title", "What the site is called; the registry's name by default.", str),
+            Flag("--versions", "How many versions of a pack have a page.", str, metavar="N", default="20"),
+            flags.DRY_RUN,
+            flags.JSON,
+            flags.QUIET,
+        ),
+        Verb("commands.site:site", start=""),
+        {
+            "registry site --out site": "the catalogue of the registry in this folder",
+            "registry site agents.git --out site --base-url https://packs.example/": "of a mirror, with a site map",
+        },
+    ),
 )
 AUTHORS: Final = Group(
     "For authors",

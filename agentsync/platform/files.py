@@ -16,6 +16,9 @@ from agentsync.platform.retrying import make_folders, open_file
 
 _WRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
+_REWRITING: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+SCRATCH: Final = ".new"
+
 
 def replace(source: Path, goal: Path) -> None:
     """Move a file or a folder to a path, over a file that stands there.
@@ -102,6 +105,29 @@ def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[P
         yield scratch
     finally:
         remove(scratch)
+
+
+def write_beside(where: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and do not wait for the disk; folders on the way are made.
+
+    The scratch file has one name for all processes, the file's own and `SCRATCH` behind it.
+
+    Raises:
+        OSError: where the file system refuses; the old file is untouched.
+    """
+    scratch = where.with_name(where.name + SCRATCH)
+    try:
+        handle = os.open(scratch, _REWRITING, 0o666)
+    except FileNotFoundError:
+        where.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(scratch, _REWRITING, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        replace(scratch, where)
+    except BaseException:
+        remove(scratch)
+        raise
 
 
 @contextmanager

@@ -1,0 +1,224 @@
+"""A registry as the catalogue reads it: its packs with their releases, from the refs and trees of one repository.
+
+Nothing is fetched. A pack that is in another repository is listed, and not looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agentsync.catalogue.places import folder_names
+from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.formats.git_url import parse_git_url
+from agentsync.git.contents import GitContents
+from agentsync.git.fetching import Want
+from agentsync.git.history_walk import Change, last_changes
+from agentsync.git.own_repository import OwnRepository, open_checkout
+from agentsync.git.tag_list import Tag, list_tags
+from agentsync.model.finding import Finding
+from agentsync.model.git_url import GitUrl
+from agentsync.model.item import same_name
+from agentsync.model.pack import Offer
+from agentsync.registries.offers import Offers, offers_in
+from agentsync.registries.registry_file import REGISTRY_NAME, RegistryFile, parse_registry_file
+from agentsync.versions.release import ReleaseIndex
+from agentsync.versions.requirement import is_alias
+from agentsync.versions.version import is_among, version_of
+
+_HEAD: Final = "HEAD"
+
+
+class Release(NamedTuple):
+    """A release of a pack: its version and its tag; `yanked` is the reason, "" for none, None where it is not."""
+
+    version: str
+    tag: Tag
+    is_prerelease: bool
+    yanked: str | None = None
+
+
+class ListedPack(NamedTuple):
+    """A pack of the registry.
+
+    Args:
+        folder: of its pages, below that of all packs.
+        releases: the newest first.
+        tree: git's id of its folder on the branch, "" where there is none.
+        change: the last commit of the branch that changed it, for a pack without releases.
+    """
+
+    offer: Offer
+    folder: str
+    releases: tuple[Release, ...] = ()
+    tree: str = ""
+    change: Change | None = None
+
+    @property
+    def name(self) -> str:
+        return self.offer.name
+
+    @property
+    def newest(self) -> Release | None:
+        """The release that an install takes: not withdrawn, a pre-release only where there is no other."""
+        counted = [one for one in self.releases if one.yanked is None]
+        return next((one for one in counted if not one.is_prerelease), None) or next(iter(counted), None)
+
+
+class Source(NamedTuple):
+    """A registry at one commit.
+
+    Args:
+        commit: what its branch names.
+        branch: "" where HEAD names a commit.
+        url: where others reach it, "" where that is not known.
+    """
+
+    repository: OwnRepository
+    git: GitUrl
+    commit: str
+    tree: str
+    branch: str
+    name: str
+    description: str
+    url: str
+    packs: tuple[ListedPack, ...]
+    findings: tuple[Finding, ...]
+
+
+@contextmanager
+def open_source(path: Path) -> Iterator[Source]:
+    """Read the registry in a working tree or a bare repository.
+
+    Raises:
+        UsageError: where there is no such folder, or no commit.
+        FetchError: where git cannot read it.
+        ResolutionError: where its `registry.yaml` is not valid.
+    """
+    with open_checkout(path, _HEAD) as checkout:
+        repository = checkout.repository
+        yield repository.healing(lambda: _read(repository, checkout.commit))
+
+
+def contents_of(repository: OwnRepository, commit: str, path: str) -> GitContents:
+    """Return the files of a folder at a commit; raise ResolutionError where there is no such folder."""
+
+    def read() -> GitContents:
+        tree = repository.objects.tree_id(commit, path)
+        if tree is None:
+            raise ResolutionError(
+                f"there is no folder {path!r} at commit {commit[:12]}",
+                hint="see `path` in registry.yaml",
+                rule="pack-path-missing",
+            )
+        return GitContents(repository, Want(commit, "", tree), path)
+
+    return repository.healing(read)
+
+
+def _read(repository: OwnRepository, commit: str) -> Source:
+    git = _address(repository)
+    contents = contents_of(repository, commit, "")
+    offers = offers_in(contents, git)
+    own = _registry_file(contents, git)
+    return Source(
+        repository=repository,
+        git=git,
+        commit=commit,
+        tree=contents.tree,
+        branch=repository.refs.default_branch or "",
+        name=(own.name if own is not None else "") or git.repository_name or "registry",
+        description=own.description if own is not None else "",
+        url="" if git.is_local else git.text,
+        packs=_packs(repository, commit, offers),
+        findings=offers.findings,
+    )
+
+
+def _address(repository: OwnRepository) -> GitUrl:
+    """Return where the registry comes from, as far as its clone knows; else where it is."""
+    for text in filter(None, (repository.origin, str(repository.top))):
+        try:
+            found = parse_git_url(text)
+        except AgentsyncError:
+            continue
+        if found.repository_name:
+            return found
+    return parse_git_url(str(repository.top))
+
+
+def _registry_file(contents: GitContents, git: GitUrl) -> RegistryFile | None:
+    entry = contents.entries.get(REGISTRY_NAME)
+    if entry is None or not entry.is_plain:
+        return None
+    text = contents.read([REGISTRY_NAME])[REGISTRY_NAME].decode("utf-8", "replace")
+    return parse_registry_file(text, name=f"{REGISTRY_NAME} of {git.text}", git=git)
+
+
+def _packs(repository: OwnRepository, commit: str, offers: Offers) -> tuple[ListedPack, ...]:
+    own = [offer for offer in offers.every if not offer.elsewhere]
+    tags = list_tags(repository)
+    index = ReleaseIndex(tags, {offer.name for offer in (*own, offers.whole)})
+    folders = folder_names(offer.name for offer in offers.every)
+    there = repository.objects.tree_ids([(commit, offer.path) for offer in own])
+    trees = {offer.name: tree for offer, tree in zip(own, there, strict=True)}
+    found = [
+        ListedPack(
+            offer=offer,
+            folder=folders[offer.name],
+            releases=() if offer.elsewhere or offer.pinned else tuple(_releases(offer, index, tags)),
+            tree=trees.get(offer.name) or "",
+        )
+        for offer in offers.every
+    ]
+    unreleased = {pack.offer.path for pack in found if not pack.releases and pack.tree}
+    changes = last_changes(repository, commit, unreleased) if unreleased else {}
+    packs = [pack if pack.releases else pack._replace(change=changes.get(pack.offer.path)) for pack in found]
+    return tuple(sorted(packs, key=lambda pack: (same_name(pack.name), pack.name)))
+
+
+def _releases(offer: Offer, index: ReleaseIndex, tags: Mapping[str, Tag]) -> Iterator[Release]:
+    for found in index.releases(offer.name, offer.tag_template):
+        yanked = _reason(offer, found.version) if is_among(found.version, offer.yanked) else None
+        yield Release(str(found.version), tags[found.tag], found.version.is_prerelease, yanked)
+
+
+def _reason(offer: Offer, version: object) -> str:
+    return next((reason for text, reason in offer.yanked.items() if version_of(text) == version), "")
+
+
+def alias_of(source: Source) -> str:
+    """Return the alias that a manifest would give the registry."""
+    for name in (source.name, source.git.repository_name):
+        if is_alias(name):
+            return name
+    return "registry"
+
+
+def offer_at(source: Source, offer: Offer, commit: str, known: dict[str, Offers | None]) -> Offer:
+    """Return the description of a pack at a commit, where it may have had another root, or held less.
+
+    A plain folder that was there then already is believed to have been the pack.
+
+    Args:
+        known: what other commits offer, as far as that was asked before.
+    """
+    is_plain = bool(offer.path) and not offer.inner and not offer.declared
+    if is_plain and source.repository.objects.tree_id(commit, offer.path) is not None:
+        return offer
+    if commit not in known:
+        known[commit] = _offers_at(source, commit)
+    there = known[commit]
+    found = there.named(offer.name) if there is not None else None
+    if found is None or found.elsewhere:
+        return offer
+    return offer._replace(path=found.path, declared=found.declared, inner=found.inner)
+
+
+def _offers_at(source: Source, commit: str) -> Offers | None:
+    try:
+        return offers_in(contents_of(source.repository, commit, ""), source.git)
+    except AgentsyncError:
+        return None
