@@ -1,10 +1,11 @@
 """The engine: every rule over every pack of a repository, with the levels that its files give them."""
 
 import posixpath
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agentsync.checking import registry_rules, trust_rules
+from agentsync.checking import header_rules, name_rules, registry_rules, skill_rules, text_rules, trust_rules
 from agentsync.checking.found import Found
 from agentsync.checking.levels import Silenced, Words, is_fixed, level_of, read_words
 from agentsync.checking.part import Part
@@ -20,6 +21,10 @@ from agentsync.registries.registry_file import REGISTRY_NAME
 
 _PACK_RULES: Final[tuple[Callable[[Subject], Iterator[Found]], ...]] = (
     *registry_rules.PACK_RULES,
+    *header_rules.RULES,
+    *name_rules.RULES,
+    *skill_rules.RULES,
+    *text_rules.RULES,
     *trust_rules.RULES,
 )
 
@@ -45,6 +50,7 @@ def check_registry(
     for offer in run.packs():
         if only is None or offer.name in only:
             run.pack(offer)
+    run.across()
     return run.report()
 
 
@@ -69,6 +75,8 @@ class _Run:
         self._own = read_words(self.registry.text)
         self._used: set[tuple[str, Silenced]] = set()
         self._packs: list[CheckedPack] = []
+        self._subjects: list[Subject] = []
+        self._words: dict[str, Words] = {}
         self._findings: list[CheckFinding] = []
 
     def packs(self) -> Sequence[Offer]:
@@ -85,15 +93,22 @@ class _Run:
         contents = Part(self._contents, self.registry.paths, offer.path)
         if not contents.entries:
             return  # told as a folder that is missing
-        words = _words_of(contents)
+        words = self._words[offer.name] = _words_of(contents)
         subject = read_subject(root, contents)
         if isinstance(subject, Found):
             self._packs.append(CheckedPack(offer.name, offer.path or ".", 0, ()))
             self._take([subject], offer.name, offer.path, words)
             return
         self._packs.append(CheckedPack(offer.name, offer.path or ".", len(subject.items), subject.grants))
+        self._subjects.append(subject)
         for rule in _PACK_RULES:
             self._take(rule(subject), offer.name, offer.path, words)
+
+    def across(self) -> None:
+        """Check what holds between the packs that were looked at."""
+        for subject, found in name_rules.across_packs(self._subjects):
+            name = subject.root.name
+            self._take([found], name, subject.root.path, self._words[name])
 
     def report(self, below: str = "") -> CheckReport:
         """Return what was found, by file and line; paths start from a folder."""
@@ -114,7 +129,8 @@ class _Run:
                         is_silent = True
             level = level_of(one, self._rules, words.levels, self._own.levels)
             if level is not None and not is_silent:
-                told = CheckFinding(one.rule, level, one.what, one.fix, one.pack or pack, one.item, path)
+                fix = one.fix.replace("\0", shlex.quote(path))
+                told = CheckFinding(one.rule, level, one.what, fix, one.pack or pack, one.item, path)
                 self._findings.append(told._replace(line=one.line, column=one.column))
 
 

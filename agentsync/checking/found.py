@@ -8,6 +8,7 @@ class Found(NamedTuple):
 
     Args:
         path: from the root of the pack for a rule about packs, else from that of the registry.
+        fix: where it holds a NUL, the path of the file is put in its place.
         case: which of the levels of its rule counts, "" for the usual one.
         pack: the pack that it concerns, where a rule is about several.
     """

@@ -46,9 +46,17 @@ class Subject:
         return read_document(self.texts.get(item.path, b""))
 
     @cached_property
+    def _grants(self) -> Mapping[FoundItem, tuple[str, ...]]:
+        return self.held.grants()
+
+    def grants_of(self, item: FoundItem) -> tuple[str, ...]:
+        """Return what an item asks for."""
+        return self._grants.get(item, ())
+
+    @property
     def grants(self) -> tuple[str, ...]:
         """What all items ask for together."""
-        return tuple(sorted({grant for found in self.held.grants().values() for grant in found}))
+        return tuple(sorted({grant for found in self._grants.values() for grant in found}))
 
     @cached_property
     def examined(self) -> Examined | None:

@@ -50,6 +50,25 @@ _CALLED: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+def is_slip(kind: str, field: str, meant: str) -> bool:
+    """Return whether a field is another one misspelt: one edit away, or one that people take for it.
+
+    >>> is_slip("agent", "tool", "tools"), is_slip("agent", "modle", "model"), is_slip("agent", "mood", "mode")
+    (True, True, False)
+    """
+    if (kind, field) in _CALLED:
+        return True
+    one, other = (name.lower().replace("-", "").replace("_", "") for name in (field, meant))
+    if one == other:
+        return True
+    start = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    rest, goal = one[start:], other[start:]
+    swapped = rest[:2] == goal[1::-1] and rest[2:] == goal[2:]
+    return swapped or rest[1:] == goal or rest == goal[1:] or rest[1:] == goal[1:]
+
+
 def meant_field(kind: str, field: str) -> str:
     """Return the field that a misspelt one stands for; "" where it is a field, or like none.
 

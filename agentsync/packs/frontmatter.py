@@ -54,6 +54,7 @@ class Document(NamedTuple):
         error: why the header is not valid YAML, "" where it is.
         start: the offset of the first byte after the opening line, 0 without a header.
         end: the offset of the first byte of the closing line, 0 without a header.
+        line, column: where the error is, from 1; 0 where it is about the header as a whole.
     """
 
     head: bytes
@@ -67,6 +68,8 @@ class Document(NamedTuple):
     error: str = ""
     start: int = 0
     end: int = 0
+    line: int = 0
+    column: int = 0
 
 
 def read_document(raw: bytes) -> Document:
@@ -111,13 +114,15 @@ def _read_header(raw: bytes, block: Block, document: Document) -> Document:
     if refused := _CONTROL.search(text) or _CONFLICT.search(text):
         line = first_line + text.count("\n", 0, refused.start())
         what = "git conflict markers" if refused[0][0] in "<=>" else "a control character"
-        return document._replace(error=f"line {line}: {what}")
+        column = refused.start() - text.rfind("\n", 0, refused.start())
+        return document._replace(error=f"line {line}: {what}", line=line, column=column)
     if problem is None:
         document = _strict(document, text, root)
         spans = entry_spans(text.split("\n"), root) if root else []
     else:
         line = first_line + problem.line - 1
-        document = document._replace(error=f"line {line}, column {problem.column}: {problem.problem}")
+        told = f"line {line}, column {problem.column}: {problem.problem}"
+        document = document._replace(error=told, line=line, column=problem.column)
         if text.count("\n") > MOST_BROKEN_LINES:
             return document._replace(error=f"{document.error}, in a header of more than {MOST_BROKEN_LINES:,} lines")
         repaired = None if _TAG in problem.problem else repair(text.split("\n"))

@@ -50,7 +50,8 @@ def _alerts(report: CheckReport) -> list[Alert]:
 
 
 def _message(finding: CheckFinding) -> str:
-    return shown(f"{finding.what}; {finding.fix}" if finding.fix else finding.what)
+    fix = finding.fix.replace("\n", " ")
+    return shown(f"{finding.what}; {fix}" if fix else finding.what)
 
 
 def junit(report: CheckReport) -> str:
@@ -82,7 +83,7 @@ def markdown(report: CheckReport) -> str:
     parts = [f"**agentsync check**: {count(len(report.packs), 'pack')}, {', '.join(told) or 'nothing to mend'}"]
     for level in Level:
         rows = [
-            table_row(code(_place(one)), code(one.rule), code(one.what), code(one.fix))
+            table_row(code(_place(one)), code(one.rule), code(one.what), code(one.fix.replace("\n", " ")))
             for one in report.findings
             if one.level is level
         ]

@@ -20,7 +20,8 @@ def check_lines(report: CheckReport) -> list[str]:
 
 def _lines(finding: CheckFinding) -> list[str]:
     line = f"{finding.level} {finding.path}:{finding.line}:{finding.column} {finding.rule} {finding.what}"
-    return [shown(line), *([f"  fix: {shown(finding.fix)}"] if finding.fix else [])]
+    fix = [shown(part) for part in finding.fix.split("\n") if part]
+    return [shown(line), *(f"{'  fix: ' if not place else '       '}{part}" for place, part in enumerate(fix))]
 
 
 def check_data(report: CheckReport) -> dict[str, Any]:

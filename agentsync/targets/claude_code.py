@@ -12,17 +12,17 @@ from agentsync.targets.tool import CommandPlace, EntryPlace, FilePlace, FolderPl
 _RULES: Final = RuleForm(".md", {Meaning.ALWAYS: (), Meaning.FILES: (("paths", Part.LIST),)})
 
 # Seen: one event of another form in the settings disables the permissions that stand beside it.
-_EVENTS: Final = frozenset(
+EVENTS: Final = frozenset(
     """PreToolUse PostToolUse PostToolUseFailure PostToolBatch Notification UserPromptSubmit UserPromptExpansion
     SessionStart SessionEnd Stop StopFailure SubagentStart SubagentStop PreCompact PostCompact PreModelSwitch
     PostModelSwitch PermissionRequest PermissionDenied Setup TeammateIdle TaskCreated TaskCompleted Elicitation
     ElicitationResult ConfigChange WorktreeCreate WorktreeRemove InstructionsLoaded CwdChanged FileChanged
     DirectoryAdded MessageDisplay PreSkillShellCommand""".split()
 )
-_TYPES: Final = {"command": "command", "prompt": "prompt", "agent": "prompt", "http": "url"}
-_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"$CLAUDE_PROJECT_DIR"/.claude/hooks')
+HOOK_TYPES: Final = {"command": "command", "prompt": "prompt", "agent": "prompt", "http": "url"}
+_HOOKS: Final = HookForm(EVENTS, HOOK_TYPES, '"$CLAUDE_PROJECT_DIR"/.claude/hooks')
 # The folder of the user's own can be moved: the shell knows where it is.
-_USER_HOOKS: Final = HookForm(_EVENTS, _TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/hooks')
+_USER_HOOKS: Final = HookForm(EVENTS, HOOK_TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/hooks')
 # Seen: a URL without a type is skipped.
 _SERVERS: Final = as_it_is(defaults=True, typed=True)
 
