@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os.path
 from typing import Any, Final
 
 from agentsync.model.imported import ForeignPack, Imported, Lost, Texts
+from agentsync.platform.links import real_path
 from agentsync.registries.foreign import Reader, json_of, repository, rows, table, text
 
 _SETTINGS: Final = {".claude/settings.json": "project", ".claude/settings.local.json": "local"}
@@ -59,7 +59,7 @@ def _plugin(origin: str, key: str, value: object, known: dict[str, dict[str, Any
 def _distance(installed: dict[str, Any], scope: str, root: str) -> tuple[bool, bool]:
     """Return how well what is installed fits what is asked for: a plug-in may be installed in many projects."""
     where = text(installed.get("projectPath"))
-    is_here = not where or os.path.realpath(where) == os.path.realpath(root)
+    is_here = not where or real_path(where) == real_path(root)
     return not is_here, installed.get("scope") != scope
 
 
