@@ -39,10 +39,14 @@ _KEPT: Final = frozenset(
 )
 # Files that interpreters and systems write into any folder by themselves.
 _PYTHON: Final = re.compile(r"(?:^|/)__pycache__(?:/|$)|\.pyc$")
-# Finder's and Explorer's notes, whose names have any case.
-_NOTES: Final = frozenset((".ds_store", "desktop.ini", "thumbs.db"))
-# What macOS writes beside a file on a foreign file system.
-_BESIDE: Final = "._"
+# The notes of Finder, Explorer and Dolphin, whose names have any case.
+_NOTES: Final = frozenset(
+    (".ds_store", ".localized", ".apdisk", "icon\r", "desktop.ini", "thumbs.db", "ehthumbs.db", ".directory")
+)
+# What macOS writes beside a file on a foreign file system, and what stands for a file that was deleted while open.
+_BESIDE: Final = ("._", ".fuse_hidden", ".nfs0")
+# What Windows notes of a file that was downloaded, where WSL copied it.
+_STREAM: Final = ":zone.identifier"
 
 
 def rel_path(text: str) -> RelPath:
@@ -233,4 +237,4 @@ def is_system_litter(path: str) -> bool:
     (True, True, False)
     """
     name = path[path.rfind("/") + 1 :]
-    return name.startswith(_BESIDE) or name.lower() in _NOTES
+    return name.startswith(_BESIDE) or name.lower() in _NOTES or name.lower().endswith(_STREAM)

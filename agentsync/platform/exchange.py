@@ -27,11 +27,11 @@ def exchange(one: str, other: str, one_folder: int | None, other_folder: int | N
     Raises:
         OSError: where the file system refuses.
     """
-    import ctypes
-
     swap = _system_call()
     if swap is None:
         return False
+    import ctypes
+
     folders = [_CURRENT_FOLDER if handle is None else handle for handle in (one_folder, other_folder)]
     if swap(folders[0], os.fsencode(one), folders[1], os.fsencode(other), _SWAP):
         number = ctypes.get_errno()
@@ -42,10 +42,10 @@ def exchange(one: str, other: str, one_folder: int | None, other_folder: int | N
 
 
 def _system_call() -> Any:
-    import ctypes
-
     try:
+        import ctypes
+
         libc = ctypes.CDLL(None, use_errno=True)
-    except (OSError, TypeError):
-        return None  # on Windows no library is without a name
+    except (ImportError, OSError, TypeError):
+        return None  # on Windows no library is without a name, and a Python can be built without ctypes
     return getattr(libc, "renameatx_np" if sys.platform == "darwin" else "renameat2", None)

@@ -18,7 +18,7 @@ from tests.sandbox import AGENTSYNC, Sandbox
 
 FIRST = {"agents/a.md": agent("a"), "skills/s/SKILL.md": skill("s"), "skills/s/run.sh": "echo\n"}
 SECOND = FIRST | {"agents/a.md": agent("a", "Help more.\n")}
-ALL = (*MISSING_ON_WINDOWS, *GUARDS_OF_WINDOWS)
+ALL = (*MISSING_ON_WINDOWS, *GUARDS_OF_WINDOWS, "no_ctypes")
 
 pytestmark = [
     pytest.mark.slow,

@@ -298,7 +298,9 @@ def test_a_kept_edit_goes_with_a_change_of_case(project: SystemSandbox, upstream
 
 def test_upstreams_notes_of_systems_are_not_installed(machine: SystemSandbox, upstream: GitRegistry) -> None:
     """A registry that was committed with them is as good as one without."""
-    notes = dict.fromkeys(("skills/pdf/.DS_Store", "skills/pdf/Thumbs.db", "agents/._writer.md"), "x")
+    notes = dict.fromkeys(
+        ("skills/pdf/.DS_Store", "skills/pdf/Thumbs.db", "skills/pdf/.directory", "agents/._a.md"), "x"
+    )
     upstream.publish("v1.0.0", FIRST | notes)
     succeed(machine, "init")
     succeed(machine, "add", upstream.url)

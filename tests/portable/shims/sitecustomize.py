@@ -96,6 +96,11 @@ def no_libc() -> None:
     _put(ctypes.CDLL, "__init__", init)
 
 
+def no_ctypes() -> None:
+    """Python was built without libffi."""
+    _refuse_imports(frozenset(("ctypes", "_ctypes")))
+
+
 def no_owners() -> None:
     """A file has no number of an owner that could be asked for."""
     _take(os, *_OWNERS)
@@ -131,10 +136,14 @@ def no_folder_handles() -> None:
 
 def no_unix_modules() -> None:
     """No module of Unix alone is imported by agentsync; what others fall back to is their own affair."""
+    _refuse_imports(_UNIX_ONLY)
+
+
+def _refuse_imports(modules: frozenset[str]) -> None:
     real = builtins.__import__
 
     def guarded(name: str, scope: Any = None, *arguments: Any, **options: Any) -> Any:
-        if name in _UNIX_ONLY and str((scope or {}).get("__name__", "")).startswith(_OURS):
+        if name in modules and str((scope or {}).get("__name__", "")).startswith(_OURS):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return real(name, scope, *arguments, **options)
 
