@@ -8,6 +8,7 @@ the user's bytes up may take them out of the live files.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import re
@@ -128,8 +129,9 @@ class Machine(RuleBasedStateMachine):
         return open_folder(self._project, api.Options(accepted=("*",)))
 
     def teardown(self) -> None:
-        """Leave the project's folder."""
+        """Leave the project's folder, and let no git that a workspace started keep files of it open."""
         self._patch.undo()
+        gc.collect()
 
     # Upstream ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,6 +27,7 @@ from agentsync.platform.plain_files import open_plain, pieces, read_plain_file
 MOST: Final = 50_000
 _LARGEST_TEXT: Final = 16 * 1024 * 1024  # bytes of a file whose line ends are converted
 _LINK: Final = "120000"
+_LONGEST_FLAT: Final = 256  # bytes of a plain file that is looked at as if it were a link
 _PASSED_OVER: Final = frozenset((".git", ".agentsync"))
 
 
@@ -68,7 +70,8 @@ class FolderContents:
         self._limits = limits
         self._known = known
         self._sizes: dict[str, int] = {}
-        self.has_crlf = False
+        # What git's index has to be asked for, as the file system alone does not tell.
+        self.has_crlf = self.has_flat_links = False
         # Every file by its path in the folder, with those behind links that are followed.
         self.entries: dict[str, TreeEntry] = {}
         with disk_errors(f"cannot read {shown}"):
@@ -139,8 +142,13 @@ class FolderContents:
         return _object_id(b"tree", b"".join(row for _, row in sorted(rows)))
 
     def _known_mode(self, path: str, where: Path, mode: str) -> str:
-        if self._known is None or self._known.has_modes or mode == _LINK:
+        if self._known is None or mode == _LINK:
             return mode
+        tracked = self._known.tracked.get(path)
+        if self._known.has_modes:
+            # Git wrote it as a plain file, as `core.symlinks` says, if it holds what the link does.
+            is_flat = tracked and tracked.mode == _LINK and _object_id(b"blob", _short(where)) == tracked.oid
+            return _LINK if is_flat else mode
         if path in self._known.tracked:
             return self._known.tracked[path].mode
         is_program = bool(self._known.programs) and _sha256(where) in self._known.programs
@@ -154,11 +162,27 @@ class FolderContents:
             digest.update(piece)
             self.has_crlf = self.has_crlf or b"\r\n" in end + piece
             end = piece[-1:]
+        self.has_flat_links = self.has_flat_links or _may_be_link(where, size)
         found, known = digest.hexdigest(), self._known.tracked.get(path) if self._known else None
         if known and known.converts and known.oid != found and size <= _LARGEST_TEXT:
             lf = to_lf(b"".join(_pieces(where, size)))
             return known.oid if _object_id(b"blob", lf) == known.oid else found
         return found
+
+
+def _may_be_link(where: Path, size: int) -> bool:
+    """Return whether a plain file may be a link that git wrote as one: it names what is there, and nothing else."""
+    if size > _LONGEST_FLAT:
+        return False
+    text = os.fsdecode(_short(where))
+    return text.isprintable() and text != "" and os.path.lexists(where.parent / text)
+
+
+def _short(where: Path) -> bytes:
+    """Return the bytes of a file that is no longer than the target of a link, else nothing."""
+    with suppress(OSError):
+        return read_plain_file(where, LONGEST_LINK)
+    return b""
 
 
 def _mode(entry: os.DirEntry[str]) -> tuple[str, int] | None:

@@ -70,7 +70,7 @@ class LockedFiles:
         """Return the files of a folder that a manifest names.
 
         Where the file system keeps no modes, they come from git's index, or else from the lock. Where git writes CRLF
-        into a working tree, a file has the line ends that git stores.
+        into a working tree, a file has the line ends that git stores; where git writes links as files, they are links.
         """
         from agentsync.disk.folder_contents import FolderContents, Known
 
@@ -78,7 +78,9 @@ class LockedFiles:
         found = FolderContents(folder, written, self._cache.limits)
         locked = [pack for pack in self._locked_packs() if pack.folder == written]
         has_modes = self._state.folder.keeps_modes()
-        if any(pack.tree == found.tree for pack in locked) or (has_modes and not found.has_crlf):
+        if any(pack.tree == found.tree for pack in locked) or (
+            has_modes and not (found.has_crlf or found.has_flat_links)
+        ):
             return found
         from agentsync.git.working_tree import tracked_files
 

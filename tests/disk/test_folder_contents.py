@@ -161,6 +161,21 @@ def test_modes_that_the_file_system_does_not_keep(tmp_path: Path) -> None:
     assert found.read(["l"]) == {"l": b"a"}
 
 
+def test_a_link_that_git_wrote_as_a_file(tmp_path: Path) -> None:
+    """As `core.symlinks` says: it is a link still, where git's index has one with this target."""
+    folder = tmp_path / "work"
+    lay_out(folder, {"a.md": Thing(b"a"), "l": Thing(b"a.md")})
+    oid = hashlib.sha1(b"blob 4\0a.md", usedforsecurity=False).hexdigest()
+    plain = FolderContents(folder, "work")
+    assert plain.has_flat_links and plain.entries["l"].mode == "100644"
+    known = Known({"l": TrackedFile("120000", oid)}, has_modes=True)
+    found = FolderContents(folder, "work", known=known)
+    assert found.tree != plain.tree and found.read(["l"]) == {"l": b"a"}
+    (folder / "l").write_bytes(b"b.md")
+    edited = FolderContents(folder, "work", known=known)
+    assert edited.tree == FolderContents(folder, "work").tree and not edited.has_flat_links
+
+
 @pytest.mark.parametrize("converts", [True, False])
 def test_line_ends_that_git_stores(tmp_path: Path, converts: bool) -> None:
     """A text that git has written with CRLF has the bytes of the index; an edited one, and a binary one, its own."""
