@@ -55,7 +55,8 @@ def tree(workspace: Workspace) -> Outcome:
 def why(workspace: Workspace, word: str) -> Outcome:
     """Show the chains that lead from the manifest to an item, an installed path or a pack."""
     lock = workspace.project.lock or Lock()
-    found = list(_meant(workspace, lock, word))
+    # An item may be in one document for several tools.
+    found = list({(pack.name, item): (pack, item) for pack, item in _meant(workspace, lock, word)}.values())
     if not found:
         known = [*lock.packs, *(item.key for pack in lock.packs.values() for item in pack.items)]
         raise UsageError(

@@ -80,14 +80,16 @@ class Stamps:
         return self._key
 
     def _new_key(self) -> bytes:
-        from agentsync.platform.files import give_name, own_scratch
+        from agentsync.platform.files import give_name, own_scratch, remove
 
         own = self._scope.own()
         if own is None:
             raise OSError(0, "your own state folder is inside the project")
         where = own / _NAME
-        with own_scratch(where, secrets.token_bytes(_SIZE)) as scratch:
+        with own_scratch(where, secrets.token_bytes(_SIZE)) as scratch, suppress(FileNotFoundError):
             give_name(scratch, where)
+        for left in own.glob(f"{_NAME}.*.new"):  # by a process that was killed, or that has its key now
+            remove(left)
         self._key = _read_key(where)
         return self._key
 

@@ -1,9 +1,10 @@
 """Three-way merge of one file: the header key by key, everything else line by line.
 
 A side that alone changed a file, a header or a body is taken as it stands. Where line ends were changed all through on
-one side, that change is taken too. A file that is no text, or whose header would come out worse than both sides have
-it, is a conflict. In a header two changes meet only where they change the same key; lists of words are merged word by
-word, all else line by line within the entry. Comments and blank lines between entries belong to the entry below them.
+one side, or that of the last line, that change is taken too. A file that is no text, or whose header would come out
+worse than both sides have it, is a conflict. In a header two changes meet only where they change the same key; lists
+of words are merged word by word, all else line by line within the entry. Comments and blank lines between entries
+belong to the entry below them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def merge_file(base: bytes, local: bytes, upstream: bytes) -> Merged:
         return Merged(picked)
     if b"\0" in base or b"\0" in local or b"\0" in upstream:
         return Merged(local, conflicted=True)
-    sides = _with_one_line_end(base, local, upstream)
+    sides = _with_one_last_end(*_with_one_line_end(base, local, upstream))
     if (picked := _picked_side(*sides)) is not None:
         return Merged(picked)
     before, mine, new = (read_document(data) for data in sides)
@@ -70,6 +71,22 @@ def _with_one_line_end(base: bytes, local: bytes, upstream: bytes) -> tuple[byte
     plain = [data.replace(b"\r\n", b"\n") for data in (base, local, upstream)]
     converted = [data.replace(b"\n", end) for data in plain]
     return converted[0], converted[1], converted[2]
+
+
+def _with_one_last_end(base: bytes, local: bytes, upstream: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the three with a line end at the end of the file, or without one, as one side changed to."""
+    has = [data.endswith(b"\n") for data in (base, local, upstream)]
+    if len(set(has)) == 1 or not (base and local and upstream):
+        return base, local, upstream
+    wanted = has[1] if has[1] != has[0] else has[2]
+    end = b"\r\n" if b"\r\n" in base + local + upstream else b"\n"
+    return _ended(base, end, wanted), _ended(local, end, wanted), _ended(upstream, end, wanted)
+
+
+def _ended(data: bytes, end: bytes, wanted: bool) -> bytes:
+    if wanted:
+        return data if data.endswith(b"\n") else data + end
+    return data.removesuffix(b"\r\n" if data.endswith(b"\r\n") else b"\n")
 
 
 def _line_end(data: bytes) -> bytes | None:

@@ -62,9 +62,13 @@ def to_crlf(data: bytes) -> bytes:
 
 
 def nearest_line_ends(data: bytes, other: bytes) -> bytes:
-    """Return the bytes as they are, in LF or in CRLF: whichever shares the most lines with another file."""
-    lines = Counter(other.splitlines(keepends=True))
-    return max((data, to_lf(data), to_crlf(data)), key=lambda form: (Counter(form.splitlines(True)) & lines).total())
+    """Return the bytes as they are, in LF or in CRLF: whichever shares the most lines with another file.
+
+    A form that is another text is none: after CR CR LF, a second reading would take away one more CR.
+    """
+    lines, text = Counter(other.splitlines(keepends=True)), to_lf(data)
+    forms = [data, *(form for form in (text, to_crlf(data)) if to_lf(form) == text)]
+    return max(forms, key=lambda form: (Counter(form.splitlines(True)) & lines).total())
 
 
 def with_line_ends_of(model: bytes, data: bytes) -> bytes:

@@ -229,6 +229,11 @@ def test_why(sandbox: Sandbox, acme: GitRegistry) -> None:
         "  agentsync.yaml -> acme/web 1.1.0 -> acme/data 1.1.0",
     ]
     assert "did you mean `agent:modeller`?" in fail(sandbox, "why", "agent:modeler", exit=2, code="usage")
+    acme.publish("v3.0.0", {"rules/calm.md": "Stay calm.\n"})
+    write_manifest(sandbox, "targets: [codex, opencode, gemini]\npacks: {calm: {git: ../acme.git, tag: v3.0.0}}\n")
+    succeed(sandbox, "install")
+    (found,) = sandbox.json("why", "AGENTS.md")["data"]["found"]
+    assert found["item"] == "rule:calm"
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,16 @@ def test_no_line_end_after_the_header() -> None:
     assert "---<" not in merged.data.decode()
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_end_of_the_last_line_is_no_conflict(end: bytes) -> None:
+    """One side took it away, or added it: the other's change of that line is taken, too."""
+    old, new = b"one" + end + b"two", b"one" + end + b"two, and more"
+    assert merge_file(old + end, old, new + end) == Merged(new)
+    assert merge_file(old, old + end, new) == Merged(new + end)
+    assert merge_file(old + end, new + end, old) == Merged(new)
+    assert merge_file(old + end, old, b"zero" + end + old + end) == Merged(b"zero" + end + old)
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_binary_files_conflict(place: int) -> None:
     """Bytes that are no text are never mixed; the attempt is the user's own file."""
