@@ -7,7 +7,6 @@ from typing import Final
 from agentsync.commands.findings import list_findings, locked_releases, outside_findings
 from agentsync.commands.install import install_draft
 from agentsync.commands.outcomes import headed
-from agentsync.commands.search import remember
 from agentsync.errors import Exit, IntegrityError, UsageError
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Registry
@@ -16,6 +15,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.project.arguments import typed_place, typed_url
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
+from agentsync.registries.search_reading import fetch_rows
 from agentsync.reporting.words import done_line
 from agentsync.versions.requirement import check_alias
 
@@ -81,7 +81,7 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     """Ask every registry what it offers now, and remember it for working offline; one that fails costs only itself."""
     registries = workspace.project.manifest.registries
     catalog = workspace.project.catalog()
-    failures = remember(catalog, list(registries.values()))
+    failures = fetch_rows(catalog, list(registries.values()))
     counts = {
         alias: len(catalog.offers(registry).every) for alias, registry in registries.items() if alias not in failures
     }

@@ -1,102 +1,97 @@
 """Find packs and items by words, in what the cache knows of the manifest's registries."""
 
-import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from typing import NamedTuple
+from __future__ import annotations
 
-from agentsync.errors import AgentsyncError, ResolutionError
-from agentsync.model.finding import Finding, Rule, finding_of
-from agentsync.model.manifest import Registry
+import gc
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from agentsync.errors import AgentsyncError
+from agentsync.model.finding import Finding, Rule, finding_from_json, finding_of
 from agentsync.model.outcome import Outcome
-from agentsync.packs.pack import read_pack
-from agentsync.project.workspace import Workspace
-from agentsync.registries.git_catalog import GitCatalog
-from agentsync.registries.offered import likely
-from agentsync.registries.prefetch import ANY, gather
-from agentsync.versions.catalog import Candidate
+from agentsync.registries.search_rows import Row, SearchRows, Source, place_of
+
+# What reads registries is loaded where their rows are made: it takes longer to load than to find.
+if TYPE_CHECKING:
+    from agentsync.model.manifest import Registry
+    from agentsync.project.workspace import Workspace
 
 
 def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False) -> Outcome:
     """Find every pack and item that has all the words in its name, description or keywords, without regard to case."""
-    hits: list[Hit] = []
-    findings: list[Finding] = []
-    catalog = workspace.project.catalog(offline=True)
     registries = list(workspace.project.manifest.registries.values())
-    failures: dict[str, AgentsyncError] = {}
+    failures: Mapping[str, AgentsyncError] = {}
     if refresh and not workspace.options.offline:
-        failures = remember(workspace.project.catalog(), registries)
+        from agentsync.registries.search_reading import fetch_rows
+
+        failures = fetch_rows(workspace.project.catalog(), registries)
+        gc.collect()  # what was asked online is read again offline: both would be in memory
+    hits: list[Row] = []
+    findings: list[Finding] = []
+    of_lists: list[Finding] = []
+    rows = SearchRows(workspace.project.cache.folder)
     for registry in registries:
         try:
-            offers = catalog.offers(registry).every
+            found, told = _found(workspace, rows, registry, words)
         except AgentsyncError as error:
-            found = finding_of(failures.get(registry.alias, error).of(registry=registry.alias))
-            fix = found.fix if failures else f"agentsync search --refresh {shlex.join(words)}"
-            findings.append(found._replace(what=f"not searched: {found.what}", fix=fix))
+            one = finding_of(failures.get(registry.alias, error).of(registry=registry.alias))
+            fix = one.fix if failures else f"agentsync search --refresh {shlex.join(words)}"
+            findings.append(one._replace(what=f"not searched: {one.what}", fix=fix))
             continue
-        for offer in offers:
-            name = f"{registry.alias}/{offer.name}"
-            entries = [Hit(name, "", offer.description, " ".join((name, offer.description, *offer.keywords)))]
-            try:
-                entries += _items(catalog, name)
-            except AgentsyncError:
-                what = "not looked into: its files are not in the cache"
-                findings.append(Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}"))
-            hits += [hit for hit in entries if all(word.casefold() in hit.text.casefold() for word in words)]
-    findings += catalog.findings()
-    rows = [{"pack": hit.pack, "item": hit.item or None, "description": hit.description} for hit in hits]
-    width = max((len(hit.name) for hit in hits), default=0)
-    lines = [f"{hit.name:<{width}}  {_short(hit.description)}".rstrip() for hit in hits]
-    return Outcome({"hits": rows}, lines or ["nothing found"], findings=tuple(dict.fromkeys(findings)))
+        hits += found
+        what = "not looked into: its files are not in the cache"
+        findings += [
+            Finding(name, "", what, rule=Rule.PACK_NOT_READ, fix=f"agentsync info {name}") for name in told["unread"]
+        ]
+        of_lists += [_of_registry(registry.alias, finding_from_json(one)) for one in told["findings"]]
+    rows.close()
+    data = [{"pack": hit.pack, "item": hit.item or None, "description": hit.description} for hit in hits]
+    width = max((len(_name(hit)) for hit in hits), default=0)
+    lines = [f"{_name(hit):<{width}}  {_short(hit.description)}".rstrip() for hit in hits]
+    findings += sorted(of_lists, key=lambda one: one.registry)
+    return Outcome({"hits": data}, lines or ["nothing found"], findings=tuple(dict.fromkeys(findings)))
 
 
-def remember(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, AgentsyncError]:
-    """Fetch what a search looks into: the lists of packs, and the headers of the packs in the registries themselves.
-
-    Returns:
-        Why a registry could not be asked, by alias; all others were.
-    """
-    failures: dict[str, AgentsyncError] = {}
-    found: list[Candidate] = []
-    with suppress(AgentsyncError):
-        catalog.ask(registries)
-    for registry in registries:
-        try:
-            own = [offer for offer in catalog.offers(registry).every if not offer.elsewhere]
-            for offer in own:
-                with suppress(ResolutionError):
-                    found.append(_newest(catalog, f"{registry.alias}/{offer.name}"))
-        except AgentsyncError as error:
-            failures[registry.alias] = error
-    with suppress(AgentsyncError):
-        gather(catalog, found, [one.name for one in found])
-    return failures
+def _found(
+    workspace: Workspace, rows: SearchRows, registry: Registry, words: Sequence[str]
+) -> tuple[list[Row], Mapping[str, Any]]:
+    """Return the rows of a registry with all the words, and what is told beside them."""
+    project = workspace.project
+    project.cache.repository(registry.git)  # within the policy
+    place = place_of(repr(registry), repr(project.policy))
+    told = rows.told(place)
+    if told is None or (found := rows.find(place, words)) is None:
+        told = _read(workspace, rows, registry, place)
+        found = rows.find(place, words)
+    return found or [], told
 
 
-def _newest(catalog: GitCatalog, name: str) -> Candidate:
-    """Return the release that a search shows: the newest that is no pre-release, where there is one."""
-    found = catalog.candidates(name, ANY)
-    return likely(found, ANY) or next(iter(found))
+def _read(workspace: Workspace, rows: SearchRows, registry: Registry, place: str) -> Mapping[str, Any]:
+    """Make the rows of a registry anew, and return what is told beside them."""
+    from agentsync.registries.search_reading import read_rows
+
+    project, since = workspace.project, time.time_ns()
+    found = read_rows(project.catalog(offline=True), registry, project.policy.limits)
+    folder = project.cache.folder
+    files: dict[str, str] = {}
+    own = (project.cache.repository(registry.git), False)
+    for repository, has_unread in (own, *found.repositories):
+        for path in repository.record_files(with_objects=has_unread):
+            name = path.relative_to(folder).as_posix()
+            files[name] = rows.standing(name, since)
+    told = {"unread": list(found.unread), "findings": [one._asdict() for one in found.findings]}
+    rows.put(Source(place, files, told), found.rows)
+    return told
 
 
-class Hit(NamedTuple):
-    """A pack, or an item of one, with the text that is searched."""
-
-    pack: str
-    item: str
-    description: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.pack} {self.item}".rstrip()
+def _of_registry(alias: str, one: Finding) -> Finding:
+    return one._replace(pack=f"{alias}/{one.pack}" if one.pack else "", registry=alias)
 
 
-def _items(catalog: GitCatalog, name: str) -> Iterator[Hit]:
-    """Yield the items of a pack; fail where its files are not in the cache, or cannot be read."""
-    found = catalog.pack_at(_newest(catalog, name))
-    for item in read_pack(found.root(name), found.contents).items:
-        yield Hit(name, item.key, item.description, f"{item.name} {item.description}")
+def _name(hit: Row) -> str:
+    return f"{hit.pack} {hit.item}".rstrip()
 
 
 def _short(text: str) -> str:

@@ -20,7 +20,7 @@ from agentsync.git.notes import Notes
 from agentsync.git.pruning import Pruned, homes_in, note_use, prune
 from agentsync.git.remotes import Remotes
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
-from agentsync.platform.files import drop_tree, remove_tree
+from agentsync.platform.files import drop_tree, remove, remove_tree
 from agentsync.platform.ownership import insist_on_own
 from agentsync.platform.process_lock import Patience
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LAYOUT: Final = "git-v1"
 _NOTES: Final = "checked-1"
+_SEARCHED: Final = "search-*.sqlite*"
 
 
 class Cache:
@@ -132,6 +133,8 @@ class Cache:
             if (self.folder / _LAYOUT).exists():
                 remove_tree(self.folder / _LAYOUT)
             drop_tree(self.folder / _NOTES)
+            for rows in self.folder.glob(_SEARCHED):
+                remove(rows)
         except OSError as error:
             raise unwritable(self.folder, error.strerror or str(error)) from error
         return count

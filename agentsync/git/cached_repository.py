@@ -70,6 +70,11 @@ class CachedRepository:
         """Return a digest of the listing that `refs` reads; raises the same."""
         return hashlib.sha256(self._listed()[0].encode()).hexdigest()
 
+    def record_files(self, *, with_objects: bool) -> list[Path]:
+        """Return the files that are others after its refs, and where asked its objects, have changed in the cache."""
+        packs = self.folder / "objects" / "pack"
+        return [self.folder.with_suffix(".refs"), *([packs] if with_objects else [])]
+
     def _listed(self) -> tuple[str, Refs]:
         answer = self._remote.answer
         with answer.guard:

@@ -58,6 +58,10 @@ class GitContents:
         if self.links.files:
             self.entries = {**self.entries, **self.links.files}
 
+    def hold(self, blobs: Mapping[str, bytes]) -> None:
+        """Hold those of these blobs, which were read and hashed, that are files of the pack."""
+        self._read |= {entry.oid: blobs[entry.oid] for entry in self.entries.values() if entry.oid in blobs}
+
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the sizes of these files in bytes; the blobs are fetched, and not read."""
         oids = {path: self.entries[path].oid for path in paths}

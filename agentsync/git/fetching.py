@@ -59,6 +59,7 @@ class Fetcher:
         self._objects = objects
         self._remote = remote
         self._remotes = remotes
+        self._is_tidy = False
 
     def fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; return what was not delivered."""
@@ -84,7 +85,10 @@ class Fetcher:
             self._fetch(("--depth=1", "--filter=blob:none", REMOTE, f"+{ref}:{own}"), [])
 
     def delete_leftovers(self) -> None:
-        """Delete what a killed fetch left; during another process's fetch they may be in use."""
+        """Delete what a killed fetch left, once; during another process's fetch they may be in use."""
+        if self._is_tidy:
+            return
+        self._is_tidy = True
         if next((self._folder / "objects" / "pack").glob("tmp_*"), None) is not None:
             with suppress(DiskError, RefusedError), self.guarded(Patience(waits=False)):
                 _delete_leftovers(self._folder)

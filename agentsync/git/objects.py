@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby, product
 from pathlib import Path
 from typing import Final, TypeVar
@@ -24,7 +25,9 @@ from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 T = TypeVar("T")
 
 # Listings of trees in memory: all packs of one registry in the usual case.
-_LISTED: Final = 128
+LISTED: Final = 128
+# Folders that git finds by their paths as fast as by their ids.
+_FEW: Final = 16
 # Bytes of a line of `git ls-tree` beside id and path.
 _FACTS: Final = len("100644 blob \t\0")
 
@@ -45,7 +48,7 @@ class ObjectReader:
     def forget(self) -> None:
         """Forget all that was read, as the repository is replaced."""
         self._listed.clear()
-        self._sizes.clear()
+        self._sizes = {}
         self._read.clear()
         self.close()
 
@@ -62,13 +65,12 @@ class ObjectReader:
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
         """Return the size of each of these objects in bytes; missing ones are left out."""
         asked = list(oids)
-        known = self._sizes.copy()  # another thread may clear it
+        known = self._sizes  # another thread may begin a new one
         new = [oid for oid in asked if oid not in known]
         if new and self.folder.is_dir():
             lines = self._answers(self._size_process, new, lambda git: [git.read_line() for _ in new])
             found = {oid: int(line) for oid, line in zip(new, lines, strict=True) if not line.endswith(b" missing")}
-            self._sizes.update(found)
-            known |= found
+            known.update(found)
         return {oid: known[oid] for oid in asked if oid in known}
 
     def preload(self, commits: Sequence[str]) -> None:
@@ -89,8 +91,10 @@ class ObjectReader:
         """Return what `tree_id` returns for each commit and path."""
         commits = list(dict.fromkeys(commit for commit, _ in places))
         valid = [(commit, path) for commit, path in places if _is_path(path)]
-        # One question reads all folders: where no process persists, each question starts a git.
-        below = [f"{commit}:{folder}" for commit, path in valid for folder in (path, *_above(path)) if folder]
+        # One question reads all folders: where no process persists, each question starts a git. For many of them git
+        # would read the trees above again for each: they are read level by level.
+        asked = valid if len(valid) <= _FEW else ()
+        below = [f"{commit}:{folder}" for commit, path in asked for folder in (path, *_above(path)) if folder]
         self._objects([*commits, *(f"{commit}^{{tree}}" for commit in commits), *below])
         roots = dict(zip(commits, map(_root, commits, self._objects(commits)), strict=True))
         folders = self._folders((roots[commit], path) for commit, path in valid)
@@ -152,30 +156,38 @@ class ObjectReader:
         if (known := self._listed.get(tree)) is not None:
             return known
         try:
-            found = self._files_below(tree)
+            (found,) = self._files_below([tree])
         except TooMuchOutput as error:
             raise UnsafeError(
                 f"tree {tree[:12]} names more files than are looked at",
                 why=f"the names alone are more than {in_words(self._limits.listing)}",
                 hint="a registry holds packs; take it from a repository of its own",
             ) from error
-        if len(self._listed) >= _LISTED:
+        if len(self._listed) >= LISTED:
             self._listed.clear()
         self._listed[tree] = found
         return found
 
-    def _files_below(self, top: str) -> dict[str, TreeEntry]:
-        """Return every file below a tree, with one question for each level."""
-        found: dict[bytes, TreeEntry] = {}
+    def preload_entries(self, tops: Iterable[str]) -> None:
+        """List the files below trees, at most `LISTED`, together; where they are too many, each is listed alone."""
+        new = [tree for tree in dict.fromkeys(tops) if tree not in self._listed]
+        if len(self._listed) + len(new) > LISTED:
+            self._listed.clear()
+        with suppress(TooMuchOutput):
+            self._listed.update(zip(new, self._files_below(new), strict=True))
+
+    def _files_below(self, tops: Sequence[str]) -> list[dict[str, TreeEntry]]:
+        """Return every file below each of these trees, with one question for each level of all of them."""
+        found: list[dict[bytes, TreeEntry]] = [{} for _ in tops]
         trees: dict[str, list[tuple[bytes, TreeEntry]]] = {}
-        level = [(b"", top)]
+        level = [(files, b"", top) for files, top in zip(found, tops, strict=True)]
         left = self._limits.listing
         while level:
-            new = [oid for oid in dict.fromkeys(oid for _, oid in level) if oid not in trees]
+            new = [oid for oid in dict.fromkeys(oid for *_, oid in level) if oid not in trees]
             # A tree is smaller than its listing: none within the limit is refused.
             trees.update((one.oid, list(entries_of(one))) for one in self._all_of(new, b"tree", most=left))
             below = []
-            for folder, oid in level:
+            for files, folder, oid in level:
                 for name, entry in trees[oid]:
                     path = folder + name
                     # One tree may occur many times, by other names.
@@ -183,11 +195,11 @@ class ObjectReader:
                     if left < 0:
                         raise TooMuchOutput
                     if entry.mode == FOLDER:
-                        below.append((path + b"/", entry.oid))
+                        below.append((files, path + b"/", entry.oid))
                     else:
-                        found[path] = entry
+                        files[path] = entry
             level = below
-        return {path.decode("utf-8", "surrogateescape"): found[path] for path in sorted(found)}
+        return [{path.decode("utf-8", "surrogateescape"): files[path] for path in sorted(files)} for files in found]
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of these blobs."""

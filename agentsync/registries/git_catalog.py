@@ -21,7 +21,7 @@ from agentsync.model.pack import Contents, Offer, PackRoot
 from agentsync.packs.pack_file import need_texts
 from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
-from agentsync.registries.offered import not_offered, offered, pinned
+from agentsync.registries.offered import likely, not_offered, offered, pinned
 from agentsync.registries.offers import Offers
 from agentsync.registries.release_lists import Answers, ReleaseLists
 from agentsync.versions.catalog import Candidate, Requirement
@@ -293,6 +293,48 @@ class GitCatalog:
         with concerning(pack=candidate.name):
             return repository.healing(read)
 
+    def packs_at(self, group: Sequence[Candidate], *, as_listed: bool = False) -> dict[str, PackAt]:
+        """Return packs of one repository at commits, by name, with one walk over the trees of all of them.
+
+        One that is not where it should be is left out.
+
+        Args:
+            group: at most `LISTED`.
+            as_listed: believe the present list where a commit has the folder of a pack, and do not read its own.
+        """
+        repository = self.repository(self.offer(group[0].name))
+
+        def read() -> dict[str, PackAt]:
+            repository.need([Want(one.commit, one.ref) for one in group])
+            places = {one: self.offer(one.name) for one in group}
+            trees = dict(zip(group, _trees(repository, places), strict=True)) if as_listed else {}
+            for one in group:
+                if trees.get(one) is None:
+                    places[one] = self._offer_at(one, places[one], repository)
+            trees = dict(zip(group, _trees(repository, places), strict=True))
+            repository.objects.preload_entries(tree for tree in trees.values() if tree is not None)
+            found: dict[str, PackAt] = {}
+            for one, offer in places.items():
+                if (tree := trees[one]) is not None:
+                    contents = GitContents(repository, Want(one.commit, one.ref, tree), offer.path)
+                    found[one.name] = PackAt(offer, offer.path, contents)
+            return found
+
+        return repository.healing(read)
+
+    def newest(self, name: str) -> Candidate:
+        """Return the release that a search shows: the newest that is no pre-release, where there is one.
+
+        Unlike `candidates`, it keeps nothing in memory: there may be thousands of packs.
+        """
+        offer = self.offer(name)
+        any_version = Pin(PinKind.VERSION, "*")
+        if (one := pinned(name, offer, any_version)) is not None:
+            return one
+        with concerning(pack=name):
+            found = offered(name, offer, self.refs(offer), any_version, self.releases(name, offer))
+            return likely(found, any_version) or next(iter(found))
+
     def _offer_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Offer:
         """Return the description of a pack at a commit, where it may have had another root."""
         if candidate.name in self._direct or offer.elsewhere:
@@ -302,3 +344,7 @@ class GitCatalog:
             return offer
         there = self._as_locked(candidate.name, there)
         return offer._replace(path=there.path, declared=there.declared, inner=there.inner)
+
+
+def _trees(repository: CachedRepository, places: Mapping[Candidate, Offer]) -> list[str | None]:
+    return repository.objects.tree_ids([(one.commit, offer.path) for one, offer in places.items()])

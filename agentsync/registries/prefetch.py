@@ -6,18 +6,19 @@ same one, and knows the packs that led to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.git.fetching import Want
+from agentsync.git.objects import LISTED
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.names import PackName
 from agentsync.packs.discovery import candidates as telling
 from agentsync.packs.discovery import installable
-from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import likely
 from agentsync.registries.offers import LISTS
 from agentsync.versions.catalog import Candidate, Requirement
@@ -52,13 +53,16 @@ def _needs(catalog: GitCatalog, candidate: Candidate) -> Sequence[Requirement]:
     return ()
 
 
-def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collection[str]) -> None:
+def gather(
+    catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collection[str], *, as_listed: bool = False
+) -> None:
     """Fetch the files of packs that were chosen: a batch for each repository, all at the same time.
 
     A pack that is not where it should be is passed over: reading it fails later.
 
     Args:
         narrowed: the packs of which only some items are wanted: the files that define items are enough.
+        as_listed: as for `GitCatalog.packs_at`.
     """
     groups: dict[str, list[Candidate]] = {}
     for candidate in chosen:
@@ -69,23 +73,26 @@ def gather(catalog: GitCatalog, chosen: Sequence[Candidate], narrowed: Collectio
 
         def read() -> None:
             repository.need([Want(one.commit, one.ref) for one in group])
-            roots = repository.objects.tree_ids([(one.commit, "") for one in group])
-            lists = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
-            repository.need_blobs(oid for files in lists.values() for oid in files.values())
-            found: dict[str, PackAt] = {}
-            for one in group:
-                with suppress(ResolutionError):
-                    found[one.name] = catalog.pack_at(one)
+            if not as_listed:
+                roots = repository.objects.tree_ids([(one.commit, "") for one in group])
+                lists = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
+                repository.need_blobs(oid for files in lists.values() for oid in files.values())
             oids: list[str] = []
-            for name, pack in found.items():
-                entries, choose = pack.contents.entries, telling if name in narrowed else installable
-                chosen = choose(entries.keys(), pack.offer.inner, pack.path)
-                oids += [entries[path].oid for path in chosen if entries[path].is_plain]
+            for some in in_chunks(group):
+                for name, pack in catalog.packs_at(some, as_listed=as_listed).items():
+                    entries, choose = pack.contents.entries, telling if name in narrowed else installable
+                    chosen = choose(entries.keys(), pack.offer.inner, pack.path)
+                    oids += [entries[path].oid for path in chosen if entries[path].is_plain]
             repository.need_blobs(oids)
 
         repository.healing(read)
 
     run_parallel([partial(fetch, group) for group in groups.values()])
+
+
+def in_chunks(group: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
+    """Yield so many packs at a time as are listed together."""
+    return (group[start : start + LISTED] for start in range(0, len(group), LISTED))
 
 
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:

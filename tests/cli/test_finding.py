@@ -59,6 +59,25 @@ def test_search_after_a_refresh_of_the_registries(sandbox: Sandbox, acme: GitReg
     assert hits(sandbox, "designer") == [("acme/web", "agent:designer")]
 
 
+def test_search_sees_what_changed(sandbox: Sandbox, acme: GitRegistry) -> None:
+    """Rows are made again after a refresh, after another pack's files came, and where their file is damaged."""
+    other = GitRegistry(sandbox.root / "other.git")
+    other.publish("v1.0.0", {"agents/far.md": agent("far")})
+    files = FILES | {"registry.yaml": f"{FILES['registry.yaml']}  far: {{git: '{other.url}'}}\n"}
+    acme.publish("v1.2.0", files)
+    assert hits(sandbox, "designer", "--refresh") == [("acme/web", "agent:designer")]
+    assert "acme/far: not looked into" in succeed(sandbox, "search", "far").stderr
+    succeed(sandbox, "info", "acme/far")
+    assert hits(sandbox, "far") == [("acme/far", None), ("acme/far", "agent:far")]
+    acme.publish("v1.3.0", files | {"packs/web/agents/painter.md": agent("painter")})
+    assert hits(sandbox, "painter") == [] != hits(sandbox, "painter", "--refresh")
+    (rows,) = sandbox.cache.glob("search-*.sqlite")
+    rows.write_bytes(rows.read_bytes()[:5000])
+    assert hits(sandbox, "painter") == [("acme/web", "agent:painter")]
+    write_manifest(sandbox, f"registries:\n  again: {acme.url}\npacks: {{}}\n")
+    assert hits(sandbox, "again", "css") == [("again/web", None)]
+
+
 def test_search_one_registry_of_two(sandbox: Sandbox, acme: GitRegistry) -> None:
     """One that cannot be reached is told, and the other is searched."""
     write_manifest(sandbox, "registries:\n  acme: ../acme.git\n  gone: ../gone.git\npacks: {}\n")
