@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from agentsync.disk.aside import Aside
 from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
+from agentsync.disk.stage import Stage
 from agentsync.errors import AgentsyncError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Drift, Local
@@ -22,6 +24,8 @@ def apply_plan(
     *,
     made: Collection[EntryPath] = (),
     resumed: bool = False,
+    staged: Stage | None = None,
+    aside: Aside | None = None,
 ) -> Applied:
     """Carry out a plan.
 
@@ -33,13 +37,16 @@ def apply_plan(
         scope: where.
         made: the containers of entries that agentsync made, or makes with this plan.
         resumed: whether part of it may be done already, by a run that was interrupted.
+        staged: the files that were staged for it, None for none.
+        aside: what was copied into a backup by `stage_plan`.
     """
-    folder, aside = Folder(scope), Aside(scope)
+    folder, aside = Folder(scope, staged), aside or Aside(scope)
     writer = _FileWriter(folder, contents, aside, resumed)
     # Deletions first: a file may stand where the lock wants a folder, or a folder where it wants a file.
     in_order = sorted(plan.changes, key=lambda change: not _goes_away(change))
     # The one place that chooses a writer by the kind of slot.
-    results = [writer.do(change) for change in in_order if not isinstance(change.path, EntryPath)]
+    with folder.staying():
+        results = [writer.do(change) for change in in_order if not isinstance(change.path, EntryPath)]
     entries = [change for change in in_order if isinstance(change.path, EntryPath)]
     failures = writer.failures
     if entries:
@@ -50,9 +57,39 @@ def apply_plan(
             results += entry_writer.do(document, [change for change in entries if change.file == document])
         made, failures = entry_writer.made, [*failures, *entry_writer.failures]
     wanted = (change.path for change in plan.changes if change.wanted is not None)
-    folder.respell(slot for slot in wanted if not isinstance(slot, EntryPath))
+    if folder.folds_case:
+        from agentsync.disk.respelling import respell  # few file systems need it
+
+        respell(folder, (slot for slot in wanted if not isinstance(slot, EntryPath)))
     done = Plan(tuple(sorted(results, key=lambda change: change.path)))
-    return Applied(done, _receipt(done, made), aside.used, tuple(failures), tuple(aside.slots))
+    used = aside.used if aside.slots else None
+    return Applied(done, _receipt(done, made), used, tuple(failures), tuple(aside.slots))
+
+
+def stage_plan(plan: Plan, contents: Mapping[SlotPath, bytes], scope: Scope, staged: Stage) -> Aside:
+    """Name the files that a plan writes whole to the stage, and copy those that are merged into the backup.
+
+    Returns:
+        The backup; its copies are on disk only once the stage is flushed.
+    """
+    merged = list[RelPath]()
+    for change in plan.changes:
+        wanted = change.wanted
+        if change.action not in WRITING or wanted is None or isinstance(change.path, EntryPath) or _only_mode(change):
+            continue
+        staged.add(change.file, contents[change.path], executable=_is_executable(change, wanted))
+        if change.action is Action.MERGE and isinstance(change.local, FileDigest):
+            merged.append(change.file)
+    folder, aside = Folder(scope), Aside(scope)
+    for path in merged if staged.is_worth_it() else ():
+        with suppress(AgentsyncError):
+            folder.copy_aside(path, aside.folder, flush=False)
+            aside.copied.add(path)
+    return aside
+
+
+def _only_mode(change: Change) -> bool:
+    return change.only_mode_changed and change.action not in (Action.MERGE, Action.CARRY)
 
 
 def _receipt(done: Plan, made: Collection[EntryPath]) -> Receipt:
@@ -79,13 +116,16 @@ class _FileWriter:
         self._moved: set[RelPath] = set()
 
     def do(self, change: Change) -> Change:
-        if change.action not in WRITING:
-            return change
+        return self._done(change) if change.action in WRITING else change
+
+    def _done(self, change: Change) -> Change:
         local = change.local
         if self._moved and self._moved.intersection(parents(change.file)):
             if change.wanted is None:
                 return change
             local = None
+        if local is None and self._is_written_at_once(change):
+            return change
         found = self._folder.local(change.file)
         if self._resumed and self._is_done(change, found):
             if change.wanted is None:
@@ -103,6 +143,15 @@ class _FileWriter:
         except AgentsyncError as error:
             self.failures.append(error)
             return change._replace(action=Action.STOP)
+
+    def _is_written_at_once(self, change: Change) -> bool:
+        """Write where nothing stands, which the write itself finds out; False to look, decide and try again."""
+        if change.wanted is None or self._resumed:
+            return False
+        try:
+            return self._take(change._replace(local=None))
+        except AgentsyncError:
+            return False
 
     def _is_done(self, change: Change, found: Local) -> bool:
         if change.wanted is None:
@@ -125,11 +174,12 @@ class _FileWriter:
     def _take(self, change: Change) -> bool:
         """Carry out a change; return False where a person changed the file meanwhile."""
         path, wanted, expected = change.file, change.wanted, change.local
-        if change.only_mode_changed and wanted is not None and change.action not in (Action.MERGE, Action.CARRY):
+        if wanted is not None and _only_mode(change):
             self._folder.make_executable(path, wanted.executable)
             return True
         if change.action is Action.MERGE and isinstance(expected, FileDigest):
-            self._folder.copy_aside(path, self._aside.folder)
+            if path not in self._aside.copied:
+                self._folder.copy_aside(path, self._aside.folder)
             self._aside.slots.append(path)
         elif change.action in SETTING_ASIDE and expected is not None:
             self._set_aside(path)

@@ -16,6 +16,8 @@ class Aside:
         self._scope = scope
         self.used: Path | None = None
         self.slots: list[SlotPath] = []
+        # Files that were copied before, as they are expected to be when they are replaced.
+        self.copied: set[SlotPath] = set()
 
     @property
     def folder(self) -> Path:

@@ -17,7 +17,8 @@ from agentsync.disk.swap import look, read_entry
 from agentsync.disk.whole import write_whole
 from agentsync.errors import RefusedError, UnsafeError, UsageError
 from agentsync.model.digest import FileDigest
-from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder, entered, remove_empty
+from agentsync.platform.descent import entered, remove_empty
+from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder
 
 _FULL: Final = "wrote nothing"
 

@@ -44,7 +44,7 @@ class Conflicts:
 
         An attempt at the same upstream file stays: a person may have worked on it.
         """
-        where, theirs = self._files(path)
+        where, theirs = self.files(path)
         with disk_errors(f"cannot write {where}"):
             if where.is_file() and self.upstream(path) == upstream:
                 return
@@ -56,7 +56,7 @@ class Conflicts:
 
     def drop(self, path: SlotPath, *, used: bool = False) -> None:
         """Remove an attempt; one that is not `used` is set aside."""
-        where, theirs = self._files(path)
+        where, theirs = self.files(path)
         with disk_errors(f"cannot remove {where}"):
             if not used:
                 self._folder.put_aside(where)
@@ -64,6 +64,7 @@ class Conflicts:
             self._folder.remove(theirs)
         self._folder.prune(where)
 
-    def _files(self, path: SlotPath) -> tuple[Path, Path]:
+    def files(self, path: SlotPath) -> tuple[Path, Path]:
+        """Return where an attempt and its upstream file are; raise UnsafeError where a folder on the way is a link."""
         where = self._folder.inside("conflicts", path)
         return where, where.with_name(where.name + _UPSTREAM)

@@ -12,32 +12,32 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from agentsync.disk.disk_error import disk_error, disk_errors, reason
 from agentsync.disk.links import Place, Places
 from agentsync.disk.scope import Scope
+from agentsync.disk.stage import Stage
 from agentsync.disk.state_folder import StateFolder
 from agentsync.disk.swap import look, look_closer, read_entry, take_away
-from agentsync.disk.whole import ANYTHING, Anything, scratch_for, write_whole
+from agentsync.disk.whole import ANYTHING, Anything, put_staged, scratch_for, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked, Local, Replaced, Unreadable
 from agentsync.model.item import same_name
 from agentsync.model.rel_path import RelPath, rel_path
+from agentsync.platform.descent import Descent, entered, remove_empty
 from agentsync.platform.links import real_path, walk
-from agentsync.platform.names import composed, composed_path, is_one_file, spelling
-from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered, remove_empty
-
-# Components of a path that a user may have made: a tool's home, and its folder of one kind of item.
-_GIVEN: Final = 2
+from agentsync.platform.names import composed, composed_path, is_one_file
+from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder
 
 
 class Folder:
     """The files below a scope's root."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, staged: Stage | None = None) -> None:
         self._state = StateFolder(scope)
+        self._staged = staged
+        self._way: Descent | None = None
         self._places = Places(scope)
         self.statuses: dict[RelPath, os.stat_result] = {}
         self._keeps_modes: bool | None = None
@@ -101,22 +101,10 @@ class Folder:
         real = {path: self.real(path) for same in spellings.values() for path in same}
         return real | {other: real[first] for first, other in twins}
 
-    def respell(self, paths: Iterable[RelPath]) -> None:
-        """Give files, and the folders of items, the spelling of their paths, where another one is the same file."""
-        if not self._state.folds_case:
-            return
-        wanted: dict[RelPath, set[str]] = {}
-        for path in paths:
-            parts = path.split("/")
-            for count in range(_GIVEN, len(parts)):
-                wanted.setdefault(RelPath("/".join(parts[:count])), set()).add(parts[count])
-        for folder in sorted(wanted, key=lambda folder: folder.count("/")):
-            with suppress(OSError), self.holding(RelPath(f"{folder}/.")) as found:
-                names = found.names()
-                for name in wanted[folder]:
-                    other = spelling(names, name)
-                    if other and is_one_file(Entry(found, other).path, Entry(found, name).path):
-                        Entry(found, other).rename(Entry(found, name))
+    @property
+    def folds_case(self) -> bool:
+        """True where the file system finds a file by its name in any case."""
+        return self._state.folds_case
 
     def local(self, path: RelPath) -> Local:
         """Return what stands on a path: its digest, what else it is, or None where nothing is."""
@@ -210,12 +198,40 @@ class Folder:
             UnsafeError: where a folder on the way is a link.
             DiskError: where the file system refuses.
         """
-        with (
-            self._changing("write", path),
-            self._entry(path, make=True) as entry,
-            self._state.enter("stage") as stage,
-        ):
-            return write_whole(entry, data, stage=stage, executable=executable, expected=expected, mode=mode)
+        with self._changing("write", path), self._kept(path) as entry:
+            if self._staged is not None and mode is None:
+                scratch = self._staged.take(path, entry.folder, data, executable=executable)
+                if scratch is not None:
+                    return put_staged(scratch, entry, data, expected)
+            with self._state.enter("stage") as stage:
+                return write_whole(entry, data, stage=stage, executable=executable, expected=expected, mode=mode)
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Keep the folder of the last write open for a block: most files go where the one before them went."""
+        with Descent() as self._way:
+            try:
+                yield
+            finally:
+                self._way = None
+
+    def _leave(self) -> None:
+        if self._way is not None:
+            self._way.leave()
+
+    @contextmanager
+    def _kept(self, path: RelPath) -> Iterator[Entry]:
+        if self._way is None or path in self._state.scope.moved:
+            with self._entry(path, make=True) as entry:
+                yield entry
+            return
+        folder, _, name = path.rpartition("/")
+        place = self._places.of(folder)
+        try:
+            yield Entry(self._way.enter(place.base, place.names, make=True), name)
+        except BaseException:
+            self._leave()  # it may be gone
+            raise
 
     def make_executable(self, path: RelPath, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
@@ -228,6 +244,7 @@ class Folder:
         Returns:
             True where it is gone; False where it is not what is expected, and left alone.
         """
+        self._leave()
         with self._changing("delete", path), suppress(FileNotFoundError):
             with self._entry(path) as entry, self._state.enter("stage") as stage:
                 scratch = scratch_for(stage, entry)
@@ -246,6 +263,7 @@ class Folder:
         """
         from agentsync.platform.moving import move
 
+        self._leave()
         moving = self._topmost(path)
         with (
             self._changing("set", moving, "aside"),
@@ -256,8 +274,8 @@ class Folder:
         self.prune(moving)
         return moving
 
-    def copy_aside(self, path: RelPath, backup: Path) -> None:
-        """Copy a plain file into a backup folder, which is in the state folder."""
+    def copy_aside(self, path: RelPath, backup: Path, *, flush: bool = True) -> None:
+        """Copy a plain file into a backup folder, which is in the state folder; with `flush`, onto the disk."""
         from agentsync.platform.moving import copy_file
 
         with (
@@ -266,13 +284,22 @@ class Folder:
             self._state.entry(backup / path) as goal,
         ):
             goal.unlink(missing_ok=True)  # a copy of the same run, of a file that was changed since
-            copy_file(entry, goal)
+            copy_file(entry, goal, flush=flush)
 
     def prune(self, path: RelPath) -> None:
         """Remove the empty folders above a path, but none that a link leads to."""
+        self._leave()
         place = self._places.of(path.rpartition("/")[0])
         with disk_errors(f"cannot remove a folder above {path}"):
             remove_empty(place.base, place.names, place.given)
+
+    def folders_of(self, paths: Iterable[RelPath]) -> Iterator[OpenFolder]:
+        """Open the folder of each path, one after the other; where there is none, it is left out."""
+        with Descent() as descent:
+            for path in sorted(paths):
+                with suppress(UnsafeError):
+                    if isinstance(found := self._enter(descent, path), OpenFolder):
+                        yield found
 
     @contextmanager
     def holding(self, path: RelPath) -> Iterator[OpenFolder]:

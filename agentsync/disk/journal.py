@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
-from agentsync.disk.apply import apply_plan
+from agentsync.disk.apply import apply_plan, stage_plan
+from agentsync.disk.aside import Aside
 from agentsync.disk.consents import Consents
 from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.folder import Folder
 from agentsync.disk.long_paths import refuse_long_paths, written_paths
 from agentsync.disk.name_bytes import refuse_other_bytes
 from agentsync.disk.scope import Scope
+from agentsync.disk.stage import FEW, Stage
 from agentsync.disk.state import State
 from agentsync.disk.swap import read_entry
 from agentsync.disk.whole import NEW, is_scratch
@@ -25,10 +27,13 @@ from agentsync.errors import AgentsyncError, DiskError, LockError
 from agentsync.formats.intent import Intent, NewerIntent, digests_in, dump_intent, parse_intent
 from agentsync.model.digest import digest_of
 from agentsync.model.plan import Applied
+from agentsync.model.rel_path import RelPath
+from agentsync.platform.descent import entered
 from agentsync.platform.file_system import folder_identity
+from agentsync.platform.flushing import file_system_of
 from agentsync.platform.links import is_link
 from agentsync.platform.moving import move
-from agentsync.platform.open_folder import Entry, OpenFolder, entered
+from agentsync.platform.open_folder import Entry, OpenFolder
 
 
 class Journal:
@@ -98,6 +103,27 @@ class Journal:
         return intent if intent.fits(*self._state.texts()) else None
 
     def _do(self, intent: Intent, *, resumed: bool) -> Applied:
+        with self._folder.staging() as staged:
+            # An interrupted run finds most of it done, and perhaps a full disk: it writes one file after the other.
+            aside = self._write_aside(intent, staged) if not resumed else None
+            return self._done(intent, staged, aside)
+
+    def _write_aside(self, intent: Intent, staged: Stage) -> Aside:
+        """Write everything new aside, and flush it to disk at once."""
+        files = dict(self._state.next_texts(intent.manifest, intent.lock))
+        for (pack, path), patch in intent.patches.items():
+            if patch is not None:
+                files[self._state.patches.where(pack, path)] = patch
+        for path, attempt in intent.conflicts.items():
+            files |= zip(self._state.conflicts.files(path), attempt, strict=True)
+        staged.add_all(files)
+        aside = stage_plan(intent.plan, intent.contents, self._scope, staged)
+        if staged.settle() is None:
+            aside.copied.clear()
+        return aside
+
+    def _done(self, intent: Intent, staged: Stage, aside: Aside | None) -> Applied:
+        resumed = aside is None
         if intent.manifest is not None:
             self._state.save_manifest(intent.manifest)
         self._save_patches(intent)
@@ -106,7 +132,9 @@ class Journal:
         if intent.lock is not None:
             self._state.save_lock_text(intent.lock)
             self._consents.forget()
-        applied = apply_plan(intent.plan, intent.contents, self._scope, made=intent.made, resumed=resumed)
+        applied = apply_plan(
+            intent.plan, intent.contents, self._scope, made=intent.made, resumed=resumed, staged=staged, aside=aside
+        )
         stopped = {change.path for change in applied.plan.stopped}
         for path, used in intent.settled.items():
             if path not in stopped:
@@ -114,16 +142,38 @@ class Journal:
         if not resumed and any(isinstance(error, DiskError) for error in applied.failures):
             # The journal stays: a disk that is full now may have room when the next run replays it.
             return applied
-        if intent.installed and not applied.failures:
-            self._state.history.remember(intent.installed)
-        for folder in self._folders(intent):
-            folder.flush()
+        self._end(intent, applied, staged)
+        return applied
+
+    def _end(self, intent: Intent, applied: Applied, staged: Stage) -> None:
+        """Say in the history and the receipt what was done, and remove the journal."""
+        installed = intent.installed if not applied.failures else ""
+        if installed:
+            staged.add_all(self._state.history.next_files(installed))
+        if intent.origin is None:
+            staged.add_all(self._state.next_receipt(applied.receipt))
+        self._flush(intent, staged)
+        if installed:
+            self._state.history.remember(installed)
         if intent.origin is None:
             self._state.save_receipt(applied.receipt)
         else:
             self._state.save_origin(intent.origin)
         self._clear(intent)
-        return applied
+
+    def _flush(self, intent: Intent, staged: Stage) -> None:
+        """Flush what was moved into place, before the receipt says that it is there; what comes next is staged.
+
+        Where one call flushes a whole file system, one for each is enough.
+        """
+        count = 1 + len(_ways(intent))
+        flushed = {staged.settle(folders=count)}
+        for folder in self._folders(intent):
+            device = folder.device()
+            if device not in flushed and count > FEW and _is_flushed_whole(folder):
+                flushed.add(device)
+            if device not in flushed:
+                folder.flush()
 
     def _save_patches(self, intent: Intent) -> None:
         """Write the new patches first: a patch that moved is then not the only copy."""
@@ -137,13 +187,8 @@ class Journal:
         """Yield the folders that are written to: that of the manifest, and that of each file of a plan."""
         with entered(str(self._scope.manifest.parent), ()) as beside:
             yield beside
-        changes = intent.plan.writing if intent is not None else ()
-        # One file of each folder leads to it.
-        examples = {change.file.rpartition("/")[0]: change.file for change in changes}
-        files = Folder(self._scope)
-        for path in examples.values():
-            with suppress(OSError, AgentsyncError), files.holding(path) as folder:
-                yield folder
+        if intent is not None:
+            yield from Folder(self._scope).folders_of(_ways(intent))
 
     def _clear(self, intent: Intent | None) -> None:
         """Remove the journal and the scratch files; set a person's file among them aside."""
@@ -172,6 +217,22 @@ class Journal:
                 yield from [Entry(stage, name) for name in sorted(stage.names())]
         for folder in self._folders(intent):
             yield from [Entry(folder, name) for name in sorted(folder.names()) if is_scratch(name)]
+
+
+def _ways(intent: Intent) -> Collection[RelPath]:
+    """Return one file of each folder of a plan, which leads to it."""
+    return {change.file.rpartition("/")[0]: change.file for change in intent.plan.writing}.values()
+
+
+def _is_flushed_whole(folder: OpenFolder) -> bool:
+    """Flush the file system of a folder; return False where that cannot be done in one call."""
+    system = file_system_of(folder)
+    if system is None:
+        return False
+    with closing(system), suppress(OSError):
+        system.flush()
+        return True
+    return False
 
 
 def _is_litter(left: Entry, intent: Intent | None) -> bool:

@@ -6,6 +6,7 @@ A lock counts only with a stamp that was made here: to go back to one needs no f
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -49,23 +50,32 @@ class PastLocks:
             DiskError: where the file system refuses.
         """
         with disk_errors(f"cannot write to {self._history}"):
-            self._remember(text.encode("utf-8", "surrogateescape"))
+            self._remember(text)
 
-    def _remember(self, data: bytes) -> None:
-        there = self._files()
-        ours = {where: text for where in there if (text := self._text(where)) is not None}
+    def _remember(self, text: str) -> None:
+        files, others = self._next(text)
+        for where, data in files.items():
+            self._folder.write(where, data)
+        for old in others[: max(0, len(others) + 1 - _REMEMBERED)] if files else ():
+            self._folder.remove(old)
+            self._patches.forget(old.with_suffix(""))
+
+    def next_files(self, text: str) -> Mapping[Path, bytes]:
+        """Return what `remember` would write for a lock: its patches, and last the lock."""
+        return self._next(text)[0]
+
+    def _next(self, text: str) -> tuple[Mapping[Path, bytes], Sequence[Path]]:
+        """Return the files to write for a lock, and the locks that are there, those first that are forgotten first."""
+        data, there = text.encode("utf-8", "surrogateescape"), self._files()
+        ours = {where: found for where in there if (found := self._text(where)) is not None}
         if there and ours.get(there[-1]) == data:
-            return
+            return {}, ()
         number = int(there[-1].stem) + 1 if there else 1
         if number > _LAST_NUMBER:
             number = max((int(where.stem) for where in ours), default=0) % _LAST_NUMBER + 1
         where = self._history / f"{number:06}.lock"
-        self._patches.remember(where.with_suffix(""))
-        self._folder.write(where, with_stamp(self._stamps, where, data))
-        others = sorted((one for one in there if one != where), key=lambda one: (one in ours, int(one.stem)))
-        for old in others[: max(0, len(others) + 1 - _REMEMBERED)]:
-            self._folder.remove(old)
-            self._patches.forget(old.with_suffix(""))
+        files = {**self._patches.copies(where.with_suffix("")), where: with_stamp(self._stamps, where, data)}
+        return files, sorted((one for one in there if one != where), key=lambda one: (one in ours, int(one.stem)))
 
     def _files(self) -> list[Path]:
         return sorted(where for where in self._history.glob("*.lock") if _NAME.fullmatch(where.name))

@@ -42,7 +42,7 @@ class Patches:
     def read(self, pack: str, path: SlotPath) -> bytes | None:
         """Return the patch of a kept file, None where there is none."""
         try:
-            return read_state(self._where(pack, path))
+            return read_state(self.where(pack, path))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -58,7 +58,7 @@ class Patches:
 
     def save(self, pack: str, path: SlotPath, patch: bytes) -> None:
         """Write a patch."""
-        where = self._where(pack, path)
+        where = self.where(pack, path)
         attributes = self._folder.inside("patches", ".gitattributes")
         with disk_errors(f"cannot write {where}"):
             self._folder.prepare()
@@ -68,7 +68,7 @@ class Patches:
 
     def take_away(self, pack: str, path: SlotPath, elsewhere: Collection[bytes] = ()) -> None:
         """Set a patch aside, as it may be the only copy; remove it where the same bytes are `elsewhere`."""
-        where = self._where(pack, path)
+        where = self.where(pack, path)
         with disk_errors(f"cannot remove {where}"):
             if is_plain(where) and read_state(where) in elsewhere:
                 self._folder.remove(where)
@@ -78,11 +78,10 @@ class Patches:
                 self._folder.remove(self._folder.inside("patches", ".gitattributes"))
             self._folder.prune(where)
 
-    def remember(self, folder: Path) -> None:
-        """Copy every patch into a folder of the history."""
-        for pack, path in self.listed():
-            if (patch := self.read(pack, path)) is not None:
-                self._folder.write(_below(folder, pack, path), patch)
+    def copies(self, folder: Path) -> dict[Path, bytes]:
+        """Return every patch, by its place in a folder of the history."""
+        found = {_below(folder, pack, path): self.read(pack, path) for pack, path in self.listed()}
+        return {where: patch for where, patch in found.items() if patch is not None}
 
     def forget(self, folder: Path) -> None:
         """Remove a folder of patches from the history, if there is one."""
@@ -91,7 +90,8 @@ class Patches:
                 self._folder.remove(where)
                 self._folder.prune(where)
 
-    def _where(self, pack: str, path: SlotPath) -> Path:
+    def where(self, pack: str, path: SlotPath) -> Path:
+        """Return where the patch of a kept file is; raise UnsafeError where a folder on the way is a link."""
         return self._folder.inside("patches", patch_path(pack, path))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -168,16 +169,28 @@ class State:
 
     def save_receipt(self, receipt: Receipt) -> None:
         """Write the receipt with its stamp, where that changes it."""
+        for where, data in self.next_receipt(receipt).items():
+            with disk_errors(f"cannot write {where}"):
+                self.folder.make_way(where)
+            self._save(where, data.decode("utf-8", "surrogateescape"))
+
+    def next_receipt(self, receipt: Receipt) -> Mapping[Path, bytes]:
+        """Return what `save_receipt` would write."""
         where = self._scope.state / _RECEIPT
         text = dump_receipt(receipt)
         with suppress(OSError, ValueError):
             found, stamp = without_stamp(read_state(where).decode("utf-8"))
             if found == text and self._is_ours(found, stamp):
-                return
-        self.folder.prepare()
-        with disk_errors(f"cannot write {where}"):
-            self.folder.make_way(where)
-        self._save(where, stamped(text, self.stamps.make(_RECEIPT, [text.encode()])))
+                return {}
+        self.folder.prepare()  # a stamp is bound to the folder
+        return {where: stamped(text, self.stamps.make(_RECEIPT, [text.encode()])).encode("utf-8", "surrogateescape")}
+
+    def next_texts(self, manifest: str | None, lock: str | None) -> Iterator[tuple[Path, bytes]]:
+        """Yield the new manifest and the new lock, where they differ from those that are there."""
+        found = self.texts()
+        for where, text, there in zip((self._scope.manifest, self._scope.lock), (manifest, lock), found, strict=True):
+            if text is not None and text != there:
+                yield self._goal(where), text.encode("utf-8", "surrogateescape")
 
     def _read_text(self, where: Path, failure: type[AgentsyncError]) -> str | None:
         """Return the text of manifest, lock or receipt, None where there is none.

@@ -12,14 +12,16 @@ from typing import Final
 
 from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.scope import Scope
-from agentsync.disk.whole import ANYTHING, Anything, write_whole
+from agentsync.disk.stage import Stage
+from agentsync.disk.whole import ANYTHING, Anything, put_staged, write_whole
 from agentsync.errors import UnsafeError
 from agentsync.model.drift import Local
 from agentsync.model.names import STATE_FOLDER
+from agentsync.platform.descent import Descent, entered, remove_empty
 from agentsync.platform.file_system import takes_modes
 from agentsync.platform.links import is_link
 from agentsync.platform.names import is_one_file, other_spellings
-from agentsync.platform.open_folder import Descent, Entry, NotAFolder, OpenFolder, entered, remove_empty
+from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.retrying import make_folders
 
@@ -40,6 +42,8 @@ class StateFolder:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.path = scope.state
+        # The staged files of a run, for as long as one is at work.
+        self.staged: Stage | None = None
 
     @contextmanager
     def enter(self, *names: str) -> Iterator[OpenFolder]:
@@ -81,8 +85,21 @@ class StateFolder:
             from agentsync.platform.files import replace
 
             replace(listed, named)
-        with self.entry(where) as entry, self.enter("stage") as stage:
-            return write_whole(entry, data, stage=stage, expected=expected)
+        with self.entry(where) as entry:
+            scratch = self.staged.take(str(where), entry.folder, data) if self.staged is not None else None
+            if scratch is not None:
+                return put_staged(scratch, entry, data, expected)
+            with self.enter("stage") as stage:
+                return write_whole(entry, data, stage=stage, expected=expected)
+
+    @contextmanager
+    def staging(self) -> Iterator[Stage]:
+        """Return the staged files of a run for a block: what is written in it is taken from them."""
+        with Stage(lambda: self.enter("stage")) as self.staged:
+            try:
+                yield self.staged
+            finally:
+                self.staged = None
 
     def inside(self, *parts: str) -> Path:
         """Return a path in the state folder.

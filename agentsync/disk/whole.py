@@ -69,6 +69,35 @@ def write_whole(
     return _put_or_remove(scratch, where, data, expected)
 
 
+def put_staged(scratch: Entry, where: Entry, data: bytes, expected: Local | Anything = ANYTHING) -> bool:
+    """Move a staged file, which is on disk, to its place; the rest is as in `write_whole`.
+
+    Args:
+        scratch: the staged file; its name ends as only new files end.
+        where: its place.
+        data: its bytes.
+        expected: what must stand there until the last moment.
+    """
+    if isinstance(expected, Anything) or expected is None:
+        try:
+            if isinstance(expected, Anything):
+                scratch.replace(where)
+                return True
+            if scratch.rename_new(where):
+                return True
+        except BaseException as error:
+            scratch.unlink(missing_ok=True)
+            if isinstance(error, FileExistsError):
+                return False
+            raise
+    else:
+        # It will have the bytes that stood there, which may be those of a person.
+        named = Entry(scratch.folder, scratch.name.removesuffix(NEW))
+        scratch.rename(named)
+        scratch = named
+    return _put_or_remove(scratch, where, data, expected)
+
+
 def _put_or_remove(scratch: Entry, where: Entry, data: bytes, expected: Local) -> bool:
     is_there = False
     try:

@@ -1,18 +1,20 @@
-"""Let two files change places in one step, where the system can.
+"""Let two files change places, or give one a name that is free, in one step, where the system can.
 
-Sources: rename(2) RENAME_EXCHANGE, renameatx_np(2) RENAME_SWAP.
+Sources: rename(2) RENAME_EXCHANGE and RENAME_NOREPLACE, renameatx_np(2) RENAME_SWAP and RENAME_EXCL.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import Any, Final
 
 from agentsync.platform.retrying import may_be_unknown
 
 _CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
 _SWAP: Final = 2
+_IF_FREE: Final = 4 if sys.platform == "darwin" else 1
 
 
 def exchange(one: str, other: str, one_folder: int | None, other_folder: int | None) -> bool:
@@ -27,13 +29,27 @@ def exchange(one: str, other: str, one_folder: int | None, other_folder: int | N
     Raises:
         OSError: where the file system refuses.
     """
-    swap = _system_call()
-    if swap is None:
+    return _renamed(one, other, one_folder, other_folder, _SWAP)
+
+
+def rename_new(one: str, other: str, one_folder: int | None, other_folder: int | None) -> bool:
+    """Give a file a name that nothing has; return False where this system cannot. The rest is as in `exchange`.
+
+    Raises:
+        FileExistsError: where that name is taken.
+        OSError: where the file system refuses.
+    """
+    return _renamed(one, other, one_folder, other_folder, _IF_FREE)
+
+
+def _renamed(one: str, other: str, one_folder: int | None, other_folder: int | None, how: int) -> bool:
+    rename = _system_call()
+    if rename is None:
         return False
     import ctypes
 
     folders = [_CURRENT_FOLDER if handle is None else handle for handle in (one_folder, other_folder)]
-    if swap(folders[0], os.fsencode(one), folders[1], os.fsencode(other), _SWAP):
+    if rename(folders[0], os.fsencode(one), folders[1], os.fsencode(other), how):
         number = ctypes.get_errno()
         if may_be_unknown(number):
             return False
@@ -41,6 +57,7 @@ def exchange(one: str, other: str, one_folder: int | None, other_folder: int | N
     return True
 
 
+@cache
 def _system_call() -> Any:
     try:
         import ctypes

@@ -72,7 +72,8 @@ def remove_all(entry: Entry) -> None:
 def give_name(scratch: Path, where: Path) -> None:
     """Move a file to a path, unless another process has put one there meanwhile: then that one counts."""
     try:
-        _entry(scratch).link(_entry(where))
+        if not _entry(scratch).rename_new(_entry(where)):
+            _entry(scratch).link(_entry(where))
     except FileExistsError:
         return
     except OSError:

@@ -31,8 +31,8 @@ def move(source: Entry, goal: Entry) -> None:
         remove_all(source)
 
 
-def copy_file(source: Entry, goal: Entry) -> None:
-    """Copy a plain file with its mode and times; the bytes are on disk when this returns."""
+def copy_file(source: Entry, goal: Entry, *, flush: bool = True) -> None:
+    """Copy a plain file with its mode and times; with `flush`, the bytes are on disk when this returns."""
     reading = source.open(READING)
     try:
         status = os.fstat(reading)
@@ -40,7 +40,8 @@ def copy_file(source: Entry, goal: Entry) -> None:
             while piece := os.read(reading, _PIECE):
                 file.write(piece)
             file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
             if os.utime in os.supports_fd:
                 os.utime(file.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
     finally:

@@ -1,8 +1,8 @@
 """Open folders, and the entries in them: an entry is changed in the very folder that was opened.
 
-A path is entered one component at a time from a trusted folder, and no link is followed on the way.
-So another process that changes the path meanwhile cannot redirect a write. Where the system has no
-calls for this, as on Windows, each component is looked at right before it is used.
+A path is entered one component at a time (`descent.py`), and no link is followed on the way. So another
+process that changes the path meanwhile cannot redirect a write. Where the system has no calls for this, as
+on Windows, each component is looked at right before it is used.
 
 Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 """
@@ -12,21 +12,17 @@ Sources: openat(2), with `O_NOFOLLOW` and, where there is one, `O_PATH`.
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from types import TracebackType
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeVar
 
 from agentsync.platform.links import is_link, is_link_status
-from agentsync.platform.retrying import make_folders, may_not, open_file, retried
+from agentsync.platform.retrying import may_not, open_file, retried
 
 T = TypeVar("T")
 
 
-HAS_HANDLES: Final = os.supports_dir_fd.issuperset(
-    (os.open, os.stat, os.mkdir, os.rename, os.link, os.unlink, os.rmdir, os.readlink, os.symlink)
-)
-_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+AS_FOLDER: Final = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 # The answers of systems to opening a file or a link as a folder.
 _NO_FOLDER: Final = (errno.ENOTDIR, errno.ELOOP, errno.EMLINK)
@@ -78,7 +74,7 @@ class OpenFolder:
         path = f"{self.path}/{name}"
         try:
             if self.handle is not None:
-                return OpenFolder(path, open_file(name, _FOLDER | _NO_FOLLOW, folder=self.handle))
+                return OpenFolder(path, open_file(name, AS_FOLDER | _NO_FOLLOW, folder=self.handle))
             status = entry.lstat()
             if (is_link := is_link_status(status)) or not stat.S_ISDIR(status.st_mode):
                 raise NotAFolder(1, is_link)
@@ -155,12 +151,23 @@ class Entry(NamedTuple):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         return open_file(self.at, flags | _AS_IT_IS, mode, folder=self.folder.handle)
 
-    def write_new(self, data: bytes, mode: int) -> None:
-        """Write a new file to disk, and close it: not every system moves an open file."""
-        with os.fdopen(self.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    def write_new(self, data: bytes, mode: int, *, flush: bool = True) -> None:
+        """Write a new file, and close it: not every system moves an open file.
+
+        Args:
+            data: its bytes.
+            mode: its permissions, as far as the umask lets them.
+            flush: wait until it is on disk.
+        """
+        handle = self.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            if flush:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def set_executable(self, executable: bool) -> None:
         """Set or clear the executable bit of a plain file, as far as the umask lets it."""
@@ -221,6 +228,16 @@ class Entry(NamedTuple):
         follows = os.link not in os.supports_follow_symlinks
         os.link(self.at, other.at, src_dir_fd=ours, dst_dir_fd=theirs, follow_symlinks=follows)
 
+    def rename_new(self, other: "Entry") -> bool:
+        """Give it a name that nothing has, in one step; return False where this system cannot.
+
+        Raises:
+            FileExistsError: where that name is taken.
+        """
+        from agentsync.platform.exchange import rename_new
+
+        return rename_new(self.at, other.at, self.folder.handle, other.folder.handle)
+
     def _retried(self, change: Callable[[], T]) -> T:
         """Change its folder, also while the system holds what is in it for a moment."""
         where = self.folder
@@ -231,82 +248,6 @@ class Entry(NamedTuple):
         from agentsync.platform.exchange import exchange
 
         return exchange(self.at, other.at, self.folder.handle, other.folder.handle)
-
-
-class Descent:
-    """A way down from a trusted folder; its folders stay open for the next path."""
-
-    def __init__(self) -> None:
-        self._names: list[str] = []
-        self._way: list[OpenFolder] = []
-
-    def __enter__(self) -> "Descent":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._back_to(0)
-
-    def enter(self, base: str, names: Sequence[str], *, make: bool = False) -> OpenFolder:
-        """Open the folder that names lead to; the next call may close it.
-
-        Args:
-            base: the folder where the way begins; links may lead to it.
-            names: the components below it.
-            make: make the folders that are missing.
-
-        Raises:
-            NotAFolder: where one of them is something else.
-            OSError: where one cannot be opened.
-        """
-        if not self._way or self._way[0].path != base:
-            self._back_to(0)
-            if make:
-                make_folders(base)
-            self._way.append(OpenFolder(base, open_file(base, _FOLDER) if HAS_HANDLES else None))
-        same = 0
-        while same < min(len(names), len(self._names)) and names[same] == self._names[same]:
-            same += 1
-        self._back_to(same + 1)
-        for depth, name in enumerate(names[same:], start=same + 1):
-            try:
-                folder = self._way[-1].enter(name, make=make)
-            except NotAFolder as error:
-                raise NotAFolder(depth, error.is_link) from error
-            self._way.append(folder)
-            self._names.append(name)
-        return self._way[-1]
-
-    def _back_to(self, length: int) -> None:
-        while len(self._way) > length:
-            self._way.pop().close()
-        del self._names[max(0, length - 1) :]
-
-
-@contextmanager
-def entered(base: str, names: Sequence[str], *, make: bool = False) -> Iterator[OpenFolder]:
-    """Open the folder that names lead to for a block; as `Descent.enter`."""
-    with Descent() as descent:
-        yield descent.enter(base, names, make=make)
-
-
-def remove_empty(base: str, names: Sequence[str], given: int = 0) -> None:
-    """Remove the folders that names lead to and that are empty, but none of the first `given`.
-
-    Raises:
-        OSError: where the disk fails; a folder that is not empty, or is a mount, is no failure.
-    """
-    for count in range(len(names), given, -1):
-        try:
-            with entered(base, names[: count - 1]) as folder:
-                Entry(folder, names[count - 1]).remove_folder()
-        except FileNotFoundError:
-            continue  # an interrupted run removed it
-        except OSError as error:
-            if error.errno == errno.EIO:
-                raise
-            return
 
 
 def _changed(change: Callable[[], T], gone: Entry) -> T:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from agentsync.disk.disk_error import disk_errors
 from agentsync.disk.whole import write_whole
-from agentsync.platform.open_folder import Entry, entered
+from agentsync.platform.descent import entered
+from agentsync.platform.open_folder import Entry
 
 
 def write_output(where: Path, data: bytes) -> None:

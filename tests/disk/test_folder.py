@@ -19,7 +19,8 @@ from agentsync.model.digest import digest_of
 from agentsync.model.drift import Blocked, Replaced, Unreadable
 from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
-from agentsync.platform.open_folder import Entry, OpenFolder, entered
+from agentsync.platform.descent import entered
+from agentsync.platform.open_folder import Entry, OpenFolder
 from tests.needs import needs
 
 AGENT = RelPath(".claude/agents/a.md")

@@ -12,8 +12,9 @@ import pytest
 from agentsync.disk import swap
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local, Replaced
-from agentsync.platform import open_folder
-from agentsync.platform.open_folder import Descent, Entry
+from agentsync.platform import descent
+from agentsync.platform.descent import Descent
+from agentsync.platform.open_folder import Entry
 
 OLD, NEW = digest_of(b"old"), digest_of(b"new")
 _DESCENTS: list[Descent] = []
@@ -22,7 +23,7 @@ _DESCENTS: list[Descent] = []
 @pytest.fixture(params=[True, False], ids=["by handles", "by paths"], autouse=True)
 def has_handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """On a system that can work in an open folder, and on one that cannot."""
-    monkeypatch.setattr(open_folder, "HAS_HANDLES", request.param)
+    monkeypatch.setattr(descent, "HAS_HANDLES", request.param)
     yield
     while _DESCENTS:
         _DESCENTS.pop().__exit__(None, None, None)

@@ -24,7 +24,7 @@ from tests.faults.machine import Machine, Ran, Tree
 from tests.faults.scenarios import Scenario, serve
 from tests.faults.steps import Fault
 
-KILLING = (Fault.KILL, Fault.TORN)
+KILLING = (Fault.KILL, Fault.TORN, Fault.POWER)
 REFUSING = (Fault.ENOSPC, Fault.EIO, Fault.FULL, Fault.READ_ONLY)
 ENDING = {Fault.SIGINT: 130, Fault.SIGTERM: 143}
 _INSTALL = ("install",)

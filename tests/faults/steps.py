@@ -21,6 +21,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
+from agentsync.platform.flushing import FileSystem
 from agentsync.platform.open_folder import Entry
 
 _RENAMES: Final = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.truncate"}
@@ -35,6 +36,7 @@ class Fault(StrEnum):
     NONE = "none"
     KILL = "kill"  # SIGKILL before it
     TORN = "torn"  # half of it is written, then SIGKILL
+    POWER = "power"  # what was written and not flushed is gone, then SIGKILL
     ENOSPC = "enospc"  # it fails, once
     EIO = "eio"  # it fails, once
     FULL = "full"  # from here on nothing more can be stored
@@ -59,6 +61,8 @@ class Steps:
         self._at = at
         self._edit = edit
         self._guard = threading.Lock()
+        # A second handle of each file that was written and not flushed, by device and inode.
+        self._unflushed: dict[tuple[int, int], int] = {}
         self._ours = threading.local()
 
     def watch(self) -> None:
@@ -66,7 +70,23 @@ class Steps:
         sys.addaudithook(self._announced)
         _count_flushes(self)
         _count_writes(self)
+        _count_bare_writes(self)
         _count_swaps(self)
+
+    def written(self, handle: int) -> None:
+        """A file was written to: until it is flushed, its bytes are not on disk."""
+        if self._fault is Fault.POWER:
+            status = os.fstat(handle)
+            if (status.st_dev, status.st_ino) not in self._unflushed:
+                self._unflushed[status.st_dev, status.st_ino] = os.dup(handle)
+
+    def flushed(self, handle: int | None) -> None:
+        """A file is on disk; with None, all that was written is."""
+        if handle is None:
+            self._unflushed.clear()
+        elif self._fault is Fault.POWER:
+            status = os.fstat(handle)
+            self._unflushed.pop((status.st_dev, status.st_ino), None)
 
     def step(self, name: str, torn: Callable[[], None] | None = None) -> None:
         """One step is about to be taken; `torn` does half of it."""
@@ -87,7 +107,10 @@ class Steps:
         fault = self._fault
         if fault is Fault.TORN and torn is not None:
             torn()
-        if fault in (Fault.KILL, Fault.TORN):
+        if fault is Fault.POWER:
+            for handle in self._unflushed.values():
+                os.ftruncate(handle, 0)
+        if fault in (Fault.KILL, Fault.TORN, Fault.POWER):
             os.kill(os.getpid(), signal.SIGKILL)
         if fault in (Fault.SIGINT, Fault.SIGTERM):
             os.kill(os.getpid(), signal.SIGINT if fault is Fault.SIGINT else signal.SIGTERM)
@@ -141,19 +164,52 @@ def _count_flushes(steps: Steps) -> None:
     def fsync(handle: Any) -> None:
         steps.step("fsync")
         real(handle)
+        steps.flushed(handle if isinstance(handle, int) else handle.fileno())
 
+    def flush(system: FileSystem) -> None:
+        steps.step("syncfs")
+        whole(system)
+        steps.flushed(None)
+
+    whole = FileSystem.flush
     os.fsync = fsync  # type: ignore[assignment]
+    FileSystem.flush = flush  # type: ignore[assignment, method-assign]
 
 
 def _count_swaps(steps: Steps) -> None:
-    """The one call that goes past the interpreter."""
-    real = Entry.exchange
+    """The calls that go past the interpreter."""
+    swap, rename = Entry.exchange, Entry.rename_new
 
     def exchange(one: Entry, other: Entry) -> bool:
         steps.step(f"exchange {other.path}")
-        return real(one, other)
+        return swap(one, other)
+
+    def rename_new(one: Entry, other: Entry) -> bool:
+        steps.step(f"rename {other.path}")
+        return rename(one, other)
 
     Entry.exchange = exchange  # type: ignore[assignment, method-assign]
+    Entry.rename_new = rename_new  # type: ignore[assignment, method-assign]
+
+
+def _count_bare_writes(steps: Steps) -> None:
+    """Let whatever is written to a plain file by its handle count, but for what is said."""
+    real = os.write
+
+    def write(handle: int, data: Any) -> int:
+        if handle <= 2 or not stat.S_ISREG(os.fstat(handle).st_mode):
+            return real(handle, data)
+        whole = bytes(data)
+
+        def half() -> None:
+            real(handle, whole[: len(whole) // 2])
+
+        steps.step("write", half)
+        done = real(handle, whole)
+        steps.written(handle)
+        return done
+
+    os.write = write
 
 
 def _count_writes(steps: Steps) -> None:
@@ -168,7 +224,9 @@ def _count_writes(steps: Steps) -> None:
                 io.FileIO.write(self, whole[: len(whole) // 2])
 
             steps.step("write", half)
-            return super().write(whole) or 0
+            done = super().write(whole) or 0
+            steps.written(self.fileno())
+            return done
 
     def opened(file: Any, mode: str = "r", buffering: int = -1, *text: Any, **options: Any) -> Any:
         options |= dict(zip(("encoding", "errors", "newline"), text, strict=False))
