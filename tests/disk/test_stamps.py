@@ -13,6 +13,7 @@ def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:
     """The next key takes away what another process began; its stamps hold for others."""
     own = tmp_path / "own"
     own.mkdir()
+    (tmp_path / ".agentsync").mkdir()
     (own / "key.1234-5678.new").write_bytes(b"torn")
     scope = Scope(ScopeName.PROJECT, tmp_path, tmp_path, own=lambda: own)
     stamp = Stamps(scope).make("receipt.json", [b"text"])
