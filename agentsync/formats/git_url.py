@@ -30,6 +30,8 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^
 _SCP: Final = re.compile(r"([^/:@\s]*)@(\[[^\]/]*\]|[^/:@\[\]]*):(.*)")
 _DRIVE: Final = re.compile(r"[A-Za-z]:/")
 _WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|\\\\[^\\/?.]|\.{1,2}\\")
+# The long form of such a path, which no shell needs and some programs hand on.
+_LONG_FORM: Final = re.compile(r"\\\\\?\\(?:(UNC\\)|(?=[A-Za-z]:\\))", re.IGNORECASE)
 _HOST_AND_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?")
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 _USER: Final = re.compile(r"[A-Za-z0-9_.+~][A-Za-z0-9_.+~-]*")
@@ -75,6 +77,8 @@ def parse_git_url(text: str, *, base: str = "", allow_http: Set[str] = frozenset
 
 def with_slashes(text: str) -> str:
     """Return a path of Windows (`C:\\x`, `\\\\server\\share`, `.\\x`) with `/`, other text as it is."""
+    if found := _LONG_FORM.match(text):
+        text = ("\\\\" if found[1] else "") + text[found.end() :]
     return text.replace("\\", "/") if _WINDOWS_PATH.match(text) else text
 
 

@@ -49,7 +49,7 @@ class Inspected(NamedTuple):
 
 def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: Limits = DEFAULT_LIMITS) -> Inspected:
     """Look at every file that is to be installed; refuse a pack that is too large."""
-    paths = sorted({path for item in items for path in item.files})
+    paths = sorted({path for item in items for path in item.files if not _is_followed(path, contents)})
     if len(paths) > limits.files:
         raise _too_large(pack, f"{len(paths):,} files, more than {limits.files:,}")
     found = dict(_by_name_and_mode(pack, paths, contents))
@@ -111,6 +111,11 @@ def _by_item_name(pack: str, items: Iterable[FoundItem]) -> Iterator[tuple[str, 
     for item in items:
         if (reason := why_unshowable(item.name)) is not None:
             yield item.path, Finding(pack, item.path, f"the name in its header is refused: {reason}")
+
+
+def _is_followed(path: str, contents: Contents) -> bool:
+    """Return whether a path is a link to a folder whose files are there below it."""
+    return contents.entries[path].mode == LINK and path not in contents.links.broken
 
 
 def _why_no_file(path: str, contents: Contents) -> str | None:

@@ -46,9 +46,12 @@ def test_an_edit_of_what_is_behind_a_link_goes_to_the_file_itself(git_registry: 
             "skills/a/SKILL.md": skill("a"),
             "shared/c.md": "one\ntwo\n",
             "skills/a/c.md": File("../../shared/c.md", symlink=True),
+            "more/d.md": "D\n",
+            "skills/a/more": File("../../more", symlink=True),
         },
     )
-    succeed(sandbox, "add", git_registry.url, "--as", "m")
+    assert "not installed" not in succeed(sandbox, "add", git_registry.url, "--as", "m").stderr
+    assert (sandbox.project / ".claude/skills/a/more/d.md").read_text() == "D\n"
     (sandbox.project / ".claude/skills/a/c.md").write_text("one\nthree\n")
     (sandbox.home / ".gitconfig").write_text("[user]\n\tname = Ann\n\temail = ann@example.org\n")
     patch = succeed(sandbox, "contribute", "--patch").stdout

@@ -102,7 +102,7 @@ def test_spellings_of_one_repository_share_a_key() -> None:
      "https://h/a/../b", "https://h/%2e%2E/b", "https://h/./b", "https://h/a%2fb", "https://h/a%0ab",
      "git@h:../x", "file:///a/../b", "https://b\u00fccher.example/x", "https://gith\u0443b.com/x",
      "git@h\u00f6st:x", "./a\nb", "https://h/x\x1b[31m", "https://h/\u202ex", "a\\x", "./a\\x",
-     "\\\\?\\C:\\x",
+     "\\\\?\\Volume{1}\\x", "\\\\.\\C:\\x",
      "https:\\\\h\\x", "github:-o/r", "/x\udcff"],
 )  # fmt: skip
 def test_unsafe(text: str) -> None:
@@ -226,6 +226,7 @@ def test_whatever_is_accepted_is_stable_and_no_option(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown", "location", "folder"),
     [
+        ("\\\\?\\C:\\agents\\r", "C:/agents/r", "file:///C:/agents/r", "C:/agents/r"),
         ("C:\\x y\\r.git", "C:/x y/r.git", "file:///C:/x y/r.git", "C:/x y/r.git"),
         ("C:/100%/r", "C:/100%/r", "file:///C:/100%25/r", "C:/100%/r"),
         ("\\\\server\\share\\r", "//server/share/r", "//server/share/r", "//server/share/r"),
