@@ -1,4 +1,4 @@
-"""Compare what all items of a scope cost a model's context with the budgets of the tools."""
+"""Compare what all items of a scope cost a model's context with the budgets and the limits of the tools."""
 
 from __future__ import annotations
 
@@ -36,3 +36,15 @@ def over_budget(tool: Tool, files: Iterable[tuple[Kind, Path]]) -> Iterator[Ailm
             what = f"names and descriptions take about {taken[kind]:,} tokens, and {tool.name} has {budget:,} for them"
             step = "`agentsync list --cost` tells the dear ones; leave some out with `except:`"
             yield Ailment("context", f"{number[kind]} {kind}s", what, step)
+
+
+def over_size(tool: Tool, root: Path) -> Iterator[Ailment]:
+    """Yield the documents of a project that are longer than what a tool reads of them."""
+    for name, most in tool.sizes.items():
+        try:
+            size = len(read_plain_file(root / name, _LARGEST))
+        except OSError:
+            continue
+        if size > most:
+            what = f"it has {size:,} bytes, and {tool.name} reads {most:,} of them"
+            yield Ailment("context", name, what, "shorten it, or leave rules out with `except:`")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.commands.committing import Ailment, hidden_files, rewritten_files
-from agentsync.commands.context_budget import over_budget
+from agentsync.commands.context_budget import over_budget, over_size
 from agentsync.commands.drift import projects_below
 from agentsync.commands.findings import both_scopes, content_findings, list_findings
 from agentsync.commands.tool_notes import standing_notes
@@ -48,6 +48,7 @@ def doctor(workspace: Workspace) -> Outcome:
     for tool in workspace.project.tools(lock):
         own = ((kind, path) for kind, folder, path in _markdown(workspace) if folder in tool.homes)
         found += over_budget(tool, own)
+        found += over_size(tool, workspace.scope.root) if workspace.scope.name is ScopeName.PROJECT else ()
     if workspace.scope.name is ScopeName.USER:
         found = [one._replace(next_step=in_user_scope(one.next_step)) for one in found]
     lines = [

@@ -68,4 +68,8 @@ CODEX: Final = Tool(
         ),
         Note(When.CHANGED, (Kind.HOOK,), "it runs a new or a changed hook only once you have trusted it"),
     ),
+    # https://developers.openai.com/codex/skills: 2 % of the context for the list of skills, 5,440 tokens of 272,000.
+    budgets={Kind.SKILL: 5_440},
+    # https://developers.openai.com/codex/guides/agents-md: `project_doc_max_bytes`, as it is by default.
+    sizes={"AGENTS.md": 32_768},
 )

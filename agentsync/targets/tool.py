@@ -137,6 +137,7 @@ class Tool(NamedTuple):
         reads_too: where it reads the rules that are written for other tools.
         budgets: how many tokens names and descriptions of all items of a kind may take together, as it is documented
             or as the tool itself warns; beyond it descriptions are cut, or the tool gets slow.
+        sizes: how many bytes of a document of a project it reads; what stands behind them is cut off.
         form: a number that grows whenever the bytes that are written for the tool change.
     """
 
@@ -151,6 +152,7 @@ class Tool(NamedTuple):
     notes: tuple[Note, ...] = ()
     reads_too: tuple[Reading, ...] = ()
     budgets: Mapping[Kind, int] = {}
+    sizes: Mapping[str, int] = {}
     form: int = 1
 
     def within(self, scope: ScopeName) -> "Tool":

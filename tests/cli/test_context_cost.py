@@ -27,15 +27,19 @@ def test_list_and_growth(asking: Sandbox, registry: GitRegistry) -> None:
 
 def test_doctor_knows_the_budget(sandbox: Sandbox) -> None:
     """All skills together, the user's own too, are compared with what the tool lists of them."""
-    write_manifest(sandbox, "registries: {}\npacks: {}\n")
+    write_manifest(sandbox, "registries: {}\npacks: {}\ntargets: [claude-code, codex]\n")
     succeed(sandbox, "install")
+    rules = sandbox.project / "AGENTS.md"
+    rules.write_text("x" * 32_768)
     assert "context" not in sandbox.run("doctor").stdout
     for number in range(9):
         folder = sandbox.project / f".claude/skills/s{number}"
         folder.mkdir(parents=True)
         (folder / "SKILL.md").write_text(HEADER.format(f"s{number}", "word " * 200) + "Do.\n")
+    rules.write_text("x" * 32_769)
     document = sandbox.json("doctor")
-    (found,) = [one for one in document["data"]["findings"] if one["check"] == "context"]
+    found, long = [one for one in document["data"]["findings"] if one["check"] == "context"]
+    assert long["subject"] == "AGENTS.md" and "codex reads 32,768" in long["what"]
     assert found["subject"] == "9 skills" and "2,000" in found["what"] and document["exit"] == 1
 
 
