@@ -13,9 +13,18 @@ Nothing here prints or exits, and only `write_in` writes. Expected failures are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from agentsync.commands.drift import drift
+from agentsync.commands.diff import DiffOptions
+from agentsync.commands.diff import diff as _diff
+from agentsync.commands.diff import diff_upstream as _diff_upstream
+from agentsync.commands.drift import DriftOptions, drift, status
+from agentsync.commands.info import info
+from agentsync.commands.list import why
+from agentsync.commands.outdated import outdated
+from agentsync.commands.search import search
+from agentsync.commands.update import update as _update
 from agentsync.model.lock import Lock
 from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
@@ -27,6 +36,7 @@ from agentsync.project.workspace import Workspace
 
 __all__ = [
     "Decision",
+    "DriftOptions",
     "Lock",
     "Manifest",
     "Options",
@@ -35,13 +45,20 @@ __all__ = [
     "Session",
     "Start",
     "Workspace",
+    "diff",
     "drift",
+    "info",
     "load_manifest",
     "open_project",
     "open_user",
     "open_workspace",
+    "outdated",
     "plan",
+    "preview_update",
     "resolve",
+    "search",
+    "status",
+    "why",
     "write_in",
 ]
 
@@ -87,3 +104,17 @@ def resolve(workspace: Workspace, *, locked: bool = False) -> Decision:
 def plan(workspace: Workspace, lock: Lock) -> Plan:
     """Compare every file of the scope with a lock; the plan tells what `install` would do."""
     return workspace.plan(lock, CAREFUL)
+
+
+def diff(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = False) -> Outcome:
+    """Return the edits on disk as a patch, or with `upstream` what an update would bring; of all where none is named.
+
+    Args:
+        words: paths, packs or items.
+    """
+    return (_diff_upstream if upstream else _diff)(workspace, words, DiffOptions())
+
+
+def preview_update(workspace: Workspace, packs: Sequence[str] = ()) -> Outcome:
+    """Return what `agentsync update --dry-run` says: versions, files, conflicts and what items would newly do."""
+    return _update(workspace, packs, dry_run=True)

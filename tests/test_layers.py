@@ -42,6 +42,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "commands": set("platform versions model packs targets registries planning merging project".split())
     | {"checking", "publishing", "catalogue", "reporting"},
     "api": {"commands", "model", "project"},
+    "assistants": {"api", "model", "reporting"},
     "cli": {"model", "platform", "project", "reporting"},  # its table names the functions of commands as text
     "__main__": {"cli", "disk"},
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentsync.cli.streams import to_stderr, to_stdout, writing
 from agentsync.errors import AgentsyncError, DiskError, Exit
 from agentsync.platform.streams import prepare_streams, shows_colours
 from agentsync.reporting.failure import failure_lines, in_user_scope, json_document
+from agentsync.reporting.outcome_data import outcome_data, remarks
 
 if TYPE_CHECKING:
     from agentsync.model.outcome import Outcome
@@ -38,12 +39,12 @@ class Terminal:
         if self.is_user:
             outcome = _of_user_scope(outcome)
         if not self.quiet:
-            for note in (*outcome.notes, *_remarks(outcome)):
+            for note in (*outcome.notes, *remarks(outcome)):
                 to_stderr(f"note: {note}")
         self._scope_hints(outcome.errors)
         with writing():
             if self.as_json:
-                print(json_document(self.command, outcome.exit, _data(outcome), outcome.errors))
+                print(json_document(self.command, outcome.exit, outcome_data(outcome), outcome.errors))
             elif outcome.is_patch and shows_colours(sys.stdout):
                 from agentsync.reporting.paint import paint
 
@@ -121,25 +122,3 @@ def _of_user_scope(outcome: Outcome) -> Outcome:
     """Return an outcome whose notes and findings name commands for the user scope."""
     findings = [one._replace(what=in_user_scope(one.what), fix=in_user_scope(one.fix)) for one in outcome.findings]
     return outcome._replace(notes=[in_user_scope(note) for note in outcome.notes], findings=findings)
-
-
-def _remarks(outcome: Outcome) -> list[str]:
-    """Return what was found, as lines for a person."""
-    if not outcome.findings and not outcome.told:
-        return []
-    from agentsync.reporting.findings import finding_lines, told_lines
-
-    return [*finding_lines(outcome.findings), *told_lines(outcome.told or ())]
-
-
-def _data(outcome: Outcome) -> dict[str, Any]:
-    """Return the data of a JSON document: the command's own, and what else a person is told."""
-    data: dict[str, Any] = {"notes": list(outcome.notes), "findings": []}
-    if outcome.findings or outcome.told:
-        from agentsync.reporting.findings import finding_data, told_data
-
-        data["findings"] = [finding_data(finding) for finding in outcome.findings]
-        data["told"] = [told_data(told) for told in outcome.told or ()]
-    if outcome.told is not None:
-        data.setdefault("told", [])
-    return {**outcome.data, **{key: value for key, value in data.items() if key not in outcome.data}}

@@ -237,6 +237,13 @@ INSTALLED: Final = Group(
         {"attest --output agents.intoto.json": "an in-toto statement, unsigned"},
     ),
     Command(
+        "mcp",
+        "Answer an AI assistant's questions about all this, over the Model Context Protocol; it changes nothing.",
+        (),
+        Verb("assistants:serve", start=""),
+        {"mcp": "started by the assistant, with the project as its folder"},
+    ),
+    Command(
         "doctor",
         "What may go wrong here, each with its next step.",
         flags.READING,

@@ -32,7 +32,7 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
     values = {**defaults, **chosen, **_implied(command, chosen)}
     terminal = Terminal(
         name,
-        as_json=values["as_json"] or values.get("form") == "json",
+        as_json=values.get("as_json", False) or values.get("form") == "json",
         is_user=values.get("user", False),
         quiet=values.get("quiet", False),
     )
