@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from agentsync.catalogue.look import Look, look_into, news_of
@@ -11,13 +11,12 @@ from agentsync.catalogue.places import INDEX, folder_names
 from agentsync.catalogue.record import digest
 from agentsync.catalogue.rows import Row, as_json, page_of, row_of
 from agentsync.catalogue.safe_text import as_html
-from agentsync.catalogue.source import ListedPack, Release, Source, contents_of, offer_at
+from agentsync.catalogue.source import ListedPack, OffersAt, Release, Source, Trees
 from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_text import flow
 from agentsync.git.tag_list import message_of, signature_of
 from agentsync.model.grant import ALL, INVOCABLE, gained, lost
 from agentsync.model.pack_info import ChosenVersion, PackInfo, pack_data
-from agentsync.registries.offers import Offers
 
 BADGES: Final = ("version", "items", "grants")
 _DEPTH: Final = 2  # of the files of a pack itself
@@ -86,11 +85,22 @@ def plan_of(source: Source, pack: ListedPack, recipe: str, count: int, *, is_fol
 class PackMaker:
     """Makes the files of packs of one registry."""
 
-    def __init__(self, source: Source, site: Site, maker: PageMaker, offers: dict[str, Offers | None]) -> None:
+    def __init__(self, source: Source, site: Site, maker: PageMaker) -> None:
         self._source = source
         self._site = site
         self._maker = maker
-        self._offers = offers
+        self._trees = Trees(source.repository)
+        self._offers = OffersAt(source, self._trees)
+
+    def prefetch(self, plans: Iterable[PackPlan]) -> None:
+        """Look up the trees that the pages of these packs are made from."""
+        head = self._source.commit
+        self._trees.prefetch(
+            (commit, plan.pack.offer.path)
+            for plan in plans
+            if not plan.pack.offer.elsewhere
+            for commit in (head, *(one.tag.commit for one in plan.pack.releases[: len(plan.releases) + 1]))
+        )
 
     def make(self, plan: PackPlan, wanted: Collection[str], old: Row | None) -> tuple[dict[str, bytes], Made]:
         """Return the wanted files of a pack by their paths, and what came of it.
@@ -98,7 +108,7 @@ class PackMaker:
         Args:
             old: its row in the index that stands there, None where its own files are wanted.
         """
-        looks = _Looks(self._source, plan.pack, self._offers, self._maker)
+        looks = _Looks(self._source, plan.pack, self._trees, self._offers, self._maker)
         unreadable = dict(old.get("unreadable", {})) if old is not None else {}
         done: dict[str, bytes] = {}
         for folder, release in plan.releases.items():
@@ -170,9 +180,10 @@ class PackMaker:
 class _Looks:
     """The looks into one pack at its releases and on the branch; equal trees are looked into once."""
 
-    def __init__(self, source: Source, pack: ListedPack, offers: dict[str, Offers | None], maker: PageMaker) -> None:
+    def __init__(self, source: Source, pack: ListedPack, trees: Trees, offers: OffersAt, maker: PageMaker) -> None:
         self._source = source
         self._pack = pack
+        self._trees = trees
         self._offers = offers
         self._maker = maker
         self._known: dict[object, tuple[Look | None, AgentsyncError | None]] = {}
@@ -198,7 +209,8 @@ class _Looks:
     def tree_of(self, release: Release) -> str:
         """Return the id of the tree of the pack in a release, "" where it is not there."""
         try:
-            return self._source.repository.healing(lambda: self._tree(release.tag.commit)) or ""
+            offer = self._offers.of(self._pack.offer, release.tag.commit)
+            return self._trees.at(release.tag.commit, offer.path) or ""
         except AgentsyncError:
             return ""
 
@@ -216,10 +228,6 @@ class _Looks:
     def _commit(self) -> str:
         return self._pack.offer.pinned or self._source.commit
 
-    def _tree(self, commit: str) -> str | None:
-        offer = offer_at(self._source, self._pack.offer, commit, self._offers)
-        return self._source.repository.objects.tree_id(commit, offer.path)
-
     def _look(self, commit: str) -> tuple[Look | None, AgentsyncError | None]:
         if commit not in self._known:
             self._known[commit] = self._looked(commit)
@@ -227,10 +235,8 @@ class _Looks:
 
     def _looked(self, commit: str) -> tuple[Look | None, AgentsyncError | None]:
         try:
-            offer = self._source.repository.healing(
-                lambda: offer_at(self._source, self._pack.offer, commit, self._offers)
-            )
-            contents = contents_of(self._source.repository, commit, offer.path)
+            offer = self._offers.of(self._pack.offer, commit)
+            contents = self._trees.contents(commit, offer.path)
             place = (contents.tree, offer.path, digest(offer.declared, offer.inner), digest(contents.links.files))
             if place not in self._known:
                 self._known[place] = look_into(offer, contents), None

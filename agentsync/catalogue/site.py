@@ -21,7 +21,6 @@ from agentsync.disk.site_folder import SiteFolder
 from agentsync.errors import UsageError
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.platform.files import SCRATCH
-from agentsync.registries.offers import Offers
 
 LIBRARIES: Final = ("jinja2", "markdown-it-py", "nh3")
 # Files of hosts, which stand in the root beside the site.
@@ -29,7 +28,7 @@ _OF_HOSTS: Final = frozenset((".nojekyll", "CNAME", "_headers", "_redirects", "r
 _INDEX: Final = "index.json"
 _SEARCH: Final = "search.js"
 _FEED: Final = "feed.xml"
-_ASSETS: Final = ("site.css", "copy.js")
+_ASSETS: Final = ("site.css", "copy.js", "icon.svg")
 _AT_ONCE: Final = 500  # packs, after which what was read of them is forgotten
 _MOST_TOLD: Final = 5
 
@@ -61,20 +60,27 @@ class SiteReport(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def build_site(source: Source, out: Path, options: SiteOptions, *, dry_run: bool = False) -> SiteReport:
-    """Make the site of a registry in a folder, or bring the one that stands there up to date.
+class SiteThere(NamedTuple):
+    """What stands in the folder of a site: the sizes of its files, and the record of how they were made."""
+
+    folder: SiteFolder
+    sizes: Mapping[str, int]
+    record: Record
+
+
+def build_site(source: Source, there: SiteThere, options: SiteOptions, *, dry_run: bool = False) -> SiteReport:
+    """Make the site of a registry, or bring the one that stands there up to date.
 
     Raises:
-        UsageError: where the folder holds files that are not of a site.
         DiskError: where the file system refuses.
     """
-    return _Builder(source, SiteFolder(out), options, dry_run=dry_run).build()
+    return _Builder(source, there, options, dry_run=dry_run).build()
 
 
 class _Builder:
-    def __init__(self, source: Source, folder: SiteFolder, options: SiteOptions, *, dry_run: bool) -> None:
+    def __init__(self, source: Source, there: SiteThere, options: SiteOptions, *, dry_run: bool) -> None:
         self._source = source
-        self._folder = folder
+        self._folder, self._sizes, self._record = there
         self._dry_run = dry_run
         self._site = Site(
             title=options.title or source.name,
@@ -88,7 +94,6 @@ class _Builder:
         self._count = options.versions
         self._maker = PageMaker(self._site)
         self._recipe = digest(_tools(), self._site)
-        self._sizes, self._record = _examined(folder)
         self._rows = self._old_rows()
         self._files: dict[str, MadeFile] = {}
         self._following: set[str] = set()
@@ -98,13 +103,13 @@ class _Builder:
         plans = [self._plan(pack, is_following=pack.name in self._record.following) for pack in self._source.packs]
         self._maker.know({plan.pack.name: plan.page for plan in plans})
         self._announce(plans)
-        offers: dict[str, Offers | None] = {}
-        maker = PackMaker(self._source, self._site, self._maker, offers)
+        maker = PackMaker(self._source, self._site, self._maker)
         rows = []
-        for number, plan in enumerate(plans, 1):
-            rows.append(self._make(maker, plan))
-            if not number % _AT_ONCE:
-                self._source.repository.objects.forget()
+        for start in range(0, len(plans), _AT_ONCE):
+            group = plans[start : start + _AT_ONCE]
+            maker.prefetch(plan for plan in group if self._wanted(plan))
+            rows += [self._make(maker, plan) for plan in group]
+            self._source.repository.objects.forget()
         self._write_whole(plans, rows)
         removed = sorted(path for path in self._record.files if path not in self._files and path in self._sizes)
         if not self._dry_run:
@@ -131,7 +136,7 @@ class _Builder:
     def _make(self, maker: PackMaker, plan: PackPlan) -> Row:
         """Make the files of a pack that are not there as they should be; return its row in the index."""
         old = self._rows.get(plan.pack.name)
-        wanted = {path for path, key in plan.files.items() if not self._record.has(path, key, self._sizes)}
+        wanted = self._wanted(plan)
         if old is None or not wanted.isdisjoint(plan.own):
             old, wanted = None, wanted.union(plan.own)
         is_following = plan.pack.name in self._record.following
@@ -149,6 +154,9 @@ class _Builder:
             else:
                 self._write(path, key, done[path])
         return made.row
+
+    def _wanted(self, plan: PackPlan) -> set[str]:
+        return {path for path, key in plan.files.items() if not self._record.has(path, key, self._sizes)}
 
     def _write_whole(self, plans: Sequence[PackPlan], rows: Sequence[Row]) -> None:
         """Write what is of the site as a whole; it is always made, and written where it differs."""
@@ -231,8 +239,9 @@ def _findings(row: Row) -> Iterator[Finding]:
         yield Finding(row["pack"], "", what, rule=Rule.PACK_UNREADABLE, severity=Level.WARNING)
 
 
-def _examined(folder: SiteFolder) -> tuple[Mapping[str, int], Record]:
-    """Return the files of a folder and the record of the site there; refuse a folder with files of others."""
+def site_there(out: Path) -> SiteThere:
+    """Look at a folder for a site; raise UsageError where it holds files of others."""
+    folder = SiteFolder(out)
     if not folder.is_possible:
         raise UsageError(f"{folder.root} is no folder", hint="name another one with --out")
     sizes = folder.sizes()
@@ -247,7 +256,7 @@ def _examined(folder: SiteFolder) -> tuple[Mapping[str, int], Record]:
             why=f"{told}{f' and {rest} more' if rest > 0 else ''}",
             hint="name an empty folder with --out, or move these files away",
         )
-    return sizes, record
+    return SiteThere(folder, sizes, record)
 
 
 def _is_tolerated(path: str, known: Mapping[str, MadeFile]) -> bool:

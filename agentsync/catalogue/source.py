@@ -5,7 +5,7 @@ Nothing is fetched. A pack that is in another repository is listed, and not look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from agentsync.git.fetching import Want
 from agentsync.git.history_walk import Change, last_changes
 from agentsync.git.own_repository import OwnRepository, open_checkout
 from agentsync.git.tag_list import Tag, list_tags
+from agentsync.git.tree_lookup import Place, trees_at
 from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.item import same_name
@@ -102,25 +103,42 @@ def open_source(path: Path) -> Iterator[Source]:
         yield repository.healing(lambda: _read(repository, checkout.commit))
 
 
-def contents_of(repository: OwnRepository, commit: str, path: str) -> GitContents:
-    """Return the files of a folder at a commit; raise ResolutionError where there is no such folder."""
+class Trees:
+    """The trees of packs at commits; those that are asked for together are looked up at once."""
 
-    def read() -> GitContents:
-        tree = repository.objects.tree_id(commit, path)
+    def __init__(self, repository: OwnRepository) -> None:
+        self._repository = repository
+        self._known: dict[Place, str | None] = {}
+
+    def prefetch(self, places: Iterable[Place]) -> None:
+        """Look these folders up, and forget all others."""
+        wanted = list(dict.fromkeys(places))
+        found = trees_at(self._repository, wanted)
+        self._known = {place: found.get(place) for place in wanted}
+
+    def at(self, commit: str, path: str) -> str | None:
+        """Return the id of the tree of a folder, None where it is not there."""
+        place = (commit, path)
+        if place not in self._known:
+            self._known[place] = trees_at(self._repository, [place]).get(place)
+        return self._known[place]
+
+    def contents(self, commit: str, path: str) -> GitContents:
+        """Return the files of a folder at a commit; raise ResolutionError where there is no such folder."""
+        tree = self.at(commit, path)
         if tree is None:
             raise ResolutionError(
                 f"there is no folder {path!r} at commit {commit[:12]}",
                 hint="see `path` in registry.yaml",
                 rule="pack-path-missing",
             )
-        return GitContents(repository, Want(commit, "", tree), path)
-
-    return repository.healing(read)
+        return self._repository.healing(lambda: GitContents(self._repository, Want(commit, "", tree), path))
 
 
 def _read(repository: OwnRepository, commit: str) -> Source:
     git = _address(repository)
-    contents = contents_of(repository, commit, "")
+    trees = Trees(repository)
+    contents = trees.contents(commit, "")
     offers = offers_in(contents, git)
     own = _registry_file(contents, git)
     return Source(
@@ -132,7 +150,7 @@ def _read(repository: OwnRepository, commit: str) -> Source:
         name=(own.name if own is not None else "") or git.repository_name or "registry",
         description=own.description if own is not None else "",
         url="" if git.is_local else git.text,
-        packs=_packs(repository, commit, offers),
+        packs=_packs(repository, trees, commit, offers),
         findings=offers.findings,
     )
 
@@ -157,19 +175,18 @@ def _registry_file(contents: GitContents, git: GitUrl) -> RegistryFile | None:
     return parse_registry_file(text, name=f"{REGISTRY_NAME} of {git.text}", git=git)
 
 
-def _packs(repository: OwnRepository, commit: str, offers: Offers) -> tuple[ListedPack, ...]:
+def _packs(repository: OwnRepository, trees: Trees, commit: str, offers: Offers) -> tuple[ListedPack, ...]:
     own = [offer for offer in offers.every if not offer.elsewhere]
     tags = list_tags(repository)
     index = ReleaseIndex(tags, {offer.name for offer in (*own, offers.whole)})
     folders = folder_names(offer.name for offer in offers.every)
-    there = repository.objects.tree_ids([(commit, offer.path) for offer in own])
-    trees = {offer.name: tree for offer, tree in zip(own, there, strict=True)}
+    trees.prefetch((commit, offer.path) for offer in own)
     found = [
         ListedPack(
             offer=offer,
             folder=folders[offer.name],
             releases=() if offer.elsewhere or offer.pinned else tuple(_releases(offer, index, tags)),
-            tree=trees.get(offer.name) or "",
+            tree="" if offer.elsewhere else trees.at(commit, offer.path) or "",
         )
         for offer in offers.every
     ]
@@ -197,28 +214,32 @@ def alias_of(source: Source) -> str:
     return "registry"
 
 
-def offer_at(source: Source, offer: Offer, commit: str, known: dict[str, Offers | None]) -> Offer:
-    """Return the description of a pack at a commit, where it may have had another root, or held less.
+class OffersAt:
+    """The descriptions of packs at earlier commits."""
 
-    A plain folder that was there then already is believed to have been the pack.
+    def __init__(self, source: Source, trees: Trees) -> None:
+        self._source = source
+        self._trees = trees
+        self._known: dict[str, Offers | None] = {}
 
-    Args:
-        known: what other commits offer, as far as that was asked before.
-    """
-    is_plain = bool(offer.path) and not offer.inner and not offer.declared
-    if is_plain and source.repository.objects.tree_id(commit, offer.path) is not None:
-        return offer
-    if commit not in known:
-        known[commit] = _offers_at(source, commit)
-    there = known[commit]
-    found = there.named(offer.name) if there is not None else None
-    if found is None or found.elsewhere:
-        return offer
-    return offer._replace(path=found.path, declared=found.declared, inner=found.inner)
+    def of(self, offer: Offer, commit: str) -> Offer:
+        """Return the description of a pack at a commit, where it may have had another root, or held less.
 
+        A plain folder that was there then already is believed to have been the pack.
+        """
+        is_plain = bool(offer.path) and not offer.inner and not offer.declared
+        if commit == self._source.commit or (is_plain and self._trees.at(commit, offer.path) is not None):
+            return offer
+        if commit not in self._known:
+            self._known[commit] = self._read(commit)
+        there = self._known[commit]
+        found = there.named(offer.name) if there is not None else None
+        if found is None or found.elsewhere:
+            return offer
+        return offer._replace(path=found.path, declared=found.declared, inner=found.inner)
 
-def _offers_at(source: Source, commit: str) -> Offers | None:
-    try:
-        return offers_in(contents_of(source.repository, commit, ""), source.git)
-    except AgentsyncError:
-        return None
+    def _read(self, commit: str) -> Offers | None:
+        try:
+            return offers_in(self._trees.contents(commit, ""), self._source.git)
+        except AgentsyncError:
+            return None

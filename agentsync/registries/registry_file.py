@@ -4,6 +4,7 @@ The format is documented in `docs/reference/registry.md`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
@@ -39,6 +40,8 @@ class RegistryFile(NamedTuple):
     offers: tuple[Offer, ...]
 
 
+# A catalogue asks for the packs and then for the name: to read ten thousand packs takes seconds.
+@lru_cache(maxsize=1)
 def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid."""
     top = read_section(text, name, InvalidRegistryError, hint="contact the registry maintainer")
