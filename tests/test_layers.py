@@ -35,7 +35,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "planning": {"model", "packs", "rendering", "targets", "versions"},
     "merging": {"formats", "git", "model", "packs", "planning", "targets"},
     "project": set("versions model formats targets platform disk git registries planning merging".split()),
-    "checking": set("model formats packs targets git registries planning".split()),
+    "checking": set("versions model formats packs documents targets git registries planning".split()),
     "publishing": set("platform versions model formats packs documents git registries disk checking".split()),
     "catalogue": set("platform versions model formats packs targets git registries disk planning".split()),
     "reporting": {"model"},

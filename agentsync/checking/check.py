@@ -6,11 +6,12 @@ from typing import Final, NamedTuple
 
 from agentsync.checking.engine import Source, check_pack, check_registry
 from agentsync.checking.levels import check_rules
+from agentsync.checking.past import Past
 from agentsync.errors import AgentsyncError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
-from agentsync.git.own_repository import Checkout, open_checkout
+from agentsync.git.own_repository import Checkout, no_revision, open_checkout
 from agentsync.model.check import CheckReport
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents
@@ -27,11 +28,13 @@ class CheckOptions(NamedTuple):
         rules: levels by rule or group, before those of files.
         is_strict: whether a warning fails.
         ref: the revision to look at, "" for the working tree.
+        since: the revision from which a pull request starts: only packs that changed since are looked at; "" for all.
     """
 
     rules: Mapping[str, str] = {}
     is_strict: bool = False
     ref: str = ""
+    since: str = ""
 
 
 USUAL: Final = CheckOptions()
@@ -46,15 +49,25 @@ def check(folder: Path, options: CheckOptions = USUAL, *, is_registry: bool = Tr
     """
     check_rules(options.rules)
     with open_checkout(folder, options.ref) as checkout:
+        top = checkout.below if is_registry else _registry_of(checkout)
+        url = url_of(checkout)
+        source = Source(files_of(checkout, top), url, _past(checkout, url, top, options.since))
         if is_registry:
-            source = Source(files_of(checkout, checkout.below), url_of(checkout))
             report = check_registry(source, options.rules)
-            return report._replace(below=checkout.below, is_strict=options.is_strict)
-        top = _registry_of(checkout)
-        source = Source(files_of(checkout, top), url_of(checkout))
-        path = checkout.below.removeprefix(top).strip("/")
-        report = check_pack(source, path, options.rules)
+        else:
+            report = check_pack(source, checkout.below.removeprefix(top).strip("/"), options.rules)
         return report._replace(below=checkout.below, is_strict=options.is_strict)
+
+
+def _past(checkout: Checkout, url: GitUrl, top: str, since: str) -> Past | None:
+    """Return the past of a registry, None for one that is not the top of its repository: its tags are not its own."""
+    repository = checkout.repository
+    commit = repository.commit_of(since) if since else ""
+    if since and not commit:
+        raise no_revision(since, repository.top)
+    if top or repository.git_dir is None:
+        return None
+    return Past(repository, checkout.commit, url, commit)
 
 
 def files_of(checkout: Checkout, below: str) -> Contents:

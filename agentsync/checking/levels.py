@@ -4,7 +4,6 @@ Sources: `checks` and `checks-except` in `registry.yaml` and `pack.yaml`, see `d
 """
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from agentsync.checking.found import Found
@@ -13,6 +12,7 @@ from agentsync.errors import UsageError
 from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
 from agentsync.model.finding import Level
 from agentsync.model.names import nearest
+from agentsync.packs.pack import is_below
 
 
 class Silenced(NamedTuple):
@@ -25,7 +25,7 @@ class Silenced(NamedTuple):
 
     def covers(self, found: Found, path: str) -> bool:
         """Return whether it silences a finding at a path, which starts from the folder of its file."""
-        return _is_meant(self.rule, found.rule) and _is_below(path, self.glob)
+        return _is_meant(self.rule, found.rule) and is_below(path, self.glob)
 
 
 class Words(NamedTuple):
@@ -105,8 +105,3 @@ def is_fixed(found: Found) -> bool:
 
 def _is_meant(word: str, rule: str) -> bool:
     return word == rule or (word == AGENTSKILLS and CHECKS[rule].is_agentskills)
-
-
-def _is_below(path: str, pattern: str) -> bool:
-    tidy = pattern.strip("/").removeprefix("./")
-    return fnmatchcase(path, tidy) or fnmatchcase(path, f"{tidy}/*")

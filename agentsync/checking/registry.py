@@ -30,11 +30,9 @@ class Registry:
         self.texts: Mapping[str, bytes] = contents.read(self.lists)
         self.invalid: Found | None = None
         self.offers = self._offers()
-
-    @cached_property
-    def packs(self) -> tuple[Offer, ...]:
-        """The packs whose files are in this repository."""
-        return tuple(offer for offer in self.offers.packs if not offer.elsewhere) if self.offers is not None else ()
+        listed = self.offers.packs if self.offers is not None else ()
+        # The packs whose files are in this repository.
+        self.packs: tuple[Offer, ...] = tuple(offer for offer in listed if not offer.elsewhere)
 
     @cached_property
     def text(self) -> str:
@@ -67,7 +65,12 @@ class Registry:
         for path in self.lists:
             if path != REGISTRY_NAME and (place := named_in_json(self.texts[path], pack)) is not None:
                 return path, place
-        return (self.lists[0] if self.lists else ""), Spot()
+        return self._otherwise(pack), Spot()
+
+    def _otherwise(self, pack: str) -> str:
+        """Return where a pack that no list names is told of: its folder; of a pack that is not there the list."""
+        folder = next((offer.path for offer in self.packs if offer.name == pack), None)
+        return folder if folder is not None else next(iter(self.lists), "")
 
     def _offers(self) -> Offers | None:
         try:

@@ -49,6 +49,76 @@ _TABLE: Final = (
         "folders that hold items",
     ),
     Check("pack-empty", "registry", E, "discovery finds no item in a pack", "where items belong"),
+    Check("pack-unlisted", "registry", W, "a folder of items that no pack covers", "the entry to add"),
+    Check(
+        "pack-overlap",
+        "registry",
+        W,
+        "a pack's folder lies in another's, and its items belong to the inner one",
+        "state it by `exclude`",
+    ),
+    Check(
+        "pack-name",
+        "registry",
+        W,
+        "a name that is not lower-case letters, digits and single hyphens",
+        "the name, a `renames` entry",
+    ),
+    Check("pack-undescribed", "registry", W, "a pack without a description", "where to write it"),
+    Check(
+        "requires-unknown",
+        "registry",
+        E,
+        "a required pack is not there, requires itself in a circle, or has no release that fits",
+        "what exists",
+    ),
+    Check(
+        "marketplace-differs",
+        "registry",
+        W,
+        "`registry.yaml` and `marketplace.json` give one name different folders, or one lists a pack alone",
+        "the line",
+    ),
+    Check(
+        "version-differs",
+        "registry",
+        W,
+        "`version` of a plug-in file is not the newest tag's, or entry and `plugin.json` differ",
+        "the number",
+    ),
+    Check("yanked-unknown", "registry", W, "`yanked` names a version without a tag", "near ones"),
+    Check(
+        "renamed-gone",
+        "registry",
+        W,
+        "a pack or an item of the newest release is gone",
+        "the `renames` entry, found by the bytes",
+    ),
+    Check("check-unknown", "registry", W, "`checks` or `checks-except` names no rule", "the nearest rule"),
+    Check("except-unused", "registry", N, "a glob of `checks-except` silences nothing", "delete it"),
+    Check(
+        "marketplace-invalid",
+        "registry",
+        E,
+        "no `owner`, a blank in a name, `..` in `source`, `sha` not 40 hexadecimal digits, an unknown kind of source, "
+        "a duplicate name",
+        "",
+        {"it is only ignored": N, "only another tool takes it": W},
+    ),
+    Check(
+        "plugin-invalid",
+        "registry",
+        E,
+        "a `plugin.json` that the tool refuses: wrong types, no name, paths that are not there",
+        "",
+        {"it is only ignored": N},
+    ),
+    Check(
+        "hook-event", "registry", E, "hooks hang on an event that the target does not have", "the event that is meant"
+    ),
+    Check("hook-invalid", "registry", E, "hooks in a form that the target refuses, all of them", "the form"),
+    Check("server-invalid", "registry", E, "an MCP server that the target drops at load", ""),
+    Check("json-invalid", "registry", E, "a JSON file that a tool reads, and that cannot be read", ""),
     Check(
         "header-dropped",
         "header",
@@ -173,7 +243,18 @@ _TABLE: Final = (
     Check(
         "grant-everything", TRUST, W, "an agent without `tools`, which asks for all", "the tools that its text names"
     ),
+    Check(
+        "grant-gained",
+        TRUST,
+        N,
+        "power gained since the newest release, or with `--since` since there",
+        "",
+        {"in --since": W},
+    ),
     Check("hook-told", TRUST, N, "a hook or an MCP server, with the digest of its command", ""),
     Check("executable-odd", TRUST, W, "executable without `#!`, or the reverse", "`git update-index --chmod`"),
+    Check("release-unchanged", "release", W, "a tag whose files are those of the release before", ""),
+    Check("tag-ambiguous", "release", W, "two tags mean one version and differ in their files", "which one counts"),
+    Check("changes-unreleased", "release", N, "the files differ from those of the newest tag", "`registry publish`"),
 )
 CHECKS: Final[Mapping[str, Check]] = {check.id: check for check in _TABLE}

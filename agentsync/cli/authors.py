@@ -13,6 +13,7 @@ _CHECKING: Final = (
     Flag("--strict", "Fail for warnings, too."),
     Flag("--rule", "The level of a rule: error, warning, note or off.", tuple, metavar="ID=LEVEL"),
     Flag("--ref", "Look at this revision instead of the files as they are there.", str),
+    Flag("--since", "Look only at packs that changed since this revision.", str, metavar="REF"),
     Flag("--format", FORMS_TOLD, str, name="form", default="text"),
     flags.JSON,
     flags.QUIET,

@@ -22,6 +22,7 @@ class Options(NamedTuple):
         strict: whether a warning fails.
         rule: levels of rules, each as `ID=LEVEL`.
         ref: the revision to look at, "" for the working tree.
+        since: the revision since which packs have to have changed, "" for all packs.
         form: the format of the report.
     """
 
@@ -29,6 +30,7 @@ class Options(NamedTuple):
     strict: bool = False
     rule: Sequence[str] = ()
     ref: str = ""
+    since: str = ""
     form: str = "text"
 
 
@@ -45,7 +47,8 @@ def pack_check(options: Options) -> Outcome:
 def _check(options: Options, *, is_registry: bool) -> Outcome:
     if options.form not in FORMS:
         raise UsageError(f"unknown format {options.form!r}", hint=nearest(options.form, FORMS))
-    chosen = CheckOptions(rules=dict(map(_level, options.rule)), is_strict=options.strict, ref=options.ref)
+    rules = dict(map(_level, options.rule))
+    chosen = CheckOptions(rules=rules, is_strict=options.strict, ref=options.ref, since=options.since)
     report = check(Path(options.path), chosen, is_registry=is_registry)
     lines = check_lines(report)
     if options.form not in PLAIN:

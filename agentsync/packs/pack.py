@@ -146,12 +146,12 @@ def _included(root: PackRoot, contents: Contents) -> Collection[str]:
 
 
 def _is_included(path: str, own: PackFile) -> bool:
-    if own.include and not any(_is_below(path, pattern) for pattern in own.include):
+    if own.include and not any(is_below(path, pattern) for pattern in own.include):
         return False
-    return not any(_is_below(path, pattern) for pattern in own.exclude)
+    return not any(is_below(path, pattern) for pattern in own.exclude)
 
 
-def _is_below(path: str, pattern: str) -> bool:
+def is_below(path: str, pattern: str) -> bool:
     """Return whether a glob names a path or a folder above it."""
     tidy = pattern.strip("/").removeprefix("./")
     return fnmatchcase(path, tidy) or fnmatchcase(path, f"{tidy}/*")

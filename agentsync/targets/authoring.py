@@ -95,7 +95,7 @@ class DocumentForm(NamedTuple):
     """What an object of a JSON document holds.
 
     Args:
-        types: of its keys; another key is ignored at load.
+        types: of its keys, none for any; another key is ignored at load.
         required: the keys that it needs.
     """
 
@@ -104,7 +104,9 @@ class DocumentForm(NamedTuple):
 
 
 _ABOUT: Final = {
+    "$schema": (),
     "name": (TEXT,),
+    "displayName": (TEXT,),
     "version": (TEXT,),
     "description": (TEXT,),
     "author": (TABLE,),
@@ -112,6 +114,7 @@ _ABOUT: Final = {
     "repository": (TEXT,),
     "license": (TEXT,),
     "keywords": (LIST,),
+    "icon": (),
 }
 _PARTS: Final = {
     "agents": (TEXT, LIST),
@@ -122,19 +125,31 @@ _PARTS: Final = {
     "lspServers": (TEXT, LIST, TABLE),
     "outputStyles": (TEXT, LIST),
     "dependencies": (LIST,),
+    "channels": (LIST,),
+    "userConfig": (TABLE,),
+    "settings": (TABLE,),
+    "experimental": (TABLE,),
+    "themes": (TEXT, LIST),
+    "monitors": (TEXT, LIST),
+    "engines": (TABLE,),
 }
 PLUGIN: Final = DocumentForm({**_ABOUT, **_PARTS}, ("name",))
 MARKET: Final = DocumentForm(
     {
+        "$schema": (),
         "name": (TEXT,),
         "owner": (TABLE,),
         "plugins": (LIST,),
         "description": (TEXT,),
         "version": (TEXT,),
         "metadata": (TABLE,),
+        "renames": (TABLE,),
+        "allowCrossMarketplaceDependenciesOn": (LIST,),
+        "forceRemoveDeletedPlugins": (SWITCH,),
     },
     ("name", "owner", "plugins"),
 )
+OWNER: Final = DocumentForm({"name": (TEXT,), "email": (TEXT,), "url": (TEXT,)}, ("name",))
 MARKET_ENTRY: Final = DocumentForm(
     {
         **_ABOUT,
@@ -143,6 +158,14 @@ MARKET_ENTRY: Final = DocumentForm(
         "strict": (SWITCH,),
         "category": (TEXT,),
         "tags": (LIST,),
+        "relevance": (TABLE,),
     },
     ("name", "source"),
 )
+SOURCES: Final[Mapping[str, DocumentForm]] = {
+    "github": DocumentForm({"repo": (TEXT,), "ref": (TEXT,), "sha": (TEXT,)}, ("repo",)),
+    "url": DocumentForm({"url": (TEXT,), "ref": (TEXT,), "sha": (TEXT,)}, ("url",)),
+    "git-subdir": DocumentForm({"url": (TEXT,), "path": (TEXT,), "ref": (TEXT,), "sha": (TEXT,)}, ("url", "path")),
+    "npm": DocumentForm({"package": (TEXT,), "version": (TEXT,), "registry": (TEXT,)}, ("package",)),
+}
+"""The kinds of source of a plug-in that is elsewhere."""
