@@ -69,8 +69,10 @@ class ObjectReader:
         new = [oid for oid in asked if oid not in known]
         if new and self.folder.is_dir():
             lines = self._answers(self._size_process, new, lambda git: [git.read_line() for _ in new])
-            found = {oid: int(line) for oid, line in zip(new, lines, strict=True) if not line.endswith(b" missing")}
-            known.update(found)
+            found = {oid: line for oid, line in zip(new, lines, strict=True) if not line.endswith(b" missing")}
+            if odd := next((line for line in found.values() if not line.isdigit()), None):
+                raise GitFailure(("cat-file",), 0, f"it answers {odd[:80]!r} to the question for a size")
+            known.update({oid: int(line) for oid, line in found.items()})
         return {oid: known[oid] for oid in asked if oid in known}
 
     def preload(self, commits: Sequence[str]) -> None:
