@@ -41,8 +41,17 @@ def can_copy(environment: Mapping[str, str]) -> bool:
     """Return whether a copy would behave as a process that starts with these variables."""
     if sys.platform != "linux" or os.environ.get(FRESH):
         return False
-    read_at_start = any(name.startswith(("PYTHON", "LC_", "LD_")) for name in environment)
-    return not read_at_start and environment.get("LANG") == "C.UTF-8"
+    read_at_start = {name for name in environment if name.startswith(("PYTHON", "PORTABLE_", "LC_", "LD_"))}
+    given = _given()
+    is_given = given == {name: value for name, value in environment.items() if name in read_at_start}
+    return is_given and environment.get("LANG") == "C.UTF-8"
+
+
+def _given() -> Mapping[str, str]:
+    """Return the variables that all commands of this run start with, as on another system: the server has them too."""
+    from tests.portable.systems import AS_SYSTEM, variables_of  # the server itself needs no tests
+
+    return variables_of(os.environ.get(AS_SYSTEM, ""))
 
 
 def run(
@@ -71,7 +80,7 @@ class _Server:
     def __init__(self) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._guard = threading.Lock()
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **_given()}
         command = [sys.executable, "-P", str(Path(__file__).resolve()), str(theirs.fileno())]
         self._process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], cwd=_ROOT)
         theirs.close()

@@ -10,6 +10,7 @@ import sys
 from functools import cache
 from typing import Any, Final
 
+from agentsync.platform.c_library import c_library
 from agentsync.platform.retrying import may_be_unknown
 
 _CURRENT_FOLDER: Final = -2 if sys.platform == "darwin" else -100  # AT_FDCWD
@@ -59,10 +60,4 @@ def _renamed(one: str, other: str, one_folder: int | None, other_folder: int | N
 
 @cache
 def _system_call() -> Any:
-    try:
-        import ctypes
-
-        libc = ctypes.CDLL(None, use_errno=True)
-    except (ImportError, OSError, TypeError):
-        return None  # on Windows no library is without a name, and a Python can be built without ctypes
-    return getattr(libc, "renameatx_np" if sys.platform == "darwin" else "renameat2", None)
+    return getattr(c_library(), "renameatx_np" if sys.platform == "darwin" else "renameat2", None)

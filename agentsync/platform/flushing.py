@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any, Final
 
+from agentsync.platform.c_library import c_library
 from agentsync.platform.open_folder import OpenFolder
 
 # ext2 to ext4, XFS, Btrfs, F2FS, tmpfs: the kernel writes their files, and tells the whole file system of what failed.
@@ -50,14 +51,12 @@ def file_system_of(folder: OpenFolder) -> FileSystem | None:
     """Return the file system of a folder; None where its files have to be flushed one by one."""
     if sys.platform != "linux" or _release() < _TELLS_OF_FAILURES:
         return None
-    try:
-        import ctypes
-    except ImportError:
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = c_library()
     syncfs, statfs = getattr(libc, "syncfs", None), getattr(libc, "fstatfs", None)
     if syncfs is None or statfs is None:
         return None
+    import ctypes
+
     try:
         handle = os.open(folder.path if folder.handle is None else ".", os.O_RDONLY, dir_fd=folder.handle)
     except OSError:

@@ -16,8 +16,10 @@ from tests.git_registry import GitRegistry
 from tests.portable.systems import GUARDS_OF_WINDOWS, MISSING_ON_WINDOWS, simulated
 from tests.sandbox import AGENTSYNC, Sandbox
 
-FIRST = {"agents/a.md": agent("a"), "skills/s/SKILL.md": skill("s"), "skills/s/run.sh": "echo\n"}
-SECOND = FIRST | {"agents/a.md": agent("a", "Help more.\n")}
+# As many as are flushed together.
+MANY = {f"skills/s/{number}.md": f"{number}\n" for number in range(6)}
+FIRST = {"agents/a.md": agent("a"), "skills/s/SKILL.md": skill("s"), "skills/s/run.sh": "echo\n", **MANY}
+SECOND = FIRST | {"agents/a.md": agent("a", "Help more.\n")} | {path: f"more {text}" for path, text in MANY.items()}
 ALL = (*MISSING_ON_WINDOWS, *GUARDS_OF_WINDOWS, "no_ctypes")
 
 pytestmark = [
