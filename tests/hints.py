@@ -58,15 +58,15 @@ def _command_line() -> Any:
 
 
 def _parse(words: list[str], text: str) -> None:
-    command = _command_line()
+    command, name = _command_line(), ""
     while hasattr(command, "commands"):
         assert words and (words[0] in command.commands or words[0].startswith("-")), f"there is no such command: {text}"
         if words[0].startswith("-"):
             return
-        command, words = command.commands[words[0]], words[1:]
+        command, name, words = command.commands[words[0]], f"{name} {words[0]}".strip(), words[1:]
     if {"--help", "-h"} & set(words):
         return
     try:
-        command.make_context(command.name, with_values(words))
+        command.make_context(command.name, with_values(words, name))
     except Exception as error:
         raise AssertionError(f"{text}: {type(error).__name__}: {error}") from error

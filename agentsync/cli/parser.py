@@ -34,14 +34,6 @@ _GLOBAL: Final = (
     Flag("--version", "Print the version."),
     Flag("-C", "Run in this folder; anywhere on the line.", str, name="folder", metavar="FOLDER"),
 )
-# The options whose value may be left away, by their spellings.
-_ALONE: Final = {
-    word: one
-    for command in COMMANDS.values()
-    for one in command.parameters
-    if isinstance(one, Flag) and one.alone
-    for word in one.spelled.split()
-}
 
 
 class _Helped:
@@ -75,7 +67,7 @@ class HelpedGroup(_Helped, TyperGroup):
 
 def call(arguments: Sequence[str], terminal: Terminal) -> int:
     """Run the command that a prepared command line names, tell mistakes in it, and return the exit code."""
-    words = with_values(arguments)
+    words = with_values(arguments, terminal.command)
     try:
         code = int(parser()(words, prog_name="agentsync", standalone_mode=False) or Exit.OK)
         # What typer makes of Ctrl-C.
@@ -92,11 +84,14 @@ def call(arguments: Sequence[str], terminal: Terminal) -> int:
         return terminal.interrupted(Exit.INTERRUPTED)
 
 
-def with_values(words: Sequence[str]) -> list[str]:
-    """Return the words with the values of the options that stand alone; typer knows no value that may be left away."""
+def with_values(words: Sequence[str], name: str) -> list[str]:
+    """Return the words of a command with the values of options that stand alone: typer knows none to be left away."""
+    command = COMMANDS.get(name)
+    flags = [one for one in command.parameters if isinstance(one, Flag) and one.alone] if command is not None else []
+    alone = {word: flag for flag in flags for word in flag.spelled.split()}
     found: list[str] = []
     for place, word in enumerate(words):
-        flag = _ALONE.get(word)
+        flag = alone.get(word)
         follows = place + 1 < len(words) and words[place + 1][:1] != "-"
         found.append(f"{word}={flag.alone}" if flag is not None and (flag.joins or not follows) else word)
     return found
