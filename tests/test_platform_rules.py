@@ -45,8 +45,8 @@ _UNIX_PATHS: Final = re.compile(r"(.*=)?/(dev|etc|usr|var|proc|bin|tmp)(/.*)?")
 _MOVES: Final = frozenset(("replace", "rename", "unlink", "remove", "remove_tree", "move", "put", "exchange"))
 _OPENS: Final = re.compile(r"(.*\.)?(open|fdopen)|open_plain|tempfile\.\w+")
 # Two spellings of a name on disk are compared by `same_name`; `composed` reads what a folder lists.
-# `plain_name` makes a name up from letters.
-_NORMALISES: Final = frozenset(("model/item.py", "model/plain_name.py", "platform/names.py"))
+# `plain_name` makes a name up from letters; the rules of the Agent Skills say what names in headers are compared in.
+_NORMALISES: Final = frozenset(("checking/skill_rules.py", "model/item.py", "model/plain_name.py", "platform/names.py"))
 
 
 def system_faults(path: str, tree: ast.AST) -> Iterator[str]:

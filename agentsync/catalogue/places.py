@@ -58,7 +58,7 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
 def _is_plain(name: str) -> bool:
     return (
         _PLAIN.fullmatch(name) is not None
-        and unicodedata.normalize("NFC", name) == name
+        and unicodedata.is_normalized("NFC", name)
         and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST
         and name.isprintable()
         and _DEVICES.fullmatch(name) is None

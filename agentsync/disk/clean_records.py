@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.disk.clean_record import DOUBTS, HEADER, folder
+from agentsync.platform.file_system import others_may_write
 from agentsync.platform.files import remove
 from agentsync.platform.ownership import is_own
+from agentsync.platform.plain_files import read_plain_file
 
 _LARGEST: Final = 64 * 1024 * 1024  # bytes of a record
 
@@ -23,8 +25,8 @@ def _recorded_roots() -> dict[Path, str]:
     for where in Path(folder()).glob("*-*"):
         with suppress(*DOUBTS):
             status = where.lstat()
-            if is_own(status) and not status.st_mode & 0o022 and status.st_size <= _LARGEST:
-                header, _, rest = where.read_bytes().partition(b"\n")
+            if is_own(status) and not others_may_write(where, status):
+                header, _, rest = read_plain_file(where, _LARGEST).partition(b"\n")
                 if header + b"\n" == HEADER:
                     found[where] = str(marshal.loads(rest)["root"])
     return found

@@ -4,7 +4,6 @@ The time of the last use is that of a file beside each repository, which also ho
 it. It is exact to a day: a command that only reads the cache should not write to it each time.
 """
 
-import os
 import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Final, NamedTuple
 from agentsync.errors import RefusedError
 from agentsync.git.fetching import guarded, unwritable
 from agentsync.platform.files import drop_tree, own_scratch, remove, remove_tree, replace
+from agentsync.platform.links import walk
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience
 
@@ -118,7 +118,7 @@ def _cached(folder: Path) -> Cached:
         times.append(beside.stat().st_mtime)
     name = next(iter(_noted(folder)), "") or folder.name
     size = 0
-    for top, _, files in os.walk(folder):
+    for top, _, files in walk(folder):
         for file in files:
             with suppress(OSError):
                 size += Path(top, file).lstat().st_size
