@@ -5,7 +5,7 @@ SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?= $(if $(filter Windows_NT,$(OS)),python,python3)
 BIN := .venv/$(SCRIPTS)
 
-.PHONY: demo test long stories portable faults check bench docs newest oldest relock clean
+.PHONY: dist demo test long stories portable faults check bench docs newest oldest relock clean
 
 demo: .venv/installed  ## a tour: publish, install, edit, drift, update
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
@@ -38,15 +38,18 @@ bench: .venv/installed  ## how long things take, as ratios within one run
 docs: .venv/installed  ## the documentation, into site/
 	$(BIN)/mkdocs build --quiet --strict --clean
 
+dist: .venv/installed  ## what is published, into dist/: wheel, sources, and a file that needs no pip
+	$(BIN)/python -m release dist
+
 newest: pyproject.toml  ## all tests, with the newest versions that pyproject.toml allows
 	$(call new-venv,.venv-newest)
 	.venv-newest/$(SCRIPTS)/pip install --quiet --upgrade --editable '.[dev]'
-	.venv-newest/$(SCRIPTS)/pytest -m "not faults and not long"
+	AGENTSYNC_TEST_STARTS=fresh .venv-newest/$(SCRIPTS)/pytest -m "not faults and not long"
 
 oldest: requirements/oldest.txt  ## all tests, with the oldest versions that pyproject.toml allows
 	$(call new-venv,.venv-oldest)
 	$(call install-list,.venv-oldest,requirements/oldest.txt)
-	.venv-oldest/$(SCRIPTS)/pytest -m "not faults and not long"
+	AGENTSYNC_TEST_STARTS=fresh .venv-oldest/$(SCRIPTS)/pytest -m "not faults and not long"
 
 relock:  ## decide requirements/*.txt anew from pyproject.toml, for every Python and system
 	$(call new-venv,.venv-relock)

@@ -37,9 +37,9 @@ def exit_code(arguments: list[str]) -> int:
         What the process ends with.
     """
     if arguments == ["--version"]:
-        from agentsync import __version__
+        from agentsync.built import version
 
-        if _said(f"agentsync {__version__}"):
+        if _said(f"agentsync {version()}"):
             return 0
     from agentsync.disk.clean_record import answer
 

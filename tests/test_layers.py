@@ -43,8 +43,9 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     | {"checking", "publishing", "catalogue", "reporting"},
     "api": {"commands", "model", "project"},
     "assistants": {"api", "model", "reporting"},
-    "cli": {"model", "platform", "project", "reporting"},  # its table names the functions of commands as text
-    "__main__": {"cli", "disk"},
+    "built": set(),
+    "cli": {"built", "model", "platform", "project", "reporting"},  # its table names the functions of commands as text
+    "__main__": {"built", "cli", "disk"},
 }
 THINKING: Final = {
     "model",

@@ -103,9 +103,9 @@ def parser() -> TyperGroup:
     def answer(*, version: bool, folder: str) -> None:
         assert not folder, "it is read before the command is known"
         if version:
-            from agentsync import __version__
+            from agentsync import built
 
-            typer.echo(f"agentsync {__version__}")
+            typer.echo(f"agentsync {built.version()}")
             raise typer.Exit
 
     return HelpedGroup(

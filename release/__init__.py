@@ -1,0 +1,1 @@
+"""What is published: built the same, byte for byte, wherever it is built."""
