@@ -142,38 +142,44 @@ class Journal:
         if not resumed and any(isinstance(error, DiskError) for error in applied.failures):
             # The journal stays: a disk that is full now may have room when the next run replays it.
             return applied
-        self._end(intent, applied, staged)
+        self._end(intent, applied, staged, resumed=resumed)
         return applied
 
-    def _end(self, intent: Intent, applied: Applied, staged: Stage) -> None:
+    def _end(self, intent: Intent, applied: Applied, staged: Stage, *, resumed: bool) -> None:
         """Say in the history and the receipt what was done, and remove the journal."""
         installed = intent.installed if not applied.failures else ""
         if installed:
             staged.add_all(self._state.history.next_files(installed))
         if intent.origin is None:
             staged.add_all(self._state.next_receipt(applied.receipt))
-        self._flush(intent, staged)
+        elsewhere = self._flush(intent, staged)
         if installed:
             self._state.history.remember(installed)
         if intent.origin is None:
             self._state.save_receipt(applied.receipt)
         else:
             self._state.save_origin(intent.origin)
-        self._clear(intent)
+        self._clear(intent, elsewhere=elsewhere or resumed)
 
-    def _flush(self, intent: Intent, staged: Stage) -> None:
+    def _flush(self, intent: Intent, staged: Stage) -> bool:
         """Flush what was moved into place, before the receipt says that it is there; what comes next is staged.
 
         Where one call flushes a whole file system, one for each is enough.
+
+        Returns:
+            Whether a folder is on another file system than the state, so that files were staged in the folder itself.
         """
         count = 1 + len(_ways(intent))
         flushed = {staged.settle(folders=count)}
+        with self._folder.enter() as state:
+            own, devices = state.device(), set[int]()
         for folder in self._folders(intent):
-            device = folder.device()
+            devices.add(device := folder.device())
             if device not in flushed and count > FEW and _is_flushed_whole(folder):
                 flushed.add(device)
             if device not in flushed:
                 folder.flush()
+        return bool(devices - {own})
 
     def _save_patches(self, intent: Intent) -> None:
         """Write the new patches first: a patch that moved is then not the only copy."""
@@ -190,10 +196,10 @@ class Journal:
         if intent is not None:
             yield from Folder(self._scope).folders_of(_ways(intent))
 
-    def _clear(self, intent: Intent | None) -> None:
-        """Remove the journal and the scratch files; set a person's file among them aside."""
+    def _clear(self, intent: Intent | None, *, elsewhere: bool = True) -> None:
+        """Remove the journal and the scratch files, those elsewhere than in the stage too; set a person's aside."""
         with suppress(OSError):
-            for left in self._left(intent):
+            for left in self._left(intent, elsewhere=elsewhere):
                 if _is_litter(left, intent):
                     left.unlink()
                 else:
@@ -211,11 +217,11 @@ class Journal:
         with self._folder.entry(self._folder.unused_backup() / left.name) as goal:
             move(left, goal)
 
-    def _left(self, intent: Intent | None) -> Iterator[Entry]:
+    def _left(self, intent: Intent | None, *, elsewhere: bool) -> Iterator[Entry]:
         if self._stage.is_dir():
             with self._folder.enter("stage") as stage:
                 yield from [Entry(stage, name) for name in sorted(stage.names())]
-        for folder in self._folders(intent):
+        for folder in self._folders(intent) if elsewhere else ():
             yield from [Entry(folder, name) for name in sorted(folder.names()) if is_scratch(name)]
 
 

@@ -49,6 +49,8 @@ class State:
         self.journal = JournalFile(self.folder, self.stamps)
         # The texts that were read of manifest, lock and receipt: the decisions of this run depend on them.
         self._read: dict[Path, str | None] = {}
+        # The receipt that will be saved next, and the file that it becomes.
+        self._next: tuple[Receipt, Mapping[Path, bytes]] | None = None
         # The manifest of a scope that has none yet, for commands that start one; "" for all others.
         self.starter = ""
 
@@ -173,9 +175,15 @@ class State:
             with disk_errors(f"cannot write {where}"):
                 self.folder.make_way(where)
             self._save(where, data.decode("utf-8", "surrogateescape"))
+        self._next = None
 
     def next_receipt(self, receipt: Receipt) -> Mapping[Path, bytes]:
         """Return what `save_receipt` would write."""
+        if self._next is None or self._next[0] is not receipt:
+            self._next = receipt, self._to_write(receipt)
+        return self._next[1]
+
+    def _to_write(self, receipt: Receipt) -> Mapping[Path, bytes]:
         where = self._scope.state / _RECEIPT
         text = dump_receipt(receipt)
         with suppress(OSError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from agentsync.formats.json_text import read_own_json
@@ -21,18 +21,28 @@ _STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
 
 def dump_receipt(receipt: Receipt) -> str:
     """Return the canonical text of a receipt: JSON, sorted, one line per file."""
-    data: dict[str, object] = {"receipt": RECEIPT_VERSION, "files": _texts(files_in(receipt.files))}
+    parts = [f'"receipt": {RECEIPT_VERSION}', f'"files": {_table_text(files_in(receipt.files))}']
     if entries := entries_in(receipt.files):
-        data["entries"] = _texts(entries)
-    if receipt.hints:
-        data["hints"] = sorted(receipt.hints)
-    if receipt.made:
-        data["made"] = sorted(receipt.made)
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+        parts.append(f'"entries": {_table_text(entries)}')
+    parts += [
+        f'"{name}": {_listed("[", map(_quoted, sorted(slots)), "]")}'
+        for name, slots in (("hints", receipt.hints), ("made", receipt.made))
+        if slots
+    ]
+    return "{\n " + ",\n ".join(parts) + _LAST
 
 
-def _texts(digests: Mapping[T, FileDigest]) -> dict[T, str]:
-    return {path: str(digests[path]) for path in sorted(digests, key=str)}
+# With an indent, Python's own encoder is not the one in C.
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _table_text(digests: Mapping[T, FileDigest]) -> str:
+    return _listed("{", (f"{_quoted(path)}: {_quoted(str(digests[path]))}" for path in sorted(digests, key=str)), "}")
+
+
+def _listed(begin: str, rows: Iterable[str], end: str) -> str:
+    text = ",\n  ".join(rows)
+    return f"{begin}\n  {text}\n {end}" if text else begin + end
 
 
 def stamped(text: str, stamp: str) -> str:

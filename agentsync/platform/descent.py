@@ -44,6 +44,8 @@ class Descent:
             NotAFolder: where one of them is something else.
             OSError: where one cannot be opened.
         """
+        if self._way and len(names) == len(self._names) and list(names) == self._names and self._way[0].path == base:
+            return self._way[-1]
         if not self._way or self._way[0].path != base:
             self._back_to(0)
             if make:

@@ -14,6 +14,8 @@ from agentsync.model.working_tree import IgnoreRule, LineEnds
 
 def ignored(root: Path, folder: Folder, paths: Iterable[RelPath]) -> dict[RelPath, IgnoreRule]:
     """Return the rule for each of some files that git ignores; `folder` knows which of them are links to elsewhere."""
+    if not working_tree.is_in_repository(root):
+        return {}
     inside = folder.in_tree(paths)
     return {inside[RelPath(real)]: rule for real, rule in working_tree.ignored(root, inside).items()}
 

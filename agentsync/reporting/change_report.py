@@ -184,14 +184,15 @@ def change_lines(report: ChangeReport) -> list[str]:
         lines += [f"            {subject}" for subject in (report.commits or {}).get(move.pack, ())]
     if not lines and report.after != report.before:
         lines.append(done_line("write", LOCK_NAME, dry_run=dry_run))
+    words = {change.path: word for change, word in report.done}
     for change in report.plan.changes:
-        if (word := _word(change)) is not None:
+        if (word := words.get(change.path)) is not None:
             lines.append(done_line(word, change.path, dry_run=dry_run))
         elif change.drift in (Drift.EDITED, Drift.EXTRA) and change.action is Action.LEAVE:
             lines.append(done_line("keep", f"{change.path}: {change.drift}{cause(change)}", dry_run=dry_run))
     total = "nothing to do"
-    if report.done or report.plan.drifted or lines:
-        total = f"{len(report.done)} {'to change' if dry_run else 'changed'}"
+    if words or report.plan.drifted or lines:
+        total = f"{len(words)} {'to change' if dry_run else 'changed'}"
     lines += [
         f"would conflict  {path}"
         if dry_run
