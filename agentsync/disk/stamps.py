@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from hmac import compare_digest
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +61,7 @@ class Stamps:
             return False
         try:
             key = self._known_key()
-            return bool(key) and secrets.compare_digest(self._digest(key, purpose, data).encode(), stamp.encode())
+            return bool(key) and compare_digest(self._digest(key, purpose, data).encode(), stamp.encode())
         except OSError:
             return False
 
@@ -86,7 +86,7 @@ class Stamps:
         if own is None:
             raise OSError(0, "your own state folder is inside the project")
         where = own / _NAME
-        with own_scratch(where, secrets.token_bytes(_SIZE)) as scratch, suppress(FileNotFoundError):
+        with own_scratch(where, os.urandom(_SIZE)) as scratch, suppress(FileNotFoundError):
             give_name(scratch, where)
         for left in own.glob(f"{_NAME}.*.new"):  # by a process that was killed, or that has its key now
             remove(left)

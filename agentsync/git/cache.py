@@ -9,7 +9,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +54,7 @@ class Cache:
     ) -> None:
         self.folder = folder
         self.notes = Notes(folder / _NOTES)  # of locks that were checked
-        self.remotes = Remotes(offline, progress, counting, patience or Patience())
+        self.remotes = Remotes(offline=offline, progress=progress, counting=counting, patience=patience or Patience())
         self.limits = limits
         self._permit: Callable[[GitUrl], None] | None = None
         self._urls: dict[str, GitUrl] = {}
@@ -78,7 +77,7 @@ class Cache:
     def offline(self) -> Cache:
         """Return a view of this cache that asks no remote."""
         view = copy(self)
-        view.remotes = replace(self.remotes, offline=True)
+        view.remotes = self.remotes.none_asked()
         return view
 
     def repository(self, url: GitUrl) -> CachedRepository:

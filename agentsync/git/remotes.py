@@ -12,7 +12,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -63,21 +62,23 @@ _PASSES: Final = re.compile(
 )
 
 
-@dataclass(slots=True)
+_PATIENT: Final = Patience()
+
+
+# `dataclasses` takes as long to load as most of what is loaded here together.
 class RemoteAnswer:
-    """The answer of a remote in this session: the listing of its refs, or the failure of the last question.
+    """The answer of a remote in this session: the listing of its refs, or the failure of the last question."""
 
-    Args:
-        read: the listing that was read last, this one or the recorded one, and the refs in it.
-    """
+    __slots__ = ("failure", "guard", "listing", "read")
 
-    guard: threading.Lock = field(default_factory=threading.Lock)
-    listing: str | None = None
-    failure: AgentsyncError | None = None
-    read: tuple[str, Refs] | None = None
+    def __init__(self) -> None:
+        self.guard = threading.Lock()
+        self.listing: str | None = None
+        self.failure: AgentsyncError | None = None
+        # The listing that was read last, this one or the recorded one, and the refs in it.
+        self.read: tuple[str, Refs] | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Remotes:
     """The way to every remote, shared by all cached repositories of a session.
 
@@ -89,11 +90,32 @@ class Remotes:
         answers: what remotes answered, by location and the limit of the listing.
     """
 
-    offline: bool = False
-    progress: Progress | None = None
-    counting: Progress | None = None
-    patience: Patience = field(default_factory=Patience)
-    answers: defaultdict[tuple[str, int], RemoteAnswer] = field(default_factory=lambda: defaultdict(RemoteAnswer))
+    __slots__ = ("answers", "counting", "offline", "patience", "progress")
+
+    def __init__(
+        self,
+        *,
+        offline: bool = False,
+        progress: Progress | None = None,
+        counting: Progress | None = None,
+        patience: Patience = _PATIENT,
+        answers: defaultdict[tuple[str, int], RemoteAnswer] | None = None,
+    ) -> None:
+        self.offline = offline
+        self.progress = progress
+        self.counting = counting
+        self.patience = patience
+        self.answers = answers if answers is not None else defaultdict(RemoteAnswer)
+
+    def none_asked(self) -> Remotes:
+        """Return the same way, with what remotes have answered already; none is asked."""
+        return Remotes(
+            offline=True,
+            progress=self.progress,
+            counting=self.counting,
+            patience=self.patience,
+            answers=self.answers,
+        )
 
     def say(self, text: str) -> None:
         """Report a step."""

@@ -17,7 +17,6 @@ text in the first column is lost.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from agentsync.formats.header_fields import DIALOGUE, FREE_TEXT, KNOWN
@@ -45,15 +44,17 @@ class _Read(NamedTuple):
     has_lost: bool = False
 
 
-@dataclass(slots=True)
 class _Entry:
     """The lines that one key governs: its own, with `text` after the colon, and those below it."""
 
-    key: str
-    text: str
-    first: int
-    lines: list[str]
-    runs_on: bool = False
+    __slots__ = ("first", "key", "lines", "runs_on", "text")
+
+    def __init__(self, key: str, text: str, first: int, lines: list[str]) -> None:
+        self.key = key
+        self.text = text
+        self.first = first
+        self.lines = lines
+        self.runs_on = False
 
 
 def repair(lines: Sequence[str]) -> Repaired | None:
