@@ -14,8 +14,8 @@ from tests.git_registry import GitRegistry
 from tests.sandbox import PUBLISH, Sandbox
 
 RELEASES: Final = {
-    "v1.0.0": "6733cf7cec1c9e8da602ffd91026ce07cc47860e",
-    "v1.1.0": "ca311377e06741a57ef3fb96587c55fb9532eb6a",
+    "v1.0.0": "c1f801bfd2ea85eb8d9eb609d934f22421add3e3",
+    "v1.1.0": "9b8b7d735cabace829783ff7d4955a2253f6be35",
 }
 NOT_STRICT: Final = "packs/python-backend/agents/fastapi-developer.md"
 

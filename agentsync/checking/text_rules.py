@@ -35,6 +35,8 @@ _SECRETS: Final = (
     ("a token of npm", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s+[A-Za-z0-9+/=]{40,}){3}")),
 )
+# To look for these first takes a tenth of the time.
+_LIKE_SECRETS: Final = re.compile(r"gh[pousr]_|github_pat_|glpat-|A[KS]IA|sk-|AIza|k_live_|xox|npm_|PRIVATE KEY")
 _MADE_UP: Final = re.compile(r"example|xxxx|\.\.\.|0000|1234567|abcdef|placeholder|your", re.IGNORECASE)
 _FEWEST_LETTERS: Final = 10
 
@@ -91,7 +93,7 @@ def personal(subject: Subject) -> Iterator[Found]:
         text = data.decode("utf-8", "replace")
         yield from _secrets(path, text)
         seen: set[str] = set()
-        for match in _HOME.finditer(text):
+        for match in _HOME.finditer(text) if "/home/" in text or "Users" in text else ():
             if match[1].lower() not in _ANYBODY and match[0] not in seen:
                 seen.add(match[0])
                 what = f"{match[0]} is a folder on one person's machine"
@@ -99,7 +101,7 @@ def personal(subject: Subject) -> Iterator[Found]:
 
 
 def _secrets(path: str, text: str) -> Iterator[Found]:
-    for kind, pattern in _SECRETS:
+    for kind, pattern in _SECRETS if _LIKE_SECRETS.search(text) else ():
         for match in pattern.finditer(text):
             if len(set(match[0])) >= _FEWEST_LETTERS and not _MADE_UP.search(match[0]):
                 what = f"it holds what looks like {kind} ({match[0][:4]}...)"
