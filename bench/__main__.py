@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import clean, cold, growth, lockfile, merge, page, peers, registries, resolve, start, tools
+from bench import clean, cold, disk, growth, lockfile, merge, page, peers, registries, resolve, start, tools
 from bench.installation import Installation, install
 from bench.report import Answer, table
 
@@ -19,6 +19,7 @@ QUESTIONS = {
     "clean": clean,
     "tools": tools,
     "cold": cold,
+    "disk": disk,
     "registries": registries,
     "lockfile": lockfile,
     "peers": peers,

@@ -16,8 +16,9 @@ from bench.report import Answer, table
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _HEAD = """# Benchmarks
 
-Written by `make bench`. Every row was measured in one run, both sides in turn, on a file system in
-memory: whatever has a goal in 11 rounds or more, the rest in 3 to 5, and one before that does not count.
+Written by `make bench`. Every row was measured in one run, both sides in turn, on a file system in memory,
+where it does not say `on disk`: whatever has a goal in 11 rounds or more, the rest in 3 to 5, and one before that
+does not count.
 Times are medians; ratios are medians of the ratios round by round, so that what slows the machine
 down slows both sides. Absolute times depend on the machine and on what else runs on it; ratios do
 less, and ratios of CPU time least of all. Nothing here is asserted by a test.
