@@ -36,6 +36,10 @@ def exit_code(arguments: list[str]) -> int:
     Returns:
         What the process ends with.
     """
+    if (shell := os.environ.get("_AGENTSYNC_COMPLETE")) is not None:
+        from agentsync.cli.completing import answer as answer_shell
+
+        return answer_shell(shell)
     if arguments == ["--version"]:
         from agentsync.built import version
 

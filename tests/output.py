@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft7Validator
 from jsonschema.protocols import Validator
 
 from agentsync.commands.schema import schema_text
+
+_BEGINNING: Final = '{\n  "schema": 1,'
 
 
 @cache
@@ -34,6 +37,13 @@ def _validator(command: str) -> Validator:
     data = {"$ref": f"#/definitions/{command.replace(' ', '%20')}"} if known else {"maxProperties": 0}
     frame = {key: value for key, value in whole.items() if key != "allOf"}
     return Draft7Validator({**frame, "properties": {**whole["properties"], "data": data}})
+
+
+def check_text(text: str) -> None:
+    """Insist on the same of what a command printed; any other text is none of this."""
+    if text.startswith(_BEGINNING):
+        with suppress(ValueError):
+            check(json.loads(text))
 
 
 def check(document: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests import forking
+from tests import forking, output
 from tests.hints import check
 from tests.portable.systems import AS_SYSTEM, variables_of
 from tests.programs import write_program
@@ -133,7 +133,9 @@ class Sandbox:
             kind, _, text = line.partition(": ")
             if kind in ("hint", "note"):
                 check(text)
-        return Run(done.returncode, _text(done.stdout), told, _calls(log) if log else [])
+        text = _text(done.stdout)
+        output.check_text(text)
+        return Run(done.returncode, text, told, _calls(log) if log else [])
 
     def shell(self, command: str, *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Run:
         """Run a command line in sh as a person does: `agentsync` and its Python on PATH, stderr within stdout."""

@@ -80,6 +80,18 @@ REGISTRIES: Final = Group(
         mistaken=("tools",),
     ),
     Command(
+        "completion",
+        "Print what lets a shell complete agentsync's command lines.",
+        (
+            Argument("shell", "bash, zsh, fish or powershell."),
+            Flag("--install", "Append the line that loads it to the shell's start file."),
+            flags.JSON,
+        ),
+        Verb("commands.completion:completion", start=""),
+        {"completion bash": "the script", "completion zsh --install": "for every new shell"},
+        mistaken=("completions",),
+    ),
+    Command(
         "schema",
         "Print a JSON Schema, for editors and other programs.",
         (Argument("name", "manifest, lock, registry, pack, policy or output.", required=False), flags.JSON),

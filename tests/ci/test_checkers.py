@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +11,10 @@ from typing import IO, Any, Final
 import pytest
 
 from agentsync.model.schemas import SCHEMAS, editor_line
-from tests.loaders.packages import CACHE, node
+from tests.ci.npm import installed
+from tests.loaders.packages import node
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-SERVER: Final = "yaml-language-server@2.0.0"
 pytestmark = pytest.mark.long
 
 
@@ -138,20 +136,5 @@ def test_an_editor(tmp_path: Path) -> None:
 
 
 def server() -> Path:
-    """The language server, unpacked with what it needs; the test is skipped where npm does not give it."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed, and the language server comes from it")
-    folder = CACHE / SERVER
-    program = folder / "node_modules/yaml-language-server/bin/yaml-language-server"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        line = ["npm", "install", "--silent", "--ignore-scripts", "--no-save", "--prefix", str(folder), SERVER]
-        run = subprocess.run(line, env=dict(_REAL), capture_output=True, text=True, timeout=600)
-        if run.returncode or not program.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            pytest.skip(f"npm does not give {SERVER}: {run.stderr.strip()[:200]}")
-    return program
-
-
-# Read as the tests are collected: each test has another home.
-_REAL: Final = dict(os.environ)
+    """The language server, with what it needs."""
+    return installed("yaml-language-server@2.0.0") / "yaml-language-server/bin/yaml-language-server"

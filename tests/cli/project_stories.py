@@ -262,3 +262,9 @@ def _edit_that_has_no_way_back(story: Story) -> Run:
     made = story.sandbox.project / ".gemini/agents/designer.md"
     made.write_text(made.read_text().replace("description: ", "description: Mostly "))
     return story.sandbox.run("contribute")
+
+
+@STORIES.of("put what `agentsync completion X` prints there yourself")
+def _start_file_is_a_folder(story: Story) -> Run:
+    (story.sandbox.home / ".bashrc").mkdir()
+    return story.sandbox.run("completion", "bash", "--install")
