@@ -6,8 +6,9 @@
 Whatever follows the name of the system goes to pytest, all tests but the longest by default. The first system is
 `without`: the machine's own file system, and a Python without what that of Windows lacks, which prints cp1252.
 
-`all` runs what a system can make a difference for (`tests/portable/parts.py`), to the end whatever fails: the quick
-tests on every system, and then the slow ones. A line tells of each run, at its end and once more at the very end.
+`all` runs what a system can make a difference for (`tests/portable/parts.py`), to the end whatever fails: the stories
+of `tests/portable`, the quick tests on every system, and then the slow ones. A line tells of each run, at its end and
+once more at the very end.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.portable import fuse
-from tests.portable.parts import counted, paths_of
+from tests.portable.parts import Count, counted, paths_of
 from tests.portable.systems import AS_SYSTEM, IMITATED, WINDOWS, mounted
 
 WITHOUT: Final = "without"
@@ -43,20 +44,24 @@ def main(name: str = "all", *arguments: str) -> int:
 
 
 def _run_all(arguments: Sequence[str]) -> int:
-    told: list[str] = []
-    has_failed = False
+    stories = ["-m", "not faults and not long", "tests/portable", *arguments]
+    counts = {"stories on every system": _counted("", stories)}
+    _tell(f"stories on every system: {counts['stories on every system'].line()}")
     for kind, marks in _ROUNDS.items():
         for name in (WITHOUT, *(system.name for system in IMITATED)):
-            with _system(name) as options, tempfile.TemporaryDirectory() as folder:
-                report = Path(folder, "report.xml")
-                more = ["--tb=short", "-m", marks, f"--junitxml={report}", *paths_of(has_own_files=name != WITHOUT)]
-                code = _test(name, [*options, *more, *arguments])
-                count = counted(report, code)
-            told.append(f"{name}, {kind} tests: {count.line()}")
-            _tell(told[-1])
-            has_failed |= count.failed > 0
-    _tell("\n".join(["", *told]))
-    return int(has_failed)
+            with _system(name) as options:
+                more = ["-m", marks, *paths_of(has_own_files=name != WITHOUT), *arguments]
+                what = f"{name}, {kind} tests"
+                counts[what] = _counted(name, [*options, *more])
+                _tell(f"{what}: {counts[what].line()}")
+    _tell("\n".join(["", *(f"{what}: {count.line()}" for what, count in counts.items())]))
+    return int(any(count.failed for count in counts.values()))
+
+
+def _counted(name: str, options: list[str]) -> Count:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        return counted(report, _test(name, [*options, "--tb=short", f"--junitxml={report}"]))
 
 
 @contextmanager
@@ -71,7 +76,7 @@ def _system(name: str) -> Iterator[list[str]]:
 
 
 def _test(name: str, options: list[str]) -> int:
-    _tell(f"{name}: pytest {' '.join(options)}")
+    _tell(f"{name or 'here'}: pytest {' '.join(options)}")
     command = [sys.executable, "-m", "pytest", *options]
     system = WINDOWS.name if name == WITHOUT else name
     return subprocess.run(command, env={**os.environ, AS_SYSTEM: system}, check=False).returncode
