@@ -22,8 +22,13 @@ OPENERS: Final = {
     "platform/moving.py": "copies what is set aside, piece by piece",
     "platform/files.py": "writes",
     "platform/file_system.py": "the system's own list of mounts; changes a mode",
+    "platform/retrying.py": "opens for the modules above, also what is held for a moment",
+    "platform/flushing.py": "opens a folder",
+    "commands/schema.py": "a file of the package",
+    "publishing/ci.py": "a file of the package",
+    "catalogue/site.py": "files of the package",
 }
-_READS: Final = re.compile(r"(.*\.)?(open|read_bytes|read_text)|os\.fdopen")
+_READS: Final = re.compile(r"(.*\.)?(open|open_file|read_bytes|read_text)|os\.fdopen")
 
 
 def reading_faults(path: str, tree: ast.AST) -> Iterator[str]:

@@ -43,7 +43,9 @@ class Notes:
             return None
 
     def write(self, name: str, value: Any) -> None:
-        """Write a note; where that is not possible, there is none."""
+        """Write a note; where that is not possible, or there is no repository, there is none."""
+        if not self._folder.parent.is_dir():
+            return
         with suppress(OSError):
             make_folders(self._folder, 0o700)
             with own_scratch(self._folder / name, json.dumps(value).encode("ascii"), lasting=False) as scratch:

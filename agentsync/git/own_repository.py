@@ -24,10 +24,12 @@ from agentsync.git.objects import ObjectReader
 from agentsync.git.working_tree import is_in_repository, own_setting
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.files import scratch_folder
+from agentsync.platform.plain_files import read_plain_file
 from agentsync.versions.refs import Refs
 
 T = TypeVar("T")
 
+_LARGEST_INDEX: Final = 256 * 1024 * 1024  # bytes
 _NO_REMOTE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 _PERSON: Final = {
     f"GIT_{who}_{what}": value
@@ -221,7 +223,7 @@ def _make_borrower(scratch: Path, place: _Place) -> None:
         info.mkdir(exist_ok=True)
         (info / "alternates").write_bytes(os.fsencode(place.objects) + b"\n")
     if place.index_file is not None and place.index_file.is_file():
-        (scratch / "index").write_bytes(place.index_file.read_bytes())
+        (scratch / "index").write_bytes(read_plain_file(place.index_file, _LARGEST_INDEX, follow=True))
 
 
 def _commit_of_files(scratch: Path, place: _Place) -> str:
