@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.catalogue.pages import date_of, kinds_of
 from agentsync.catalogue.places import INDEX
@@ -60,15 +60,13 @@ def _searched(row: Row) -> list[str]:
     about = about if len(about) <= _LONGEST_ABOUT else f"{about[: _LONGEST_ABOUT - 3]}..."
     names = " ".join(dict.fromkeys(item.partition(":")[2] for item in row["items"]))
     kinds = kinds_of(row["items"])
-    strong = [_joined(one.words or one.grant) for one in power_of(row["grants"]) if one.strong]
     folder = row["page"].split("/")[1]
     marks = [
         *(f"page:{folder}" for _ in range(folder != row["pack"])),
         *(f"version:{_joined(row['version'])}" for _ in range(row["version"] is not None)),
         *(f"kind:{kind}" for kind, _ in kinds),
-        *(f"count:{number}-{kind}{'s' if number > 1 else ''}" for kind, number in kinds),
+        *(f"count:{kind}-{number}" for kind, number in kinds if number > 1),
         *(f"grant:{name}" for name in dict.fromkeys(map(class_of, row["grants"]))),
-        *(f"power:{one}" for one in dict.fromkeys(strong)),
         *(f"keyword:{_joined(word)}" for word in row["keywords"]),
         *(["deprecated"] if "deprecated" in row else []),
     ]
@@ -80,16 +78,25 @@ def _joined(text: str) -> str:
     return "-".join(text.split())
 
 
-def filters_of(rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the filters of the search by name, each with its values and what a person reads for them."""
+class Choice(NamedTuple):
+    """A value of a filter: what a person reads for it, and whether packs that have it are marked."""
+
+    value: str
+    words: str
+    strong: bool = False
+
+
+def filters_of(rows: Sequence[Row]) -> list[tuple[str, list[Choice]]]:
+    """Return the filters of the search by name, each with its values."""
     keywords = Counter(_joined(word).lower() for row in rows for word in row["keywords"])
     often = sorted(keywords, key=lambda word: (-keywords[word], word))[:_MOST_KEYWORDS]
     kinds = sorted({kind for row in rows for kind, _ in kinds_of(row["items"])})
-    grants = {class_of(one.grant): one.words for row in rows for one in power_of(row["grants"])}
+    powers = {one for row in rows for one in power_of(row["grants"])}
+    grants = {class_of(one.grant): one for one in sorted(powers, key=lambda one: one.strong)}
     found = [
-        ("kind", [(kind, kind) for kind in kinds]),
-        ("keyword", [(word, word) for word in sorted(often)]),
-        ("grant", [(name, f"{name}: {words}" if words else name) for name, words in sorted(grants.items())]),
+        ("kind", [Choice(kind, kind) for kind in kinds]),
+        ("keyword", [Choice(word, word) for word in sorted(often)]),
+        ("grant", [Choice(name, one.words or name, one.strong) for name, one in sorted(grants.items())]),
     ]
     return [(name, values) for name, values in found if values]
 

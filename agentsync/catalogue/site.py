@@ -21,6 +21,7 @@ from agentsync.disk.site_folder import SiteFolder
 from agentsync.errors import UsageError
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.platform.files import SCRATCH
+from agentsync.platform.plain_files import read_plain_file
 
 LIBRARIES: Final = ("jinja2", "markdown-it-py", "nh3")
 # Files of hosts, which stand in the root beside the site.
@@ -31,6 +32,7 @@ _FEED: Final = "feed.xml"
 _ASSETS: Final = ("site.css", "copy.js", "icon.svg")
 _AT_ONCE: Final = 500  # packs, after which what was read of them is forgotten
 _MOST_TOLD: Final = 5
+_LARGEST: Final = 1024 * 1024  # bytes of a template
 
 
 class SiteOptions(NamedTuple):
@@ -168,8 +170,8 @@ class _Builder:
                 self._write(path, key, data)
 
     def _whole(self, plans: Sequence[PackPlan], rows: Sequence[Row]) -> Iterator[tuple[str, bytes]]:
-        yield from ((name, (TEMPLATES / name).read_bytes()) for name in _ASSETS)
-        yield _SEARCH, search_array(rows) + (TEMPLATES / _SEARCH).read_bytes()
+        yield from ((name, read_plain_file(TEMPLATES / name, _LARGEST)) for name in _ASSETS)
+        yield _SEARCH, search_array(rows) + read_plain_file(TEMPLATES / _SEARCH, _LARGEST)
         lists = self._lists()
         for number, path in enumerate(lists, 1):
             yield (
@@ -272,5 +274,5 @@ def _tools() -> list[str]:
     found = [__version__, *(importlib.metadata.version(name) for name in LIBRARIES)]
     for file in sorted((*TEMPLATES.iterdir(), *Path(__file__).parent.glob("*.py"))):
         if file.is_file():
-            found += [file.name, hashlib.sha256(file.read_bytes()).hexdigest()]
+            found += [file.name, hashlib.sha256(read_plain_file(file, _LARGEST)).hexdigest()]
     return found

@@ -5,6 +5,7 @@
   const more = find("more"), pages = find("pages"), STEP = 60;
   const told = count.textContent, first = [...list.children];
   const texts = packs.map((pack) => ` ${pack.join(" ")} `.toLowerCase());
+  const strong = [...form.querySelectorAll("option[data-strong]")];
   let found = [], shown = 0;
   const add = (parent, tag, name, text) => {
     const node = parent.appendChild(document.createElement(tag));
@@ -20,8 +21,10 @@
     marks(words, "version:").forEach((version) => head.append(" ", add(head, "span", "version", version)));
     if (about) add(node, "p", "", about);
     const tags = add(node, "ul", "tags");
-    marks(words, "count:").forEach((one) => add(tags, "li", "", one.replace("-", " ")));
-    marks(words, "power:").forEach((one) => add(tags, "li", "strong", one.replaceAll("-", " ")));
+    const counts = new Map(marks(words, "count:").map((one) => one.split("-")));
+    marks(words, "kind:").forEach((kind) => add(tags, "li", "", counts.has(kind) ? `${counts.get(kind)} ${kind}s` : `1 ${kind}`));
+    const grants = marks(words, "grant:");
+    strong.filter((one) => grants.includes(one.value)).forEach((one) => add(tags, "li", "strong", one.textContent));
     return node;
   };
   const show = () => {
