@@ -66,6 +66,7 @@ class Following:
         locked, pins = self._lock.packs, self._pins()
         needed = self._needed(pins)
         known = [name for name in sorted(self.names & needed) if not locked[name].folder and self.catalog.knows(name)]
+        self.catalog.expect(entry for entry in self._manifest.packs if entry.key in known)
         ask_each(self.catalog, known, lambda name: self.catalog.candidates(name, pins.get(name, _ANY)))
         for name in known:
             if name not in self.names:

@@ -106,7 +106,7 @@ class Cache:
     def close(self) -> None:
         """End the persistent git processes of every repository; the next question starts them again."""
         for repository in self._repositories.values():
-            repository.objects.close()
+            repository.close()
             note_use(repository.folder, repository.url.text, self._homes.get(repository.folder, ()))
 
     def count(self) -> int:

@@ -58,6 +58,11 @@ class CachedRepository:
         view.remotes = remotes
         return view
 
+    def close(self) -> None:
+        """End every git process of it; the next question starts others."""
+        self.objects.close()
+        self._remote.end()
+
     def refs(self) -> Refs:
         """Return its branches and tags: asked once in a session, and recorded for `--offline`.
 

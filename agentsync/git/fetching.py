@@ -5,6 +5,7 @@ Where a server delivers nothing less, all of it is fetched, into a repository of
 what a killed one left.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,10 @@ _EVERYTHING: Final = (
     "+refs/tags/*:refs/agentsync/tags/*",
 )
 _SMALL: Final = "2k"
+_NEW: Final = "64k"  # of what changed since a commit that is there
+_LAST: Final = "agentsync-last"
+_MOST_LAST: Final = 1000  # characters that are read of it
+_COMMIT: Final = re.compile("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 
 
 class Want(NamedTuple):
@@ -65,6 +70,9 @@ class Fetcher:
         """Fetch what is still missing, asking for less first; return what was not delivered."""
         with self.guarded():
             missing = self._objects.absent(missing)
+            if missing and self._converse(list(missing), *self._least(missing.values())):
+                self._remember(missing.values())
+                missing = self._objects.absent(missing)
             for arguments in _attempts(list(missing.values())):
                 if self._fetch(arguments, missing) and not (missing := self._objects.absent(missing)):
                     return {}
@@ -75,6 +83,8 @@ class Fetcher:
     def fetch_blobs(self, oids: Sequence[str]) -> None:
         with self.guarded():
             missing = list(self._objects.absent(dict.fromkeys(oids)))
+            if missing and self._converse(missing, "filter blob:none"):
+                missing = list(self._objects.absent(dict.fromkeys(missing)))
             listing = "".join(f"{oid}\n" for oid in missing).encode()
             if missing and not self._fetch(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
                 self._fetch_everything(missing)
@@ -106,14 +116,7 @@ class Fetcher:
         Raises:
             FetchError: where the remote is out of reach, so that asking for something else is no use.
         """
-        try:
-            if not self._folder.is_dir():
-                remove(self._folder)
-                replace(self._create(oids), self._folder)
-                drop_tree(self._folder.with_suffix(".old"))
-            _delete_leftovers(self._folder)
-        except OSError as error:
-            raise unwritable(self._folder, error.strerror or str(error)) from error
+        self._prepare(oids)
         if self._remote.answer.failure is not None:
             raise self._remote.answer.failure
         try:
@@ -124,6 +127,47 @@ class Fetcher:
         finally:
             _delete_leftovers(self._folder)
         return True
+
+    def _prepare(self, oids: Iterable[str]) -> None:
+        """Make the cached repository where it is missing, and tidy up in it."""
+        try:
+            if not self._folder.is_dir():
+                remove(self._folder)
+                replace(self._create(oids), self._folder)
+                drop_tree(self._folder.with_suffix(".old"))
+            _delete_leftovers(self._folder)
+        except OSError as error:
+            raise unwritable(self._folder, error.strerror or str(error)) from error
+
+    def _converse(self, oids: Sequence[str], *options: str) -> bool:
+        """Fetch objects in one conversation with the remote; return False where git has to fetch them itself."""
+        self._prepare(oids)
+        try:
+            return self._remote.answer.failure is None and self._remote.fetch_by_id(self._folder, oids, *options)
+        finally:
+            _delete_leftovers(self._folder)
+
+    def _least(self, wants: Iterable[Want]) -> Sequence[str]:
+        """Return how little is enough of these: trees whole, of commits no history and their small files.
+
+        What an earlier commit has as well is left out. So of what is new, larger files come along.
+        """
+        if all(want.tree for want in wants):
+            return ()
+        known = list(self._objects.sizes(self._last()))
+        earlier = [f"{word} {oid}" for oid in known for word in ("shallow", "have")]
+        return ("deepen 1", f"filter blob:limit={_NEW if known else _SMALL}", *sorted(earlier, reverse=True))
+
+    def _last(self) -> list[str]:
+        """Return the commits that were fetched last with all their trees."""
+        with suppress(OSError, UnicodeDecodeError):
+            return _COMMIT.findall((self._folder / _LAST).read_text("ascii")[:_MOST_LAST])
+        return []
+
+    def _remember(self, wants: Iterable[Want]) -> None:
+        if commits := [want.commit for want in wants if not want.tree]:
+            with suppress(OSError):
+                (self._folder / _LAST).write_text("".join(f"{oid}\n" for oid in commits), "ascii")
 
     def _fetch_everything(self, oids: Iterable[str]) -> None:
         """Fetch all branches and tags with all their history, from a server that delivers nothing less.

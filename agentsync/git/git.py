@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.git.git_environment import SETTINGS, SSH, USERS_SETTINGS, git_environment, users_environment
+from agentsync.git.git_environment import REMOTE, SETTINGS, SSH, USERS_SETTINGS, git_environment, users_environment
 from agentsync.platform.processes import close_pipes, communicate, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
@@ -113,9 +113,11 @@ def git_version() -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", printed)[:3])
 
 
-def begin_git(arguments: Sequence[str], git_dir: Path, errors: IO[bytes]) -> Process:
-    """Start a git that only reads, for requests through its pipes; `ending` ends it too."""
-    process = _start(_command(arguments, git_dir), git_environment(os.environ), Path(os.sep), errors)
+def begin_git(
+    arguments: Sequence[str], git_dir: Path | None, errors: IO[bytes], *, remote: GitUrl | None = None
+) -> Process:
+    """Start a git for requests through its pipes; `ending` ends it too. The arguments are those of `run_git`."""
+    process = _start(_command(arguments, git_dir), _environment(remote, None), Path(os.sep), errors)
     with _guard:
         _alive.add(process)
     return process
@@ -256,15 +258,30 @@ def _chooses_ssh() -> bool:
     environment = git_environment(os.environ)
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
         return True
+    return "core.sshcommand" in _ways(environment)
+
+
+def remote_location(remote: GitUrl) -> str | None:
+    """Return where git finds a remote over http, as the user's `insteadOf` rules say; None for any other protocol."""
+    location = remote.location
+    if any(name.startswith("url.") for name in _ways(git_environment(os.environ))):
+        location = run_git(("ls-remote", "--get-url", REMOTE), remote=remote).decode("utf-8", "replace").strip()
+    scheme = location.partition("://")[0]
+    allowed = _environment(remote, None)["GIT_ALLOW_PROTOCOL"].split(":")
+    return location if scheme in ("http", "https") and scheme in allowed else None
+
+
+def _ways(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the user's settings that say how remotes are reached."""
     with _asking:
-        return _has_ssh_command(frozenset(environment.items()))
+        return _named_ways(frozenset(environment.items()))
 
 
 @lru_cache  # to ask for each remote would take as long as some answers
-def _has_ssh_command(environment: frozenset[tuple[str, str]]) -> bool:
-    process = _start((git_program(), "config", "--get", "core.sshCommand"), dict(environment), Path(os.sep))
-    process.communicate()
-    return process.returncode == 0
+def _named_ways(environment: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    question = ("config", "--name-only", "--get-regexp", r"^(core\.sshcommand|url\..*\.insteadof)$")
+    process = _start((git_program(), *question), dict(environment), Path(os.sep))
+    return tuple(process.communicate()[0].decode("utf-8", "replace").splitlines())
 
 
 def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentsync.errors import AgentsyncError, FetchError, UnsafeError
+from agentsync.git.conversation import Conversation, converse
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.policy import Limits, in_words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*")
+_PREFIXES: Final = ("refs/heads/", "refs/tags/")
 _FETCH: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -131,6 +133,7 @@ class Remote:
         self.answer = remotes.answers[url.location, limits.refs]
         self._remotes = remotes
         self._limit = limits.refs
+        self.conversation: Conversation | None = None
 
     def list_refs(self) -> str:
         """Return the output of `git ls-remote --symref`, without asking the answer of this session.
@@ -140,7 +143,7 @@ class Remote:
         """
         self._remotes.say(f"asking {self.url.text}")
         try:
-            listing = with_retries(partial(run_git, _LIST, remote=self.url, most=self._limit), self._remotes.say)
+            listing = with_retries(self._listed, self._remotes.say)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",
@@ -153,6 +156,38 @@ class Remote:
         if not listing:
             self.refuse_web_page()
         return listing.decode("utf-8", "replace")
+
+    def _listed(self) -> bytes:
+        self.end()
+        self.conversation = self._converse()
+        if self.conversation is not None:
+            return self.conversation.list_refs(_PREFIXES, self._limit).encode("utf-8", "replace")
+        return run_git(_LIST, remote=self.url, most=self._limit)
+
+    def _converse(self) -> Conversation | None:
+        return None if self.url.is_local else converse(self.url)
+
+    def end(self) -> None:
+        """End the conversation with the remote."""
+        if self.conversation is not None:
+            self.conversation.close()
+            self.conversation = None
+
+    def fetch_by_id(self, folder: Path, oids: Sequence[str], *options: str) -> bool:
+        """Fetch objects in the conversation that is open; return False where git has to fetch them itself.
+
+        What a conversation cannot do is no failure: git does the same again, and says what is wrong.
+        """
+        try:
+            if self.conversation is None or not self.conversation.is_open:
+                self.conversation = self._converse()
+            if self.conversation is None or not self.conversation.can_filter:
+                return False
+            self.conversation.fetch(folder, oids, options, self._remotes.counting)
+        except (GitFailure, OSError, ValueError):
+            self.end()
+            return False
+        return True
 
     def fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:
         """Fetch into a repository; raise GitFailure where git refuses."""

@@ -88,11 +88,15 @@ class GitCatalog:
             expected: those whose likely commits are fetched together with the list of packs.
             meanwhile: called here where the answers take long.
         """
-        for entry in expected:
-            self._expected.setdefault(entry.registry or "", []).append(entry)
+        self.expect(expected)
         aliases = sorted({entry.registry for entry in entries if entry.registry is not None})
         direct = [entry.git for entry in entries if entry.git is not None]
         self.ask([self._registries[alias] for alias in aliases], direct, meanwhile)
+
+    def expect(self, entries: Iterable[ManifestEntry]) -> None:
+        """Let the likely commits of entries be fetched together with the lists of packs, where these are fetched."""
+        for entry in entries:
+            self._expected.setdefault(entry.registry or "", []).append(entry)
 
     def ask_for(self, names: Iterable[str]) -> None:
         """Ask the registries of these packs, all at the same time; no failure is raised before it matters."""

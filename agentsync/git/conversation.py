@@ -1,0 +1,245 @@
+"""One conversation with a server in git's protocol v2: its refs, then its objects, over one connection.
+
+Git's own helper for http speaks to the server: credentials, proxies, certificates, redirects and limits are git's, and
+nothing but the questions is ours. `git ls-remote` and `git fetch` would ask the server again what it can, on a
+new connection each. Objects go to `git index-pack`, which checks them as in a fetch. Where a server or a remote is not
+like that, there is no conversation, and git does all of it.
+
+Sources: gitprotocol-v2(5), gitprotocol-common(5), gitremote-helpers(7) for `stateless-connect`, git-index-pack(1).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from agentsync.git.batch_process import Pipes
+from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin_git, end_git, error_text, remote_location
+from agentsync.git.git_environment import REMOTE
+from agentsync.platform.files import replace, scratch_file
+
+if TYPE_CHECKING:
+    from agentsync.model.git_url import GitUrl
+
+_FLUSH: Final = b"0000"
+_DELIMITER: Final = b"0001"
+_RESPONSE_END: Final = b"0002"
+_LENGTH: Final = re.compile(rb"[0-9a-fA-F]{4}")
+_SHALLOW: Final = re.compile(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
+_AGENT: Final = "agent=git/agentsync"
+_CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
+_INDEX: Final = ("index-pack", "--stdin", "--fsck-objects", "--promisor")
+_DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
+# Conversations that are kept open at the same time.
+_MOST_OPEN: Final = 16
+
+_slots = threading.Semaphore(_MOST_OPEN)
+
+
+class Conversation:
+    """Questions to one server, in turn; a failure ends it, and raises GitFailure.
+
+    Args:
+        helper: the helper of git, which has connected.
+    """
+
+    def __init__(self, arguments: Sequence[str], pipes: Pipes, finish: Callable[[], object]) -> None:
+        self._arguments = arguments
+        self._pipes = pipes
+        self._finish = finish
+        self._turn = threading.Lock()
+        self.is_open = True
+        self._can: dict[str, str] = {}
+        for line in self._lines():
+            name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition("=")
+            self._can[name] = value
+
+    @property
+    def can_filter(self) -> bool:
+        """Whether the server can leave out blobs."""
+        return "filter" in self._can.get("fetch", "").split()
+
+    def list_refs(self, prefixes: Sequence[str], most: int) -> str:
+        """Return the refs that begin like this, and HEAD, as `git ls-remote --symref` prints them.
+
+        Raises:
+            TooMuchOutput: where their names are more than `most` bytes.
+        """
+        wanted = ["peel", "symrefs", *(f"ref-prefix {prefix}" for prefix in ("HEAD", *prefixes))]
+        found: list[str] = []
+        with self._asking("ls-refs", wanted):
+            for line in self._lines():
+                found += _ref_lines(line)
+                most -= len(line)
+                if most < 0:
+                    raise TooMuchOutput
+        return "".join(found)
+
+    def fetch(self, folder: Path, wants: Sequence[str], options: Sequence[str], tell: Progress | None = None) -> None:
+        """Fetch objects into a repository, which nothing else writes to meanwhile.
+
+        Args:
+            options: lines of the request, such as `deepen 1`.
+            tell: called with the progress that the server reports.
+        """
+        silence = ["no-progress"] if tell is None else []
+        wanted = ["ofs-delta", *silence, *options, *(f"want {oid}" for oid in wants), "done"]
+        with self._asking("fetch", wanted):
+            shallow = self._until_pack()
+            self._store(folder, tell or (lambda text: None))
+        if shallow:
+            _add_shallow(folder, shallow)
+
+    def close(self) -> None:
+        """End it; closing again does nothing."""
+        self.is_open = False
+        self._finish()
+
+    def _asking(self, command: str, wanted: Sequence[str]) -> _Asking:
+        capabilities = [f"command={command}", _AGENT]
+        if (object_format := self._can.get("object-format")) is not None:
+            capabilities.append(f"object-format={object_format}")
+        request = b"".join((*map(_line, capabilities), _DELIMITER, *map(_line, wanted), _FLUSH))
+        return _Asking(self, self._turn, lambda: self._pipes.write(request))
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the lines of a response, or of the greeting, up to its end."""
+        while (line := self._next()) is not None:
+            yield line
+
+    def _next(self) -> bytes | None:
+        """Return the next line, None at a flush; the delimiter is an empty line."""
+        head = self._pipes.read(4)
+        if head == _RESPONSE_END:
+            return self._next()
+        if head == _FLUSH:
+            return None
+        if head == _DELIMITER:
+            return b""
+        if not _LENGTH.fullmatch(head) or (size := int(head, 16)) < len(head):
+            raise GitFailure(self._arguments, 128, "fatal: protocol error: bad line length")
+        line = self._pipes.read(size - len(head))
+        if line.startswith(b"ERR "):
+            raise GitFailure(self._arguments, 128, error_text(b"fatal: remote error: " + line[4:]))
+        return line
+
+    def _until_pack(self) -> list[str]:
+        """Read up to the section with the pack; return the commits whose parents the server leaves out."""
+        found: list[str] = []
+        for line in self._lines():
+            if line.rstrip(b"\n") == b"packfile":
+                return found
+            if commit := _SHALLOW.fullmatch(line):
+                found.append(commit[1].decode("ascii"))
+        raise GitFailure(self._arguments, 128, "fatal: expected packfile")
+
+    def _store(self, folder: Path, tell: Progress) -> None:
+        errors = scratch_file()
+        process = begin_git(_INDEX, folder, errors)
+        try:
+            assert process.stdin and process.stdout
+            for line in self._lines():
+                if line[:1] == _DATA:
+                    with suppress(BrokenPipeError):  # it says why when it has ended
+                        process.stdin.write(memoryview(line)[1:])
+                elif line[:1] == _PROGRESS:
+                    tell(line[1:].decode("utf-8", "replace").replace("\r", "\n").strip().rpartition("\n")[2])
+                else:
+                    raise GitFailure(self._arguments, 128, error_text(b"remote: " + line[1:]))
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+            process.stdout.read()
+            if process.wait():
+                errors.seek(0)
+                raise GitFailure(_INDEX, process.returncode, error_text(errors.read()))
+        finally:
+            end_git(process)
+            errors.close()
+
+
+class _Asking:
+    """A question whose answer is read to its end; otherwise the conversation is over."""
+
+    def __init__(self, conversation: Conversation, turn: threading.Lock, send: Callable[[], None]) -> None:
+        self._conversation = conversation
+        self._turn = turn
+        self._send = send
+
+    def __enter__(self) -> None:
+        self._turn.acquire()
+        self._send()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self._conversation.close()
+        self._turn.release()
+
+
+def converse(url: GitUrl) -> Conversation | None:
+    """Begin a conversation; None where the remote or the server is not one for it.
+
+    Raises:
+        GitFailure: where the server cannot be reached, or refuses.
+    """
+    location = remote_location(url)
+    if location is None or not _slots.acquire(blocking=False):
+        return None
+    errors = scratch_file()
+    arguments = (f"remote-{location.partition('://')[0]}", REMOTE)
+    try:
+        process = begin_git(arguments, None, errors, remote=url)
+    except BaseException:
+        _slots.release()
+        errors.close()
+        raise
+    is_over = threading.Event()
+
+    def end() -> None:
+        if not is_over.is_set():
+            is_over.set()
+            end_git(process)
+            errors.close()
+            _slots.release()
+
+    try:
+        pipes = Pipes(arguments, process, errors)
+        pipes.write(_CONNECT)
+        if pipes.read_line():
+            end()
+            return None  # `fallback`: an older protocol
+        found = Conversation(arguments, pipes, end)
+    except BaseException:
+        end()
+        raise
+    weakref.finalize(found, end)  # where nothing closes it
+    return found
+
+
+def _line(text: str) -> bytes:
+    data = f"{text}\n".encode()
+    return b"%04x" % (len(data) + 4) + data
+
+
+def _ref_lines(line: bytes) -> list[str]:
+    """Return a line of `ls-refs` as `git ls-remote --symref` prints it; none for a ref that is no branch and no tag."""
+    oid, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
+    name, *facts = rest.split(" ")
+    if name != "HEAD" and not name.startswith(("refs/heads/", "refs/tags/")):
+        return []
+    known = dict(fact.partition(":")[::2] for fact in facts)
+    target = [f"ref: {known['symref-target']}\t{name}\n"] if "symref-target" in known else []
+    peeled = [f"{known['peeled']}\t{name}^{{}}\n"] if "peeled" in known else []
+    return [*target, f"{oid}\t{name}\n", *peeled]
+
+
+def _add_shallow(folder: Path, commits: Sequence[str]) -> None:
+    """Write down that the parents of commits are not there, as `git fetch` does."""
+    path, scratch = folder / "shallow", folder / "shallow.lock"
+    known = path.read_text("ascii").split() if path.exists() else []
+    scratch.write_text("".join(f"{oid}\n" for oid in sorted({*known, *commits})), "ascii")
+    replace(scratch, path)
