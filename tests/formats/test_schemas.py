@@ -144,8 +144,8 @@ SAMPLES: Final[dict[str, Any]] = {
         "checks-except": {"pack-name": ["*.md"]},
     },
 }
-FEW: Final[tuple[Any, ...]] = (None, "x", ["x"], {"x": "y"})
-MANY: Final[tuple[Any, ...]] = (*FEW, [], {}, [["x"]], 3, 1.5, True)
+FEW: Final[tuple[Any, ...]] = (None, "x", {"x": "y"})
+MANY: Final[tuple[Any, ...]] = (*FEW, ["x"], [], {}, [["x"]], 3, 1.5, True)
 
 # What a schema does not say, by the reader's words: the names and grammars that it has no word for.
 BEYOND: Final = re.compile(
@@ -245,7 +245,7 @@ def test_shapes(name: str, others: tuple[Any, ...]) -> None:
         elif taken:
             assert BEYOND.search(told), (told, document)
         refused += not taken
-    assert refused > 50
+    assert refused > 30
 
 
 def in_docs() -> Iterator[tuple[str, str]]:
