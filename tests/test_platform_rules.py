@@ -35,7 +35,7 @@ _SYSTEM: Final = re.compile(
 )
 _KEYWORDS: Final = frozenset(("dir_fd", "src_dir_fd", "dst_dir_fd", "start_new_session", "preexec_fn", "creationflags"))
 _PATH_CALLS: Final = frozenset(
-    "is_symlink is_junction readlink symlink_to hardlink_to rmdir lchmod expanduser owner".split()
+    "is_symlink is_junction readlink symlink_to hardlink_to rmdir mkdir makedirs lchmod expanduser owner".split()
 )
 # Fields of a status that some systems lack, or mean otherwise: on Windows, `st_ctime` is when a file was made.
 _FIELDS: Final = frozenset(

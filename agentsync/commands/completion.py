@@ -12,6 +12,7 @@ from agentsync.errors import DiskError, UsageError
 from agentsync.model.names import nearest
 from agentsync.model.outcome import Outcome
 from agentsync.platform.places import home_folder
+from agentsync.platform.retrying import make_folders
 
 _MARK: Final = "# agentsync completion"
 
@@ -43,7 +44,7 @@ def _installed(shell: str) -> Outcome:
         text = file.read_text(encoding="utf-8") if file.exists() else ""
         if _MARK in text:
             return Outcome({**data, "written": False}, [f"{file} has it already"])
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(file.parent)
         with file.open("a", encoding="utf-8") as stream:
             stream.write(f"{'' if text.endswith(chr(10)) or not text else chr(10)}{start.line}  {_MARK}\n")
     except (OSError, UnicodeError) as error:

@@ -14,6 +14,7 @@ from agentsync.model.names import STATE_FOLDER
 from agentsync.model.plan import SETTING_ASIDE
 from agentsync.model.slot import patch_path
 from agentsync.platform.files import remove, remove_folder
+from agentsync.platform.retrying import make_folders
 
 _TAKEN_ANYWHERE: Final = 200  # characters; Windows takes 247 of a folder
 _LONGEST_NAME: Final = 100
@@ -54,7 +55,7 @@ def _takes(folder: Path, above: int, size: int) -> bool:
         while (left := above - len(str(folder)) - 1) > 0:
             # What is left after it is never too short for a name of its own.
             folder /= "x" * (left if left <= _LONGEST_NAME else min(_LONGEST_NAME, left - 2))
-            folder.mkdir()
+            make_folders(folder)
             made.append(folder)
         (folder / ("x" * (size - len(str(folder)) - 1))).touch()
         remove(folder / ("x" * (size - len(str(folder)) - 1)))

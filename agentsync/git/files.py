@@ -12,6 +12,7 @@ from agentsync.model.git_file import Merged, Side
 from agentsync.platform.files import scratch_folder
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.retrying import make_folders
 
 Name = TypeVar("Name", bound=str)
 
@@ -86,7 +87,7 @@ def apply_patch(patch: bytes, path: str, old: Side | None) -> Side | None:
     """
     with scratch_folder() as folder:
         where = folder / "files" / path
-        where.parent.mkdir(parents=True)
+        make_folders(where.parent)
         if old is not None:
             where.write_bytes(old.data)
             where.chmod(0o755 if old.executable else 0o644)

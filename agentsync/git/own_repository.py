@@ -25,6 +25,7 @@ from agentsync.git.working_tree import is_in_repository, own_setting
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.files import scratch_folder
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.retrying import make_folders
 from agentsync.versions.refs import Refs
 
 T = TypeVar("T")
@@ -220,7 +221,7 @@ def _make_borrower(scratch: Path, place: _Place) -> None:
     run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={place.object_format}", str(scratch)))
     if place.objects:
         info = scratch / "objects" / "info"
-        info.mkdir(exist_ok=True)
+        make_folders(info)
         (info / "alternates").write_bytes(os.fsencode(place.objects) + b"\n")
     if place.index_file is not None and place.index_file.is_file():
         (scratch / "index").write_bytes(read_plain_file(place.index_file, _LARGEST_INDEX, follow=True))

@@ -120,7 +120,7 @@ def write_beside(where: Path, data: bytes) -> None:
     try:
         handle = os.open(scratch, _REWRITING, 0o666)
     except FileNotFoundError:
-        where.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(where.parent)
         handle = os.open(scratch, _REWRITING, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from agentsync.git.notes import note_name
 from agentsync.platform.files import remove
+from agentsync.platform.retrying import make_folders
 
 T = TypeVar("T")
 
@@ -193,7 +194,7 @@ class SearchRows:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folders(path.parent, 0o700)
     data = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
     try:
         # All of it can be made again: a power cut may cost it.
