@@ -129,7 +129,7 @@ class _Run:
     def pack(self, offer: Offer) -> None:
         """Check one pack."""
         root = PackRoot(PackName(offer.name), offer.path, offer.declared, offer.inner)
-        contents = Part(self._contents, self.registry.paths, offer.path)
+        contents = Part(self._contents, self.registry.paths, offer.path, self.registry.sizes)
         if not contents.entries and offer.path and self.registry.lists:
             return  # told as a folder that is missing
         self._words[offer.name] = offer.path, _words_of(contents)

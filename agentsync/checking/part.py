@@ -14,11 +14,13 @@ class Part:
 
     Args:
         paths: every path of the whole, sorted.
+        known: the sizes of its plain files.
     """
 
-    def __init__(self, whole: Contents, paths: Sequence[str], folder: str) -> None:
+    def __init__(self, whole: Contents, paths: Sequence[str], folder: str, known: Mapping[str, int]) -> None:
         self._whole = whole
         self._paths = paths
+        self._known = known
         self._prefix = f"{folder}/" if folder else ""
 
     @property
@@ -45,7 +47,8 @@ class Part:
     def sizes(self, paths: Iterable[str]) -> dict[str, int]:
         """Return the size of each of these files in bytes."""
         wanted = list(paths)
-        found = self._whole.sizes(f"{self._prefix}{path}" for path in wanted)
+        missing = [whole for path in wanted if (whole := f"{self._prefix}{path}") not in self._known]
+        found = {**self._known, **self._whole.sizes(missing)} if missing else self._known
         return {path: found[f"{self._prefix}{path}"] for path in wanted}
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:

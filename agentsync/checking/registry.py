@@ -1,10 +1,13 @@
 """The lists of a registry as its author wrote them: the packs that they offer, and where each is listed."""
 
-from collections.abc import Mapping, Sequence
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from agentsync.checking.found import Found, Spot
+from agentsync.checking.found import Found, Spot, spot
 from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_tree import Node, Table, Text, YamlError, read_yaml
 from agentsync.model.git_url import GitUrl
@@ -26,6 +29,9 @@ class Registry:
         self.contents = contents
         self.git = git
         self.paths: Sequence[str] = sorted(contents.entries)
+        self.folders = {folder for path in self.paths for folder in folders_above(path)}
+        # All at once: packs would ask for them one after the other.
+        self.sizes = contents.sizes(path for path in self.paths if contents.entries[path].is_plain)
         self.lists = [path for path in LISTS if path in contents.entries and contents.entries[path].is_plain]
         self.texts: Mapping[str, bytes] = contents.read(self.lists)
         self.invalid: Found | None = None
@@ -50,10 +56,12 @@ class Registry:
 
     def entry(self, pack: str) -> tuple[Text, Node] | None:
         """Return the key and the value of a pack in `registry.yaml`."""
+        return self._entries.get(pack)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, tuple[Text, Node]]:
         packs = self.tree.get("packs") if self.tree is not None else None
-        if not isinstance(packs, Table):
-            return None
-        return next(((key, node) for key, node in packs.value if key.value == pack), None)
+        return {key.value: (key, node) for key, node in packs.value} if isinstance(packs, Table) else {}
 
     def spot(self, pack: str, key: str = "") -> tuple[str, Spot]:
         """Return the file and the place where a pack is listed, or one key of it; the beginning where that is open."""
@@ -82,15 +90,14 @@ class Registry:
             return None
 
 
+def folders_above(path: str) -> Iterator[str]:
+    """Yield every folder above a path, the nearest first, but for the root."""
+    while path := posixpath.dirname(path):
+        yield path
+
+
 def named_in_json(data: bytes, name: str) -> Spot | None:
     """Return where a JSON text gives an entry its name, None where it does not."""
-    import json
-    import re
-
     text = data.decode("utf-8", "replace")
     found = re.search(rf'"name"\s*:\s*({re.escape(json.dumps(name, ensure_ascii=False))})', text)
-    if found is None:
-        return None
-    from agentsync.checking.found import spot
-
-    return spot(text, found.start(1))
+    return None if found is None else spot(text, found.start(1))

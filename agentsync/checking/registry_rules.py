@@ -9,7 +9,7 @@ from typing import Final
 from agentsync.checking.found import Found, Spot, spot
 from agentsync.checking.part import Part
 from agentsync.checking.past import Releases
-from agentsync.checking.registry import Registry
+from agentsync.checking.registry import Registry, folders_above
 from agentsync.checking.skill_rules import slug
 from agentsync.checking.subject import Subject, read_subject
 from agentsync.errors import AgentsyncError
@@ -41,7 +41,7 @@ def missing_paths(registry: Registry) -> Iterator[Found]:
         if not offer.path:
             continue
         entry = registry.contents.entries.get(offer.path)
-        if entry is None and any(path.startswith(f"{offer.path}/") for path in registry.paths):
+        if entry is None and offer.path in registry.folders:
             continue
         if entry is None:
             what = f"there is no folder {offer.path!r}"
@@ -82,9 +82,13 @@ def empty(subject: Subject) -> Iterator[Found]:
 
 def overlaps(registry: Registry) -> Iterator[Found]:
     """Yield the packs in whose folder other packs lie, unless they leave that out themselves."""
+    inside: dict[str, list[Offer]] = {}
+    for one in registry.packs:
+        for folder in (*folders_above(one.path), *([""] if one.path else [])):
+            inside.setdefault(folder, []).append(one)
     for offer in registry.packs:
         prefix = f"{offer.path}/" if offer.path else ""
-        inner = [one for one in registry.packs if one.path != offer.path and one.path.startswith(prefix)]
+        inner = inside.get(offer.path, [])
         told = [one.name for one in inner if not _leaves_out(registry, offer, one.path[len(prefix) :])]
         if told and not offer.declared:
             what = (
@@ -159,7 +163,7 @@ def unlisted(registry: Registry) -> Iterator[Found]:
     if rest is None:
         return
     root = PackRoot(PackName(rest.name), "", {}, rest.inner)
-    found = read_subject(root, Part(registry.contents, registry.paths, ""))
+    found = read_subject(root, Part(registry.contents, registry.paths, "", registry.sizes))
     counts: Counter[str] = Counter()
     for item in found.items if isinstance(found, Subject) else ():
         if not item.path.startswith("."):
@@ -198,8 +202,7 @@ def differing(registry: Registry) -> Iterator[Found]:
 def _market_of(registry: Registry) -> dict[str, str] | None:
     if MARKETPLACES[0] not in registry.texts:
         return None
-    folders = {"", *(folder for path in registry.paths for folder in _above(path))}
-    found = read_marketplace(registry.texts[MARKETPLACES[0]], registry.git, folders.__contains__)
+    found = read_marketplace(registry.texts[MARKETPLACES[0]], registry.git, {"", *registry.folders}.__contains__)
     return {offer.name: offer.path for offer in found.offers if not offer.elsewhere}
 
 
@@ -211,11 +214,6 @@ def _own_of(registry: Registry) -> dict[str, str] | None:
     except AgentsyncError:
         return None
     return {offer.name: offer.path for offer in found.offers if not offer.elsewhere}
-
-
-def _above(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        yield path
 
 
 def requirements(registry: Registry, subjects: Sequence[Subject], releases: Releases | None) -> Iterator[Found]:
