@@ -13,6 +13,8 @@ _MOST: Final = 20
 def drifted(document: Mapping[str, Any]) -> int:
     """Return how many files are not as they should be."""
     data = document["data"].get("drift", document["data"])
+    if "files" not in data:  # a summary of something else
+        return 0
     return sum(number for word, number in data.get("summary", {}).items() if word not in _CLEAN and _is_number(number))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from action.runner import ActionError, read_inputs
+from agentsync.model.schemas import SCHEMAS
 from tests.ci.runner import ACTION, ROOT, Job, serving
 from tests.ci.shop import AGENT, SECOND, as_cloned, git, newer
 from tests.cli.project import succeed
@@ -180,3 +182,19 @@ def test_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch, pytest.raises(ActionError, match=value):
             patch.setenv(f"INPUT_{name}", value)
             read_inputs()
+
+
+@pytest.mark.long
+def test_installed_as_it_is(shop: Sandbox) -> None:
+    """All steps, with the real pip: what is installed has its schemas, and checks a registry by its path in git."""
+    job = Job(shop, installs=True).run(working_directory="web")
+    assert (job.exit, job.outputs["clean"]) == (0, "true"), job.log
+    (programs,) = shop.root.glob("runner/agentsync-*/programs")
+    agentsync = next(programs.glob("*/agentsync*"))
+    for name in SCHEMAS:
+        assert json.loads(subprocess.run([agentsync, "schema", name], check=True, capture_output=True).stdout)
+    (shop.project / "kit").mkdir()
+    (shop.project / "kit/registry.yaml").write_text("registry: 1\npakcs: {}\n", encoding="utf-8")
+    broken = Job(shop).run(command="registry-check", working_directory="kit")
+    assert broken.exit == 1 and "::error file=kit/registry.yaml,line=2,col=1," in broken.log, broken.log
+    assert (broken.outputs["clean"], broken.outputs["drifted"]) == ("false", "0")
