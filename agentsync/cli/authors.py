@@ -19,6 +19,7 @@ _CHECKING: Final = (
     flags.QUIET,
 )
 _NAME: Final = Flag("--name", "Its name: lower-case letters, digits, single hyphens; the folder's by default.", str)
+_PACK: Final = Argument("pack", "The pack, as registry.yaml calls it.")
 _STARTING: Final = (flags.DRY_RUN, flags.JSON, flags.QUIET)
 PACK: Final = (
     Command(
@@ -111,6 +112,43 @@ REGISTRY: Final = (
             "registry site --out site": "the catalogue of the registry in this folder",
             "registry site agents.git --out site --base-url https://packs.example/": "of a mirror, with a site map",
         },
+    ),
+    Command(
+        "yank",
+        "Withdraw a version: it is used only where it is locked, with a warning.",
+        (
+            _PACK,
+            Argument("version", "The version that is withdrawn."),
+            Flag("--reason", "Why, in words that the warning quotes.", str),
+            Flag("--undo", "Take it back."),
+            *_STARTING,
+        ),
+        Verb("commands.withdraw:yank", start=""),
+        {
+            'registry yank review 1.3.0 --reason "it breaks the login"': "for all who ask for a version",
+            "registry yank review 1.3.0 --undo": "it may be used again",
+        },
+        mistaken=("yank", "unpublish"),
+    ),
+    Command(
+        "deprecate",
+        "Say that a pack should not be used any more; --use says what instead.",
+        (
+            _PACK,
+            Argument("text", "Why, in words.", required=False, default=""),
+            Flag("--use", "The pack that is to be used instead.", str, metavar="PACK"),
+            Flag("--undo", "Take it back."),
+            *_STARTING,
+        ),
+        Verb("commands.withdraw:deprecate", start=""),
+        {"registry deprecate flask --use python": "its users are told so"},
+    ),
+    Command(
+        "rename",
+        "Give a pack another name; the manifests that ask for the old one follow.",
+        (Argument("old", "Its name."), Argument("new", "Its new name."), *_STARTING),
+        Verb("commands.withdraw:rename", start=""),
+        {"registry rename py-backend python-backend": "`update` writes the new name into manifests"},
     ),
 )
 AUTHORS: Final = Group(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from agentsync.commands.following import Following, asked_for, staying
-from agentsync.commands.install import Extras, InstallOptions, install_decision
+from agentsync.commands.grants import granting, refused
+from agentsync.commands.install import Extras, InstallOptions, bring_to, install_decision
+from agentsync.commands.renames import is_same_choice, new_names, rename_findings, under_new_names
 from agentsync.errors import Exit, RefusedError, UsageError
 from agentsync.model.finding import Rule
 from agentsync.model.lock import Lock
@@ -50,9 +52,8 @@ def update(
     decision, held = _decided(workspace, lock, following, exactly.keys(), ask=not dry_run)
     is_kept = "would be kept" if dry_run else "is kept"
     notes = [f"{name} {is_kept} at its old version: {'; '.join(why)}" for name, why in held.items()]
-    text = draft.text if draft.is_new else None
-    extras = Extras(text, notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
-    outcome = install_decision(workspace, decision, InstallOptions(merge=True, dry_run=dry_run), extras)
+    extras = Extras(notes=notes, commits=_subjects(workspace, decision) if dry_run else None)
+    outcome, decision = _installed(workspace, draft, following, decision, extras, dry_run=dry_run)
     if dry_run:
         outcome = _with_growth(workspace, outcome, decision)
     stayed = list(staying(following.catalog, decision, moving))
@@ -61,6 +62,35 @@ def update(
         findings=tuple(dict.fromkeys((*following.findings, *stayed, *outcome.findings))),
         exit=Exit.DIFFERS if is_told and outcome.exit is Exit.OK else outcome.exit,
     )
+
+
+def _installed(
+    workspace: Workspace,
+    draft: ManifestDraft,
+    following: Following,
+    decision: Decision,
+    extras: Extras,
+    *,
+    dry_run: bool,
+) -> tuple[Outcome, Decision]:
+    """Install a decision; packs that have another name now get it in manifest and lock."""
+    options = InstallOptions(merge=True, dry_run=dry_run)
+    renamed = new_names(following.catalog, draft.manifest, following.names)
+    if not renamed:
+        text = draft.text if draft.is_new else None
+        return install_decision(workspace, decision, options, extras._replace(manifest_text=text)), decision
+    # What is agreed to is what the packs may do beside their present selves, whatever they are called.
+    found = granting(workspace, decision, ask=not dry_run)
+    if found.refusal is not None and not dry_run:
+        return refused(decision, found, found.refusal), decision
+    again = under_new_names(workspace, draft, decision, renamed, ask=not dry_run)
+    if not is_same_choice(decision, again, renamed):
+        found = granting(workspace, again, ask=not dry_run)
+        if found.refusal is not None and not dry_run:
+            return refused(again, found, found.refusal), again
+    outcome = bring_to(workspace, again, options, extras._replace(manifest_text=draft.text), found)
+    findings = (*rename_findings(renamed, dry_run=dry_run), *outcome.findings)
+    return outcome._replace(findings=findings), again
 
 
 def _with_growth(workspace: Workspace, outcome: Outcome, decision: Decision) -> Outcome:

@@ -20,5 +20,5 @@ def plain_name(text: str) -> str:
     >>> plain_name("My Pack_v2"), plain_name("Übung"), plain_name("日本")
     ('my-pack-v2', 'ubung', '')
     """
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").lower().decode()
     return _OTHER.sub("-", letters).strip("-")[:LONGEST].rstrip("-")

@@ -13,7 +13,8 @@ from agentsync.model.invisible import hidden_places
 from agentsync.versions.version import version_of
 
 CHANGELOG: Final = "CHANGELOG.md"
-_HEADING: Final = re.compile(r"##(?!#)[ \t]+(?P<title>.*?)[ \t]*#*[ \t]*")
+_HEADING: Final = re.compile(r"(?P<mark>##?)(?!#)[ \t]+(?P<title>.*?)[ \t]*#*[ \t]*")
+_TITLE: Final = "#"  # of a heading that is no version's, and ends one all the same
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNRELEASED: Final = re.compile(r"\[?unreleased\b.*", re.IGNORECASE)
 # `[1.2.0] - 2026-01-05`, `v1.2.0 (2026-01-05)`, `[1.2.0](URL)`, `1.2.0`
@@ -71,7 +72,7 @@ def with_release(
     if open_ is not None:
         start, stop = open_.line, _end(lines, open_, headings)
     else:
-        start = stop = headings[0].line if headings else len(lines)
+        start = stop = next((one.line for one in headings if one.title != _TITLE), len(lines))
         before = lines[:start]
         while before and not before[-1].strip():
             before.pop()
@@ -85,7 +86,7 @@ def with_release(
 
 
 def _headings(lines: Sequence[str]) -> list[_Heading]:
-    """Return the headings of the second level, none of those in fences of code; one that is never closed is none."""
+    """Return the headings of the first two levels, none of those in fences of code; one without an end is none."""
     found: list[_Heading] = []
     fenced: list[_Heading] = []
     fence = ""
@@ -96,7 +97,8 @@ def _headings(lines: Sequence[str]) -> list[_Heading]:
         elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
             fence, fenced = "", []
         elif heading:
-            (fenced if fence else found).append(_Heading(number, heading["title"]))
+            title = heading["title"] if heading["mark"] != _TITLE else _TITLE
+            (fenced if fence else found).append(_Heading(number, title))
     return found + fenced
 
 

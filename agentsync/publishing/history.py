@@ -1,11 +1,16 @@
 """The packs of an author's repository at its last commit, and what each was at others; from trees, without tags."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
+from packaging.version import Version
+
+from agentsync.checking.check import url_of
 from agentsync.errors import AgentsyncError
+from agentsync.formats.git_url import parse_git_url
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
-from agentsync.git.own_repository import OwnRepository
+from agentsync.git.own_repository import Checkout, OwnRepository
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.git_url import GitUrl
 from agentsync.model.item import Kind
@@ -15,6 +20,7 @@ from agentsync.packs.pack import Pack, read_pack
 from agentsync.packs.pack_tree import PackTree
 from agentsync.publishing.deciding import Offered, OfferedItem
 from agentsync.registries.offers import Offers, offers_in
+from agentsync.versions.release import Release, ReleaseIndex
 
 # Items of these kinds are parts of files.
 _IN_FILES = (Kind.HOOK, Kind.MCP)
@@ -35,6 +41,7 @@ class History:
         self._offers: dict[str, Offers | None] = {}
         self._contents: dict[tuple[str, str], Contents] = {}
         self.offers = offers_in(self.files(head), url)
+        self.tags: Mapping[str, str] = repository.refs.tags
 
     def files(self, commit: str, folder: str = "") -> Contents:
         """Return the files below a folder of a commit."""
@@ -42,6 +49,28 @@ class History:
             tree = self.repository.objects.tree_id(commit, folder) or self.repository.empty_tree()
             self._contents[commit, folder] = GitContents(self.repository, Want(commit, tree=tree), folder)
         return self._contents[commit, folder]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all packs, among which tags are divided."""
+        return frozenset(one.name for one in (*self.offers.every, self.offers.whole))
+
+    def releases(self, offer: Offer, tags: Iterable[str] | None = None) -> list[Release]:
+        """Return the releases of a pack among tags, those of this clone by default, the newest first."""
+        index = self._index if tags is None else self._among(tags)
+        return list(index.releases(offer.name, offer.tag_template))
+
+    def is_read(self, offer: Offer, tag: str, version: Version) -> bool:
+        """Return whether a new tag is this version of this pack to those who install it."""
+        return Release(version, tag) in self.releases(offer, [*self.tags, tag])
+
+    @cached_property
+    def _index(self) -> ReleaseIndex:
+        return self._among(self.tags)
+
+    def _among(self, tags: Iterable[str]) -> ReleaseIndex:
+        former = {one.name: one.renamed_from for one in self.offers.packs if one.renamed_from}
+        return ReleaseIndex(tags, self.names, former=former)
 
     def offer_at(self, offer: Offer, commit: str) -> Offer:
         """Return how a pack was listed at a commit, where it may have had another folder or name."""
@@ -100,3 +129,11 @@ def _offered(pack: Pack) -> Offered:
         need.pack if need.git is None else f"{need.pack} of {need.git.text}": need.range for need in pack.needs()
     }
     return Offered(found, requires)
+
+
+def url_for(checkout: Checkout) -> GitUrl:
+    """Return where people get a repository from, which names a pack that is the whole of it."""
+    try:
+        return parse_git_url(checkout.repository.origin)
+    except AgentsyncError:
+        return url_of(checkout)

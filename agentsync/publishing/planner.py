@@ -18,10 +18,10 @@ from agentsync.publishing.edits import Edits, Facts, edits_for, stated_version
 from agentsync.publishing.history import History
 from agentsync.publishing.planned import Planned, refusal
 from agentsync.publishing.publish_journal import Begun
-from agentsync.publishing.tags import Reading, tag_name, template_for
+from agentsync.publishing.tags import tag_name, template_for
 from agentsync.registries.marketplace import MARKETPLACES
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import Release, ReleaseIndex
+from agentsync.versions.release import Release
 from agentsync.versions.version import is_among, version_of
 
 
@@ -48,26 +48,19 @@ class Planner:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._history, self._options = ground.history, ground.options
-        self._tags: Mapping[str, str] = ground.history.repository.refs.tags
+        self._tags = ground.history.tags
         self._tree = AuthorTree(ground.author.top)
-        offers = self._history.offers
-        self._names = frozenset((*names_in(offers), offers.whole.name))
-        self._index = ReleaseIndex(self._tags, self._names)
 
     @cached_property
     def _changed(self) -> Sequence[str]:
         return self._ground.author.changed("")
-
-    def releases(self, offer: Offer) -> list[Release]:
-        """Return the releases of a pack that this clone knows, the newest first."""
-        return list(self._index.releases(offer.name, offer.tag_template))
 
     def has_changed(self, offer: Offer) -> bool:
         """Return whether a pack differs from its newest release, or an interrupted run was to release it."""
         begun = self._ground.begun
         if begun is not None and offer.name in begun.versions:
             return True
-        newest = next(iter(self.releases(offer)), None)
+        newest = next(iter(self._history.releases(offer)), None)
         return newest is None or not self._history.is_same(offer, self._tags[newest.tag], self._history.head)
 
     def plan(self, asked: Asked, at_least: Version | None = None) -> Planned:
@@ -76,7 +69,7 @@ class Planner:
         Args:
             at_least: the lowest version that it may have where it is decided, for packs that share their tags.
         """
-        offer, known = asked.offer, self.releases(asked.offer)
+        offer, known = asked.offer, self._history.releases(asked.offer)
         written, chosen = self._version(asked, known)
         if at_least is not None and not asked.version:
             written, chosen = str(max(at_least, chosen.version)), chosen._replace(version=max(at_least, chosen.version))
@@ -248,7 +241,7 @@ class Planner:
             )
         elif self._remote_commit(plan.tag):
             yield from self._about_remote_tag(plan)
-        elif not Reading(self._tags, self._names).counts(plan.offer, plan.tag, version):
+        elif not self._history.is_read(plan.offer, plan.tag, version):
             yield refusal(
                 f"the tag {plan.tag} would not be read as {plan.offer.name} {plan.version}",
                 why="another pack or another spelling of tags stands in its way",
@@ -275,7 +268,7 @@ class Planner:
         """Return the releases of a pack at the remote that is pushed to."""
         if self._ground.remote is None:
             return []
-        return list(ReleaseIndex(self._ground.remote.tags, self._names).releases(offer.name, offer.tag_template))
+        return self._history.releases(offer, self._ground.remote.tags)
 
 
 def is_of_release(subject: str) -> bool:

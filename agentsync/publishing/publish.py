@@ -7,21 +7,18 @@ from typing import Final
 
 from packaging.version import Version
 
-from agentsync.checking.check import url_of
 from agentsync.checking.engine import Source, check_registry
 from agentsync.errors import AgentsyncError, RefusedError, UsageError
-from agentsync.formats.git_url import parse_git_url
 from agentsync.git.author import AuthorRepository, push_line
-from agentsync.git.own_repository import Checkout, open_checkout
+from agentsync.git.own_repository import open_checkout
 from agentsync.model.check import CheckFinding
 from agentsync.model.finding import Level
-from agentsync.model.git_url import GitUrl
 from agentsync.model.published import Published, Released
 from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.publishing.asked import DEFAULT_REMOTE, Asked, PublishOptions, asked_in
 from agentsync.publishing.branches import Line, line_of, line_refusals, signing_refusals
 from agentsync.publishing.carrying_out import Maker, released
-from agentsync.publishing.history import History
+from agentsync.publishing.history import History, url_for
 from agentsync.publishing.planned import Planned, refusal
 from agentsync.publishing.planner import Ground, Planner, is_of_release
 from agentsync.publishing.publish_journal import Begun, PublishJournal
@@ -159,12 +156,4 @@ def publishing(
             raise UsageError(f"{folder} is in no git repository", hint="releases are git tags: git init")
         author = AuthorRepository(repository.top, repository.git_dir)
         with process_lock(repository.git_dir / _LOCK, "this repository", Patience()):
-            yield Publishing(author, History(repository, _url(checkout), checkout.commit), options, confirm)
-
-
-def _url(checkout: Checkout) -> GitUrl:
-    """Return where people get the repository from, which names a pack that is the whole of it."""
-    try:
-        return parse_git_url(checkout.repository.origin)
-    except AgentsyncError:
-        return url_of(checkout)
+            yield Publishing(author, History(repository, url_for(checkout), checkout.commit), options, confirm)

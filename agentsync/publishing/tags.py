@@ -1,12 +1,10 @@
 """Tags of releases: how they are spelled, and what they say."""
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
-
-from packaging.version import Version
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from agentsync.model.pack import Offer
-from agentsync.versions.release import Release, ReleaseIndex
+from agentsync.versions.release import Release
 from agentsync.versions.tag_template import affixes, pack_spellings, whole_spelling
 
 WITH_MARKETPLACE: Final = "{pack}--v{version}"
@@ -25,16 +23,16 @@ def template_for(offer: Offer, newest: Release | None, *, is_only: bool, has_mar
     """
     if offer.tag_template is not None:
         return offer.tag_template
-    if newest is not None and (found := _spelling_of(offer.name, newest)) is not None:
+    if newest is not None and (found := _spelling_of(offer, newest)) is not None:
         return found
     if has_marketplace:
         return WITH_MARKETPLACE
     return WHOLE if is_only and not offer.path else USUAL
 
 
-def _spelling_of(pack: str, release: Release) -> str | None:
+def _spelling_of(offer: Offer, release: Release) -> str | None:
     """Return the template that a release was tagged by, None for one that no usual template reads."""
-    for name, spelling in pack_spellings(release.tag, {pack}):
+    for name, spelling in pack_spellings(release.tag, {offer.name, *offer.renamed_from}):
         before, _, after = spelling.before.rpartition(name)
         return f"{before}{{pack}}{after}{{version}}"
     whole = whole_spelling(release.tag)
@@ -45,18 +43,6 @@ def tag_name(template: str, pack: str, version: str) -> str:
     """Return the tag of a version."""
     before, after = affixes(template, pack)
     return f"{before}{version}{after}"
-
-
-class Reading(NamedTuple):
-    """A tag that is to be made, read as a consumer will read it."""
-
-    tags: Collection[str]
-    packs: Collection[str]
-
-    def counts(self, offer: Offer, tag: str, version: Version) -> bool:
-        """Return whether a new tag is this version of this pack to those who install it."""
-        found = ReleaseIndex([*self.tags, tag], self.packs).releases(offer.name, offer.tag_template)
-        return Release(version, tag) in list(found)
 
 
 def message(pack: str, version: str, section: str, trees: Iterable[tuple[str, Sequence[str]]]) -> str:

@@ -53,12 +53,15 @@ class ReleaseLists:
         key = (registry.alias if registry is not None else name, offer.git.key)
         if key not in self._known:
             packs, template = {offer.name}, ""
+            former = {offer.name: offer.renamed_from}
             if registry is not None:
                 offers = self._offers(registry)
-                packs |= {one.name for one in (*offers.every, offers.whole) if one.git.key == offer.git.key}
+                here = [one for one in (*offers.every, offers.whole) if one.git.key == offer.git.key]
+                packs |= {one.name for one in here}
+                former |= {one.name: one.renamed_from for one in here if one.renamed_from}
                 template = "" if offer.elsewhere else registry.tags
-            index = ReleaseIndex(self._refs(offer).tags, packs, template)
-            self._known[key] = index, note_name(sorted(packs), template)
+            index = ReleaseIndex(self._refs(offer).tags, packs, template, former)
+            self._known[key] = index, note_name(sorted(packs), template, repr(sorted(former.items())))
         return self._known[key]
 
     def _registry(self, name: str) -> Registry | None:

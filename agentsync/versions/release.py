@@ -132,21 +132,31 @@ class ReleaseIndex:
         tags: names without `refs/tags/`.
         packs: the names of all packs in the repository: a tag that could be a release of two counts for neither.
         template: the template to try first; where it gives releases, no other counts.
+        former: the names that packs had before: tags that were made under one of them are releases all the same.
     """
 
-    def __init__(self, tags: Iterable[str], packs: Iterable[str], template: str = "") -> None:
+    def __init__(
+        self,
+        tags: Iterable[str],
+        packs: Iterable[str],
+        template: str = "",
+        former: Mapping[str, Sequence[str]] = {},
+    ) -> None:
         self._tags = tuple(dict.fromkeys(tags))
-        self._packs = frozenset(packs)
+        now = frozenset(packs)
+        self._former = {name: [old for old in names if old not in now] for name, names in former.items()}
+        self._packs = now.union(*self._former.values())
         self._template = template
         self._by_template: dict[str, _Divided] = {}
 
     def releases(self, pack: str, template: str | None = None) -> Releases:
         """Return the releases of a pack; its own template is taken instead of the usual ones."""
-        if self._template and (found := self._by(self._template).releases(pack)):
+        names = (pack, *self._former.get(pack, ()))
+        if self._template and (found := self._by(self._template).releases(*names)):
             return found
         if template is not None:
-            return self._by(template).releases(pack)
-        own = self._usual.releases(pack)
+            return self._by(template).releases(*names)
+        own = self._usual.releases(*names)
         return own or self._whole
 
     def unread(self, pack: str, template: str | None = None) -> Unread:
@@ -232,15 +242,21 @@ class _Divided:
         self.whole: defaultdict[Spelling, list[str]] = defaultdict(list)  # of the repository as a whole
         self.ambiguous: defaultdict[str, list[str]] = defaultdict(list)  # by each pack that they could be of
         self.others: list[str] = []  # they fit no template
-        self._read: dict[str, Releases] = {}
+        self._read: dict[tuple[str, ...], Releases] = {}
 
-    def releases(self, pack: str) -> Releases:
-        """Return the releases of a pack; the last ones are in memory, as several questions are about each pack."""
-        key = pack if self.own.get(pack) else ""
+    def releases(self, *names: str) -> Releases:
+        """Return the releases of a pack by all its names; the last are in memory, as several questions are about each.
+
+        Args:
+            names: its present name, and those that it had before.
+        """
+        key = names if any(self.own.get(name) for name in names) else ("",)
         if key not in self._read:
             while len(self._read) >= _READ:
                 del self._read[next(iter(self._read))]
-            self._read[key] = Releases(self.own.get(key) or {})
+            own = [self.own.get(name) or {} for name in key]
+            spelled = own[0] if len(own) == 1 else {spelling: tags for one in own for spelling, tags in one.items()}
+            self._read[key] = Releases(spelled)
         return self._read[key]
 
     @property

@@ -10,7 +10,7 @@ from tests.cli.project import succeed
 from tests.git_registry import plain_git_environment
 from tests.sandbox import Run, Sandbox
 
-READER = "---\nname: reader\ndescription: Reads code.\ntools: Read, Grep\n---\nRead the code.\n"
+READER = "---\nname: reader\ndescription: Reads code.\ntools: Read, Grep\n---\nRead the code.\n\nSay what you saw.\n\n"
 DAY = "2026-01-05"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.packs import agent, registry_yaml
-from tests.cli.project import Entry, fail, locked, snapshot, succeed, write_manifest
+from tests.cli.project import Entry, fail, locked, manifest_text, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry
 from tests.sandbox import Sandbox
 
@@ -192,7 +192,7 @@ def test_the_whole_repository_is_no_stand_in(sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_a_pack_with_a_new_name(world: World) -> None:
-    """A registry that says so is followed, and the line to write is told."""
+    """A registry that says so is followed, and the manifest gets the new name."""
     shop = world.shop
     shop.publish(None, {"registry.yaml": registry_yaml("zwei") + "renames: {two: zwei}\n", **moved("packs/zwei")})
     write_manifest(world.sandbox, f"registries: {{shop: '{shop.url}'}}\npacks: {{shop/two: '*'}}\n")
@@ -201,6 +201,7 @@ def test_a_pack_with_a_new_name(world: World) -> None:
     assert world.text("two") == "New.\n"
     (finding,) = document["data"]["findings"]
     assert (finding["rule"], finding["level"]) == ("pack-renamed", "note") and "shop/zwei" in finding["fix"]
+    assert "shop/zwei: '*'" in manifest_text(world.sandbox)
 
 
 def moved(folder: str) -> dict[str, Any]:

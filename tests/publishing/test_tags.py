@@ -7,7 +7,7 @@ from packaging.version import Version
 
 from agentsync.formats.git_url import parse_git_url
 from agentsync.model.pack import Offer
-from agentsync.publishing.tags import Reading, message, tag_name, template_for
+from agentsync.publishing.tags import message, tag_name, template_for
 from agentsync.versions.release import Release
 
 GIT = parse_git_url("/srv/kit.git")
@@ -23,6 +23,7 @@ WEB = Offer("web", GIT, "packs/web")
         (WEB, "", False, True, "web--v1.2.0"),
         (WEB, "web--v1.0.0", False, False, "web--v1.2.0"),
         (WEB, "@acme/web@1.0.0", False, False, "@acme/web@1.2.0"),
+        (WEB._replace(renamed_from=("net",)), "net-v1.0.0", False, False, "web-v1.2.0"),
         (WEB, "v1.0.0", False, True, "v1.2.0"),
         (WEB, "1.0.0", False, False, "1.2.0"),
         (WEB._replace(tag_template="release-{version}-{pack}"), "web/v1.0.0", False, False, "release-1.2.0-web"),
@@ -33,14 +34,6 @@ def test_the_spelling(offer: Offer, newest: str, is_only: bool, has_marketplace:
     release = Release(Version("1.0.0"), newest) if newest else None
     template = template_for(offer, release, is_only=is_only, has_marketplace=has_marketplace)
     assert tag_name(template, offer.name, "1.2.0") == tag
-
-
-def test_a_tag_that_is_read_otherwise() -> None:
-    """A tag that could be of two packs, or that another spelling hides, is no release to those who install it."""
-    gpt = Offer("gpt", GIT, "gpt", tag_template=None)
-    assert not Reading((), {"gpt", "gpt-4"}).counts(gpt, "gpt-4-1.2.0", Version("4"))
-    assert not Reading(("web/v1.0.0",), {"web"}).counts(WEB, "v1.2.0", Version("1.2.0"))
-    assert Reading(("web/v1.0.0",), {"web"}).counts(WEB, "web/v1.2.0", Version("1.2.0"))
 
 
 def test_the_message() -> None:
