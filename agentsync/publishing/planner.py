@@ -95,7 +95,8 @@ class Planner:
             done=done,
         )
         if done:
-            return plan._replace(reason="it is tagged already", refusals=tuple(self._about_remote_tag(plan)))
+            refusals = (*_yanked(plan, version), *self._about_remote_tag(plan))
+            return plan._replace(reason="it is tagged already", refusals=refusals)
         edits = self._edits(plan, version, base)
         plan = plan._replace(edits=edits.files, section=edits.section, notes=tuple(self._notes(plan)))
         return plan._replace(refusals=tuple(self._refusals(plan, version, known)))
@@ -213,14 +214,8 @@ class Planner:
                 )
 
     def _about_version(self, plan: Planned, version: Version, known: Sequence[Release]) -> Iterator[AgentsyncError]:
-        name, texts = plan.offer.name, plan.offer.yanked
-        if is_among(version, texts):
-            reason = next((why for text, why in texts.items() if version_of(text) == version), "")
-            yield refusal(
-                f"{name} {plan.version} is yanked",
-                why=reason or "registry.yaml withdrew it",
-                hint="choose another version",
-            )
+        name = plan.offer.name
+        yield from _yanked(plan, version)
         there = {one.version for one in (*known, *self._at_remote(plan.offer))} - {version}
         if self._options.backport:
             there = set(series_of(version, there))
@@ -274,6 +269,17 @@ class Planner:
 def is_of_release(subject: str) -> bool:
     """Return whether a commit is one that a release made."""
     return subject.startswith("Release ") and version_of(subject.rpartition(" ")[2]) is not None
+
+
+def _yanked(plan: Planned, version: Version) -> Iterator[AgentsyncError]:
+    texts = plan.offer.yanked
+    if is_among(version, texts):
+        reason = next((why for text, why in texts.items() if version_of(text) == version), "")
+        yield refusal(
+            f"{plan.offer.name} {plan.version} is yanked",
+            why=reason or "registry.yaml withdrew it",
+            hint="choose another version",
+        )
 
 
 def _finishes(newest: Version, version: Version) -> bool:

@@ -254,9 +254,10 @@ class _Divided:
         if key not in self._read:
             while len(self._read) >= _READ:
                 del self._read[next(iter(self._read))]
-            own = [self.own.get(name) or {} for name in key]
-            spelled = own[0] if len(own) == 1 else {spelling: tags for one in own for spelling, tags in one.items()}
-            self._read[key] = Releases(spelled)
+            own: list[Spelled] = [self.own.get(name) or {} for name in key]
+            self._read[key] = Releases(
+                own[0] if len(own) == 1 else {one: tags for each in own for one, tags in each.items()}
+            )
         return self._read[key]
 
     @property

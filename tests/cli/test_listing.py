@@ -53,7 +53,7 @@ def test_yanked_and_deprecated(author: Author) -> None:
     assert author.run("registry", "deprecate", "web", "--use", "db").exit == 0
     assert 'deprecated: "use db"' in author.read("registry.yaml")
     author.git("push", "--quiet")
-    assert "deprecated: use db" in author.sandbox.run("update").stderr
+    assert "deprecated: use db" in author.sandbox.run("add", "kit/web@1.0.0").stderr
     head = author.git("rev-parse", "HEAD")
     assert (
         author.run("registry", "deprecate", "web", "--use", "db").exit == 0 and author.git("rev-parse", "HEAD") == head
