@@ -99,6 +99,8 @@ class TrustPolicy(NamedTuple):
 
     def denied(self, grants: Sequence[str]) -> list[str]:
         """Return the grants that are refused; a grant of every tool is a grant of each class."""
+        if not self.deny_grants and not self.deny_residue:
+            return []
         globs = (*self.deny_grants, *((f"{RESIDUE}*",) if self.deny_residue else ()))
         found = [grant for grant in grants if any(fnmatchcase(grant, glob) for glob in globs)]
         every_class = any(fnmatchcase(name, glob) for name in CLASSES for glob in self.deny_grants)
