@@ -86,8 +86,15 @@ class Registry:
         except AgentsyncError as error:
             fix = "" if error.hint.startswith(_UNREAD) else error.hint
             what = error.problem or error.what
-            self.invalid = Found("registry-invalid", REGISTRY_NAME, what, error.line or 1, error.column or 1, fix=fix)
+            place = Spot(error.line or 1, error.column or 1)
+            rule = "pack-path-missing" if place in self._path_places() else "registry-invalid"
+            self.invalid = Found(rule, REGISTRY_NAME, what, *place, fix=fix)
             return None
+
+    def _path_places(self) -> set[Spot]:
+        """Return where the folders of packs are written in `registry.yaml`."""
+        nodes = (value.get("path") for _, value in self._entries.values() if isinstance(value, Table))
+        return {Spot(node.start.line, node.start.column) for node in nodes if isinstance(node, Text)}
 
 
 def folders_above(path: str) -> Iterator[str]:

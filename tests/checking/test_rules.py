@@ -46,6 +46,20 @@ REGISTRIES: Final = (
     Case("registry-invalid", {"registry.yaml": "registry: 1\npacks: [\n"}, ("registry.yaml", 3, 1), "error", "YAML"),
     Case("registry-invalid", {"docs/pack.yaml": "names: x\n"}, ("docs/pack.yaml", 1, 1), "error", "`name`"),
     Case("pack-path-missing", {READER: None}, ("registry.yaml", 4, 11), "error", "no folder 'code'"),
+    Case(
+        "pack-path-missing",
+        {"registry.yaml": REGISTRY.replace("path: code", "path: ../code")},
+        ("registry.yaml", 4, "../code"),
+        "error",
+        "..",
+    ),
+    Case(
+        "pack-path-missing",
+        {READER: None, "code": File("docs", symlink=True)},
+        ("registry.yaml", 4, 11),
+        "error",
+        "is a link",
+    ),
     Case("pack-empty", {READER: None, "code/x.txt": "x\n"}, ("code", 1, 1), "error", "agents/"),
 )
 MARKET: Final = {
