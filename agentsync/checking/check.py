@@ -1,18 +1,20 @@
 """Check the folder of a registry or of a pack on disk: its files as git would deliver them, or a commit of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.checking.engine import Source, check_pack, check_registry
 from agentsync.checking.levels import check_rules
 from agentsync.checking.past import Past
+from agentsync.checking.rules import CHECKS, TRUST
 from agentsync.errors import AgentsyncError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.git.own_repository import Checkout, no_revision, open_checkout
 from agentsync.model.check import CheckReport
+from agentsync.model.finding import Level
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents
 from agentsync.registries.offers import LISTS
@@ -56,7 +58,15 @@ def check(folder: Path, options: CheckOptions = USUAL, *, is_registry: bool = Tr
             report = check_registry(source, options.rules)
         else:
             report = check_pack(source, checkout.below.removeprefix(top).strip("/"), options.rules)
-        return report._replace(below=checkout.below, is_strict=options.is_strict)
+        return report._replace(below=checkout.below, is_strict=options.is_strict, notes=tuple(_kept(options.rules)))
+
+
+def _kept(rules: Mapping[str, str]) -> Iterator[str]:
+    """Yield the rules that the command line wants to weigh less, and whose errors stay."""
+    for rule, level in rules.items():
+        known = CHECKS.get(rule)
+        if known is not None and known.group == TRUST and known.level is Level.ERROR and level != Level.ERROR:
+            yield f"{rule}: what `install` refuses stays an error"
 
 
 def _past(checkout: Checkout, url: GitUrl, top: str, since: str) -> Past | None:

@@ -79,9 +79,10 @@ def check_pack(source: Source, path: str, rules: Mapping[str, str] | None = None
         name = posixpath.basename(path) or source.git.repository_name or "pack"
         listed = Offer(name, source.git, path)
         run.registry.packs = (*run.registry.packs, listed)
-    run.pack(listed)
-    run.listed({listed.name})
-    run.own_words(is_whole=False)
+    if listed in run.changed():
+        run.pack(listed)
+        run.listed({listed.name})
+        run.own_words(is_whole=False)
     return run.report(below=path)
 
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft4Validator
 
 from tests.checking.registries import GOOD, REGISTRY, SKILL, header
 from tests.git_registry import File, plain_git_environment
@@ -14,6 +15,7 @@ from tests.sandbox import Sandbox
 
 READER = "code/agents/reader.md"
 NOTES = "docs/skills/notes/SKILL.md"
+SARIF = Path(__file__).parents[1] / "data/sarif/sarif-schema-2.1.0.json"
 
 
 class Kit:
@@ -70,6 +72,7 @@ def test_what_git_would_deliver(kit: Kit) -> None:
         ("header-missing", "error", "docs/agents/new.md"),
         ("pack-path-missing", "error", "registry.yaml"),
     ]
+    assert kit.found("code", "--since", "HEAD", "--ref", "HEAD", kind="pack") == []
     assert kit.found("--ref", "HEAD") == [] == kit.found("--since", "HEAD", "--ref", "HEAD")
     assert before[0] == "" and sorted(Path(kit.tree / ".git").rglob("*")) == before[1]
     kit.git("config", "core.autocrlf", "true")
@@ -94,6 +97,8 @@ def test_levels(kit: Kit) -> None:
     kit.write(READER, f"{header()}a\u202eb\n")
     for words in (("--rule", "hidden-text=off"), ("--rule", "hidden-text=note")):
         assert ("hidden-text", "error", READER) in kit.found(*words, exit_code=1)
+    run = kit.sandbox.run("-C", str(kit.tree), "registry", "check", "--rule", "hidden-text=off")
+    assert run.stderr == "note: hidden-text: what `install` refuses stays an error\n"
 
 
 def test_one_pack(kit: Kit) -> None:
@@ -125,7 +130,9 @@ def test_one_pack(kit: Kit) -> None:
     assert texts["github"].startswith(f"::error file={READER},line=1,col=1,title=agentsync%3A description-missing::it")
     assert "| `agents/reader.md:1:1` | `description-missing` |" in texts["markdown"]
     assert '<testcase classname="." name="code">' in texts["junit"] and 'failures="1"' in texts["junit"]
-    (result,) = json.loads(_text(kit, "sarif"))["runs"][0]["results"]
+    log = json.loads(_text(kit, "sarif"))
+    assert Draft4Validator(json.loads(SARIF.read_text(encoding="utf-8"))).is_valid(log)
+    (result,) = log["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
     assert (result["ruleId"], result["level"]) == ("agentsync/description-missing", "error")
     assert place["artifactLocation"]["uri"] == READER and place["region"] == {"startLine": 1, "startColumn": 1}
