@@ -182,7 +182,10 @@ class Fetcher:
             make_folders(packs)
             # Git sees a pack once its index is there.
             for file in sorted((scratch / "objects" / "pack").iterdir(), key=lambda file: file.suffix == ".idx"):
-                replace(file, packs / file.name)
+                goal = packs / file.name
+                # A file is named by its bytes; one that a git has open cannot be replaced on Windows.
+                if not goal.exists() or goal.stat().st_size != file.stat().st_size:
+                    replace(file, goal)
         except GitFailure as failure:
             raise self._remote.unreachable(failure) from failure
         except OSError as error:
