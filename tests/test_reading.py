@@ -29,7 +29,6 @@ OPENERS: Final = {
     "commands/completion.py": "the settings of the user's own shell",
     "commands/schema.py": "a file of the package",
     "publishing/ci.py": "a file of the package",
-    "catalogue/site.py": "files of the package",
 }
 _READS: Final = re.compile(r"(.*\.)?(open|open_file|read_bytes|read_text)|os\.fdopen")
 

@@ -22,6 +22,7 @@ from agentsync.git.batch_process import Pipes
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin_git, end_git, error_text, remote_location
 from agentsync.git.git_environment import REMOTE
 from agentsync.platform.files import replace, scratch_file
+from agentsync.platform.plain_files import read_plain_file
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -237,9 +238,12 @@ def _ref_lines(line: bytes) -> list[str]:
     return [*target, f"{oid}\t{name}\n", *peeled]
 
 
+_LARGEST_SHALLOW: Final = 64 * 1024 * 1024  # bytes
+
+
 def _add_shallow(folder: Path, commits: Sequence[str]) -> None:
     """Write down that the parents of commits are not there, as `git fetch` does."""
     path, scratch = folder / "shallow", folder / "shallow.lock"
-    known = path.read_text("ascii").split() if path.exists() else []
+    known = read_plain_file(path, _LARGEST_SHALLOW).decode("ascii").split() if path.exists() else []
     scratch.write_text("".join(f"{oid}\n" for oid in sorted({*known, *commits})), "ascii")
     replace(scratch, path)

@@ -15,6 +15,7 @@ from agentsync.errors import DiskError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.platform.files import drop_tree, remove, replace
+from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.platform.retrying import make_folders
 
@@ -33,7 +34,7 @@ _EVERYTHING: Final = (
 _SMALL: Final = "2k"
 _NEW: Final = "64k"  # of what changed since a commit that is there
 _LAST: Final = "agentsync-last"
-_MOST_LAST: Final = 1000  # characters that are read of it
+_MOST_LAST: Final = 64 * 1024  # bytes of it
 _COMMIT: Final = re.compile("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -161,7 +162,7 @@ class Fetcher:
     def _last(self) -> list[str]:
         """Return the commits that were fetched last with all their trees."""
         with suppress(OSError, UnicodeDecodeError):
-            return _COMMIT.findall((self._folder / _LAST).read_text("ascii")[:_MOST_LAST])
+            return _COMMIT.findall(read_plain_file(self._folder / _LAST, _MOST_LAST).decode("ascii"))
         return []
 
     def _remember(self, wants: Iterable[Want]) -> None:
