@@ -13,7 +13,7 @@ from agentsync.formats.yaml_tree import YamlError, read_yaml
 from agentsync.model.finding import Rule
 from agentsync.model.item import DEFAULT_TARGETS, ClaudeCode, HeaderStatus, Kind
 from agentsync.packs.frontmatter import read_document
-from agentsync.targets.authoring import FIELD_FORMS, FIELD_VALUES, LIST
+from agentsync.targets.authoring import FIELD_FORMS, FIELD_VALUES, LIST, OTHER_FIELDS
 
 LONGEST_DESCRIPTION: Final = 1024
 _MOST_SHOWN: Final = 60
@@ -80,9 +80,15 @@ def missing(subject: Subject) -> Iterator[Found]:
         if header.document.status is HeaderStatus.NONE:
             case = "a command" if kind is Kind.COMMAND else ""
             yield _found("header-missing", header, "it has no header", fix=_start_of(kind, name), case=case)
-    for finding in subject.held.findings:
-        if finding.rule is Rule.HEADER_MISSING:
-            name = finding.path.rpartition("/")[2].partition(".")[0]
+    headless = [one for one in subject.held.findings if one.rule is Rule.HEADER_MISSING]
+    texts = subject.contents.read(one.path for one in headless)
+    for finding in headless:
+        name = finding.path.rpartition("/")[2].partition(".")[0]
+        document = read_document(texts[finding.path])
+        if document.status is HeaderStatus.UNREADABLE:
+            what = f"it is not installed as an agent: its header cannot be read: {document.error}"
+            yield Found("header-dropped", finding.path, what, document.line or 1, document.column or 1)
+        else:
             yield Found("header-missing", finding.path, finding.what, fix=_start_of(Kind.AGENT, name))
 
 
@@ -113,7 +119,7 @@ def unknown(subject: Subject) -> Iterator[Found]:
     """Yield the fields that no tool knows, above all those that are most likely misspelt."""
     for header in headers(subject):
         kind = header.item.kind
-        for key in header.fields:
+        for key in (one for one in header.fields if one not in OTHER_FIELDS):
             meant = meant_field(kind, key)
             if meant and meant not in header.fields and is_slip(kind, key, meant):
                 what = f"no tool reads `{key}` of {_a(kind)}"

@@ -147,13 +147,21 @@ def _broken_links(path: str, home: str, data: bytes, known: set[str]) -> Iterato
         goal = unquote(re.split("[#?]", written, maxsplit=1)[0])
         if not goal or _ELSEWHERE.match(written) or _PATTERN.search(goal) or goal.startswith("../"):
             continue
-        places = [posixpath.normpath(posixpath.join(folder, goal)) for folder in (posixpath.dirname(path), home)]
-        if any(place in known for place in places):
+        folders = (posixpath.dirname(path), home)
+        places = [posixpath.normpath(posixpath.join(folder, goal)) for folder in folders]
+        if any(place in known for place in places) or _is_made_up(goal, folders, known):
             continue
         line, column = spot(text, match.start(1) if match[1] else match.start(2))
         near = close_to(places[0], [one for one in known if one.startswith(home)])
         fix = f"did you mean `{posixpath.relpath(near, posixpath.dirname(path) or '.')}`?" if near else ""
         yield Found("skill-link-broken", path, f"the link to {written!r} leads nowhere", line, column, fix)
+
+
+def _is_made_up(goal: str, folders: tuple[str, str], known: set[str]) -> bool:
+    """Return whether a link stands for one in an example: it names no file, and nothing of its folder is there."""
+    first, _, rest = goal.removeprefix("./").partition("/")
+    has_ending = "." in posixpath.basename(goal.rstrip("/"))
+    return not has_ending and not (rest and any(posixpath.join(folder, first) in known for folder in folders))
 
 
 def _blank(match: re.Match[str]) -> str:

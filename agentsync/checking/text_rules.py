@@ -21,7 +21,8 @@ _ANYBODY: Final = frozenset(
     """user username users you your yourname your-name your-username name me myname my-name me someone somebody
     example runner ubuntu node vscode vagrant codespace codespaces root admin app deploy dev developer git jovyan
     coder agent default public shared test tester foo bar alice bob john jane johndoe john.doe xxx home
-    pi ec2-user circleci jenkins builder build node-user appuser oai sandbox""".split()
+    pi ec2-user circleci jenkins builder build node-user appuser oai sandbox project yourusername youruser
+    someuser""".split()
 )
 _SECRETS: Final = (
     ("a token of GitHub", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})")),

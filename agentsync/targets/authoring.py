@@ -86,6 +86,13 @@ FIELD_VALUES: Final[Mapping[Kind, Mapping[str, FieldValues]]] = {
         "shell": FieldValues(("bash", "powershell"), is_refused=True),
     },
 }
+OTHER_FIELDS: Final = frozenset(
+    """permission temperature top_p prompt disable hidden steps variant options readonly is_background kind display_name
+    displayName max_turns timeout_mins mcp_servers approvalMode reasoningEffort reasoningLevel allowPromptArgument
+    disabled_tools max-nesting providerId modelId maxIterations includeMcpJson includePowers resources mainAgent
+    subagent commandExecutionPolicy inheritMcp plugins autoCompactWindow omitClaudeMd targets triggers""".split()
+)
+"""Fields that other tools read of agents in their own formats: no slips of fields that this one reads."""
 HOOK_EVENTS: Final = EVENTS
 HOOK_MEMBERS: Final[Mapping[str, str]] = HOOK_TYPES
 """What a hook may be, each with the member that it needs."""
