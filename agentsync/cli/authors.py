@@ -45,6 +45,25 @@ PACK: Final = (
         },
         mistaken=("lint",),
     ),
+    Command(
+        "try",
+        "Install a pack as it is on disk into a project that goes again, and perhaps run a program there.",
+        (
+            Argument("path", "Its folder; this one where none is named.", required=False, default="."),
+            Flag("--target", "The AI tool to install it for.", str, metavar="T"),
+            Flag("--project", "Beside what this project has, in a copy of it.", str, metavar="DIR"),
+            Flag("--keep", "Leave the folder there."),
+            Flag("--command", "What `--` says, word by word: run this there.", tuple, metavar="WORD", takes_rest=True),
+            flags.JSON,
+            flags.QUIET,
+        ),
+        Verb("commands.pack_try:pack_try", start="", options="TryOptions"),
+        {
+            "pack try packs/review": "what it would install, and how it differs from its newest release",
+            "pack try --project ../shop": "whether it clashes with what a project has",
+            "pack try -- ls": "run a program there",
+        },
+    ),
 )
 REGISTRY: Final = (
     Command(

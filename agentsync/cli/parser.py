@@ -89,6 +89,12 @@ def with_values(words: Sequence[str], name: str) -> list[str]:
     command = COMMANDS.get(name)
     flags = [one for one in command.parameters if isinstance(one, Flag) and one.alone] if command is not None else []
     alone = {word: flag for flag in flags for word in flag.spelled.split()}
+    rest = (
+        next((one for one in command.parameters if isinstance(one, Flag) and one.takes_rest), None) if command else None
+    )
+    if rest is not None and "--" in words:
+        place = list(words).index("--")
+        return [*with_values(words[:place], name), *(f"{rest.spelled}={word}" for word in words[place + 1 :])]
     found: list[str] = []
     for place, word in enumerate(words):
         flag = alone.get(word)

@@ -40,6 +40,7 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         attended = is_attended(as_json=terminal.as_json)
         values["ask"] = progress.aside(choose) if attended else None
         values["confirm"] = progress.aside(confirm) if attended else None
+        values["tell"] = progress.aside(to_stderr)
         call = load(verb, values)
         if verb.start:
             is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)

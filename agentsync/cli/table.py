@@ -21,6 +21,7 @@ class Flag(NamedTuple):
     implies: Mapping[str, Any] = {}  # what else it sets
     excludes: str = ""  # the spelling of the flag that does not go with it
     alone: str = ""  # the value that it has where it stands alone; "" where it needs one
+    takes_rest: bool = False  # whether the words behind `--` are its values
     joins: bool = False  # whether its value stands behind `=` alone, so that no word that follows is it
 
     @property

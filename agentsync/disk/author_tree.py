@@ -18,6 +18,7 @@ from agentsync.disk.whole import write_whole
 from agentsync.errors import RefusedError, UnsafeError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.platform.descent import entered, remove_empty
+from agentsync.platform.modes import is_program
 from agentsync.platform.open_folder import Entry, NotAFolder, OpenFolder
 
 _FULL: Final = "wrote nothing"
@@ -76,7 +77,18 @@ class AuthorTree:
                 else "move it away, or name another folder",
             )
 
-    def put(self, path: str, before: bytes | None, after: bytes | None) -> None:
+    def copy_from(self, other: AuthorTree, path: str) -> None:
+        """Write the plain file that another tree has at a path, with its executable bit; nothing where it has none."""
+        try:
+            data = other.read(path)
+        except UnsafeError:
+            return
+        if data is not None:
+            with other._entry(path) as where:
+                executable = is_program(where.lstat())
+            self.put(path, None, data, executable=executable)
+
+    def put(self, path: str, before: bytes | None, after: bytes | None, *, executable: bool = False) -> None:
         """Write or remove a file, of which a whole version stands at any moment.
 
         Args:
@@ -96,7 +108,7 @@ class AuthorTree:
             else:
                 mode = stat.S_IMODE(where.lstat().st_mode) if there is not None else None
                 with self._staging() as stage:
-                    if not write_whole(where, after, stage=stage, expected=there, mode=mode):
+                    if not write_whole(where, after, stage=stage, executable=executable, expected=there, mode=mode):
                         raise _changed(path)
         if after is None:
             remove_empty(str(self.top), path.split("/")[:-1])

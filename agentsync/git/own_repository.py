@@ -105,6 +105,11 @@ class OwnRepository:
         """Return the id of the tree without files, which is written where it is not there."""
         return run_git(("mktree",), git_dir=self.folder).decode().strip()
 
+    def patch(self, before: str, after: str) -> str:
+        """Return how one tree differs from another one, as a patch."""
+        how = ("diff-tree", "-r", "-p", "--no-color", "--no-ext-diff", "--no-textconv")
+        return run_git((*how, before, after), git_dir=self.folder, extra=_NO_REMOTE).decode("utf-8", "replace")
+
     def close(self) -> None:
         """End the persistent git processes."""
         self.objects.close()

@@ -132,15 +132,16 @@ def write_beside(where: Path, data: bytes) -> None:
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Make a folder for a block; afterwards it is removed as far as that is possible, read-only files too."""
+def scratch_folder(*, stays: bool = False) -> Iterator[Path]:
+    """Make a folder for a block; afterwards it is removed as far as that is possible, unless it `stays`."""
     import tempfile  # few commands need one
 
     folder = Path(tempfile.mkdtemp(prefix="agentsync-"))
     try:
         yield folder
     finally:
-        drop_tree(folder)
+        if not stays:
+            drop_tree(folder)
 
 
 def scratch_file() -> IO[bytes]:

@@ -111,3 +111,19 @@ def close_pipes(process: Process) -> None:
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
+
+
+def run_in_front(command: Sequence[str], cwd: Path, *, shows_output: bool) -> int:
+    """Run a program with our own terminal in a folder, and return its exit code, as a shell tells it.
+
+    Args:
+        command: its name or path, and its arguments.
+        shows_output: whether its standard output is ours; else it goes to our standard error.
+
+    Raises:
+        OSError: where it cannot be started.
+    """
+    import subprocess
+
+    done = subprocess.run(command, cwd=cwd, stdout=None if shows_output else sys.stderr, check=False)
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode

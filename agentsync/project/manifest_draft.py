@@ -119,3 +119,8 @@ def registry_value(git: str, *, branch: str = "", tags: str = "") -> str:
     """Return the value of a registry's entry as YAML on one line: the URL alone where there is nothing else."""
     more = {key: text for key, text in (("branch", branch), ("tags", tags)) if text}
     return flow({"git": git, **more}, sort=False) if more else scalar(git)
+
+
+def set_pack(draft: ManifestDraft, key: str, value: str) -> None:
+    """Write the entry of a pack as YAML on one line."""
+    draft.text = set_entry(draft.text, "packs", key, value)
