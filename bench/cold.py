@@ -148,7 +148,7 @@ def _update(machine: Installation, traffic: Traffic) -> list[Answer]:
     manifest = (folder / "agentsync.yaml").read_text()
     (folder / "agentsync.yaml").write_text(manifest.replace("^1", "==1.0.0"))
     shutil.rmtree(machine.cache, ignore_errors=True)
-    run(machine, folder, "install")
+    first, _ = _counted(traffic, Candidate([machine.agentsync, "install"], folder, machine.env))
     (folder / "agentsync.yaml").write_text(manifest)
     requests, sent = _counted(traffic, Candidate([machine.agentsync, "update"], folder, machine.env))
     bare = machine.root / "updated.git"
@@ -159,6 +159,7 @@ def _update(machine: Installation, traffic: Traffic) -> list[Answer]:
     _, whole = _counted(traffic, everything)
     what = "update of one pack that changed"
     return [
-        Answer(f"{what}, requests", "", str(requests), "", None, 6, requests, unit=""),
+        Answer("first install of one pack, requests", "", str(first), "", None, 4, first, unit=""),
+        Answer(f"{what}, requests", "", str(requests), "", None, 3, requests, unit=""),
         Answer(f"{what}, bytes", "git fetch of heads and tags", f"{sent:,}", f"{whole:,}", sent / whole, 0.25),
     ]
