@@ -44,7 +44,8 @@ _LIMITS = """
 - One `lstat` takes Python about 2 microseconds; git, in C and with two threads, needs less for all
   that `git status` does with a file.
 - Git takes about 45 microseconds to unpack one file, and two requests for one fetch; refs and objects in one
-  [conversation](../decisions/0016-one-conversation-with-a-server.md) take four for a first install, and three for an update.
+  [conversation](../decisions/0016-one-conversation-with-a-server.md) take four for a first install, and
+  three for an update.
 
 ## How costs grow
 
