@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import time
+from typing import Final
+
 import pytest
 
 from tests.cli.authors import DAY, READER, Author
 from tests.cli.project import locked, succeed
-from tests.sandbox import Sandbox
+from tests.programs import write_program
+from tests.sandbox import AGENTSYNC, Sandbox
 
 
 @pytest.fixture
@@ -70,3 +77,84 @@ def test_from_the_first_release_to_a_consumer(author: Author) -> None:
     assert run.exit == 0 and "tagged already" in run.stdout and author.there("tag", "--list", "web/v1*") == "web/v1.0.0"
     asked = consumer.run("add", "kit/web@1.0.0")
     assert asked.exit == 3 and "exec" in asked.stderr
+
+
+def test_what_is_refused(author: Author) -> None:
+    """All reasons at once, and nothing changes here or there."""
+    author.publish("web@1.0.0", "--push")
+    assert author.refused("web") == ["web is what its newest release is"]
+    author.write("packs/web/agents/reader.md", READER + "More.\n")
+    author.write("packs/db/agents/empty.md", "")
+    author.git("switch", "--quiet", "--create", "topic")
+    assert author.refused("web@0.9.0") == [
+        "HEAD is on topic, and main is the branch that counts",
+        "web has changes that are not committed",
+        "web 0.9.0 is not above 1.0.0",
+        "web is what its newest release is",
+    ]
+    author.git("switch", "--quiet", "main")
+    author.git("checkout", "--quiet", "packs")
+    author.write("packs/web/agents/reader.md", READER + "More.\n")
+    tip = author.commit("Web: more")
+    author.git("push", "--quiet")
+    author.git("reset", "--quiet", "--hard", "HEAD~1")
+    assert author.refused("web@1.1.0", "--allow-unchanged", "--push") == ["main is behind origin"]
+    author.git("merge", "--quiet", "--ff-only", tip)
+    author.there("tag", "web/v1.1.0", "main~1")
+    assert author.refused("web", "--bump", "minor", "--push") == ["the remote has a tag web/v1.1.0 already"]
+    (author.remote / "hooks/pre-receive").write_text("#!/bin/sh\necho closed >&2\nexit 1\n")
+    (author.remote / "hooks/pre-receive").chmod(0o755)
+    run = author.run("registry", "publish", "web@1.2.0", "--push")
+    assert run.exit == 3 and "closed" in run.stderr and author.there("tag", "--list", "web/v1.2.0") == ""
+    (author.remote / "hooks/pre-receive").unlink()
+    assert author.publish("web@1.2.0", "--push")["tag"] == "web/v1.2.0"
+    assert author.there("rev-parse", "main") == author.there("rev-parse", "web/v1.2.0^{}")
+
+
+GIT_THAT_DIES: Final = """\
+n=$(cat {count} 2>/dev/null || echo 0)
+for word in "$@"; do case "$word" in add|commit|tag|push) echo $((n + 1)) > {count}
+  if [ "$n" = {at} ]; then {git} "$@"; kill -9 $PPID; exit 1; fi;; esac; done
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("is_done", [False, True])
+def test_killed_and_run_again(author: Author, at: int, is_done: bool) -> None:
+    """Killed before or after any git that writes, the same command ends where it would have ended."""
+    git = shutil.which("git")
+    rest = {"count": author.sandbox.root / "count", "git": git, "at": at}
+    kill = GIT_THAT_DIES if is_done else GIT_THAT_DIES.replace('{git} "$@"; kill', "kill")
+    program = write_program(author.sandbox.root / "dying" / "git", kill.format(**rest))
+    command = (*AGENTSYNC, "registry", "publish", "web", "--push")
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = author.sandbox.environment(**author.environment, PATH=path)
+    died = subprocess.run(command, cwd=author.tree, env=environment, capture_output=True, check=False)
+    assert died.returncode == -9, died.stderr.decode()
+    time.sleep(0.3)  # a git that was under way ends by itself
+    assert author.publish("web", "--push")["tag"] == "web/v0.1.0"
+    subjects = author.git("log", "--format=%s").split("\n")
+    assert subjects.count("Release web 0.1.0") == 1 and author.git("status", "--porcelain=v1") == ""
+    assert author.there("rev-parse", "main") == author.there("rev-parse", "web/v0.1.0^{}")
+    assert author.read("packs/web/CHANGELOG.md").count("0.1.0") == 1
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing needs ssh-keygen")
+def test_signed(author: Author) -> None:
+    """With the author's own key; what git cannot verify is no release."""
+    key = author.sandbox.root / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    author.git("config", "gpg.format", "ssh")
+    author.git("config", "user.signingKey", f"{key}.pub")
+    assert author.refused("web", "--sign") == ["a signature could not be verified"]
+    signers = author.sandbox.root / "signers"
+    signers.write_text("")
+    author.git("config", "gpg.ssh.allowedSignersFile", str(signers))
+    run = author.run("registry", "publish", "web", "--sign")
+    assert run.exit == 3 and "cannot be verified" in run.stderr and author.git("tag", "--list") == ""
+    signers.write_text(f"ann@example.org {(key.with_suffix('.pub')).read_text()}")
+    author.git("config", "tag.gpgSign", "true")
+    assert author.publish("web")["signed"] is True
+    author.git("verify-tag", "web/v0.1.0")
+    assert author.git("log", "--format=%s").split("\n").count("Release web 0.1.0") == 1
