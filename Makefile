@@ -36,7 +36,7 @@ bench: .venv/installed  ## how long things take, as ratios within one run
 	$(BIN)/python -m bench
 
 docs: .venv/installed  ## the documentation, into site/
-	$(BIN)/mkdocs build --quiet --strict --clean
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --clean
 
 dist: .venv/installed  ## what is published, into dist/: wheel, sources, and a file that needs no pip
 	$(BIN)/python -m release dist
