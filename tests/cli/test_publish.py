@@ -158,3 +158,25 @@ def test_signed(author: Author) -> None:
     assert author.publish("web")["signed"] is True
     author.git("verify-tag", "web/v0.1.0")
     assert author.git("log", "--format=%s").split("\n").count("Release web 0.1.0") == 1
+
+
+def test_all_that_changed_on_shared_tags(author: Author) -> None:
+    """A hook may refuse, and all is as it was; a tag of the whole repository is one release of all that changed."""
+    author.git("tag", "v1.0.0")
+    assert author.json("registry", "publish", "--all")["data"]["released"] == []
+    for name in ("web", "db"):
+        author.write(f"packs/{name}/agents/more.md", READER.replace("reader", f"{name}-more"))
+    author.commit("More agents")
+    hook = author.tree / ".git/hooks/commit-msg"
+    hook.write_text("#!/bin/sh\necho no ticket >&2\nexit 1\n")
+    hook.chmod(0o755)
+    before = author.state()
+    run = author.run("registry", "publish", "--all")
+    assert run.exit == 3 and "no ticket" in run.stderr and author.state() == before
+    hook.unlink()
+    document = author.json("registry", "publish", "--all", "--push")
+    rows = [(one["pack"], one["version"], one["tag"]) for one in document["data"]["released"]]
+    assert rows == [("web", "1.1.0", "v1.1.0"), ("db", "1.1.0", "v1.1.0")]
+    assert author.git("log", "-2", "--format=%s") == "Release db 1.1.0\nRelease web 1.1.0"
+    assert author.there("rev-parse", "v1.1.0^{}") == author.git("rev-parse", "HEAD")
+    assert author.json("registry", "publish", "--all")["data"]["released"] == []
