@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentsync.catalogue.feeds import map_names
 from agentsync.catalogue.places import folder_name, folder_names, href
 from agentsync.model.item import same_name
 from tests.catalogue.registries import ODD_NAMES
@@ -37,3 +38,9 @@ def test_odd_names() -> None:
     """Of two that differ by case, one keeps its name; a digest tells what others are."""
     found = folder_names(ODD_NAMES)
     assert found["docs"] == "docs" and found["Docs"].startswith("Docs--") and found["con"].startswith("con--")
+
+
+def test_many_pages_have_several_maps() -> None:
+    """A site map names at most 50,000 pages."""
+    assert map_names(50_000) == ["sitemap.xml"]
+    assert map_names(100_001) == ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]

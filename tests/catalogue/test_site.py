@@ -17,9 +17,11 @@ from agentsync.commands import site as command
 from agentsync.disk.site_folder import SiteFolder
 from agentsync.errors import AgentsyncError, Exit, UsageError
 from agentsync.model.outcome import Outcome
+from agentsync.reporting.failure import json_document
 from tests.catalogue.registries import LISTS, ODD_NAMES, agent, friendly, hostile
 from tests.catalogue.test_safe_text import Elements
 from tests.git_registry import GitRegistry
+from tests.output import check
 
 WHOLE = {".site.json", "copy.js", "feed.xml", "index.html", "index.json", "search.js", "site.css"}
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -140,6 +142,7 @@ def test_hostile(tmp_path: Path) -> None:
     registry, out = hostile(tmp_path / "hostile.git"), tmp_path / "out"
     outcome = make(registry, out)
     assert outcome.exit is Exit.DIFFERS
+    check(json.loads(json_document("registry site", outcome.exit, {**outcome.data, "notes": [], "findings": []}, ())))
     assert [one["pack"] for one in outcome.data["failed"]] == ["gone"]
     assert [finding.pack for finding in outcome.findings if finding.rule == "pack-unreadable"] == ["gone"]
     check_pages(out)

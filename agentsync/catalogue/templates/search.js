@@ -2,7 +2,7 @@
   "use strict";
   const find = (id) => document.getElementById(id);
   const form = find("search"), box = find("words"), list = find("packs"), count = find("count");
-  const more = find("more"), pages = find("pages"), STEP = 60;
+  const more = find("more"), pages = find("pages"), STEP = 24;
   const told = count.textContent, first = [...list.children];
   const texts = packs.map((pack) => ` ${pack.join(" ")} `.toLowerCase());
   const strong = [...form.querySelectorAll("option[data-strong]")];
