@@ -17,7 +17,7 @@ from agentsync.reporting.failure import failure_lines, json_document
 from agentsync.reporting.outcome_data import outcome_data, remarks
 
 if TYPE_CHECKING:
-    from mcp.types import CallToolResult
+    from mcp.types import CallToolResult, Tool
 
 _ABOUT: Final = (
     "agentsync installs the files that steer AI coding tools (subagents, skills, commands, rules, hooks, MCP servers) "
@@ -141,19 +141,7 @@ def serve() -> Outcome:
         ) from error
 
     async def tools(_: object, __: object) -> types.ListToolsResult:
-        return types.ListToolsResult(
-            tools=[
-                types.Tool(
-                    name=name,
-                    description=one.about,
-                    input_schema=one.schema,
-                    annotations=types.ToolAnnotations(
-                        read_only_hint=True, idempotent_hint=True, open_world_hint=one.asks_registries
-                    ),
-                )
-                for name, one in QUESTIONS.items()
-            ]
-        )
+        return types.ListToolsResult(tools=_tools())
 
     async def call(_: object, asked: types.CallToolRequestParams) -> types.CallToolResult:
         return await anyio.to_thread.run_sync(answer, asked.name, asked.arguments or {})
@@ -165,6 +153,18 @@ def serve() -> Outcome:
 
     anyio.run(talk)
     return Outcome()
+
+
+def _tools() -> "list[Tool]":
+    from mcp.types import Tool, ToolAnnotations
+
+    def hints(question: Question) -> ToolAnnotations:
+        return ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=question.asks_registries)
+
+    return [
+        Tool(name=name, description=one.about, input_schema=one.schema, annotations=hints(one))
+        for name, one in QUESTIONS.items()
+    ]
 
 
 def answer(name: str, arguments: _Values) -> "CallToolResult":
