@@ -151,11 +151,11 @@ class AuthorRepository:
         except GitFailure as failure:
             with suppress(GitFailure):
                 self._run("reset", "--quiet", "--", *named)
-            hint = _WHO if "user.email" in failure.message or "tell me who you are" in failure.message else ""
+            self.date()  # names the reason where git does not know who commits
             raise RefusedError(
                 "git does not make the commit",
                 why=failure.message,
-                hint=hint or "mend what git or a hook of this repository says, then run the command again",
+                hint="mend what git or a hook of this repository says, then run the command again",
             ) from failure
         return self.head()
 

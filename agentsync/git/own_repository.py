@@ -170,6 +170,12 @@ def open_checkout(folder: Path, ref: str = "", limits: Limits = DEFAULT_LIMITS) 
 
 def no_revision(revision: str, top: Path) -> UsageError:
     """Return the error for a revision that is not in a repository."""
+    if revision == "HEAD":
+        return UsageError(
+            f"{top} has no commit",
+            why="what is released and shown comes from commits of a git repository",
+            hint="git init where there is none; then git add and git commit",
+        )
     return UsageError(
         f"there is no revision {revision!r} in {top}",
         why="nothing is fetched here, and a shallow clone lacks what is older",

@@ -78,8 +78,8 @@ def start_pack(folder: Path, name: str, kinds: Collection[Kind], *, dry_run: boo
     files = {_join(below, path): text.encode() for path, text in first_files(name, kinds).items()}
     tree = AuthorTree(top)
     listed = tree.read(REGISTRY_NAME)
-    entered = _with_entry(listed, top, name, below) if listed is not None else None
     tree.refuse_taken(files)
+    entered = _with_entry(listed, top, name, below) if listed is not None else None
     if not dry_run:
         tree.add(files)
         if entered is not None:

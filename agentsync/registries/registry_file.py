@@ -44,7 +44,12 @@ class RegistryFile(NamedTuple):
 @lru_cache(maxsize=1)
 def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
     """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid."""
-    top = read_section(text, name, InvalidRegistryError, hint="contact the registry maintainer")
+    top = read_section(
+        text,
+        name,
+        InvalidRegistryError,
+        hint="contact the registry maintainer, who sees all with `agentsync registry check`",
+    )
     version = top.text("registry")
     if version != REGISTRY_VERSION:
         raise top.problem(

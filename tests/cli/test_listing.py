@@ -120,6 +120,10 @@ def test_what_cannot_be_changed(sandbox: Sandbox) -> None:
     hook.chmod(0o755)
     run = author.run("registry", "deprecate", "web", "old")
     assert run.exit == 3 and "not on a Friday" in run.stderr
+    hook.unlink()
+    (sandbox.home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+    run = author.run("registry", "deprecate", "web", "old")
+    assert run.exit == 3 and "git does not know who you are" in run.stderr
     assert author.git("rev-parse", "HEAD") == head and author.git("status", "--porcelain=v1") == ""
 
 

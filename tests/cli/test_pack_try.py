@@ -28,6 +28,9 @@ def test_a_pack_is_tried(sandbox: Sandbox) -> None:
     run = author.run("pack", "try", "packs/db", "--", "sh", "-c", "cat .claude/agents/keeper.md; exit 7")
     assert run.exit == 7 and run.stdout.endswith("More.\n") and "header strict" in run.stderr
 
+    asked = author.json("pack", "try", "packs/db", "--target", "opencode")
+    assert {one["path"] for one in asked["data"]["changed"]} == {".opencode/agents/keeper.md"}, asked["errors"]
+
     author.write("packs/db/agents/reader.md", READER + "Otherwise.\n")
     clash = author.json("pack", "try", "packs/db", "--project", str(sandbox.project))
     assert clash["exit"] == 3 and clash["errors"][0]["code"] == "clash"
@@ -40,3 +43,12 @@ def test_a_pack_is_tried(sandbox: Sandbox) -> None:
     }
     elsewhere = snapshot(sandbox.home, sandbox.project, sandbox.config)
     assert elsewhere == {path: one for path, one in before.items() if not path.is_relative_to(author.tree)}
+
+    by_hand = sandbox.project / ".claude/agents/keeper.md"
+    by_hand.write_text("Of no pack.\n")
+    foreign = author.json("pack", "try", "packs/db", "--project", str(sandbox.project))
+    assert foreign["exit"] == 3 and ".claude/agents/keeper.md (foreign)" in foreign["errors"][0]["what"]
+    assert by_hand.read_text() == "Of no pack.\n"
+    by_hand.unlink()
+    for wrong in (("--target", "opencode", "--project", str(sandbox.project)), ("--project", "nowhere")):
+        assert author.json("pack", "try", "packs/db", *wrong)["exit"] == 2, wrong

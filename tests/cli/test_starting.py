@@ -40,6 +40,11 @@ def test_a_pack_in_a_registry(sandbox: Sandbox) -> None:
     ):
         run = sandbox.run(*[str(word) for word in line])
         assert run.exit == code and run.stderr.startswith("error: "), line
+    again = sandbox.json("pack", "init", "packs/review", *kinds)["errors"][0]["what"]
+    assert all(path in again for path in document["data"]["written"][:-1]), again
+    (sandbox.root / "bare").mkdir()
+    unborn = sandbox.run("-C", str(sandbox.root / "bare"), "registry", "publish", "--all")
+    assert unborn.exit == 2 and "bare has no commit" in unborn.stderr
     assert files_below(sandbox.project) == state
 
 
