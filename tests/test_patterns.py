@@ -95,9 +95,10 @@ def test_time_grows_with_the_length(module: str) -> None:
     before = signal.signal(signal.SIGALRM, stop)
     try:
         for name, pattern in compiled(module):
+            used = uses(name, pattern)
             for text in long_texts(pattern, BOUNDED.get((module, name), LENGTH)):
                 given = text if isinstance(pattern.pattern, str) else text.encode("latin-1", "ignore")
-                for use in uses(name, pattern):
+                for use in used:
                     signal.alarm(SECONDS)
                     use(given)
                     signal.alarm(0)

@@ -24,7 +24,7 @@ LONGEST_COMPATIBILITY: Final = 500
 MOST_LINES: Final = 500
 _OTHERS: Final = re.compile(r"[^\w]+|_+")
 _FENCE: Final = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _LINK: Final = re.compile(r"\]\(\s*(?:<([^<>\n]+)>|([^\s()<>]+))(?:\s+[\"'(][^\n]*?)?\s*\)")
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|/|\\|~")
 # What stands for a path instead of being one.

@@ -29,7 +29,7 @@ _COUNT: Final = re.compile(r"[0-9]{1,9}")
 # that text written out.
 _REFERS: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]* +)?(?:\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\})+")
 _ASSIGNED: Final = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)\s*[=:]\s*(.*)", re.DOTALL)
-_QUERY: Final = re.compile(r"[?&;#]([^=&;#\s]+)=([^&;#\s]*)")
+_QUERY: Final = re.compile(r"[?&;#]([^=&;#?\s]+)=([^&;#\s]*)")
 _LOGIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#@\s]*)@")
 
 
