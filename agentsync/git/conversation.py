@@ -56,7 +56,7 @@ class Conversation:
         self._turn = threading.Lock()
         self.is_open = True
         self._can: dict[str, str] = {}
-        for line in self._lines():
+        while (line := self._next()) is not None:
             name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition("=")
             self._can[name] = value
 
@@ -109,15 +109,18 @@ class Conversation:
         return _Asking(self, self._turn, lambda: self._pipes.write(request))
 
     def _lines(self) -> Iterator[bytes]:
-        """Yield the lines of a response, or of the greeting, up to its end."""
+        """Yield the lines of a response up to its end.
+
+        Behind the last one the helper says that it is complete: what came before a cut could look like an end.
+        """
         while (line := self._next()) is not None:
             yield line
+        if self._pipes.read(4) != _RESPONSE_END:
+            raise GitFailure(self._arguments, 128, "fatal: protocol error: unexpected response")
 
     def _next(self) -> bytes | None:
         """Return the next line, None at a flush; the delimiter is an empty line."""
         head = self._pipes.read(4)
-        if head == _RESPONSE_END:
-            return self._next()
         if head == _FLUSH:
             return None
         if head == _DELIMITER:

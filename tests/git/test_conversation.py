@@ -13,10 +13,13 @@ from agentsync.errors import AgentsyncError, GoneError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
+from agentsync.git.conversation import converse
 from agentsync.git.fetching import Want
-from agentsync.git.git import run_git
+from agentsync.git.git import GitFailure, run_git
 from agentsync.git.remotes import _LIST
+from agentsync.model.git_url import GitUrl
 from tests.cli.http_server import git_answer, running
+from tests.faults.flaky_server import Trouble, flaky
 from tests.git.kit import files_of
 from tests.git_registry import GitRegistry
 
@@ -145,6 +148,35 @@ def test_an_answer_that_is_damaged(
     server.spoil = (b"", b"")
     repository = opened(server, git_registry, tmp_path / "cache")
     assert files_of(repository, commit)["b/two.md"] == b"two"
+
+
+def test_a_listing_that_is_cut_off(server: Server, git_registry: GitRegistry) -> None:
+    """Wherever it was cut off it is a failure, and never a listing with fewer refs: also where the rest looks whole."""
+    prefixes = ("refs/heads/", "refs/tags/")
+    with flaky(git_registry.path.parent) as broken:
+        url = parse_git_url(f"{broken.url}/{git_registry.path.name}")
+        conversation = converse(url)
+        assert conversation is not None
+        greeting = broken.sent
+        whole = conversation.list_refs(prefixes, 10_000)
+        conversation.close()
+        # Within the first lengths of a line, of which a part and the helper's own end look like an end.
+        line = len("0050") + len(whole.split("\n")[1]) + len(" symref-target:refs/heads/main")
+        for after in (*range(greeting, greeting + 5), *range(greeting + line - 2, greeting + line + 6)):
+            broken.trouble, broken.sent = Trouble(after, times=1), 0
+            with pytest.raises(GitFailure):
+                _listed(url, prefixes)
+        broken.trouble = None
+        assert _listed(url, prefixes) == whole
+
+
+def _listed(url: GitUrl, prefixes: tuple[str, ...]) -> str:
+    conversation = converse(url)
+    assert conversation is not None
+    try:
+        return conversation.list_refs(prefixes, 10_000)
+    finally:
+        conversation.close()
 
 
 def test_what_the_server_does_not_have(server: Server, git_registry: GitRegistry, tmp_path: Path) -> None:
