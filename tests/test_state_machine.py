@@ -428,6 +428,12 @@ def test_a_while(machine: type[Machine]) -> None:
 
 
 @pytest.mark.slow
+def test_a_longer_while(machine: type[Machine]) -> None:
+    """Longer lives."""
+    run_state_machine_as_test(machine, settings=_lives(6, 30))
+
+
+@pytest.mark.long
 def test_a_long_while(machine: type[Machine]) -> None:
     """Longer lives, and more of them."""
     run_state_machine_as_test(machine, settings=_lives(40, 30))

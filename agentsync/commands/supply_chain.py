@@ -56,7 +56,7 @@ def attest(workspace: Workspace, *, output: str = "") -> Outcome:
         raise IntegrityError(
             "the installed files are not those of the lock",
             why="a statement of provenance says that they are",
-            hint="run `agentsync drift`, then `agentsync restore`, `agentsync keep` or `agentsync install`",
+            hint="`agentsync restore` brings them back, `agentsync drift` says that it did",
         )
     digest = hashlib.sha256(workspace.project.state.lock_text().encode()).hexdigest()
     return _written(statement(lock, digest, INSTALLED_BY, __version__), output, {"subjects": len(lock.slots())})

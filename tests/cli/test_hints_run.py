@@ -18,8 +18,16 @@ from tests.sandbox import Run
 from tests.test_hints import HINTS
 
 STORIES: Final = project_stories.STORIES | registry_stories.STORIES | author_stories.STORIES
-# What takes another agentsync than this one cannot be run here: it is parsed alone (`tests/test_hints.py`).
-ONLY_PARSED: Final = frozenset(("finish with that one: `agentsync install`",))
+# What takes another agentsync than this one, or is done by the maintainer of a registry, or decides about edits of two
+# machines (tests/cli/test_origin.py runs that), is parsed alone (`tests/test_hints.py`).
+ONLY_PARSED: Final = frozenset(
+    (
+        "finish with that one: `agentsync install`",
+        "contact the registry maintainer, who sees all with `agentsync registry check`",
+        "`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/",
+        "agentsync registry publish X",
+    )
+)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -58,6 +58,8 @@ def test_the_same_on_two_machines(sandbox: Sandbox, installed: Sandbox) -> None:
 @pytest.mark.parametrize("arguments", [("install",), ("install", "--locked"), ("install", "--frozen"), ("lock",)])
 def test_nothing_to_do_is_nothing_done(installed: Sandbox, arguments: tuple[str, ...]) -> None:
     """The second time: no git, no write, lock and receipt are the same files with the same times."""
+    # A copy is another project: that it uses the cache is written down once.
+    succeed(installed, *arguments)
     before = snapshot(installed.project, installed.home, installed.cache)
     run = succeed(installed, *arguments, git_log=True)
     assert run.git_calls == []
