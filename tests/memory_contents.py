@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from agentsync.git.git_object import object_id
 from agentsync.model.git_file import TreeEntry
@@ -27,18 +28,18 @@ class MemoryContents:
         """An id that changes with the files."""
         return hashlib.sha1(repr(sorted(self._files.items())).encode(), usedforsecurity=False).hexdigest()
 
-    @property
+    @cached_property
     def entries(self) -> Mapping[str, TreeEntry]:
         """Every file by its path."""
         return {**self._own, **self.links.files}
 
-    @property
+    @cached_property
     def links(self) -> Links:
         """What its symlinks stand for."""
         texts = {path: _data(file).decode() for path, file in self._files.items() if file.symlink}
         return follow(self._own, texts) if texts else Links()
 
-    @property
+    @cached_property
     def _own(self) -> dict[str, TreeEntry]:
         return {path: TreeEntry(_mode(file), object_id(b"blob", _data(file))) for path, file in self._files.items()}
 

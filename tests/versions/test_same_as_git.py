@@ -60,7 +60,7 @@ def test_git_and_memory_agree(tmp_path_factory: pytest.TempPathFactory, table: T
 
 
 @pytest.mark.slow
-@settings(max_examples=5000)
+@settings(max_examples=2000)
 @given(tables(), ASKED)
 def test_thousands_of_universes(table: Table, asked: dict[str, str]) -> None:
     """A solution is found exactly where trying everything finds one."""
