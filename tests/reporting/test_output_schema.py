@@ -53,7 +53,7 @@ def test_documents() -> None:
         assert WHOLE.is_valid(one)
     for bad in (
         {**failed, "data": {"notes": []}},
-        {**good, "exit": 7},
+        {**good, "exit": 256},
         {**good, "data": {"notes": []}},
         {**good, "data": {"repositories": "2"}},
         {**good, "more": 1},

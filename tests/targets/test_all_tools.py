@@ -62,7 +62,7 @@ def test_every_file_is_a_tool_by_its_name() -> None:
     """Beside the vocabulary, a file of the folder is one tool, and is named after it."""
     files = {path.stem for path in Path(all_tools.__file__).parent.glob("*.py")}
     named = {name.replace("-", "_") for name in TOOLS}
-    assert files - named == {"__init__", "all_tools", "described", "sharing", "tool"} and named <= files
+    assert files - named == {"__init__", "all_tools", "authoring", "described", "sharing", "tool"} and named <= files
     assert [tool.name for tool in TOOLS.values()] == list(TOOLS) and "nothing" not in TOOLS
 
 
