@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from agentsync.model.names import STATE_FOLDER
 from agentsync.model.plan import SETTING_ASIDE
 from agentsync.model.slot import patch_path
 from agentsync.platform.files import remove, remove_folder
-from agentsync.platform.retrying import make_folders
+from agentsync.platform.retrying import make_folders, may_not, retried
 
 _TAKEN_ANYWHERE: Final = 200  # characters; Windows takes 247 of a folder
 _LONGEST_NAME: Final = 100
@@ -57,8 +58,9 @@ def _takes(folder: Path, above: int, size: int) -> bool:
             folder /= "x" * (left if left <= _LONGEST_NAME else min(_LONGEST_NAME, left - 2))
             make_folders(folder)
             made.append(folder)
-        (folder / ("x" * (size - len(str(folder)) - 1))).touch()
-        remove(folder / ("x" * (size - len(str(folder)) - 1)))
+        tried = folder / ("x" * (size - len(str(folder)) - 1))
+        retried(tried.touch, lambda: may_not(os.W_OK, str(folder)))
+        remove(tried)
     except OSError as error:
         return error.errno not in _TOO_LONG
     finally:
