@@ -40,7 +40,7 @@ def sbom(workspace: Workspace, *, form: str = "cyclonedx", name: str = "", outpu
     workspace.project.refuse_broken_lock(lock)
     data = workspace.project.state.lock_text().encode()
     document = _FORMATS[form](lock, data, name or str(workspace.scope.name), __version__)
-    return _written(document, output, {"format": form})
+    return _written(workspace, lock, document, output, {"format": form})
 
 
 def attest(workspace: Workspace, *, output: str = "") -> Outcome:
@@ -59,14 +59,24 @@ def attest(workspace: Workspace, *, output: str = "") -> Outcome:
             hint="`agentsync restore` brings them back, `agentsync drift` says that it did",
         )
     digest = hashlib.sha256(workspace.project.state.lock_text().encode()).hexdigest()
-    return _written(statement(lock, digest, INSTALLED_BY, __version__), output, {"subjects": len(lock.slots())})
+    document = statement(lock, digest, INSTALLED_BY, __version__)
+    return _written(workspace, lock, document, output, {"subjects": len(lock.slots())})
 
 
-def _written(document: dict[str, Any], output: str, data: dict[str, Any]) -> Outcome:
+def _written(workspace: Workspace, lock: Lock, document: dict[str, Any], output: str, data: dict[str, Any]) -> Outcome:
     """Return the outcome of a document: its text, or the file that it is in now."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     lines = text.splitlines()
     if output:
+        _refuse_ours(workspace, lock, Path(output))
         write_output(Path(output), f"{text}\n".encode())
         lines = [f"wrote  {output}"]
     return Outcome({**data, "output": output or None, "document": document}, lines)
+
+
+def _refuse_ours(workspace: Workspace, lock: Lock, output: Path) -> None:
+    """Refuse a file that the document is about, or that says what is installed."""
+    scope, goal = workspace.scope, output.resolve()
+    ours = {scope.manifest, scope.lock, *(scope.root / path for path in lock.files())}
+    if goal in {path.resolve() for path in ours} or scope.state.resolve() in goal.parents:
+        raise UsageError(f"{output} is a file of agentsync's own", hint="name another file with --output")

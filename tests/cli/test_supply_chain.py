@@ -64,6 +64,8 @@ def test_the_lock_as_other_programs_take_it(project: Sandbox, git_registry: GitR
     assert spdx["name"] == "shop" and _named(spdx["packages"], "acme/base")["licenseDeclared"] == "MIT"
     assert "cyclonedx" in fail(project, "sbom", "--format", "cyclone", exit=2, code="usage")
     assert "no such folder" in fail(project, "sbom", "--output", "gone/out.json", exit=3, code="disk")
+    for ours in ("agentsync.lock", "agentsync.yaml", EDITOR, ".agentsync/x"):
+        fail(project, "sbom", "--output", ours, exit=2, code="usage")
 
     statement = project.json("attest", env=project.cut_off())["data"]["document"]
     assert _named(statement["subject"], EDITOR)["digest"]["sha256"] == file["hashes"][0]["content"]
