@@ -16,6 +16,7 @@ from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER, neares
 from agentsync.model.plain_name import plain_name
 from agentsync.model.slot import file_of, patch_path
 from agentsync.platform.files import scratch_folder
+from agentsync.platform.links import walk
 from agentsync.platform.other_places import in_folders_of
 from agentsync.project.manifest_draft import ManifestDraft, set_pack
 from agentsync.project.opening import open_folder
@@ -79,7 +80,7 @@ def _of_tools(folder: Path) -> Iterator[str]:
     for tool in TOOLS.values():
         yield from tool.documents
         for home in tool.homes:
-            for above, _, names in os.walk(folder / home):
+            for above, _, names in walk(folder / home):
                 yield from (Path(above, name).relative_to(folder).as_posix() for name in names)
 
 
