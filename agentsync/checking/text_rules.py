@@ -16,7 +16,7 @@ _TEXTS: Final = (Kind.AGENT, Kind.SKILL, Kind.COMMAND, Kind.RULE)
 _HOME: Final = re.compile(
     r"(?<![\w.@:/~$}-])(?:/home/|/Users/|[A-Za-z]:\\{1,2}Users\\{1,2})([A-Za-z][A-Za-z0-9._-]*)(?=[/\\])"
 )
-# Names that stand for anybody, and the users of machines that everybody has.
+# Names that stand for any user, and the users that every machine has.
 _ANYBODY: Final = frozenset(
     """user username users you your yourname your-name your-username name me myname my-name me someone somebody
     example runner ubuntu node vscode vagrant codespace codespaces root admin app deploy dev developer git jovyan
