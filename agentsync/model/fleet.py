@@ -1,0 +1,109 @@
+"""The nouns of a fleet: the repositories of a list, and what was found in each of them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from agentsync.model.git_url import GitUrl
+
+
+class FleetStanding(StrEnum):
+    """State of one repository of a fleet, the worst first: of several that fit, the first one counts."""
+
+    UNREACHABLE = "unreachable"
+    DENIED = "denied"
+    GONE = "gone"
+    EMPTY = "empty"
+    BROKEN = "broken"
+    MOVED_TAG = "moved tag"
+    POLICY = "policy"
+    LOCK = "lock"
+    DRIFT = "drift"
+    OUTDATED = "outdated"
+    LOCK_ONLY = "lock only"
+    CLEAN = "clean"
+    UNMANAGED = "unmanaged"
+
+
+UNANSWERED: Final = frozenset((FleetStanding.UNREACHABLE, FleetStanding.DENIED))
+"""The standings of a repository that did not answer: what was found there before is kept, with its age."""
+
+
+class Member(NamedTuple):
+    """A repository of a fleet's list.
+
+    Args:
+        url: where it is; its `key` tells repositories apart, its `text` is what results and reports hold.
+        branch: the branch to look at, "" for the one that HEAD names.
+        folders: the folders of its projects, "." for the root; none where each `agentsync.yaml` in the tree is one.
+    """
+
+    url: GitUrl
+    branch: str = ""
+    folders: tuple[str, ...] = ()
+
+
+class FoundItem(NamedTuple):
+    """An item of a locked pack, `KIND/NAME`, and what it asks for, such as `net`."""
+
+    item: str
+    grants: tuple[str, ...] = ()
+
+
+class FoundPack(NamedTuple):
+    """A pack in the lock of a project.
+
+    Args:
+        folder: the folder of the project in its repository, "." for the root.
+        version: None where it is no release.
+        commit, tree: what is locked, "" for a pack that is a folder.
+        registry: the URL of its repository, without credentials; "" for a pack that is a folder.
+        tag: the tag that it was locked by, "" for none.
+        wanted: the requirement of the manifest, such as `^1.2`; "" for any version.
+    """
+
+    folder: str
+    pack: str
+    version: str | None
+    commit: str
+    tree: str
+    registry: str = ""
+    tag: str = ""
+    wanted: str = ""
+    items: tuple[FoundItem, ...] = ()
+
+
+class FoundFile(NamedTuple):
+    """A slot that is not as its lock has it; `pack` is "" for an extra file, `drift` a word of `model/drift.py`."""
+
+    folder: str
+    path: str
+    pack: str
+    drift: str
+
+
+class FoundRepository(NamedTuple):
+    """One repository of a fleet at a commit; all that is found depends on that commit, and on what it was held against.
+
+    Args:
+        repository: its URL, without credentials.
+        commit: the commit that was looked at, "" where there is none.
+        standing: without what registries say: never `moved tag` or `outdated`.
+        looked_at: seconds since 1970.
+        error: why it is unreachable, denied, gone, broken, or against the policy; "" for no reason. No credentials.
+        folders: the folders of its projects.
+        blobs: SHA-256 by the id of each blob that was read and that the fleet did not know.
+        requests, received: how often its host was asked, and the number of bytes that came.
+    """
+
+    repository: str
+    commit: str
+    standing: FleetStanding
+    looked_at: float
+    error: str = ""
+    folders: tuple[str, ...] = ()
+    packs: tuple[FoundPack, ...] = ()
+    files: tuple[FoundFile, ...] = ()
+    blobs: Mapping[str, str] = {}
+    requests: int = 0
+    received: int = 0
