@@ -5,21 +5,19 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit, IntegrityError, UsageError
-from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
+from agentsync.model.drift_report import DriftReport
 from agentsync.model.finding import Finding
-from agentsync.model.lock import Lock, LockedPack, LockFault
 from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
 from agentsync.model.outcome import Outcome
-from agentsync.model.plan import READING, Plan
-from agentsync.model.slot import SlotPath
-from agentsync.model.upstream import FAULTS, Standing, Upstream
-from agentsync.planning.satisfaction import misfits
+from agentsync.model.plan import Plan
+from agentsync.model.upstream import Standing, Upstream
 from agentsync.platform.links import walk
+from agentsync.project.drift import Part, compared, report_on
 from agentsync.project.first_manifest import outer_notes, repository_top
 from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
-from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow, drift_data, drift_lines
+from agentsync.reporting.drift_report import drift_data, drift_lines
 from agentsync.reporting.formats import FORMS, PLACED, PLAIN
 from agentsync.reporting.words import count, counted_slots, shown_version
 
@@ -72,28 +70,18 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
 def look(workspace: Workspace, options: DriftOptions) -> tuple[DriftReport, Upstream]:
     """Find out how a scope stands, and what its registries say, as far as the options ask for it."""
     _check(workspace, options)
-    looked_at = workspace.plan(workspace.project.lock or Lock(), READING)
+    plan = compared(workspace)
     if options.words:
-        looked_at, options = _narrowed(workspace, looked_at, options)
+        plan, options = _narrowed(workspace, plan, options)
     upstream = Upstream()
     if options.upstream:
         # Loaded only here: what asks registries takes longer to load than the check takes to run.
         from agentsync.commands.outdated import look_upstream
 
         upstream = look_upstream(workspace)
-    plan = _chosen(looked_at, upstream, options)
-    gains = _gains(workspace, plan)
-    packs = workspace.project.lock.packs if workspace.project.lock is not None else {}
-    report = DriftReport(
-        scope=workspace.scope.name,
-        files=tuple(FileRow(one, gains.get(one.path, ()), upstream.files.get(one.path)) for one in plan.changes),
-        packs=tuple(_row(pack, upstream, options) for name, pack in sorted(packs.items()) if _is_meant(name, options)),
-        faults=_lock_faults(workspace, options),
-        standings=upstream.standing,
-        available=upstream.available,
-        failing=_failing(upstream, options),
-        folder=_folder(workspace, options.path_root) if options.form in PLACED else "",
-    )
+    report = report_on(workspace, plan, Part(options.only, options.ignore), upstream)
+    if options.form in PLACED:
+        report = report._replace(folder=_folder(workspace, options.path_root))
     return report, upstream
 
 
@@ -113,21 +101,6 @@ def unfinished(workspace: Workspace) -> list[str]:
     return [told] if workspace.state.journal.is_begun else []
 
 
-def _is_meant(pack: str, options: DriftOptions) -> bool:
-    return not options.only or pack in options.only
-
-
-def _row(pack: LockedPack, upstream: Upstream, options: DriftOptions) -> PackRow:
-    standing = upstream.standing.get(pack.name)
-    return PackRow(
-        pack=pack.name,
-        version=pack.version,
-        commit=pack.commit or None,
-        available=upstream.available.get(pack.name),
-        upstream=None if standing in options.ignore else standing,
-    )
-
-
 def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[Plan, DriftOptions]:
     """Return the files that words name, and the options for their packs alone."""
     from agentsync.commands.selection import selector  # few checks name anything
@@ -136,34 +109,6 @@ def _narrowed(workspace: Workspace, plan: Plan, options: DriftOptions) -> tuple[
     changes = tuple(filter(chosen, plan.changes))
     owners = {name for change in changes for name in change.packs}
     return Plan(changes), options._replace(only=[*options.only, *owners])
-
-
-def _lock_faults(workspace: Workspace, options: DriftOptions) -> Sequence[LockFault]:
-    """Return where the lock does not follow from the manifest, as far as it is looked at."""
-    if "lock" in options.ignore:
-        return ()
-    project = workspace.project
-    found = (*project.faults_of(project.lock), *misfits(project.manifest, project.lock))
-    return [one for one in found if _is_meant(one.pack, options)]
-
-
-def _gains(workspace: Workspace, plan: Plan) -> Mapping[SlotPath, Sequence[str]]:
-    """Return the power that local edits add; headers are read for files that drifted alone."""
-    edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
-    if not edited or workspace.project.lock is None:
-        return {}
-    from agentsync.planning.gains import local_gains
-
-    lock = workspace.project.lock
-    return local_gains(lock, workspace.project.tools(lock), edited, workspace.read)
-
-
-def _failing(upstream: Upstream, options: DriftOptions) -> dict[str, Standing]:
-    return {
-        name: standing
-        for name, standing in upstream.standing.items()
-        if standing in FAULTS and standing not in options.ignore and _is_meant(name, options)
-    }
 
 
 def _moved(upstream: Upstream, faults: Mapping[str, Standing]) -> IntegrityError:
@@ -207,20 +152,6 @@ def _check(workspace: Workspace, options: DriftOptions) -> None:
         for word in words:
             if word not in allowed:
                 raise UsageError(f"{word!r} is no {what}", hint=nearest(word, allowed))
-
-
-def _chosen(plan: Plan, upstream: Upstream, options: DriftOptions) -> Plan:
-    """Return the changes of the named packs, and of no ignored kind; edits of what upstream changed have diverged."""
-    if not (upstream.files or options.only or options.ignore):
-        return plan
-    chosen = []
-    for change in plan.changes:
-        if change.drift is Drift.EDITED and change.path in upstream.files:
-            change = change._replace(drift=Drift.DIVERGED)
-        is_meant = not options.only or any(name in options.only for name in change.packs)
-        if is_meant and change.drift not in options.ignore:
-            chosen.append(change)
-    return Plan(tuple(chosen))
 
 
 # Folders that hold no project of this one, and very many files.

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from agentsync.model.drift import Drift
+from agentsync.model.drift_report import DriftReport, FileRow, PackRow
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.plan import CLEAN
 from agentsync.model.upstream import FAULTS, Standing
-from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
 from agentsync.reporting.words import STANDING, power_added
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from agentsync.model.drift_report import DriftReport, PackRow
 from agentsync.model.finding import Level
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.upstream import Standing
@@ -20,7 +21,7 @@ from agentsync.reporting.drift_findings import (
     of_pack,
     reason,
 )
-from agentsync.reporting.drift_report import DriftReport, PackRow, counted_files
+from agentsync.reporting.drift_report import counted_files
 from agentsync.reporting.formats import REPORTS
 from agentsync.reporting.markdown import code, section, table, table_row
 from agentsync.reporting.words import count

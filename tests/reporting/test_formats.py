@@ -22,13 +22,13 @@ from markdown_it.token import Token
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift, Replaced
+from agentsync.model.drift_report import DriftReport, FileRow, PackRow
 from agentsync.model.lock import LockFault
 from agentsync.model.plan import Action, Change, Owner
 from agentsync.model.rel_path import RelPath
 from agentsync.model.upstream import Standing
 from agentsync.reporting.drift_findings import findings
 from agentsync.reporting.drift_formats import FORMATS
-from agentsync.reporting.drift_report import DriftReport, FileRow, PackRow
 from agentsync.reporting.failure import shown
 
 SCHEMA: Final = Draft4Validator(
