@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 from agentsync.catalogue.look import Look, look_into, news_of
 from agentsync.catalogue.pages import PageMaker, ShownRelease, Site, install_lines
 from agentsync.catalogue.places import INDEX, folder_names
-from agentsync.catalogue.record import digest
 from agentsync.catalogue.rows import Row, as_json, page_of, row_of
 from agentsync.catalogue.safe_text import as_html
 from agentsync.catalogue.source import ListedPack, OffersAt, Release, Source, Trees
+from agentsync.disk.site_record import digest
 from agentsync.errors import AgentsyncError
 from agentsync.formats.yaml_text import flow
 from agentsync.git.tag_list import message_of, signature_of

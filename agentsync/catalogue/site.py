@@ -14,24 +14,21 @@ from agentsync.catalogue.feeds import feed, map_names, sitemaps
 from agentsync.catalogue.pack_pages import Made, PackMaker, PackPlan, plan_of
 from agentsync.catalogue.pages import AT_ONCE, TEMPLATES, PageMaker, Site
 from agentsync.catalogue.places import INDEX, list_page
-from agentsync.catalogue.record import RECORD, MadeFile, Record, digest, read_record, write_record
 from agentsync.catalogue.rows import Row, filters_of, index_json, search_array
 from agentsync.catalogue.source import ListedPack, Source, alias_of
-from agentsync.disk.site_folder import SiteFolder
-from agentsync.errors import UsageError
+from agentsync.disk.site_record import MadeFile, Record, digest, write_record
+from agentsync.disk.site_there import SiteThere, site_there
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.platform.files import SCRATCH
 from agentsync.platform.plain_files import read_plain_file
 
 LIBRARIES: Final = ("jinja2", "markdown-it-py", "nh3")
-# Files of hosts, which stand in the root beside the site.
-_OF_HOSTS: Final = frozenset((".nojekyll", "CNAME", "_headers", "_redirects", "robots.txt", ".gitignore"))
+RECORD: Final = ".site.json"
 _INDEX: Final = "index.json"
 _SEARCH: Final = "search.js"
 _FEED: Final = "feed.xml"
 _ASSETS: Final = ("site.css", "copy.js", "icon.svg")
 _AT_ONCE: Final = 500  # packs, after which what was read of them is forgotten
-_MOST_TOLD: Final = 5
 _LARGEST: Final = 1024 * 1024  # bytes of a template
 
 
@@ -60,14 +57,6 @@ class SiteReport(NamedTuple):
     unchanged: int
     failed: Mapping[str, str]
     findings: tuple[Finding, ...]
-
-
-class SiteThere(NamedTuple):
-    """What stands in the folder of a site: the sizes of its files, and the record of how they were made."""
-
-    folder: SiteFolder
-    sizes: Mapping[str, int]
-    record: Record
 
 
 def build_site(source: Source, there: SiteThere, options: SiteOptions, *, dry_run: bool = False) -> SiteReport:
@@ -241,32 +230,9 @@ def _findings(row: Row) -> Iterator[Finding]:
         yield Finding(row["pack"], "", what, rule=Rule.PACK_UNREADABLE, severity=Level.WARNING)
 
 
-def site_there(out: Path) -> SiteThere:
-    """Look at a folder for a site; raise UsageError where it holds files of others."""
-    folder = SiteFolder(out)
-    if not folder.is_possible:
-        raise UsageError(f"{folder.root} is no folder", hint="name another one with --out")
-    sizes = folder.sizes()
-    record = read_record(folder.read(RECORD)) if RECORD in sizes else Record()
-    known = record.files if record is not None else {}
-    foreign = sorted(path for path in sizes if path not in known and not _is_tolerated(path, known))
-    if record is None or foreign:
-        told = ", ".join(foreign[:_MOST_TOLD] or [RECORD])
-        rest = len(foreign) - _MOST_TOLD
-        raise UsageError(
-            f"{folder.root} holds files that are not of a catalogue",
-            why=f"{told}{f' and {rest} more' if rest > 0 else ''}",
-            hint="name an empty folder with --out, or move these files away",
-        )
-    return SiteThere(folder, sizes, record)
-
-
-def _is_tolerated(path: str, known: Mapping[str, MadeFile]) -> bool:
-    """Return whether a file is nothing of the site and may be there: the record, of a host, of git, a scratch file."""
-    if path == RECORD or path in _OF_HOSTS or path == ".git" or path.startswith(".git/"):
-        return True
-    before = path.removesuffix(SCRATCH)
-    return before != path and (before in known or before == RECORD)
+def catalogue_there(out: Path) -> SiteThere:
+    """Look at a folder for a catalogue; raise UsageError where it holds files of others."""
+    return site_there(out, RECORD, "a catalogue")
 
 
 def _tools() -> list[str]:

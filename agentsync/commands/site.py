@@ -34,10 +34,10 @@ def site(
         raise UsageError("no folder is named for the catalogue", hint="agentsync registry site --out site")
     number, url = _number(versions), _base_url(base_url)
     _insist_on_libraries()
-    from agentsync.catalogue.site import SiteOptions, build_site, site_there
+    from agentsync.catalogue.site import SiteOptions, build_site, catalogue_there
     from agentsync.catalogue.source import open_source
 
-    there = site_there(Path(out))
+    there = catalogue_there(Path(out))
     with open_source(Path(path)) as source:
         report = build_site(source, there, SiteOptions(url, title, number), dry_run=dry_run)
     data = {"out": out, "registry": report.registry, "commit": report.commit, "packs": report.packs}

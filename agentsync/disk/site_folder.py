@@ -5,14 +5,17 @@ Each file is at any moment the old one or the new one. Nothing is flushed to dis
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from agentsync.disk.disk_error import disk_error, disk_errors
-from agentsync.platform.files import remove, remove_folder, write_beside
+from agentsync.disk.site_record import MadeFile
+from agentsync.platform.files import remove, remove_folder, write_beside, write_pieces_beside
 from agentsync.platform.links import walk
 from agentsync.platform.names import composed_path
 from agentsync.platform.plain_files import read_plain_file
@@ -56,6 +59,23 @@ class SiteFolder:
             write_beside(self._place(path), data)
         except OSError as error:
             raise disk_error(f"cannot write {self.root / path}", error) from error
+
+    def write_pieces(self, path: str, pieces: Iterable[bytes]) -> MadeFile:
+        """Write a file piece by piece, whole or not at all; return how it was made, by the digest of its bytes."""
+        digest, size = hashlib.sha256(), 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal size
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+
+        try:
+            write_pieces_beside(self._place(path), counted())
+        except OSError as error:
+            raise disk_error(f"cannot write {self.root / path}", error) from error
+        return MadeFile(digest.hexdigest(), size)
 
     def delete(self, path: str) -> None:
         """Delete a file, and the folders that this leaves empty."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
@@ -108,8 +108,13 @@ def own_scratch(where: Path, data: bytes, *, lasting: bool = True) -> Iterator[P
         remove(scratch)
 
 
-def write_beside(where: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and do not wait for the disk; folders on the way are made.
+def write_beside(where: Path, *pieces: bytes) -> None:
+    """Write a file whole or not at all, and do not wait for the disk; as `write_pieces_beside`."""
+    write_pieces_beside(where, pieces)
+
+
+def write_pieces_beside(where: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file piece by piece, whole or not at all, and do not wait for the disk; folders on the way are made.
 
     The scratch file has one name for all processes, the file's own and `SCRATCH` behind it.
 
@@ -124,7 +129,7 @@ def write_beside(where: Path, data: bytes) -> None:
         handle = os.open(scratch, _REWRITING, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
         replace(scratch, where)
     except BaseException:
         remove(scratch)

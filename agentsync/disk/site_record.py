@@ -1,4 +1,4 @@
-"""`.site.json`: which files of a folder are the site's, and from what each was made.
+"""The record of a static site: which files of a folder are its own, and from what each was made.
 
 It is written before the first page, with the names of all that will be there. So a run that is killed leaves no file
 that the next one takes for foreign.
@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-RECORD: Final = ".site.json"
 _SCHEMA: Final = 1
 
 
@@ -27,8 +26,8 @@ class Record(NamedTuple):
 
     Args:
         files: by path.
-        index_digest: a digest of `index.json`, whose rows are used again.
-        following: the packs with links to files outside of their folder.
+        index_digest: a digest of the `index.json` of a catalogue, whose rows are used again.
+        following: the packs of a catalogue with links to files outside of their folder.
     """
 
     files: Mapping[str, MadeFile] = {}
