@@ -188,9 +188,10 @@ class StateFolder:
     def keeps_modes(self) -> bool:
         """Return whether the file system keeps the executable bit of each file.
 
-        A file of ours is tried, or the manifest before the first command that writes.
+        A file of ours is tried, or the manifest before the first command that writes. The first is none that a clean
+        check depends on: a change of its mode there and back is a change to the record of such a check.
         """
-        ours = (self.path / "receipt.json", self.path / _IGNORE, self.scope.lock, self.scope.manifest)
+        ours = (self.path / _IGNORE, self.path / "receipt.json", self.scope.lock, self.scope.manifest)
         return takes_modes(next((where for where in ours if is_plain(where)), ours[0]))
 
     def clear_stage(self) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from agentsync.git.notes import note_name
+from agentsync.platform.file_system import file_identity
 from agentsync.platform.files import remove
 from agentsync.platform.retrying import make_folders
 
@@ -160,13 +161,12 @@ class SearchRows:
         Args:
             since: when it began to be read, in nanoseconds since 1970: of what was written since, no text is right.
         """
-        try:
-            status = (self._folder / name).stat()
-        except OSError:
+        found = file_identity(self._folder / name)
+        if found is None:
             return ""
-        if since is not None and status.st_mtime_ns >= since:
+        if since is not None and found[0] >= since:
             return "written meanwhile"
-        return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
+        return " ".join(map(str, found))
 
     def close(self) -> None:
         """Forget the rows that are in memory alone."""

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from agentsync.git.signature_block import Signature, signature_in
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 
 
+@needs("modes")  # ssh uses no key that others may read
 def test_key_of_an_ssh_signature(tmp_path: Path) -> None:
     """The fingerprint is what ssh-keygen prints; git makes the tag."""
     if shutil.which("ssh-keygen") is None:

@@ -34,6 +34,9 @@ _ROUNDS: Final = {"quick": "not slow and not faults and not long", "slow": "slow
 
 def main(name: str = "all", *arguments: str) -> int:
     """Run pytest on a system, or on each of them, and return 0 where no test failed."""
+    if name not in ("all", WITHOUT, *(system.name for system in IMITATED)):
+        sys.stderr.write(f"error: {name!r} is no system that is imitated\n")
+        return 2
     if why := name != WITHOUT and fuse.why_not():
         sys.stderr.write(f"error: {why}\n")
         return 2

@@ -26,7 +26,7 @@ from tests.portable.manners import ALL, Manners, Modes
 from tests.portable.spelling import Spelling, is_folder
 
 # Of fuse_setattr_in: what is to be set.
-_MODE, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 8, 16, 32, 128, 256
+_MODE, _OWNER, _GROUP, _SIZE, _READ_TIME, _TIME, _READ_NOW, _NOW = 1, 2, 4, 8, 16, 32, 128, 256
 _NO_REPLACE, _EXCHANGE = 1, 2
 _WRITABLE: Final = 0o200
 # fuse_conn_info asks nothing of these.
@@ -59,6 +59,7 @@ class FileSystem:
         self._root = str(root)
         self._names = Spelling(str(root), str(mount), manners)
         self._inodes = itertools.count(1000)
+        self._numbers: dict[tuple[int, int], int] = {}  # of open files: those of no system change meanwhile
         self._handles: dict[int, Held] = {}
         self._open: Counter[tuple[int, int]] = Counter()
         self.answers: Final = {
@@ -82,6 +83,7 @@ class FileSystem:
             25: self._flush,
             27: lambda _: fuse.opened(0),
             28: self._readdir,
+            34: self._access,
             35: self._create,
             45: lambda request: self._rename(request, 16, request.fields("QI")[1]),
         }
@@ -94,7 +96,7 @@ class FileSystem:
             moment // tick * tick for moment in (status.st_atime_ns, status.st_mtime_ns, status.st_ctime_ns)
         )
         return Attributes(
-            inode=status.st_ino if self._manners.steady_inodes else next(self._inodes),
+            inode=self._number(status),
             mode=self._manners.shown_mode(name, status.st_mode),
             size=status.st_size,
             links=status.st_nlink,
@@ -102,6 +104,12 @@ class FileSystem:
             group=status.st_gid,
             times=(read, changed, status_changed),
         )
+
+    def _number(self, status: os.stat_result) -> int:
+        if self._manners.steady_inodes:
+            return status.st_ino
+        known = self._numbers.get((status.st_dev, status.st_ino))
+        return next(self._inodes) if known is None else known
 
     def _entry(self, parent: int, name: str) -> bytes:
         path = self._names.below(parent, name, is_new=False)
@@ -128,12 +136,27 @@ class FileSystem:
         status = os.stat(where) if isinstance(where, int) else os.lstat(where)
         return fuse.attributes(self._attributes(self._names.name(request.node), status))
 
+    def _access(self, request: Request) -> bytes:
+        """Refuse to run what is no program, to the superuser too; all else may be done by the owner of all files."""
+        (asked,) = request.fields("I")
+        where = self._where(request.node)
+        status = os.stat(where) if isinstance(where, int) else os.lstat(where)
+        shown = self._manners.shown_mode(self._names.name(request.node), status.st_mode)
+        if asked & os.X_OK and not shown & 0o111:
+            raise PermissionError(errno.EACCES, "it is no program")
+        return b""
+
     def _setattr(self, request: Request) -> bytes:
-        wanted, _, _, size, _, read, changed, _, part_read, part_changed, _, mode = request.fields("2I6Q4I")
+        wanted, _, _, size, _, read, changed, _, part_read, part_changed, _, mode, _, owner, group = request.fields(
+            "2I6Q7I"
+        )
         where = self._where(request.node)
         old = os.stat(where) if isinstance(where, int) else os.lstat(where)
         if wanted & _MODE:
             os.chmod(where, self._manners.new_mode(old.st_mode, stat.S_IMODE(mode)))
+        if wanted & (_OWNER | _GROUP) and self._manners.modes is Modes.ALL:
+            given = (owner if wanted & _OWNER else -1, group if wanted & _GROUP else -1)
+            os.chown(where, *given, **({} if isinstance(where, int) else {"follow_symlinks": False}))
         if wanted & _SIZE:
             os.truncate(where, size)
         if wanted & (_READ_TIME | _TIME):
@@ -279,6 +302,8 @@ class FileSystem:
             node, (status.st_dev, status.st_ino), request.process, self._by_git(request)
         )
         self._open[held.file] += 1
+        if not self._manners.steady_inodes:
+            self._numbers.setdefault(held.file, next(self._inodes))
         return handle
 
     def _let_go(self, handle: int) -> None:
@@ -323,7 +348,9 @@ class FileSystem:
     def _release(self, request: Request) -> bytes:
         (handle,) = request.fields("Q")
         self._let_go(handle)
-        del self._handles[handle]
+        file = self._handles.pop(handle).file
+        if all(held.file != file for held in self._handles.values()):
+            self._numbers.pop(file, None)
         os.close(handle)
         return b""
 

@@ -170,14 +170,15 @@ def scanner() -> None:
 
 
 def _is_ours() -> bool:
-    """Return whether agentsync asks: what a library does with its own files is its own affair."""
+    """Return whether agentsync asks: what a library or an example does with its own files is its own affair."""
     names: list[str] = []
     frame = sys._getframe(2)
     while frame is not None and not names:
         name = frame.f_code.co_filename
         names += [name] if os.path.basename(name) not in ("pathlib.py", "sitecustomize.py", "contextlib.py") else []
         frame = frame.f_back  # type: ignore[assignment]
-    return os.path.basename(names[0]) != "tempfile.py" and "filelock" not in names[0]
+    folder, name = os.path.split(names[0])
+    return name != "tempfile.py" and "filelock" not in folder and os.path.basename(folder) != "examples"
 
 
 def open_is_guarded() -> None:
