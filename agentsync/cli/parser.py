@@ -47,6 +47,9 @@ class _Helped:
             formatter.write_dl(rows, col_max=_WIDEST)
 
 
+_LONGEST: Final = 1000  # no sentence is cut
+
+
 class HelpedCommand(_Helped, TyperCommand):
     """A command."""
 
@@ -55,14 +58,11 @@ class HelpedGroup(_Helped, TyperGroup):
     """A group, whose help shows its commands under headings where it has many."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands."""
-        if ctx.parent is not None:
-            super().format_commands(ctx, formatter)
-            return
-        limit = formatter.width - 6 - max(map(len, self.commands))
-        for heading in HEADINGS:
-            with formatter.section(heading.name):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(limit)) for name in heading.members])
+        """Write the commands, each with the whole of its sentence."""
+        headings = {one.name: one.members for one in HEADINGS} if ctx.parent is None else {"Commands": self.commands}
+        for heading, names in headings.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(_LONGEST)) for name in names])
 
 
 def call(arguments: Sequence[str], terminal: Terminal) -> int:

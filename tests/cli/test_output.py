@@ -62,7 +62,10 @@ def test_nothing_asked_is_help(sandbox: Sandbox, words: tuple[str, ...]) -> None
     """Without a command the commands are listed, as lines."""
     run = sandbox.run(*words)
     assert (run.exit, run.stdout) == (2, "")
-    assert ("Commands:" if words else "Packs:") in run.stderr.splitlines()
+    lines = run.stderr.splitlines()
+    assert ("Commands:" if words else "Packs:") in lines
+    listed = [line for line in lines if not line.startswith("Usage:")]
+    assert not any(line.endswith("...") for line in listed), "each command has the whole of its sentence"
 
 
 @pytest.mark.parametrize("words", [("--help",), ("install", "--help"), ("registry", "add", "--help")])
