@@ -107,3 +107,80 @@ class FoundRepository(NamedTuple):
     blobs: Mapping[str, str] = {}
     requests: int = 0
     received: int = 0
+
+
+class Unchanged(NamedTuple):
+    """A repository that is at the commit that the results have; what they hold of it still counts."""
+
+    repository: str
+    commit: str
+    looked_at: float
+    requests: int = 0
+    received: int = 0
+
+
+class PackUpstream(NamedTuple):
+    """What the registry of a locked pack says of it.
+
+    Args:
+        standing: `moved tag` or `outdated`; None for neither, and where the registry was not asked.
+        newest: the newest version that the requirement allows, "" where that is not known.
+        told: what is told beside it, such as the reason of a yank.
+    """
+
+    standing: FleetStanding | None = None
+    newest: str = ""
+    told: str = ""
+
+
+class Remembered(NamedTuple):
+    """What the results hold of one repository.
+
+    Args:
+        found: with what registries say in its standing. Where it did not answer, commit, folders, packs and files
+            are those of its last answer.
+        upstream: one for each of its packs, in their order.
+        last: its standing when it answered last, None where it never did.
+        answered_at: when that was, in seconds since 1970.
+    """
+
+    found: FoundRepository
+    upstream: tuple[PackUpstream, ...] = ()
+    last: FleetStanding | None = None
+    answered_at: float = 0.0
+
+
+class PackUse(NamedTuple):
+    """A pack as locks have it, apart from folders: one lock entry for all repositories that have it.
+
+    Args:
+        number: of the entry in the results.
+        pack: with "" as its folder.
+        repositories: how many repositories have it.
+        differing: how many of its slots are not as the locks have them, in all of them.
+    """
+
+    number: int
+    pack: FoundPack
+    upstream: PackUpstream
+    repositories: int
+    differing: int
+
+
+class FleetRun(NamedTuple):
+    """One run of `fleet check`.
+
+    Args:
+        started, finished: seconds since 1970; 0 for one that was interrupted.
+        listed, asked: how many repositories its list has, and how many of them were asked.
+        standings: how many repositories had each standing at its end.
+    """
+
+    number: int
+    started: float
+    finished: float
+    listed: int
+    asked: int
+    requests: int
+    received: int
+    standings: Mapping[FleetStanding, int] = {}

@@ -1,0 +1,1 @@
+"""Many repositories: the list, the looks, the results."""
