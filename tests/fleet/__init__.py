@@ -1,1 +1,1 @@
-"""Many repositories: the list, the looks, the results."""
+"""Fleets: many repositories of every standing, and the servers that they are asked from."""
