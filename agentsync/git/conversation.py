@@ -23,6 +23,7 @@ from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin_git, en
 from agentsync.git.git_environment import REMOTE
 from agentsync.platform.files import replace, scratch_file
 from agentsync.platform.plain_files import read_plain_file
+from agentsync.versions.refs import INDEX_REF
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -230,10 +231,10 @@ def _line(text: str) -> bytes:
 
 
 def _ref_lines(line: bytes) -> list[str]:
-    """Return a line of `ls-refs` as `git ls-remote --symref` prints it; none for a ref that is no branch and no tag."""
+    """Return a line of `ls-refs` as `git ls-remote --symref` prints it; none for one that counts nothing here."""
     oid, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
     name, *facts = rest.split(" ")
-    if name != "HEAD" and not name.startswith(("refs/heads/", "refs/tags/")):
+    if name not in ("HEAD", INDEX_REF) and not name.startswith(("refs/heads/", "refs/tags/")):
         return []
     known = dict(fact.partition(":")[::2] for fact in facts)
     target = [f"ref: {known['symref-target']}\t{name}\n"] if "symref-target" in known else []

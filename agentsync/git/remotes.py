@@ -22,15 +22,15 @@ from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, ru
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.policy import Limits, in_words
 from agentsync.platform.process_lock import Patience
-from agentsync.versions.refs import Refs
+from agentsync.versions.refs import INDEX_REF, Refs
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
 
-_LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*")
-_PREFIXES: Final = ("refs/heads/", "refs/tags/")
+_LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*", INDEX_REF)
+_PREFIXES: Final = ("refs/heads/", "refs/tags/", INDEX_REF)
 _FETCH: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",

@@ -13,6 +13,8 @@ _HEAD: Final = re.compile(rf"{_ID}\tHEAD$", re.MULTILINE)
 _SYMBOLIC_HEAD: Final = re.compile(r"^ref: refs/heads/([^\n]*)\tHEAD$", re.MULTILINE)
 _BRANCH: Final = re.compile(rf"{_ID}\trefs/heads/([^\n]*)$", re.MULTILINE)
 _TAG: Final = re.compile(rf"{_ID}\trefs/tags/([^\n]*)$", re.MULTILINE)
+INDEX_REF: Final = "refs/agentsync/index"
+_INDEX: Final = re.compile(rf"{_ID}\t{INDEX_REF}$", re.MULTILINE)
 
 
 class Refs:
@@ -22,6 +24,7 @@ class Refs:
         default_branch: the short name of the branch that HEAD names, or must mean; None for an empty repository, and
             where it is unknown which of several it is.
         branches: short name to commit.
+        index: the commit of the index that the registry keeps of its packs, "" for none; it is a hint.
     """
 
     def __init__(self, listing: str = "") -> None:
@@ -33,6 +36,8 @@ class Refs:
         self.branches: Mapping[str, str] = {name: commit for commit, name in _BRANCH.findall(before)}
         symbolic, head = _SYMBOLIC_HEAD.search(before), _HEAD.search(before)
         named = symbolic[1] if symbolic is not None else None
+        index = _INDEX.search(before)
+        self.index = index[1] if index is not None else ""
         self.default_branch = named if named in self.branches else _branch_at(self.branches, head[1] if head else None)
 
     @cached_property
