@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agentsync.commands.costs import growth
 from agentsync.errors import UsageError
-from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock import Lock, LockedPack, shown_version
 from agentsync.model.outcome import Outcome
 from agentsync.planning.gains import grant_changes
 from agentsync.planning.owners import PlaceIndex
@@ -23,7 +23,6 @@ from agentsync.reporting.lock_changes import (
     changes_markdown,
     targets_data,
 )
-from agentsync.reporting.words import shown_version
 
 
 def changes(workspace: Workspace, revision: str = "", form: str = "text") -> Outcome:

@@ -8,6 +8,7 @@ from agentsync.errors import AgentsyncError, Exit, IntegrityError, UsageError
 from agentsync.model.drift import Drift
 from agentsync.model.drift_report import DriftReport
 from agentsync.model.finding import Finding
+from agentsync.model.lock import shown_version
 from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
@@ -19,7 +20,7 @@ from agentsync.project.opening import open_folder
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_data, drift_lines
 from agentsync.reporting.formats import FORMS, PLACED, PLAIN
-from agentsync.reporting.words import count, counted_slots, shown_version
+from agentsync.reporting.words import count, counted_slots
 
 _KINDS: Final = frozenset((*map(str, Drift), *map(str, Standing), "lock"))
 

@@ -26,6 +26,7 @@ from agentsync.registries.default_branch import OtherBranch, locked_release, oth
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offers import Offers
 from agentsync.registries.prefetch import ANY
+from agentsync.registries.standing import is_lower
 from agentsync.versions.catalog import newest_release
 from agentsync.versions.release import Unread, suggested_template
 from agentsync.versions.version import is_among, version_of
@@ -122,14 +123,6 @@ def locked_releases(lock: Lock, alias: str) -> dict[str, LockedPack]:
         for name, pack in lock.packs.items()
         if pack.name.has_registry and pack.name.alias == alias and pack.version is not None and pack.tag
     }
-
-
-def is_lower(text: str | None, pack: LockedPack) -> bool:
-    """Return whether what could be taken is older than the locked release, or no release at all."""
-    if text is None or pack.version is None:
-        return False
-    version = version_of(text)
-    return version is None or version < Version(pack.version)
 
 
 def _listed(tags: Sequence[str]) -> str:

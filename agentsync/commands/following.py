@@ -21,12 +21,11 @@ from agentsync.project.manifest_draft import ManifestDraft, entry_value
 from agentsync.project.workspace import Workspace
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.offered import not_offered
-from agentsync.registries.prefetch import ask_each
-from agentsync.versions.catalog import Candidate, Released, stable, worth_a_look
-from agentsync.versions.requirement import Pin, PinKind, parse_pin
+from agentsync.registries.prefetch import ANY, ask_each
+from agentsync.registries.standing import asked_of, newest
+from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.version import version_of
 
-_ANY: Final = Pin(PinKind.VERSION, "*")
 _COSTS_ITSELF: Final = (ResolutionError, FetchError, UnsafeError, ClashError)
 
 
@@ -67,12 +66,12 @@ class Following:
         needed = self._needed(pins)
         known = [name for name in sorted(self.names & needed) if not locked[name].folder and self.catalog.knows(name)]
         self.catalog.expect(entry for entry in self._manifest.packs if entry.key in known)
-        ask_each(self.catalog, known, lambda name: self.catalog.candidates(name, pins.get(name, _ANY)))
+        ask_each(self.catalog, known, lambda name: self.catalog.candidates(name, pins.get(name, ANY)))
         for name in known:
             if name not in self.names:
                 continue  # with all of its registry
             try:
-                self.catalog.candidates(name, pins.get(name, _ANY))
+                self.catalog.candidates(name, pins.get(name, ANY))
                 self._refuse_stand_in(locked[name])
             except _COSTS_ITSELF as error:
                 if not self._let_go(error):
@@ -200,46 +199,4 @@ def staying(catalog: GitCatalog, decision: Decision, names: set[str]) -> Iterato
         if pack.version is None or old is None or (old.ref, old.commit) != (pack.ref, pack.commit):
             continue
         with suppress(AgentsyncError):
-            yield from withdrawn(catalog, pack, newest(catalog, pack, before)[0])
-
-
-def _ranges(pack: LockedPack, lock: Lock) -> list[Pin]:
-    """Return everything that asks for a pack: the manifest, and the packs that require it."""
-    asked = [pack.requested] if pack.requested else []
-    asked += [other.requires[pack.name] for other in lock.packs.values() if pack.name in other.requires]
-    return [parse_pin(text) for text in asked] or [Pin(PinKind.VERSION, "*")]
-
-
-def newest(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None]:
-    """Return the newest version of a locked pack that all in the lock who ask for it allow, and the newest of all."""
-    asked = _ranges(pack, lock)
-    question = [f"{pin.kind.value}:{pin.text}" for pin in asked]
-    allowed, latest = catalog.noted(pack.name, question, lambda: [*_newest(catalog, pack.name, asked)])
-    return allowed, latest
-
-
-def _newest(catalog: GitCatalog, name: str, asked: Sequence[Pin]) -> tuple[str | None, str | None]:
-    exact = next((pin for pin in asked if pin.kind is not PinKind.VERSION), None)
-    if exact is not None and exact.kind is not PinKind.BRANCH:
-        releases = catalog.candidates(name, Pin(PinKind.VERSION, "*"))
-        return None, _shown(next(stable(releases), None))
-    candidates = catalog.candidates(name, exact or asked[0])
-    first = None if isinstance(candidates, Released) else next(iter(candidates))
-    if first is not None and (exact is not None or first.stands_in):
-        return _shown(first), _shown(first)
-    looked_at = worth_a_look(candidates, asked)
-    fitting = (one for one in looked_at if not one.yanked and all(_allows(pin, one.version) for pin in asked))
-    return _shown(next(fitting, None)), _shown(next(stable(candidates), None))
-
-
-def _allows(pin: Pin, version: Version | None) -> bool:
-    return pin.range is not None and version is not None and pin.range.allows(version)
-
-
-def _shown(candidate: Candidate | None) -> str | None:
-    if candidate is None:
-        return None
-    if candidate.version is not None:
-        return str(candidate.version)
-    name = candidate.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
-    return f"{name}@{candidate.commit[:12]}" if name else candidate.commit[:12]
+            yield from withdrawn(catalog, pack, newest(catalog, name, asked_of(pack, before))[0])

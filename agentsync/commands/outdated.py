@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from packaging.version import Version
-
-from agentsync.commands.findings import branch_finding, is_lower, withdrawn
-from agentsync.commands.following import Following, newest
+from agentsync.commands.findings import branch_finding, withdrawn
+from agentsync.commands.following import Following
 from agentsync.commands.selection import chosen_packs
-from agentsync.errors import AgentsyncError, Exit, FetchError, ResolutionError, UnsafeError
+from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
 from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
-from agentsync.model.lock import Lock, LockedPack
+from agentsync.model.lock import Lock, LockedPack, shown_version
 from agentsync.model.outcome import Outcome
 from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
@@ -20,8 +18,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
 from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.prefetch import ask_each
-from agentsync.reporting.words import shown_version
-from agentsync.versions.version import is_among
+from agentsync.registries.standing import asked_of, is_lower, newest, standing_of
 
 
 class OutdatedRow(NamedTuple):
@@ -83,7 +80,7 @@ def _lines(rows: Sequence[OutdatedRow]) -> list[str]:
 
 def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None, OtherBranch | None]:
     """Return what `newest` does, and the default branch where it differs from the newest release and that is locked."""
-    allowed, latest = newest(catalog, pack, lock)
+    allowed, latest = newest(catalog, pack.name, asked_of(pack, lock))
     locked = locked_release(pack)
     if locked is None or latest != pack.version:
         return allowed, latest, None
@@ -94,46 +91,18 @@ def look_upstream(workspace: Workspace) -> Upstream:
     """Ask every registry once, in parallel, and compare; one that cannot be reached is a failure among the others."""
     lock = workspace.project.lock or Lock()
     catalog = workspace.project.catalog()
-    ask_each(catalog, lock.packs, lambda name: newest(catalog, lock.packs[name], lock))
+    ask_each(catalog, lock.packs, lambda name: newest(catalog, name, asked_of(lock.packs[name], lock)))
     found = Upstream()
     for name, pack in sorted(lock.packs.items()):
         if not pack.folder and catalog.knows(name):
             try:
-                found.standing[name], found.available[name] = _standing(catalog, pack, lock, found)
+                found.take(name, standing_of(catalog, pack, asked_of(pack, lock)))
             except FetchError as error:
                 found.failures.setdefault(error.what, error)
     found.findings |= dict.fromkeys(catalog.findings())
     if Standing.BEHIND in found.standing.values() and not found.failures:
         found.files = _changed_files(workspace, lock, found)
     return found
-
-
-def _standing(catalog: GitCatalog, pack: LockedPack, lock: Lock, found: Upstream) -> tuple[Standing, str | None]:
-    try:
-        offer = catalog.offer(pack.name)
-        refs = catalog.refs(offer)
-        if pack.tag and pack.tag not in refs.tags:
-            found.findings[Finding(pack.name, "", f"the tag {pack.tag} is gone", rule=Rule.TAG_GONE)] = None
-            return Standing.GONE, None
-        if (moved := moved_tag(pack, refs)) is not None:
-            found.moved[pack.name] = moved
-            found.findings[moved.finding(pack.name)] = None
-            return Standing.MOVED_TAG, moved.now
-        allowed, latest = newest(catalog, pack, lock)
-    except FetchError:
-        raise
-    except AgentsyncError as error:
-        found.findings[stays_as_locked(error.of(pack=pack.name))] = None
-        return Standing.GONE, None
-    current = shown_version(pack)
-    allowed = None if is_lower(allowed, pack) else allowed
-    if pack.version is not None and is_among(Version(pack.version), offer.yanked):
-        return Standing.YANKED, allowed
-    if allowed not in (None, current):
-        return Standing.BEHIND, allowed
-    if latest not in (None, current):
-        return Standing.PINNED, latest
-    return Standing.CURRENT, allowed or latest
 
 
 def _changed_files(workspace: Workspace, lock: Lock, found: Upstream) -> dict[SlotPath, str]:

@@ -57,9 +57,11 @@ class FoundPack(NamedTuple):
         folder: the folder of the project in its repository, "." for the root.
         version: None where it is no release.
         commit, tree: what is locked, "" for a pack that is a folder.
-        registry: the URL of its repository, without credentials; "" for a pack that is a folder.
+        registry: the URL of the registry that offers it, else of its repository, without credentials; "" for a pack
+            that is a folder.
         tag: the tag that it was locked by, "" for none.
-        wanted: the requirement of the manifest, such as `^1.2`; "" for any version.
+        wanted: what asks for it, the manifest and other packs, as `registries.standing.asked_text` writes it, such as
+            `^1.2` or `^1.2 and <1.5`; "" for any version.
     """
 
     folder: str

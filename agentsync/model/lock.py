@@ -169,6 +169,18 @@ class Lock(NamedTuple):
         return found
 
 
+def shown_version(pack: LockedPack | None) -> str | None:
+    """Return the version of a pack: its release, else the branch or tag with the commit; None for no pack."""
+    if pack is None:
+        return None
+    if pack.version is not None:
+        return pack.version
+    if not pack.commit:
+        return pack.tree[:12]
+    name = pack.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return f"{name}@{pack.commit[:12]}" if name else pack.commit[:12]
+
+
 def unkept(lock: Lock) -> Lock:
     """Return the lock without kept edits: every file as upstream has it."""
     return lock._replace(packs={name: unkept_pack(pack) for name, pack in lock.packs.items()})

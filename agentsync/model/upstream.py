@@ -50,6 +50,21 @@ def moved_tag(pack: LockedPack, refs: Refs) -> MovedTag | None:
     return MovedTag(pack.tag, pack.commit, now) if now is not None and now != pack.commit else None
 
 
+class PackStanding(NamedTuple):
+    """A locked pack against its registry.
+
+    Args:
+        available: the newest version that those who ask for it allow, of a pinned one the newest of all; of a moved tag
+            the commit that it names now.
+        finding: what is told of it beside that.
+    """
+
+    standing: Standing
+    available: str | None = None
+    moved: MovedTag | None = None
+    finding: Finding | None = None
+
+
 class Upstream:
     """Answers of the registries; empty where none was asked.
 
@@ -68,3 +83,11 @@ class Upstream:
         self.moved: dict[str, MovedTag] = {}
         self.findings: dict[Finding, None] = {}
         self.failures: dict[str, FetchError] = {}
+
+    def take(self, pack: str, found: PackStanding) -> None:
+        """Add the answer for one pack."""
+        self.standing[pack], self.available[pack] = found.standing, found.available
+        if found.moved is not None:
+            self.moved[pack] = found.moved
+        if found.finding is not None:
+            self.findings[found.finding] = None

@@ -8,12 +8,12 @@ from agentsync.errors import AgentsyncError, RefusedError
 from agentsync.model.drift import Blocked, Drift, Replaced
 from agentsync.model.finding import Finding
 from agentsync.model.grant import GrantChange
-from agentsync.model.lock import Lock
+from agentsync.model.lock import Lock, shown_version
 from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.slot import EntryPath, SlotPath
 from agentsync.reporting.drift_report import line_ends_told
-from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_grants, shown_version
+from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_grants
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from agentsync.model.finding import Finding, Told
 from agentsync.model.item import HeaderStatus
-from agentsync.model.lock import Lock, LockedItem, LockedPack
+from agentsync.model.lock import Lock, LockedItem, LockedPack, shown_version
 from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.outcome import Outcome
 from agentsync.model.pack_info import Holdings, PackInfo, pack_data
-from agentsync.reporting.words import shown_grants, shown_version
+from agentsync.reporting.words import shown_grants
 
 _NOTHING: Final = "no packs are locked"
 

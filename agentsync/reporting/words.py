@@ -8,7 +8,6 @@ from typing import Final
 
 from agentsync.model.drift import Replaced, Unreadable
 from agentsync.model.grant import RESIDUE, UNREAD
-from agentsync.model.lock import LockedPack
 from agentsync.model.plan import Change
 from agentsync.model.slot import EntryPath, SlotPath
 
@@ -106,18 +105,6 @@ def shown_grants(grants: Iterable[str]) -> list[str]:
 def done_line(word: str, rest: str, *, dry_run: bool) -> str:
     """Return a line about something that was done, or in a dry run would be."""
     return f"would {'chmod' if word == 'mode' else word:<9} {rest}" if dry_run else f"{_PAST[word]:<9} {rest}"
-
-
-def shown_version(pack: LockedPack | None) -> str | None:
-    """Return the version of a pack: its release, else the branch or tag with the commit; None for no pack."""
-    if pack is None:
-        return None
-    if pack.version is not None:
-        return pack.version
-    if not pack.commit:
-        return pack.tree[:12]
-    name = pack.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
-    return f"{name}@{pack.commit[:12]}" if name else pack.commit[:12]
 
 
 def cause(change: Change) -> str:
