@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from agentsync.disk.folder import Folder
+from agentsync.disk.readable import ReadableFiles
 from agentsync.documents.document import FILE, DocumentError, Found, Twice
 from agentsync.documents.document import Document as Parsed
 from agentsync.documents.editors import editor_for
@@ -128,7 +128,7 @@ def pointer_to(slot: EntryPath, digest: FileDigest) -> str:
     return EntryPath.of_member(slot.document, slot.table, digest).pointer if slot.member else slot.pointer
 
 
-def read_document(folder: Folder, path: RelPath) -> Document:
+def read_document(folder: ReadableFiles, path: RelPath) -> Document:
     """Read a document; no link is followed.
 
     Raises:
@@ -147,7 +147,7 @@ def read_document(folder: Folder, path: RelPath) -> Document:
     return Document(DocumentFile(path, Unreadable("another program writes it all the time"), None))
 
 
-def names_in(folder: Folder, path: RelPath, table: str) -> Sequence[str] | None:
+def names_in(folder: ReadableFiles, path: RelPath, table: str) -> Sequence[str] | None:
     """Return the names in a table of a document, none where they cannot be read; None where there is no document.
 
     Raises:
@@ -156,7 +156,7 @@ def names_in(folder: Folder, path: RelPath, table: str) -> Sequence[str] | None:
     return read_document(folder, path).names(table)
 
 
-def local_entries(folder: Folder, entries: Mapping[EntryPath, str]) -> dict[EntryPath, Local]:
+def local_entries(folder: ReadableFiles, entries: Mapping[EntryPath, str]) -> dict[EntryPath, Local]:
     """Return what stands in each entry; `entries` says what each is found by where its value was changed."""
     found: dict[EntryPath, Local] = {}
     for path, slots in by_document(entries):
@@ -171,7 +171,7 @@ def by_document(entries: Iterable[EntryPath]) -> Iterator[tuple[RelPath, list[En
         yield path, list(slots)
 
 
-def read_entry(folder: Folder, slot: EntryPath, digest: FileDigest) -> bytes:
+def read_entry(folder: ReadableFiles, slot: EntryPath, digest: FileDigest) -> bytes:
     """Return the content with a digest that stands in a slot; raise DiskError where it does not."""
     content = read_document(folder, slot.document).content(slot, digest)
     if content is None:
@@ -179,7 +179,7 @@ def read_entry(folder: Folder, slot: EntryPath, digest: FileDigest) -> bytes:
     return content
 
 
-def missing_containers(folder: Folder, entries: Iterable[EntryPath]) -> frozenset[EntryPath]:
+def missing_containers(folder: ReadableFiles, entries: Iterable[EntryPath]) -> frozenset[EntryPath]:
     """Return the containers of entries that are not there yet."""
     found = set[EntryPath]()
     for path, slots in by_document(entries):

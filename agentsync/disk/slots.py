@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from agentsync.disk.folder import Folder
+from agentsync.disk.readable import ReadableFiles
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Local
 from agentsync.model.plan import Change, Plan
@@ -15,7 +15,7 @@ from agentsync.model.slot import EntryPath, Receipt, SlotPath
 class Slots:
     """Reader of slots. What reads documents is loaded where there are entries."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: ReadableFiles) -> None:
         self._folder = folder
 
     def entries(self, entries: Mapping[EntryPath, str]) -> Mapping[EntryPath, Local]:

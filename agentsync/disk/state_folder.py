@@ -28,7 +28,7 @@ from agentsync.platform.retrying import make_folders
 _ALL_BUT_PATCHES: Final = "# Everything here is this machine's own, except the patches.\n/*\n!/patches/\n"
 # Below the patches are folders called `.claude`, which many projects ignore.
 _IGNORED: Final = f"{_ALL_BUT_PATCHES}!/patches/**\n"
-_FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
+FOLDERS: Final = ("stage", "backup", "conflicts", "history", "patches")
 _IGNORE: Final = ".gitignore"
 _LARGEST: Final = 8 * 1024 * 1024
 
@@ -157,7 +157,7 @@ class StateFolder:
 
     def refuse_links(self) -> None:
         """Raise UnsafeError where the state folder or one of its folders is a link."""
-        for folder in (self.path, *(self.path / name for name in _FOLDERS)):
+        for folder in (self.path, *(self.path / name for name in FOLDERS)):
             _refuse_link(folder)
 
     def make(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Drift
@@ -15,7 +15,42 @@ from agentsync.model.upstream import FAULTS, Standing, Upstream
 from agentsync.planning.satisfaction import misfits
 
 if TYPE_CHECKING:
-    from agentsync.project.workspace import Workspace
+    from agentsync.disk.scope import Scope
+    from agentsync.model.manifest import Manifest
+    from agentsync.model.plan import Change, DriftRules
+    from agentsync.targets.tool import Tool
+
+
+class Asked(Protocol):
+    """What a scope asks for: its manifest and its lock, read when they are asked for."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    @property
+    def lock(self) -> Lock | None: ...
+
+    def tools(self, lock: Lock) -> tuple[Tool, ...]:
+        """Return the AI tools that a lock is for."""
+
+    def faults_of(self, lock: Lock | None) -> tuple[LockFault, ...]:
+        """Return the faults of a lock's entries."""
+
+
+class Comparable(Protocol):
+    """A scope that can be compared with its lock: on disk (`Workspace`), or in a commit (`CommitWorkspace`)."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+    @property
+    def project(self) -> Asked: ...
+
+    def plan(self, lock: Lock, rules: DriftRules) -> Plan:
+        """Compare every file with a lock."""
+
+    def read(self, change: Change) -> bytes:
+        """Return the content of a slot as it stands."""
 
 
 class Part(NamedTuple):
@@ -34,17 +69,17 @@ class Part(NamedTuple):
         return not self.only or pack in self.only
 
 
-def compared(workspace: Workspace) -> Plan:
+def compared(workspace: Comparable) -> Plan:
     """Compare every file of a scope with its lock."""
     return workspace.plan(workspace.project.lock or Lock(), READING)
 
 
-def look(workspace: Workspace) -> DriftReport:
+def look(workspace: Comparable) -> DriftReport:
     """Find out how a scope stands; no registry is asked."""
     return report_on(workspace, compared(workspace), Part(), Upstream())
 
 
-def report_on(workspace: Workspace, plan: Plan, part: Part, upstream: Upstream) -> DriftReport:
+def report_on(workspace: Comparable, plan: Plan, part: Part, upstream: Upstream) -> DriftReport:
     """Return how a scope stands.
 
     Args:
@@ -76,7 +111,7 @@ def _row(pack: LockedPack, upstream: Upstream, part: Part) -> PackRow:
     )
 
 
-def _lock_faults(workspace: Workspace, part: Part) -> Sequence[LockFault]:
+def _lock_faults(workspace: Comparable, part: Part) -> Sequence[LockFault]:
     """Return where the lock does not follow from the manifest, as far as it is looked at."""
     if "lock" in part.ignore:
         return ()
@@ -85,7 +120,7 @@ def _lock_faults(workspace: Workspace, part: Part) -> Sequence[LockFault]:
     return [one for one in found if part.holds(one.pack)]
 
 
-def _gains(workspace: Workspace, plan: Plan) -> Mapping[SlotPath, Sequence[str]]:
+def _gains(workspace: Comparable, plan: Plan) -> Mapping[SlotPath, Sequence[str]]:
     """Return the power that local edits add; headers are read for files that drifted alone."""
     edited = [change for change in plan.drifted if isinstance(change.local, FileDigest)]
     if not edited or workspace.project.lock is None:
