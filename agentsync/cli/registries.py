@@ -94,7 +94,7 @@ REGISTRIES: Final = Group(
     Command(
         "schema",
         "Print a JSON Schema, for editors and other programs.",
-        (Argument("name", "manifest, lock, registry, pack, policy or output.", required=False), flags.JSON),
+        (Argument("name", "manifest, lock, registry, pack, policy, fleet or output.", required=False), flags.JSON),
         Verb("commands.schema:schema", start=""),
         {"schema": "which there are", "schema manifest": "of agentsync.yaml", "schema output": "of what --json prints"},
     ),

@@ -64,11 +64,14 @@ class Section(Fields):
         return node.value
 
     def as_texts(self, node: Node, key: str) -> tuple[str, ...]:
+        return tuple(self.as_text(item, key) for item in self.as_items(node, key))
+
+    def as_items(self, node: Node, key: str) -> tuple[Node, ...]:
         if _is_empty(node):
             return ()
         if not isinstance(node, Items):
             raise self.problem(node, f"{self.path(key)} must be a list, e.g. [a, b]")
-        return tuple(self.as_text(item, key) for item in node.value)
+        return node.value
 
     def is_section(self, node: Node) -> bool:
         return isinstance(node, Table)

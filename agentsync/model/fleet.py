@@ -186,3 +186,20 @@ class FleetRun(NamedTuple):
     requests: int
     received: int
     standings: Mapping[FleetStanding, int] = {}
+
+
+class Fleet(NamedTuple):
+    """A list of repositories as `fleet.yaml` says it, and what they are held against.
+
+    Args:
+        lists: paths of further lists, as they are written.
+        exclude: globs over the repositories that are left out.
+        policy: the path of a policy, as it is written; "" for none.
+        registries: the registries that are asked in any case, by a name for them.
+    """
+
+    repositories: tuple[Member, ...] = ()
+    lists: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    policy: str = ""
+    registries: Mapping[str, GitUrl] = {}

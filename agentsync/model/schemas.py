@@ -8,6 +8,7 @@ SCHEMAS: Final = {
     "registry": "registry.yaml",
     "pack": "pack.yaml",
     "policy": "policy.yaml",
+    "fleet": "fleet.yaml",
     "output": "what --json prints",
 }
 """What each schema is of, by its name."""

@@ -16,7 +16,7 @@ from jsonschema import Draft7Validator
 
 from agentsync.commands.schema import schema_text
 from agentsync.errors import AgentsyncError, ManifestError
-from agentsync.formats import lock_reader, manifest, policy
+from agentsync.formats import fleet, lock_reader, manifest, policy
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.lock_reader import parse_lock
 from agentsync.formats.manifest import parse_manifest
@@ -40,6 +40,7 @@ READERS: Final[Mapping[str, Callable[[str], object]]] = {
     "registry": lambda text: parse_registry_file(text, name="registry.yaml", git=GIT),
     "pack": lambda text: parse_pack_file(text, name="pack.yaml"),
     "policy": lambda text: policy.read_policy(read_section(text, "policy.yaml", ManifestError)),
+    "fleet": lambda text: fleet.parse_fleet(text, name="fleet.yaml", base="/work"),
 }
 
 COMMIT: Final = "3f2a91c0b7d5e8f6a4c2d1e0f9b8a7c6d5e4f3a2"
@@ -144,6 +145,14 @@ SAMPLES: Final[dict[str, Any]] = {
         "checks-except": {"pack-name": ["*.md"]},
     },
 }
+SAMPLES["fleet"] = {
+    "fleet": 1,
+    "repositories": ["acme/shop", {"git": "git@host:a/b.git", "branch": "next", "folders": [".", "services/api"]}],
+    "lists": ["repositories.txt"],
+    "exclude": ["*/archive-*"],
+    "policy": "policy.yaml",
+    "registries": {"acme": "https://git.acme.example/ai/agents.git"},
+}
 FEW: Final[tuple[Any, ...]] = (None, "x", {"x": "y"})
 MANY: Final[tuple[Any, ...]] = (*FEW, ["x"], [], {}, [["x"]], 3, 1.5, True)
 
@@ -206,6 +215,8 @@ def test_keys() -> None:
     assert keys("registry", "pack") == set(registry_file._PACK_KEYS)
     assert keys("pack") == set(pack_file._KEYS)
     assert keys("pack", "need") == set(pack_file._NEED_KEYS)
+    assert keys("fleet") == set(fleet._TOP_KEYS)
+    assert keys("fleet", "repository") == set(fleet._REPOSITORY_KEYS)
     assert keys("policy") == keys("manifest", "policy") == set(policy.KEYS)
     known = DOCUMENTS["manifest"]["definitions"]
     assert known["target"]["enum"] == sorted(TOOLS)
@@ -273,6 +284,7 @@ def test_files(texts: Callable[[], Iterator[tuple[str, str]]]) -> None:
         "lock": "^lockfile:",
         "registry": "^registry:",
         "pack": "^(requires|include|exclude|checks):",
+        "fleet": "^fleet:",
         "policy": f"^({'|'.join(policy.KEYS)}):",
     }
     found = dict.fromkeys(marks, 0)
