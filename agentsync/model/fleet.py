@@ -96,6 +96,8 @@ class FoundRepository(NamedTuple):
         folders: the folders of its projects.
         blobs: SHA-256 by the id of each blob that was read and that the fleet did not know.
         requests, received: how often its host was asked, and the number of bytes that came.
+        wait: seconds after which its host may be asked again, where it was too busy to answer (429, 503, a connection
+            that is refused); 0 where it named none, None where it was not busy. The engine asks it again.
     """
 
     repository: str
@@ -109,6 +111,7 @@ class FoundRepository(NamedTuple):
     blobs: Mapping[str, str] = {}
     requests: int = 0
     received: int = 0
+    wait: float | None = None
 
 
 class Unchanged(NamedTuple):

@@ -88,6 +88,7 @@ REPOSITORIES: Final = st.builds(
     requests=st.integers(0, 9),
     received=st.integers(0, 10**12),
     blobs=st.just({}),
+    wait=st.none(),
 )
 
 
