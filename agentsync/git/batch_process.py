@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from agentsync.git.git import GitFailure, begin_git, end_git, error_text
+from agentsync.git.places import Places
 from agentsync.platform.files import scratch_file
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Processes that persist at the same time, each with three open files. Further ones end after one answer.
+# Processes that persist at the same time, each with three open files.
 _MOST_PERSISTENT: Final = 32
 # The capacity of a pipe: a larger buffer would be allocated anew for each read.
 _CHUNK: Final = 1 << 16
@@ -31,7 +32,7 @@ _CHUNK: Final = 1 << 16
 _ALWAYS_FITS: Final = 4096
 _ERROR_LINE: Final = re.compile(rb"^error: ", re.MULTILINE)
 
-_slots = threading.Semaphore(_MOST_PERSISTENT)
+_places = Places(_MOST_PERSISTENT)
 
 
 class BatchProcess:
@@ -42,6 +43,7 @@ class BatchProcess:
         self._git_dir = git_dir
         self._turn = threading.Lock()
         self._pipes: Pipes | None = None
+        self._holder = object()
         self._persists = False
         # Runs too when the object is collected without `close`, and when Python ends.
         self._finish: Callable[[], object] = lambda: None
@@ -61,6 +63,7 @@ class BatchProcess:
             is_fine = False
             try:
                 pipes = self._running()
+                _places.use(self._holder)
                 pipes.write(request)
                 found = read(pipes)
                 if _ERROR_LINE.search(errors := pipes.read_errors()):
@@ -76,13 +79,22 @@ class BatchProcess:
         with self._turn:
             self._end()
 
+    def leave(self) -> None:
+        """End the process where it has nothing to do now."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._end()
+            finally:
+                self._turn.release()
+
     def _running(self) -> Pipes:
         if self._pipes is None or self._pipes.has_ended:
             self._end()
             errors = scratch_file()
             process = begin_git(self._arguments, self._git_dir, errors)
-            self._persists = _slots.acquire(blocking=False)
-            self._finish = weakref.finalize(self, _end_process, process, errors, self._persists)
+            me = weakref.ref(self)
+            self._persists = _places.take(self._holder, lambda: None if (one := me()) is None else one.leave())
+            self._finish = weakref.finalize(self, _end_process, process, errors, self._holder)
             self._pipes = Pipes(self._arguments, process, errors)
         return self._pipes
 
@@ -164,8 +176,7 @@ def _write_all(pipe: int, data: bytes) -> None:
             rest = rest[os.write(pipe, rest) :]
 
 
-def _end_process(process: Process, errors: IO[bytes], persisted: bool) -> None:
+def _end_process(process: Process, errors: IO[bytes], holder: object) -> None:
     end_git(process)
     errors.close()
-    if persisted:
-        _slots.release()
+    _places.give_back(holder)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from agentsync.git.batch_process import Pipes
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin_git, end_git, error_text, remote_location
 from agentsync.git.git_environment import REMOTE
+from agentsync.git.places import Places
 from agentsync.platform.files import replace, scratch_file
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.versions.refs import INDEX_REF
@@ -40,21 +41,27 @@ _DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
 # Conversations that are kept open at the same time.
 _MOST_OPEN: Final = 16
 
-_slots = threading.Semaphore(_MOST_OPEN)
+_places = Places(_MOST_OPEN)
 
 
 class Conversation:
     """Questions to one server, in turn; a failure ends it, and raises GitFailure.
 
     Args:
-        helper: the helper of git, which has connected.
+        arguments, pipes: the helper of git, which has connected.
+        finish: ends it.
+        use: called with each question.
     """
 
-    def __init__(self, arguments: Sequence[str], pipes: Pipes, finish: Callable[[], object]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], pipes: Pipes, finish: Callable[[], object], use: Callable[[], object]
+    ) -> None:
         self._arguments = arguments
         self._pipes = pipes
         self._finish = finish
+        self._use = use
         self._turn = threading.Lock()
+        self._is_asked = False
         self.is_open = True
         self._can: dict[str, str] = {}
         while (line := self._next()) is not None:
@@ -102,12 +109,27 @@ class Conversation:
         self.is_open = False
         self._finish()
 
+    def leave(self) -> None:
+        """End it where it was asked something, and nothing now."""
+        if self._is_asked and self._turn.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._turn.release()
+
     def _asking(self, command: str, wanted: Sequence[str]) -> _Asking:
         capabilities = [f"command={command}", _AGENT]
         if (object_format := self._can.get("object-format")) is not None:
             capabilities.append(f"object-format={object_format}")
         request = b"".join((*map(_line, capabilities), _DELIMITER, *map(_line, wanted), _FLUSH))
-        return _Asking(self, self._turn, lambda: self._pipes.write(request))
+        return _Asking(self, self._turn, lambda: self._send(request))
+
+    def _send(self, request: bytes) -> None:
+        self._is_asked = True
+        self._use()
+        if not self.is_open:
+            raise GitFailure(self._arguments, 128, "fatal: the conversation has ended")
+        self._pipes.write(request)
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines of a response up to its end.
@@ -177,7 +199,11 @@ class _Asking:
 
     def __enter__(self) -> None:
         self._turn.acquire()
-        self._send()
+        try:
+            self._send()
+        except BaseException:
+            self._turn.release()
+            raise
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is not None:
@@ -192,14 +218,15 @@ def converse(url: GitUrl) -> Conversation | None:
         GitFailure: where the server cannot be reached, or refuses.
     """
     location = remote_location(url)
-    if location is None or not _slots.acquire(blocking=False):
+    holder, begun = object(), list[weakref.ref[Conversation]]()
+    if location is None or not _places.take(holder, lambda: _leave(begun)):
         return None
     errors = scratch_file()
     arguments = (f"remote-{location.partition('://')[0]}", REMOTE)
     try:
         process = begin_git(arguments, None, errors, remote=url)
     except BaseException:
-        _slots.release()
+        _places.give_back(holder)
         errors.close()
         raise
     is_over = threading.Event()
@@ -209,7 +236,7 @@ def converse(url: GitUrl) -> Conversation | None:
             is_over.set()
             end_git(process)
             errors.close()
-            _slots.release()
+            _places.give_back(holder)
 
     try:
         pipes = Pipes(arguments, process, errors)
@@ -217,12 +244,19 @@ def converse(url: GitUrl) -> Conversation | None:
         if pipes.read_line():
             end()
             return None  # `fallback`: an older protocol
-        found = Conversation(arguments, pipes, end)
+        found = Conversation(arguments, pipes, end, lambda: _places.use(holder))
+        begun.append(weakref.ref(found))
     except BaseException:
         end()
         raise
     weakref.finalize(found, end)  # where nothing closes it
     return found
+
+
+def _leave(begun: Sequence[weakref.ref[Conversation]]) -> None:
+    for one in begun:
+        if (conversation := one()) is not None:
+            conversation.leave()
 
 
 def _line(text: str) -> bytes:

@@ -74,12 +74,15 @@ class Fetcher:
             if missing and self._converse(list(missing), *self._least(missing.values())):
                 self._remember(missing.values())
                 missing = self._objects.absent(missing)
+            # A commit that the server says it does not have comes no other way.
+            gone = {oid: want for oid, want in missing.items() if oid in self._remote.lacking and not want.tree}
+            missing = {oid: want for oid, want in missing.items() if oid not in gone}
             for arguments in _attempts(list(missing.values())):
                 if self._fetch(arguments, missing) and not (missing := self._objects.absent(missing)):
-                    return {}
+                    return gone
             if missing:
                 self._fetch_everything(missing)
-            return self._objects.absent(missing)
+            return gone | self._objects.absent(missing)
 
     def fetch_blobs(self, oids: Sequence[str]) -> None:
         with self.guarded():

@@ -50,6 +50,9 @@ _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote reposito
 _PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
 # Git's words where no answer came, or a refusal: there is no page to look at.
 _NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
+# Git's words for an object that a server of protocol v2 does not have at all; any that it has may be asked for.
+_LACKING: Final = re.compile(r"not our ref ([0-9a-f]{40,64})")
+_MOST_LACKING: Final = 16  # found out one by one
 # Seconds before the second and the third try.
 _WAITS: Final = (0.5, 2.0)
 _REFUSED: Final = re.compile(
@@ -134,6 +137,8 @@ class Remote:
         self._remotes = remotes
         self._limit = limits.refs
         self.conversation: Conversation | None = None
+        # Objects that the server has said it does not have.
+        self.lacking: set[str] = set()
 
     def list_refs(self) -> str:
         """Return the output of `git ls-remote --symref`, without asking the answer of this session.
@@ -176,17 +181,30 @@ class Remote:
     def fetch_by_id(self, folder: Path, oids: Sequence[str], *options: str) -> bool:
         """Fetch objects in the conversation that is open; return False where git has to fetch them itself.
 
-        What a conversation cannot do is no failure: git does the same again, and says what is wrong.
+        Those that the server does not have are written down in `lacking`, and the rest is asked for without them. What
+        a conversation cannot do is no failure: git does the same again, and says what is wrong.
         """
-        try:
-            if self.conversation is None or not self.conversation.is_open:
-                self.conversation = self._converse()
-            if self.conversation is None or not self.conversation.can_filter:
-                return False
-            self.conversation.fetch(folder, oids, options, self._remotes.counting)
-        except (GitFailure, OSError, ValueError):
-            self.end()
+        wanted = [oid for oid in oids if oid not in self.lacking]
+        for _ in range(_MOST_LACKING):
+            if not wanted:
+                return True
+            try:
+                return self._fetched_by_id(folder, wanted, *options)
+            except (GitFailure, OSError, ValueError) as error:
+                self.end()
+                lacking = _LACKING.findall(str(error))
+                if not lacking or self.lacking.issuperset(lacking):
+                    return False
+                self.lacking.update(lacking)
+                wanted = [oid for oid in wanted if oid not in self.lacking]
+        return False
+
+    def _fetched_by_id(self, folder: Path, oids: Sequence[str], *options: str) -> bool:
+        if self.conversation is None or not self.conversation.is_open:
+            self.conversation = self._converse()
+        if self.conversation is None or not self.conversation.can_filter:
             return False
+        self.conversation.fetch(folder, oids, options, self._remotes.counting)
         return True
 
     def fetch(self, folder: Path, arguments: Sequence[str], stdin: bytes = b"") -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from agentsync.errors import AgentsyncError, FetchError, ResolutionError
+from agentsync.errors import AgentsyncError, FetchError, GoneError, ResolutionError
 from agentsync.git.fetching import Want
 from agentsync.git.objects import LISTED
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
@@ -64,28 +64,44 @@ def gather(
         narrowed: the packs of which only some items are wanted: the files that define items are enough.
         as_listed: as for `GitCatalog.packs_at`.
     """
+
+    def read(group: Sequence[Candidate]) -> None:
+        offers = [catalog.offer(one.name) for one in group]
+        repository = catalog.repository(offers[0])
+        repository.need([Want(one.commit, one.ref) for one in group])
+        listed = [one for one, offer in zip(group, offers, strict=True) if not (as_listed or offer.elsewhere)]
+        roots = repository.objects.tree_ids([(one.commit, "") for one in listed])
+        lists = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
+        repository.need_blobs(oid for files in lists.values() for oid in files.values())
+        oids: list[str] = []
+        for some in in_chunks(group):
+            for name, pack in catalog.packs_at(some, as_listed=as_listed).items():
+                entries, choose = pack.contents.entries, telling if name in narrowed else installable
+                chosen = choose(entries.keys(), pack.offer.inner, pack.path)
+                oids += [entries[path].oid for path in chosen if entries[path].is_plain]
+        repository.need_blobs(oids)
+
+    _in_each_repository(catalog, chosen, read)
+
+
+def _in_each_repository(
+    catalog: GitCatalog, chosen: Sequence[Candidate], read: Callable[[Sequence[Candidate]], None]
+) -> None:
+    """Read the candidates of each repository together, all repositories at the same time; lost commits are left out."""
     groups: dict[str, list[Candidate]] = {}
     for candidate in chosen:
         groups.setdefault(catalog.offer(candidate.name).git.key, []).append(candidate)
 
     def fetch(group: Sequence[Candidate]) -> None:
-        repository = catalog.repository(catalog.offer(group[0].name))
-
-        def read() -> None:
-            repository.need([Want(one.commit, one.ref) for one in group])
-            if not as_listed:
-                roots = repository.objects.tree_ids([(one.commit, "") for one in group])
-                lists = repository.objects.files_in(list(dict.fromkeys(root for root in roots if root)), LISTS)
-                repository.need_blobs(oid for files in lists.values() for oid in files.values())
-            oids: list[str] = []
-            for some in in_chunks(group):
-                for name, pack in catalog.packs_at(some, as_listed=as_listed).items():
-                    entries, choose = pack.contents.entries, telling if name in narrowed else installable
-                    chosen = choose(entries.keys(), pack.offer.inner, pack.path)
-                    oids += [entries[path].oid for path in chosen if entries[path].is_plain]
-            repository.need_blobs(oids)
-
-        repository.healing(read)
+        while group:
+            try:
+                return catalog.repository(catalog.offer(group[0].name)).healing(partial(read, group))
+            except GoneError as error:
+                rest = [one for one in group if one.commit != error.commit]
+                if len(rest) == len(group):
+                    raise
+                group = rest
+        return None
 
     run_parallel([partial(fetch, group) for group in groups.values()])
 
@@ -98,15 +114,29 @@ def in_chunks(group: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
 def unreadable(catalog: GitCatalog, names: Sequence[str]) -> dict[str, AgentsyncError]:
     """Return the failures of packs that cannot be read at their newest commit; all are read at the same time."""
 
-    def failure(name: str) -> AgentsyncError | None:
+    def newest(name: str) -> Candidate | AgentsyncError:
         try:
             found = catalog.candidates(name, ANY)
-            catalog.pack_at(likely(found, ANY) or next(iter(found)))
+            return likely(found, ANY) or next(iter(found))
+        except (FetchError, ResolutionError) as error:
+            return error
+
+    def read(group: Sequence[Candidate]) -> None:
+        catalog.repository(catalog.offer(group[0].name)).need([Want(one.commit, one.ref) for one in group])
+
+    def failure(candidate: Candidate | AgentsyncError) -> AgentsyncError | None:
+        if isinstance(candidate, AgentsyncError):
+            return candidate
+        try:
+            catalog.pack_at(candidate)
         except (FetchError, ResolutionError) as error:
             return error
         return None
 
-    answers = dict(zip(names, run_parallel([partial(failure, name) for name in names]), strict=True))
+    found = run_parallel([partial(newest, name) for name in names])
+    with suppress(AgentsyncError):
+        _in_each_repository(catalog, [one for one in found if not isinstance(one, AgentsyncError)], read)
+    answers = dict(zip(names, run_parallel([partial(failure, one) for one in found]), strict=True))
     return {name: error for name, error in answers.items() if error is not None}
 
 

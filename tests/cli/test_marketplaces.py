@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -117,6 +118,24 @@ def test_plugins_in_other_repositories(hub: Sandbox, source: dict[str, Any], pat
     text = (hub.project / ".claude/agents/web.md").read_text()
     assert text.endswith("Old.\n" if pinned else "New.\n")
     assert hub.run("drift").exit == 0
+
+
+def test_plugins_of_one_repository_come_together(hub: Sandbox) -> None:
+    """Each is pinned to a commit of its own, all come in one fetch, and their files in another."""
+    far = repository(hub, "kim/tools")
+    body = "All of it.\n" * 400
+    commits = [far.publish(None, {f"p{n}/agents/a{n}.md": agent(f"a{n}", f"{n}\n{body}")}) for n in range(4)]
+    source = {"source": "git-subdir", "url": f"{HOST}kim/tools.git"}
+    plugins = [{"name": f"p{n}", "source": source | {"path": f"p{n}", "sha": one}} for n, one in enumerate(commits)]
+    publish(hub, *plugins)
+    succeed(hub, "init")
+    run = succeed(hub, "info", "github:acme/market", "--all", git_log=True)
+    market = 1
+    assert sum("fetch" in call for call in run.git_calls) == market + 2 and "a3" in run.stdout
+    shutil.rmtree(hub.cache)
+    run = succeed(hub, "add", "github:acme/market", "--all", git_log=True)
+    assert sum("fetch" in call for call in run.git_calls) == market + 2
+    assert len(installed(hub)) == len(commits)
 
 
 def test_a_pin_that_moves(hub: Sandbox) -> None:

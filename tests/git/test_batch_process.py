@@ -13,6 +13,7 @@ import pytest
 from agentsync.git import batch_process
 from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, ending
+from agentsync.git.places import Places
 from tests.git.kit import GitCalls
 from tests.git_registry import GitRegistry
 
@@ -148,14 +149,17 @@ def test_no_process_is_left(git_registry: GitRegistry, oid: str, how: str) -> No
 
 
 def test_only_so_many_stay(git_registry: GitRegistry, oid: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each holds three open files, of which a process may have few: the others end with their answer."""
-    monkeypatch.setattr(batch_process, "_slots", threading.Semaphore(2))
+    """Each holds three open files, of which a process may have few: one that was idle longest ends for another."""
+    monkeypatch.setattr(batch_process, "_places", Places(2))
     before = children()
     talks = [BatchProcess(CHECK, git_registry.path) for _ in range(4)]
     for _ in range(2):
         for talk in talks:
             assert talk.ask(f"{oid}\n".encode(), line) == f"{oid} blob 20000"
         assert len(children() - before) == 2
+    last = children() - before
+    assert talks[3].ask(f"{oid}\n".encode(), line)
+    assert children() - before == last, "what was used last stays"
     talks[0].close()
     talks[3].ask(f"{oid}\n".encode(), line)
     assert len(children() - before) == 2

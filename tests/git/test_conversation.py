@@ -11,11 +11,13 @@ import pytest
 
 from agentsync.errors import AgentsyncError, GoneError
 from agentsync.formats.git_url import parse_git_url
+from agentsync.git import conversation
 from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.conversation import converse
 from agentsync.git.fetching import Want
 from agentsync.git.git import GitFailure, run_git
+from agentsync.git.places import Places
 from agentsync.git.remotes import _LIST
 from agentsync.model.git_url import GitUrl
 from tests.cli.http_server import git_answer, running
@@ -180,10 +182,32 @@ def _listed(url: GitUrl, prefixes: tuple[str, ...]) -> str:
 
 
 def test_what_the_server_does_not_have(server: Server, git_registry: GitRegistry, tmp_path: Path) -> None:
-    """The failure is the same as without a conversation."""
-    repository = opened(server, git_registry, tmp_path / "cache")
-    with pytest.raises(GoneError, match="does not deliver commit 111111111111"):
-        repository.need([Want("1" * 40)])
+    """The failure is the same as without a conversation; what else is wanted comes, and no one asks for it again."""
+    repository, there = opened(server, git_registry, tmp_path / "cache"), git_registry.git("rev-parse", "HEAD")
+    for _ in range(2):
+        with pytest.raises(GoneError, match="does not deliver commit 111111111111"):
+            repository.need([Want("1" * 40), Want(there)])
+    assert len([body for body in server.asked if there in body]) == 2, "with what is lost, and without"
+    assert len([body for body in server.asked if "1" * 40 in body]) == 1
+    repository.need([Want(there)])
+
+
+def test_the_longest_idle_gives_its_place(
+    server: Server, git_registry: GitRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are only so many conversations; one that has to wait for nothing begins anew where it is needed again."""
+    monkeypatch.setattr(conversation, "_places", Places(1))
+    head = git_registry.git("rev-parse", "HEAD")
+    one, other = (opened(server, git_registry, tmp_path / name) for name in ("one", "other"))
+    assert one.refs().tags == other.refs().tags
+    server.requests()
+    assert files_of(one, head) == files_of(other, head)
+    assert server.requests() == 6, "each connects again, and git is not asked to"
+    one.close()
+    other.close()
+    fresh = converse(one.url)
+    assert fresh is not None and converse(one.url) is None, "one that was asked nothing yet is not ended"
+    fresh.close()
 
 
 def test_rules_for_urls(
