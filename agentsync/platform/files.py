@@ -123,10 +123,10 @@ def write_pieces_beside(where: Path, pieces: Iterable[bytes]) -> None:
     """
     scratch = where.with_name(where.name + SCRATCH)
     try:
-        handle = os.open(scratch, _REWRITING, 0o666)
+        handle = open_file(scratch, _REWRITING, 0o666)
     except FileNotFoundError:
         make_folders(where.parent)
-        handle = os.open(scratch, _REWRITING, 0o666)
+        handle = open_file(scratch, _REWRITING, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines(pieces)

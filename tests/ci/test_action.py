@@ -43,7 +43,7 @@ def test_drift(shop: Sandbox) -> None:
     assert (clean.exit, clean.outputs["clean"], clean.outputs["drifted"]) == (0, "true", "0"), clean.log
     (shop.project / "svc" / AGENT).write_text("::error::mine\n", encoding="utf-8")
     job = Job(shop).run(working_directory=both, sarif="out/drift.sarif", fail_on="error")
-    assert (job.exit, job.with_token) == (0, [])
+    assert (job.exit, job.with_token) == (0, []), job.log
     assert {key: job.outputs[key] for key in ("exit-code", "clean", "drifted", "outdated", "pull-request")} == {
         **{"exit-code": "1", "clean": "false", "drifted": "1", "outdated": "0", "pull-request": ""},
     }

@@ -157,8 +157,8 @@ def scanner() -> None:
     def refused_once(call: ANSWER) -> ANSWER:
         @functools.wraps(call)
         def called(*arguments: Any, **options: Any) -> Any:
-            goal = os.path.basename(os.fsdecode(arguments[call.__name__ in _MOVING]))
-            if (call.__name__, goal) not in seen and _is_ours():
+            folder, goal = os.path.split(os.fsdecode(arguments[call.__name__ in _MOVING]))
+            if folder != "/dev" and (call.__name__, goal) not in seen and _is_ours():
                 seen.add((call.__name__, goal))
                 raise PermissionError(errno.EACCES, "Access is denied", goal)
             return call(*arguments, **options)
@@ -178,7 +178,7 @@ def _is_ours() -> bool:
         names += [name] if os.path.basename(name) not in ("pathlib.py", "sitecustomize.py", "contextlib.py") else []
         frame = frame.f_back  # type: ignore[assignment]
     folder, name = os.path.split(names[0])
-    return name != "tempfile.py" and "filelock" not in folder and os.path.basename(folder) != "examples"
+    return name != "tempfile.py" and "filelock" not in folder and os.path.basename(folder) not in ("action", "examples")
 
 
 def open_is_guarded() -> None:
