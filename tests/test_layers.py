@@ -38,10 +38,10 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "checking": set("versions model formats packs documents targets git registries planning".split()),
     "publishing": set("platform versions model formats packs documents git registries disk checking".split()),
     "catalogue": set("platform versions model formats packs targets git registries disk planning".split()),
-    "fleet": {"formats", "git", "model", "platform", "registries", "versions"},
+    "fleet": {"disk", "formats", "git", "model", "platform", "registries", "versions"},
     "reporting": {"model"},
     "commands": set("platform versions model packs targets registries planning merging project".split())
-    | {"checking", "publishing", "catalogue", "reporting"},
+    | {"checking", "publishing", "catalogue", "fleet", "reporting"},
     "api": {"commands", "model", "project"},
     "assistants": {"api", "model", "reporting"},
     "built": set(),

@@ -6,11 +6,12 @@ from typing import Final
 
 from agentsync.cli.authors import AUTHORS
 from agentsync.cli.edits import EDITS
+from agentsync.cli.fleet import FLEET
 from agentsync.cli.packs import INSTALLED, PACKS
 from agentsync.cli.registries import REGISTRIES, TRUST
 from agentsync.cli.table import Command, Group
 
-HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES, AUTHORS)
+HEADINGS: Final = (PACKS, EDITS, INSTALLED, TRUST, REGISTRIES, FLEET, AUTHORS)
 MEMBERS: Final = {name: member for heading in HEADINGS for name, member in heading.members.items()}
 GROUPS: Final = {name: member for name, member in MEMBERS.items() if isinstance(member, Group)}
 ALIASES: Final = {alias: name for heading in HEADINGS for alias, name in heading.aliases.items()}

@@ -17,9 +17,12 @@ from agentsync.model.fleet import (
     FoundItem,
     FoundPack,
     FoundRepository,
+    Holder,
+    PackDrift,
     PackUpstream,
     PackUse,
     Remembered,
+    VersionUse,
 )
 
 _ORDER: Final = " ".join(f"WHEN '{standing}' THEN {place}" for place, standing in enumerate(FleetStanding))
@@ -41,6 +44,17 @@ SELECT '', entry.pack, version, entry."commit", tree, registry, tag, wanted, ups
     )
 FROM repository JOIN locked ON locked.seen = repository.id JOIN entry ON entry.id = locked.entry
 WHERE entry.pack GLOB :pack GROUP BY entry.id ORDER BY entry.pack, entry.id
+"""
+_VERSION: Final = """COALESCE(version, NULLIF(substr("commit", 1, 12), ''), NULLIF(substr(tree, 1, 12), ''), 'none')"""
+_VERSIONS: Final = f"""
+SELECT pack, {_VERSION}, count(DISTINCT url) FROM pack GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2
+"""
+_DRIFT: Final = """
+SELECT pack, count(*), count(DISTINCT url) FROM file GROUP BY pack ORDER BY 2 DESC, 1
+"""
+_HOLDERS: Final = """
+SELECT url, folder, standing, answered_at FROM locked JOIN repository ON repository.id = locked.seen
+WHERE locked.entry = ? ORDER BY url, locked.place
 """
 _HAS: Final = """
 id IN (
@@ -121,6 +135,28 @@ class Rows:
             for row in data.execute(_USES, {"pack": pack}):
                 found, upstream = self._pack(data, row)
                 yield PackUse(number=row[11], pack=found, upstream=upstream, repositories=row[12], differing=row[13])
+
+    def holders(self, use: PackUse) -> Iterator[Holder]:
+        """Yield the projects whose lock has an entry, by URL."""
+        with self._reading() as data:
+            for url, folder, standing, answered_at in data.execute(_HOLDERS, (use.number,)):
+                yield Holder(url, folder, FleetStanding(standing), answered_at)
+
+    def versions(self) -> list[VersionUse]:
+        """Return the versions of each pack, by its name, those that most repositories have first."""
+        with self._reading() as data:
+            return [VersionUse(*row) for row in data.execute(_VERSIONS)]
+
+    def drift(self) -> list[PackDrift]:
+        """Return the packs that differ, the most first."""
+        with self._reading() as data:
+            return [PackDrift(*row) for row in data.execute(_DRIFT)]
+
+    def oldest(self) -> float:
+        """Return when the repository was asked that was asked longest ago, in seconds since 1970; 0 for none."""
+        with self._reading() as data:
+            found: float | None = data.execute("SELECT min(looked_at) FROM repository").fetchone()[0]
+        return found or 0.0
 
     def runs(self) -> list[FleetRun]:
         """Return the runs, the first one first."""

@@ -172,6 +172,31 @@ class PackUse(NamedTuple):
     differing: int
 
 
+class Holder(NamedTuple):
+    """A project whose lock has a lock entry, and how its repository stands."""
+
+    repository: str
+    folder: str
+    standing: FleetStanding
+    answered_at: float
+
+
+class PackDrift(NamedTuple):
+    """How much of a pack differs: slots, and repositories that have such; "" is what no pack has, such as an extra."""
+
+    pack: str
+    files: int
+    repositories: int
+
+
+class VersionUse(NamedTuple):
+    """A version of a pack, else the start of its commit or tree, and how many repositories have it."""
+
+    pack: str
+    version: str
+    repositories: int
+
+
 class FleetRun(NamedTuple):
     """One run of `fleet check`.
 

@@ -16,6 +16,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 ALL: Final = "*"
@@ -60,6 +61,25 @@ def class_of(tool: str) -> str | None:
         return _CLASS_OF[low]
     family, slash, _ = low.partition("/")
     return _CLASS_OF.get(family, "mcp") if slash else None
+
+
+def asks_for(grants: Collection[str], wanted: str) -> bool:
+    """Return whether power is among grants: a glob over them, the word before their first colon, or a class of tools.
+
+    A class is asked for by all tools (`*`) too, by one of its tools for some uses, and by residue.
+
+    >>> asks_for(["*"], "net"), asks_for(["only:WebFetch(domain:x)"], "net"), asks_for(["residue:cursor:net"], "net")
+    (True, True, True)
+    >>> asks_for(["read"], "net"), asks_for(["mcp-server:db:6e9f8c57"], "mcp-server"), asks_for(["hook:Stop:1"], "h*")
+    (False, True, True)
+    """
+    if any(grant.partition(":")[0] == wanted or fnmatchcase(grant, wanted) for grant in grants):
+        return True
+    if wanted not in CLASSES:
+        return False
+    limited = {class_of(tool) for tool in _limits(set(grants))}
+    residue = {grant.rpartition(":")[2] for grant in grants if grant.startswith(RESIDUE)}
+    return ALL in grants or wanted in limited | residue
 
 
 def gained(before: Collection[str], after: Collection[str]) -> tuple[str, ...]:

@@ -51,20 +51,24 @@ class Alert(NamedTuple):
     column: int = 0
 
 
-def sarif_log(alerts: Sequence[Alert]) -> str:
-    """Return one SARIF log with one run."""
+def sarif_log(*runs: dict[str, Any]) -> str:
+    """Return one SARIF log."""
     import json  # loaded only here, as most formats need none of it
 
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}, indent=2)
+
+
+def sarif_run(alerts: Sequence[Alert]) -> dict[str, Any]:
+    """Return one run of a SARIF log."""
     rules = {alert.rule: alert for alert in sorted(alerts, key=lambda alert: alert.rule)}
     places = {rule: place for place, rule in enumerate(rules)}
-    run = {
+    return {
         "tool": {
             "driver": {"name": "agentsync", "version": __version__, "rules": [_rule(one) for one in rules.values()]}
         },
         "originalUriBaseIds": {_BASE: {"description": {"text": "the root of the repository"}}},
         "results": [_result(alert, places[alert.rule]) for alert in alerts],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(alert: Alert) -> dict[str, Any]:
@@ -81,13 +85,13 @@ def _result(alert: Alert, rule: int) -> dict[str, Any]:
         "ruleId": alert.rule,
         "ruleIndex": rule,
         "level": str(alert.level),
-        "message": {"text": _text(alert.message)},
+        "message": {"text": sarif_text(alert.message)},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"primaryLocationLineHash": _fingerprint(alert)},
     }
 
 
-def _text(message: str) -> str:
+def sarif_text(message: str) -> str:
     """Return a message that holds no placeholder and no link (sections 3.11.5 and 3.11.6)."""
     return message.replace("{", "{{").replace("}", "}}").replace("](", "] (")
 

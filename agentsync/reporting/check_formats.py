@@ -8,7 +8,7 @@ from typing import Final
 from agentsync.model.check import CheckFinding, CheckReport
 from agentsync.model.finding import Level
 from agentsync.model.schemas import docs_url
-from agentsync.reporting.alerts import Alert, Case, quality_issues, sarif_log, suite, workflow_commands
+from agentsync.reporting.alerts import Alert, Case, quality_issues, sarif_log, sarif_run, suite, workflow_commands
 from agentsync.reporting.failure import shown
 from agentsync.reporting.formats import REPORTS
 from agentsync.reporting.markdown import code, section, table, table_row
@@ -17,7 +17,7 @@ from agentsync.reporting.words import count
 
 def sarif(report: CheckReport) -> str:
     """Return one SARIF log with one run."""
-    return sarif_log(_alerts(report))
+    return sarif_log(sarif_run(_alerts(report)))
 
 
 def github(report: CheckReport) -> str:

@@ -10,7 +10,7 @@ from agentsync.model.drift_report import DriftReport, PackRow
 from agentsync.model.finding import Level
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.upstream import Standing
-from agentsync.reporting.alerts import Alert, Case, quality_issues, sarif_log, suite, workflow_commands
+from agentsync.reporting.alerts import Alert, Case, quality_issues, sarif_log, sarif_run, suite, workflow_commands
 from agentsync.reporting.drift_findings import (
     RULES,
     DriftFinding,
@@ -29,7 +29,7 @@ from agentsync.reporting.words import count
 
 def sarif(report: DriftReport) -> str:
     """Return one SARIF log with one run; what is only told has the level `note`."""
-    return sarif_log(_alerts(report))
+    return sarif_log(sarif_run(_alerts(report)))
 
 
 def github(report: DriftReport) -> str:
