@@ -9,6 +9,7 @@ SCHEMAS: Final = {
     "pack": "pack.yaml",
     "policy": "policy.yaml",
     "fleet": "fleet.yaml",
+    "fleet-report": "report.json of `agentsync fleet report`",
     "output": "what --json prints",
 }
 """What each schema is of, by its name."""

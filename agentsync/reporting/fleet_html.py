@@ -94,7 +94,13 @@ def fleet_pages(facts: FleetFacts) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield ROWS, _rows(rows)
     yield INDEX, (templates.get_template("fleet_index.html").render(**_index(facts, rows, pages)).encode(),)
     for name in ASSETS:
-        yield name, ((TEMPLATES / name).read_bytes(),)
+        yield name, (_source(templates, name),)
+
+
+def _source(templates: Environment, name: str) -> bytes:
+    """Return a file beside the templates as it is."""
+    assert templates.loader is not None
+    return templates.loader.get_source(templates, name)[0].encode()
 
 
 def _templates() -> Environment:
