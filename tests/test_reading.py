@@ -29,6 +29,7 @@ OPENERS: Final = {
     "commands/completion.py": "the settings of the user's own shell",
     "commands/schema.py": "a file of the package",
     "publishing/ci.py": "a file of the package",
+    "fleet/listing.py": "a list that the command line names, line by line; it may be a pipe",
 }
 _READS: Final = re.compile(r"(.*\.)?(open|open_file|read_bytes|read_text)|os\.fdopen")
 

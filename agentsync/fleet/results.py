@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from agentsync.fleet.batch import Question
 from agentsync.fleet.remembered import Rows
 from agentsync.fleet.tables import failure, opened
 from agentsync.model.fleet import (
@@ -26,6 +27,8 @@ from agentsync.model.fleet import (
     PackUpstream,
     Unchanged,
 )
+
+Row = FoundRepository | Unchanged
 
 RESULTS_NAME: Final = "fleet.sqlite"
 _DAY: Final = 24 * 3600.0
@@ -40,7 +43,8 @@ _BETTER: Final = {
 }
 _SAME: Final = "(seen.basis = :basis AND seen.branch = listed.branch AND seen.asked_folders = listed.folders)"
 _DUE: Final = f"""
-SELECT listed.id, listed.url, listed.branch, listed.folders, CASE WHEN {_SAME} THEN seen."commit" END
+SELECT listed.id, listed.url, listed.branch, listed.folders, listed.is_folder,
+    CASE WHEN {_SAME} THEN seen."commit" END
 FROM listed LEFT JOIN seen ON seen.key = listed.key
 WHERE listed.id > :after AND seen.run IS NOT :run
     AND (NOT :retry OR seen.standing IN ({_SILENT}))
@@ -61,11 +65,17 @@ FROM seen LEFT JOIN (
 
 
 class Due(NamedTuple):
-    """A repository that a run has to ask, and the commit that the results have of it; "" for none that counts."""
+    """A repository that a run has to ask.
+
+    Args:
+        url: its text, without credentials.
+        commit: what the results have of it depends on this commit; "" for none that counts.
+    """
 
     url: str
     branch: str
     folders: tuple[str, ...]
+    is_folder: bool
     commit: str
 
 
@@ -101,17 +111,21 @@ class Results:
         """Close the file; what SQLite keeps beside it goes."""
         self._data.close()
 
-    def begin(self, members: Iterable[Member], basis: str, now: float) -> Begun:
+    def begin(self, questions: Iterable[Question], basis: str, now: float) -> Begun:
         """Take a list in the place of the last one, and begin a run, or go on with one that was interrupted.
 
         An interrupted run is gone on with where it depended on the same, and its last answer is of the last day.
-        Of two members with one key, the first counts. Nothing is changed where `members` raises.
+        Of two with one key, the first counts. Nothing is changed where `questions` raises.
         """
         with self._transaction() as data:
             data.execute("DELETE FROM listed")
             data.executemany(
-                "INSERT INTO listed (key, url, branch, folders) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                ((one.url.key, one.url.text, one.branch, json.dumps(one.folders)) for one in members),
+                "INSERT INTO listed (key, url, branch, folders, is_folder) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (
+                    (member.url.key, member.url.text, member.branch, json.dumps(member.folders), is_folder)
+                    for member, _, is_folder in questions
+                ),
             )
             count = data.execute("SELECT count(*) FROM listed").fetchone()[0]
             last = data.execute(
@@ -138,13 +152,13 @@ class Results:
         while True:
             with self._guarded() as data:
                 page = data.execute(_DUE, {**asked, "after": after}).fetchall()
-            for _, url, branch, folders, commit in page:
-                yield Due(url, branch, tuple(json.loads(folders)), commit or "")
+            for _, url, branch, folders, is_folder, commit in page:
+                yield Due(url, branch, tuple(json.loads(folders)), bool(is_folder), commit or "")
             if len(page) < _PAGE:
                 return
             after = page[-1][0]
 
-    def put(self, run: Begun, found: Iterable[tuple[Member, FoundRepository | Unchanged]]) -> None:
+    def put(self, run: Begun, found: Iterable[tuple[Member, Row]]) -> None:
         """Write what a batch found, in one transaction."""
         with self._transaction() as data:
             asked = requests = received = 0
@@ -170,6 +184,11 @@ class Results:
                 marks = ", ".join("?" * len(page))
                 known.update(data.execute(f"SELECT id, sha256 FROM blob WHERE id IN ({marks})", page))
         return known
+
+    def some_blobs(self, most: int) -> dict[str, str]:
+        """Return the SHA-256 of up to so many blobs, by their ids."""
+        with self._guarded() as data:
+            return dict(data.execute("SELECT id, sha256 FROM blob LIMIT ?", (most,)).fetchall())
 
     def put_upstream(self, answers: Mapping[int, PackUpstream]) -> None:
         """Write what registries say of locked packs, by the number of the entry (see `Rows.uses`)."""
@@ -263,8 +282,8 @@ class Results:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._guarded() as data:
-            data.execute("BEGIN IMMEDIATE")
             try:
+                data.execute("BEGIN IMMEDIATE")
                 yield data
                 data.execute("COMMIT")
             except BaseException:

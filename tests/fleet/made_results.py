@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from agentsync.fleet.batch import Question
 from agentsync.fleet.results import Results
 from agentsync.formats.git_url import parse_git_url
 from agentsync.model.fleet import (
@@ -97,7 +98,7 @@ def write_results(path: Path, *runs: list[FoundRepository], yanked: str = "", fi
         for place, repositories in enumerate(runs):
             at = NOW - DAY * (len(runs) - 1 - place)
             members = [Member(parse_git_url(one.repository)) for one in repositories]
-            run = results.begin(members, "", at - 600)
+            run = results.begin(map(Question, members), "", at - 600)
             rows = [one._replace(looked_at=at - 300) for one in repositories]
             results.put(run, zip(members, rows, strict=True))
             told = PackUpstream(FleetStanding.OUTDATED, "1.9.0", f"{yanked} was yanked: it deletes files")

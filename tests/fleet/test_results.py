@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsync.errors import AgentsyncError, DiskError, UsageError
+from agentsync.fleet.batch import Question
 from agentsync.fleet.remembered import open_rows
 from agentsync.fleet.results import Begun, Results
 from agentsync.formats.git_url import parse_git_url
@@ -45,6 +46,11 @@ DOCS: Final = NET._replace(pack="acme/docs", version=None, items=(FoundItem("age
 def member(name: str) -> Member:
     """A repository of the list."""
     return Member(parse_git_url(f"https://h.example/{name}.git"))
+
+
+def asked(name: str) -> Question:
+    """The same, as the list has it."""
+    return Question(member(name))
 
 
 def found(
@@ -105,7 +111,7 @@ def judge(results: Results, *batches: list[FoundRepository]) -> None:
     expected: dict[str, FoundRepository] = {}
     for batch in batches:
         rows = [(member(str(n)), one._replace(repository=member(str(n)).url.text)) for n, one in enumerate(batch)]
-        run = results.begin([one for one, _ in rows], "", NOW)
+        run = results.begin([Question(one) for one, _ in rows], "", NOW)
         results.put(run, rows)
         results.finish(run, NOW)
         expected = {one.repository: one for _, one in rows}
@@ -121,30 +127,30 @@ def judge(results: Results, *batches: list[FoundRepository]) -> None:
 def test_a_run_asks_what_is_missing(results: Results) -> None:
     """What was asked by an interrupted run is not asked again; a new run asks all, with what it remembers."""
     names = ("a", "b", "c")
-    run = results.begin(map(member, [*names, "a"]), "policy 1", NOW)
+    run = results.begin(map(asked, [*names, "a"]), "policy 1", NOW)
     assert (run.listed, run.goes_on, due(results, run)) == (3, False, ["a", "b", "c"])
     results.put(run, [(member("a"), found("a", commit="1")), (member("b"), found("b", FleetStanding.GONE, ""))])
-    again = results.begin(map(member, [*names, "d"]), "policy 1", NOW + 9)
+    again = results.begin(map(asked, [*names, "d"]), "policy 1", NOW + 9)
     assert again == run._replace(listed=4, goes_on=True) and due(results, again) == ["c", "d"]
     results.put(again, [(member("c"), found("c", FleetStanding.DENIED, ""))])
     results.finish(again, NOW + 10)
-    second = results.begin(map(member, names), "policy 1", NOW + 11)
+    second = results.begin(map(asked, names), "policy 1", NOW + 11)
     assert not second.goes_on and due(results, second) == ["a 1", "b", "c"]
     assert due(results, second, retry=True) == ["c"]
     assert due(results, second, max_age=60, now=NOW + 11) == ["c"], "one that did not answer has no answer of that age"
-    other = results.begin(map(member, names), "policy 2", NOW + 12)
+    other = results.begin(map(asked, names), "policy 2", NOW + 12)
     assert not other.goes_on and due(results, other, max_age=60) == ["a", "b", "c"], "held against another policy"
-    late = results.begin(map(member, names), "policy 2", NOW + 2 * DAY)
+    late = results.begin(map(asked, names), "policy 2", NOW + 2 * DAY)
     assert not late.goes_on, "answers of an interrupted run of another day are no answers of today"
-    branch = results.begin([member("a")._replace(branch="x"), member("b")], "policy 1", NOW)
+    branch = results.begin([Question(member("a")._replace(branch="x")), asked("b")], "policy 1", NOW)
     assert due(results, branch) == ["a", "b"]
     assert [(run.finished > 0, run.listed, run.asked) for run in results.rows.runs()][:2] == [
         (True, 4, 3),
         (False, 3, 0),
     ]
 
-    def bad_list() -> Iterator[Member]:
-        yield member("z")
+    def bad_list() -> Iterator[Question]:
+        yield asked("z")
         raise UsageError("line 2")
 
     with pytest.raises(UsageError):
@@ -155,10 +161,10 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
 def test_what_did_not_answer_keeps_its_last_standing(results: Results) -> None:
     """With its age; one that is unchanged has all it had."""
     whole = found("a", FleetStanding.BROKEN)._replace(error="why", packs=(NET,), folders=(".",))
-    run = results.begin([member("a")], "", NOW)
+    run = results.begin([asked("a")], "", NOW)
     results.put(run, [(member("a"), whole)])
     results.finish(run, NOW)
-    run = results.begin([member("a")], "", NOW + 5)
+    run = results.begin([asked("a")], "", NOW + 5)
     silent = FoundRepository(whole.repository, "", FleetStanding.UNREACHABLE, NOW + 5, "no route", requests=2)
     results.put(run, [(member("a"), silent)])
     results.finish(run, NOW + 6)
@@ -168,7 +174,7 @@ def test_what_did_not_answer_keeps_its_last_standing(results: Results) -> None:
     )
     assert (row.last, row.answered_at) == (FleetStanding.BROKEN, NOW)
     assert results.rows.runs()[-1].standings == {FleetStanding.UNREACHABLE: 1}
-    run = results.begin([member("a")], "", NOW + 7)
+    run = results.begin([asked("a")], "", NOW + 7)
     assert due(results, run) == ["a c1"]
     results.put(run, [(member("a"), Unchanged(whole.repository, "c1", NOW + 8, 1, 300))])
     (row,) = results.rows.repositories()
@@ -182,7 +188,7 @@ def test_registries_say_more(results: Results) -> None:
     edited = FoundFile(".", "x", "acme/net", "edited")
     rows[1] = (rows[1][0], rows[1][1]._replace(files=(edited,), blobs={"b1": "s1"}))
     rows.append((member("l"), found("l", FleetStanding.LOCK_ONLY)._replace(packs=(DOCS,))))
-    run = results.begin([one for one, _ in rows], "", NOW)
+    run = results.begin([Question(one) for one, _ in rows], "", NOW)
     results.put(run, rows)
     docs, net = results.rows.uses()
     assert (docs.repositories, docs.differing, net.repositories, net.differing) == (4, 0, 3, 1)
@@ -221,9 +227,9 @@ KILLED: Final = """
 import os, signal, sys
 from pathlib import Path
 from agentsync.fleet.results import Results
-from tests.fleet.test_results import NOW, found, member
+from tests.fleet.test_results import NOW, asked, found, member
 results = Results(Path(sys.argv[1]), named=True)
-run = results.begin(map(member, "abcdef"), "", NOW)
+run = results.begin(map(asked, "abcdef"), "", NOW)
 for batch in ("ab", "cd"):
     results.put(run, [(member(name), found(name)) for name in batch])
 
@@ -243,7 +249,7 @@ def test_killed_between_batches(tmp_path: Path) -> None:
     assert ended.returncode == -signal.SIGKILL
     assert open_rows(path).counts() == {FleetStanding.CLEAN: 4}
     with closing(Results(path, named=True)) as results:
-        run = results.begin(map(member, "abcdef"), "", NOW + 60)
+        run = results.begin(map(asked, "abcdef"), "", NOW + 60)
         assert run.goes_on and due(results, run) == ["e", "f"]
 
 
@@ -274,7 +280,7 @@ def test_a_file_that_is_none(tmp_path: Path, damage: Callable[[Path], None], cod
     """It is told and left as it is; a damaged file of the cache is made anew."""
     path = tmp_path / "fleet.sqlite"
     with closing(Results(path, named=True)) as results:
-        results.finish(results.begin(map(member, "abc"), "", NOW), NOW)
+        results.finish(results.begin(map(asked, "abc"), "", NOW), NOW)
     damage(path)
     before = path.read_bytes()
     for opens in (lambda: open_rows(path).runs(), lambda: Results(path, named=True).begin([], "", NOW)):
