@@ -224,7 +224,7 @@ def _notes(
     yield from _edit_notes(decision, planned, dry_run=report.dry_run)
     for one in _renamed(decision):
         yield f"{one.old} of {one.pack} is called {one.new} now"
-    if done.backup:
+    if done.backup and not workspace.options.passing:
         went = "are also" if any(change.action is Action.MERGE for change in done.plan.changes) else "were set aside"
         is_hint = any(one.hint and one.local is not None for one in done.plan.writing)
         yield f"{'files that may be yours' if is_hint else 'your own files'} {went} in {done.backup}"

@@ -65,6 +65,10 @@ CREATE TABLE differing (
     seen INTEGER NOT NULL, place INTEGER NOT NULL, folder TEXT NOT NULL, path TEXT NOT NULL, pack TEXT NOT NULL,
     drift TEXT NOT NULL, PRIMARY KEY (seen, place)
 ) WITHOUT ROWID;
+CREATE TABLE branch (
+    url TEXT NOT NULL, name TEXT NOT NULL, "commit" TEXT NOT NULL, base TEXT NOT NULL, outcome TEXT NOT NULL,
+    noted_at REAL NOT NULL, PRIMARY KEY (url, name, "commit")
+) WITHOUT ROWID;
 CREATE TABLE blob (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW repository AS
     SELECT seen.url, seen."commit", seen.standing, seen.looked_at, seen.error, seen.last, seen.answered_at,

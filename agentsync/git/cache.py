@@ -63,15 +63,16 @@ class Cache:
         self._homes: dict[Path, set[str]] = {}  # the projects that used a repository, by its folder
         self._guard = threading.Lock()
 
-    def for_project(self, limits: Limits, permit: Callable[[GitUrl], None], home: Path) -> Cache:
+    def for_project(self, limits: Limits, permit: Callable[[GitUrl], None], home: Path | None) -> Cache:
         """Return a view of this cache: repositories of equal URL and limits are the same in all views.
 
         Args:
             permit: raises where a repository must not be used.
-            home: the folder of the project's lock, which is written down with the time of the last use.
+            home: the folder of the project's lock, which is written down with the time of the last use; None for one
+                that will not be there any more.
         """
         view = copy(self)
-        view.limits, view._permit, view._urls, view._home = limits, permit, {}, str(home)
+        view.limits, view._permit, view._urls, view._home = limits, permit, {}, str(home or "")
         return view
 
     def offline(self) -> Cache:

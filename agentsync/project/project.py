@@ -47,7 +47,8 @@ class Project:
     @cached_property
     def cache(self) -> Cache:
         """The cached repositories, all within the policy, and those of the manifest as it names them."""
-        cache = self.session.cache(self.options).for_project(self.policy.limits, self._permit, self.scope.home)
+        home = None if self.options.passing else self.scope.home
+        cache = self.session.cache(self.options).for_project(self.policy.limits, self._permit, home)
         if "manifest" in vars(self):
             _introduce(cache, self.manifest)
         return cache

@@ -26,6 +26,7 @@ class Options(NamedTuple):
         accepted: the items or packs, as globs, whose new grants are accepted beforehand.
         confirm: shows lines to a person and asks a question about them; None where no person is there.
         patience: the time to wait for another process.
+        passing: the project is gone after the command, so that the cache does not remember it as a user of anything.
     """
 
     user: bool = False
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     accepted: Sequence[str] = ()
     confirm: Callable[[Sequence[str], str], bool] | None = None
     patience: Patience = Patience()
+    passing: bool = False
 
 
 class Session:

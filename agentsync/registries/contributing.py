@@ -90,7 +90,7 @@ class Contributing:
     def propose(self, commit: str, branch: str) -> str | None:
         """Push a commit as a new branch; return the page to open a pull request on, None for an unknown host."""
         self.push(commit, branch, "push to a fork with --fork URL, or write a patch with --patch")
-        return _review_link(self.remote, branch, self._registry.refs().default_branch or "main")
+        return review_link(self.remote, branch, self._registry.refs().default_branch or "main")
 
     def push(self, commit: str, branch: str, hint: str) -> None:
         """Push a commit to a branch; nothing is forced, and no other branch is changed.
@@ -98,7 +98,7 @@ class Contributing:
         Raises:
             RefusedError: where the branch has other commits, or the server refuses; with the hint.
         """
-        options = ("--quiet", "--no-verify", *_receiving(self.remote))
+        options = ("--quiet", "--no-verify", *receiving(self.remote))
         arguments = ("push", *options, REMOTE, f"{commit}:refs/heads/{branch}")
         try:
             run_git(arguments, git_dir=self._registry.folder, remote=self.remote)
@@ -110,7 +110,7 @@ class Contributing:
             ) from failure
 
 
-def _receiving(remote: GitUrl) -> tuple[str, ...]:
+def receiving(remote: GitUrl) -> tuple[str, ...]:
     """Return how git is started at the other end, where that is a repository of this machine.
 
     A local repository may lie in a project that was cloned: none of its hooks and programs runs.
@@ -121,7 +121,8 @@ def _receiving(remote: GitUrl) -> tuple[str, ...]:
     return (f"--receive-pack={shlex.quote(git_program())} {settings} receive-pack",)
 
 
-def _review_link(remote: GitUrl, branch: str, base: str) -> str | None:
+def review_link(remote: GitUrl, branch: str, base: str) -> str | None:
+    """Return the page to open a pull request on, None for an unknown host."""
     url = remote.text.removesuffix(".git")
     if remote.kind == "scp":
         url = f"https://{remote.host}/{url.partition(':')[2]}"
@@ -134,3 +135,13 @@ def _review_link(remote: GitUrl, branch: str, base: str) -> str | None:
         "codeberg.org": f"{url}/compare/{base}...{branch}",
     }
     return pages.get(remote.host)
+
+
+def compare_link(text: str, older: str, newer: str) -> str | None:
+    """Return the page that compares two tags of a repository, by its URL as a lock has it; None for an unknown host."""
+    url = text.removesuffix(".git")
+    page = {"github.com": "compare", "gitlab.com": "-/compare", "codeberg.org": "compare"}.get(
+        url.partition("://")[2].partition("/")[0]
+    )
+    is_known = page is not None and older and newer and url.startswith("https://")
+    return f"{url}/{page}/{older}...{newer}" if is_known else None

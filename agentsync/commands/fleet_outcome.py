@@ -1,0 +1,214 @@
+"""What `agentsync update` comes to in a repository of a fleet, run on the files that it may read or write alone."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agentsync.commands.update import update
+from agentsync.errors import RefusedError
+from agentsync.fleet.branches import PartialCopy, Remote
+from agentsync.model.fleet_branch import MovedPack
+from agentsync.model.lock import Lock
+from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER
+from agentsync.model.slot import file_of
+from agentsync.project.opening import open_folder
+from agentsync.project.session import Options, Session
+from agentsync.project.workspace import Workspace
+from agentsync.registries.contributing import compare_link
+from agentsync.reporting.change_report import version_moves
+from agentsync.targets.all_tools import TOOLS
+
+_RULES: Final = (".gitattributes", ".gitignore")
+_MOST_LINKS: Final = 40
+_MOST_TRIES: Final = 4
+_ITS_OWN: Final = ("backup", "stage")  # of the state folder, and of one machine
+
+
+class UpdateOutcome(NamedTuple):
+    """What an update comes to.
+
+    Args:
+        tree: the tree that it leaves; that of the commit where it changes nothing.
+        changes: mode and blob of each file that differs, "" for one that goes.
+    """
+
+    tree: str
+    changes: Mapping[str, str]
+    moves: tuple[MovedPack, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Asking(NamedTuple):
+    """How updates are made: in one session, of all packs or of those that a glob names.
+
+    Args:
+        registries: the keys of the URLs that the fleet's own list names, which may be on this machine.
+    """
+
+    session: Session
+    pack: str = ""
+    registries: frozenset[str] = frozenset()
+
+
+def update_outcome(
+    copies: Iterator[PartialCopy], remote: Remote, folders: Sequence[str], asking: Asking
+) -> tuple[PartialCopy, UpdateOutcome]:
+    """Run an update in copies of a commit, each new one with more of its files, until none is missing.
+
+    Args:
+        copies: makes a new copy each time it is asked.
+        folders: the folders of the projects, each `agentsync.yaml` of the tree where none is named.
+
+    Raises:
+        AgentsyncError: where something stands against it: a conflict, a grant, a policy, a pack that cannot be had.
+    """
+    more: set[str] = set()
+    for _ in range(_MOST_TRIES):
+        copy = next(copies)
+        outcome = _attempt(copy, remote, folders or _projects(copy), asking, more)
+        covered = copy.covered()
+        if not covered:
+            return copy, outcome
+        more |= covered
+    raise RefusedError("an update here changes too many files that no pack has", why=", ".join(sorted(more)[:3]))
+
+
+def _projects(copy: PartialCopy) -> list[str]:
+    """Return the folders with a manifest, as `fleet check` finds them."""
+    found = (path for path in copy.files if path.rpartition("/")[2] == MANIFEST_NAME)
+    return sorted(path.rpartition("/")[0] or "." for path in found)[:50]
+
+
+def _attempt(
+    copy: PartialCopy, remote: Remote, folders: Sequence[str], asking: Asking, more: Iterable[str]
+) -> UpdateOutcome:
+    moves, notes, leave = list[MovedPack](), list[str](), set[str]()
+    for folder in folders:
+        _take(copy, (f"{_prefix(folder)}{name}" for name in (MANIFEST_NAME, LOCK_NAME)))
+    _take(copy, more)
+    for folder in folders:
+        prefix = _prefix(folder)
+        workspace = _open(copy, folder, asking)
+        before = workspace.project.lock or Lock()
+        _refuse_outside(copy, workspace, folder)
+        _take(copy, _files(copy, workspace, prefix, before))
+        words = [name for name in before.packs if fnmatchcase(name, asking.pack)] if asking.pack else []
+        if asking.pack and not words:
+            continue
+        is_lock_only = _is_lock_only(copy, prefix, before)
+        done = update(workspace, words)
+        if done.errors:
+            raise done.errors[0]
+        if conflicts := done.data.get("conflicts"):
+            raise RefusedError(
+                "an edit here and the new version changed the same lines",
+                why=", ".join(sorted({str(one) for one in conflicts})[:5]),
+                hint="run `agentsync update` in a checkout",
+            )
+        after = _open(copy, folder, asking).project.lock or Lock()
+        _refuse_local(workspace, remote, asking, after)
+        moves += _moves(folder, before, after)
+        notes += [*(one.what for one in done.findings), *done.notes]
+        if is_lock_only:
+            leave |= {f"{prefix}{file_of(slot)}" for slot in after.slots()}
+    tree = copy.tree(leave)
+    return UpdateOutcome(tree, copy.changes(tree), tuple(moves), tuple(dict.fromkeys(notes)))
+
+
+def _prefix(folder: str) -> str:
+    return "" if folder == "." else f"{folder}/"
+
+
+def _open(copy: PartialCopy, folder: str, asking: Asking) -> Workspace:
+    return open_folder(copy.top if folder == "." else copy.top / folder, Options(passing=True), asking.session)
+
+
+def _files(copy: PartialCopy, workspace: Workspace, prefix: str, lock: Lock) -> Iterator[str]:
+    """Yield what an update may read or write: state, places and documents of AI tools, what is locked, own packs."""
+    state = f"{prefix}{STATE_FOLDER}/"
+    own = tuple(f"{state}{name}/" for name in _ITS_OWN)
+    yield from (path for path in copy.files if path.startswith(state) and not path.startswith(own))
+    yield from (f"{prefix}{file_of(slot)}" for slot in lock.slots())
+    for tool in TOOLS.values():
+        yield from (f"{prefix}{document}" for document in tool.documents)
+        yield from (f"{prefix}{home}/" for home in tool.homes)
+    for entry in workspace.project.manifest.packs:
+        if entry.folder is not None:
+            yield f"{posixpath.normpath(f'{prefix}{entry.folder}')}/"
+
+
+def _take(copy: PartialCopy, wanted: Iterable[str]) -> None:
+    """Take files, and all below folders, which end with a slash; through links, with git's rules for them."""
+    paths = set[str]()
+    for path in wanted:
+        paths |= _through_links(copy, path)
+    folders = {path for path in paths if path.endswith("/")}
+    below = {path for path in copy.files if any(path.startswith(folder) or folder == "./" for folder in folders)}
+    paths = (paths | below) & copy.files.keys()
+    above = {
+        "",
+        *(f"{'/'.join(path.split('/')[:count])}/" for path in paths for count in range(1, path.count("/") + 1)),
+    }
+    copy.take(sorted({*paths, *(f"{folder}{name}" for folder in above for name in _RULES)}))
+
+
+def _through_links(copy: PartialCopy, path: str) -> set[str]:
+    """Return a path, the links on the way to it, and the path that they lead to."""
+    found = {path}
+    for _ in range(_MOST_LINKS):
+        parts = path.rstrip("/").split("/")
+        steps = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        link = next((step for step in steps if step in copy.files and copy.files[step].mode == "120000"), None)
+        if link is None:
+            break
+        found.add(link)
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(link), copy.target_of(link)))
+        path = target + path[len(link) :]
+        if target.startswith(("/", "..")):
+            break
+        found |= {path, f"{path.rstrip('/')}/"}
+    return found
+
+
+def _is_lock_only(copy: PartialCopy, prefix: str, lock: Lock) -> bool:
+    files = {f"{prefix}{file_of(slot)}" for slot in lock.slots()}
+    return bool(files) and not any(_through_links(copy, path) & copy.files.keys() for path in files)
+
+
+def _refuse_outside(copy: PartialCopy, workspace: Workspace, folder: str) -> None:
+    """Refuse a pack that is a folder of this machine: its files would be pushed to the repository."""
+    for entry in workspace.project.manifest.packs:
+        if entry.folder is None:
+            continue
+        where = posixpath.normpath(posixpath.join(folder, entry.folder))
+        if Path(entry.folder).is_absolute() or where.startswith(("..", "~")):
+            raise RefusedError(
+                f"{entry.key} is a folder outside of the repository",
+                why=f"agentsync.yaml says `path: {entry.folder}`",
+                hint="run `agentsync update` in a checkout",
+            )
+
+
+def _refuse_local(workspace: Workspace, remote: Remote, asking: Asking, lock: Lock) -> None:
+    """Refuse packs from repositories of this machine, unless the fleet's list names them or the project is here."""
+    for name, pack in lock.packs.items():
+        if pack.git is None or remote.url.is_local:
+            continue
+        url = workspace.project.url(pack.git)
+        if url.is_local and url.key not in asking.registries:
+            raise RefusedError(
+                f"{name} comes from a repository of this machine",
+                why=f"agentsync.yaml names {url.text}, and what is in it would be pushed",
+                hint="name it under `registries` of fleet.yaml",
+            )
+
+
+def _moves(folder: str, before: Lock, after: Lock) -> Iterator[MovedPack]:
+    for move in version_moves(before, after):
+        was, now = before.packs.get(move.pack), after.packs.get(move.pack)
+        link = compare_link(now.git or "", was.tag, now.tag) if was is not None and now is not None else None
+        yield MovedPack(folder, move.pack, move.old, move.new, link or "")
