@@ -124,6 +124,18 @@ class FetchError(AgentsyncError):
     rule = "source-unreachable"
 
 
+class DeniedError(FetchError):
+    """A repository does not let us read it."""
+
+
+class NoRepositoryError(FetchError):
+    """There is no repository where one should be, or it does not show itself to us."""
+
+
+class EmptyRepositoryError(FetchError):
+    """A repository has no commit, or not the branch that was asked for."""
+
+
 class GoneError(FetchError):
     """A commit, whose id this has, is no longer in its repository."""
 

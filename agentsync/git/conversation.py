@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.git.batch_process import Pipes
-from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin_git, end_git, error_text, remote_location
-from agentsync.git.git_environment import REMOTE
+from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin, begin_git, end_git, error_text
 from agentsync.git.places import Places
+from agentsync.git.ways import Protocol, Way, way_to
 from agentsync.platform.files import replace, scratch_file
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.versions.refs import INDEX_REF
@@ -48,38 +48,45 @@ class Conversation:
     """Questions to one server, in turn; a failure ends it, and raises GitFailure.
 
     Args:
-        arguments, pipes: the helper of git, which has connected.
+        way, pipes: what has connected.
         finish: ends it.
         use: called with each question.
+
+    Attributes:
+        sent, received: bytes of what was said; over http without headers, as the helper adds and removes them.
+        requests: how often the server was asked, for what it can do too.
     """
 
-    def __init__(
-        self, arguments: Sequence[str], pipes: Pipes, finish: Callable[[], object], use: Callable[[], object]
-    ) -> None:
-        self._arguments = arguments
+    def __init__(self, way: Way, pipes: Pipes, finish: Callable[[], object], use: Callable[[], object]) -> None:
+        self._arguments = way.arguments
+        self._protocol = way.protocol
         self._pipes = pipes
         self._finish = finish
         self._use = use
         self._turn = threading.Lock()
         self._is_asked = False
         self.is_open = True
+        self.sent = self.received = 0
+        self.requests = 1
         self._can: dict[str, str] = {}
+        if (first := self._next()) is None or first.rstrip(b"\n") != b"version 2":
+            raise OlderProtocol
         while (line := self._next()) is not None:
             name, _, value = line.decode("utf-8", "replace").rstrip("\n").partition("=")
             self._can[name] = value
 
     @property
-    def can_filter(self) -> bool:
-        """Whether the server can leave out blobs."""
-        return "filter" in self._can.get("fetch", "").split()
+    def delivers(self) -> bool:
+        """Whether objects come in it: from a remote machine, whose server can leave out blobs."""
+        return self._protocol is not Protocol.FILE and "filter" in self._can.get("fetch", "").split()
 
     def list_refs(self, prefixes: Sequence[str], most: int) -> str:
-        """Return the refs that begin like this, and HEAD, as `git ls-remote --symref` prints them.
+        """Return the refs that begin like this, HEAD too where asked, as `git ls-remote --symref` prints them.
 
         Raises:
             TooMuchOutput: where their names are more than `most` bytes.
         """
-        wanted = ["peel", "symrefs", *(f"ref-prefix {prefix}" for prefix in ("HEAD", *prefixes))]
+        wanted = ["peel", "symrefs", *(f"ref-prefix {prefix}" for prefix in prefixes)]
         found: list[str] = []
         with self._asking("ls-refs", wanted):
             for line in self._lines():
@@ -129,16 +136,19 @@ class Conversation:
         self._use()
         if not self.is_open:
             raise GitFailure(self._arguments, 128, "fatal: the conversation has ended")
+        self.sent += len(request)
+        self.requests += 1
         self._pipes.write(request)
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines of a response up to its end.
 
-        Behind the last one the helper says that it is complete: what came before a cut could look like an end.
+        Behind the last one the helper says that it is complete: what came before a cut could look like an end. Where a
+        server is spoken to without helper, a flush is the end.
         """
         while (line := self._next()) is not None:
             yield line
-        if self._pipes.read(4) != _RESPONSE_END:
+        if self._protocol is Protocol.HTTP and self._pipes.read(4) != _RESPONSE_END:
             raise GitFailure(self._arguments, 128, "fatal: protocol error: unexpected response")
 
     def _next(self) -> bytes | None:
@@ -151,6 +161,7 @@ class Conversation:
         if not _LENGTH.fullmatch(head) or (size := int(head, 16)) < len(head):
             raise GitFailure(self._arguments, 128, "fatal: protocol error: bad line length")
         line = self._pipes.read(size - len(head))
+        self.received += size
         if line.startswith(b"ERR "):
             raise GitFailure(self._arguments, 128, error_text(b"fatal: remote error: " + line[4:]))
         return line
@@ -211,20 +222,23 @@ class _Asking:
         self._turn.release()
 
 
+class OlderProtocol(Exception):
+    """The server does not speak version 2."""
+
+
 def converse(url: GitUrl) -> Conversation | None:
     """Begin a conversation; None where the remote or the server is not one for it.
 
     Raises:
         GitFailure: where the server cannot be reached, or refuses.
     """
-    location = remote_location(url)
+    way = way_to(url)
     holder, begun = object(), list[weakref.ref[Conversation]]()
-    if location is None or not _places.take(holder, lambda: _leave(begun)):
+    if way is None or not _places.take(holder, lambda: _leave(begun)):
         return None
     errors = scratch_file()
-    arguments = (f"remote-{location.partition('://')[0]}", REMOTE)
     try:
-        process = begin_git(arguments, None, errors, remote=url)
+        process = begin(way.command, way.environment, errors)
     except BaseException:
         _places.give_back(holder)
         errors.close()
@@ -239,17 +253,14 @@ def converse(url: GitUrl) -> Conversation | None:
             _places.give_back(holder)
 
     try:
-        pipes = Pipes(arguments, process, errors)
-        pipes.write(_CONNECT)
-        if pipes.read_line():
-            end()
-            return None  # `fallback`: an older protocol
-        found = Conversation(arguments, pipes, end, lambda: _places.use(holder))
-        begun.append(weakref.ref(found))
+        found = _begun(way, Pipes(way.arguments, process, errors), end, lambda: _places.use(holder))
     except BaseException:
         end()
         raise
-    weakref.finalize(found, end)  # where nothing closes it
+    if found is None:
+        end()
+    else:
+        weakref.finalize(found, end)  # where nothing closes it
     return found
 
 
@@ -257,6 +268,24 @@ def _leave(begun: Sequence[weakref.ref[Conversation]]) -> None:
     for one in begun:
         if (conversation := one()) is not None:
             conversation.leave()
+
+
+def _begun(way: Way, pipes: Pipes, end: Callable[[], object], use: Callable[[], object]) -> Conversation | None:
+    try:
+        if way.protocol is Protocol.HTTP:
+            pipes.write(_CONNECT)
+            if pipes.read_line():
+                return None  # `fallback`: an older protocol
+        return Conversation(way, pipes, end, use)
+    except OlderProtocol:
+        return None
+    except GitFailure as failure:
+        if way.protocol is Protocol.HTTP:
+            raise
+        if way.protocol is Protocol.FILE:
+            return None  # git says the same with more words
+        unread = f"{failure.message}; fatal: Could not read from remote repository."
+        raise GitFailure(failure.arguments, failure.exit_code, unread) from failure
 
 
 def _line(text: str) -> bytes:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.errors import FetchError
-from agentsync.git.git_environment import REMOTE, SETTINGS, SSH, USERS_SETTINGS, git_environment, users_environment
+from agentsync.git.git_environment import SETTINGS, SSH, USERS_SETTINGS, git_environment, users_environment
 from agentsync.platform.processes import close_pipes, communicate, find_program, kill, start, terminate
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ def run_git(
         TooMuchOutput: where its output is larger than `most`.
         FetchError: where there is no git.
     """
-    base = users_environment(os.environ) if as_user else _environment(remote, cwd)
-    command = _command(arguments, git_dir, USERS_SETTINGS if as_user else SETTINGS)
+    base = users_environment(os.environ) if as_user else environment_for(remote, cwd)
+    command = git_command(arguments, git_dir, USERS_SETTINGS if as_user else SETTINGS)
     with _running(_start(command, {**base, **(extra or {})}, cwd or Path(os.sep))) as process:
         out, err = _talk(process, stdin, progress, most)
     if process.returncode not in fine:
@@ -113,11 +113,14 @@ def git_version() -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"[0-9]+", printed)[:3])
 
 
-def begin_git(
-    arguments: Sequence[str], git_dir: Path | None, errors: IO[bytes], *, remote: GitUrl | None = None
-) -> Process:
+def begin_git(arguments: Sequence[str], git_dir: Path | None, errors: IO[bytes]) -> Process:
     """Start a git for requests through its pipes; `ending` ends it too. The arguments are those of `run_git`."""
-    process = _start(_command(arguments, git_dir), _environment(remote, None), Path(os.sep), errors)
+    return begin(git_command(arguments, git_dir), git_environment(os.environ), errors)
+
+
+def begin(command: Sequence[str], environment: Mapping[str, str], errors: IO[bytes]) -> Process:
+    """Start a program for requests through its pipes, a git or what git would start; `ending` ends it too."""
+    process = _start(command, environment, Path(os.sep), errors)
     with _guard:
         _alive.add(process)
     return process
@@ -149,9 +152,10 @@ def _not_installed() -> FetchError:
     return FetchError("git is not installed", why="there is no `git` on the PATH", hint="install git 2.34 or newer")
 
 
-def _environment(remote: GitUrl | None, cwd: Path | None) -> dict[str, str]:
+def environment_for(remote: GitUrl | None, cwd: Path | None = None) -> dict[str, str]:
+    """Return the environment of a git that asks a remote, with the user's ssh or ours; the arguments of `run_git`."""
     environment = git_environment(os.environ, remote)
-    if remote is not None and not remote.is_local and not _chooses_ssh():
+    if remote is not None and not remote.is_local and not _chooses_ssh(environment):
         environment["GIT_SSH_COMMAND"] = SSH
     if cwd is not None:
         # A repository above our own folder is not ours.
@@ -159,7 +163,8 @@ def _environment(remote: GitUrl | None, cwd: Path | None) -> dict[str, str]:
     return environment
 
 
-def _command(arguments: Sequence[str], git_dir: Path | None, settings: Sequence[str] = SETTINGS) -> list[str]:
+def git_command(arguments: Sequence[str], git_dir: Path | None, settings: Sequence[str] = SETTINGS) -> list[str]:
+    """Return the command that runs git with these arguments."""
     command = [git_program(), *(part for setting in settings for part in ("-c", setting))]
     if git_dir is not None:
         command.append(f"--git-dir={git_dir}")
@@ -253,35 +258,29 @@ def _stop(process: Process) -> None:
     close_pipes(process)
 
 
-def _chooses_ssh() -> bool:
+def _chooses_ssh(environment: Mapping[str, str]) -> bool:
     """Return whether the user chose an ssh command: ours would take precedence over `core.sshCommand`."""
-    environment = git_environment(os.environ)
     if "GIT_SSH_COMMAND" in environment or "GIT_SSH" in environment:
         return True
-    return "core.sshcommand" in _ways(environment)
+    return any(name == "core.sshcommand" for name, _ in ways())
 
 
-def remote_location(remote: GitUrl) -> str | None:
-    """Return where git finds a remote over http, as the user's `insteadOf` rules say; None for any other protocol."""
-    location = remote.location
-    if any(name.startswith("url.") for name in _ways(git_environment(os.environ))):
-        location = run_git(("ls-remote", "--get-url", REMOTE), remote=remote).decode("utf-8", "replace").strip()
-    scheme = location.partition("://")[0]
-    allowed = _environment(remote, None)["GIT_ALLOW_PROTOCOL"].split(":")
-    return location if scheme in ("http", "https") and scheme in allowed else None
+def ways() -> tuple[tuple[str, str], ...]:
+    """Return the user's settings that say how remotes are reached: names, sections and keys in lower case, and values.
 
-
-def _ways(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the user's settings that say how remotes are reached."""
+    They are `core.sshcommand`, `ssh.variant` and `url.BASE.insteadof`.
+    """
     with _asking:
-        return _named_ways(frozenset(environment.items()))
+        return _ways(frozenset(git_environment(os.environ).items()))
 
 
 @lru_cache  # to ask for each remote would take as long as some answers
-def _named_ways(environment: frozenset[tuple[str, str]]) -> tuple[str, ...]:
-    question = ("config", "--name-only", "--get-regexp", r"^(core\.sshcommand|url\..*\.insteadof)$")
+def _ways(environment: frozenset[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    question = ("config", "--null", "--get-regexp", r"^(core\.sshcommand|ssh\.variant|url\..*\.insteadof)$")
     process = _start((git_program(), *question), dict(environment), Path(os.sep))
-    return tuple(process.communicate()[0].decode("utf-8", "replace").splitlines())
+    printed = process.communicate()[0].decode("utf-8", "replace")
+    found = (entry.partition("\n") for entry in printed.split("\0")[:-1])
+    return tuple((name, value) for name, _, value in found)
 
 
 def _follow(process: Process, stdin: bytes, progress: Progress) -> bytes:

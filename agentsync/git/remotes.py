@@ -1,7 +1,6 @@
 """Remotes: asked for their refs, fetched from, and their failures explained.
 
-A failure that may pass, such as a lost connection or a busy server, is followed by another try, a refusal never. The
-text of git's errors, in English, is all that tells them apart.
+A failure that may pass, such as a lost connection or a busy server, is followed by another try, a refusal never.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.errors import AgentsyncError, FetchError, UnsafeError
+from agentsync.errors import AgentsyncError, FetchError
 from agentsync.git.conversation import Conversation, converse
+from agentsync.git.failures import explained, is_answered, is_out_of_reach, may_pass
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.policy import Limits, in_words
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*", INDEX_REF)
-_PREFIXES: Final = ("refs/heads/", "refs/tags/", INDEX_REF)
+_PREFIXES: Final = ("HEAD", "refs/heads/", "refs/tags/", INDEX_REF)
 _FETCH: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -40,31 +40,13 @@ _FETCH: Final = (
     "--no-auto-maintenance",
     "--no-recurse-submodules",
 )
-# Git's words for an object that is refused as it comes in, git-fsck(1).
-_REFUSED_BY_GIT: Final = re.compile(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
-# Git's words for an allocation over GIT_ALLOC_LIMIT.
-_TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over limit (\d{1,20})")
-# Git's words where no connection was made: asking for less, or for more, is no use.
-_OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 # A line of GIT_TRACE_CURL.
 _PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
-# Git's words where no answer came, or a refusal: there is no page to look at.
-_NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
 # Git's words for an object that a server of protocol v2 does not have at all; any that it has may be asked for.
 _LACKING: Final = re.compile(r"not our ref ([0-9a-f]{40,64})")
 _MOST_LACKING: Final = 16  # found out one by one
 # Seconds before the second and the third try.
 _WAITS: Final = (0.5, 2.0)
-_REFUSED: Final = re.compile(
-    r"Authentication failed|Permission denied|[Nn]ot found|could not read (Username|Password)|[Aa]ccess denied"
-    r"|not our ref|does not appear to be a git repository|returned error: 4(?!08|25|29)|not valid: is this a git repo"
-)
-_PASSES: Final = re.compile(
-    r"RPC failed|early EOF|hung up|Connection (reset|closed|timed out)|[Tt]imed out|Operation too slow|Empty reply"
-    r"|transfer closed|returned error: (408|425|429|5\d\d)|unexpected disconnect|bad line length|expected flush"
-    r"|index-pack (failed|died)|inflate|Recv failure|Send failure|SSL_read|GnuTLS recv|HTTP/2 stream"
-    r"|Temporary failure|invalid server response|protocol error|expected packfile|bad pack|unexpected response"
-)
 
 
 _PATIENT: Final = Patience()
@@ -170,7 +152,7 @@ class Remote:
         return run_git(_LIST, remote=self.url, most=self._limit)
 
     def _converse(self) -> Conversation | None:
-        return None if self.url.is_local else converse(self.url)
+        return converse(self.url)
 
     def end(self) -> None:
         """End the conversation with the remote."""
@@ -184,6 +166,8 @@ class Remote:
         Those that the server does not have are written down in `lacking`, and the rest is asked for without them. What
         a conversation cannot do is no failure: git does the same again, and says what is wrong.
         """
+        if self.url.is_local:
+            return False
         wanted = [oid for oid in oids if oid not in self.lacking]
         for _ in range(_MOST_LACKING):
             if not wanted:
@@ -202,7 +186,7 @@ class Remote:
     def _fetched_by_id(self, folder: Path, oids: Sequence[str], *options: str) -> bool:
         if self.conversation is None or not self.conversation.is_open:
             self.conversation = self._converse()
-        if self.conversation is None or not self.conversation.can_filter:
+        if self.conversation is None or not self.conversation.delivers:
             return False
         self.conversation.fetch(folder, oids, options, self._remotes.counting)
         return True
@@ -217,7 +201,7 @@ class Remote:
 
     def refuse_out_of_reach(self, failure: GitFailure) -> None:
         """Raise the failure of a fetch where another fetch would fail the same way."""
-        if may_pass(failure) or any(words in failure.message for words in _OUT_OF_REACH):
+        if may_pass(failure) or is_out_of_reach(failure):
             self.answer.failure = self.unreachable(failure)
             raise self.answer.failure from failure
 
@@ -229,25 +213,10 @@ class Remote:
 
     def unreachable(self, failure: GitFailure) -> AgentsyncError:
         """Return the failure that explains git's own."""
-        if refused := _REFUSED_BY_GIT.search(failure.message):
-            return UnsafeError(
-                f"{self.url.text} delivers what no repository may hold",
-                why=f"object {refused[1][:12]}: {refused[2]}",
-                hint="it is damaged or hostile: contact the registry maintainer",
-            )
-        if large := _TOO_LARGE_FOR_GIT.search(failure.message):
-            return UnsafeError(
-                f"{self.url.text} delivers more than is unpacked",
-                why=f"something of {int(large[1]):,} bytes, more than {in_words(int(large[2]))}",
-                hint="a registry holds documents: contact the registry maintainer",
-            )
-        if not any(words in failure.message for words in _NO_ANSWER) and self._answers_with_a_page():
+        found = explained(self.url, failure)
+        if type(found) is FetchError and is_answered(failure) and self._answers_with_a_page():
             return self._web_page()
-        return FetchError(
-            f"cannot read {self.url.text}",
-            why=failure.message,
-            hint=f"check the URL and your access: git ls-remote {shlex.quote(self.url.text)}",
-        )
+        return found
 
     def offline(self, lacking: str) -> FetchError:
         """Return the failure for what the cache lacks while no remote is asked."""
@@ -274,11 +243,6 @@ class Remote:
             why="it answers with a web page instead of a repository, as a network does where you have to sign in",
             hint=f"sign in to the network, or check the URL: git ls-remote {shlex.quote(self.url.text)}",
         )
-
-
-def may_pass(failure: GitFailure) -> bool:
-    """Return whether the same request may succeed in a moment."""
-    return not _REFUSED.search(failure.message) and bool(_PASSES.search(failure.message))
 
 
 def with_retries(ask: Callable[[], T], say: Progress) -> T:
