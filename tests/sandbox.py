@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests import forking, output
+from tests.git_calls import as_asked
 from tests.hints import check
 from tests.portable.systems import AS_SYSTEM, variables_of
 from tests.programs import write_program
@@ -186,7 +187,7 @@ class Sandbox:
 def _calls(log: Path) -> list[list[str]]:
     # Times are only as fine as the clock of the file system; process ids break the tie.
     in_order = sorted(log.iterdir(), key=lambda file: (file.stat().st_mtime_ns, int(file.name)))
-    return [file.read_bytes().decode(errors="backslashreplace").split("\0")[:-1] for file in in_order]
+    return as_asked(file.read_bytes().decode(errors="backslashreplace").split("\0")[:-1] for file in in_order)
 
 
 def _agentsync(

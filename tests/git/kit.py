@@ -10,6 +10,7 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.model.git_url import GitUrl
+from tests.git_calls import as_asked
 from tests.git_registry import GitRegistry, plain_git_environment
 
 
@@ -24,7 +25,7 @@ class GitCalls:
         self._log = log
 
     def take(self) -> list[list[str]]:
-        """The arguments of each call, without settings; then they are forgotten."""
+        """The arguments of each call, without settings, as `as_asked` gives them; then they are forgotten."""
         found = []
         for file in sorted(self._log.iterdir(), key=lambda file: file.stat().st_mtime_ns):
             arguments = file.read_bytes().decode(errors="backslashreplace").split("\0")[:-1]
@@ -32,7 +33,7 @@ class GitCalls:
                 arguments = arguments[2:] if arguments[0] == "-c" else arguments[1:]
             found.append(arguments)
             file.unlink()
-        return found
+        return as_asked(found)
 
     def commands(self) -> list[str]:
         """Only the commands; then they are forgotten."""
