@@ -9,7 +9,6 @@ Sources: gitremote-helpers(7), git-upload-pack(1), git(1) for GIT_SSH and GIT_SS
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.git.git import environment_for, git_command, run_git, ways
 from agentsync.git.git_environment import REMOTE
-from agentsync.platform.processes import find_program
+from agentsync.platform.processes import find_program, finds_as_git
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -64,7 +63,7 @@ def way_to(remote: GitUrl) -> Way | None:
         arguments = (f"remote-{scheme}", REMOTE)
         found = Way(Protocol.HTTP, git_command(arguments, None), environment, arguments)
         return found if scheme in allowed else None
-    if os.name != "posix":
+    if not finds_as_git():
         return None
     if remote.is_local and location == remote.location:
         path = rest if scheme == "file" else location

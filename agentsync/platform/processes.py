@@ -35,6 +35,11 @@ def find_program(name: str, path: str | None) -> str | None:
     return None
 
 
+def finds_as_git() -> bool:
+    """Return whether git finds the programs that we do: on Windows it brings a shell and an ssh of its own."""
+    return os.name == "posix"
+
+
 def start(
     command: Sequence[str], environment: Mapping[str, str], cwd: Path, *, errors: IO[bytes] | None = None
 ) -> Process:
