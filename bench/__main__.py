@@ -1,18 +1,21 @@
 """Run every benchmark, print what was measured, and write it into the documentation.
 
-python -m bench                  all of them, and the page
-python -m bench start cold       these alone, without the page
+python -m bench                      all of them, and the page
+python -m bench start cold           these alone, without the page
+python -m bench --page tls           these alone, and their parts of the page
+BENCH_ROUNDS=1 python -m bench tls   a try, with so many rounds at most
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import clean, cold, disk, growth, lockfile, merge, page, peers, registries, resolve, start, tools
+from bench import clean, cold, disk, growth, lockfile, merge, page, peers, registries, resolve, start, tls, tools
 from bench.installation import Installation, install
-from bench.report import Answer, table
+from bench.report import table
 
 QUESTIONS = {
     "start": start,
@@ -23,44 +26,54 @@ QUESTIONS = {
     "registries": registries,
     "lockfile": lockfile,
     "peers": peers,
+    "tls": tls,
     "resolve": resolve,
 }
 
 
+# Further lines of a part of the page.
+_REMARKS: dict[str, Callable[[], list[str]]] = {"peers": peers.remarks, "tls": tls.remarks}
+
+
 def main() -> None:
     """Ask the questions that are named, or all of them."""
-    asked = sys.argv[1:]
+    asked = [word for word in sys.argv[1:] if word != "--page"]
     if "--help" in asked:
         print(__doc__)
         return
-    on = page.machine()
-    answers: list[Answer] = []
-    for name in [one for one in asked if one in QUESTIONS] or (QUESTIONS if not asked else ()):
-        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
-            found = QUESTIONS[name].answers(install(Path(folder)))
-        print("\n".join(table(found)), flush=True)
-        answers += found
+    if unknown := [word for word in asked if word not in (*QUESTIONS, "merge", "growth")]:
+        raise SystemExit(f"no such benchmark: {', '.join(unknown)}")
+    is_written = not asked or "--page" in sys.argv
+    for name, question in QUESTIONS.items():
+        if not asked or name in asked:
+            on = page.machine()
+            with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+                found = question.answers(install(Path(folder)))
+            print("\n".join(table(found)), flush=True)
+            if is_written:
+                page.write(name, found, on, _REMARKS[name]() if name in _REMARKS else ())
     if not asked or "merge" in asked:
         print(f"\n## Merging\n\n{merge.__doc__}\n")
         merge.main()
-    if not asked:
-        with tempfile.TemporaryDirectory(dir=_memory()) as folder:
-            machine: Installation = install(Path(folder))
-            grown = {
-                "files in the project": growth.files(machine),
-                "tags in the registry": growth.tags(machine),
-                "registries": growth.registries(machine),
-            }
-        print(f"written: {page.write(answers, grown, _peers(), on)}")
+    if not asked or "growth" in asked:
+        _growth(is_written)
+    if is_written:
+        print(f"written: {page.PAGE}")
 
 
-def _peers() -> list[str]:
-    """Return the lines that name the peers that were measured, and those that were not."""
-    here = peers.found()
-    told = [f"{name} {here[name]}" for name in peers.PEERS if name in here]
-    absent = [f"{name} ({where})" for name, where in peers.PEERS.items() if name not in here]
-    lines = ["", f"Peers that were measured: {', '.join(told) or 'none'}."]
-    return [*lines, *([f"Not here, or not able to run here: {', '.join(absent)}."] if absent else [])]
+def _growth(is_written: bool) -> None:
+    on = page.machine()
+    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+        machine: Installation = install(Path(folder))
+        grown = {
+            "files in the project": growth.files(machine),
+            "tags in the registry": growth.tags(machine),
+            "registries": growth.registries(machine),
+        }
+    for what, lines in grown.items():
+        print("\n".join(growth.growth_table(lines, what)), flush=True)
+    if is_written:
+        page.write_growth(grown, on)
 
 
 def _memory() -> str | None:

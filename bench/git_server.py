@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import gzip
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -86,12 +87,14 @@ class Traffic:
 
 
 @contextmanager
-def serving(folder: Path, *, delay: float = 0.0) -> Iterator[Traffic]:
+def serving(folder: Path, *, delay: float = 0.0, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Traffic]:
     """Serve every repository in a folder.
 
     Args:
         folder: the repositories.
         delay: seconds that each request takes longer.
+        tls: with what it is told who answers, for HTTPS to `localhost`.
+        port: where, 0 for any that is free.
     """
     traffic = Traffic()
 
@@ -99,8 +102,12 @@ def serving(folder: Path, *, delay: float = 0.0) -> Iterator[Traffic]:
         request_queue_size = 128
         daemon_threads = True
 
-    server = Server(("127.0.0.1", 0), _handler(folder, traffic, delay))
+    server = Server(("127.0.0.1", port), _handler(folder, traffic, delay))
     traffic.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        # Each connection shakes hands in its own thread.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        traffic.url = f"https://localhost:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield traffic

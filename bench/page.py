@@ -1,11 +1,17 @@
-"""The page of the documentation with the measurements, the machine, and the goals that are not met."""
+"""The page of the documentation with the measurements: each benchmark renews its own part, and no other.
+
+A part stands between two comments, `<!-- measured: NAME -->` and `<!-- end: NAME -->`. What is written by hand stands
+outside of them, and stays.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agentsync import __version__
@@ -14,46 +20,12 @@ from bench.plot import plot
 from bench.report import Answer, table
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs" / "reference"
-_HEAD = """# Benchmarks
-
-Written by `make bench`. Every row was measured in one run, both sides in turn, on a file system in memory,
-where it does not say `on disk`: whatever has a goal in 11 rounds or more, the rest in 3 to 5, and one before that
-does not count.
-Times are medians; ratios are medians of the ratios round by round, so that what slows the machine
-down slows both sides. Absolute times depend on the machine and on what else runs on it; ratios do
-less, and ratios of CPU time least of all. Nothing here is asserted by a test.
-
-{machine}
-
-agentsync runs as users have it, from an environment of its own. An editable installation, and the
-start script of pip before 24, take several milliseconds more at each start.
-
-## Beside what it could be
-
-"""
-_LIMITS = """
-## What a Python process cannot beat
-
-- It takes as long as seven `git --version` to exist. A clean `drift` of a small project is that; it
-  even takes a little less than `python -c pass`, because it leaves without tidying up.
-- typer takes about four times as long to load as Python itself. Help, mistakes and command lines with
-  values in them pay for it; flags alone are read without it.
-- What plans and writes an install takes about four times as long to load as Python, whatever is
-  installed: 190 modules of its own and 110 of Python's. `filelock`, `platformdirs`, `dataclasses` and `tempfile` are
-  not among them: each would take as long as half a start of Python or more.
-- One `lstat` takes Python about 2 microseconds; git, in C and with two threads, needs less for all
-  that `git status` does with a file.
-- Git takes about 45 microseconds to unpack one file, and two requests for one fetch; refs and objects in one
-  [conversation](../decisions/0016-one-conversation-with-a-server.md) take four for a first install, and
-  three for an update.
-
-## How costs grow
-
-"""
+PAGE = _DOCS / "benchmarks.md"
+_GOALS = re.compile(r"^\d+ of \d+ goals are met\.$", re.MULTILINE)
 
 
 def machine() -> str:
-    """Return the machine and the versions that were measured with."""
+    """Return the machine and the versions that are measured with, now."""
     model = "an unknown processor"
     if Path("/proc/cpuinfo").is_file():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -62,33 +34,38 @@ def machine() -> str:
     load = f"load {os.getloadavg()[0]:.1f} at the start"
     python = f"Python {platform.python_version()}"
     system = f"{os.cpu_count()} x {model}, {platform.system()} {platform.release()}"
-    return f"{system}, {git}, {python}, agentsync {__version__}, {load}."
+    few = f", at most {most} rounds" if (most := os.environ.get("BENCH_ROUNDS")) else ""
+    return f"{datetime.now(UTC):%Y-%m-%d}: {system}, {git}, {python}, agentsync {__version__}, {load}{few}."
 
 
-def write(answers: Sequence[Answer], grown: Mapping[str, dict[str, Line]], rest: Sequence[str], on: str) -> Path:
-    """Write the page and its plots.
+def write(name: str, answers: Sequence[Answer], on: str, rest: Sequence[str] = ()) -> None:
+    """Write the rows of one benchmark into its part of the page.
 
     Args:
-        answers: the rows of the first table.
-        grown: the lines of each plot, by what they grow with.
-        rest: further lines of the page.
         on: what was measured on.
-
-    Returns:
-        Where the page is.
+        rest: further lines of the part.
     """
-    met = sum(one.is_met for one in answers if one.goal is not None)
-    goals = sum(one.goal is not None for one in answers)
-    lines = [_HEAD.format(machine=on)]
-    lines += [*table(answers), "", f"{met} of {goals} goals are met.", ""]
-    lines += [*rest, _LIMITS]
+    _replace(name, [on, "", *table(answers), *rest])
+
+
+def write_growth(grown: Mapping[str, Mapping[str, Line]], on: str) -> None:
+    """Write the tables and plots of how costs grow, by what they grow with."""
+    lines = [on, ""]
     for what, found in grown.items():
         name = f"growth-{what.split()[0]}.svg"
         (_DOCS / name).write_text(plot(found, what, "milliseconds"))
-        lines += [*growth_table(found, what), "", f"![times by {what}]({name})", ""]
-    where = _DOCS / "benchmarks.md"
-    text = "\n".join(lines)
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    where.write_text(text.rstrip() + "\n")
-    return where
+        lines += [*growth_table(dict(found), what), "", f"![times by {what}]({name})", ""]
+    _replace("growth", lines)
+
+
+def _replace(name: str, lines: Sequence[str]) -> None:
+    text = PAGE.read_text()
+    begin, end = f"<!-- measured: {name} -->", f"<!-- end: {name} -->"
+    if begin not in text:
+        raise SystemExit(f"{PAGE} has no part for {name}: write {begin} and {end} where it belongs")
+    before, _, rest = text.partition(begin)
+    after = rest.partition(end)[2]
+    body = "\n".join(lines).rstrip()
+    text = f"{before}{begin}\n\n{body}\n\n{end}{after}"
+    met, not_met = text.count(" | yes |"), len(re.findall(r" \| no(?:: [^|]*)? \|$", text, re.MULTILINE))
+    PAGE.write_text(_GOALS.sub(f"{met} of {met + not_met} goals are met.", text))

@@ -51,6 +51,15 @@ def found() -> dict[str, str]:
     return here
 
 
+def remarks() -> list[str]:
+    """Return the lines that name the peers that were measured, and those that were not."""
+    here = found()
+    told = [f"{name} {here[name]}" for name in PEERS if name in here]
+    absent = [f"{name} ({where})" for name, where in PEERS.items() if name not in here]
+    lines = ["", f"Peers that were measured: {', '.join(told) or 'none'}."]
+    return [*lines, *([f"Not here, or not able to run here: {', '.join(absent)}."] if absent else [])]
+
+
 def answers(machine: Installation) -> list[Answer]:
     """Measure first installs, and checks where nothing has changed."""
     env = _github(machine)

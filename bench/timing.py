@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
@@ -70,8 +71,14 @@ class Times:
         return statistics.median(ours / max(theirs, 1e-4) for ours, theirs in pairs)
 
 
+def limited(rounds: int) -> int:
+    """Return how many of these rounds are run: the variable BENCH_ROUNDS may say fewer, to try a benchmark out."""
+    return min(rounds, int(os.environ.get("BENCH_ROUNDS", rounds)))
+
+
 def compare(candidates: Mapping[str, Candidate], *, rounds: int = 11) -> dict[str, Times]:
     """Time all candidates in turn, after one round that does not count; each round starts with another one."""
+    rounds = limited(rounds)
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in candidates}
     names = list(candidates)
     for number in range(rounds + 1):
