@@ -133,6 +133,20 @@ REGISTRY: Final = (
         },
     ),
     Command(
+        "index",
+        "Write an index of all packs into a ref of the registry: search and info are quick with it.",
+        (
+            Argument("path", "The registry: a working tree or a bare repository.", required=False, default="."),
+            Flag("--push", "Push it, and nothing else.", str, metavar="[REMOTE]", alone="*"),
+            *_STARTING,
+        ),
+        Verb("commands.index:registry_index", start=""),
+        {
+            "registry index --push": "in CI, after each change and each release",
+            "registry index agents.git --dry-run": "of a mirror, and nothing is written",
+        },
+    ),
+    Command(
         "yank",
         "Withdraw a version: it is used only where it is locked, with a warning.",
         (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.commands.choosing import decide_pin
 from agentsync.commands.findings import branch_finding, outside_findings, tag_findings
@@ -23,13 +23,17 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
 from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.index_reading import index_of
 from agentsync.registries.prefetch import ANY, gather
+from agentsync.registries.registry_index import SHOWN
 from agentsync.reporting.pack_report import info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
 from agentsync.versions.catalog import Candidate, newest_release
 from agentsync.versions.requirement import Pin
 from agentsync.versions.resolver import versions_told
+
+_ONE_AND_THE_REST: Final = 2
 
 
 def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outcome:
@@ -40,6 +44,8 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
     """
     known = workspace.project.manifest.registries if workspace.scope.manifest.is_file() else ()
     parsed = meant(typed_request(source), known)
+    if isinstance(parsed, PackRequest) and not everything and (packs := _indexed(workspace, parsed)):
+        return info_report(packs, (), None)
     if isinstance(parsed, SourceRequest) and (folder := plain_folder(parsed.url)) is not None:
         return _folder(workspace, folder)
     if isinstance(parsed, SourceRequest):
@@ -61,6 +67,21 @@ def info(workspace: Workspace, source: str, *, everything: bool = False) -> Outc
         except (FetchError, ResolutionError, UnsafeError) as error:
             look.findings.append(finding_of(error.of(pack=name)))
     return _outcome(packs, look)
+
+
+def _indexed(workspace: Workspace, request: PackRequest) -> list[PackInfo]:
+    """Return the packs of a registry as its index shows them, where that says all; none where each is to be read."""
+    registry = workspace.project.manifest.registries.get(request.alias)
+    if registry is None or request.pack is not None or request.pin is not None:
+        return []
+    index = index_of(workspace.project.cache.repository(registry.git), registry)
+    # Of a single pack, perhaps beside what lies in none, all is shown.
+    if index is None or not index.is_complete or len(index.packs) <= _ONE_AND_THE_REST:
+        return []
+    return [
+        PackInfo(f"{registry.alias}/{one.name}", one.path, one.description, one.versions, one.deprecated, one.yanked)
+        for one in index.packs.values()
+    ]
 
 
 def _folder(workspace: Workspace, folder: Path) -> Outcome:
@@ -133,7 +154,7 @@ def _brief(look: _Look, name: str, everything: bool) -> PackInfo:
         look.findings.extend(new)
         look.seen.update(one.what for one in new)
     found = () if offer.pinned else look.catalog.releases(name, offer)
-    versions = [str(release.version) for release in islice(found, None if everything else 20)]
+    versions = [str(release.version) for release in islice(found, None if everything else SHOWN)]
     return PackInfo(name, offer.path, offer.description, versions, offer.deprecated, offer.yanked)
 
 

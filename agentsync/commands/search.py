@@ -26,7 +26,7 @@ def search(workspace: Workspace, words: Sequence[str], *, refresh: bool = False)
     if refresh and not workspace.options.offline:
         from agentsync.registries.search_reading import fetch_rows
 
-        failures = fetch_rows(workspace.project.catalog(), registries)
+        failures = fetch_rows(workspace.project.catalog(), registries, by_index=True)
         gc.collect()  # what was asked online is read again offline: both would be in memory
     hits: list[Row] = []
     findings: list[Finding] = []

@@ -18,7 +18,7 @@ from typing import Final
 
 from agentsync.errors import FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
-from agentsync.versions.refs import Refs
+from agentsync.versions.refs import INDEX_REF, Refs
 
 _SIGNED: Final = re.compile(rb"^-----BEGIN (?:PGP|SSH) SIGNATURE-----|^-----BEGIN SIGNED MESSAGE-----", re.MULTILINE)
 _HALF_DONE: Final = {
@@ -201,6 +201,27 @@ class AuthorRepository:
                 f"{remote} does not take the push",
                 why=f"{failure.message}; commits and tags are here, and nothing is there",
                 hint="mend it, then run the command again: what is done is not done twice",
+            ) from failure
+
+    def push_index(self, remote: str, there: str) -> None:
+        """Push the index of the registry alone; what is there is replaced if it is still what was seen.
+
+        Args:
+            there: the index that the remote was seen to have, "" for none.
+
+        Raises:
+            RefusedError: where the remote does not take it.
+        """
+        lease = f"--force-with-lease={INDEX_REF}:{there}"
+        try:
+            self._run(
+                "push", "--quiet", "--no-follow-tags", lease, "--end-of-options", remote, f"{INDEX_REF}:{INDEX_REF}"
+            )
+        except GitFailure as failure:
+            raise RefusedError(
+                f"{remote} does not take the index",
+                why=f"{failure.message}; it is here, and not there",
+                hint="see that you may write refs other than branches there, then run the command again",
             ) from failure
 
     def _ask(self, *question: str) -> str:

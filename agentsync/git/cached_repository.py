@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.errors import DiskError, FetchError, GoneError, IntegrityError, RefusedError
+from agentsync.errors import AgentsyncError, DiskError, FetchError, GoneError, IntegrityError, RefusedError
 from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_object import DamagedCache
@@ -165,6 +165,24 @@ class CachedRepository:
         if gone := [oid for oid in wanted if oid not in found]:
             raise DamagedCache(f"blob {gone[0]} cannot be read")
         return found
+
+    def top_files(self, commit: str, most: Mapping[str, int]) -> dict[str, bytes]:
+        """Return the files at the top of an index's commit, those alone that are there and not larger than this.
+
+        They are fetched where the cache lacks them; where that is not possible, there are none.
+        """
+        if not self.remotes.offline and self.objects.absent({commit: commit}):
+            self.remotes.say(f"fetching the index of {self.url.text}")
+            self._fetcher.fetch_index(commit)
+        with suppress(AgentsyncError, DamagedCache):
+            if self.objects.absent({commit: commit}) or (tree := self.objects.tree_id(commit, "")) is None:
+                return {}
+            oids = self.objects.files_in([tree], list(most))[tree]
+            sizes = self.objects.sizes(oids.values()) if self.remotes.offline else self.need_blobs(oids.values())
+            small = {path: oid for path, oid in oids.items() if oid in sizes and sizes[oid] <= most[path]}
+            blobs = self.objects.blobs(small.values())
+            return {path: blobs[oid] for path, oid in small.items()}
+        return {}
 
     def tag_object(self, ref: str) -> tuple[str, bytes]:
         """Return id and bytes of the object that a tag names itself, fetched anew; no bytes for a lightweight tag."""

@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from agentsync.errors import DiskError, RefusedError
+from agentsync.errors import DiskError, FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.platform.files import drop_tree, remove, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
 from agentsync.platform.retrying import make_folders
+from agentsync.versions.refs import INDEX_REF
 
 if TYPE_CHECKING:
     from agentsync.git.objects import ObjectReader
@@ -35,6 +36,7 @@ _SMALL: Final = "2k"
 _NEW: Final = "64k"  # of what changed since a commit that is there
 _LAST: Final = "agentsync-last"
 _MOST_LAST: Final = 64 * 1024  # bytes of it
+_TOP: Final = "filter tree:2"  # of a commit: its root tree and the files in that
 _COMMIT: Final = re.compile("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -92,6 +94,15 @@ class Fetcher:
             listing = "".join(f"{oid}\n" for oid in missing).encode()
             if missing and not self._fetch(("--filter=blob:none", "--stdin", REMOTE), missing, listing):
                 self._fetch_everything(missing)
+
+    def fetch_index(self, commit: str) -> None:
+        """Fetch the commit of an index with the files at its top, in one question where the server can leave out more.
+
+        Nothing is raised where the remote does not deliver it.
+        """
+        with self.guarded(), suppress(FetchError):
+            if self._objects.absent({commit: commit}) and not self._converse([commit], "deepen 1", _TOP):
+                self._fetch(("--depth=1", f"--{_TOP.replace(' ', '=')}", REMOTE, f"+{INDEX_REF}:{INDEX_REF}"), [commit])
 
     def fetch_tag(self, ref: str, own: str) -> None:
         """Fetch the object that a tag names itself, as a ref of our own."""

@@ -7,6 +7,7 @@ SCHEMAS: Final = {
     "lock": "agentsync.lock",
     "registry": "registry.yaml",
     "pack": "pack.yaml",
+    "index": "the index of a registry",
     "policy": "policy.yaml",
     "fleet": "fleet.yaml",
     "fleet-report": "report.json of `agentsync fleet report`",

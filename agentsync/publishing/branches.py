@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from agentsync.errors import AgentsyncError, UsageError
+from agentsync.errors import AgentsyncError, RefusedError, UsageError
 from agentsync.git.author import AuthorRepository
 from agentsync.publishing.asked import DEFAULT_REMOTE
 from agentsync.publishing.planned import refusal
@@ -45,6 +45,11 @@ def line_of(author: AuthorRepository, push: str) -> Line:
     return Line(branch, author.head(), remote)
 
 
+def shallow_refusal(why: str) -> RefusedError:
+    """Return the refusal for a clone without the older commits."""
+    return refusal("this clone is shallow", why=why, hint="get them with git fetch --unshallow --tags")
+
+
 def line_refusals(
     author: AuthorRepository, line: Line, refs: Refs | None, *, backport: bool
 ) -> Iterator[AgentsyncError]:
@@ -57,11 +62,7 @@ def line_refusals(
     if begun := author.half_done():
         yield refusal(f"{begun} is not finished here", hint="finish it or abort it, see git status")
     if author.is_shallow():
-        yield refusal(
-            "this clone is shallow",
-            why="older commits and tags are missing, so that no version can be decided",
-            hint="get them with git fetch --unshallow --tags",
-        )
+        yield shallow_refusal("older commits and tags are missing, so that no version can be decided")
     if not line.branch:
         yield refusal(
             "HEAD is on no branch",

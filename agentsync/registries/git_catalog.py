@@ -21,7 +21,7 @@ from agentsync.model.pack import Contents, Offer, PackRoot
 from agentsync.packs.pack_file import need_texts
 from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
-from agentsync.registries.offered import likely, not_offered, offered, pinned
+from agentsync.registries.offered import ANY_VERSION, not_offered, offered, pinned, shown
 from agentsync.registries.offers import Offers
 from agentsync.registries.release_lists import Answers, ReleaseLists
 from agentsync.versions.catalog import Candidate, Requirement
@@ -184,6 +184,10 @@ class GitCatalog:
         self.offers(self._registries[alias])
         return self._lists.commits[alias]
 
+    def registry_repository(self, registry: Registry) -> CachedRepository:
+        """Return the repository that a registry is."""
+        return self._cache.repository(registry.git)
+
     def repository(self, offer: Offer) -> CachedRepository:
         """Return the repository that holds a pack."""
         return self._cache.repository(offer.git)
@@ -224,7 +228,7 @@ class GitCatalog:
         It is noted until they change.
         """
         offer = self.offer(name)
-        if pinned(name, offer, Pin(PinKind.VERSION, "*")) is not None:
+        if pinned(name, offer, ANY_VERSION) is not None:
             return answer()
         self._report_left_out(name, offer)
         note = note_name("newest", name, repr(offer), self._release_lists.digest(name, offer), *question)
@@ -332,12 +336,10 @@ class GitCatalog:
         Unlike `candidates`, it keeps nothing in memory: there may be thousands of packs.
         """
         offer = self.offer(name)
-        any_version = Pin(PinKind.VERSION, "*")
-        if (one := pinned(name, offer, any_version)) is not None:
+        if (one := pinned(name, offer, ANY_VERSION)) is not None:
             return one
         with concerning(pack=name):
-            found = offered(name, offer, self.refs(offer), any_version, self.releases(name, offer))
-            return likely(found, any_version) or next(iter(found))
+            return shown(name, offer, self.refs(offer), self.releases(name, offer))
 
     def _offer_at(self, candidate: Candidate, offer: Offer, repository: CachedRepository) -> Offer:
         """Return the description of a pack at a commit, where it may have had another root."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from agentsync.errors import ResolutionError
 from agentsync.model.manifest import ManifestEntry, Registry
@@ -14,6 +15,8 @@ from agentsync.versions.catalog import Candidate, Released, worth_a_look
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import ReleaseIndex, Releases
 from agentsync.versions.requirement import Pin, PinKind
+
+ANY_VERSION: Final = Pin(PinKind.VERSION, "*")
 
 
 def pinned(name: str, offer: Offer, pin: Pin) -> Candidate | None:
@@ -44,6 +47,12 @@ def likely(candidates: Iterable[Candidate], pin: Pin) -> Candidate | None:
         if not candidate.yanked and pin.range.allows(candidate.version):
             return candidate
     return None
+
+
+def shown(name: str, offer: Offer, refs: Refs, found: Releases) -> Candidate:
+    """Return the release that a search shows: the newest that is no pre-release, where there is one."""
+    candidates = offered(name, offer, refs, ANY_VERSION, found)
+    return likely(candidates, ANY_VERSION) or next(iter(candidates))
 
 
 def guess(entry: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
-from agentsync.errors import AgentsyncError, ResolutionError
+from agentsync.errors import AgentsyncError, FetchError, ResolutionError
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.git.contents import GitContents
+from agentsync.git.contents import GitContents, Repository
 from agentsync.git.fetching import Want
 from agentsync.git.git_object import DamagedCache
+from agentsync.git.parallel import SMALL_BATCH, run_parallel
 from agentsync.model.finding import Finding
 from agentsync.model.manifest import Registry
 from agentsync.model.policy import Limits
@@ -18,7 +20,9 @@ from agentsync.packs.discovery import candidates
 from agentsync.packs.pack import read_pack
 from agentsync.packs.pack_file import NEED_FILES
 from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.index_reading import RegistryIndex, index_of
 from agentsync.registries.prefetch import in_chunks
+from agentsync.registries.registry_index import IndexedPack
 from agentsync.registries.search_rows import Row
 from agentsync.versions.catalog import Candidate
 
@@ -40,8 +44,14 @@ class RegistryRows(NamedTuple):
 
 def read_rows(catalog: GitCatalog, registry: Registry, limits: Limits) -> RegistryRows:
     """Read the packs of a registry, each at the release that a search shows; raises what `GitCatalog.offers` does."""
+    index = index_of(catalog.registry_repository(registry), registry)
+    if index is not None and index.is_complete:
+        return _indexed(registry.alias, index)
     offers = catalog.offers(registry)
     items: dict[str, Sequence[Row]] = {}
+    for pack in index.packs.values() if index is not None else ():
+        if pack.items is not None:
+            items[f"{registry.alias}/{pack.name}"] = _items_in(f"{registry.alias}/{pack.name}", pack)
     groups: dict[str, list[Candidate]] = {}
     repositories: dict[str, CachedRepository] = {}
     unread_in: set[str] = set()
@@ -49,6 +59,8 @@ def read_rows(catalog: GitCatalog, registry: Registry, limits: Limits) -> Regist
         name, key = f"{registry.alias}/{offer.name}", offer.git.key
         with suppress(AgentsyncError):
             repositories.setdefault(key, catalog.repository(offer))
+            if name in items:
+                continue
             groups.setdefault(key, []).append(catalog.newest(name))
     for key, group in groups.items():
         for some in in_chunks(group):
@@ -65,6 +77,20 @@ def read_rows(catalog: GitCatalog, registry: Registry, limits: Limits) -> Regist
     return RegistryRows(rows, unread, offers.findings, read_from)
 
 
+def _indexed(alias: str, index: RegistryIndex) -> RegistryRows:
+    """Return the rows that an index gives alone."""
+    rows: list[Row] = []
+    for pack in index.packs.values():
+        name = f"{alias}/{pack.name}"
+        rows += (Row(name, "", pack.description, pack.keywords), *_items_in(name, pack))
+    unread = [f"{alias}/{pack.name}" for pack in index.packs.values() if pack.items is None]
+    return RegistryRows(rows, unread, (), ())
+
+
+def _items_in(name: str, pack: IndexedPack) -> Sequence[Row]:
+    return [Row(name, item.key, item.description, (), item.grants) for item in pack.items or ()]
+
+
 def _items(
     catalog: GitCatalog, repository: CachedRepository, group: Sequence[Candidate], limits: Limits
 ) -> dict[str, Sequence[Row]]:
@@ -73,17 +99,17 @@ def _items(
         there = repository.objects.absent({one.commit: Want(one.commit) for one in group}).keys()
         group = [one for one in group if one.commit not in there]
         packs = catalog.packs_at(group, as_listed=True) if group else {}
-        _hold(repository, packs)
-        return {name: rows for name, pack in packs.items() if (rows := _rows_of(name, pack, limits)) is not None}
+        hold(repository, packs)
+        return {name: rows for name, pack in packs.items() if (rows := rows_of(name, pack, limits)) is not None}
     found: dict[str, Sequence[Row]] = {}
     for one in group:
         with suppress(AgentsyncError):
-            if (rows := _rows_of(one.name, catalog.pack_at(one), limits)) is not None:
+            if (rows := rows_of(one.name, catalog.pack_at(one), limits)) is not None:
                 found[one.name] = rows
     return found
 
 
-def _hold(repository: CachedRepository, packs: Mapping[str, PackAt]) -> None:
+def hold(repository: Repository, packs: Mapping[str, PackAt]) -> None:
     """Read the files that tell the items of all these packs with one question, as far as they are there."""
     oids: dict[str, None] = {}
     for pack in packs.values():
@@ -102,9 +128,18 @@ def _hold(repository: CachedRepository, packs: Mapping[str, PackAt]) -> None:
                 pack.contents.hold(blobs)
 
 
-def _rows_of(name: str, found: PackAt, limits: Limits) -> list[Row] | None:
+def rows_of(name: str, found: PackAt, limits: Limits, *, insists: bool = False) -> list[Row] | None:
+    """Return the items of a pack, None where it cannot be read.
+
+    Args:
+        insists: raise FetchError where that is so because objects are not here.
+    """
     try:
         pack = read_pack(found.root(name), found.contents, limits)
+    except FetchError:
+        if insists:
+            raise
+        return None
     except AgentsyncError:
         return None
     grants = {}
@@ -113,8 +148,13 @@ def _rows_of(name: str, found: PackAt, limits: Limits) -> list[Row] | None:
     return [Row(name, item.key, item.description, (), grants.get(item, ())) for item in pack.items]
 
 
-def fetch_rows(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str, AgentsyncError]:
+def fetch_rows(
+    catalog: GitCatalog, registries: Sequence[Registry], *, by_index: bool = False
+) -> dict[str, AgentsyncError]:
     """Fetch what `read_rows` reads: the lists of packs, and the headers of the packs in the registries themselves.
+
+    Args:
+        by_index: let the index of a registry be enough, where it has one that counts.
 
     Returns:
         Why a registry could not be asked, by alias; all others were.
@@ -123,6 +163,8 @@ def fetch_rows(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str,
 
     failures: dict[str, AgentsyncError] = {}
     found: list[Candidate] = []
+    if by_index:
+        registries = _without_index(catalog, registries)
     with suppress(AgentsyncError):
         catalog.ask(registries)
     for registry in registries:
@@ -136,3 +178,16 @@ def fetch_rows(catalog: GitCatalog, registries: Sequence[Registry]) -> dict[str,
     with suppress(AgentsyncError):
         gather(catalog, found, [one.name for one in found], as_listed=True)
     return failures
+
+
+def _without_index(catalog: GitCatalog, registries: Sequence[Registry]) -> list[Registry]:
+    """Return the registries without an index that is enough; the indexes are fetched, all at the same time."""
+
+    def is_enough(registry: Registry) -> bool:
+        with suppress(AgentsyncError):  # it fails again where its list is asked for
+            index = index_of(catalog.registry_repository(registry), registry)
+            return index is not None and index.is_complete
+        return False
+
+    enough = run_parallel([partial(is_enough, registry) for registry in registries], SMALL_BATCH)
+    return [registry for registry, is_done in zip(registries, enough, strict=True) if not is_done]
