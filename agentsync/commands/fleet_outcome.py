@@ -107,7 +107,7 @@ def _attempt(
             raise RefusedError(
                 "an edit here and the new version changed the same lines",
                 why=", ".join(sorted({str(one) for one in conflicts})[:5]),
-                hint="run `agentsync update` in a checkout",
+                hint="update it in a checkout",
             )
         after = _open(copy, folder, asking).project.lock or Lock()
         _refuse_local(workspace, remote, asking, after)
@@ -189,14 +189,14 @@ def _refuse_outside(copy: PartialCopy, workspace: Workspace, folder: str) -> Non
             raise RefusedError(
                 f"{entry.key} is a folder outside of the repository",
                 why=f"agentsync.yaml says `path: {entry.folder}`",
-                hint="run `agentsync update` in a checkout",
+                hint="update it in a checkout",
             )
 
 
 def _refuse_local(workspace: Workspace, remote: Remote, asking: Asking, lock: Lock) -> None:
     """Refuse packs from repositories of this machine, unless the fleet's list names them or the project is here."""
     for name, pack in lock.packs.items():
-        if pack.git is None or remote.url.is_local:
+        if pack.git is None or remote.url.is_on_this_machine:
             continue
         url = workspace.project.url(pack.git)
         if url.is_local and url.key not in asking.registries:

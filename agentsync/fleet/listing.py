@@ -22,6 +22,7 @@ from agentsync.formats.policy import KEYS, read_policy
 from agentsync.formats.section import read_section
 from agentsync.model.fleet import Fleet, Member
 from agentsync.model.git_url import GitUrl
+from agentsync.model.policy import TrustPolicy
 from agentsync.platform.places import home_folder
 from agentsync.platform.plain_files import read_plain_file
 
@@ -82,6 +83,12 @@ class FleetList:
         if wanted.policy or self._fleet.policy:
             self.policy_name = wanted.policy or self._fleet.policy
             self.policy = _policy(here / wanted.policy if wanted.policy else self._home / self._fleet.policy)
+
+    def policies(self) -> dict[str, TrustPolicy]:
+        """Return the policy by its name in messages; nothing where there is none."""
+        if not self.policy:
+            return {}
+        return {self.policy_name: read_policy(read_section(self.policy, self.policy_name, ManifestError))}
 
     def questions(self) -> Iterator[Question]:
         """Yield every repository that is not excluded, as it is read; one that is listed twice comes twice."""

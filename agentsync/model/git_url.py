@@ -46,6 +46,11 @@ class GitUrl(NamedTuple):
         return self.kind in {UrlKind.FILE, UrlKind.PATH}
 
     @property
+    def is_on_this_machine(self) -> bool:
+        """Whether it is local, or served by this machine itself."""
+        return self.is_local or self.host in ("localhost", "[::1]") or self.host.startswith("127.")
+
+    @property
     def folder(self) -> str:
         """Its path on this machine's disk, for the kind PATH."""
         drive = self.location.removeprefix("file:///")

@@ -16,6 +16,11 @@ def seconds_in(text: str) -> int | None:
     return _measured(text, _SECONDS)
 
 
+def short_time_in(text: str) -> int | None:
+    """Return the seconds of a time that may also be `0s`; None for any other text."""
+    return _measured(text, {"s": 1, **_SECONDS})
+
+
 def bytes_in(text: str) -> int | None:
     """Return the bytes of `512`, `512KiB`, `64MiB` or `2GiB`; None for any other text."""
     return _measured(text, _BYTES)

@@ -1,7 +1,7 @@
 """Session: the cache, the policies and the answers of registries, which all projects of a process share."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,10 +44,14 @@ class Session:
     """One run of a command, or a while in another program.
 
     A registry is asked once in a session, for any number of projects. Another session asks again.
+
+    Args:
+        policies: policies by their files, in place of those of the user and of the machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policies: "Mapping[str, TrustPolicy] | None" = None) -> None:
         self._caches: dict[bool, Cache] = {}
+        self._policies = policies
 
     def cache(self, options: Options) -> "Cache":
         """Return the cache of all projects; those that ask no remote have one of their own."""
@@ -68,11 +72,15 @@ class Session:
         """True where a policy of the user or of the machine stands somewhere; it is not read for that."""
         from agentsync.model.policy import POLICY_NAME
 
+        if self._policies is not None:
+            return bool(self._policies)
         return any(os.path.lexists(folder / POLICY_NAME) for folder in (config_folder(), *machine_folders()))
 
     @cached_property
-    def own_policies(self) -> dict[str, "TrustPolicy"]:
+    def own_policies(self) -> "Mapping[str, TrustPolicy]":
         """The policies of the user and of the machine, by their files."""
+        if self._policies is not None:
+            return self._policies
         from agentsync.disk.policies import read_policies
 
         return read_policies((config_folder(), *machine_folders()))

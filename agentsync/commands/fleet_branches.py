@@ -1,0 +1,113 @@
+"""Branches with updates in the repositories of a fleet: which are open, merged or stale, and the end of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+from agentsync.commands.fleet_members import Members, Wanted, told_of
+from agentsync.commands.fleet_outcome import Asking, update_outcome
+from agentsync.errors import AgentsyncError, Exit
+from agentsync.fleet.branches import Note, Notes, PartialCopy, Remote, ask_remotes, copies, delete, outcome_digest
+from agentsync.model.fleet import Member
+from agentsync.model.fleet_branch import BranchState, FleetBranch
+from agentsync.model.outcome import Outcome
+from agentsync.platform.files import scratch_folder
+from agentsync.reporting.fleet_update import branch_data, branch_lines
+
+
+class BranchOptions(NamedTuple):
+    """Options of `fleet status --branches` and `fleet close`; for the first three see `Wanted` of the list."""
+
+    lists: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    policy: str = ""
+    results: str = ""
+    dry_run: bool = False
+
+
+def branches(options: BranchOptions) -> Outcome:
+    """Tell how each branch of an update stands; nothing is changed."""
+    return _over(options, closes=False)
+
+
+def close(options: BranchOptions) -> Outcome:
+    """Delete the branches that are merged or stale, and that are as they were pushed from here."""
+    return _over(options, closes=True)
+
+
+def _over(options: BranchOptions, *, closes: bool) -> Outcome:
+    found, failed, notes = list[FleetBranch](), False, list[str]()
+    with closing(Members(Wanted(options.lists, options.folders, options.policy), options.results)) as members:
+        notes_of = Notes(members.results)
+        asking = Asking(members.session, registries=members.registry_keys)
+        reached = 0
+        listed = [member for member, _ in members.all()]
+        for member, remote in zip(listed, ask_remotes(listed), strict=True):
+            if isinstance(remote, AgentsyncError):
+                notes.append(f"{member.url.text}: {told_of(remote)}")
+                continue
+            reached += 1
+            noted = notes_of.of(member.url.text)
+            for one in _judged(member, remote, noted, asking) if remote.updates else ():
+                is_over = closes and one.state is not BranchState.OPEN and one.is_ours
+                if is_over and not options.dry_run:
+                    one = _deleted(remote, one, notes_of)
+                    failed |= not one.is_deleted
+                found.append(one._replace(is_deleted=True) if is_over and options.dry_run else one)
+        notes = [*members.failures, *notes]
+    word = ("would delete" if options.dry_run else "deleted") if closes else ""
+    return Outcome(
+        data={"branches": [branch_data(one) for one in found]},
+        lines=branch_lines(found, word) or ["no branch with an update is there"],
+        notes=notes,
+        exit=Exit.FAILED if failed or (listed and not reached) else Exit.OK,
+    )
+
+
+class _Now(NamedTuple):
+    """A copy of what counts now, and the digest of what an update comes to there; "" where it changes nothing."""
+
+    copy: PartialCopy
+    outcome: str
+    why: str = ""
+
+
+def _judged(member: Member, remote: Remote, noted: Sequence[Note], asking: Asking) -> Iterator[FleetBranch]:
+    """Yield the branches of one repository, with how they stand."""
+    with scratch_folder() as folder:
+        try:
+            copy, found = update_outcome(copies(remote, folder), remote, member.folders, asking)
+            now = _Now(copy, outcome_digest(found.changes) if found.changes else "")
+        except AgentsyncError as error:
+            now = _Now(next(copies(remote, folder / "other")), "", told_of(error))
+        for name, commit in sorted(remote.updates.items()):
+            is_ours = any((one.name, one.commit) == (name, commit) for one in noted)
+            branch = FleetBranch(member.url.text, name, commit, BranchState.OPEN, is_ours)
+            base = next((one.base for one in noted if one.name == name), "")
+            yield _judge(now, branch, base)
+
+
+def _judge(now: _Now, branch: FleetBranch, base: str) -> FleetBranch:
+    told = "" if branch.is_ours else "it is not as it was pushed from here"
+    try:
+        changes = now.copy.changes_of(branch.commit, base)
+        if now.copy.has(branch.commit, changes):
+            return branch._replace(state=BranchState.MERGED, why=told)
+    except AgentsyncError as error:
+        return branch._replace(is_ours=False, why=told_of(error))
+    if outcome_digest(changes) == now.outcome:
+        return branch._replace(why=told)
+    reason = "an update comes to something else now" if now.outcome else "an update changes nothing now"
+    return branch._replace(state=BranchState.STALE, why=told or now.why or reason)
+
+
+def _deleted(remote: Remote, one: FleetBranch, notes: Notes) -> FleetBranch:
+    try:
+        with scratch_folder() as folder:
+            delete(folder, remote.url, one.branch, one.commit)
+    except AgentsyncError as error:
+        return one._replace(why=told_of(error))
+    notes.drop(one.repository, one.branch)
+    return one._replace(is_deleted=True)

@@ -1,0 +1,191 @@
+"""Branches with updates: what a checkout would come to, pushed once, and never where something stands against it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.http_server import serving
+from tests.fleet.updates import Updates
+from tests.sandbox import Sandbox
+
+
+@pytest.fixture
+def fleet(sandbox: Sandbox) -> Updates:
+    """A fleet without a project."""
+    return Updates(sandbox)
+
+
+def test_each_branch_is_what_a_checkout_comes_to(fleet: Updates) -> None:
+    """The tree is that of a checkout: merged edits, modes, line ends, links, what git ignores, several folders."""
+    top = fleet.project("plain", files={"src/main.c": "int main;\n", "large.bin": bytes(300_000)})
+    critic = top / ".claude/agents/critic.md"
+    critic.write_text(critic.read_text().replace("Five.", "Five, ours."))
+    fleet.project("ends", files={".gitattributes": "*.md text eol=crlf\n*.sh text eol=lf\n"})
+    fleet.project("ignored", files={".gitignore": ".claude/\n"})
+    fleet.project("folders", files={"services/api/x.py": ""})
+    fleet.project("folders", folder="services/api")
+    linked = fleet.project("linked", files={"tools/claude/readme": "x\n"})
+    fleet.sandbox.shell("cp -r .claude/. tools/claude && rm -rf .claude && ln -s tools/claude .claude", cwd=linked)
+    local = fleet.project("local", files={"own/agents/mine.md": "---\nname: mine\ndescription: Ours.\n---\nA\n"})
+    with (local / "agentsync.yaml").open("a") as manifest:
+        manifest.write("  mine: {path: ./own}\n")
+    assert fleet.sandbox.run("install", "--accept-grants", cwd=local).exit == 0
+    names = ("plain", "ends", "ignored", "folders", "linked", "local")
+    bases = {name: fleet.push(name) for name in names}
+    fleet.release()
+    fleet.checked()
+
+    dry = fleet.run("update", "--dry-run")
+    assert dry.exit == 0, dry.stderr
+    assert dry.stdout.count("would push") == len(names)
+    assert not any(fleet.updates(name) for name in names)
+    done = fleet.run("update", "--json")
+    assert done.exit == 0, done.stderr + done.stdout
+    rows = {Path(row["repository"]).stem: row for row in json.loads(done.stdout)["data"]["repositories"]}
+    for name in names:
+        repository, (branch,) = fleet.repositories[name], fleet.updates(name)
+        assert (rows[name]["state"], rows[name]["branch"]) == ("pushed", branch)
+        assert repository.git("rev-parse", f"{branch}^{{tree}}").strip() == fleet.tree_of_checkout(name), name
+        assert repository.git("rev-parse", f"{branch}^", "main").split() == [bases[name]] * 2
+    shown = fleet.repositories["plain"].git("log", "-1", "--format=%an|%ae|%B", fleet.updates("plain")[0])
+    assert shown.startswith("Ann|ann@example.org|chore(agents): update acme/web to 1.1.0\n\n- acme/web 1.0.0 -> 1.1.0")
+    merged = fleet.repositories["plain"].read(fleet.updates("plain")[0], ".claude/agents/critic.md").decode()
+    assert "Twice." in merged and "Five, ours." in merged
+    assert rows["ignored"]["files"] == ["agentsync.lock"]
+
+    commits = {name: fleet.repositories[name].git("rev-parse", fleet.updates(name)[0]) for name in names}
+    again = fleet.run("update")
+    assert again.exit == 0
+    assert again.stdout.count("there ") == len(names)
+    assert {name: fleet.repositories[name].git("rev-parse", *fleet.updates(name)) for name in names} == commits
+
+
+def test_what_stands_against_it(fleet: Updates) -> None:
+    """A conflict, a grant, a policy, a folder elsewhere: each is told, and has no branch; the others get theirs."""
+    edited = fleet.project("conflict") / ".claude/agents/critic.md"
+    edited.write_text(edited.read_text().replace("Two.", "Too."))
+    fleet.project("grant", "net")
+    elsewhere = fleet.project("elsewhere")
+    secret = fleet.sandbox.root / "secret"
+    (secret / "agents").mkdir(parents=True)
+    (secret / "agents/s.md").write_text("---\nname: s\ndescription: Secret.\n---\nSecret\n")
+    with (elsewhere / "agentsync.yaml").open("a") as manifest:
+        manifest.write(f"  s: {{path: {secret}}}\n")
+    fleet.project("one")
+    fleet.project("two")
+    names = ("conflict", "elsewhere", "grant", "one", "two")
+    for name in names:
+        fleet.push(name)
+    fleet.release()
+    fleet.checked()
+    done = fleet.run("update", "--limit", "1", "--then", 'echo "$BRANCH of $BASE $TITLE"; exit $((0))')
+    assert done.exit == 1
+    for name, why in (("conflict", "same lines"), ("elsewhere", "outside of"), ("grant", "power")):
+        assert any(f"{name}.git" in line and why in line for line in done.stdout.splitlines()), done.stdout
+        assert not fleet.updates(name)
+    (branch,) = fleet.updates("one")
+    assert not fleet.updates("two")
+    assert f"--then: {branch} of main chore(agents): update acme/web to 1.1.0" in done.stderr
+    assert "1 repository not looked at: --limit 1" in done.stderr
+    (fleet.sandbox.project / "policy.yaml").write_text("deny_grants: [model-invocable]\n")
+    refused = fleet.run("update", "--policy", "policy.yaml", "--json")
+    assert refused.exit == 1
+    assert {row["state"] for row in json.loads(refused.stdout)["data"]["repositories"]} == {"refused"}
+    assert fleet.run("update", "--limit", "none").exit == 2
+    assert fleet.run("update", "--standing", "outdatd").exit == 2
+    assert fleet.run("update", "--pack", "other/*").stdout == "no update changes a file\n"
+    failing = fleet.run("update", "--then", "exit 7")
+    assert failing.exit == 1
+    assert "--then ended with 7" in failing.stdout and fleet.updates("two")
+
+
+def test_the_end_of_branches(fleet: Updates) -> None:
+    """Merged by a merge or as one commit, stale, changed by others, noted by a run that was killed; only ours go."""
+    for name in ("merged", "squashed", "stale", "changed", "open"):
+        fleet.project(name)
+        fleet.push(name)
+    fleet.release()
+    fleet.checked()
+    noted = fleet.results.read_bytes()
+    assert fleet.run("update").exit == 0
+    branches = {name: fleet.updates(name)[0] for name in fleet.repositories}
+    for name, how in (("merged", "merge -q --no-ff"), ("squashed", "merge -q --squash"), ("changed", "checkout -q")):
+        made = fleet.sandbox.root / "made" / name
+        fleet.git(made, f"fetch -q {fleet.repositories[name].path} {branches[name]}")
+        fleet.git(made, f"{how} FETCH_HEAD")
+        (made / "later.txt").write_text("x\n")
+        fleet.git(made, "add -A")
+        fleet.git(made, "commit -q -m later")
+        goal = branches[name] if name == "changed" else "main"
+        fleet.git(made, f"push -q {fleet.repositories[name].path} HEAD:{goal}")
+    stale = fleet.sandbox.root / "made" / "stale"
+    (stale / "agentsync.yaml").write_text((stale / "agentsync.yaml").read_text().replace("^1", "1.0.0"))
+    assert fleet.sandbox.run("install", cwd=stale).exit == 0
+    fleet.push("stale")
+    (fleet.sandbox.root / "made" / "open" / "README.md").write_text("The base has moved.\n")
+    fleet.push("open")
+
+    expected = {"merged": "merged", "squashed": "merged", "stale": "stale", "changed": "stale", "open": "open"}
+    told = fleet.run("status", "--branches", "--json")
+    rows = {Path(row["repository"]).stem: row for row in json.loads(told.stdout)["data"]["branches"]}
+    assert {name: row["state"] for name, row in rows.items()} == expected
+    assert {name for name, row in rows.items() if not row["is_ours"]} == {"changed"}
+    assert fleet.run("update").stdout.count("there ") >= 1
+    assert fleet.updates("open") == [branches["open"]], "the same outcome on a later base is the same branch"
+    dry = fleet.run("close", "--dry-run")
+    assert dry.stdout.count("would delete") == 3 and all(map(fleet.updates, branches))
+    done = fleet.run("close")
+    assert done.exit == 0, done.stdout + done.stderr
+    left = {name for name, branch in branches.items() if branch in fleet.updates(name)}
+    assert left == {"changed", "open"}
+    assert "it is not as it was pushed from here" in done.stdout
+
+    fleet.results.write_bytes(noted)
+    for more in ("-wal", "-shm"):
+        fleet.results.with_name(f"{fleet.results.name}{more}").unlink(missing_ok=True)
+    assert fleet.run("close").exit == 0
+    assert fleet.updates("open") == [branches["open"]], "what was not noted is not deleted"
+
+
+def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
+    """No hook at either end, no filter that attributes name, no credentials in what is printed; over http too."""
+    fleet.project("shop", files={".gitattributes": "*.md filter=spy\n"})
+    fleet.push("shop")
+    fleet.release()
+    spy = tmp_path / "spied"
+    hooks = fleet.sandbox.root / "hooks"
+    for folder in (hooks, fleet.repositories["shop"].path / "hooks"):
+        folder.mkdir(exist_ok=True)
+        for hook in (
+            "pre-push",
+            "pre-receive",
+            "update",
+            "post-checkout",
+            "reference-transaction",
+            "post-index-change",
+        ):
+            (folder / hook).write_text(f"#!/bin/sh\ntouch {spy}\n")
+            (folder / hook).chmod(0o755)
+    with (fleet.sandbox.home / ".gitconfig").open("a") as config:
+        config.write(f"[core]\n\thooksPath = {hooks}\n")
+        config.write(f'[filter "spy"]\n\tclean = touch {spy}; cat\n\tsmudge = touch {spy}; cat\n')
+    fleet.checked()
+    assert fleet.run("update").exit == 0
+    assert not spy.exists()
+    (branch,) = fleet.updates("shop")
+    fleet.repositories["shop"].git("update-ref", "-d", f"refs/heads/{branch}")
+    (fleet.repositories["shop"].path / "hooks" / "pre-receive").unlink()
+    with serving(fleet.hosted, user="kim", password="s3cret") as url:
+        fleet.checked([f"{url.replace('://', '://kim:s3cret@')}/shop.git"])
+        done = fleet.run("update", "--json", GIT_ALLOW_PROTOCOL="file:http")
+        assert done.exit == 0, done.stdout + done.stderr
+        assert fleet.updates("shop") == [branch]
+        told = fleet.run("status", "--branches", GIT_ALLOW_PROTOCOL="file:http")
+        assert "open" in told.stdout
+        closed = fleet.run("close", GIT_ALLOW_PROTOCOL="file:http")
+    printed = done.stdout + done.stderr + told.stdout + told.stderr + closed.stdout + closed.stderr
+    assert "s3cret" not in printed
+    assert b"s3cret" not in fleet.results.read_bytes()
