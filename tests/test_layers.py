@@ -38,7 +38,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "checking": set("versions model formats packs documents targets git registries planning".split()),
     "publishing": set("platform versions model formats packs documents git registries disk checking".split()),
     "catalogue": set("platform versions model formats packs targets git registries disk planning".split()),
-    "fleet": {"disk", "formats", "git", "model", "platform", "registries", "versions"},
+    "fleet": set("platform versions model formats git registries disk planning project".split()),
     "reporting": {"model"},
     "commands": set("platform versions model packs targets registries planning merging project".split())
     | {"checking", "publishing", "catalogue", "fleet", "reporting"},

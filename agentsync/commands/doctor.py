@@ -9,7 +9,6 @@ from typing import Final
 
 from agentsync.commands.committing import Ailment, hidden_files, rewritten_files
 from agentsync.commands.context_budget import over_budget, over_size
-from agentsync.commands.drift import projects_below
 from agentsync.commands.findings import both_scopes, content_findings, list_findings
 from agentsync.commands.tool_notes import standing_notes
 from agentsync.errors import AgentsyncError, Exit
@@ -26,6 +25,7 @@ from agentsync.platform.file_system import others_may_write
 from agentsync.platform.links import is_link
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.project.first_manifest import outer_notes
+from agentsync.project.opening import projects_below
 from agentsync.project.working_tree import git_version
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.failure import in_user_scope

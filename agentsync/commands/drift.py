@@ -1,6 +1,6 @@
 """Say how every installed file stands; change nothing. Needs the lock alone, unless asked for more."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,14 +9,13 @@ from agentsync.model.drift import Drift
 from agentsync.model.drift_report import DriftReport
 from agentsync.model.finding import Finding
 from agentsync.model.lock import shown_version
-from agentsync.model.names import MANIFEST_NAME, STATE_FOLDER, nearest
+from agentsync.model.names import MANIFEST_NAME, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.upstream import Standing, Upstream
-from agentsync.platform.links import walk
 from agentsync.project.drift import Part, compared, report_on
 from agentsync.project.first_manifest import outer_notes, repository_top
-from agentsync.project.opening import open_folder
+from agentsync.project.opening import open_folder, projects_below
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_data, drift_lines
 from agentsync.reporting.formats import FORMS, PLACED, PLAIN
@@ -153,18 +152,6 @@ def _check(workspace: Workspace, options: DriftOptions) -> None:
         for word in words:
             if word not in allowed:
                 raise UsageError(f"{word!r} is no {what}", hint=nearest(word, allowed))
-
-
-# Folders that hold no project of this one, and very many files.
-_PASSED_OVER: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", STATE_FOLDER))
-
-
-def projects_below(top: Path) -> Iterator[Path]:
-    """Yield each folder with a manifest, at or below a folder, in order; links are not followed."""
-    for where, folders, files in walk(top):
-        folders[:] = sorted(name for name in folders if name not in _PASSED_OVER)
-        if MANIFEST_NAME in files:
-            yield Path(where)
 
 
 def drift_recursive(workspace: Workspace, options: DriftOptions) -> Outcome:

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from agentsync.disk.disk_error import disk_errors
-from agentsync.errors import ManifestError
-from agentsync.formats.policy import KEYS, read_policy
-from agentsync.formats.section import read_section
+from agentsync.formats.policy import read_policy_text
 from agentsync.model.policy import POLICY_NAME, TrustPolicy
 from agentsync.platform.plain_files import read_plain_file
 
@@ -31,7 +29,5 @@ def read_policies(folders: Iterable[Path]) -> dict[str, TrustPolicy]:
                 text = read_plain_file(where, _LARGEST, follow=True).decode("utf-8", "replace")
             except (FileNotFoundError, NotADirectoryError):
                 continue
-        found[str(where)] = read_policy(
-            read_section(text, str(where), ManifestError, hint=f"the rules are {', '.join(KEYS)}")
-        )
+        found[str(where)] = read_policy_text(text, str(where))
     return found

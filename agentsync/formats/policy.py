@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from agentsync.formats.section import Section
+from agentsync.errors import ManifestError
+from agentsync.formats.section import Section, read_section
 from agentsync.model.measures import DURATIONS, SIZES, bytes_in, number_in, seconds_in
 from agentsync.model.policy import TrustPolicy
 
@@ -36,6 +37,11 @@ def read_policy(section: Section) -> TrustPolicy:
         http_hosts=tuple(host.lower() for host in section.texts("http_hosts")),
         linked_folders=tuple(path.rstrip("/") for path in section.texts("linked_folders")),
     )
+
+
+def read_policy_text(text: str, name: str) -> TrustPolicy:
+    """Read the text of a file with a policy; raise ManifestError, with file, line and column, where it is not valid."""
+    return read_policy(read_section(text, name, ManifestError, hint=f"the rules are {', '.join(KEYS)}"))
 
 
 def _denies(section: Section, key: str) -> bool:

@@ -37,6 +37,7 @@ _SHALLOW: Final = re.compile(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
 _AGENT: Final = "agent=git/agentsync"
 _CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
 _INDEX: Final = ("index-pack", "--stdin", "--fsck-objects", "--promisor")
+_UNCHECKED: Final = ("index-pack", "--stdin", "--promisor")
 _DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
 # Conversations that are kept open at the same time.
 _MOST_OPEN: Final = 16
@@ -78,7 +79,12 @@ class Conversation:
     @property
     def delivers(self) -> bool:
         """Whether objects come in it: from a remote machine, whose server can leave out blobs."""
-        return self._protocol is not Protocol.FILE and "filter" in self._can.get("fetch", "").split()
+        return self._protocol is not Protocol.FILE and self.can_filter
+
+    @property
+    def can_filter(self) -> bool:
+        """Whether the server can leave out blobs."""
+        return "filter" in self._can.get("fetch", "").split()
 
     def list_refs(self, prefixes: Sequence[str], most: int) -> str:
         """Return the refs that begin like this, HEAD too where asked, as `git ls-remote --symref` prints them.
@@ -96,18 +102,32 @@ class Conversation:
                     raise TooMuchOutput
         return "".join(found)
 
-    def fetch(self, folder: Path, wants: Sequence[str], options: Sequence[str], tell: Progress | None = None) -> None:
+    def fetch(
+        self,
+        folder: Path,
+        wants: Sequence[str],
+        options: Sequence[str],
+        tell: Progress | None = None,
+        most: int | None = None,
+        *,
+        check: bool = True,
+    ) -> None:
         """Fetch objects into a repository, which nothing else writes to meanwhile.
 
         Args:
             options: lines of the request, such as `deepen 1`.
             tell: called with the progress that the server reports.
+            most: the limit of what comes, in bytes; None for no limit.
+            check: whether git refuses what no checkout may have. It cannot where a `.gitattributes` is left out.
+
+        Raises:
+            TooMuchOutput: where more than `most` comes.
         """
         silence = ["no-progress"] if tell is None else []
         wanted = ["ofs-delta", *silence, *options, *(f"want {oid}" for oid in wants), "done"]
         with self._asking("fetch", wanted):
             shallow = self._until_pack()
-            self._store(folder, tell or (lambda text: None))
+            self._store(folder, _INDEX if check else _UNCHECKED, tell or (lambda text: None), most)
         if shallow:
             _add_shallow(folder, shallow)
 
@@ -176,12 +196,15 @@ class Conversation:
                 found.append(commit[1].decode("ascii"))
         raise GitFailure(self._arguments, 128, "fatal: expected packfile")
 
-    def _store(self, folder: Path, tell: Progress) -> None:
+    def _store(self, folder: Path, index: Sequence[str], tell: Progress, most: int | None) -> None:
+        last = None if most is None else self.received + most
         errors = scratch_file()
-        process = begin_git(_INDEX, folder, errors)
+        process = begin_git(index, folder, errors)
         try:
             assert process.stdin and process.stdout
             for line in self._lines():
+                if last is not None and self.received > last:
+                    raise TooMuchOutput
                 if line[:1] == _DATA:
                     with suppress(BrokenPipeError):  # it says why when it has ended
                         process.stdin.write(memoryview(line)[1:])
@@ -194,7 +217,7 @@ class Conversation:
             process.stdout.read()
             if process.wait():
                 errors.seek(0)
-                raise GitFailure(_INDEX, process.returncode, error_text(errors.read()))
+                raise GitFailure(index, process.returncode, error_text(errors.read()))
         finally:
             end_git(process)
             errors.close()

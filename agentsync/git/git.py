@@ -39,7 +39,7 @@ _PROGRESS: Final = ("remote: Enumerating ", "remote: Counting ", "remote: Compre
 Progress = Callable[[str], None]
 
 _guard, _asking = threading.Lock(), threading.Lock()
-_alive: set[Process] = set()
+_alive: dict[Process, int] = {}  # with the thread that has begun each
 _ending = threading.Event()
 
 
@@ -122,14 +122,14 @@ def begin(command: Sequence[str], environment: Mapping[str, str], errors: IO[byt
     """Start a program for requests through its pipes, a git or what git would start; `ending` ends it too."""
     process = _start(command, environment, Path(os.sep), errors)
     with _guard:
-        _alive.add(process)
+        _alive[process] = threading.get_ident()
     return process
 
 
 def end_git(process: Process) -> None:
     """End a git that `begin_git` started."""
     with _guard:
-        _alive.discard(process)
+        _alive.pop(process, None)
     process.kill()
     process.wait()
     close_pipes(process)
@@ -213,7 +213,7 @@ def _take(process: Process, most: int) -> tuple[bytes, bytes]:
 def _running(process: Process) -> Iterator[Process]:
     """End a process where the block fails or is interrupted."""
     with _guard:
-        _alive.add(process)
+        _alive[process] = threading.get_ident()
     try:
         if is_ending():
             raise InterruptedError("an interruption ends everything")
@@ -223,7 +223,7 @@ def _running(process: Process) -> Iterator[Process]:
         raise
     finally:
         with _guard:
-            _alive.discard(process)
+            _alive.pop(process, None)
 
 
 @contextmanager
@@ -238,6 +238,14 @@ def ending() -> Iterator[None]:
         yield
     finally:
         _ending.clear()
+
+
+def kill_all_of(thread: int) -> None:
+    """Kill every git that a thread has begun and that still runs."""
+    with _guard:
+        processes = [process for process, begun_by in _alive.items() if begun_by == thread]
+    for process in processes:
+        kill(process)
 
 
 def is_ending(seconds: float = 0) -> bool:

@@ -54,10 +54,10 @@ def ask_head(url: GitUrl, branch: str = "", traffic: Traffic | None = None) -> H
     try:
         conversation = converse(url)
         if conversation is None:
-            found = _by_git(url, branch, traffic)
+            found = head_by_git(url, branch, traffic)
         else:
             try:
-                found = _asked(conversation, branch)
+                found = head_in(conversation, branch)
             finally:
                 conversation.close()
                 if traffic is not None:
@@ -72,7 +72,8 @@ def ask_head(url: GitUrl, branch: str = "", traffic: Traffic | None = None) -> H
     return found
 
 
-def _asked(conversation: Conversation, branch: str) -> Head | None:
+def head_in(conversation: Conversation, branch: str) -> Head | None:
+    """Return what HEAD or a branch names, None where it names no commit; the conversation goes on."""
     prefix = f"{_HEADS}{branch}" if branch else "HEAD"
     listing = conversation.list_refs((prefix,), DEFAULT_LIMITS.refs)
     if branch or (found := _head(listing)) is None:
@@ -103,8 +104,8 @@ def _in_listing(listing: str, branch: str) -> Head | None:
     return Head(name, commit) if commit is not None else None
 
 
-def _by_git(url: GitUrl, branch: str, traffic: Traffic | None) -> Head | None:
-    """Ask with git, which counts no bytes: those of the listing stand for them."""
+def head_by_git(url: GitUrl, branch: str, traffic: Traffic | None) -> Head | None:
+    """Return the same, asked with git, which counts no bytes: those of the listing stand for them."""
     listing = run_git(_LIST, remote=url, most=DEFAULT_LIMITS.refs)
     if traffic is not None:
         traffic.add(1, 0, len(listing))

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*", INDEX_REF)
 _PREFIXES: Final = ("HEAD", "refs/heads/", "refs/tags/", INDEX_REF)
-_FETCH: Final = (
+FETCH: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",
     "fetch",
@@ -195,7 +195,7 @@ class Remote:
         """Fetch into a repository; raise GitFailure where git refuses."""
         progress = self._remotes.counting
         shown = "--quiet" if progress is None else "--progress"
-        command = (*_FETCH, shown, *arguments)
+        command = (*FETCH, shown, *arguments)
         run = partial(run_git, command, git_dir=folder, remote=self.url, stdin=stdin, progress=progress)
         with_retries(run, self._remotes.say)
 

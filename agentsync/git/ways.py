@@ -81,8 +81,9 @@ def _rewritten(remote: GitUrl) -> str:
 def _by_file(path: str, environment: Mapping[str, str]) -> Way | None:
     if not Path(path).is_dir():  # a bundle, which git reads itself
         return None
-    arguments = ("upload-pack", path)
-    return Way(Protocol.FILE, git_command(arguments, None), {**environment, **_VERSION}, arguments[:1])
+    # As the large hosts do, it may leave files out.
+    command = git_command(("-c", "uploadpack.allowFilter=true", "upload-pack", path), None)
+    return Way(Protocol.FILE, command, {**environment, **_VERSION}, ("upload-pack",))
 
 
 def _by_ssh(location: str, environment: Mapping[str, str]) -> Way | None:

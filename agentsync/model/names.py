@@ -14,6 +14,8 @@ MANIFEST_NAME: Final = "agentsync.yaml"
 OTHER_NAME: Final = "agentsync.yml"
 LOCK_NAME: Final = "agentsync.lock"
 STATE_FOLDER: Final = ".agentsync"
+# Folders that hold no project of this one, and very many files.
+PASSED_OVER: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", STATE_FOLDER))
 _MOST_TOLD: Final = 30
 
 

@@ -122,3 +122,9 @@ def _every() -> tuple[Tool, ...]:
 def linkable_folders() -> frozenset[str]:
     """Return the folders of all AI tools in a project, which may be links."""
     return frozenset(folder for tool in _every() for folder in tool.folders)
+
+
+@cache
+def documents() -> tuple[str, ...]:
+    """Return the documents of all AI tools in a project, in which entries may be."""
+    return tuple(dict.fromkeys(document for tool in _every() for document in tool.documents))

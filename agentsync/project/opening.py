@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
-from agentsync.model.names import ScopeName
-from agentsync.platform.links import is_link, real_path
+from agentsync.model.names import MANIFEST_NAME, PASSED_OVER, ScopeName
+from agentsync.platform.links import is_link, real_path, walk
 from agentsync.platform.places import config_folder, home_folder, own_state_folder
 from agentsync.project.first_manifest import first_folder, first_manifest
 from agentsync.project.project import Project
@@ -71,6 +71,14 @@ def open_folder(folder: Path, options: Options, session: Session | None = None) 
     """Open the project in a folder, an absolute path, in a session, a new one by default."""
     scope = Scope(ScopeName.PROJECT, folder, folder, own=lambda: _outside(folder))
     return _opened(scope, options, session or Session())
+
+
+def projects_below(top: Path) -> Iterator[Path]:
+    """Yield each folder with a manifest, at or below a folder, in order; links are not followed."""
+    for where, folders, files in walk(top):
+        folders[:] = sorted(name for name in folders if name not in PASSED_OVER)
+        if MANIFEST_NAME in files:
+            yield Path(where)
 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
