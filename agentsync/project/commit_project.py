@@ -62,7 +62,7 @@ class CommitProject:
     def lock(self) -> Lock | None:
         """The lock, None where there is none; raises LockError where it is not valid."""
         text = self.files.text(LOCK_NAME, LockError)
-        return parse_lock(text) if text is not None else None
+        return parse_lock(text, name=self._shown(LOCK_NAME)) if text is not None else None
 
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
         """Return the AI tools that a lock is for, with their places in a project."""
