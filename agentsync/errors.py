@@ -124,6 +124,10 @@ class FetchError(AgentsyncError):
     rule = "source-unreachable"
 
 
+class BusyError(FetchError):
+    """The host of a repository is too busy to answer, or takes no connection now."""
+
+
 class DeniedError(FetchError):
     """A repository does not let us read it."""
 

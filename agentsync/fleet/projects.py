@@ -18,6 +18,7 @@ from agentsync.planning.url_glob import check_repository
 from agentsync.project.drift import Comparable, look
 
 MOST_FOLDERS: Final = 50
+_LONGEST: Final = 1000
 
 
 class FoundProject(NamedTuple):
@@ -66,8 +67,9 @@ def stand(comparable: Comparable, folder: str, policies: Sequence[TrustPolicy]) 
 
 
 def said(error: AgentsyncError) -> str:
-    """Return a failure as one line."""
-    return f"{error.what}: {error.why}" if error.why else error.what
+    """Return a failure as one line that can be printed."""
+    text = f"{error.what}: {error.why}" if error.why else error.what
+    return "".join(one if one.isprintable() else " " for one in text)[:_LONGEST].strip()
 
 
 def _check_policy(manifest: Manifest, lock: Lock, policies: Sequence[TrustPolicy]) -> None:

@@ -66,7 +66,9 @@ class CommitReader:
                     files.add(found.oid)
             links = (entries.get(prefix + name) for name in linkable_folders())
             files.update(found.oid for found in links if found is not None and found.mode == LINK)
-        self._need(files | self._rules_for(MANIFEST_NAME if one == "." else f"{one}/{MANIFEST_NAME}" for one in folders))
+        self._need(
+            files | self._rules_for(MANIFEST_NAME if one == "." else f"{one}/{MANIFEST_NAME}" for one in folders)
+        )
         for folder in folders:
             for name, most in _LARGEST.items():
                 path = name if folder == "." else f"{folder}/{name}"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from agentsync.errors import AgentsyncError, DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
+from agentsync.errors import AgentsyncError, BusyError, DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
 from agentsync.fleet.projects import FoundProject, said
 from agentsync.model.fleet import FleetStanding, FoundRepository, Member
 
@@ -32,7 +32,8 @@ def broken(member: Member, commit: str, why: str) -> FoundRepository:
 def failed_row(member: Member, error: AgentsyncError) -> FoundRepository:
     """Return the row of a repository that could not be read, which the class of the failure says more of."""
     means = (standing for kind, standing in _MEANS.items() if isinstance(error, kind))
-    return row(member, "", next(means, FleetStanding.UNREACHABLE), said(error))
+    found = row(member, "", next(means, FleetStanding.UNREACHABLE), said(error))
+    return found._replace(wait=0.0) if isinstance(error, BusyError) else found
 
 
 def of_projects(member: Member, commit: str, found: Mapping[str, FoundProject], folders: int) -> FoundRepository:

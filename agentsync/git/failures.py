@@ -9,7 +9,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
-from agentsync.errors import AgentsyncError, DeniedError, FetchError, NoRepositoryError, UnsafeError
+from agentsync.errors import AgentsyncError, BusyError, DeniedError, FetchError, NoRepositoryError, UnsafeError
 from agentsync.model.policy import in_words
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _NOT_THERE: Final = re.compile(
     r"repository .{0,2000}not found|Repository not found|does not appear to be a git repository"
     r"|returned error: (404|410)|[Pp]roject (you were looking for )?(could not|can't) be found|does not exist"
     r"|not valid: is this a git repo"
+)
+_BUSY: Final = re.compile(
+    r"returned error: (429|503)|Connection refused|Failed to connect|Could not connect|Couldn't connect"
 )
 _REFUSED: Final = re.compile(r"[Nn]ot found|not our ref|returned error: 4(?!08|25|29)")
 _PASSES: Final = re.compile(
@@ -78,7 +81,8 @@ def explained(url: GitUrl, failure: GitFailure) -> AgentsyncError:
             why=f"something of {int(large[1]):,} bytes, more than {in_words(int(large[2]))}",
             hint="a registry holds documents: contact the registry maintainer",
         )
-    means = DeniedError if _DENIED.search(said) else NoRepositoryError if _NOT_THERE.search(said) else FetchError
+    classes = ((_BUSY, BusyError), (_DENIED, DeniedError), (_NOT_THERE, NoRepositoryError))
+    means = next((named for words, named in classes if words.search(said)), FetchError)
     return means(
         f"cannot read {url.text}",
         why=said,
