@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.errors import DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
+from agentsync.errors import BusyError, DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.git.heads import Head, Traffic, ask_head
 from tests.cli.http_server import serving
@@ -60,7 +60,7 @@ def test_what_a_failure_means(git_registry: GitRegistry, tmp_path: Path, monkeyp
             str(tmp_path / "gone.git"): NoRepositoryError,
             f"{server}/empty.git": EmptyRepositoryError,
             str(tmp_path / "empty.git"): EmptyRepositoryError,
-            "http://127.0.0.1:9/x.git": FetchError,
+            "http://127.0.0.1:9/x.git": BusyError,
         }
         for url, kind in means.items():
             with pytest.raises(FetchError) as found:
