@@ -24,7 +24,7 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.item import same_name
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers, offers_in
-from agentsync.registries.registry_file import REGISTRY_NAME, RegistryFile, parse_registry_file
+from agentsync.registries.registry_file import registry_in
 from agentsync.versions.release import ReleaseIndex
 from agentsync.versions.requirement import is_alias
 from agentsync.versions.version import is_among, version_of
@@ -140,7 +140,7 @@ def _read(repository: OwnRepository, commit: str) -> Source:
     trees = Trees(repository)
     contents = trees.contents(commit, "")
     offers = offers_in(contents, git)
-    own = _registry_file(contents, git)
+    own = registry_in(contents, git)
     return Source(
         repository=repository,
         git=git,
@@ -165,14 +165,6 @@ def _address(repository: OwnRepository) -> GitUrl:
         if found.repository_name:
             return found
     return parse_git_url(str(repository.top))
-
-
-def _registry_file(contents: GitContents, git: GitUrl) -> RegistryFile | None:
-    entry = contents.entries.get(REGISTRY_NAME)
-    if entry is None or not entry.is_plain:
-        return None
-    text = contents.read([REGISTRY_NAME])[REGISTRY_NAME].decode("utf-8", "replace")
-    return parse_registry_file(text, name=f"{REGISTRY_NAME} of {git.text}", git=git)
 
 
 def _packs(repository: OwnRepository, trees: Trees, commit: str, offers: Offers) -> tuple[ListedPack, ...]:

@@ -4,6 +4,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Final
 
@@ -13,7 +14,7 @@ from agentsync.formats.yaml_tree import Node, Table, Text, YamlError, read_yaml
 from agentsync.model.git_url import GitUrl
 from agentsync.model.pack import Contents, Offer
 from agentsync.registries.offers import LISTS, Offers, offers_in
-from agentsync.registries.registry_file import REGISTRY_NAME
+from agentsync.registries.registry_file import REGISTRY_NAME, InvalidRegistryError, included_files
 
 _UNREAD: Final = "contact "
 
@@ -48,28 +49,28 @@ class Registry:
     @cached_property
     def tree(self) -> Table | None:
         """Its `registry.yaml` as a tree that knows places, None where it is no mapping."""
-        try:
-            root = read_yaml(self.text)
-        except YamlError:
-            return None
-        return root if isinstance(root, Table) else None
-
-    def entry(self, pack: str) -> tuple[Text, Node] | None:
-        """Return the key and the value of a pack in `registry.yaml`."""
-        return self._entries.get(pack)
+        return _tree(self.text)
 
     @cached_property
-    def _entries(self) -> Mapping[str, tuple[Text, Node]]:
+    def _entries(self) -> Mapping[str, tuple[str, Text, Node]]:
+        """The packs that are listed in YAML: the file, the key and the value of each."""
         packs = self.tree.get("packs") if self.tree is not None else None
-        return {key.value: (key, node) for key, node in packs.value} if isinstance(packs, Table) else {}
+        tables = {REGISTRY_NAME: packs}
+        with suppress(AgentsyncError):  # that files cannot be included is told of the list as a whole
+            tables |= {path: _tree(text) for path, text in included_files(self.text, self.contents)}
+        return {
+            key.value: (path, key, node)
+            for path, table in reversed(tables.items())
+            for key, node in (table.value if isinstance(table, Table) else ())
+        }
 
     def spot(self, pack: str, key: str = "") -> tuple[str, Spot]:
         """Return the file and the place where a pack is listed, or one key of it; the beginning where that is open."""
-        if (entry := self.entry(pack)) is not None:
-            where: Text = entry[0]
-            if key and isinstance(entry[1], Table):
-                where = next((name for name, _ in entry[1].value if name.value == key), where)
-            return REGISTRY_NAME, Spot(where.start.line, where.start.column)
+        if (entry := self._entries.get(pack)) is not None:
+            path, where, value = entry
+            if key and isinstance(value, Table):
+                where = next((name for name, _ in value.value if name.value == key), where)
+            return path, Spot(where.start.line, where.start.column)
         for path in self.lists:
             if path != REGISTRY_NAME and (place := named_in_json(self.texts[path], pack)) is not None:
                 return path, place
@@ -87,14 +88,23 @@ class Registry:
             fix = "" if error.hint.startswith(_UNREAD) else error.hint
             what = error.problem or error.what
             place = Spot(error.line or 1, error.column or 1)
-            rule = "pack-path-missing" if place in self._path_places() else "registry-invalid"
-            self.invalid = Found(rule, REGISTRY_NAME, what, *place, fix=fix)
+            path = error.path if isinstance(error, InvalidRegistryError) else REGISTRY_NAME
+            rule = "pack-path-missing" if (path, place) in self._path_places() else "registry-invalid"
+            self.invalid = Found(rule, path, what, *place, fix=fix)
             return None
 
-    def _path_places(self) -> set[Spot]:
-        """Return where the folders of packs are written in `registry.yaml`."""
-        nodes = (value.get("path") for _, value in self._entries.values() if isinstance(value, Table))
-        return {Spot(node.start.line, node.start.column) for node in nodes if isinstance(node, Text)}
+    def _path_places(self) -> set[tuple[str, Spot]]:
+        """Return where the folders of packs are written in `registry.yaml` and what it includes."""
+        nodes = ((path, value.get("path")) for path, _, value in self._entries.values() if isinstance(value, Table))
+        return {(path, Spot(node.start.line, node.start.column)) for path, node in nodes if isinstance(node, Text)}
+
+
+def _tree(text: str) -> Table | None:
+    try:
+        root = read_yaml(text)
+    except YamlError:
+        return None
+    return root if isinstance(root, Table) else None
 
 
 def folders_above(path: str) -> Iterator[str]:

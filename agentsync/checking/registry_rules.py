@@ -22,7 +22,7 @@ from agentsync.packs.pack import is_below
 from agentsync.packs.pack_file import PACK_FILE, PLUGIN_FILES, parse_pack_file
 from agentsync.packs.pack_tree import PackTree, may_be_agent, may_be_command, may_be_item
 from agentsync.registries.marketplace import MARKETPLACES, read_marketplace
-from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
+from agentsync.registries.registry_file import REGISTRY_NAME, registry_in
 from agentsync.versions.version import parse_range
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -207,11 +207,11 @@ def _market_of(registry: Registry) -> dict[str, str] | None:
 
 
 def _own_of(registry: Registry) -> dict[str, str] | None:
-    if not registry.text:
-        return None
     try:
-        found = parse_registry_file(registry.text, name=REGISTRY_NAME, git=registry.git)
+        found = registry_in(registry.contents, registry.git)
     except AgentsyncError:
+        return None
+    if found is None:
         return None
     return {offer.name: offer.path for offer in found.offers if not offer.elsewhere}
 

@@ -1,6 +1,7 @@
 """Change one entry of `registry.yaml`, and leave every other byte of it alone.
 
-Each function takes the text of a valid file and returns the new text. A file that is not understood here is refused,
+Each function takes the text of a valid file and returns the new text. `name` is the file: `registry.yaml`, or one that
+it includes, which is a mapping of packs as a whole. A file that is not understood here is refused,
 with the line to write by hand.
 """
 
@@ -28,9 +29,9 @@ def add_pack(text: str, name: str, path: str) -> str:
     return file.checked(edited, file.content | {_PACKS: packs}, f"write `{scalar(name)}: {value}` under `packs:`")
 
 
-def yank(text: str, pack: str, version: str, reason: str) -> str:
+def yank(text: str, pack: str, version: str, reason: str, name: str = _NAME) -> str:
     """Withdraw a version; a list of versions becomes a mapping where there is a reason."""
-    file, entry = _entry(text, pack)
+    file, entry = _entry(text, pack, name)
     node = entry.get(_YANKED)
     known = yanked_in(node)
     key = _spelled(known, version)
@@ -47,9 +48,9 @@ def yank(text: str, pack: str, version: str, reason: str) -> str:
     return _set_field(file, entry, pack, _YANKED, list(known))
 
 
-def unyank(text: str, pack: str, version: str) -> str:
+def unyank(text: str, pack: str, version: str, name: str = _NAME) -> str:
     """Take back that a version was withdrawn; nothing happens where it was not."""
-    file, entry = _entry(text, pack)
+    file, entry = _entry(text, pack, name)
     node = entry.get(_YANKED)
     known = yanked_in(node)
     key = _spelled(known, version)
@@ -68,27 +69,35 @@ def unyank(text: str, pack: str, version: str) -> str:
     return _checked(file, edited, pack, {_YANKED: list(known)}, f"remove {key} from `yanked:` of {pack}")
 
 
-def deprecate(text: str, pack: str, why: str) -> str:
+def deprecate(text: str, pack: str, why: str, name: str = _NAME) -> str:
     """Say that a pack should not be used any more; without a reason, `true`."""
-    file, entry = _entry(text, pack)
+    file, entry = _entry(text, pack, name)
     return _set_field(file, entry, pack, _DEPRECATED, why or "true")
 
 
-def undeprecate(text: str, pack: str) -> str:
+def undeprecate(text: str, pack: str, name: str = _NAME) -> str:
     """Take back that a pack should not be used; nothing happens where nothing says so."""
-    file, entry = _entry(text, pack)
+    file, entry = _entry(text, pack, name)
     return text if entry.get(_DEPRECATED) is None else _drop_field(file, pack, _DEPRECATED)
 
 
 def rename(text: str, old: str, new: str) -> str:
-    """Give a pack another name, under which its old name is found."""
-    file = _read(text)
-    packs = value_of(file.root, _PACKS)
-    assert isinstance(packs, Table), "the file is valid, and has the pack"
+    """Give a pack of `registry.yaml` another name, under which its old name is found."""
+    return note_rename(rename_key(text, old, new), old, new)
+
+
+def rename_key(text: str, old: str, new: str, name: str = _NAME) -> str:
+    """Give a pack another name; `note_rename` lets its old name be found."""
+    file = _read(text, name)
+    packs = _packs(file)
     place = next(key for key, _ in packs.value if key.value == old)
-    entries = {new if name == old else name: value for name, value in plain_table(packs).items()}
-    hint = f"write `{scalar(new)}` instead of `{scalar(old)}` under `packs:`"
-    text = file.checked(file.editor.rename(place, new), file.content | {_PACKS: entries}, hint)
+    entries = {new if own == old else own: value for own, value in plain_table(packs).items()}
+    hint = f"write `{scalar(new)}` instead of `{scalar(old)}` in {name}"
+    return file.checked(file.editor.rename(place, new), _with_packs(file, entries), hint)
+
+
+def note_rename(text: str, old: str, new: str) -> str:
+    """Write down in `registry.yaml` what a pack was called before."""
     text = _forget(text, new)
     file = _read(text)
     renames = plain_table(value_of(file.root, _RENAMES)) | {old: new}
@@ -123,18 +132,37 @@ def _spelled(known: dict[str, str], version: str) -> str:
     return next((text for text in known if version_of(text) == version_of(version)), version)
 
 
-def _read(text: str) -> EditedYaml:
-    return EditedYaml(text, _NAME, RefusedError)
+class _File(EditedYaml):
+    """A file with packs; below `packs`, or as a whole where it is one that `registry.yaml` includes."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text, name, RefusedError)
+        self.is_included = name != _NAME
 
 
-def _entry(text: str, pack: str) -> tuple[EditedYaml, Table]:
-    file = _read(text)
-    entry = value_of(value_of(file.root, _PACKS), pack)
+def _read(text: str, name: str = _NAME) -> _File:
+    return _File(text, name)
+
+
+def _packs(file: _File) -> Table:
+    packs = file.root if file.is_included else value_of(file.root, _PACKS)
+    assert isinstance(packs, Table), "the file is valid, and has the pack"
+    return packs
+
+
+def _with_packs(file: _File, entries: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file is to say once its packs are these."""
+    return entries if file.is_included else file.content | {_PACKS: entries}
+
+
+def _entry(text: str, pack: str, name: str) -> tuple[_File, Table]:
+    file = _read(text, name)
+    entry = value_of(_packs(file), pack)
     assert isinstance(entry, Table), "the file is valid, and has the pack"
     return file, entry
 
 
-def _set_field(file: EditedYaml, entry: Table, pack: str, field: str, value: Any) -> str:
+def _set_field(file: _File, entry: Table, pack: str, field: str, value: Any) -> str:
     written = flow(value, sort=False) if not isinstance(value, str) else _flag_or_text(value)
     edited = file.editor.set_in(entry, field, written)
     return _checked(file, edited, pack, {field: value}, f"write `{field}: {written}` into {pack}")
@@ -144,16 +172,14 @@ def _flag_or_text(value: str) -> str:
     return value if value == "true" else scalar(value)
 
 
-def _drop_field(file: EditedYaml, pack: str, field: str) -> str:
-    assert isinstance(file.root, Table)
-    packs = file.root.get(_PACKS)
-    assert isinstance(packs, Table)
+def _drop_field(file: _File, pack: str, field: str) -> str:
+    packs = _packs(file)
     edited = file.editor.drop_in(packs, pack, field)
     entries = plain_table(packs)
     entries[pack] = {name: value for name, value in entries[pack].items() if name != field}
-    return file.checked(edited, file.content | {_PACKS: entries}, f"remove `{field}` from {pack}")
+    return file.checked(edited, _with_packs(file, entries), f"remove `{field}` from {pack}")
 
 
-def _checked(file: EditedYaml, edited: str, pack: str, fields: dict[str, Any], hint: str) -> str:
-    entries = plain_table(value_of(file.root, _PACKS))
-    return file.checked(edited, file.content | {_PACKS: entries | {pack: entries[pack] | fields}}, hint)
+def _checked(file: _File, edited: str, pack: str, fields: dict[str, Any], hint: str) -> str:
+    entries = plain_table(_packs(file))
+    return file.checked(edited, _with_packs(file, entries | {pack: entries[pack] | fields}), hint)

@@ -1,6 +1,6 @@
 """Changes of `registry.yaml` that are commits of their own: yanked versions, deprecated and renamed packs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from agentsync.publishing.history import History, url_for
 from agentsync.publishing.planned import refusal
 from agentsync.publishing.publish_journal import FOLDER
 from agentsync.registries.marketplace import MARKETPLACES
-from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
+from agentsync.registries.registry_file import REGISTRY_NAME, included_files, packs_by_file, parse_registry_file
 from agentsync.versions.version import is_among, version_of
 
 
@@ -45,20 +45,29 @@ class Listing:
     def __init__(self, author: AuthorRepository, history: History, *, dry_run: bool) -> None:
         self._author, self._history, self._dry_run = author, history, dry_run
         self._tree = AuthorTree(author.top, author.git_dir / FOLDER)
-        data = self._tree.read(REGISTRY_NAME)
-        if data is None:
+        if self._tree.read(REGISTRY_NAME) is None:
             raise refusal(
                 f"there is no {REGISTRY_NAME} at the top of this repository",
                 why="what a registry says of its packs is written there",
                 hint="start one: `agentsync registry init --from-tree`",
             )
-        if author.changed(REGISTRY_NAME):
-            raise refusal(f"{REGISTRY_NAME} has changes that are not committed", hint="commit them first")
         if begun := author.half_done():
             raise refusal(f"{begun} is not finished here", hint="finish it or abort it, see git status")
-        self._text = data.decode("utf-8", "surrogateescape")
-        offers = parse_registry_file(self._text, name=REGISTRY_NAME, git=parse_git_url(author.top.as_posix())).offers
+        head = history.files(history.head)
+        text = self._read(REGISTRY_NAME)
+        included = [path for path, _ in included_files(text, head)]
+        self._texts = {REGISTRY_NAME: text, **{path: self._read(path) for path in included}}
+        for path in self._texts:
+            if author.changed(path):
+                raise refusal(f"{path} has changes that are not committed", hint="commit them first")
+        git = parse_git_url(author.top.as_posix())
+        files = tuple((path, self._texts[path]) for path in included)
+        offers = parse_registry_file(text, name=REGISTRY_NAME, git=git, files=files).offers
         self._offers = {offer.name: offer for offer in offers}
+        self._lists = dict.fromkeys(self._offers, REGISTRY_NAME) | packs_by_file(files)
+
+    def _read(self, path: str) -> str:
+        return (self._tree.read(path) or b"").decode("utf-8", "surrogateescape")
 
     def yank(self, pack: str, version: str, reason: str) -> Listed:
         """Withdraw a version; raise RefusedError for one that is no release."""
@@ -67,15 +76,18 @@ class Listing:
         why = offer.yanked.get(next((text for text in offer.yanked if version_of(text) == found), ""), None)
         if why is not None and why == (reason or why):
             return Listed(f"{pack} {version} is yanked already", None, has_changed=False)
-        text = registry_edits.yank(self._text, pack, version, reason)
-        return self._write(text, f"Yank {pack} {version}", reason)
+        path, text = self._listed(pack)
+        edited = registry_edits.yank(text, pack, version, reason, path)
+        return self._write({path: edited}, f"Yank {pack} {version}", reason)
 
     def unyank(self, pack: str, version: str) -> Listed:
         """Take back that a version was withdrawn."""
         offer, version = self._pack(pack), version.removeprefix("v")
         if not is_among(_version(version), offer.yanked):
             return Listed(f"{pack} {version} is not yanked", None, has_changed=False)
-        return self._write(registry_edits.unyank(self._text, pack, version), f"Take back the yank of {pack} {version}")
+        path, text = self._listed(pack)
+        edited = registry_edits.unyank(text, pack, version, path)
+        return self._write({path: edited}, f"Take back the yank of {pack} {version}")
 
     def deprecate(self, pack: str, why: str, instead: str) -> Listed:
         """Say that a pack should not be used any more, and perhaps which one is to be used instead."""
@@ -84,19 +96,21 @@ class Listing:
             self._pack(instead)
             if instead == pack:
                 raise UsageError(f"{pack} cannot be used instead of itself", hint="name another pack with --use")
-        text = "; ".join(filter(None, (why, f"use {instead}" if instead else "")))
-        edited = registry_edits.deprecate(self._text, pack, text)
-        if edited == self._text:
+        reason = "; ".join(filter(None, (why, f"use {instead}" if instead else "")))
+        path, text = self._listed(pack)
+        edited = registry_edits.deprecate(text, pack, reason, path)
+        if edited == text:
             return Listed(f"{pack} is deprecated already", None, has_changed=False)
-        return self._write(edited, f"Deprecate {pack}", text)
+        return self._write({path: edited}, f"Deprecate {pack}", reason)
 
     def undeprecate(self, pack: str) -> Listed:
         """Take back that a pack should not be used."""
         self._pack(pack)
-        edited = registry_edits.undeprecate(self._text, pack)
-        if edited == self._text:
+        path, text = self._listed(pack)
+        edited = registry_edits.undeprecate(text, pack, path)
+        if edited == text:
             return Listed(f"{pack} is not deprecated", None, has_changed=False)
-        return self._write(edited, f"Take back that {pack} is deprecated")
+        return self._write({path: edited}, f"Take back that {pack} is deprecated")
 
     def rename(self, old: str, new: str) -> Listed:
         """Give a pack another name; those who ask for the old one get it all the same."""
@@ -109,7 +123,9 @@ class Listing:
         listed = self._history.files(self._history.head).entries
         lists = [path for path in MARKETPLACES if path in listed]
         notes = tuple(f"{path} is not changed: where it lists {old}, write {new} there" for path in lists)
-        edited = registry_edits.rename(self._text, old, new)
+        path, text = self._listed(old)
+        edited = {**self._texts, path: registry_edits.rename_key(text, old, new, path)}
+        edited[REGISTRY_NAME] = registry_edits.note_rename(edited[REGISTRY_NAME], old, new)
         return self._write(edited, f"Rename {old} to {new}")._replace(notes=notes)
 
     def _pack(self, name: str) -> Offer:
@@ -131,17 +147,31 @@ class Listing:
             )
         return version
 
-    def _write(self, text: str, subject: str, body: str = "") -> Listed:
+    def _listed(self, pack: str) -> tuple[str, str]:
+        """Return the file that lists a pack, and its text."""
+        path = self._lists[pack]
+        return path, self._texts[path]
+
+    def _write(self, edited: Mapping[str, str], subject: str, body: str = "") -> Listed:
+        """Write the files that differ, and commit them together; where there is no commit, they are as they were."""
         if self._dry_run:
             return Listed(subject, None, has_changed=True)
-        before, after = (one.encode("utf-8", "surrogateescape") for one in (self._text, text))
-        self._tree.put(REGISTRY_NAME, before, after)
+        changed = {path: (self._texts[path], text) for path, text in edited.items() if text != self._texts[path]}
+        written: list[str] = []
         try:
-            commit = self._author.commit([REGISTRY_NAME], f"{subject}\n" + (f"\n{body}\n" if body else ""))
+            for path, (before, after) in changed.items():
+                self._put(path, before, after)
+                written.append(path)
+            commit = self._author.commit(written, f"{subject}\n" + (f"\n{body}\n" if body else ""))
         except BaseException:
-            self._tree.put(REGISTRY_NAME, after, before)
+            for path in written:
+                before, after = changed[path]
+                self._put(path, after, before)
             raise
         return Listed(subject, commit, has_changed=True)
+
+    def _put(self, path: str, before: str, after: str) -> None:
+        self._tree.put(path, *(one.encode("utf-8", "surrogateescape") for one in (before, after)))
 
 
 def _version(text: str) -> Version:

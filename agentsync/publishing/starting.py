@@ -20,7 +20,8 @@ from agentsync.publishing.ci import HOSTS, workflow
 from agentsync.publishing.new_pack import DEFAULT_KINDS, KINDS, first_files
 from agentsync.publishing.new_registry import README, readme_text, registry_text
 from agentsync.publishing.proposals import Proposal, Proposals, proposals
-from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
+from agentsync.registries.included import may_include
+from agentsync.registries.registry_file import REGISTRY_NAME, included_files, packs_by_file, parse_registry_file
 
 _GIT: Final = ".git"
 _BRANCH, _URL = "main", "URL"  # where no repository says what they are
@@ -100,17 +101,28 @@ def registry_above(folder: Path) -> Path | None:
 
 def _with_entry(listed: bytes, top: Path, name: str, below: str) -> bytes:
     text = listed.decode("utf-8", "surrogateescape")
-    known = parse_registry_file(text, name=REGISTRY_NAME, git=parse_git_url(top.as_posix())).offers
+    files = _included(text, top)
+    known = parse_registry_file(text, name=REGISTRY_NAME, git=parse_git_url(top.as_posix()), files=files).offers
+    lists = packs_by_file(files)
     for offer in known:
         if offer.name == name:
             raise UsageError(
                 f"the registry has a pack {name} already",
-                why=f"{REGISTRY_NAME} has it at {offer.path or '.'}",
+                why=f"{lists.get(name, REGISTRY_NAME)} has it at {offer.path or '.'}",
                 hint="choose another name with --name",
             )
         if not offer.elsewhere and (offer.path or ".") == below:
-            raise UsageError(f"{below} is the pack {offer.name} already", why=f"{REGISTRY_NAME} says so")
+            said = lists.get(offer.name, REGISTRY_NAME)
+            raise UsageError(f"{below} is the pack {offer.name} already", why=f"{said} says so")
     return add_pack(text, name, below).encode("utf-8", "surrogateescape")
+
+
+def _included(text: str, top: Path) -> tuple[tuple[str, str], ...]:
+    """Return the files that a list of packs includes, as they are in the working tree."""
+    if not may_include(text):
+        return ()
+    with open_checkout(top) as checkout:
+        return included_files(text, files_of(checkout, checkout.below))
 
 
 class StartedRegistry(NamedTuple):

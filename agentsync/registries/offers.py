@@ -24,7 +24,7 @@ from agentsync.packs.frontmatter import read_document
 from agentsync.packs.inspection import readable
 from agentsync.packs.pack_tree import PackTree, may_be_agent, may_be_command, may_be_item
 from agentsync.registries.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
-from agentsync.registries.registry_file import REGISTRY_NAME, parse_registry_file
+from agentsync.registries.registry_file import REGISTRY_NAME, registry_in
 from agentsync.versions.requirement import is_pack_name
 
 LISTS: Final = (REGISTRY_NAME, *MARKETPLACES)
@@ -87,9 +87,8 @@ class _Reader:
 
     def read(self) -> Offers:
         texts = self._contents.read([path for path in LISTS if self._is_file(path)])
-        if (text := texts.get(REGISTRY_NAME)) is not None:
-            name = f"{REGISTRY_NAME} of {self._git.text}"
-            self._take(parse_registry_file(text.decode("utf-8", "replace"), name=name, git=self._git).offers)
+        if (listed := registry_in(self._contents, self._git)) is not None:
+            self._take(listed.offers)
         for path in MARKETPLACES:
             if path in texts:
                 market = read_marketplace(texts[path], self._git, self._folders.__contains__, path)

@@ -4,18 +4,20 @@ The format is documented in `docs/reference/registry.md`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.section import Section, read_section
-from agentsync.formats.yaml_tree import Node, Table
+from agentsync.formats.yaml_tree import Items, Node, Table, Text
 from agentsync.model.git_url import GitUrl
 from agentsync.model.names import nearest
-from agentsync.model.pack import Offer
+from agentsync.model.pack import Contents, Offer
 from agentsync.model.rel_path import rel_path
 from agentsync.packs.pack_file import check_levels
+from agentsync.registries.included import INCLUDE, included_paths, may_include, refuse_nested
 from agentsync.versions.requirement import is_pack_name
 from agentsync.versions.tag_template import check_template
 
@@ -30,6 +32,7 @@ class InvalidRegistryError(ResolutionError):
     """A `registry.yaml` is not valid."""
 
     rule = "registry-invalid"
+    path = REGISTRY_NAME  # the file that it is about
 
 
 class RegistryFile(NamedTuple):
@@ -42,14 +45,13 @@ class RegistryFile(NamedTuple):
 
 # A catalogue asks for the packs and then for the name: to read ten thousand packs takes seconds.
 @lru_cache(maxsize=1)
-def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
-    """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid."""
-    top = read_section(
-        text,
-        name,
-        InvalidRegistryError,
-        hint="contact the registry maintainer, who sees all with `agentsync registry check`",
-    )
+def parse_registry_file(text: str, *, name: str, git: GitUrl, files: tuple[tuple[str, str], ...] = ()) -> RegistryFile:
+    """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid.
+
+    Args:
+        files: the files with packs that it includes: path and text of each.
+    """
+    top = _section(text, name)
     version = top.text("registry")
     if version != REGISTRY_VERSION:
         raise top.problem(
@@ -61,7 +63,43 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl) -> RegistryFile:
         )
     top.only_keys(_TOP_KEYS)
     check_levels(top)
-    return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git)))
+    return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git, files)))
+
+
+def registry_in(contents: Contents, git: GitUrl, name: str = "") -> RegistryFile | None:
+    """Return the `registry.yaml` of a repository with all that it includes, None where there is none.
+
+    Args:
+        name: what it is called in messages.
+
+    Raises:
+        InvalidRegistryError: where it is not valid.
+    """
+    entry = contents.entries.get(REGISTRY_NAME)
+    if entry is None or not entry.is_plain:
+        return None
+    text = contents.read([REGISTRY_NAME])[REGISTRY_NAME].decode("utf-8", "replace")
+    name = name or f"{REGISTRY_NAME} of {git.text}"
+    return parse_registry_file(text, name=name, git=git, files=included_files(text, contents, name))
+
+
+def included_files(text: str, contents: Contents, name: str = REGISTRY_NAME) -> tuple[tuple[str, str], ...]:
+    """Return path and text of the files that a `registry.yaml` takes packs from; raise what `registry_in` does."""
+    if not may_include(text):
+        return ()
+    paths = included_paths(_section(text, name).section("packs"), contents, REGISTRY_NAME)
+    data = contents.read(paths)
+    return tuple((path, data[path].decode("utf-8", "replace")) for path in paths)
+
+
+def packs_by_file(files: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the packs that included files list, each with the path of its file; the files are valid."""
+    return {key.value: path for path, text in files for key, _ in _section(text, path).entries()}
+
+
+def _section(text: str, name: str) -> Section:
+    hint = "contact the registry maintainer, who sees all with `agentsync registry check`"
+    return read_section(text, name, InvalidRegistryError, hint=hint)
 
 
 def latest_name(name: str, newer: Mapping[str, str], names: Collection[str] = ()) -> str:
@@ -86,33 +124,79 @@ def _renames(top: Section, names: Collection[str]) -> dict[str, tuple[str, ...]]
     return found
 
 
-def _offers(top: Section, git: GitUrl) -> Iterator[Offer]:
+class _Entry(NamedTuple):
+    """A pack as it is listed, and the file that lists it."""
+
+    packs: Section
+    key: Text
+    node: Node
+    path: str
+
+
+def _entries(top: Section, files: tuple[tuple[str, str], ...]) -> dict[str, _Entry]:
+    """Return all packs by name: those of the list itself, then those of the files that it includes."""
     packs = top.section("packs")
-    old_names = _renames(top, [key.value for key, _ in packs.entries()])
-    for key, node in packs.entries():
-        if not is_pack_name(key.value):
-            raise packs.problem(key, f"{key.value!r} cannot be the name of a pack")
-        entry = packs.as_section(node, key.value)
-        entry.only_keys(_PACK_KEYS)
-        where = entry.node("git")
-        url = git if where is None else _url(entry, where, git)
-        template = entry.text("tags")
-        try:
-            check_template("{version}" if template is None else template)
-        except ValueError as error:
-            raise entry.problem(entry.node("tags"), str(error)) from error
-        yield Offer(
-            name=key.value,
-            git=url,
-            path=_path(entry),
-            description=entry.text("description") or "",
-            tag_template=template,
-            deprecated=_deprecated(entry),
-            yanked=_yanked(entry),
-            keywords=entry.texts("keywords"),
-            elsewhere=where is not None,
-            renamed_from=old_names.get(key.value, ()),
-        )
+    if isinstance(packs.node(INCLUDE), Items):
+        packs.texts(INCLUDE)  # each is one
+    found = {
+        key.value: _Entry(packs, key, node, REGISTRY_NAME)
+        for key, node in packs.entries()
+        if key.value != INCLUDE or not isinstance(node, Items)
+    }
+    for path, text in files:
+        with _about(path):
+            section = _section(text, f"{path}{top.name.removeprefix(REGISTRY_NAME)}")
+            refuse_nested(section)
+            for key, node in section.entries():
+                if (other := found.get(key.value)) is not None:
+                    raise section.problem(key, f"the pack {key.value!r} is in {other.path} already")
+                found[key.value] = _Entry(section, key, node, path)
+    return found
+
+
+@contextmanager
+def _about(path: str) -> Iterator[None]:
+    """Let an error of an included file name that file as a fact."""
+    try:
+        yield
+    except InvalidRegistryError as error:
+        error.path = path
+        raise
+
+
+def _offers(top: Section, git: GitUrl, files: tuple[tuple[str, str], ...]) -> Iterator[Offer]:
+    entries = _entries(top, files)
+    old_names = _renames(top, list(entries))
+    for entry in entries.values():
+        with _about(entry.path):
+            yield _offer(entry, git, old_names)
+
+
+def _offer(listed: _Entry, git: GitUrl, old_names: Mapping[str, tuple[str, ...]]) -> Offer:
+    packs, key, node, _ = listed
+    if not is_pack_name(key.value):
+        raise packs.problem(key, f"{key.value!r} cannot be the name of a pack")
+    entry = packs.as_section(node, key.value)
+    entry.only_keys(_PACK_KEYS)
+    where = entry.node("git")
+    url = git if where is None else _url(entry, where, git)
+    template = entry.text("tags")
+    try:
+        check_template("{version}" if template is None else template)
+    except ValueError as error:
+        raise entry.problem(entry.node("tags"), str(error)) from error
+    return Offer(
+        name=key.value,
+        git=url,
+        path=_path(entry),
+        description=entry.text("description") or "",
+        tag_template=template,
+        deprecated=_deprecated(entry),
+        yanked=_yanked(entry),
+        keywords=entry.texts("keywords"),
+        elsewhere=where is not None,
+        renamed_from=old_names.get(key.value, ()),
+    )
 
 
 def _path(entry: Section) -> str:
