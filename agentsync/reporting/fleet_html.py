@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -103,6 +104,7 @@ def _source(templates: Environment, name: str) -> bytes:
     return templates.loader.get_source(templates, name)[0].encode()
 
 
+@cache
 def _templates() -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -30,7 +30,8 @@ MOST_IN_FILE: Final = 25_000
 _WITHOUT_RESULTS: Final = (FleetStanding.UNREACHABLE, FleetStanding.DENIED, FleetStanding.GONE, FleetStanding.EMPTY)
 _STANDINGS: Final = frozenset(map(str, FleetStanding))
 _DOCUMENTS: Final = (".json", ".jsonc", ".toml", ".md")
-_OF_HOSTS: Final = "@:[]-._~"
+_OF_HOSTS: Final = "@:-._~"
+_IPV6: Final = re.compile(r"(?:[\w.-]*@)?\[[0-9A-Fa-f:.]+\](?::[0-9]+)?", re.ASCII)
 _OF_PATHS: Final = "/@:-._~+,=!$&'()*;"
 _PLACES: Final = {FleetStanding.BROKEN: MANIFEST_NAME, FleetStanding.OUTDATED: MANIFEST_NAME}
 
@@ -131,12 +132,16 @@ def repository_uri(text: str) -> str:
     scheme, separator, rest = text.partition("://")
     if separator and re.fullmatch("[A-Za-z][A-Za-z0-9+.-]*", scheme):
         host, slash, path = rest.partition("/")
-        return f"{scheme}://{quote(host, safe=_OF_HOSTS)}{slash}{_quoted(path)}"
+        return f"{scheme}://{_host(host)}{slash}{_quoted(path)}"
     host, colon, path = text.partition(":")
     if colon and len(host) > 1 and not set("/\\") & set(host):
-        return f"ssh://{quote(host, safe=_OF_HOSTS)}/{_quoted(path.lstrip('/'))}"
+        return f"ssh://{_host(host)}/{_quoted(path.lstrip('/'))}"
     path = text.replace("\\", "/")
     return f"file://{'' if path.startswith('/') else '/'}{quote(path, safe=_OF_PATHS, errors='surrogateescape')}"
+
+
+def _host(text: str) -> str:
+    return text if _IPV6.fullmatch(text) else quote(text, safe=_OF_HOSTS, errors="surrogateescape")
 
 
 def _quoted(path: str) -> str:
