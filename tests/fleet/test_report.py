@@ -17,6 +17,7 @@ from agentsync.commands.fleet_report import report
 from agentsync.commands.fleet_status import Wanted, status
 from agentsync.disk.site_folder import SiteFolder
 from agentsync.errors import Exit, UsageError
+from agentsync.fleet.batch import Question
 from agentsync.fleet.results import Results
 from agentsync.formats.git_url import parse_git_url
 from agentsync.model.fleet import FleetStanding, FoundItem, FoundRepository, Member, PackUpstream
@@ -141,7 +142,7 @@ def test_power_and_age(tmp_path: Path) -> None:
     results = write_results(tmp_path / "fleet.sqlite", first, [made(1)], [made(1)])
     with closing(Results(results, named=True)) as opened:
         urls = [first[0].repository, made(1).repository, "https://git.example/new.git"]
-        opened.begin([Member(parse_git_url(url)) for url in urls], "", NOW + 50)
+        opened.begin([Question(Member(parse_git_url(url))) for url in urls], "", NOW + 50)
     outcome = status(results=str(results), options=Wanted(grant="net"))
     assert [use["pack"] for use in outcome.data["uses"] if use["pack"] == "acme/all"] == ["acme/all"]
     assert "2 d ago" not in outcome.notes[0] and outcome.notes[0] == "1 repository of the list not looked at yet"
@@ -165,7 +166,7 @@ def test_no_password_is_written(tmp_path: Path) -> None:
         members = [Member(parse_git_url(f"{secret}-{place}")) for place in range(len(rows))]
         # As if what wrote the results had let one through.
         members = [one._replace(url=one.url._replace(text=text)) for one, text in zip(members, rows, strict=True)]
-        run = opened.begin(members, "", NOW)
+        run = opened.begin(map(Question, members), "", NOW)
         found = [
             FoundRepository(text, "1" * 40, standing, NOW, f"fatal: cannot read {secret}", (".",), (held,))
             for text, standing in rows.items()
