@@ -171,7 +171,7 @@ def as_the_system_is(base: Path) -> Iterator[None]:
 
 def _remove_tree(top: str | os.PathLike[str], ignore_errors: bool = False, **_: Any) -> None:
     """Remove a tree as `shutil.rmtree` does, read-only files too, whatever the numbers of its folders are."""
-    if ignore_errors and not os.path.lexists(top):
+    if ignore_errors and not Path(top).is_dir():
         return
     os.stat(top)  # noqa: PTH116 - fails as the original does
     for base, folders, files in os.walk(top, topdown=False):

@@ -16,6 +16,7 @@ from tests.ci.runner import ACTION, ROOT, Job, serving
 from tests.ci.shop import AGENT, SECOND, as_cloned, git, newer
 from tests.cli.project import succeed
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.programs import write_program
 from tests.sandbox import Sandbox
 
@@ -145,6 +146,7 @@ def test_one_pull_request(shop: Sandbox, registry: GitRegistry) -> None:
         assert git(origin, "rev-parse", "agentsync/update") == tip
 
 
+@needs("modes")
 def test_how_it_is_installed(sandbox: Sandbox) -> None:
     """From the action's own files, or the version that is named; by uv where there is one; never as an option."""
     log = sandbox.root / "log"

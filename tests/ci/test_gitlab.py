@@ -13,6 +13,7 @@ import yaml
 
 from tests.ci.shop import AGENT, as_cloned, git, newer
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.programs import write_program
 from tests.sandbox import Run, Sandbox
 
@@ -79,6 +80,7 @@ def test_drift(shop: Sandbox) -> None:
     assert broken.exit == 2 and not (shop.project / "agentsync-junit.xml").exists()
 
 
+@needs("modes")
 @pytest.mark.slow
 def test_update(shop: Sandbox, registry: GitRegistry) -> None:
     """One merge request by the options of the push; what needs a yes stays, and a person's branch is left."""

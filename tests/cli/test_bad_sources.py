@@ -12,6 +12,7 @@ import pytest
 from tests.cli.packs import agent, registry_yaml
 from tests.cli.project import fail, files_below, sealed, snapshot, succeed, write_manifest
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 # In the words of the systems.
@@ -178,6 +179,7 @@ def test_files_where_folders_should_be(sandbox: Sandbox, acme: GitRegistry) -> N
     "where",
     [".claude/agents", "../cache", *(pytest.param(name, marks=pytest.mark.slow) for name in (".", ".agentsync"))],
 )
+@needs("modes")
 def test_a_folder_without_permission(sandbox: Sandbox, acme: GitRegistry, where: str) -> None:
     """Exit 3, the reason, nothing lost; once it is mended, the same command ends well."""
     _ask(sandbox, acme, "acme/web: ^1")
@@ -203,6 +205,7 @@ def test_a_folder_without_permission(sandbox: Sandbox, acme: GitRegistry, where:
     assert (sandbox.project / ".claude/agents/web.md").is_file()
 
 
+@needs("modes")
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read everything")
 def test_a_file_without_permission(installed: Sandbox) -> None:
     """A file that cannot be read has drifted; the reason is told and nothing overwrites it."""

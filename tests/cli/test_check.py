@@ -11,6 +11,7 @@ from jsonschema import Draft4Validator
 
 from tests.checking.registries import GOOD, REGISTRY, SKILL, header
 from tests.git_registry import File, plain_git_environment
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 READER = "code/agents/reader.md"
@@ -60,6 +61,7 @@ def kit(sandbox: Sandbox) -> Kit:
     return Kit(sandbox)
 
 
+@needs("modes")
 def test_what_git_would_deliver(kit: Kit) -> None:
     """New files count and ignored ones do not, as they are there; git's own index and objects stay as they were."""
     assert kit.found("--strict") == []
@@ -82,6 +84,7 @@ def test_what_git_would_deliver(kit: Kit) -> None:
     assert kit.found() == []
 
 
+@needs("modes")
 def test_levels(kit: Kit) -> None:
     """The command line's word counts before the pack's, that before the registry's; what is refused stays an error."""
     kit.write(NOTES, SKILL.replace("name: notes", "name: Notes\nversion: 1.0"))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.authors import READER, Author
 from tests.cli.project import locked, manifest_text, succeed
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 
@@ -97,6 +98,7 @@ def test_rename(author: Author) -> None:
     assert manifest_text(consumer) == text
 
 
+@needs("modes")
 def test_what_cannot_be_changed(sandbox: Sandbox) -> None:
     """An unknown pack or word is a bad request, an unknown version and a changed file a refusal; nothing is written."""
     author = Author(sandbox)

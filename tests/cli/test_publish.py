@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.authors import DAY, READER, Author
 from tests.cli.project import locked, succeed
+from tests.needs import needs
 from tests.programs import write_program
 from tests.sandbox import AGENTSYNC, Sandbox
 
@@ -79,6 +80,7 @@ def test_from_the_first_release_to_a_consumer(author: Author) -> None:
     assert asked.exit == 3 and "exec" in asked.stderr
 
 
+@needs("modes")
 def test_what_is_refused(author: Author) -> None:
     """All reasons at once, and nothing changes here or there."""
     author.publish("web@1.0.0", "--push")
@@ -140,6 +142,7 @@ def test_killed_and_run_again(author: Author, at: int, is_done: bool) -> None:
     assert author.read("packs/web/CHANGELOG.md").count("0.1.0") == 1
 
 
+@needs("modes")
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing needs ssh-keygen")
 def test_signed(author: Author) -> None:
     """With the author's own key; what git cannot verify is no release."""
@@ -160,6 +163,7 @@ def test_signed(author: Author) -> None:
     assert author.git("log", "--format=%s").split("\n").count("Release web 0.1.0") == 1
 
 
+@needs("modes")
 def test_all_that_changed_on_shared_tags(author: Author) -> None:
     """A hook may refuse, and all is as it was; a tag of the whole repository is one release of all that changed."""
     author.git("tag", "v1.0.0")

@@ -11,6 +11,7 @@ import pytest
 from tests.cli.project import snapshot
 from tests.cli.terminal import answered
 from tests.git_registry import File, GitRegistry
+from tests.needs import needs
 from tests.sandbox import Sandbox
 
 SERVERS: Final[dict[str, Any]] = {"db": {"command": "npx", "args": ["-y", "db-mcp"], "env": {"DB_KEY": "${DB_KEY}"}}}
@@ -59,6 +60,7 @@ def told(result: dict[str, Any], code: str) -> set[tuple[str, str]]:
     return {(one["target"], one["item"]) for one in result["data"]["told"] if one["code"] == code}
 
 
+@needs("modes")
 def test_without_a_yes_they_are_left_out(project: Sandbox) -> None:
     """Exit 0: nothing was gained; what waits is told with what it would run, and a later yes takes it in."""
     first = project.json("install")

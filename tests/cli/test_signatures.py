@@ -12,6 +12,7 @@ import pytest
 from agentsync.model.digest import digest_of
 from tests.cli.project import files_below, locked, sealed, write_manifest
 from tests.git_registry import GitRegistry
+from tests.needs import needs
 from tests.programs import write_program
 from tests.sandbox import Sandbox
 
@@ -79,6 +80,7 @@ def refused(sandbox: Sandbox, why: str) -> None:
     assert "has no signature of a trusted signer" in done.stderr and why in done.stderr
 
 
+@needs("modes")
 def test_a_tag_that_anna_signed(project: Sandbox) -> None:
     """Her name and her key are in the lock; the check needs no key."""
     assert project.run("install").exit == 0
@@ -88,6 +90,7 @@ def test_a_tag_that_anna_signed(project: Sandbox) -> None:
     assert project.run("verify", "--deep").exit == 0
 
 
+@needs("modes")
 def test_a_commit_that_anna_signed(project: Sandbox, signing: Signing) -> None:
     """With a plain tag on it."""
     signing.commit("1.1.0", "anna")
@@ -96,6 +99,7 @@ def test_a_commit_that_anna_signed(project: Sandbox, signing: Signing) -> None:
     assert "signer: " in project.project.joinpath("agentsync.lock").read_text()
 
 
+@needs("modes")
 def test_no_signature_of_a_trusted_signer(project: Sandbox, signing: Signing) -> None:
     """Another key, no key, and a signature that was meant for another tag."""
     signing.tag("1.1.0", "bert")
@@ -113,6 +117,7 @@ def test_no_file_of_signers(project: Sandbox) -> None:
     assert "cannot read the allowed signers" in project.run("install").stderr
 
 
+@needs("modes")
 def test_signers_that_are_named_later(project: Sandbox, signing: Signing) -> None:
     """A lock without a signer no longer fits; the same commit is checked."""
     write_manifest(project, f"registries: {{team: {signing.registry.url}}}\npacks: {{team: 1.0.0}}\n")
@@ -125,6 +130,7 @@ def test_signers_that_are_named_later(project: Sandbox, signing: Signing) -> Non
     assert "signer: " in project.project.joinpath("agentsync.lock").read_text()
 
 
+@needs("modes")
 def test_another_signer_needs_a_yes(project: Sandbox, signing: Signing) -> None:
     """Even one who may sign."""
     assert project.run("install").exit == 0
@@ -137,6 +143,7 @@ def test_another_signer_needs_a_yes(project: Sandbox, signing: Signing) -> None:
     assert locked(project, "team/team")["signer"].startswith("ssh:bert@")
 
 
+@needs("modes")
 def test_required_by_policy(project: Sandbox, signing: Signing) -> None:
     """A registry without signers cannot be verified."""
     required = "policy: {require_signature: true}\n"
@@ -184,6 +191,7 @@ def test_by_gpg(sandbox: Sandbox, tmp_path: Path, gpg_home: Path) -> None:
     assert sandbox.run("install").exit == 2
 
 
+@needs("modes")
 def test_a_signer_that_is_forged(project: Sandbox, signing: Signing) -> None:
     """The line in the lock is never believed: the tag is verified again, whatever seal the entry has."""
     assert project.run("install").exit == 0
