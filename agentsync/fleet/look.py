@@ -52,7 +52,7 @@ class _Looking:
         self._hosts = frozenset(host for policy in self._policies for host in policy.http_hosts)
         self._store = store
         # What one repository has taught is known for those after it.
-        self._blobs = dict(batch.blobs)
+        self._learned: dict[str, str] = {}
         self._used = 0
 
     def at(self, question: Question) -> FoundRepository | Unchanged:
@@ -96,6 +96,9 @@ class _Looking:
         self._renew()
         return self._remote(question, source)
 
+    def _known(self, blob: str) -> str | None:
+        return self._learned.get(blob) or self._batch.blobs.get(blob)
+
     def _renew(self) -> None:
         self._store.clear()
         self._used = 0
@@ -107,7 +110,7 @@ class _Looking:
             self._used += source.fetch_files(self._store, blobs, most - self._used)
 
         self._used += source.fetch_commit(self._store, commit, most - self._used)
-        reader = CommitReader(self._store.objects(commit), commit, self._blobs, fetch)
+        reader = CommitReader(self._store.objects(commit), commit, self._known, fetch)
         folders = list(member.folders) or folders_in(reader.tree.paths)
         if not folders:
             return row(member, commit, FleetStanding.UNMANAGED)
@@ -129,7 +132,7 @@ class _Looking:
             folder: failed[folder] if folder in failed else stand(opened[folder], folder, self._policies)
             for folder in told
         }
-        self._blobs.update(reader.learned)
+        self._learned.update(reader.learned)
         return of_projects(member, commit, found, len(folders))._replace(blobs=reader.learned)
 
     def _folder(self, member: Member) -> FoundRepository:

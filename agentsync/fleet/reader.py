@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from agentsync.errors import UnsafeError
@@ -20,7 +20,7 @@ from agentsync.project.commit_project import documents, linkable_folders
 _LARGEST: Final = {MANIFEST_NAME: DEFAULT_LIMITS.file, LOCK_NAME: DEFAULT_LIMITS.read}
 _ATTRIBUTES: Final = ".gitattributes"
 # Names that git takes into no working tree.
-_NO_CHECKOUT: Final = re.compile(r"(?:^|/)(\.{0,2}|\.git)(?:/|$)", re.MULTILINE | re.IGNORECASE)
+_NO_CHECKOUT: Final = re.compile(r"[/\0](\.{0,2}|\.git)[/\0]", re.IGNORECASE)
 # Links that lead to further links are asked for one by one.
 _MOST_LATE: Final = 50
 
@@ -29,7 +29,7 @@ class CommitReader:
     """The tree of a commit and its files.
 
     Args:
-        known: SHA-256 by blob of files that need not be read.
+        known: returns the SHA-256 of a blob that need not be read, None for any other.
         fetch: fetches blobs into the store.
 
     Attributes:
@@ -37,7 +37,11 @@ class CommitReader:
     """
 
     def __init__(
-        self, objects: ObjectReader, commit: str, known: Mapping[str, str], fetch: Callable[[Sequence[str]], None]
+        self,
+        objects: ObjectReader,
+        commit: str,
+        known: Callable[[str], str | None],
+        fetch: Callable[[Sequence[str]], None],
     ) -> None:
         self._objects = objects
         self._known = known
@@ -50,7 +54,8 @@ class CommitReader:
         self._attributes: dict[str, Attributes] = {}
         self._root = objects.tree_ids([(commit, "")])[0] or ""
         self.tree = CommitTree(objects.entries(self._root), Blobs(self._read, self._settled, self._altered))
-        if odd := _NO_CHECKOUT.search("\n".join(self.tree.paths)):
+        paths = self.tree.paths
+        if paths and (odd := _NO_CHECKOUT.search("\0".join(("", *paths, "")))):
             raise UnsafeError(
                 f"it holds a file or folder that is called {odd[1]!r}", hint="git checks nothing like it out"
             )
@@ -82,7 +87,7 @@ class CommitReader:
             files: of each its path, its blob, and the SHA-256 that it should have, "" where its bytes are needed.
         """
         asked = list(files)
-        needed = {oid for _, oid, wanted in asked if not wanted or self._known.get(oid) != wanted}
+        needed = {oid for _, oid, wanted in asked if not wanted or self._known(oid) != wanted}
         rules = self._rules_for(path for path, _, _ in asked)
         self._need({*needed, *rules})
         if any(may_matter(self._data[oid]) for oid in rules):
@@ -91,7 +96,7 @@ class CommitReader:
             self._need(needed)
         self._settled.update({oid: wanted for _, oid, wanted in asked if oid not in needed})
         for _, oid, wanted in asked:
-            if wanted and oid in needed and oid not in self._known:
+            if wanted and oid in needed and self._known(oid) is None:
                 self.learned[oid] = hashlib.sha256(self._data[oid]).hexdigest()
 
     def _rules_for(self, paths: Iterable[str]) -> set[str]:

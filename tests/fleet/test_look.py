@@ -211,6 +211,22 @@ def _huge(path: Path, manifest: str | bytes) -> RawRepository:
     return raw
 
 
+def test_odd_repositories_are_looked_at(fleet_templates: Templates, tmp_path: Path) -> None:
+    """A commit without files, names with line ends, and more projects than are looked at are no faults."""
+    nothing = RawRepository(tmp_path / "nothing.git")
+    nothing.commit(nothing.tree([]))
+    names = RawRepository(tmp_path / "names.git")
+    text = {"packs.md": "x"}
+    names.commit(names.files({**text, "a\n": "x", "b\n\nc/..d\n": "x", "agentsync.yaml": "packs: {}\n"}))
+    many = RawRepository(tmp_path / "many.git")
+    passed_over = {f"{name}/x/agentsync.yaml": "x" for name in ("node_modules", "a/.venv", ".git2/.tox")}
+    projects = {f"p{number:02}/agentsync.yaml": "packs: {}\n" for number in range(60)}
+    many.commit(many.files({**passed_over, **projects}))
+    rows = found(asked(nothing.path), asked(names.path), asked(many.path))
+    assert [(row.standing, len(row.folders)) for row in rows] == [("unmanaged", 0), ("clean", 1), ("clean", 50)]
+    assert rows[2].error == "it has 60 projects, and the first 50 were looked at"
+
+
 def test_limits_of_time_and_bytes(fleet_templates: Templates, tmp_path: Path) -> None:
     """What takes too long may answer another time; what is too large is broken; the batch goes on after both."""
     made = copies(tmp_path / "fleet", [fleet_templates.named("clean")], 3)
