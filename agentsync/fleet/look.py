@@ -17,7 +17,7 @@ from agentsync.fleet.batch import Batch, Question
 from agentsync.fleet.projects import MOST_FOLDERS, FoundProject, folders_in, said, stand
 from agentsync.fleet.reader import CommitReader
 from agentsync.fleet.rows import broken, failed_row, of_projects, row
-from agentsync.fleet.source import Source
+from agentsync.fleet.source import Source, broke_off
 from agentsync.fleet.store import Store
 from agentsync.formats.policy import read_policy_text
 from agentsync.git.git import TooMuchOutput
@@ -62,7 +62,7 @@ class _Looking:
         source = Source(question.member.url)
         with TimeLimit(self._batch.seconds) as limit:
             try:
-                found = self._remote(question, source)
+                found = self._patient(question, source)
             except AgentsyncError as error:
                 late = FetchError("it cannot be read", why=f"it took longer than {limit.seconds:g} seconds")
                 found = failed_row(question.member, late if limit.is_over else error)
@@ -70,6 +70,15 @@ class _Looking:
                 source.close()
         traffic = source.traffic
         return found._replace(requests=traffic.requests, received=traffic.received)
+
+    def _patient(self, question: Question, source: Source) -> FoundRepository | Unchanged:
+        """Ask a repository, and once more from the start where its answer broke off."""
+        try:
+            return self._remote(question, source)
+        except FetchError as error:
+            if not broke_off(error):
+                raise
+        return self._remote(question, source)
 
     def _remote(self, question: Question, source: Source) -> FoundRepository | Unchanged:
         member = question.member

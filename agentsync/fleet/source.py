@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from agentsync.errors import BusyError, FetchError
 from agentsync.fleet.store import Store
 from agentsync.git.conversation import Conversation, converse
-from agentsync.git.failures import explained
+from agentsync.git.failures import explained, may_pass
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.heads import Head, Traffic, head_by_git, head_in
@@ -42,6 +43,7 @@ class Source:
 
     def head(self, branch: str) -> Head | None:
         """Return what HEAD or a branch names, None where it names no commit."""
+        self.close()
         with self._explaining():
             self._conversation = converse(self.url)
             if self._conversation is not None:
@@ -87,3 +89,9 @@ class Source:
             yield
         except GitFailure as failure:
             raise explained(self.url, failure) from failure
+
+
+def broke_off(error: FetchError) -> bool:
+    """Return whether an answer did not come to its end, and may do so now; a busy host has to rest before."""
+    cause = error.__cause__
+    return not isinstance(error, BusyError) and isinstance(cause, GitFailure) and may_pass(cause)
