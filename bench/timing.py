@@ -45,7 +45,8 @@ class Candidate:
         done = subprocess.run(words, cwd=self.cwd, env=dict(self.env), capture_output=True, check=False)
         elapsed, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode not in self.fine:
-            raise SystemExit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
+            said = done.stderr.decode() or done.stdout.decode()
+            raise SystemExit(f"{words} ended with {done.returncode}: {said}")
         return elapsed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

@@ -25,7 +25,7 @@ from typing import Final
 
 from bench.git_server import Traffic, serving
 from bench.installation import Installation, install
-from bench.projects import publish, skills
+from bench.projects import git, publish, skills
 from bench.report import Answer, compared, milliseconds, table
 from bench.rivals import OWNER, PACK, URL, Rival, rivals, version
 from bench.timing import Candidate, Times, limited, peak_memory
@@ -78,10 +78,10 @@ def _measured(machine: Installation, where: str) -> list[Answer]:
             for name, rival in rivals(names).items()
             if name == "agentsync" or version(name)
         }
-        git = _Tool(machine, _GIT, _alone(), served, _environment(machine, _GIT, traffic, authority))
+        floor = _Tool(machine, _GIT, _alone(), served, _environment(machine, _GIT, traffic, authority))
         found = list[Answer]()
         for situation in _SITUATIONS:
-            rows = [*_situation({**tools, _GIT: git}, situation, traffic, where)]
+            rows = [*_situation({**tools, _GIT: floor}, situation, traffic, where)]
             print("\n".join(table(rows)), flush=True)
             found += rows
     return found
@@ -96,11 +96,13 @@ def _publish(machine: Installation) -> Path:
         f'{{"name": "market", "owner": {{"name": "acme"}}, "plugins": [{listed}]}}'
     )
     changed = {path: text + _NEW if path.endswith("0003/notes/05.md") else text for path, text in content.items()}
-    for name, releases in (("before", [content]), ("after", [content, changed])):
-        bare = publish(machine, name, releases)
-        folder = machine.root / "states" / name / "market.git"
-        folder.parent.mkdir(parents=True)
-        bare.rename(folder)
+    after, before = (machine.root / "states" / name / "market.git" for name in ("after", "before"))
+    after.parent.mkdir(parents=True)
+    publish(machine, "market", [content, changed]).rename(after)
+    shutil.copytree(after, before)
+    branch = git(machine, "-C", str(before), "symbolic-ref", "HEAD").strip()
+    git(machine, "-C", str(before), "update-ref", branch, "v1.0.0")
+    git(machine, "-C", str(before), "tag", "-d", "v1.1.0")
     served = machine.root / "served" / OWNER.partition("/")[0]
     served.parent.mkdir()
     return served
@@ -189,8 +191,10 @@ class _Tool:
         subprocess.run(["cp", "-a", str(self._root), str(self._kept / situation)], check=True)
 
     def _put_back(self, situation: str, state: str = "after") -> None:
-        shutil.rmtree(self._root)
-        subprocess.run(["cp", "-a", str(self._kept / situation), str(self._root)], check=True)
+        for folder in ("home", "project"):  # themselves they stay: some tools know them by their inode
+            for path in (self._root / folder).iterdir():
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            subprocess.run(["cp", "-a", f"{self._kept / situation / folder}/.", str(self._root / folder)], check=True)
         self._served.unlink(missing_ok=True)
         self._served.symlink_to(self._states / state)
 

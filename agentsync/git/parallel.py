@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from agentsync.git.git import HEARTBEAT, ending
 
@@ -32,27 +32,63 @@ def run_parallel(
     """
     if not calls:
         return []
-    with ThreadPoolExecutor(most) as pool:
-        try:
-            futures = [pool.submit(call) for call in calls]
-            _wait(futures, meanwhile or (lambda: None))
-        except BaseException:
-            with ending():
-                pool.shutdown(cancel_futures=True)
-            raise
-    return [one.result() for one in futures]
+    # `concurrent.futures` loads logging, which takes longer than all of this.
+    work = _Work(calls)
+    threads = [threading.Thread(target=work.run, daemon=True) for _ in range(min(most, len(calls)))]
+    try:
+        for one in threads:
+            one.start()
+        work.wait(meanwhile or (lambda: None))
+    except BaseException:
+        work.stop()
+        with ending():
+            for one in threads:
+                if one.ident is not None:
+                    one.join()
+        raise
+    return work.results()
 
 
-def _wait(futures: Sequence[Future[T]], meanwhile: Callable[[], object]) -> None:
-    """Wait for the end of all; a signal may come at any time, which a `Condition` of Python does not survive."""
-    ended = SimpleQueue[Future[T]]()
-    for one in futures:
-        one.add_done_callback(ended.put)
-    left, patience = len(futures), _MOMENT
-    while left:
-        try:
-            ended.get(timeout=patience)
-            left -= 1
-        except Empty:
-            meanwhile()
-            meanwhile, patience = (lambda: None), HEARTBEAT
+class _Work(Generic[T]):
+    """Calls that threads take one after the other, and their ends."""
+
+    def __init__(self, calls: Sequence[Callable[[], T]]) -> None:
+        self._left: Iterator[tuple[int, Callable[[], T]]] = iter([*enumerate(calls)])
+        self._count = len(calls)
+        self._guard = threading.Lock()
+        self._found: dict[int, T] = {}
+        self._failed: dict[int, BaseException] = {}
+        self._ended = SimpleQueue[int]()
+
+    def run(self) -> None:
+        while True:
+            with self._guard:
+                number, call = next(self._left, (None, None))
+            if number is None or call is None:
+                return
+            try:
+                self._found[number] = call()
+            except BaseException as error:
+                self._failed[number] = error
+            self._ended.put(number)
+
+    def stop(self) -> None:
+        """Let no further call begin."""
+        with self._guard:
+            self._left = iter(())
+
+    def wait(self, meanwhile: Callable[[], object]) -> None:
+        """Wait for the end of all; a signal may come at any time, which a `Condition` of Python does not survive."""
+        left, patience = self._count, _MOMENT
+        while left:
+            try:
+                self._ended.get(timeout=patience)
+                left -= 1
+            except Empty:
+                meanwhile()
+                meanwhile, patience = (lambda: None), HEARTBEAT
+
+    def results(self) -> list[T]:
+        for _, error in sorted(self._failed.items()):
+            raise error
+        return [self._found[number] for number in range(self._count)]
