@@ -10,14 +10,14 @@ from typing import Final
 
 import pytest
 
-from tests.cli import author_stories, project_stories, registry_stories
+from tests.cli import author_stories, fleet_stories, project_stories, registry_stories
 from tests.cli.hint_stories import Story
 from tests.cli.project import locked
 from tests.hints import commands_in
 from tests.sandbox import Run
 from tests.test_hints import HINTS
 
-STORIES: Final = project_stories.STORIES | registry_stories.STORIES | author_stories.STORIES
+STORIES: Final = project_stories.STORIES | registry_stories.STORIES | author_stories.STORIES | fleet_stories.STORIES
 # What takes another agentsync than this one, or is done by the maintainer of a registry, or decides about edits of two
 # machines (tests/cli/test_origin.py runs that), is parsed alone (`tests/test_hints.py`).
 ONLY_PARSED: Final = frozenset(

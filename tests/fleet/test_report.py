@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -115,6 +117,12 @@ def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError) as refused:
         report(results=str(results), out=str(tmp_path / "new"))
     assert refused.value.hint == "pip install 'agentsync[fleet]'" and not (tmp_path / "new").exists()
+
+
+def test_only_the_report_loads_templates() -> None:
+    """What reads results alone needs no library of the pages."""
+    code = "import sys, agentsync.commands.fleet_status; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_status(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""Situations of fleets whose hint names a command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agentsync.fleet.results import RESULTS_NAME
+from tests.cli.hint_stories import Stories, Story
+from tests.fleet.made_results import fleet, write_results
+from tests.sandbox import Run
+
+STORIES: Final = Stories()
+
+
+@STORIES.of("run `agentsync fleet check` first")
+def _nothing_was_checked(story: Story) -> Run:
+    (story.sandbox.project / "fleet.yaml").write_text(f"fleet: 1\nrepositories: [{story.registry.url}]\n")
+    return story.sandbox.run("fleet", "status")
+
+
+@STORIES.of("agentsync fleet report --out report")
+def _report_without_a_folder(story: Story) -> Run:
+    story.sandbox.cache.mkdir(exist_ok=True)
+    write_results(story.sandbox.cache / RESULTS_NAME, *fleet(3))
+    return story.sandbox.run("fleet", "report")
