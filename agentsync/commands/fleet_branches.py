@@ -93,7 +93,7 @@ def _judge(now: _Now, branch: FleetBranch, base: str) -> FleetBranch:
     told = "" if branch.is_ours else "it is not as it was pushed from here"
     try:
         changes = now.copy.changes_of(branch.commit, base)
-        if now.copy.has(branch.commit, changes):
+        if now.copy.has(branch.commit, changes, base):
             return branch._replace(state=BranchState.MERGED, why=told)
     except AgentsyncError as error:
         return branch._replace(is_ours=False, why=told_of(error))

@@ -150,11 +150,13 @@ class PartialCopy:
         )
         return self.between(base or f"{branch}^", branch)
 
-    def has(self, branch: str, changes: Mapping[str, str]) -> bool:
+    def has(self, branch: str, changes: Mapping[str, str], base: str) -> bool:
         """Return whether the commit has a branch in its history, or all that the branch changes in its files."""
         files = self.files
         if all((f"{files[path].mode} {files[path].oid}" if path in files else "") == changes[path] for path in changes):
             return True
+        if base == self.commit:
+            return False
         when = self._git("show", "--no-patch", "--format=%ct", branch).decode().strip()
         try:
             self.fetch("--filter=tree:0", f"--shallow-since=@{when}", REMOTE, self.commit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,9 @@ def test_each_branch_is_what_a_checkout_comes_to(fleet: Updates) -> None:
     fleet.release()
     fleet.checked()
 
-    dry = fleet.run("update", "--dry-run")
+    dry = fleet.run("update", "--dry-run", "--limit", "2")
     assert dry.exit == 0, dry.stderr
-    assert dry.stdout.count("would push") == len(names)
+    assert dry.stdout.count("would push") == 2
     assert not any(fleet.updates(name) for name in names)
     done = fleet.run("update", "--json")
     assert done.exit == 0, done.stderr + done.stdout
@@ -150,6 +151,47 @@ def test_the_end_of_branches(fleet: Updates) -> None:
     assert fleet.updates("open") == [branches["open"]], "what was not noted is not deleted"
 
 
+def test_only_new_branches_are_pushed(fleet: Updates) -> None:
+    """The branch of the list is the base; what cannot be pushed is told; a kill between note and push costs nothing."""
+    for name in ("named", "second"):
+        fleet.project(name)
+        fleet.push(name)
+    named = fleet.repositories["named"]
+    named.git("branch", "release", "main")
+    named.git("branch", "agentsync", "main")  # no branch below it can be made
+    fleet.project("named", files={"later.txt": "On main alone.\n"})
+    fleet.push("named")
+    before = named.git("rev-parse", "main", "release").split()
+    fleet.release()
+    fleet.checked()
+    listed = fleet.sandbox.project / "fleet.yaml"
+    text = listed.read_text()
+    listed.write_text(text.replace(f"- {named.url}", f"- {{git: {named.url}, branch: release}}"))
+    refused = fleet.run("update", "--pack", "acme/*", "--limit", "1")
+    assert refused.exit == 1
+    assert "does not take the branch agentsync/update-" in refused.stdout
+    assert fleet.updates("second")
+    named.git("branch", "-D", "agentsync")
+    second = fleet.repositories["second"]
+    second.git("update-ref", "-d", f"refs/heads/{fleet.updates('second')[0]}")
+
+    running = fleet.start("update", "--pause", "60s")
+    deadline = time.monotonic() + 60
+    while not (fleet.updates("named") and len(fleet.noted()) == 4):
+        assert time.monotonic() < deadline and running.poll() is None
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    assert not fleet.updates("second")
+    assert fleet.run("update").exit == 0
+    assert fleet.updates("second")
+    (branch,) = fleet.updates("named")
+    assert named.git("rev-parse", "main", "release").split() == before
+    assert named.git("rev-parse", f"{branch}^").strip() == before[1]
+    told = json.loads(fleet.run("status", "--branches", "--json").stdout)["data"]["branches"]
+    assert [(row["state"], row["is_ours"]) for row in told] == [("open", True)] * 2
+
+
 def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
     """No hook at either end, no filter that attributes name, no credentials in what is printed; over http too."""
     fleet.project("shop", files={".gitattributes": "*.md filter=spy\n"})
@@ -177,7 +219,10 @@ def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
     assert not spy.exists()
     (branch,) = fleet.updates("shop")
     fleet.repositories["shop"].git("update-ref", "-d", f"refs/heads/{branch}")
-    (fleet.repositories["shop"].path / "hooks" / "pre-receive").unlink()
+    asked = tmp_path / "asked"
+    fleet.repositories["shop"].git("config", "receive.advertisePushOptions", "true")
+    hook = fleet.repositories["shop"].path / "hooks" / "pre-receive"
+    hook.write_text(f'#!/bin/sh\necho "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_1 $GIT_PUSH_OPTION_2" >> {asked}\n')
     with serving(fleet.hosted, user="kim", password="s3cret") as url:
         fleet.checked([f"{url.replace('://', '://kim:s3cret@')}/shop.git"])
         done = fleet.run("update", "--json", GIT_ALLOW_PROTOCOL="file:http")
@@ -186,6 +231,9 @@ def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
         told = fleet.run("status", "--branches", GIT_ALLOW_PROTOCOL="file:http")
         assert "open" in told.stdout
         closed = fleet.run("close", GIT_ALLOW_PROTOCOL="file:http")
+    title = "chore(agents): update acme/web to 1.1.0"
+    first = f"merge_request.create merge_request.target=main merge_request.title={title}\n"
+    assert asked.read_text() == first
     printed = done.stdout + done.stderr + told.stdout + told.stderr + closed.stdout + closed.stderr
     assert "s3cret" not in printed
     assert b"s3cret" not in fleet.results.read_bytes()

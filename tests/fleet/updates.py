@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -14,7 +16,7 @@ from agentsync.formats.git_url import parse_git_url
 from agentsync.model.fleet import FleetStanding, FoundPack, FoundRepository, Member
 from tests.cli.packs import agent, registry_yaml, skill
 from tests.git_registry import SERVER_SETTINGS, File, GitRegistry
-from tests.sandbox import Run, Sandbox
+from tests.sandbox import AGENTSYNC, Run, Sandbox
 
 WHO: Final = "[user]\n\tname = Ann\n\temail = ann@example.org\n[init]\n\tdefaultBranch = main\n"
 LINES: Final = "One.\nTwo.\nThree.\nFour.\nFive.\n"
@@ -112,6 +114,18 @@ class Updates:
         environment = self.sandbox.environment(**more)
         words = (*words, "--pause", "0s") if words[0] == "update" else words
         return self.sandbox.run("fleet", *words, "--results", str(self.results), env=environment)
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command of the fleet, as a process of its own."""
+        command = [*AGENTSYNC, "fleet", *words, "--results", str(self.results)]
+        where, environment = self.sandbox.project, self.sandbox.environment()
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=where, env=environment, stdout=quiet, stderr=quiet)
+
+    def noted(self) -> list[str]:
+        """Return the branches that the results note."""
+        with closing(sqlite3.connect(self.results)) as data:
+            return [name for (name,) in data.execute("SELECT name FROM branch")]
 
     def updates(self, name: str) -> list[str]:
         """Return the branches of updates of a repository."""
