@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple
 
 from agentsync.commands.fleet_members import Members, Wanted, told_of
 from agentsync.commands.fleet_outcome import Asking, update_outcome
@@ -15,6 +16,8 @@ from agentsync.model.fleet_branch import BranchState, FleetBranch
 from agentsync.model.outcome import Outcome
 from agentsync.platform.files import scratch_folder
 from agentsync.reporting.fleet_update import branch_data, branch_lines
+
+_AT_ONCE: Final = 200  # repositories that are asked before the branches of the first ones are told
 
 
 class BranchOptions(NamedTuple):
@@ -38,32 +41,58 @@ def close(options: BranchOptions) -> Outcome:
 
 
 def _over(options: BranchOptions, *, closes: bool) -> Outcome:
-    found, failed, notes = list[FleetBranch](), False, list[str]()
     with closing(Members(Wanted(options.lists, options.folders, options.policy), options.results)) as members:
-        notes_of = Notes(members.results)
-        asking = Asking(members.session, registries=members.registry_keys)
-        reached = 0
-        listed = [member for member, _ in members.all()]
-        for member, remote in zip(listed, ask_remotes(listed), strict=True):
-            if isinstance(remote, AgentsyncError):
-                notes.append(f"{member.url.text}: {told_of(remote)}")
-                continue
-            reached += 1
-            noted = notes_of.of(member.url.text)
-            for one in _judged(member, remote, noted, asking) if remote.updates else ():
-                is_over = closes and one.state is not BranchState.OPEN and one.is_ours
-                if is_over and not options.dry_run:
-                    one = _deleted(remote, one, notes_of)
-                    failed |= not one.is_deleted
-                found.append(one._replace(is_deleted=True) if is_over and options.dry_run else one)
-        notes = [*members.failures, *notes]
+        round_ = _Round(members, options, closes=closes)
+        found = list(round_.all())
+        notes = [*members.failures, *round_.silent]
     word = ("would delete" if options.dry_run else "deleted") if closes else ""
     return Outcome(
         data={"branches": [branch_data(one) for one in found]},
         lines=branch_lines(found, word) or ["no branch with an update is there"],
         notes=notes,
-        exit=Exit.FAILED if failed or (listed and not reached) else Exit.OK,
+        exit=Exit.FAILED if round_.has_failed or (round_.silent and not round_.answered) else Exit.OK,
     )
+
+
+class _Round:
+    """One round through all repositories.
+
+    Attributes:
+        silent: what is told of those that did not answer; `answered` is the number of the others.
+        has_failed: a branch could not be deleted.
+    """
+
+    def __init__(self, members: Members, options: BranchOptions, *, closes: bool) -> None:
+        self._members = members
+        self._notes = Notes(members.results)
+        self._asking = Asking(members.session, registries=members.registry_keys)
+        self._closes = closes
+        self._dry_run = options.dry_run
+        self.silent: list[str] = []
+        self.answered = 0
+        self.has_failed = False
+
+    def all(self) -> Iterator[FleetBranch]:
+        """Yield every branch of an update, and delete what is done with, where that is asked for."""
+        members = self._members.all()
+        while batch := list(islice(members, _AT_ONCE)):
+            for member, remote in zip(batch, ask_remotes(batch), strict=True):
+                if isinstance(remote, AgentsyncError):
+                    self.silent.append(f"{member.url.text}: {told_of(remote)}")
+                    continue
+                self.answered += 1
+                if remote.updates:
+                    noted = self._notes.of(member.url.text)
+                    yield from (self._ended(remote, one) for one in _judged(member, remote, noted, self._asking))
+
+    def _ended(self, remote: Remote, one: FleetBranch) -> FleetBranch:
+        if not self._closes or one.state is BranchState.OPEN or not one.is_ours:
+            return one
+        if self._dry_run:
+            return one._replace(is_deleted=True)
+        one = _deleted(remote, one, self._notes)
+        self.has_failed |= not one.is_deleted
+        return one
 
 
 class _Now(NamedTuple):

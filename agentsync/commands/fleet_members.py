@@ -17,6 +17,7 @@ from agentsync.model.fleet import UNANSWERED, FleetStanding, Member, Remembered
 from agentsync.model.names import nearest
 from agentsync.model.redaction import redact
 from agentsync.project.session import Options, Session
+from agentsync.reporting.fleet_facts import repositories
 
 _WITHOUT_PROJECT: Final = (FleetStanding.GONE, FleetStanding.EMPTY, FleetStanding.BROKEN, FleetStanding.UNMANAGED)
 _NEVER: Final = frozenset((*UNANSWERED, *_WITHOUT_PROJECT))
@@ -60,21 +61,18 @@ class Members:
         self._data.close()
         self.session.close()
 
-    def all(self) -> Iterator[tuple[Member, Remembered]]:
-        """Yield each repository of the list that the results have, in its order."""
-        known = {one.found.repository: one for one in self._data.rows.repositories()}
+    def all(self) -> Iterator[Member]:
+        """Yield each repository of the list once, in its order; folders of this machine are told."""
         seen = set[str]()
         for question in self._list.questions():
-            member = question.member
-            if member.url.key in seen:
+            url = question.member.url
+            if url.key in seen:
                 continue
-            seen.add(member.url.key)
+            seen.add(url.key)
             if question.is_folder:
-                self.failures.append(f"{member.url.text} is a folder of this machine: run `agentsync update` there")
-            elif (found := known.get(member.url.text)) is not None:
-                yield member, found
+                self.failures.append(f"{url.text} is a folder of this machine: run `agentsync update` there")
             else:
-                self.failures.append(f"{member.url.text} was not looked at yet: run `agentsync fleet check`")
+                yield question.member
 
     def chosen(self, pack: str, standing: str) -> list[Chosen]:
         """Return the repositories where an update may change files, after each registry was asked once."""
@@ -82,7 +80,10 @@ class Members:
         if standing and standing not in words:
             raise UsageError(f"there is no standing {standing!r}", hint=nearest(standing, words))
         self._ask_registries()
-        return [Chosen(member, one.found.commit) for member, one in self.all() if _may_change(one, pack, standing)]
+        rows = self._data.rows.repositories(standing=FleetStanding(standing) if standing else None)
+        commits = {one.found.repository: one.found.commit for one in rows if _may_change(one, pack)}
+        members = (member for member in self.all() if member.url.text in commits)
+        return [Chosen(member, commits[member.url.text]) for member in members]
 
     def fresh(self, chosen: Chosen, commit: str, standing: str) -> Chosen:
         """Return a repository as it is now: where its base has moved, it is looked at again."""
@@ -93,13 +94,16 @@ class Members:
         answers = ask_registries(cache, self._data.rows.uses(), self._list.registries, every=True)
         self._data.put_upstream(answers.packs)
         self._data.judge()
+        missing = self._data.rows.listed() - sum(self._data.rows.counts().values())
+        if missing > 0:
+            self.failures.append(f"{repositories(missing)} of the list not looked at yet: run `agentsync fleet check`")
         for url, error in answers.failures.items():
             self.failures.append(f"{redact(url)} cannot be asked: {told_of(error)}")
 
 
-def _may_change(one: Remembered, pack: str, standing: str) -> bool:
+def _may_change(one: Remembered, pack: str) -> bool:
     found = one.found
-    if found.standing in _NEVER or (standing and found.standing != standing):
+    if found.standing in _NEVER:
         return False
     if pack and not any(fnmatchcase(locked.pack, pack) for locked in found.packs):
         return False

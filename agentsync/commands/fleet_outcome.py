@@ -210,5 +210,6 @@ def _refuse_local(workspace: Workspace, remote: Remote, asking: Asking, lock: Lo
 def _moves(folder: str, before: Lock, after: Lock) -> Iterator[MovedPack]:
     for move in version_moves(before, after):
         was, now = before.packs.get(move.pack), after.packs.get(move.pack)
-        link = compare_link(now.git or "", was.tag, now.tag) if was is not None and now is not None else None
-        yield MovedPack(folder, move.pack, move.old, move.new, link or "")
+        git = now.git if now is not None and now.git is not None else ""
+        link = compare_link(git, was.tag, now.tag) if was is not None and now is not None else None
+        yield MovedPack(folder, move.pack, move.old, move.new, link or (git if git.startswith("https://") else ""))

@@ -27,7 +27,8 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.redaction import redact
 from agentsync.platform.command_line import run_command_line
 from agentsync.platform.files import scratch_folder
-from agentsync.reporting.fleet_update import proposal_data, proposal_lines, repositories, update_message
+from agentsync.reporting.fleet_facts import repositories
+from agentsync.reporting.fleet_update import proposal_data, proposal_lines, update_message
 
 
 class FleetUpdateOptions(NamedTuple):

@@ -32,6 +32,7 @@ from agentsync.registries.contributing import receiving, review_link
 PREFIX: Final = "agentsync/update-"
 _SYMBOLIC: Final = "ref: refs/heads/"
 _ID: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_AT_ONCE: Final = 4  # questions to one host, as all repositories may be on one
 _NO_OPTIONS: Final = "does not support push options"
 
 
@@ -128,7 +129,7 @@ def ask_remotes(members: Sequence[Member]) -> list[Remote | AgentsyncError]:
         except AgentsyncError as error:
             return error
 
-    return run_parallel([partial(ask, member) for member in members])
+    return run_parallel([partial(ask, member) for member in members], _AT_ONCE)
 
 
 def branch_name(base: str, tree: str) -> str:

@@ -30,11 +30,6 @@ def update_message(packs: Sequence[MovedPack]) -> tuple[str, str]:
     return title, "\n".join(lines) + "\n"
 
 
-def repositories(number: int) -> str:
-    """Return a number of repositories."""
-    return "1 repository" if number == 1 else f"{number} repositories"
-
-
 def moved(one: MovedPack) -> str:
     """Return what an update does to a pack."""
     if one.old is None:
