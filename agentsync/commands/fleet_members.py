@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 from agentsync.commands.fleet_results import results_path
 from agentsync.errors import AgentsyncError, UsageError
+from agentsync.fleet.batch import Batch, Question
 from agentsync.fleet.listing import FleetList
 from agentsync.fleet.listing import Wanted as Wanted
+from agentsync.fleet.look import look
 from agentsync.fleet.registries import ask_registries
 from agentsync.fleet.results import Results
-from agentsync.model.fleet import UNANSWERED, FleetStanding, Member, Remembered
+from agentsync.model.fleet import UNANSWERED, FleetStanding, FoundRepository, Member, Remembered
 from agentsync.model.names import nearest
 from agentsync.model.redaction import redact
 from agentsync.project.session import Options, Session
@@ -21,6 +23,7 @@ from agentsync.reporting.fleet_facts import repositories
 
 _WITHOUT_PROJECT: Final = (FleetStanding.GONE, FleetStanding.EMPTY, FleetStanding.BROKEN, FleetStanding.UNMANAGED)
 _NEVER: Final = frozenset((*UNANSWERED, *_WITHOUT_PROJECT))
+_OF_REGISTRIES: Final = (FleetStanding.MOVED_TAG, FleetStanding.OUTDATED)
 _AT_REST: Final = frozenset((FleetStanding.CLEAN, FleetStanding.LOCK_ONLY))
 
 
@@ -87,7 +90,15 @@ class Members:
 
     def fresh(self, chosen: Chosen, commit: str, standing: str) -> Chosen:
         """Return a repository as it is now: where its base has moved, it is looked at again."""
-        return chosen._replace(commit=commit)
+        if commit == chosen.commit:
+            return chosen
+        asked = Batch((Question(chosen.member),), self._list.policy, self._list.policy_name)
+        (row,) = look(asked)
+        if not isinstance(row, FoundRepository):
+            return chosen._replace(commit=commit)
+        # What registries say is not in this look: a newer version is found by the update itself.
+        fits = standing in ("", *_OF_REGISTRIES, row.standing)
+        return chosen._replace(commit=commit, is_wanted=fits and row.standing not in _NEVER)
 
     def _ask_registries(self) -> None:
         cache = self.session.cache(Options())

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from agentsync.commands.update import update
 from agentsync.errors import RefusedError
 from agentsync.fleet.branches import PartialCopy, Remote
+from agentsync.fleet.projects import MOST_FOLDERS, folders_in
 from agentsync.model.fleet_branch import MovedPack
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER
@@ -69,18 +70,12 @@ def update_outcome(
     more: set[str] = set()
     for _ in range(_MOST_TRIES):
         copy = next(copies)
-        outcome = _attempt(copy, remote, folders or _projects(copy), asking, more)
+        outcome = _attempt(copy, remote, folders or folders_in(copy.files)[:MOST_FOLDERS], asking, more)
         covered = copy.covered()
         if not covered:
             return copy, outcome
         more |= covered
     raise RefusedError("an update here changes too many files that no pack has", why=", ".join(sorted(more)[:3]))
-
-
-def _projects(copy: PartialCopy) -> list[str]:
-    """Return the folders with a manifest, as `fleet check` finds them."""
-    found = (path for path in copy.files if path.rpartition("/")[2] == MANIFEST_NAME)
-    return sorted(path.rpartition("/")[0] or "." for path in found)[:50]
 
 
 def _attempt(

@@ -21,10 +21,13 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, FetchError, RefusedError
 from agentsync.fleet.tables import opened
+from agentsync.git.failures import explained
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.parallel import run_parallel
+from agentsync.git.partial_copy import SECONDS
 from agentsync.git.partial_copy import PartialCopy as PartialCopy
+from agentsync.git.time_limit import TimeLimit
 from agentsync.model.fleet import Member
 from agentsync.model.git_url import GitUrl
 from agentsync.registries.contributing import receiving, review_link
@@ -100,10 +103,10 @@ def ask_remote(member: Member) -> Remote:
     named = f"refs/heads/{member.branch}" if member.branch else "HEAD"
     asked = ("ls-remote", "--quiet", "--symref", REMOTE, "HEAD", named, f"refs/heads/{PREFIX}*")
     try:
-        listing = os.fsdecode(run_git(asked, remote=member.url))
+        with TimeLimit(SECONDS):
+            listing = os.fsdecode(run_git(asked, remote=member.url))
     except GitFailure as failure:
-        why = failure.message
-        raise FetchError(f"cannot reach {member.url.text}", why=why, hint="see what `git ls-remote` says") from failure
+        raise explained(member.url, failure) from failure
     commits, default = dict[str, str](), ""
     for line in listing.split("\n"):
         value, _, ref = line.partition("\t")
@@ -196,7 +199,8 @@ def _push(copy: PartialCopy, url: GitUrl, options: Sequence[str], refspec: str, 
 def _run(git_dir: Path, url: GitUrl, options: Sequence[str], refspec: str, branch: str) -> None:
     arguments = ("push", "--quiet", "--no-verify", *receiving(url), *options, REMOTE, refspec)
     try:
-        run_git(arguments, git_dir=git_dir, remote=url)
+        with TimeLimit(SECONDS):
+            run_git(arguments, git_dir=git_dir, remote=url)
     except GitFailure as failure:
         raise RefusedError(
             f"{url.text} does not take the branch {branch}",

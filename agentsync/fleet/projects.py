@@ -16,6 +16,7 @@ from agentsync.model.policy import TrustPolicy, strictest
 from agentsync.planning.lock_check import check_lock_policy
 from agentsync.planning.url_glob import check_repository
 from agentsync.project.drift import Comparable, look
+from agentsync.registries.standing import asked_of, asked_text
 
 MOST_FOLDERS: Final = 50
 _LONGEST: Final = 1000
@@ -98,9 +99,9 @@ def _packs(folder: str, lock: Lock) -> Iterator[FoundPack]:
             version=pack.version,
             commit=pack.commit,
             tree=pack.tree if pack.commit else "",
-            registry=pack.git or "",
+            registry=pack.registry or pack.git or "",
             tag=pack.tag,
-            wanted=pack.requested,
+            wanted=asked_text(asked_of(pack, lock)) if pack.commit else "",
             items=tuple(_items(pack)),
         )
 

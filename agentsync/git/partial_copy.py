@@ -10,17 +10,24 @@ Sources: git-read-tree(1), git-checkout-index(1), git-update-index(1), gitattrib
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from agentsync.errors import FetchError, RefusedError
-from agentsync.git.git import GitFailure, run_git
+from agentsync.git.conversation import converse
+from agentsync.git.failures import explained
+from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.git.remotes import FETCH
+from agentsync.git.time_limit import TimeLimit
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.git_url import GitUrl
+from agentsync.model.policy import in_words
 from agentsync.platform.links import walk
 
+SECONDS: Final = 60.0  # for one request
+MOST_BYTES: Final = 100 * 1024 * 1024
 _NO_DRIVERS: Final = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -45,20 +52,45 @@ class PartialCopy:
         self.commit = commit
         self.git_dir = top / ".git"
         self._taken: set[str] = set()
+        self._left = MOST_BYTES
         object_format = "sha256" if len(commit) == 64 else "sha1"
         run_git(("init", "--quiet", "--template=", f"--object-format={object_format}", str(top)))
-        self.fetch("--depth=1", "--filter=blob:none", REMOTE, commit)
+        self._fetch_objects([commit])
         self._git("read-tree", commit)
         self.files = self.tree_of(commit)
 
     def fetch(self, *arguments: str, stdin: bytes = b"") -> None:
         """Fetch from its repository; raise FetchError where that fails."""
         try:
-            run_git(("fetch", "--quiet", "--no-tags", *arguments), git_dir=self.git_dir, remote=self.url, stdin=stdin)
+            with TimeLimit(SECONDS):
+                run_git((*FETCH, "--quiet", *arguments), git_dir=self.git_dir, remote=self.url, stdin=stdin)
         except GitFailure as failure:
-            raise FetchError(
-                f"cannot fetch from {self.url.text}", why=failure.message, hint="see what `git fetch` says there"
-            ) from failure
+            raise explained(self.url, failure) from failure
+
+    def _fetch_objects(self, oids: Sequence[str]) -> None:
+        """Fetch objects alone: of a commit its trees, without its history.
+
+        Raises:
+            RefusedError: where more comes than a repository may have.
+        """
+        conversation = converse(self.url)
+        if conversation is None:
+            listing = "".join(f"{oid}\n" for oid in oids).encode()
+            self.fetch("--depth=1", "--filter=blob:none", "--stdin", REMOTE, stdin=listing)
+            return
+        try:
+            options = ("deepen 1", *(("filter blob:none",) if conversation.can_filter else ()))
+            before = conversation.received
+            with TimeLimit(SECONDS):
+                conversation.fetch(self.git_dir, oids, options, most=self._left, check=False)
+            self._left -= conversation.received - before
+        except GitFailure as failure:
+            raise explained(self.url, failure) from failure
+        except TooMuchOutput as error:
+            what = f"more than {in_words(MOST_BYTES)} of {self.url.text} would have to be fetched"
+            raise RefusedError(what, hint="update it in a checkout") from error
+        finally:
+            conversation.close()
 
     def tree_of(self, commit: str) -> dict[str, TreeEntry]:
         """Return all files of a commit whose trees are here."""
@@ -170,8 +202,7 @@ class PartialCopy:
         listed = self._git("cat-file", "--batch-check=%(objectname)", stdin=stdin).decode().splitlines()
         missing = [line.split(" ")[0] for line in listed if line.endswith(" missing")]
         if missing:
-            listing = "".join(f"{oid}\n" for oid in missing).encode()
-            self.fetch("--depth=1", "--filter=blob:none", "--stdin", REMOTE, stdin=listing)
+            self._fetch_objects(missing)
 
     def _there(self) -> Iterable[str]:
         for folder, folders, names in walk(self.top):

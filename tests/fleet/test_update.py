@@ -82,12 +82,16 @@ def test_what_stands_against_it(fleet: Updates) -> None:
         fleet.push(name)
     fleet.release()
     fleet.checked()
+    (fleet.sandbox.root / "made" / "one" / "later.txt").write_text("The base has moved.\n")
+    base = fleet.push("one")
+    assert "no update" in fleet.run("update", "--standing", "drift").stdout
     done = fleet.run("update", "--limit", "1", "--then", 'echo "$BRANCH of $BASE $TITLE"; exit $((0))')
     assert done.exit == 1
     for name, why in (("conflict", "same lines"), ("elsewhere", "outside of"), ("grant", "power")):
         assert any(f"{name}.git" in line and why in line for line in done.stdout.splitlines()), done.stdout
         assert not fleet.updates(name)
     (branch,) = fleet.updates("one")
+    assert fleet.repositories["one"].git("rev-parse", f"{branch}^").strip() == base
     assert not fleet.updates("two")
     assert f"--then: {branch} of main chore(agents): update acme/web to 1.1.0" in done.stderr
     assert "1 repository not looked at: --limit 1" in done.stderr
@@ -221,8 +225,8 @@ def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
     fleet.repositories["shop"].git("update-ref", "-d", f"refs/heads/{branch}")
     asked = tmp_path / "asked"
     fleet.repositories["shop"].git("config", "receive.advertisePushOptions", "true")
-    hook = fleet.repositories["shop"].path / "hooks" / "pre-receive"
-    hook.write_text(f'#!/bin/sh\necho "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_1 $GIT_PUSH_OPTION_2" >> {asked}\n')
+    answering = fleet.repositories["shop"].path / "hooks" / "pre-receive"
+    answering.write_text(f'#!/bin/sh\necho "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_1 $GIT_PUSH_OPTION_2" >> {asked}\n')
     with serving(fleet.hosted, user="kim", password="s3cret") as url:
         fleet.checked([f"{url.replace('://', '://kim:s3cret@')}/shop.git"])
         done = fleet.run("update", "--json", GIT_ALLOW_PROTOCOL="file:http")
