@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from agentsync.errors import AgentsyncError, FetchError
 from agentsync.fleet.batch import Batch, Question
@@ -23,11 +24,14 @@ from agentsync.formats.policy import read_policy_text
 from agentsync.git.git import TooMuchOutput
 from agentsync.git.git_object import DamagedCache
 from agentsync.git.time_limit import TimeLimit
-from agentsync.model.fleet import FleetStanding, FoundRepository, Member, Unchanged
+from agentsync.model.fleet import UNANSWERED, FleetStanding, FoundRepository, Member, Unchanged
 from agentsync.model.policy import TrustPolicy, in_words
 from agentsync.project.commit_project import CommitProject, CommitWorkspace
 from agentsync.project.opening import open_folder, projects_below
 from agentsync.project.session import Options, Session
+
+# What a look comes to whose git is killed.
+_CUT_OFF: Final = (FleetStanding.BROKEN, *UNANSWERED)
 
 
 def look(batch: Batch) -> list[FoundRepository | Unchanged]:
@@ -64,10 +68,12 @@ class _Looking:
             try:
                 found = self._patient(question, source)
             except AgentsyncError as error:
-                late = FetchError("it cannot be read", why=f"it took longer than {limit.seconds:g} seconds")
-                found = failed_row(question.member, late if limit.is_over else error)
+                found = failed_row(question.member, error)
             finally:
                 source.close()
+        if limit.is_over and isinstance(found, FoundRepository) and found.standing in _CUT_OFF:
+            late = FetchError("it cannot be read", why=f"it took longer than {limit.seconds:g} seconds")
+            found = failed_row(question.member, late)
         traffic = source.traffic
         return found._replace(requests=traffic.requests, received=traffic.received)
 

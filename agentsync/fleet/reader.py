@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from agentsync.errors import UnsafeError
+from agentsync.errors import FetchError, UnsafeError
 from agentsync.git.checked_out import Attributes, attributes_of, checked_out, may_matter
 from agentsync.git.objects import ObjectReader
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
@@ -116,6 +116,8 @@ class CommitReader:
             return
         self._fetch(new)
         sizes = self._objects.sizes(new)
+        if len(sizes) < len(new):
+            raise FetchError("its server does not deliver all files", why=f"{len(new) - len(sizes)} of {len(new)} lack")
         self._left -= sum(sizes.values())
         if self._left < 0:
             raise UnsafeError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,9 +16,11 @@ from agentsync.formats.git_url import parse_git_url
 from agentsync.model.fleet import FleetStanding, FoundRepository, Member, Unchanged
 from bench.git_server import Rule, serving
 from tests.cli.project import snapshot
-from tests.fleet.copies import copies
+from tests.fleet.copies import commit_on, copies
 from tests.fleet.templates import Templates
+from tests.git_registry import File
 from tests.hostile.raw_git import RawRepository
+from tests.programs import write_program
 
 # What registries say is asked by other code.
 WITHOUT_REGISTRIES = {FleetStanding.MOVED_TAG: FleetStanding.CLEAN, FleetStanding.OUTDATED: FleetStanding.CLEAN}
@@ -225,6 +228,36 @@ def test_odd_repositories_are_looked_at(fleet_templates: Templates, tmp_path: Pa
     rows = found(asked(nothing.path), asked(names.path), asked(many.path))
     assert [(row.standing, len(row.folders)) for row in rows] == [("unmanaged", 0), ("clean", 1), ("clean", 50)]
     assert rows[2].error == "it has 60 projects, and the first 50 were looked at"
+
+
+def test_nothing_of_a_repository_is_run_or_stays(
+    fleet_templates: Templates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No filter, no hook and no submodule, with drivers of the user's too; the store is gone afterwards."""
+    program = write_program(tmp_path / "bin" / "evil", f"touch {tmp_path / 'ran'}\ncat\n")
+    settings = tmp_path / "gitconfig"
+    settings.write_text(
+        f'[filter "evil"]\n\tsmudge = {program}\n\tclean = {program}\n\tprocess = {program}\n\trequired = true\n'
+        f"[core]\n\thooksPath = {program.parent}\n\tfsmonitor = {program}\n"
+        f"[uploadpack]\n\tpackObjectsHook = {program}\n"
+    )
+    for name in ("post-checkout", "post-index-change", "reference-transaction"):
+        write_program(tmp_path / "bin" / name, f"touch {tmp_path / 'ran'}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    files = fleet_templates.named("clean").files
+    module = '[submodule "m"]\n\tpath = m\n\turl = ../m.git\n\tupdate = !touch ran\n'
+    more = {".gitattributes": "* filter=evil eol=crlf ident diff=evil merge=evil\n", ".gitmodules": module}
+    made = copies(tmp_path / "fleet", [fleet_templates.named("clean")], 1)[0]
+    commit_on(made, {**files, **more, "m": File(gitlink="1" * 40)})
+    before = snapshot(made.path)
+    with serving(tmp_path / "fleet") as server:
+        (row,) = found(asked(f"{server.url}/{made.path.name}"))
+    assert (row.standing, row.error) == ("clean", "")
+    assert not (tmp_path / "ran").exists()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert snapshot(made.path) == before
 
 
 def test_limits_of_time_and_bytes(fleet_templates: Templates, tmp_path: Path) -> None:
