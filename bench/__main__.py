@@ -13,7 +13,22 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import clean, cold, disk, growth, lockfile, merge, page, peers, registries, resolve, start, tls, tools
+from bench import (
+    clean,
+    cold,
+    disk,
+    growth,
+    lockfile,
+    many_packs,
+    merge,
+    page,
+    peers,
+    registries,
+    resolve,
+    start,
+    tls,
+    tools,
+)
 from bench.installation import Installation, install
 from bench.report import table
 
@@ -24,6 +39,7 @@ QUESTIONS = {
     "cold": cold,
     "disk": disk,
     "registries": registries,
+    "packs": many_packs,
     "lockfile": lockfile,
     "peers": peers,
     "tls": tls,

@@ -28,6 +28,7 @@ class OfferLists:
         self._cache = cache
         self.commits: dict[str, str] = {}  # the commit of each registry that was asked, by alias
         self._known: dict[tuple[str, str], Offers] = {}
+        self._answered: dict[Registry, Offers] = {}
         self._findings: dict[str, tuple[Finding, ...]] = {}
 
     def of(self, registry: Registry, expected: Sequence[ManifestEntry] = ()) -> Offers:
@@ -39,6 +40,8 @@ class OfferLists:
         Raises:
             ResolutionError: where it is empty, or its `registry.yaml` is not valid.
         """
+        if (known := self._answered.get(registry)) is not None:
+            return known
         repository = self._cache.repository(registry.git)
         refs = repository.refs()
         branch = registry.branch or refs.default_branch
@@ -57,6 +60,7 @@ class OfferLists:
         offers = repository.healing(lambda: self.at(repository, want, others))
         self._findings[registry.alias] = offers.findings
         self.commits[registry.alias] = want.commit
+        self._answered[registry] = offers
         return offers
 
     def at(self, repository: CachedRepository, want: Want, others: Sequence[Want] = ()) -> Offers:
