@@ -15,10 +15,35 @@ LIST: Final = (
     Flag("--folder", "A glob over folders of this machine.", tuple, name="folders", metavar="GLOB"),
     Flag("--policy", "A policy that locks are held against.", str, metavar="FILE"),
 )
+_CHECK: Final = (
+    *LIST,
+    Flag("--upstream", "Ask all registries that locks name, not those of fleet.yaml alone."),
+    Flag("--max-age", "Ask nothing that answered within this time: 12h, 7d.", str, metavar="TIME", default="0s"),
+    Flag("--retry", "Ask those alone that did not answer when they were asked last."),
+    Flag("--fail-on", "Exit 1 for this and for what is worse: drift, policy, error, never.", tuple, metavar="WORD"),
+    RESULTS,
+    Flag("--jobs", "Threads; two for each core by default.", str, metavar="N"),
+    Flag("--executor", "threads, or dask:ADDRESS of a scheduler.", str, metavar="NAME", default="threads"),
+    Flag("--limit-rate", "Ask no more often than this: 50/s.", str, metavar="N/s"),
+    flags.JSON,
+    flags.VERBOSE,
+    flags.QUIET,
+)
 FLEET: Final = Group(
     "Many repositories",
     Group(
         "fleet",
+        Command(
+            "check",
+            "Look at every repository of a list, without a clone, and remember what was found.",
+            _CHECK,
+            Verb("commands.fleet_check:check", start="", options="Wanted"),
+            {
+                "fleet check": "the repositories of fleet.yaml",
+                "fleet check --from repositories.txt": "one URL or OWNER/REPO on each line",
+                "fleet check --max-age 1d --limit-rate 50/s": "gently, what was not asked for a day",
+            },
+        ),
         Command(
             "status",
             "How the repositories stand, and who has which version; from results alone.",
@@ -84,6 +109,7 @@ FLEET: Final = Group(
         ),
         about="Many repositories, none of them cloned.",
         examples={
+            "fleet check": "look at the repositories of fleet.yaml",
             "fleet status": "how they stand",
             "fleet report --out report": "the same as pages, and for other programs",
         },

@@ -41,6 +41,7 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         values["ask"] = progress.aside(choose) if attended else None
         values["confirm"] = progress.aside(confirm) if attended else None
         values["tell"] = progress.aside(to_stderr)
+        values["progress"] = progress.steps
         call = load(verb, values)
         if verb.start:
             is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)

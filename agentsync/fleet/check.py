@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -49,12 +49,12 @@ class Check:
     """
 
     def __init__(
-        self, listed: FleetList, results: Results, how: Checking, allow_http: Set[str], told: Callable[[str], None]
+        self, listed: FleetList, results: Results, how: Checking, http_hosts: Iterable[str], told: Callable[[str], None]
     ) -> None:
         self._list = listed
         self._results = results
         self._how = how
-        self._allow_http = allow_http
+        self._allow_http = frozenset(http_hosts)
         self._told = told
         self._secret: dict[str, GitUrl] = {}
         self.run: Begun = results.begin(self._taken(), _basis(listed), time.time())

@@ -10,17 +10,17 @@ from __future__ import annotations
 import glob
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ManifestError
 from agentsync.fleet.batch import Question
-from agentsync.formats.fleet import FLEET_NAME, FleetError, is_excluded, member_url, parse_fleet, read_list
+from agentsync.formats.fleet import FleetError, is_excluded, member_url, parse_fleet, read_list
 from agentsync.formats.policy import KEYS, read_policy
 from agentsync.formats.section import read_section
-from agentsync.model.fleet import Fleet, Member
+from agentsync.model.fleet import FLEET_NAME, Fleet, Member
 from agentsync.model.git_url import GitUrl
 from agentsync.model.policy import TrustPolicy
 from agentsync.platform.places import home_folder
@@ -55,7 +55,7 @@ class FleetList:
     Args:
         wanted: what the command line says.
         here: the current folder.
-        allow_http: hosts that plain http may go to.
+        http_hosts: hosts that plain http may go to.
 
     Attributes:
         policy: the text of the policy, "" for none; `policy_name` is its name in messages.
@@ -66,9 +66,9 @@ class FleetList:
         ManifestError: where the policy is not valid.
     """
 
-    def __init__(self, wanted: Wanted, here: Path, allow_http: Set[str]) -> None:
+    def __init__(self, wanted: Wanted, here: Path, http_hosts: Iterable[str]) -> None:
         self._here = here
-        self._allow_http = allow_http
+        self._allow_http = frozenset(http_hosts)
         self._folders = wanted.folders
         names = wanted.lists or (() if wanted.folders else (FLEET_NAME,))
         fleets = [name for name in names if name.endswith(_YAML)]

@@ -10,7 +10,7 @@ from agentsync.fleet.batch import Question
 
 PER_HOST: Final = 4
 MOST_TRIES: Final = 6  # of one repository whose host is too busy
-_RESTS: Final = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds, where the host names none
+_RESTS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds, where the host names none
 _LONGEST_REST: Final = 300.0
 _AHEAD: Final = 4_000  # repositories that are read ahead, to find one of a host that may be asked
 _EXPECTED: Final = 2.0, 4.0  # requests of a repository that is remembered, and of another one

@@ -52,6 +52,14 @@ class KnownBlobs(Mapping[str, str]):
         return len(self._found)
 
 
+def check_executor(executor: str) -> None:
+    """Raise UsageError for an executor that is not known, or whose extra is not installed."""
+    if executor.startswith(_DASK) and executor != _DASK:
+        _client_class()
+    elif executor != THREADS:
+        raise UsageError(f"there is no executor {executor!r}", hint=f"use {THREADS}, or {_DASK}ADDRESS of a scheduler")
+
+
 @contextmanager
 def crew_of(executor: str, jobs: int, look: Look, results: Results) -> Iterator[Crew]:
     """Get workers ready for a block, and let them go.
@@ -62,19 +70,18 @@ def crew_of(executor: str, jobs: int, look: Look, results: Results) -> Iterator[
         look: looks at a batch; it is found by name on other machines.
 
     Raises:
-        UsageError: for another executor, and where its extra is not installed.
+        UsageError: see `check_executor`.
         AgentsyncError: where there are no workers, or one cannot do it.
     """
+    check_executor(executor)
     if executor == THREADS:
         known = KnownBlobs(results)
         count = jobs or 2 * (os.cpu_count() or 1)
         with _threads(count) as pool:
             yield Crew(pool, count, look, lambda: known)
-    elif executor.startswith(_DASK) and executor != _DASK:
+    else:
         with _cluster(executor.removeprefix(_DASK), look, results) as crew:
             yield crew
-    else:
-        raise UsageError(f"there is no executor {executor!r}", hint=f"use {THREADS}, or {_DASK}ADDRESS of a scheduler")
 
 
 @contextmanager
@@ -113,22 +120,23 @@ def _cluster(address: str, look: Look, results: Results) -> Iterator[Crew]:
 
 def _connected(address: str) -> Any:
     """Return the client of a scheduler; none of our credentials is sent through it."""
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise UsageError(
-            "the executor dask needs a package that is not installed",
-            why=str(error),
-            hint="pip install 'agentsync[fleet]'",
-        ) from error
+    connect = _client_class()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would say is told as a failure of ours
     try:
-        connect: Any = Client
         return connect(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:  # `TimeoutError` is an `OSError`
         why = str(error) or "it does not answer"
         hint = "give the address that the scheduler prints, such as dask:tcp://HOST:8786"
         raise AgentsyncError(f"cannot reach the scheduler {address}", why=why, hint=hint) from error
+
+
+def _client_class() -> Any:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        what, hint = "the executor dask needs a package that is not installed", "pip install 'agentsync[fleet]'"
+        raise UsageError(what, why=str(error), hint=hint) from error
+    return Client
 
 
 def _checked(client: Any) -> int:

@@ -20,7 +20,6 @@ from agentsync.model.fleet import Fleet, Member
 from agentsync.model.git_url import GitUrl, UrlKind
 from agentsync.model.rel_path import rel_path
 
-FLEET_NAME: Final = "fleet.yaml"
 FLEET_VERSION: Final = "1"
 _TOP_KEYS: Final = ("fleet", "repositories", "lists", "exclude", "policy", "registries")
 _REPOSITORY_KEYS: Final = ("git", "branch", "folders")

@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from agentsync.model.git_url import GitUrl
 
+FLEET_NAME: Final = "fleet.yaml"
+
 
 class FleetStanding(StrEnum):
     """State of one repository of a fleet, the worst first: of several that fit, the first one counts."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from agentsync.model.fleet import UNANSWERED, FleetRun, FoundItem, Holder, PackUse, Remembered
+from agentsync.model.fleet import UNANSWERED, FleetRun, FleetStanding, FoundItem, Holder, PackUse, Remembered
 from agentsync.reporting.failure import shown
 from agentsync.reporting.fleet_facts import (
     MEANINGS,
@@ -38,7 +38,7 @@ def status_data(facts: FleetFacts, worst: Iterable[Remembered]) -> dict[str, Any
     return {
         "run": run_data(facts.run),
         "summary": {str(standing): number for standing, number in facts.standings.items()},
-        "worst": [_worst_data(member) for member in worst],
+        "worst": [worst_data(member) for member in worst],
         "drift": [one._asdict() for one in facts.drift],
         "versions": [
             {"pack": pack, "versions": [{"version": use.version, "repositories": use.repositories} for use in uses]}
@@ -47,7 +47,8 @@ def status_data(facts: FleetFacts, worst: Iterable[Remembered]) -> dict[str, Any
     }
 
 
-def _worst_data(member: Remembered) -> dict[str, Any]:
+def worst_data(member: Remembered) -> dict[str, Any]:
+    """Return one of the worst repositories as data."""
     found = member.found
     return {
         "repository": found.repository,
@@ -63,19 +64,26 @@ def _worst_data(member: Remembered) -> dict[str, Any]:
 def status_lines(facts: FleetFacts, worst: Sequence[Remembered], now: float) -> list[str]:
     """Return how a fleet stands as lines."""
     lines = [f"{repositories(sum(facts.standings.values()))}, {run_line(facts.run, now)}"]
-    width = max((len(standing) for standing in facts.standings), default=0)
-    digits = max((len(f"{number:,}") for number in facts.standings.values()), default=0)
-    lines += [
-        f"  {standing:<{width}}  {number:>{digits},}  {MEANINGS[standing]}"
-        for standing, number in facts.standings.items()
-    ]
-    if worst:
-        lines += ["", "the worst:" if len(worst) > 1 else "the worst one:", *(f"  {_worst(one)}" for one in worst)]
+    lines += [*standing_lines(facts.standings), *worst_lines(worst)]
     if facts.drift:
         lines += ["", "packs with the most drift:", *_drift_lines(facts)]
     if facts.uses:
         lines += ["", "versions in use:", *_version_lines(facts)]
     return lines
+
+
+def standing_lines(standings: Mapping[FleetStanding, int]) -> list[str]:
+    """Return how many repositories have each standing as lines."""
+    width = max(map(len, standings), default=0)
+    digits = max((len(f"{number:,}") for number in standings.values()), default=0)
+    return [f"  {one:<{width}}  {number:>{digits},}  {MEANINGS[one]}" for one, number in standings.items()]
+
+
+def worst_lines(worst: Sequence[Remembered]) -> list[str]:
+    """Return the worst repositories as lines, after an empty one; none where there are none."""
+    if not worst:
+        return []
+    return ["", "the worst:" if len(worst) > 1 else "the worst one:", *(f"  {_worst(one)}" for one in worst)]
 
 
 def run_line(run: FleetRun, now: float) -> str:
