@@ -97,10 +97,11 @@ class _Looking:
             return Unchanged(member.url.text, head.commit, time.time())
         if self._used > self._batch.most // 2:
             self._renew()
+        used = self._used
         try:
             return self._commit(member, head.commit, source)
         except TooMuchOutput:
-            if not self._used:
+            if not used:
                 return broken(member, head.commit, f"more than {in_words(self._batch.most)} would have to be fetched")
         except DamagedCache as error:
             return broken(member, head.commit, str(error))

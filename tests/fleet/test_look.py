@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import tempfile
 from collections.abc import Sequence
@@ -269,8 +270,11 @@ def test_limits_of_time_and_bytes(fleet_templates: Templates, tmp_path: Path) ->
     assert (slow.standing, slow.error) == ("unreachable", "it cannot be read: it took longer than 1.5 seconds")
     assert fast.standing == "clean"
     raw = RawRepository(tmp_path / "large.git")
-    files = {f"folder{n}/{n:0200}": "x" for n in range(300)}
-    raw.commit(raw.files({**files, "agentsync.yaml": "packs: {}\n"}))
-    rows = found(asked(made[0].path), asked(raw.path), asked(made[1].path), most=6_000)
-    assert [row.standing for row in rows] == ["clean", "broken", "clean"]
-    assert rows[1].error == "more than 6,000 bytes would have to be fetched"
+    names = {f"folder{n}/{n:0200}": "x" for n in range(300)}
+    raw.commit(raw.files({**names, "agentsync.yaml": "packs: {}\n"}))
+    files = RawRepository(tmp_path / "files.git")
+    noise = "".join(f"# {hashlib.sha256(bytes([n])).hexdigest()}\n" for n in range(200))
+    files.commit(files.files({"agentsync.yaml": noise}))
+    rows = found(*(asked(path) for path in (made[0].path, raw.path, files.path, made[1].path)), most=6_000)
+    assert [row.standing for row in rows] == ["clean", "broken", "broken", "clean"]
+    assert {row.error for row in rows[1:3]} == {"more than 6,000 bytes would have to be fetched"}
