@@ -212,6 +212,7 @@ class _Adder:
 
     def _of(self, registry: Registry, catalog: GitCatalog) -> Sequence[Offer]:
         """Return the packs of a registry; the items that lie in none of them only where everything is asked for."""
+        catalog.want_all(registry)
         offers = catalog.offers(registry)
         self.findings += catalog.findings()
         if self._options.everything:

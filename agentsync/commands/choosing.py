@@ -98,7 +98,7 @@ def decide_pin(catalog: GitCatalog, name: str, offer: Offer, ref: str | None) ->
             why="it has no branch and no tag",
             hint="publish to it first, or check the URL",
         )
-    return Pin(PinKind.BRANCH, offer.ref if offer.ref in refs.branches else refs.default_branch)
+    return Pin(PinKind.BRANCH, offer.ref if offer.ref and offer.ref in refs.branches else refs.default_branch)
 
 
 class Renamed(NamedTuple):

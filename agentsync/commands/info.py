@@ -26,6 +26,7 @@ from agentsync.registries.git_catalog import GitCatalog, PackAt
 from agentsync.registries.index_reading import index_of
 from agentsync.registries.prefetch import ANY, gather
 from agentsync.registries.registry_index import SHOWN
+from agentsync.registries.wanted import want_of_offer
 from agentsync.reporting.pack_report import info_report
 from agentsync.targets.all_tools import TOOLS
 from agentsync.targets.tool import Tool
@@ -112,7 +113,10 @@ class _Look(NamedTuple):
 
 def _ask(catalog: GitCatalog, names: Sequence[str]) -> None:
     """Ask the repositories of packs, all at the same time; one that fails does so again where its pack is looked at."""
-    urls = {offer.git.key: offer.git for offer in map(catalog.offer, names) if not offer.pinned}
+    offers = [offer for offer in map(catalog.offer, names) if not offer.pinned]
+    for offer in offers:
+        want_of_offer(catalog.repository(offer), offer)
+    urls = {offer.git.key: offer.git for offer in offers}
     with suppress(AgentsyncError):
         catalog.ask((), urls.values())
 
@@ -127,6 +131,8 @@ def _where(
             known = workspace.project.manifest.registries
             raise ManifestError(f"unknown registry {request.alias!r}", hint=nearest(request.alias, known))
         catalog = workspace.project.catalog()
+        if request.pack is not None:
+            catalog.want([f"{registry.alias}/{request.pack}"])
         chosen = [request.pack] if request.pack is not None else _names(catalog, registry, everything)
         return catalog, registry, [f"{registry.alias}/{name}" for name in chosen], request.pin
     if request.path is not None:
@@ -142,6 +148,7 @@ def _where(
 
 def _names(catalog: GitCatalog, registry: Registry, everything: bool) -> list[str]:
     """Return the packs of a registry, and with others or all the one of the items that lie in none."""
+    catalog.want_all(registry)
     offers = catalog.offers(registry)
     return [offer.name for offer in (offers.every if everything or len(offers.packs) > 1 else offers.packs)]
 

@@ -37,6 +37,7 @@ def registry_add(workspace: Workspace, alias: str, url: str, *, branch: str = ""
     draft.put_registry(alias, written, branch=branch)
     manifest = draft.manifest
     catalog = workspace.project.catalog(manifest)
+    catalog.want_all(manifest.registries[alias])
     found = catalog.offers(manifest.registries[alias])
     offers, findings = found.every, [*catalog.findings(), *outside_findings(alias, found)]
     if not dry_run:

@@ -13,7 +13,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
-from agentsync.project.verification import ask_refs, damaged
+from agentsync.project.verification import ask_tags, damaged
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_lines, verify_data
 from agentsync.reporting.words import count, counted_slots
@@ -60,7 +60,7 @@ def _tags(workspace: Workspace, lock: Lock) -> Iterator[AgentsyncError | Finding
     if workspace.options.offline:
         return
     tagged = [(pack.git, pack) for _, pack in sorted(lock.packs.items()) if pack.git and pack.tag]
-    answers = ask_refs(workspace, (git for git, _ in tagged))
+    answers = ask_tags(workspace, (pack for _, pack in tagged))
     for git, pack in tagged:
         answer = answers[git]
         if not isinstance(answer, Refs):

@@ -6,35 +6,36 @@ set aside, and fetched anew.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from agentsync.errors import AgentsyncError, DiskError, FetchError, GoneError, IntegrityError, RefusedError
+from agentsync.errors import AgentsyncError, FetchError, GoneError, IntegrityError
+from agentsync.git.asked_refs import AskedRefs
 from agentsync.git.fetching import Fetcher, Want, unwritable
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_object import DamagedCache
+from agentsync.git.listing import EVERYTHING, TAGS, Listing
 from agentsync.git.notes import Notes
 from agentsync.git.objects import ObjectReader
-from agentsync.git.remotes import Remote, Remotes
+from agentsync.git.refs_record import RefsRecord
+from agentsync.git.remotes import Remote, RemoteAnswer, Remotes
 from agentsync.model.policy import DEFAULT_LIMITS, Limits
 from agentsync.platform.file_system import file_identity
-from agentsync.platform.files import drop_tree, remove, remove_tree, replace
-from agentsync.platform.plain_files import read_plain_file
-from agentsync.platform.process_lock import Patience, process_lock
-from agentsync.platform.retrying import make_folders
-from agentsync.versions.refs import Refs
+from agentsync.platform.files import drop_tree, remove_tree, replace
+from agentsync.versions.refs import INDEX_REF, Refs
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
 _NOTES: Final = "agentsync-1"
-_LARGEST: Final = 256 * 1024 * 1024  # bytes of a recorded listing
+# Beyond so many beginnings of refs, and so many questions, all refs are asked for.
+_MOST_PREFIXES: Final = 2_000
+_MOST_QUESTIONS: Final = 6
 
 
 class CachedRepository:
@@ -48,6 +49,8 @@ class CachedRepository:
         self.objects = ObjectReader(folder, limits)
         self.remotes = remotes
         self._remote = Remote(url, remotes, limits)
+        self._record = RefsRecord(folder)
+        self._refs = AskedRefs(self._asked)
         self._fetcher = Fetcher(self.objects, self._remote, remotes)
 
     def through(self, remotes: Remotes) -> CachedRepository:
@@ -56,6 +59,7 @@ class CachedRepository:
             return self
         view = copy(self)
         view.remotes = remotes
+        view._refs = AskedRefs(view._asked)
         return view
 
     def close(self) -> None:
@@ -64,60 +68,71 @@ class CachedRepository:
         self._remote.end()
 
     def refs(self) -> Refs:
-        """Return its branches and tags: asked once in a session, and recorded for `--offline`.
+        """Return its branches and tags: each is asked for once in a session, and recorded for `--offline`.
+
+        Without a word of which are wanted, all are asked for.
 
         Raises:
             FetchError: where the remote cannot be reached, or was never reached before going offline.
         """
-        return self._listed()[1]
+        self._asked()
+        return self._refs
 
-    def listing_id(self) -> str:
-        """Return a digest of the listing that `refs` reads; raises the same."""
-        return hashlib.sha256(self._listed()[0].encode()).hexdigest()
+    def want_refs(self, prefixes: Iterable[str]) -> None:
+        """Let the next question for refs ask for those that begin in these ways too, as far as they are not known."""
+        with self._remote.answer.guard:
+            self._remote.answer.wanted |= dict.fromkeys(prefixes)
+
+    def want_all_refs(self) -> None:
+        """Let the next question for refs ask for all, where not all are known."""
+        self.want_refs((TAGS,))
+
+    def has_seen_tags(self, prefixes: Iterable[str]) -> bool:
+        """Return whether a tag that begins in one of these ways was ever recorded."""
+        return self._record.mentions(f"\t{TAGS}{prefix}" for prefix in prefixes)
 
     def record_files(self, *, with_objects: bool) -> list[Path]:
         """Return the files that are others after its refs, and where asked its objects, have changed in the cache."""
         packs = self.folder / "objects" / "pack"
-        return [self.folder.with_suffix(".refs"), *([packs] if with_objects else [])]
+        return [*self._record.files, *([packs] if with_objects else [])]
 
-    def _listed(self) -> tuple[str, Refs]:
+    def _asked(self, prefixes: Sequence[str] = ()) -> tuple[Listing, Refs]:
+        """Return what is known, with all refs that begin in these ways."""
         answer = self._remote.answer
         with answer.guard:
-            if not self.remotes.offline:
-                if answer.failure is not None:
-                    raise answer.failure
-                if answer.listing is None:
-                    answer.listing = self._remote.list_refs()
-                    self._record(answer.listing)
-            listing = answer.listing
-            if listing is None:
-                listing = answer.read[0] if answer.read is not None else self._recorded()
-            if answer.read is None or answer.read[0] is not listing:
-                answer.read = listing, Refs(listing)
+            known = self._remembered(answer, prefixes) if self.remotes.offline else self._answered(answer, prefixes)
+            if answer.read is None or answer.read[0] is not known:
+                answer.read = known, Refs(known.text)
             return answer.read
 
-    def _record(self, listing: str) -> None:
-        """Record the listing of refs; a cache that cannot be written to is no failure."""
-        data = listing.encode()
-        record, scratch = self.folder.with_suffix(".refs"), self.folder.with_suffix(".refs.new")
-        with suppress(OSError):
-            if read_plain_file(record, _LARGEST) == data:
-                return
-        with suppress(OSError, DiskError, RefusedError):
-            make_folders(record.parent, 0o700)
-            # Two processes that wrote one scratch file would mix their bytes: the second one does not write.
-            with process_lock(self.folder.with_suffix(".refs.lock"), "the cache", Patience(waits=False)):
-                try:
-                    scratch.write_bytes(data)
-                    replace(scratch, record)
-                finally:
-                    remove(scratch)
+    def _answered(self, answer: RemoteAnswer, prefixes: Sequence[str]) -> Listing:
+        if answer.failure is not None:
+            raise answer.failure
+        known = answer.listing
+        if known is not None and not known.lacks(prefixes):
+            return known
+        wanted = list(dict.fromkeys(("HEAD", INDEX_REF, *answer.wanted, *prefixes)))
+        missing = known.lacks(wanted) if known is not None else wanted
+        is_first_and_any = known is None and not answer.wanted and not prefixes
+        if is_first_and_any or TAGS in missing or len(missing) > _MOST_PREFIXES or answer.questions >= _MOST_QUESTIONS:
+            missing = list(EVERYTHING)
+        newer = self._remote.list_refs(missing)
+        answer.questions += 1
+        answer.listing = newer if known is None else known.with_newer(newer)
+        answer.recorded = None
+        self._record.write(newer)
+        return answer.listing
 
-    def _recorded(self) -> str:
-        try:
-            return read_plain_file(self.folder.with_suffix(".refs"), _LARGEST).decode("utf-8", "replace")
-        except OSError as error:
-            raise self._remote.offline("the branches and tags") from error
+    def _remembered(self, answer: RemoteAnswer, prefixes: Sequence[str]) -> Listing:
+        if answer.recorded is None:
+            found = answer.listing
+            if found is None or found.held is not None:
+                recorded = self._record.read()
+                found = recorded if found is None else found if recorded is None else recorded.with_newer(found)
+            answer.recorded = found
+        if answer.recorded is None or answer.recorded.lacks(prefixes):
+            raise self._remote.offline("the branches and tags")
+        return answer.recorded
 
     def need(self, wants: Iterable[Want]) -> None:
         """Fetch those of these commits and trees that are not in the cache: at most one fetch in the usual case.

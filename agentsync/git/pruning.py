@@ -21,7 +21,7 @@ _USED: Final = ".used"
 _DAY: Final = 24 * 60 * 60
 _LARGEST: Final = 1024 * 1024  # bytes of such a file
 _MOST_HOMES: Final = 100
-_BESIDE: Final = (".refs", ".refs.new", _USED, ".new", ".old")
+_BESIDE: Final = (".refs", ".refs.new", ".asked", ".asked.new", _USED, ".new", ".old")
 
 
 class Cached(NamedTuple):

@@ -20,6 +20,7 @@ from agentsync.git.conversation import Conversation, converse
 from agentsync.git.failures import explained, is_answered, is_out_of_reach, may_pass
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.git.listing import EVERYTHING, HEADS, TAGS, Listing
 from agentsync.model.policy import Limits, in_words
 from agentsync.platform.process_lock import Patience
 from agentsync.versions.refs import INDEX_REF, Refs
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", "refs/heads/*", "refs/tags/*", INDEX_REF)
-_PREFIXES: Final = ("HEAD", "refs/heads/", "refs/tags/", INDEX_REF)
 FETCH: Final = (
     "-c",
     "fetch.negotiationAlgorithm=noop",
@@ -54,16 +54,25 @@ _PATIENT: Final = Patience()
 
 # `dataclasses` takes as long to load as most of what is loaded here together.
 class RemoteAnswer:
-    """The answer of a remote in this session: the listing of its refs, or the failure of the last question."""
+    """The answer of a remote in this session: what is known of its refs, or the failure of the last question.
 
-    __slots__ = ("failure", "guard", "listing", "read")
+    Attributes:
+        wanted: the beginnings of refs that the next question asks for as well.
+        questions: how often it was asked for refs.
+        recorded: what earlier sessions recorded, and this one; None where it was not read.
+        read: the listing that was read last, and the refs in it.
+    """
+
+    __slots__ = ("failure", "guard", "listing", "questions", "read", "recorded", "wanted")
 
     def __init__(self) -> None:
         self.guard = threading.Lock()
-        self.listing: str | None = None
+        self.listing: Listing | None = None
         self.failure: AgentsyncError | None = None
-        # The listing that was read last, this one or the recorded one, and the refs in it.
-        self.read: tuple[str, Refs] | None = None
+        self.wanted: dict[str, None] = {}
+        self.questions = 0
+        self.recorded: Listing | None = None
+        self.read: tuple[Listing, Refs] | None = None
 
 
 class Remotes:
@@ -122,15 +131,15 @@ class Remote:
         # Objects that the server has said it does not have.
         self.lacking: set[str] = set()
 
-    def list_refs(self) -> str:
-        """Return the output of `git ls-remote --symref`, without asking the answer of this session.
+    def list_refs(self, prefixes: Sequence[str] = EVERYTHING) -> Listing:
+        """Return the refs that begin in these ways, or all, without asking the answer of this session.
 
         Raises:
             FetchError: where it cannot be reached, or has too many refs.
         """
         self._remotes.say(f"asking {self.url.text}")
         try:
-            listing = with_retries(self._listed, self._remotes.say)
+            listing = with_retries(partial(self._listed, prefixes), self._remotes.say)
         except TooMuchOutput as error:
             raise FetchError(
                 f"{self.url.text} names more branches and tags than are looked at",
@@ -140,16 +149,22 @@ class Remote:
         except GitFailure as failure:
             self.answer.failure = self.unreachable(failure)
             raise self.answer.failure from failure
-        if not listing:
+        if not listing.text and "HEAD" in prefixes:
             self.refuse_web_page()
-        return listing.decode("utf-8", "replace")
+        return listing
 
-    def _listed(self) -> bytes:
-        self.end()
-        self.conversation = self._converse()
-        if self.conversation is not None:
-            return self.conversation.list_refs(_PREFIXES, self._limit).encode("utf-8", "replace")
-        return run_git(_LIST, remote=self.url, most=self._limit)
+    def _listed(self, prefixes: Sequence[str]) -> Listing:
+        if self.conversation is None or not self.conversation.is_open:
+            self.conversation = self._converse()
+        if self.conversation is None:
+            listing = run_git(_LIST, remote=self.url, most=self._limit)
+            return Listing(listing.decode("utf-8", "replace"))
+        try:
+            text = self.conversation.list_refs(prefixes, self._limit)
+        except BaseException:
+            self.end()
+            raise
+        return Listing(text, None if TAGS in prefixes and HEADS in prefixes else frozenset(prefixes))
 
     def _converse(self) -> Conversation | None:
         return converse(self.url)

@@ -28,14 +28,23 @@ def damaged(workspace: Workspace, lock: Lock) -> list[AgentsyncError]:
     return [error for error in found if error is not None]
 
 
-def ask_refs(workspace: Workspace, gits: Iterable[str]) -> dict[str, Refs | AgentsyncError]:
-    """Ask repositories for their refs, all at the same time; return a failure for each that cannot be asked."""
+def ask_tags(workspace: Workspace, packs: Iterable[LockedPack]) -> dict[str, Refs | AgentsyncError]:
+    """Ask the repositories of locked packs for their tags, all at the same time.
+
+    Returns:
+        The refs by repository, as the lock writes it; a failure for each that cannot be asked.
+    """
+    tags: dict[str, list[str]] = {}
+    for pack in packs:
+        if pack.git:
+            tags.setdefault(pack.git, []).append(f"refs/tags/{pack.tag}")
 
     def ask(git: str) -> Refs | AgentsyncError:
         try:
-            return workspace.project.cache.repository(workspace.project.url(git)).refs()
+            repository = workspace.project.cache.repository(workspace.project.url(git))
+            repository.want_refs(tags[git])
+            return repository.refs()
         except (FetchError, PolicyError) as error:
             return error
 
-    asked = list(dict.fromkeys(gits))
-    return dict(zip(asked, run_parallel([partial(ask, git) for git in asked], SMALL_BATCH), strict=True))
+    return dict(zip(tags, run_parallel([partial(ask, git) for git in tags], SMALL_BATCH), strict=True))

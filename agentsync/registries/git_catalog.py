@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError, concerning
 from agentsync.git.cache import Cache
@@ -19,15 +19,19 @@ from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Contents, Offer, PackRoot
 from agentsync.packs.pack_file import need_texts
+from agentsync.registries.answers import Answers
 from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import ANY_VERSION, not_offered, offered, pinned, shown
 from agentsync.registries.offers import Offers
-from agentsync.registries.release_lists import Answers, ReleaseLists
+from agentsync.registries.release_lists import ReleaseLists
+from agentsync.registries.wanted import want_of_entries, want_of_offer, want_of_packs
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import Releases, Unread
 from agentsync.versions.requirement import Pin, PinKind
+
+_BRANCH: Final = f"{PinKind.BRANCH}:"  # how a pin of a branch begins as text
 
 
 class PackAt(NamedTuple):
@@ -89,6 +93,7 @@ class GitCatalog:
             meanwhile: called here where the answers take long.
         """
         self.expect(expected)
+        want_of_entries(self._cache, self._registries, (*entries, *expected))
         aliases = sorted({entry.registry for entry in entries if entry.registry is not None})
         direct = [entry.git for entry in entries if entry.git is not None]
         self.ask([self._registries[alias] for alias in aliases], direct, meanwhile)
@@ -101,10 +106,19 @@ class GitCatalog:
     def ask_for(self, names: Iterable[str]) -> None:
         """Ask the registries of these packs, all at the same time; no failure is raised before it matters."""
         known = list(names)
+        self.want(known)
         aliases = sorted({PackName(name).alias for name in known if name not in self._direct})
         direct = [git for name in known if name in self._direct and (git := self._direct[name].git) is not None]
         with suppress(AgentsyncError):
             self.ask([self._registries[alias] for alias in aliases if alias in self._registries], direct)
+
+    def want(self, names: Iterable[str]) -> None:
+        """Let the next question to each repository be about these packs too; nothing is asked yet."""
+        want_of_packs(self._cache, self._registries, self._direct, names)
+
+    def want_all(self, registry: Registry) -> None:
+        """Let the next question to a registry be about all of its packs, as something goes through them."""
+        self._cache.repository(registry.git).want_all_refs()
 
     def ask(
         self,
@@ -194,7 +208,9 @@ class GitCatalog:
 
     def refs(self, offer: Offer) -> Refs:
         """Return branches and tags of the repository that holds a pack."""
-        return self.repository(offer).refs()
+        repository = self.repository(offer)
+        want_of_offer(repository, offer)
+        return repository.refs()
 
     def candidates(self, name: str, pin: Pin) -> Iterable[Candidate]:
         """Return every commit that may serve a pin."""
@@ -216,7 +232,7 @@ class GitCatalog:
 
     def unread(self, name: str, offer: Offer) -> Unread:
         """Return the tags that look like releases of a pack and do not count."""
-        return self._release_lists.index(name, offer).unread(offer.name, offer.tag_template)
+        return self._release_lists.unread(name, offer)
 
     def default_branch(self, name: str, offer: Offer) -> str | None:
         """Return the branch that counts where a pack has no release; None for an empty repository."""
@@ -232,7 +248,9 @@ class GitCatalog:
             return answer()
         self._report_left_out(name, offer)
         note = note_name("newest", name, repr(offer), self._release_lists.digest(name, offer), *question)
-        return self._answers_of(offer).to(note, answer)
+        branches = [f"refs/heads/{text.removeprefix(_BRANCH)}" for text in question if text.startswith(_BRANCH)]
+        refs = self._release_lists.refs_digest(name, offer, branches)
+        return self._answers_of(offer).to(note, refs, answer)
 
     def _report_left_out(self, name: str, offer: Offer) -> None:
         """Report once how many tags of a pack look like versions and do not count."""
@@ -240,7 +258,10 @@ class GitCatalog:
             return
         self._reported.add(name)
         note = note_name("left out", self._release_lists.digest(name, offer), offer.name, offer.tag_template or "")
-        (count,) = self._answers_of(offer).to(note, lambda: [str(self.unread(name, offer).left_out or "")])
+        refs, index = self._release_lists.refs_digest(name, offer, ()), self._release_lists.index(name, offer)
+        (count,) = self._answers_of(offer).to(
+            note, refs, lambda: [str(index.unread(offer.name, offer.tag_template).left_out or "")]
+        )
         if count:
             self._cache.remotes.say(f"{name}: tags that look like versions and are left out: {count}")
 

@@ -43,6 +43,7 @@ class OfferLists:
         if (known := self._answered.get(registry)) is not None:
             return known
         repository = self._cache.repository(registry.git)
+        repository.want_refs(["HEAD", *([f"refs/heads/{registry.branch}"] if registry.branch else [])])
         refs = repository.refs()
         branch = registry.branch or refs.default_branch
         if branch is None:

@@ -15,6 +15,7 @@ from agentsync.versions.catalog import Candidate, Released, worth_a_look
 from agentsync.versions.refs import Refs
 from agentsync.versions.release import ReleaseIndex, Releases
 from agentsync.versions.requirement import Pin, PinKind
+from agentsync.versions.tag_template import WHOLE_BEGINNINGS, beginnings
 
 ANY_VERSION: Final = Pin(PinKind.VERSION, "*")
 
@@ -61,7 +62,11 @@ def guess(entry: ManifestEntry, registry: Registry, refs: Refs) -> Candidate | N
         return None
     name = entry.pack or registry.git.repository_name
     try:
-        found = ReleaseIndex(refs.tags, (name,), registry.tags).releases(name)
+        templates = (registry.tags,) if registry.tags else ()
+        tags = refs.tags_under(beginnings((name,), templates))
+        if not refs.holds_tags(WHOLE_BEGINNINGS) and not ReleaseIndex(tags, (name,), registry.tags).has_own(name):
+            tags = refs.tags_under(WHOLE_BEGINNINGS)
+        found = ReleaseIndex(tags, (name,), registry.tags).releases(name)
         return likely(offered(name, Offer(name, registry.git), refs, entry.pin, found), entry.pin)
     except ResolutionError:
         return None
@@ -71,7 +76,7 @@ def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Iterable[
     """Return the releases of a pack, newest first; its default branch where it has none."""
     if found:
         return Released(name, found, refs.tags, offer.yanked)
-    if offer.ref in refs.tags:
+    if offer.ref and offer.ref in refs.tags:
         return (replace(_by_tag(name, refs, offer.ref, found), stands_in=True),)
     branch = offer.ref or refs.default_branch
     if branch is None:

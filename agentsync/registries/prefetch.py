@@ -145,6 +145,8 @@ def ask_each(catalog: GitCatalog, names: Iterable[str], question: Callable[[str]
 
     The answers are at hand later. No failure is raised: the same question fails again.
     """
+    names = list(names)
+    catalog.want(name for name in names if catalog.knows(name))
     registries: dict[str, list[str]] = {}
     elsewhere: dict[str, list[str]] = {}
     for name in names:

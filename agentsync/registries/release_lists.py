@@ -1,21 +1,35 @@
-"""The releases of every pack of a repository: its tags are divided once among all packs of its registry."""
+"""The releases of every pack of a repository: its tags are divided once among all packs of its registry.
+
+Of a large registry only the tags of the packs are known that a command is about; each further pack asks for its own.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-import packaging
-
-from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.notes import note_name
 from agentsync.model.manifest import Registry
 from agentsync.model.names import PackName
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import ReleaseIndex
+from agentsync.versions.release import ReleaseIndex, Unread
+from agentsync.versions.tag_template import WHOLE_BEGINNINGS, beginnings
+
+
+class _Packs(NamedTuple):
+    """What the releases in a repository depend on beside its tags.
+
+    Args:
+        is_single: whether all tags are those of one pack.
+    """
+
+    names: frozenset[str]
+    template: str
+    former: Mapping[str, Sequence[str]]
+    is_single: bool
+    digest: str
 
 
 class ReleaseLists:
@@ -30,69 +44,93 @@ class ReleaseLists:
         self._registries = registries
         self._offers = offers
         self._refs = refs
-        self._known: dict[tuple[str, str], tuple[ReleaseIndex, str]] = {}
+        self._packs: dict[tuple[str, str], _Packs] = {}
+        self._known: dict[tuple[str, str], tuple[Mapping[str, str], ReleaseIndex]] = {}
 
     def index(self, name: str, offer: Offer) -> ReleaseIndex:
-        """Return the releases in the repository of a pack; raise FetchError where it cannot be reached."""
-        return self._index(name, offer)[0]
+        """Return the releases in the repository of a pack, with all of that pack.
+
+        Raises:
+            FetchError: where it cannot be reached.
+        """
+        refs = self._refs(offer)
+        found = self._index(name, offer, refs.tags_under(self.beginnings(name, offer)))
+        if refs.holds_tags(WHOLE_BEGINNINGS) or found.has_own(offer.name, offer.tag_template):
+            return found
+        return self._index(name, offer, refs.tags_under(WHOLE_BEGINNINGS))
+
+    def unread(self, name: str, offer: Offer) -> Unread:
+        """Return the tags that look like releases of a pack and do not count.
+
+        Where it has no release, and where it is alone in its repository, all tags are asked for: one of them may tell
+        why. Else those that fit no template count as a pack's where they begin with its name.
+        """
+        refs = self._refs(offer)
+        found = self.index(name, offer)
+        if self._about(name, offer).is_single or not found.releases(offer.name, offer.tag_template):
+            refs.tags_under(("",))
+            found = self.index(name, offer)
+        of_all = refs.all_tags_are_known()
+        return found.unread(offer.name, offer.tag_template, ("",) if of_all else self.beginnings(name, offer))
+
+    def beginnings(self, name: str, offer: Offer) -> tuple[str, ...]:
+        """Return how the tags of a pack begin."""
+        about = self._about(name, offer)
+        templates = [one for one in (about.template, offer.tag_template) if one]
+        return beginnings((offer.name, *about.former.get(offer.name, ())), templates)
 
     def digest(self, name: str, offer: Offer) -> str:
         """Return a digest of what the index depends on beside the refs: the names of packs, and the template."""
-        return self._index(name, offer)[1]
+        return self._about(name, offer).digest
+
+    def refs_digest(self, name: str, offer: Offer, others: Sequence[str]) -> str:
+        """Return a digest of the refs that tell the releases of a pack and its branches, and of these other refs."""
+        refs = self._refs(offer)
+        self.index(name, offer)
+        registry = self._registry(name)
+        branches = [one for one in (offer.ref, registry.branch if registry is not None else None) if one]
+        tags = [*self.beginnings(name, offer), *([offer.ref] if offer.ref else [])]
+        tags += WHOLE_BEGINNINGS if refs.holds_tags(WHOLE_BEGINNINGS) else ()
+        wanted = ["HEAD", *(f"refs/heads/{one}" for one in branches), *(f"refs/tags/{one}" for one in tags), *others]
+        return f"{refs.default_branch} {refs.digest(wanted)}"
 
     def default_branch(self, name: str, offer: Offer) -> str | None:
         """Return the branch that counts for a pack: that of the offer, else of the manifest, else HEAD."""
         refs, registry = self._refs(offer), self._registry(name)
-        if offer.ref in refs.branches:
+        if offer.ref and offer.ref in refs.branches:
             return offer.ref
         asked = registry.branch if registry is not None and not offer.elsewhere else None
         return asked or refs.default_branch
 
-    def _index(self, name: str, offer: Offer) -> tuple[ReleaseIndex, str]:
-        registry = self._registry(name)
-        key = (registry.alias if registry is not None else name, offer.git.key)
-        if key not in self._known:
+    def _index(self, name: str, offer: Offer, tags: Mapping[str, str]) -> ReleaseIndex:
+        key, about = self._key(name, offer), self._about(name, offer)
+        known = self._known.get(key)
+        if known is None or known[0] is not tags:
+            known = tags, ReleaseIndex(tags, about.names, about.template, about.former)
+            self._known[key] = known
+        return known[1]
+
+    def _about(self, name: str, offer: Offer) -> _Packs:
+        key = self._key(name, offer)
+        if key not in self._packs:
+            registry = self._registry(name)
             packs, template = {offer.name}, ""
             former = {offer.name: offer.renamed_from}
+            here = [offer]
             if registry is not None:
                 offers = self._offers(registry)
                 here = [one for one in (*offers.every, offers.whole) if one.git.key == offer.git.key]
                 packs |= {one.name for one in here}
                 former |= {one.name: one.renamed_from for one in here if one.renamed_from}
                 template = "" if offer.elsewhere else registry.tags
-            index = ReleaseIndex(self._refs(offer).tags, packs, template, former)
-            self._known[key] = index, note_name(sorted(packs), template, repr(sorted(former.items())))
-        return self._known[key]
+            digest = note_name(sorted(packs), template, repr(sorted(former.items())))
+            self._packs[key] = _Packs(frozenset(packs), template, former, len(packs) == 1, digest)
+        return self._packs[key]
+
+    def _key(self, name: str, offer: Offer) -> tuple[str, str]:
+        registry = self._registry(name)
+        return (registry.alias if registry is not None else name, offer.git.key)
 
     def _registry(self, name: str) -> Registry | None:
         pack = PackName(name)
         return self._registries.get(pack.alias) if pack.has_registry else None
-
-
-_NAME: Final = "answers"
-
-
-class Answers:
-    """The answers that follow from the present refs of one repository; those for earlier refs are overwritten.
-
-    Most repositories have not changed since the last question, and then every answer is the same.
-    """
-
-    def __init__(self, repository: CachedRepository) -> None:
-        self._notes = repository.notes
-        # Another version of `packaging` may read versions otherwise.
-        self._refs = note_name(packaging.__version__, repository.listing_id())
-        self._guard = threading.Lock()
-        noted = self._notes.read(_NAME)
-        known = noted.get(self._refs) if isinstance(noted, dict) else None
-        self._known = known if isinstance(known, dict) else {}
-
-    def to(self, question: str, answer: Callable[[], list[str | None]]) -> list[str | None]:
-        """Return the answer to a question, which is all that the answer depends on beside the refs."""
-        known = self._known.get(question)
-        if not isinstance(known, list):
-            known = answer()
-            with self._guard:
-                self._known[question] = known
-                self._notes.write(_NAME, {self._refs: self._known})
-        return known

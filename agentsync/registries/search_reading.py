@@ -166,6 +166,8 @@ def fetch_rows(
     if by_index:
         registries = _without_index(catalog, registries)
     with suppress(AgentsyncError):
+        for registry in registries:
+            catalog.want_all(registry)
         catalog.ask(registries)
     for registry in registries:
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -21,10 +22,7 @@ class Refs:
     """The refs in the output of `git ls-remote --symref URL`; other lines are passed over.
 
     Attributes:
-        default_branch: the short name of the branch that HEAD names, or must mean; None for an empty repository, and
-            where it is unknown which of several it is.
-        branches: short name to commit.
-        index: the commit of the index that the registry keeps of its packs, "" for none; it is a hint.
+        head_branch: the branch that HEAD names, where its commit is known too; else None.
     """
 
     def __init__(self, listing: str = "") -> None:
@@ -33,12 +31,52 @@ class Refs:
         before, _, after = listing.partition("\trefs/tags/")
         if "\trefs/heads/" in after or "\tHEAD" in after:
             before = listing
-        self.branches: Mapping[str, str] = {name: commit for commit, name in _BRANCH.findall(before)}
+        self._before = before
         symbolic, head = _SYMBOLIC_HEAD.search(before), _HEAD.search(before)
-        named = symbolic[1] if symbolic is not None else None
-        index = _INDEX.search(before)
-        self.index = index[1] if index is not None else ""
-        self.default_branch = named if named in self.branches else _branch_at(self.branches, head[1] if head else None)
+        self._head = head[1] if head is not None else None
+        self.head_branch = symbolic[1] if symbolic is not None and head is not None else None
+
+    @cached_property
+    def branches(self) -> Mapping[str, str]:
+        """Short name to commit."""
+        found = {name: commit for commit, name in _BRANCH.findall(self._before)}
+        if self.head_branch is not None and self._head is not None:
+            found.setdefault(self.head_branch, self._head)
+        return found
+
+    @cached_property
+    def default_branch(self) -> str | None:
+        """The short name of the branch that HEAD names, or must mean.
+
+        None for an empty repository, and where it is unknown which of several it is.
+        """
+        return self.head_branch or _branch_at(self.branches, self._head)
+
+    @cached_property
+    def index(self) -> str:
+        """The commit of the index that the registry keeps of its packs, "" for none; it is a hint."""
+        found = _INDEX.search(self._before)
+        return found[1] if found is not None else ""
+
+    def tags_under(self, prefixes: Sequence[str]) -> Mapping[str, str]:
+        """Return the tags, with all that begin in one of these ways, and perhaps others."""
+        return self.tags
+
+    def holds_tags(self, prefixes: Sequence[str]) -> bool:
+        """Return whether all tags that begin in one of these ways are known."""
+        return True
+
+    def all_tags_are_known(self) -> bool:
+        """Return whether no tag is there beside those that are known."""
+        return True
+
+    def digest(self, prefixes: Sequence[str]) -> str:
+        """Return a digest of the refs that begin in one of these ways, and perhaps of others."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        return hashlib.sha256(self._listing.encode()).hexdigest()
 
     @cached_property
     def tags(self) -> Mapping[str, str]:

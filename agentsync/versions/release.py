@@ -159,18 +159,30 @@ class ReleaseIndex:
         own = self._usual.releases(*names)
         return own or self._whole
 
-    def unread(self, pack: str, template: str | None = None) -> Unread:
-        """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`."""
+    def has_own(self, pack: str, template: str | None = None) -> bool:
+        """Return whether a pack needs no tags of the repository as a whole; the arguments are those of `releases`."""
+        if template is not None:
+            return True
+        names = (pack, *self._former.get(pack, ()))
+        return bool((self._template and self._by(self._template).releases(*names)) or self._usual.releases(*names))
+
+    def unread(self, pack: str, template: str | None = None, beginnings: tuple[str, ...] = ("",)) -> Unread:
+        """Return the tags that look like releases of a pack and do not count; the arguments are those of `releases`.
+
+        Args:
+            beginnings: only tags that begin in one of these ways are told where they fit no template.
+        """
         counted = self.releases(pack, template)
         tags = self._by(template) if template is not None else self._usual
         unparsed = _unparsed(tags.own.get(pack) or {})
         if template is None and not tags.releases(pack):
             unparsed += self._whole_unparsed
+        unknown = self._unknown_by_pack.get(pack, ()) if counted else self._unknown
         return Unread(
             unparsed,
             tuple(sorted(counted.bare.difference(unparsed))),
             tuple(sorted(tags.ambiguous.get(pack, ()))),
-            tuple(self._unknown_by_pack.get(pack, ())) if counted else self._unknown,
+            tuple(tag for tag in unknown if tag.startswith(beginnings)),
         )
 
     @cached_property

@@ -107,3 +107,19 @@ def check_template(template: str) -> str:
     """
     affixes(template, "")
     return template
+
+
+WHOLE_BEGINNINGS: Final = tuple(f"{prefix}{digit}" for prefix in WHOLE_PREFIXES for digit in sorted(_DIGITS))
+"""How the tags of a repository as a whole begin."""
+_OWN_BEGINNINGS: Final = tuple(sorted({separator[0] for separator in SEPARATORS}))
+
+
+def beginnings(names: Iterable[str], templates: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return how the tags of packs begin, under the usual templates and under these."""
+    named = tuple(dict.fromkeys(names))
+    found = [f"{name}{separator}" for name in named for separator in _OWN_BEGINNINGS]
+    for template in templates:
+        for name in named:
+            before = affixes(template, name)[0]
+            found += [before] if name in before else [f"{before}{digit}" for digit in sorted(_DIGITS)]
+    return tuple(dict.fromkeys((*found, "@")))
