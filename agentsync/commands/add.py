@@ -193,6 +193,8 @@ class _Adder:
             if known is not None and request.pin is None and any(self._options.choice):
                 self.draft.take_up(name)  # its pin stays
                 return
+            others = [one.key for one in self.manifest.packs if one.registry == registry.alias and one.pack]
+            catalog.want([name, *others])  # with what is decided about next
             self._set(name, request.pin or self._decided(catalog, name, catalog.offer(name), None))
 
     def _add_repository(self, request: SourceRequest) -> None:
