@@ -132,3 +132,16 @@ def test_two_urls_with_and_without(sandbox: Sandbox, server: str) -> None:
     run = succeed(sandbox, "add", url)
     assert manifest_text(sandbox).count("team.git") == 1
     assert _leaks(sandbox.root, run) == []
+
+
+def test_a_fleet_asks_with_it_and_reports_without(sandbox: Sandbox, server: str) -> None:
+    """From the list through results and status to every file of the report."""
+    door, wrong = _with_password(server), server.replace("http://", f"http://{USER}:no-{PASSWORD}@")
+    listed = sandbox.project / "list.txt"
+    listed.write_text(f"{door}/team.git\n{wrong}/other.git\n{door}/gone.git\n")
+    runs = [sandbox.run("fleet", "check", "--from", "list.txt", "--fail-on", "never")]
+    listed.unlink()
+    runs += [sandbox.run("fleet", "status", *words) for words in ((), ("--json",), ("--pack", "*"))]
+    runs += [succeed(sandbox, "fleet", "report", "--out", "report")]
+    assert {"unmanaged", "denied", "gone"} <= set(runs[1].stdout.replace(":", "").split())
+    assert (sandbox.project / "report" / "index.html").exists() and _leaks(sandbox.root, *runs) == []
