@@ -12,6 +12,8 @@ from tests.cli.http_server import serving
 from tests.fleet.updates import Updates
 from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def fleet(sandbox: Sandbox) -> Updates:
