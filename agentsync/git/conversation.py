@@ -38,6 +38,7 @@ _AGENT: Final = "agent=git/agentsync"
 _CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
 _INDEX: Final = ("index-pack", "--stdin", "--fsck-objects", "--promisor")
 _UNCHECKED: Final = ("index-pack", "--stdin", "--promisor")
+_THIN: Final = ("--fix-thin",)  # the bases of some differences are here already
 _DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
 # Conversations that are kept open at the same time.
 _MOST_OPEN: Final = 16
@@ -127,7 +128,8 @@ class Conversation:
         wanted = ["ofs-delta", *silence, *options, *(f"want {oid}" for oid in wants), "done"]
         with self._asking("fetch", wanted):
             shallow = self._until_pack()
-            self._store(folder, _INDEX if check else _UNCHECKED, tell or (lambda text: None), most)
+            index = (*(_INDEX if check else _UNCHECKED), *(_THIN if "thin-pack" in options else ()))
+            self._store(folder, index, tell or (lambda text: None), most)
         if shallow:
             _add_shallow(folder, shallow)
 

@@ -73,7 +73,11 @@ class Fetcher:
         """Fetch what is still missing, asking for less first; return what was not delivered."""
         with self.guarded():
             missing = self._objects.absent(missing)
-            if missing and self._converse(list(missing), *self._least(missing.values())):
+            least = self._least(missing.values())
+            # A server leaves out what is here only where it may send differences; not all that they are from is here.
+            plain = [option for option in least if option != "thin-pack"]
+            tries = [least, plain] if len(plain) < len(least) else [least]
+            if missing and any(self._converse(list(missing), *options) for options in tries):
                 self._remember(missing.values())
                 missing = self._objects.absent(missing)
             # A commit that the server says it does not have comes no other way.
@@ -171,7 +175,8 @@ class Fetcher:
             return ()
         known = list(self._objects.sizes(self._last()))
         earlier = [f"{word} {oid}" for oid in known for word in ("shallow", "have")]
-        return ("deepen 1", f"filter blob:limit={_NEW if known else _SMALL}", *sorted(earlier, reverse=True))
+        thin = ["thin-pack"] if known else []
+        return (*thin, "deepen 1", f"filter blob:limit={_NEW if known else _SMALL}", *sorted(earlier, reverse=True))
 
     def _last(self) -> list[str]:
         """Return the commits that were fetched last with all their trees."""

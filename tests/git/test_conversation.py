@@ -121,7 +121,9 @@ def test_an_update_brings_what_changed(server: Server, git_registry: GitRegistry
     server.requests()
     assert repository.refs().tags["v1.1.0"] == new
     assert files_of(repository, new)["a/large.md"] == f"{LARGE}more".encode()
-    assert f"have {old}" in server.asked[-1] and f"shallow {old}" in server.asked[-1]
+    assert (
+        "thin-pack" in server.asked[-1] and f"have {old}" in server.asked[-1] and f"shallow {old}" in server.asked[-1]
+    )
     assert server.requests() == 3
     shown = run_git(("rev-list", "--count", new), git_dir=repository.folder)
     assert shown == b"1\n", "its parents are not there, and git knows"
