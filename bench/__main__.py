@@ -4,19 +4,21 @@ python -m bench                      all of them, and the page
 python -m bench start cold           these alone, without the page
 python -m bench --page tls           these alone, and their parts of the page
 BENCH_ROUNDS=1 python -m bench tls   a try, with so many rounds at most
+BENCH_REPOSITORIES=1000 python -m bench fleet   a smaller fleet
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import (
     clean,
     cold,
     disk,
+    fleet,
     growth,
     lockfile,
     many_packs,
@@ -30,7 +32,7 @@ from bench import (
     tools,
 )
 from bench.installation import Installation, install
-from bench.report import table
+from bench.report import Answer, table
 
 QUESTIONS = {
     "start": start,
@@ -44,11 +46,16 @@ QUESTIONS = {
     "peers": peers,
     "tls": tls,
     "resolve": resolve,
+    "fleet": fleet,
 }
 
 
 # Further lines of a part of the page.
-_REMARKS: dict[str, Callable[[], list[str]]] = {"peers": peers.remarks, "tls": tls.remarks}
+_REMARKS: dict[str, Callable[[Sequence[Answer]], list[str]]] = {
+    "peers": lambda _: peers.remarks(),
+    "tls": lambda _: tls.remarks(),
+    "fleet": fleet.on_paper,
+}
 
 
 def main() -> None:
@@ -65,9 +72,10 @@ def main() -> None:
             on = page.machine()
             with tempfile.TemporaryDirectory(dir=_memory()) as folder:
                 found = question.answers(install(Path(folder)))
-            print("\n".join(table(found)), flush=True)
+            remarks = _REMARKS[name](found) if name in _REMARKS else []
+            print("\n".join([*table(found), *remarks]), flush=True)
             if is_written:
-                page.write(name, found, on, _REMARKS[name]() if name in _REMARKS else ())
+                page.write(name, found, on, remarks)
     if not asked or "merge" in asked:
         print(f"\n## Merging\n\n{merge.__doc__}\n")
         merge.main()

@@ -94,18 +94,44 @@ def compare(candidates: Mapping[str, Candidate], *, rounds: int = 11) -> dict[st
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took, with all programs that it started and that ended before it.
+
+    Args:
+        wall, processor: seconds on the clock, and of the processors.
+        memory: the largest resident set in bytes; the programs that it starts count each by itself.
+        output: what it printed.
+    """
+
+    wall: float
+    processor: float
+    memory: int
+    output: str
+
+
 # A process counts what it was forked from: so from something small.
-_MEASURE = """import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stdout=-3, stderr=-3).returncode
-print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+_MEASURE = """import resource, subprocess, sys, time
+started = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=-1, stderr=-2)
+wall, spent = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(done.returncode, spent.ru_maxrss, wall, spent.ru_utime + spent.ru_stime)
+sys.stdout.flush()
+sys.stdout.buffer.write(done.stdout)"""
 
 
-def peak_memory(candidate: Candidate) -> int:
-    """Return the largest resident set of a command, in bytes; the programs that it starts count each by itself."""
+def cost(candidate: Candidate) -> Cost:
+    """Run a command once, and return what it took."""
     candidate.prepare()
     words = [sys.executable, "-S", "-c", _MEASURE, *candidate.command]
     done = subprocess.run(words, cwd=candidate.cwd, env=dict(candidate.env), capture_output=True, check=True, text=True)
-    code, size = map(int, done.stdout.split())
-    if code not in candidate.fine:
-        raise SystemExit(f"{candidate.command} ended with {code}")
-    return size * 1024
+    head, _, output = done.stdout.partition("\n")
+    code, size, wall, processor = head.split()
+    if int(code) not in candidate.fine:
+        raise SystemExit(f"{candidate.command} ended with {code}: {output}")
+    return Cost(float(wall), float(processor), int(size) * 1024, output)
+
+
+def peak_memory(candidate: Candidate) -> int:
+    """Return the largest resident set of a command, in bytes."""
+    return cost(candidate).memory

@@ -43,7 +43,7 @@ SELECT '', entry.pack, version, entry."commit", tree, registry, tag, wanted, ups
         WHERE has.entry = entry.id AND has.seen IN (SELECT id FROM repository)
     )
 FROM repository JOIN locked ON locked.seen = repository.id JOIN entry ON entry.id = locked.entry
-WHERE entry.pack GLOB :pack GROUP BY entry.id ORDER BY entry.pack, entry.id
+WHERE entry.pack GLOB :pack GROUP BY entry.id ORDER BY entry.pack, entry.version, entry."commit", entry.id
 """
 _VERSION: Final = """COALESCE(version, NULLIF(substr("commit", 1, 12), ''), NULLIF(substr(tree, 1, 12), ''), 'none')"""
 _VERSIONS: Final = f"""

@@ -168,12 +168,6 @@ def open_checkout(folder: Path, ref: str = "", limits: Limits = DEFAULT_LIMITS) 
             repository.close()
 
 
-def is_in_bare(folder: Path) -> bool:
-    """Return whether a folder, which may not be there yet, is in a bare repository: no file of an author lies there."""
-    there = next((one for one in (folder, *folder.parents) if one.is_dir()), None)
-    return there is not None and _place(there.resolve()).is_bare
-
-
 def no_revision(revision: str, top: Path) -> UsageError:
     """Return the error for a revision that is not in a repository."""
     if revision == "HEAD":

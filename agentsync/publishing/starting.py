@@ -10,7 +10,7 @@ from agentsync.disk.author_tree import AuthorTree
 from agentsync.errors import UsageError
 from agentsync.formats.git_url import parse_git_url
 from agentsync.formats.registry_edits import add_pack
-from agentsync.git.own_repository import is_in_bare, open_checkout
+from agentsync.git.own_repository import open_checkout
 from agentsync.model.item import Kind
 from agentsync.model.names import nearest
 from agentsync.model.plain_name import LONGEST, is_plain_name, plain_name
@@ -74,7 +74,6 @@ def start_pack(folder: Path, name: str, kinds: Collection[Kind], *, dry_run: boo
         ResolutionError: where the registry is not valid.
     """
     folder = absolute(folder)
-    _refuse_bare(folder)
     top = registry_above(folder) or folder
     below = folder.relative_to(top).as_posix()
     files = {_join(below, path): text.encode() for path, text in first_files(name, kinds).items()}
@@ -88,15 +87,6 @@ def start_pack(folder: Path, name: str, kinds: Collection[Kind], *, dry_run: boo
             tree.put(REGISTRY_NAME, listed, entered)
     paths = [*files, *([REGISTRY_NAME] if entered is not None else [])]
     return Started(name, shown_from_here(folder), tuple(shown_from_here(top / path) for path in paths))
-
-
-def _refuse_bare(folder: Path) -> None:
-    if is_in_bare(folder):
-        raise UsageError(
-            f"{folder} is in a bare repository",
-            why="files that lie there are in no commit",
-            hint="clone it, and start in the clone",
-        )
 
 
 def registry_above(folder: Path) -> Path | None:
@@ -155,7 +145,6 @@ def start_registry(folder: Path, name: str, host: str, *, takes_all: bool, dry_r
     Raises:
         UsageError: where a file is there already; nothing is written then.
     """
-    _refuse_bare(folder.absolute())
     tree = AuthorTree(folder)
     files = {REGISTRY_NAME: ""} | ({HOSTS[host]: ""} if host else {})
     tree.refuse_taken(files)

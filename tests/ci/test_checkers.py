@@ -26,12 +26,12 @@ def check(*words: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_files_for_other_programs(tmp_path: Path) -> None:
-    """The action, the preset and both templates are what their readers' schemas ask for."""
+    """The action, the preset and the templates are what their readers' schemas ask for."""
     files: list[tuple[str, Path]] = [
         ("github-actions", ROOT / "action.yml"),
         ("renovate", ROOT / "renovate/default.json"),
     ]
-    for name in ("drift", "update"):
+    for name in ("drift", "update", "fleet"):
         body = tmp_path / f"{name}.yml"
         # The head of a component is a document of its own, which the schema does not know.
         text = (ROOT / f"templates/{name}.yml").read_text(encoding="utf-8").partition("\n---\n")[2]

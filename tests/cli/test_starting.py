@@ -82,13 +82,3 @@ def _scripts(node: object) -> list[str]:
         own = [node[key] for key in ("run", "script", "after_script") if key in node]
         return found + ["\n".join(one) if isinstance(one, list) else str(one) for one in own]
     return [script for one in node for script in _scripts(one)] if isinstance(node, list) else []
-
-
-@pytest.mark.parametrize("words", [("registry", "init", "bare.git"), ("pack", "init", "bare.git/packs/web")])
-def test_in_a_bare_repository(sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    """Nothing is written: no commit would have it."""
-    assert sandbox.shell("git init -q --bare --template= bare.git").exit == 0
-    before = sorted(path.name for path in (sandbox.project / "bare.git").iterdir())
-    run = sandbox.run(*words)
-    assert run.exit == 2 and "is in a bare repository" in run.stderr
-    assert sorted(path.name for path in (sandbox.project / "bare.git").iterdir()) == before
