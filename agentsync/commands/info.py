@@ -22,8 +22,9 @@ from agentsync.project.arguments import meant, plain_folder, typed_request
 from agentsync.project.workspace import Workspace
 from agentsync.registries.browsing import settled
 from agentsync.registries.default_branch import OtherBranch, other_branch
-from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.index_reading import index_of
+from agentsync.registries.pack_reading import PackAt
 from agentsync.registries.prefetch import ANY, gather
 from agentsync.registries.registry_index import SHOWN
 from agentsync.registries.wanted import want_of_offer

@@ -16,8 +16,8 @@ from agentsync.git.own_repository import OwnRepository
 from agentsync.git.tree_lookup import Place, trees_at
 from agentsync.model.pack import Offer
 from agentsync.publishing.history import History
-from agentsync.registries.git_catalog import PackAt
 from agentsync.registries.offered import shown
+from agentsync.registries.pack_reading import PackAt
 from agentsync.registries.registry_index import (
     SHOWN,
     Head,

@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from agentsync.errors import AgentsyncError, ResolutionError, concerning
 from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
-from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.git.notes import note_name
 from agentsync.git.parallel import SMALL_BATCH, run_parallel
@@ -17,13 +16,14 @@ from agentsync.model.finding import Finding
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.names import PackName
-from agentsync.model.pack import Contents, Offer, PackRoot
+from agentsync.model.pack import Offer
 from agentsync.packs.pack_file import need_texts
 from agentsync.registries.answers import Answers
 from agentsync.registries.needs import NeedReader, Requirer, requirements_of
 from agentsync.registries.offer_lists import OfferLists
 from agentsync.registries.offered import ANY_VERSION, not_offered, offered, pinned, shown
 from agentsync.registries.offers import Offers
+from agentsync.registries.pack_reading import PackAt, read_pack, read_packs
 from agentsync.registries.release_lists import ReleaseLists
 from agentsync.registries.wanted import want_of_entries, want_of_offer, want_of_packs
 from agentsync.versions.catalog import Candidate, Requirement
@@ -32,18 +32,6 @@ from agentsync.versions.release import Releases, Unread
 from agentsync.versions.requirement import Pin, PinKind
 
 _BRANCH: Final = f"{PinKind.BRANCH}:"  # how a pin of a branch begins as text
-
-
-class PackAt(NamedTuple):
-    """A pack at one commit: its root there, its files, and how its registry describes it."""
-
-    offer: Offer
-    path: str
-    contents: Contents
-
-    def root(self, name: str) -> PackRoot:
-        """Return where it is, and what of it counts, under its name in the lock."""
-        return PackRoot(PackName(name), self.path, self.offer.declared, self.offer.inner)
 
 
 class GitCatalog:
@@ -304,52 +292,16 @@ class GitCatalog:
         """Return a pack at a commit; raise ResolutionError where that commit does not hold the pack."""
         offer = self.offer(candidate.name)
         repository = self.repository(offer)
-
-        def read() -> PackAt:
-            repository.need([Want(candidate.commit, candidate.ref)])
-            there = self._offer_at(candidate, offer, repository)
-            tree = repository.objects.tree_id(candidate.commit, there.path)
-            if tree is None:
-                raise ResolutionError(
-                    f"{candidate}: there is no folder {there.path!r} at commit {candidate.commit[:12]}",
-                    why=f"looked in {there.git.text}",
-                    hint="ask for another version",
-                    rule="pack-path-missing",
-                )
-            want = Want(candidate.commit, candidate.ref, tree)
-            return PackAt(there, there.path, GitContents(repository, want, there.path))
-
         with concerning(pack=candidate.name):
-            return repository.healing(read)
+            return read_pack(repository, candidate, lambda: self._offer_at(candidate, offer, repository))
 
     def packs_at(self, group: Sequence[Candidate], *, as_listed: bool = False) -> dict[str, PackAt]:
-        """Return packs of one repository at commits, by name, with one walk over the trees of all of them.
-
-        One that is not where it should be is left out.
-
-        Args:
-            group: at most `LISTED`.
-            as_listed: believe the present list where a commit has the folder of a pack, and do not read its own.
-        """
-        repository = self.repository(self.offer(group[0].name))
-
-        def read() -> dict[str, PackAt]:
-            repository.need([Want(one.commit, one.ref) for one in group])
-            places = {one: self.offer(one.name) for one in group}
-            trees = dict(zip(group, _trees(repository, places), strict=True)) if as_listed else {}
-            for one in group:
-                if trees.get(one) is None:
-                    places[one] = self._offer_at(one, places[one], repository)
-            trees = dict(zip(group, _trees(repository, places), strict=True))
-            repository.objects.preload_entries(tree for tree in trees.values() if tree is not None)
-            found: dict[str, PackAt] = {}
-            for one, offer in places.items():
-                if (tree := trees[one]) is not None:
-                    contents = GitContents(repository, Want(one.commit, one.ref, tree), offer.path)
-                    found[one.name] = PackAt(offer, offer.path, contents)
-            return found
-
-        return repository.healing(read)
+        """Return packs of one repository at commits; as `read_packs`."""
+        offers = {one: self.offer(one.name) for one in group}
+        repository = self.repository(offers[group[0]])
+        return read_packs(
+            repository, offers, lambda one: self._offer_at(one, offers[one], repository), as_listed=as_listed
+        )
 
     def newest(self, name: str) -> Candidate:
         """Return the release that a search shows: the newest that is no pre-release, where there is one.
@@ -371,7 +323,3 @@ class GitCatalog:
             return offer
         there = self._as_locked(candidate.name, there)
         return offer._replace(path=there.path, declared=there.declared, inner=there.inner)
-
-
-def _trees(repository: CachedRepository, places: Mapping[Candidate, Offer]) -> list[str | None]:
-    return repository.objects.tree_ids([(one.commit, offer.path) for one, offer in places.items()])

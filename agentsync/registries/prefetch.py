@@ -62,7 +62,7 @@ def gather(
 
     Args:
         narrowed: the packs of which only some items are wanted: the files that define items are enough.
-        as_listed: as for `GitCatalog.packs_at`.
+        as_listed: as for `read_packs`.
     """
 
     def read(group: Sequence[Candidate]) -> None:

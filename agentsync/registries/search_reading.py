@@ -19,8 +19,9 @@ from agentsync.model.policy import Limits
 from agentsync.packs.discovery import candidates
 from agentsync.packs.pack import read_pack
 from agentsync.packs.pack_file import NEED_FILES
-from agentsync.registries.git_catalog import GitCatalog, PackAt
+from agentsync.registries.git_catalog import GitCatalog
 from agentsync.registries.index_reading import RegistryIndex, index_of
+from agentsync.registries.pack_reading import PackAt
 from agentsync.registries.prefetch import in_chunks
 from agentsync.registries.registry_index import IndexedPack
 from agentsync.registries.search_rows import Row
