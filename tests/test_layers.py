@@ -21,6 +21,7 @@ MODULES: Final = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT: Final[dict[str, set[str]]] = {
     "__init__": set(),
     "errors": set(),
+    "late": set(),
     "platform": set(),
     "versions": set(),
     "model": {"versions"},
@@ -103,7 +104,7 @@ def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
         top, _, rest = name.partition(".")
         if top == "agentsync":
             other = rest.partition(".")[0]
-            if other not in {room, "errors", "__version__", ""} | MAY_IMPORT[room]:
+            if other not in {room, "errors", "late", "__version__", ""} | MAY_IMPORT[room]:
                 yield f"{path}:{line}: {room} may not import {other}"
         elif room in THINKING and top in WORLD:
             yield f"{path}:{line}: {room} is thinking or data, and may not import {top}"

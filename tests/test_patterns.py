@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from agentsync.late import LatePattern
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 MODULES: Final = sorted(
     path.relative_to(ROOT).as_posix()[:-3].replace("/", ".").removesuffix(".__init__")
@@ -31,7 +33,9 @@ SECONDS: Final = 4  # A time that grows with the square of the length is longer,
 def compiled(module: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
     """Yield every compiled pattern of a module, with its name."""
     for name, value in vars(importlib.import_module(module)).items():
-        if isinstance(value, re.Pattern):
+        if isinstance(value, LatePattern):
+            yield name, value.compiled
+        elif isinstance(value, re.Pattern):
             yield name, value
 
 

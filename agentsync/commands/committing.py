@@ -1,11 +1,11 @@
 """Files that a project has to commit, and that git ignores or whose line ends it rewrites."""
 
-import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from agentsync.late import late
 from agentsync.model.drift import Drift
 from agentsync.model.item import ClaudeCode
 from agentsync.model.lock import Lock
@@ -23,7 +23,7 @@ from agentsync.targets.tool import Tool
 
 _MOST_TOLD: Final = 5
 # What a pattern of attributes does not take as it is.
-_SPECIAL: Final = re.compile(r"[^\w./@+-]")
+_SPECIAL: Final = late(r"[^\w./@+-]")
 _ATTRIBUTES: Final = ".gitattributes"
 
 

@@ -5,7 +5,6 @@ A lock counts only with a stamp that was made here: to go back to one needs no f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,12 +16,13 @@ from agentsync.disk.stamps import LENGTH, Stamps
 from agentsync.disk.state_folder import StateFolder, read_state
 from agentsync.errors import AgentsyncError
 from agentsync.formats.lock_reader import parse_lock
+from agentsync.late import late
 from agentsync.model.lock import Lock
 
 _REMEMBERED: Final = 10
-_NAME: Final = re.compile(r"[0-9]{6}\.lock")
+_NAME: Final = late(r"[0-9]{6}\.lock")
 _LAST_NUMBER: Final = 999_999
-STAMP: Final = re.compile(rb"# stamp: ([0-9a-f]{%d})\n\Z" % LENGTH)
+STAMP: Final = late(rb"# stamp: ([0-9a-f]{%d})\n\Z" % LENGTH)
 
 
 class PastLocks:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from agentsync.disk.swap import look, put
+from agentsync.late import late
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Local
 from agentsync.platform.open_folder import Entry, OpenFolder
@@ -25,7 +26,7 @@ ANYTHING: Final = Anything.ANYTHING
 BESIDE: Final = ".agentsync-"
 # They end so where no file of a person can get their name.
 NEW: Final = ".new"
-_SCRATCH: Final = re.compile(rf"{re.escape(BESIDE)}[0-9]+-[0-9]+(?:{re.escape(NEW)})?")
+_SCRATCH: Final = late(rf"{re.escape(BESIDE)}[0-9]+-[0-9]+(?:{re.escape(NEW)})?")
 
 
 def write_whole(

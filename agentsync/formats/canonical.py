@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, NoReturn
 
 from agentsync.formats.fields import Fields
+from agentsync.late import late
 
 # Use no possessive quantifiers: Python 3.11.2 has a bug in those behind a group. Every repetition ends at a character
 # that cannot begin it again, so that nothing is tried twice.
@@ -24,23 +25,23 @@ _QUOTED: Final = rf'"{_SHOWN}(?:\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{
 _MORE: Final = r"(?: lf:sha256:[0-9a-f]{64})?(?: by:[0-9a-f]{12})?(?: \+x)?"
 # The mark in place of a block that was taken out; no text may hold it.
 _TAKEN: Final = "\0"
-_LINE: Final = re.compile(
+_LINE: Final = late(
     rf"^((?:  )*)({_BARE}|{_QUOTED}):(?: ({_BARE}{_MORE}|{_QUOTED}|[\[{{][^\n]+|{_TAKEN}))?$", re.MULTILINE
 )
 # A key on the level of a pack's facts, and all lines below it.
-_BLOCK: Final = re.compile(r"\n(    [^ ].*:)((?:\n      [^ \n].*)+)")
+_BLOCK: Final = late(r"\n(    [^ ].*:)((?:\n      [^ \n].*)+)")
 # In one or two parts not longer than a key may be.
 _PLAIN: Final = r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]{0,480}"
 _PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
-_FILE: Final = re.compile(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
-_ITEM: Final = re.compile(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
-_TOKEN: Final = re.compile(f"({_QUOTED})|({_BARE})")
+_FILE: Final = late(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
+_ITEM: Final = late(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
+_TOKEN: Final = late(f"({_QUOTED})|({_BARE})")
 # A list or mapping in brackets with `s` in place of every text; a lock has no more than four levels.
 _LIST: Final = r"\[(?:s(?:, s)*)?\]"
 _INMOST: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
 _INNER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INMOST})(?:, s: (?:s|{_LIST}|{_INMOST}))*)?\}}"
 _OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*)?\}}"
-_SKELETON: Final = re.compile(f"{_LIST}|{_OUTER}")
+_SKELETON: Final = late(f"{_LIST}|{_OUTER}")
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
 # The search of a quoted text without an end starts again at each quote: longer values are read as YAML.

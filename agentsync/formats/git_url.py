@@ -19,24 +19,25 @@ from typing import Final
 from urllib.parse import unquote
 
 from agentsync.errors import UnsafeError, UsageError
+from agentsync.late import late
 from agentsync.model.git_url import SHORTHANDS, GitUrl, UrlKind
 
 FORMS: Final = "https://HOST/PATH, ssh://HOST/PATH, git@HOST:PATH, file:///PATH, ./PATH, /PATH or github:OWNER/REPO"
 _MAX_LENGTH: Final = 2048
 _DEFAULT_PORTS: Final = {"https": "443", "http": "80", "ssh": "22"}
-_HELPER: Final = re.compile(r"[A-Za-z0-9+.-]*::")
-_SHORT: Final = re.compile(rf"({'|'.join(SHORTHANDS)}):(.*)")
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
-_SCP: Final = re.compile(r"([^/:@\s]*)@(\[[^\]/]*\]|[^/:@\[\]]*):(.*)")
-_DRIVE: Final = re.compile(r"[A-Za-z]:/")
-_WINDOWS_PATH: Final = re.compile(r"[A-Za-z]:\\|\\\\[^\\/?.]|\.{1,2}\\")
+_HELPER: Final = late(r"[A-Za-z0-9+.-]*::")
+_SHORT: Final = late(rf"({'|'.join(SHORTHANDS)}):(.*)")
+_SCHEME: Final = late(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?")
+_SCP: Final = late(r"([^/:@\s]*)@(\[[^\]/]*\]|[^/:@\[\]]*):(.*)")
+_DRIVE: Final = late(r"[A-Za-z]:/")
+_WINDOWS_PATH: Final = late(r"[A-Za-z]:\\|\\\\[^\\/?.]|\.{1,2}\\")
 # The long form of such a path, which no shell needs and some programs hand on.
-_LONG_FORM: Final = re.compile(r"\\\\\?\\(?:(UNC\\)|(?=[A-Za-z]:\\))", re.IGNORECASE)
-_HOST_AND_PORT: Final = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?")
-_HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
-_USER: Final = re.compile(r"[A-Za-z0-9_.+~][A-Za-z0-9_.+~-]*")
-_OWNER_OR_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
-_NOT_IN_URLS: Final = re.compile(r'[\s"<>^`{|}]')
+_LONG_FORM: Final = late(r"\\\\\?\\(?:(UNC\\)|(?=[A-Za-z]:\\))", re.IGNORECASE)
+_HOST_AND_PORT: Final = late(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?")
+_HOST: Final = late(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
+_USER: Final = late(r"[A-Za-z0-9_.+~][A-Za-z0-9_.+~-]*")
+_OWNER_OR_REPOSITORY: Final = late(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
+_NOT_IN_URLS: Final = late(r'[\s"<>^`{|}]')
 _BIDI_AND_CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 

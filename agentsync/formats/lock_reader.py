@@ -13,6 +13,7 @@ from agentsync.formats.canonical import CanonicalSection, SurpriseError, read_ca
 from agentsync.formats.conflict_markers import is_conflicted
 from agentsync.formats.fields import CHOICE_KEYS, Fields, read_choice, read_edits
 from agentsync.formats.lock_writer import SEAL, broken_seals
+from agentsync.late import late
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.item import KINDS, Choice, ClaudeCode, HeaderStatus
 from agentsync.model.lock import DEFAULT_FORMS, FACTS, LOCK_VERSION, NEW, UNSEALED, Lock, LockedItem, LockedPack
@@ -28,7 +29,7 @@ _BY_TOOL: Final = frozenset(("native", "not_for", "waits"))
 _ITEM_KEYS: Final = _BY_TOOL | {"path", "name", "header", "claude_code", "grants"}
 _HEADERS: Final = {str(status): status for status in HeaderStatus}
 _LOADS: Final = {str(loads): loads for loads in ClaudeCode}
-_OBJECT_ID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_OBJECT_ID: Final = late(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def parse_lock(text: str, *, name: str = LOCK_NAME) -> Lock:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from agentsync.formats.json_text import read_own_json
+from agentsync.late import late
 from agentsync.model.digest import FileDigest, parse_digest, parse_digests
 from agentsync.model.rel_path import rel_paths
 from agentsync.model.slot import EntryPath, Receipt, SlotPath, entries_in, entry_path, files_in
@@ -16,7 +16,7 @@ T = TypeVar("T", bound=str)
 
 RECEIPT_VERSION: Final = 1
 _LAST: Final = "\n}\n"
-_STAMP: Final = re.compile(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
+_STAMP: Final = late(r',\n "stamp": "([0-9a-f]+)"\n\}\n\Z')
 
 
 def dump_receipt(receipt: Receipt) -> str:

@@ -8,19 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
-_NUMBER: Final = re.compile(
+from agentsync.late import late
+
+_BARE: Final = late(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
+_NUMBER: Final = late(
     r"([0-9_]+(\.[0-9_]*)?|\.[0-9_]+)(e[+-]?[0-9]+)?|0[xob][0-9a-f_]+|\.(inf|nan)|[0-9_]+(:[0-9_.]+)+"
     r"|[0-9]{4}-[0-9]{1,2}-.*",
     re.IGNORECASE,
 )
-_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_UNPRINTABLE: Final = late("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 # `...` ends a document where it stands alone on a line.
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n", "..."))
 # A path or `KIND:NAME`: no number, date or truth value starts so and holds `/` or `:`.
 _START: Final = r"[A-Za-z.][A-Za-z0-9_.@+-]*(?:/[A-Za-z0-9_./@+-]*|:[A-Za-z0-9_.@+-]+)"
-_OBVIOUS: Final = re.compile(_START)
-_ALL_OBVIOUS: Final = re.compile(rf"{_START}(?:\n{_START})*")
+_OBVIOUS: Final = late(_START)
+_ALL_OBVIOUS: Final = late(rf"{_START}(?:\n{_START})*")
 
 
 @lru_cache(256)

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from agentsync.git.git import GitFailure, begin_git, end_git, error_text
 from agentsync.git.places import Places
+from agentsync.late import late
 from agentsync.platform.files import scratch_file
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _MOST_PERSISTENT: Final = 32
 _CHUNK: Final = 1 << 16
 # The smallest pipe of any system: a git that reads an empty one takes so much without being read from.
 _ALWAYS_FITS: Final = 4096
-_ERROR_LINE: Final = re.compile(rb"^error: ", re.MULTILINE)
+_ERROR_LINE: Final = late(rb"^error: ", re.MULTILINE)
 
 _places = Places(_MOST_PERSISTENT)
 

@@ -10,7 +10,6 @@ Sources: gitprotocol-v2(5), gitprotocol-common(5), gitremote-helpers(7) for `sta
 
 from __future__ import annotations
 
-import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from agentsync.git.batch_process import Pipes
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin, begin_git, end_git, error_text
 from agentsync.git.places import Places
 from agentsync.git.ways import Protocol, Way, way_to
+from agentsync.late import late
 from agentsync.platform.files import replace, scratch_file
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.versions.refs import INDEX_REF
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _FLUSH: Final = b"0000"
 _DELIMITER: Final = b"0001"
 _RESPONSE_END: Final = b"0002"
-_LENGTH: Final = re.compile(rb"[0-9a-fA-F]{4}")
-_SHALLOW: Final = re.compile(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
+_LENGTH: Final = late(rb"[0-9a-fA-F]{4}")
+_SHALLOW: Final = late(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
 _AGENT: Final = "agent=git/agentsync"
 _CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
 _INDEX: Final = ("index-pack", "--stdin", "--fsck-objects", "--promisor")

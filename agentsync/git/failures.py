@@ -5,11 +5,11 @@ Sources: the messages of git 2.30 to 2.50 (remote-curl.c, connect.c, http.c), of
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import AgentsyncError, BusyError, DeniedError, FetchError, NoRepositoryError, UnsafeError
+from agentsync.late import late
 from agentsync.model.policy import in_words
 
 if TYPE_CHECKING:
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
 
 # Git's words for an object that is refused as it comes in, git-fsck(1).
-_REFUSED_BY_GIT: Final = re.compile(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
+_REFUSED_BY_GIT: Final = late(r"error: object ([0-9a-f]{40,64}): (\w+: [^;]*)")
 # Git's words for an allocation over GIT_ALLOC_LIMIT.
-_TOO_LARGE_FOR_GIT: Final = re.compile(r"attempting to allocate (\d{1,20}) over limit (\d{1,20})")
+_TOO_LARGE_FOR_GIT: Final = late(r"attempting to allocate (\d{1,20}) over limit (\d{1,20})")
 # Git's words where no connection was made: asking for less, or for more, is no use.
 _OUT_OF_REACH: Final = ("unable to access", "Could not read from remote repository")
 # Git's words where no answer came, or a refusal: there is no page to look at.
 _NO_ANSWER: Final = ("unable to access", "Authentication failed", "could not read ", "not found")
-_DENIED: Final = re.compile(
+_DENIED: Final = late(
     r"Authentication failed|Permission denied|could not read (Username|Password)|[Aa]ccess (to .{1,200} )?denied"
     r"|returned error: (401|403|407)|dubious ownership|not (allowed|permitted)|[Uu]nauthorized|Host key verification"
 )
-_NOT_THERE: Final = re.compile(
+_NOT_THERE: Final = late(
     r"repository .{0,2000}not found|Repository not found|does not appear to be a git repository"
     r"|returned error: (404|410)|[Pp]roject (you were looking for )?(could not|can't) be found|does not exist"
     r"|not valid: is this a git repo"
 )
-_BUSY: Final = re.compile(
+_BUSY: Final = late(
     r"returned error: (429|503)|Connection refused|Failed to connect|Could not connect|Couldn't connect"
 )
-_REFUSED: Final = re.compile(r"[Nn]ot found|not our ref|returned error: 4(?!08|25|29)")
-_PASSES: Final = re.compile(
+_REFUSED: Final = late(r"[Nn]ot found|not our ref|returned error: 4(?!08|25|29)")
+_PASSES: Final = late(
     r"RPC failed|early EOF|hung up|Connection (reset|closed|timed out)|[Tt]imed out|Operation too slow|Empty reply"
     r"|transfer closed|returned error: (408|425|429|5\d\d)|unexpected disconnect|bad line length|expected flush"
     r"|index-pack (failed|died)|inflate|Recv failure|Send failure|SSL_read|GnuTLS recv|HTTP/2 stream"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from agentsync.errors import DiskError, FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
+from agentsync.late import late
 from agentsync.platform.files import drop_tree, remove, replace
 from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience, process_lock
@@ -37,7 +38,7 @@ _NEW: Final = "64k"  # of what changed since a commit that is there
 _LAST: Final = "agentsync-last"
 _MOST_LAST: Final = 64 * 1024  # bytes of it
 _TOP: Final = "filter tree:2"  # of a commit: its root tree and the files in that
-_COMMIT: Final = re.compile("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
+_COMMIT: Final = late("^(?:[0-9a-f]{40}|[0-9a-f]{64})$", re.MULTILINE)
 
 
 class Want(NamedTuple):

@@ -9,14 +9,15 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from agentsync.late import late
 from agentsync.model.git_file import TreeEntry
 
 FOLDER: Final = "040000"
 _LINK: Final = 0o12  # the first bits of the mode of a symlink, on every system
 # Bytes of commits and trees in memory, of one repository.
 _MOST: Final = 4 * 1024 * 1024
-_ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
-_LONG_ROW: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{32})", re.DOTALL)
+_ROW: Final = late(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
+_LONG_ROW: Final = late(rb"([0-7]{1,7}) ([^\0]+)\0(.{32})", re.DOTALL)
 
 
 class DamagedCache(Exception):

@@ -21,6 +21,7 @@ from agentsync.git.failures import explained, is_answered, is_out_of_reach, may_
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.listing import EVERYTHING, HEADS, TAGS, Listing
+from agentsync.late import late
 from agentsync.model.policy import Limits, in_words
 from agentsync.platform.process_lock import Patience
 from agentsync.versions.refs import INDEX_REF, Refs
@@ -41,9 +42,9 @@ FETCH: Final = (
     "--no-recurse-submodules",
 )
 # A line of GIT_TRACE_CURL.
-_PAGE: Final = re.compile(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
+_PAGE: Final = late(rb"<= Recv header: content-type: *text/html", re.IGNORECASE)
 # Git's words for an object that a server of protocol v2 does not have at all; any that it has may be asked for.
-_LACKING: Final = re.compile(r"not our ref ([0-9a-f]{40,64})")
+_LACKING: Final = late(r"not our ref ([0-9a-f]{40,64})")
 _MOST_LACKING: Final = 16  # found out one by one
 # Seconds before the second and the third try.
 _WAITS: Final = (0.5, 2.0)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.git.git import environment_for, git_command, run_git, ways
 from agentsync.git.git_environment import REMOTE
+from agentsync.late import late
 from agentsync.platform.processes import find_program, finds_as_git
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Way(NamedTuple):
 
 _VERSION: Final = {"GIT_PROTOCOL": "version=2"}
 _NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9._+-]*"
-_SSH_URL: Final = re.compile(rf"(?:ssh|git\+ssh|ssh\+git)://((?:{_NAME}@)?{_NAME})(?::([0-9]{{1,5}}))?(/[^%]+)")
-_SCP: Final = re.compile(rf"((?:{_NAME}@)?{_NAME}):()([^:%].*)", re.DOTALL)
+_SSH_URL: Final = late(rf"(?:ssh|git\+ssh|ssh\+git)://((?:{_NAME}@)?{_NAME})(?::([0-9]{{1,5}}))?(/[^%]+)")
+_SCP: Final = late(rf"((?:{_NAME}@)?{_NAME}):()([^:%].*)", re.DOTALL)
 # How ssh sends the version of the protocol, where it is OpenSSH.
 _SEND: Final = ("-o", "SendEnv=GIT_PROTOCOL")
 

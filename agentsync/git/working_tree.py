@@ -16,12 +16,13 @@ from typing import Final
 
 from agentsync.errors import FetchError
 from agentsync.git.git import GitFailure, run_git
+from agentsync.late import late
 from agentsync.model.working_tree import IgnoreRule, LineEnds, TrackedFile
 from agentsync.platform.files import scratch_folder
 from agentsync.platform.places import git_settings, home_folder
 
 # A row of git-ls-files(1) with `--stage --eol`.
-_TRACKED: Final = re.compile(
+_TRACKED: Final = late(
     rb"(?P<mode>\d+) (?P<oid>[0-9a-f]+) \d\ti/\S* +w/\S* +attr/(?P<attributes>[^\t]*)\t(?P<path>.*)", re.DOTALL
 )
 _RULE_FIELDS: Final = 4

@@ -1,12 +1,12 @@
 """The identity of the content of one file: its SHA-256 and whether it is executable."""
 
-import re
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
+from agentsync.late import late
 from agentsync.model.working_tree import is_script, to_lf
 
-_WRITTEN: Final = re.compile(r"sha256:([0-9a-f]{64})(?: lf:sha256:([0-9a-f]{64}))?(?: by:([0-9a-f]{12}))?( \+x)?")
+_WRITTEN: Final = late(r"sha256:([0-9a-f]{64})(?: lf:sha256:([0-9a-f]{64}))?(?: by:([0-9a-f]{12}))?( \+x)?")
 _DIGITS: Final = slice(len("sha256:"), len("sha256:") + 64)
 _AROUND: Final = frozenset(("sha256:", "sha256: +x"))
 

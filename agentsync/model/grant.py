@@ -14,10 +14,11 @@
 `without:` and `only:` take power away: to lose one of them is a gain.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
+
+from agentsync.late import late
 
 ALL: Final = "*"
 CLASSES: Final = ("read", "write", "exec", "net", "spawn", "mcp")
@@ -45,7 +46,7 @@ _TOOLS: Final = {
     "tasklist taskget taskupdate toolsearch sleep think",
 }
 _CLASS_OF: Final = {tool: name for name, tools in _TOOLS.items() for tool in tools.split()}
-_LIMIT: Final = re.compile(r"only:([^(]+)\(")
+_LIMIT: Final = late(r"only:([^(]+)\(")
 
 
 def class_of(tool: str) -> str | None:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from agentsync.late import late
+
 # Default_Ignorable_Code_Point, and the three controls of interlinear annotations.
 _IGNORABLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -22,10 +24,10 @@ _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # The first half of every tag character, and of the supplementary selectors, in programs that write UTF-16.
 TAG_SURROGATE: Final = "\udb40"
 
-_HIDDEN: Final = re.compile(f"[{_IGNORABLE}{_PRIVATE}{TAG_SURROGATE}]")
-_NEVER: Final = re.compile(f"[{_BIDI}{_PRIVATE}{TAG_SURROGATE}\ufff9-\ufffb\U000e0000-\U000e007f]")
+_HIDDEN: Final = late(f"[{_IGNORABLE}{_PRIVATE}{TAG_SURROGATE}]")
+_NEVER: Final = late(f"[{_BIDI}{_PRIVATE}{TAG_SURROGATE}\ufff9-\ufffb\U000e0000-\U000e007f]")
 # A text without these bytes in UTF-8 holds no hidden character.
-_MAY_HIDE: Final = re.compile(
+_MAY_HIDE: Final = late(
     rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1[\x84\x85\x9e\xa0]|\xe2[\x80\x81]|\xe3\x85|[\xee\xef\xf3\xf4]|\xf0\x9b\xb2|\xf0\x9d\x85"
 )
 

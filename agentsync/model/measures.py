@@ -1,12 +1,13 @@
 """Durations and sizes, as people write them."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from agentsync.late import late
+
 _SECONDS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _BYTES: Final = {"": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
-_WRITTEN: Final = re.compile(r"([0-9]{1,12})\s*([A-Za-z]*)")
+_WRITTEN: Final = late(r"([0-9]{1,12})\s*([A-Za-z]*)")
 DURATIONS: Final = "such as 7d, 12h or 2w"
 SIZES: Final = "such as 512KiB, 64MiB or 2GiB"
 

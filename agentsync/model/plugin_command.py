@@ -8,20 +8,22 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from agentsync.late import late
+
 _ROOT: Final = r"\$(?:\{CLAUDE_PLUGIN_ROOT\}|CLAUDE_PLUGIN_ROOT(?![A-Za-z0-9_]))"
-_OF_PLUGINS: Final = re.compile(r"CLAUDE_PLUGIN_[A-Z]+")
+_OF_PLUGINS: Final = late(r"CLAUDE_PLUGIN_[A-Z]+")
 # What the shell would not end a word at, or expand.
 _BARE: Final = r"(/(?:[^\s;|&<>()\"'`$\\*?\[\]{}!#~]|\\.)*)"
 # A word that is in quotes as a whole, one of which the root is, one in no quotes; and one inside of longer quotes.
 _FORMS: Final = {
     "": tuple(
-        re.compile(form)
+        late(form)
         for form in (rf'"{_ROOT}(/[^"$`\\]*)"', rf"'{_ROOT}(/[^']*)'", rf'"{_ROOT}"{_BARE}', rf"{_ROOT}{_BARE}")
     ),
-    '"': (re.compile(rf"{_ROOT}(/[^\s;|&<>()\"'`$\\*?]*)"),),
-    "'": (re.compile(rf"{_ROOT}(/[^\s;|&<>()\"'`$\\*?]*)"),),
+    '"': (late(rf"{_ROOT}(/[^\s;|&<>()\"'`$\\*?]*)"),),
+    "'": (late(rf"{_ROOT}(/[^\s;|&<>()\"'`$\\*?]*)"),),
 }
-_STARTS: Final = re.compile(_ROOT)
+_STARTS: Final = late(_ROOT)
 
 
 class Named(NamedTuple):

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, NewType
 
 from agentsync.errors import UnsafeError
+from agentsync.late import late
 from agentsync.model.item import same_name
 
 RelPath = NewType("RelPath", str)
@@ -27,18 +28,18 @@ _NOT_ON_WINDOWS: Final = r'[<>"|?*]'
 _UNSHOWABLE: Final = frozenset({"Cc", "Zl", "Zp"})
 # Patterns for unusual paths are texts: to compile them takes long.
 # The pattern of nearly every path; every other path is checked part by part.
-_PLAIN: Final = re.compile(
+_PLAIN: Final = late(
     r"(?:(?!(?i:\.git|con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|$))\.?[A-Za-z0-9_@+-]+(?:\.[A-Za-z0-9_@+-]+)*(?:/(?!$)|$))+"
 )
 # The same for many, one on each line; only their first component may begin with a dot.
 _ONE: Final = r"\.?[A-Za-z0-9_@+-]+(?:[./][A-Za-z0-9_@+-]+)*"
-_MANY: Final = re.compile(rf"{_ONE}(?:\n{_ONE})*")
+_MANY: Final = late(rf"{_ONE}(?:\n{_ONE})*")
 # Reserved names of git and Windows, between dots and slashes.
 _KEPT: Final = frozenset(
     ("git", "con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)))
 )
 # Files that interpreters and systems write into any folder by themselves.
-_PYTHON: Final = re.compile(r"(?:^|/)__pycache__(?:/|$)|\.pyc$")
+_PYTHON: Final = late(r"(?:^|/)__pycache__(?:/|$)|\.pyc$")
 # The notes of Finder, Explorer and Dolphin, whose names have any case.
 _NOTES: Final = frozenset(
     (".ds_store", ".localized", ".apdisk", "icon\r", "desktop.ini", "thumbs.db", "ehthumbs.db", ".directory")

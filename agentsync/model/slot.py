@@ -3,24 +3,24 @@
 What is installed is named by its slot, and compared by a digest: of a file its bytes and mode, of an entry its value.
 """
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from agentsync.errors import UnsafeError
+from agentsync.late import late
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.rel_path import RelPath, is_device, rel_path
 
 T = TypeVar("T")
 
 _PARTS: Final = "#"  # between a document and the pointer into it
-_MEMBER: Final = re.compile("@[0-9a-f]{12}")
+_MEMBER: Final = late("@[0-9a-f]{12}")
 _MEMBER_DIGITS: Final = 12
 _LONGEST: Final = 1000
 _ENDINGS: Final = (".json", ".jsonc", ".toml", ".md")
-_UNSTORABLE: Final = re.compile(r'[<>:"|?*\\%]')
-_STORED: Final = re.compile("%([0-9A-F]{2})")
+_UNSTORABLE: Final = late(r'[<>:"|?*\\%]')
+_STORED: Final = late("%([0-9A-F]{2})")
 PATCH_ENDING: Final = ".patch"
 
 

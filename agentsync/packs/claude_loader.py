@@ -11,17 +11,17 @@ with its plugins, `.github/scripts/validate-frontmatter.ts` in `anthropics/claud
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from agentsync.formats.yaml_tree import Table, Text, YamlError, read_yaml
+from agentsync.late import late
 from agentsync.model.item import ClaudeCode
 from agentsync.packs.header_block import DISPUTED_LINE_ENDS
 
-_KEY: Final = re.compile(r"[A-Za-z_-]+:(?=\s)")
-_SPECIAL: Final = re.compile(r"[{}\[\]*&#!|>%@`]|: ")
+_KEY: Final = late(r"[A-Za-z_-]+:(?=\s)")
+_SPECIAL: Final = late(r"[{}\[\]*&#!|>%@`]|: ")
 # What the dot of a JavaScript pattern does not match; a value that holds one stays without quotes.
-_LINE_ENDS: Final = re.compile("[\r\n\u2028\u2029]")
+_LINE_ENDS: Final = late("[\r\n\u2028\u2029]")
 
 
 def claude_code_reads(head: bytes, text: str, *, strict: bool) -> ClaudeCode:

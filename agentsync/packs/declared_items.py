@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agentsync.formats.json_text import read_json
+from agentsync.late import late
 from agentsync.model.item import Component, Kind
 from agentsync.packs.pack_tree import Folder, PackTree, is_markdown
 
@@ -31,10 +32,10 @@ _BY_SUFFIX: Final[Mapping[str, Part]] = {
 _TOML: Final[Mapping[Kind, Part]] = {Kind.AGENT: Component.TOML_AGENT, Kind.COMMAND: Component.TOML_COMMAND}
 # Everyday words: they count only beside the manifest of a plug-in.
 _OF_PLUGINS: Final[Sequence[tuple[re.Pattern[str], Part]]] = (
-    (re.compile(r"themes/[^/]+\.json"), Component.THEME),
-    (re.compile(r"monitors/[^/]+\.json"), Component.MONITOR),
-    (re.compile(r"bin/[^/]+"), Component.PROGRAM),
-    (re.compile(r"settings\.json"), Component.SETTINGS),
+    (late(r"themes/[^/]+\.json"), Component.THEME),
+    (late(r"monitors/[^/]+\.json"), Component.MONITOR),
+    (late(r"bin/[^/]+"), Component.PROGRAM),
+    (late(r"settings\.json"), Component.SETTINGS),
 )
 _DECLARED: Final[Mapping[str, Part]] = {
     "outputStyles": Component.OUTPUT_STYLE,
@@ -43,10 +44,10 @@ _DECLARED: Final[Mapping[str, Part]] = {
     "monitors": Component.MONITOR,
 }
 LARGEST_JSON: Final = 1024 * 1024
-_MARKETPLACE: Final = re.compile(
+_MARKETPLACE: Final = late(
     r"(?:(.*)/)?(?:\.claude-plugin|\.agents/plugins|\.github/plugin|\.cursor-plugin)/marketplace\.json", re.DOTALL
 )
-_PLUGIN: Final = re.compile(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL)
+_PLUGIN: Final = late(r"(?:(.*)/)?\.claude-plugin/plugin\.json", re.DOTALL)
 
 
 def manifests(tree: PackTree) -> list[str]:

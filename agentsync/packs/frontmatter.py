@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Node, Plain, Table, Text, YamlError, plain, read_yaml
+from agentsync.late import late
 from agentsync.model.item import ClaudeCode, HeaderStatus
 from agentsync.packs.claude_loader import claude_code_reads
 from agentsync.packs.header_block import (
@@ -29,10 +30,10 @@ from agentsync.packs.header_repair import repair
 
 LARGEST_HEADER: Final = 64 * 1024
 MOST_BROKEN_LINES: Final = 2000
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_CONFLICT: Final = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+_CONTROL: Final = late(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONFLICT: Final = late(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
 _TAG: Final = "the tag "
-_AT_MARGIN: Final = re.compile(r"\n[^ \t\n]")
+_AT_MARGIN: Final = late(r"\n[^ \t\n]")
 
 
 class HeaderEntry(NamedTuple):

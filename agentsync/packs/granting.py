@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from agentsync.formats.yaml_tree import Plain
+from agentsync.late import late
 from agentsync.model.grant import ALL, EXECUTABLE, INVOCABLE, class_of
 from agentsync.model.item import ClaudeCode, Kind
 from agentsync.model.slot import EntryPath
@@ -31,11 +32,11 @@ _PROGRAMS: Final = frozenset(
     .dylib .jar .wasm .com .scpt .applescript""".split()
 )
 # A command that runs as the file is loaded stands between backticks behind a `!`, or in a fence of its own.
-_INLINE: Final = re.compile(r"(?<![\w$])!`([^`]+)`", re.ASCII)
+_INLINE: Final = late(r"(?<![\w$])!`([^`]+)`", re.ASCII)
 _FENCE: Final = "```"
-_BEFORE_FENCED: Final = re.compile(r"[^\S\n]*\n\s*")
-_TOOL: Final = re.compile(r"[^\s,()]+(?:\s*\((?:[^()]|\([^()]*\))*\))?")
-_SCOPED: Final = re.compile(r"([^\s(]+)\s*\((.*)\)", re.DOTALL)
+_BEFORE_FENCED: Final = late(r"[^\S\n]*\n\s*")
+_TOOL: Final = late(r"[^\s,()]+(?:\s*\((?:[^()]|\([^()]*\))*\))?")
+_SCOPED: Final = late(r"([^\s(]+)\s*\((.*)\)", re.DOTALL)
 _POWERS: Final = ("&", "*", "!")  # An anchor, an alias or a tag where a tool's name should be: it may stand for all.
 _YES: Final = ("true", "yes", "on", "1")
 _NO: Final = ("false", "no", "off", "0", "deny", "")

@@ -5,21 +5,21 @@ blank, and the next such line after it. Blanks after the dashes and a UTF-8 byte
 front are let pass. Nothing else counts: no code fence, no longer row of dashes, no `...`.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Items, Node, Table, Text
+from agentsync.late import late
 
 BOM: Final = b"\xef\xbb\xbf"
 # YAML 1.1 ends a line at these, YAML 1.2 does not: what follows one could be text to some and a key to others.
-DISPUTED_LINE_ENDS: Final = re.compile("[\x85\u2028\u2029]")
-_BLANK_LINES: Final = re.compile(rb"(?:[ \t]*(?:\r\n|\n|\r))*")
-_OPENING: Final = re.compile(rb"---[ \t]*(?:\r\n|\n|\r)")
-_CLOSING: Final = re.compile(rb"(?<=[\r\n])---[ \t]*(?:\r\n|\n|\r|\Z)")
-_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+DISPUTED_LINE_ENDS: Final = late("[\x85\u2028\u2029]")
+_BLANK_LINES: Final = late(rb"(?:[ \t]*(?:\r\n|\n|\r))*")
+_OPENING: Final = late(rb"---[ \t]*(?:\r\n|\n|\r)")
+_CLOSING: Final = late(rb"(?<=[\r\n])---[ \t]*(?:\r\n|\n|\r|\Z)")
+_LINE_END: Final = late(rb"\r\n|\n|\r")
 
 
 class Block(NamedTuple):

@@ -21,10 +21,11 @@ from typing import Final, NamedTuple
 
 from agentsync.formats.header_fields import DIALOGUE, FREE_TEXT, KNOWN
 from agentsync.formats.yaml_tree import Items, Plain, Table, YamlError, plain, read_yaml
+from agentsync.late import late
 from agentsync.packs.header_block import DISPUTED_LINE_ENDS, Span, entry_spans
 
-KEY_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(.*))?", re.DOTALL)
-_BLOCK_TEXT: Final = re.compile(r"[|>][+-]?\d?")
+KEY_LINE: Final = late(r"([A-Za-z_][\w.-]*)[ \t]*:(?:[ \t]+(.*))?", re.DOTALL)
+_BLOCK_TEXT: Final = late(r"[|>][+-]?\d?")
 _MAX_NESTING: Final = 8
 
 

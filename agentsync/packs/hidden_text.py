@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from agentsync.formats.yaml_tree import Items, Node, Table, Text, YamlError, read_yaml
+from agentsync.late import late
 from agentsync.model.invisible import hidden_places, kind_of, may_hide, never_shows
 from agentsync.packs.header_block import find_block
 
@@ -32,8 +33,8 @@ _MARKED: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|.)", re.DOTALL)
-_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_ESCAPE: Final = late(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|.)", re.DOTALL)
+_PAIR: Final = late("[\ud800-\udbff][\udc00-\udfff]")
 
 
 class Hidden(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import UnsafeError
 from agentsync.formats.json_text import JsonError, read_json
+from agentsync.late import late
 from agentsync.model.finding import Finding, Level, Rule
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
@@ -25,9 +26,9 @@ NOT_FILES: Final = {
     LINK: "a symlink",
     SUBMODULE: "a submodule: what it holds is in another repository",
 }
-_SETTINGS: Final = re.compile(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
+_SETTINGS: Final = late(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
 # The JSON files that a tool reads.
-_JSON: Final = re.compile(
+_JSON: Final = late(
     r"(?:.*/)?(?:\.mcp\.json|\.lsp\.json|hooks/hooks\.json|\.(?:claude-plugin|github/plugin)/plugin\.json)", re.DOTALL
 )
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
+from agentsync.late import late
 from agentsync.model.item import Kind
 from agentsync.model.rel_path import is_system_litter
 
@@ -19,7 +20,7 @@ _NOT_SHIPPED: Final = frozenset(
     site example examples sample samples template templates evals""".split()
 )
 # Whole names only: `readme-generator.md` and `security-auditor.md` are agents.
-_ABOUT_THE_PROJECT: Final = re.compile(
+_ABOUT_THE_PROJECT: Final = late(
     r"(?i:readme(?:[._-][a-z]{2}(?:[_-][a-z]{2,4})?)?\.md)"
     r"|(?:CLAUDE|AGENTS|GEMINI|CHANGELOG|CONTRIBUTING|CODE_OF_CONDUCT|LICENSE|SECURITY)\.md"
 )
@@ -40,7 +41,7 @@ _NOT_FLAT_AGENTS: Final = frozenset(
     loops styles steering ISSUE_TEMPLATE memories strategy integrations tools scripts""".split()
 )
 # Claude Code's own place, and those of tools that have a folder for each hook or one for all of them.
-_HOOKS: Final = re.compile(
+_HOOKS: Final = late(
     r"(?:.*/)?hooks/hooks\.json|(?:.*/)?hooks/[^/]+/hooks\.json|\.github/hooks/[^/]+\.json|\.(?:cursor|codex)/hooks\.json",
     re.DOTALL,
 )

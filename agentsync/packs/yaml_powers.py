@@ -8,18 +8,18 @@ Source: YAML 1.1, sections 3.2.2.2 (anchors and aliases) and 3.2.1.2 (tags); the
 https://yaml.org/type/merge.html.
 """
 
-import re
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from agentsync.formats.yaml_tree import MAX_DEPTH, Plain, yaml_events
+from agentsync.late import late
 from agentsync.model.policy import Limits, in_words
 from agentsync.packs.header_block import find_block, line_number
 
-_MAY_HAVE_POWERS: Final = re.compile(r"[&*!]|<<")
+_MAY_HAVE_POWERS: Final = late(r"[&*!]|<<")
 _MERGE: Final = "<<"
 _MOST_VALUES: Final = 10_000
-_MAY_WEIGH: Final = re.compile(rb"[!*]|[\[{]{8}|(?:^|\n)[ \t]*(?:- ){8}| {16}")
+_MAY_WEIGH: Final = late(rb"[!*]|[\[{]{8}|(?:^|\n)[ \t]*(?:- ){8}| {16}")
 _PLAIN_TAGS: Final = frozenset(
     ("!", *(f"tag:yaml.org,2002:{name}" for name in "str int float bool null seq map timestamp".split()))
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count
 from typing import Final
 
+from agentsync.late import late
 from agentsync.model.clash import LeftOut, Unmatched
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.item import same_name
@@ -17,7 +17,7 @@ from agentsync.planning.placing import places
 from agentsync.targets.tool import Tool
 
 ADDING: Final = ("agentsync", "add")
-_ODD: Final = re.compile(r"[^\w.-]+")
+_ODD: Final = late(r"[^\w.-]+")
 
 Holder = tuple[str, str]
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from agentsync.late import late
+
 MARKDOWN: Final = "markdown"
 TOML: Final = "toml"
 JSON: Final = "json"
-_OTHERS: Final = re.compile(r"[^a-z0-9_-]+")
+_OTHERS: Final = late(r"[^a-z0-9_-]+")
 
 ToolNames = Mapping[str, tuple[str, ...]]
 """A tool's own names, in the order in which they are written, each with the tools of the source that it stands for."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from agentsync.late import late
 from agentsync.model.drift import Replaced, Unreadable
 from agentsync.model.grant import RESIDUE, UNREAD
 from agentsync.model.plan import Change
 from agentsync.model.slot import EntryPath, SlotPath
 
-_DIGEST: Final = re.compile(r"(:[0-9a-f]{8})[0-9a-f]{24}$")
-_HEAD: Final = re.compile(r"^.*?(?= in | for |$)")
+_DIGEST: Final = late(r"(:[0-9a-f]{8})[0-9a-f]{24}$")
+_HEAD: Final = late(r"^.*?(?= in | for |$)")
 _PAST: Final = {
     "set aside": "set aside",
     "write": "wrote",

@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
+from agentsync.late import late
+
 _ID: Final = "^([0-9a-f]{40}|[0-9a-f]{64})"
 # Git ends a line with "\n" alone: a name may hold what Unicode takes for the end of a line.
-_HEAD: Final = re.compile(rf"{_ID}\tHEAD$", re.MULTILINE)
-_SYMBOLIC_HEAD: Final = re.compile(r"^ref: refs/heads/([^\n]*)\tHEAD$", re.MULTILINE)
-_BRANCH: Final = re.compile(rf"{_ID}\trefs/heads/([^\n]*)$", re.MULTILINE)
-_TAG: Final = re.compile(rf"{_ID}\trefs/tags/([^\n]*)$", re.MULTILINE)
+_HEAD: Final = late(rf"{_ID}\tHEAD$", re.MULTILINE)
+_SYMBOLIC_HEAD: Final = late(r"^ref: refs/heads/([^\n]*)\tHEAD$", re.MULTILINE)
+_BRANCH: Final = late(rf"{_ID}\trefs/heads/([^\n]*)$", re.MULTILINE)
+_TAG: Final = late(rf"{_ID}\trefs/tags/([^\n]*)$", re.MULTILINE)
 INDEX_REF: Final = "refs/agentsync/index"
-_INDEX: Final = re.compile(rf"{_ID}\t{INDEX_REF}$", re.MULTILINE)
+_INDEX: Final = late(rf"{_ID}\t{INDEX_REF}$", re.MULTILINE)
 
 
 class Refs:

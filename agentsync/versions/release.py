@@ -15,19 +15,20 @@ from typing import Final, NamedTuple
 
 from packaging.version import Version
 
+from agentsync.late import late
 from agentsync.versions.tag_template import Spelling, check_template, pack_spellings, template_spellings, whole_spelling
 from agentsync.versions.version import ANYWHERE, Bounds, Numbers, trimmed, version_of
 
-_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_LIKE_A_VERSION: Final = re.compile(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+.*")
+_NUMBERS: Final = late(r"[0-9]+(?:\.[0-9]+)*")
+_LIKE_A_VERSION: Final = late(r"(?<![0-9])[0-9]+(?:\.[0-9]+)+.*")
 
 # Where a version in a tag may begin and end: at no place within a number or between its numbers.
-_START: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)(?=[0-9])")
-_END: Final = re.compile(r"(?![0-9A-Za-z.])(?<=[0-9A-Za-z])")
+_START: Final = late(r"(?<![0-9])(?<![0-9]\.)(?=[0-9])")
+_END: Final = late(r"(?![0-9A-Za-z.])(?<=[0-9A-Za-z])")
 
 # Where a word may begin and end.
-_WORD_STARTS: Final = re.compile(r"(?<![A-Za-z0-9])")
-_WORD_ENDS: Final = re.compile(r"(?![A-Za-z0-9])")
+_WORD_STARTS: Final = late(r"(?<![A-Za-z0-9])")
+_WORD_ENDS: Final = late(r"(?![A-Za-z0-9])")
 _LAST: Final = "\U0010ffff"  # no name of a ref is sorted behind it
 # Packs whose releases are in memory: a registry may have thousands.
 _READ: Final = 256

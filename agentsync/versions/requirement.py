@@ -11,15 +11,16 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
+from agentsync.late import late
 from agentsync.versions.version import VersionRange, parse_range
 
 ANY: Final = ("", "*")  # how a version range is written that any version is in
 
-_ALIAS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ALIAS: Final = late(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 RANGE_MARKS: Final = "^~<>=!*,|"
-COMMIT_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_PINNED: Final = re.compile(r"(tag|branch|commit):(.*)")
-_NOT_IN_REFS: Final = re.compile(r"[ ~^:?*\[\\]|\.\.|@\{|//")
+COMMIT_ID: Final = late(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PINNED: Final = late(r"(tag|branch|commit):(.*)")
+_NOT_IN_REFS: Final = late(r"[ ~^:?*\[\\]|\.\.|@\{|//")
 
 
 class PinKind(StrEnum):

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from agentsync.late import late
+
 # The usual templates, the best first: for one pack by the text between its name and the version, for the whole
 # repository by the text before the version. A new template is one more text here.
 SEPARATORS: Final = ("/v", "--v", "-v", "@", "-", "_v", "@v", "/")
@@ -17,10 +19,10 @@ PER_PACK_TEMPLATES: Final = (*(f"{{pack}}{each}{{version}}" for each in SEPARATO
 
 _RANKS: Final = {separator: rank for rank, separator in enumerate(SEPARATORS)}
 _SCOPED_RANK: Final = len(SEPARATORS)
-_PLACE: Final = re.compile(f"[{re.escape(''.join(sorted({each[0] for each in SEPARATORS})))}]")
+_PLACE: Final = late(f"[{re.escape(''.join(sorted({each[0] for each in SEPARATORS})))}]")
 _LONGEST_FIRST: Final = sorted(SEPARATORS, key=len, reverse=True)
-_BEFORE_VERSION: Final = re.compile(f"(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?=[0-9])")
-_SCOPED: Final = re.compile(r"@[^/@]+/([^/@]+)@v?(?=[0-9])")
+_BEFORE_VERSION: Final = late(f"(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})(?=[0-9])")
+_SCOPED: Final = late(r"@[^/@]+/([^/@]+)@v?(?=[0-9])")
 _DIGITS: Final = frozenset("0123456789")
 
 

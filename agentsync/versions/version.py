@@ -8,7 +8,6 @@ Sources: PEP 440 (https://packaging.python.org/specifications/version-specifiers
 rules (https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html), npm's ranges.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, reduce
 from math import inf
@@ -17,15 +16,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import Version
 
+from agentsync.late import late
+
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
-_CLAUSE: Final = re.compile(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*([0-9A-Za-z*][0-9A-Za-z.*+!_-]*)")
-_SEPARATOR: Final = re.compile(r"\s*,\s*|\s+")
-_ANY: Final = re.compile(r"[xX*](?:\.[xX*])*")
-_WILDCARD: Final = re.compile(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
-_SPAN: Final = re.compile(r"(\S+)\s+-\s+(\S+)")
-_FINAL: Final = re.compile(r"(>=|<=|==|!=|>|<)([0-9.]+)")
+_CLAUSE: Final = late(r"(\^|~=|~|===|==|!=|>=|<=|>|<|=)?\s*([0-9A-Za-z*][0-9A-Za-z.*+!_-]*)")
+_SEPARATOR: Final = late(r"\s*,\s*|\s+")
+_ANY: Final = late(r"[xX*](?:\.[xX*])*")
+_WILDCARD: Final = late(r"v?((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)(?:\.[xX*])+")
+_SPAN: Final = late(r"(\S+)\s+-\s+(\S+)")
+_FINAL: Final = late(r"(>=|<=|==|!=|>|<)([0-9.]+)")
 _COMPARED: Final = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
 # The numbers of a release, those that are left out at its end being 0: `1.2` stands for `1.2.0` too.
 Numbers = tuple[float, ...]
