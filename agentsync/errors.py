@@ -159,9 +159,10 @@ class UnsafeError(AgentsyncError):
 
 
 class PolicyError(AgentsyncError):
-    """A policy forbids what is asked for."""
+    """A policy forbids what is asked for, and perhaps `others`, a number of more things that `why` names."""
 
     code = "policy"
+    others = 0
 
 
 class RefusedError(AgentsyncError):

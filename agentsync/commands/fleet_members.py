@@ -13,6 +13,7 @@ from agentsync.fleet.batch import Batch, Question
 from agentsync.fleet.listing import FleetList
 from agentsync.fleet.listing import Wanted as Wanted
 from agentsync.fleet.look import look
+from agentsync.fleet.projects import said
 from agentsync.fleet.registries import ask_registries
 from agentsync.fleet.results import Results
 from agentsync.model.fleet import UNANSWERED, FleetStanding, FoundRepository, Member, Remembered
@@ -126,4 +127,4 @@ def _may_change(one: Remembered, pack: str) -> bool:
 
 def told_of(error: AgentsyncError) -> str:
     """Return a failure in one line, without credentials."""
-    return redact("; ".join(filter(None, (error.what, error.why))))
+    return redact(said(error))

@@ -76,7 +76,7 @@ def _held(rows: Rows, wanted: Wanted) -> Iterator[HeldPack]:
 def _fits(one: FoundItem, wanted: Wanted) -> bool:
     """Return whether an item has the name and the power that are asked for; its kind may be left out."""
     kind, _, name = re.sub("[:/]", "\0", wanted.item, count=1).rpartition("\0")
-    here, _, own = re.sub("[:/]", "\0", one.item, count=1).partition("\0")
+    here, _, own = one.item.partition(":")
     if not (fnmatchcase(own, name or "*") and fnmatchcase(here, kind or "*")):
         return False
     return not wanted.grant or asks_for(one.grants, wanted.grant)

@@ -72,6 +72,9 @@ def update(options: FleetUpdateOptions) -> Outcome:
         notes = [*members.failures, *(f"{one.repository}: {note}" for one in found for note in one.notes)]
         if left:
             notes.append(f"{repositories(left)} not looked at: --limit {limit} is reached")
+        refused = sum(one.state is ProposalState.REFUSED for one in found)
+        if refused and len(found) > 1:
+            notes.append(f"{repositories(len(found) - refused)} with a branch, {refused:,} without one")
         is_refused = any(one.state is ProposalState.REFUSED or one.error for one in found)
         is_unreached = run.looked_at and not run.reached
     return Outcome(

@@ -68,9 +68,17 @@ def stand(comparable: Comparable, folder: str, policies: Sequence[TrustPolicy]) 
 
 
 def said(error: AgentsyncError) -> str:
-    """Return a failure as one line that can be printed."""
+    """Return a failure as one line that can be printed; of all that a policy forbids, the first and a number."""
+    if isinstance(error, PolicyError) and error.others:
+        return one_line(f"{error.what}, and {error.others:,} more")
     text = f"{error.what}: {error.why}" if error.why else error.what
-    return "".join(one if one.isprintable() else " " for one in text)[:_LONGEST].strip()
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line that can be printed; one that is too long ends in three dots."""
+    line = "".join(one if one.isprintable() else " " for one in text).strip()
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].strip()}..."
 
 
 def _check_policy(manifest: Manifest, lock: Lock, policies: Sequence[TrustPolicy]) -> None:
@@ -108,4 +116,4 @@ def _packs(folder: str, lock: Lock) -> Iterator[FoundPack]:
 
 def _items(pack: LockedPack) -> Iterator[FoundItem]:
     for item in pack.items:
-        yield FoundItem(f"{item.key.kind}/{item.key.name}", item.grants)
+        yield FoundItem(str(item.key), item.grants)

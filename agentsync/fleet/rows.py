@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agentsync.errors import AgentsyncError, BusyError, DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
-from agentsync.fleet.projects import FoundProject, said
+from agentsync.fleet.projects import FoundProject, one_line
 from agentsync.model.fleet import FleetStanding, FoundRepository, Member
 
 _WORST_FIRST: Final = list(FleetStanding)
@@ -32,7 +32,7 @@ def broken(member: Member, commit: str, why: str) -> FoundRepository:
 def failed_row(member: Member, error: AgentsyncError) -> FoundRepository:
     """Return the row of a repository that could not be read, which the class of the failure says more of."""
     means = (standing for kind, standing in _MEANS.items() if isinstance(error, kind))
-    found = row(member, "", next(means, FleetStanding.UNREACHABLE), said(error))
+    found = row(member, "", next(means, FleetStanding.UNREACHABLE), one_line(error.why or error.what))
     return found._replace(wait=0.0) if isinstance(error, BusyError) else found
 
 

@@ -46,7 +46,7 @@ class Member(NamedTuple):
 
 
 class FoundItem(NamedTuple):
-    """An item of a locked pack, `KIND/NAME`, and what it asks for, such as `net`."""
+    """An item of a locked pack, `KIND:NAME`, and what it asks for, such as `net`."""
 
     item: str
     grants: tuple[str, ...] = ()

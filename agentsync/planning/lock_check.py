@@ -137,11 +137,13 @@ def check_lock_policy(policy: TrustPolicy, lock: Lock) -> None:
     """Refuse a lock that a policy forbids, naming everything that is wrong."""
     found = list(_violations(policy, lock))
     if found:
-        raise PolicyError(
+        error = PolicyError(
             f"the policy forbids {found[0]}",
             why="; ".join(found[1:]),
             hint="`agentsync policy show` tells where each rule comes from",
         )
+        error.others = len(found) - 1
+        raise error
 
 
 def _violations(policy: TrustPolicy, lock: Lock) -> Iterator[str]:

@@ -35,4 +35,4 @@ def check_lines(
     """Return what was found as lines."""
     cost = f" with {requests:,} request{'' if requests == 1 else 's'} and {rounded(received)}" if requests else ""
     lines = [f"{repositories(run.listed)}, {asked:,} asked{cost}"]
-    return [*lines, *standing_lines(standings), *worst_lines(worst)]
+    return [*lines, *standing_lines(standings), *worst_lines(worst, standings)]

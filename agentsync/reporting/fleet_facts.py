@@ -25,6 +25,7 @@ MEANINGS: Final[Mapping[FleetStanding, str]] = {
 GOOD: Final = frozenset((FleetStanding.CLEAN, FleetStanding.LOCK_ONLY, FleetStanding.UNMANAGED))
 """The standings of which nothing has to be told."""
 _LATEST: Final = 253_402_300_799  # the last second of the year 9999
+_LONGEST: Final = 240
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -92,6 +93,15 @@ def versions_by_pack(uses: Iterable[VersionUse]) -> dict[str, list[VersionUse]]:
     for use in uses:
         found.setdefault(use.pack, []).append(use)
     return dict(sorted(found.items(), key=lambda item: (-sum(use.repositories for use in item[1]), item[0])))
+
+
+def brief(text: str) -> str:
+    """Return a reason as a table has room for it: one that is long ends in three dots.
+
+    >>> brief("it is " + "so " * 100 + "long")[-12:]
+    'so so so ...'
+    """
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]} ..."
 
 
 def seen_before(member: Remembered) -> str:

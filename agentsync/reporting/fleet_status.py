@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 from agentsync.model.fleet import UNANSWERED, FleetRun, FleetStanding, FoundItem, Holder, PackUse, Remembered
 from agentsync.reporting.failure import shown
 from agentsync.reporting.fleet_facts import (
+    GOOD,
     MEANINGS,
     FleetFacts,
     age,
+    brief,
     moment,
     repositories,
     run_data,
@@ -64,7 +66,7 @@ def worst_data(member: Remembered) -> dict[str, Any]:
 def status_lines(facts: FleetFacts, worst: Sequence[Remembered], now: float) -> list[str]:
     """Return how a fleet stands as lines."""
     lines = [f"{repositories(sum(facts.standings.values()))}, {run_line(facts.run, now)}"]
-    lines += [*standing_lines(facts.standings), *worst_lines(worst)]
+    lines += [*standing_lines(facts.standings), *worst_lines(worst, facts.standings)]
     if facts.drift:
         lines += ["", "packs with the most drift:", *_drift_lines(facts)]
     if facts.uses:
@@ -79,11 +81,13 @@ def standing_lines(standings: Mapping[FleetStanding, int]) -> list[str]:
     return [f"  {one:<{width}}  {number:>{digits},}  {MEANINGS[one]}" for one, number in standings.items()]
 
 
-def worst_lines(worst: Sequence[Remembered]) -> list[str]:
-    """Return the worst repositories as lines, after an empty one; none where there are none."""
+def worst_lines(worst: Sequence[Remembered], standings: Mapping[FleetStanding, int]) -> list[str]:
+    """Return the worst repositories as lines, after an empty one, and how many more there are; none for none."""
     if not worst:
         return []
-    return ["", "the worst:" if len(worst) > 1 else "the worst one:", *(f"  {_worst(one)}" for one in worst)]
+    left = sum(number for one, number in standings.items() if one not in GOOD) - len(worst)
+    more = [f"  and {left:,} more; `agentsync fleet report` lists all"] if left > 0 else []
+    return ["", "the worst:" if len(worst) > 1 else "the worst one:", *(f"  {_worst(one)}" for one in worst), *more]
 
 
 def run_line(run: FleetRun, now: float) -> str:
@@ -100,7 +104,7 @@ def _minute(seconds: float) -> str:
 
 def _worst(member: Remembered) -> str:
     found = member.found
-    told = [found.error] if found.error else []
+    told = [brief(found.error)] if found.error else []
     told += [count(len(found.files), "drifted file")] if found.files and found.standing not in UNANSWERED else []
     told += [before] if (before := seen_before(member)) else []
     why = f" ({'; '.join(told)})" if told else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentsync.model.fleet_branch import FleetBranch, MovedPack, Proposal, ProposalState
+from agentsync.reporting.fleet_facts import brief
 from agentsync.reporting.words import count
 
 _NOTHING_MOVES = "chore(agents): bring installed files up to date"
@@ -53,14 +54,14 @@ def proposal_lines(found: Sequence[Proposal]) -> list[str]:
     lines = []
     for one in found:
         if one.state is ProposalState.REFUSED:
-            lines.append(f"refused     {one.repository}: {one.error}")
+            lines.append(f"refused     {one.repository}: {brief(one.error)}")
             continue
         moves = ", ".join(dict.fromkeys(map(moved, one.packs))) or count(len(one.files), "file")
         lines.append(f"{one.state:<10}  {one.repository}  {one.branch}  {moves}")
         if one.link:
             lines.append(f"open        {one.link}")
         if one.error:
-            lines.append(f"failed      {one.repository}: {one.error}")
+            lines.append(f"failed      {one.repository}: {brief(one.error)}")
     return lines
 
 

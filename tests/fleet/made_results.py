@@ -60,7 +60,7 @@ def pack(name: str, version: str, *grants: str, folder: str = ".") -> FoundPack:
         registry="https://git.example/registry.git",
         tag=f"v{version}",
         wanted="*",
-        items=(FoundItem(f"agent/{name.rpartition('/')[2]}", grants),),
+        items=(FoundItem(f"agent:{name.rpartition('/')[2]}", grants),),
     )
 
 

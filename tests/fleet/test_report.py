@@ -145,7 +145,7 @@ def test_status(tmp_path: Path) -> None:
 
 def test_power_and_age(tmp_path: Path) -> None:
     """All tools are the network too; what is older than the last run, or was not looked at, is told."""
-    everything = pack("acme/all", "1.0.0")._replace(items=(FoundItem("skill/all", ("*",)),))
+    everything = pack("acme/all", "1.0.0")._replace(items=(FoundItem("skill:all", ("*",)),))
     first = [made(60)._replace(standing=FleetStanding.CLEAN, packs=(everything,)), made(1)]
     results = write_results(tmp_path / "fleet.sqlite", first, [made(1)], [made(1)])
     with closing(Results(results, named=True)) as opened:

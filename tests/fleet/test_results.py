@@ -38,9 +38,9 @@ DAY: Final = 24 * 3600.0
 NOW: Final = 1_800_000_000.0
 NET: Final = FoundPack(
     folder=".", pack="acme/net", version="1.0", commit="a" * 40, tree="b" * 40, registry="https://r.example/r.git",
-    tag="v1.0", wanted="^1", items=(FoundItem("agent/n", ("net", "read")), FoundItem("skill/s")),
+    tag="v1.0", wanted="^1", items=(FoundItem("agent:n", ("net", "read")), FoundItem("skill:s")),
 )  # fmt: skip
-DOCS: Final = NET._replace(pack="acme/docs", version=None, items=(FoundItem("agent/d", ("read",)),))
+DOCS: Final = NET._replace(pack="acme/docs", version=None, items=(FoundItem("agent:d", ("read",)),))
 
 
 def member(name: str) -> Member:
@@ -205,7 +205,7 @@ def test_registries_say_more(results: Results) -> None:
     assert first.upstream == (PackUpstream(), PackUpstream(FleetStanding.OUTDATED, "2.0", "yanked"))
     reads = results.rows.repositories
     assert _letters(reads(pack="acme/net")) == "cdp" and _letters(reads(pack="acme/*")) == "cdlp"
-    assert _letters(reads(grant="net")) == "cdp" and _letters(reads(item="agent/d", grant="net")) == ""
+    assert _letters(reads(grant="net")) == "cdp" and _letters(reads(item="agent:d", grant="net")) == ""
     assert _letters(reads(grant="read")) == "cdlp" and _letters(reads(item="n")) == ""
     assert results.sha256_of(["b0", "b1"]) == {"b1": "s1"}
     data = sqlite3.connect(results.path)
