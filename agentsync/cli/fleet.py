@@ -19,7 +19,7 @@ _CHECK: Final = (
     *LIST,
     Flag("--upstream", "Ask all registries that locks name, not those of fleet.yaml alone."),
     Flag("--max-age", "Ask nothing that answered within this time: 12h, 7d.", str, metavar="TIME", default="0s"),
-    Flag("--retry", "Ask those alone that did not answer when they were asked last."),
+    Flag("--retry", "Ask those alone that did not answer last time, or were never asked."),
     Flag("--fail-on", "Exit 1 for this and for what is worse: drift, policy, error, never.", tuple, metavar="WORD"),
     RESULTS,
     Flag("--jobs", "Threads; two for each core by default.", str, metavar="N"),

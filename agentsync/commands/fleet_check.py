@@ -130,8 +130,7 @@ def _notes(options: Wanted, results: Results, begun: Check) -> list[str]:
     notes = []
     if (options.lists or options.folders) and Path(FLEET_NAME).exists() and FLEET_NAME not in options.lists:
         notes.append(f"{FLEET_NAME} is not read, because the command line names repositories")
-    if begun.run.goes_on:
-        asked = results.rows.runs()[-1].asked
+    if begun.run.goes_on and (asked := results.rows.runs()[-1].asked):
         notes.append(f"this goes on with a run that was interrupted after {repositories(asked)}")
     return notes
 

@@ -27,7 +27,7 @@ class Checking(NamedTuple):
     Args:
         executor, jobs: see `workers.crew_of`.
         max_age: seconds within which an answer is not asked for again.
-        retry: ask only what did not answer before.
+        retry: ask only what did not answer before, or was never asked.
         pace: what holds it back.
     """
 

@@ -109,14 +109,18 @@ class FleetList:
         """Yield the folders that a glob names."""
         base, rest = (home_folder(), pattern[2:]) if pattern.startswith("~/") else (self._here, pattern)
         whole = os.path.join(base, rest)  # noqa: PTH118 - a glob is no path
-        folders = sorted(found for found in glob.iglob(whole, recursive=True) if os.path.isdir(found))  # noqa: PTH112, PTH207
+        # A shell may have put a folder in the place of a glob: one that is there is meant itself.
+        matching = [whole] if os.path.isdir(whole) else glob.iglob(whole, recursive=True)  # noqa: PTH112, PTH207
+        folders = sorted(found for found in matching if os.path.isdir(found))  # noqa: PTH112
         if not folders:
             raise FleetError(f"--folder {pattern} names no folder", hint="quote it, so that it comes here as it is")
         for found in folders:
             try:
                 yield Question(Member(member_url(Path(found).as_posix())), is_folder=True)
             except AgentsyncError as error:
-                raise FleetError(f"--folder {pattern}: {error.what}", why=error.why, hint=error.hint) from error
+                raise FleetError(
+                    f"--folder {pattern}: {found}: {error.what}", why=error.why, hint=error.hint
+                ) from error
 
     @property
     def _home(self) -> Path:

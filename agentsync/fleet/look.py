@@ -7,6 +7,7 @@ does not know. All of it goes into a store that is thrown away with the batch. N
 
 from __future__ import annotations
 
+import posixpath
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -25,6 +26,7 @@ from agentsync.git.git import TooMuchOutput
 from agentsync.git.git_object import DamagedCache
 from agentsync.git.time_limit import TimeLimit
 from agentsync.model.fleet import UNANSWERED, FleetStanding, FoundRepository, Member, Unchanged
+from agentsync.model.names import MANIFEST_NAME
 from agentsync.model.policy import TrustPolicy, in_words
 from agentsync.project.commit_project import CommitProject, CommitWorkspace
 from agentsync.project.opening import open_folder, projects_below
@@ -128,7 +130,7 @@ class _Looking:
         self._used += source.fetch_commit(self._store, commit, most - self._used)
         reader = CommitReader(self._store.objects(commit), commit, self._known, fetch)
         folders = list(member.folders) or folders_in(reader.tree.paths)
-        if not folders:
+        if not any(posixpath.normpath(f"{one}/{MANIFEST_NAME}") in reader.tree.entries for one in folders):
             return row(member, commit, FleetStanding.UNMANAGED)
         told = folders[:MOST_FOLDERS]
         reader.begin(told)

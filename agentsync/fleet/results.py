@@ -47,7 +47,7 @@ SELECT listed.id, listed.url, listed.branch, listed.folders, listed.is_folder,
     CASE WHEN {_SAME} THEN seen."commit" END
 FROM listed LEFT JOIN seen ON seen.key = listed.key
 WHERE listed.id > :after AND seen.run IS NOT :run
-    AND (NOT :retry OR seen.standing IN ({_SILENT}))
+    AND (NOT :retry OR seen.standing IS NULL OR seen.standing IN ({_SILENT}))
     AND ({_SAME} AND seen.standing NOT IN ({_SILENT}) AND seen.looked_at > :since AND seen.looked_at <= :now) IS NOT 1
 ORDER BY listed.id LIMIT {_PAGE}
 """
@@ -145,7 +145,7 @@ class Results:
 
         Args:
             max_age: seconds; what answered within them is left out. What did not answer is asked again.
-            retry: ask only those that did not answer when they were asked last.
+            retry: ask only those that did not answer when they were asked last, and those that were never asked.
         """
         asked = {"run": run.number, "basis": run.basis, "since": now - max_age, "now": now, "retry": retry}
         after = 0
@@ -239,7 +239,8 @@ class Results:
             " received = ? WHERE id = ?",
             (
                 *(member.branch, json.dumps(member.folders), run.basis, one.commit, one.standing),
-                *(one.looked_at, _text(one.error), json.dumps(one.folders), one.requests, one.received, seen),
+                *(one.looked_at, _text(one.error), json.dumps([*map(_text, one.folders)])),
+                *(one.requests, one.received, seen),
             ),
         )
         data.executemany(

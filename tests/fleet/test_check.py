@@ -108,6 +108,11 @@ def test_folders_and_lists(sandbox: Sandbox, made: list[Copy]) -> None:
     data = checked(sandbox, "--folder", f"{sandbox.project.parent}/*", "--from", "all.txt", "--from", "all.txt")
     assert data["run"]["listed"] > len(made)
     assert standings(sandbox.project / "r.sqlite")[sandbox.project.as_posix()] == "clean"
+    (sandbox.root / "[x]").mkdir()
+    checked(sandbox, "--folder", f"{sandbox.root}/[x]", exit=0)
+    assert standings(sandbox.project / "r.sqlite") == {f"{sandbox.root.as_posix()}/[x]": "unmanaged"}, (
+        "a shell put it there"
+    )
     assert any("fleet.yaml is not read" in note for note in data["notes"])
 
 

@@ -229,6 +229,11 @@ def test_odd_repositories_are_looked_at(fleet_templates: Templates, tmp_path: Pa
     rows = found(asked(nothing.path), asked(names.path), asked(many.path))
     assert [(row.standing, len(row.folders)) for row in rows] == [("unmanaged", 0), ("clean", 1), ("clean", 50)]
     assert rows[2].error == "it has 60 projects, and the first 50 were looked at"
+    named = [asked(names.path).member._replace(folders=one) for one in (("b", "c"), (".", "b"))]
+    rows = found(*map(Question, named))
+    assert [row.standing for row in rows] == ["unmanaged", "broken"], (
+        "none of its folders has a manifest, or one of them"
+    )
 
 
 def test_nothing_of_a_repository_is_run_or_stays(

@@ -138,6 +138,8 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
     assert not second.goes_on and due(results, second) == ["a 1", "b", "c"]
     assert due(results, second, retry=True) == ["c"]
     assert due(results, second, max_age=60, now=NOW + 11) == ["c"], "one that did not answer has no answer of that age"
+    new = results.begin(map(asked, [*names, "new"]), "policy 1", NOW + 11)
+    assert due(results, new, retry=True) == ["c", "new"], "one that was never asked did not answer either"
     other = results.begin(map(asked, names), "policy 2", NOW + 12)
     assert not other.goes_on and due(results, other, max_age=60) == ["a", "b", "c"], "held against another policy"
     late = results.begin(map(asked, names), "policy 2", NOW + 2 * DAY)
@@ -146,7 +148,7 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
     assert due(results, branch) == ["a", "b"]
     assert [(run.finished > 0, run.listed, run.asked) for run in results.rows.runs()][:2] == [
         (True, 4, 3),
-        (False, 3, 0),
+        (False, 4, 0),
     ]
 
     def bad_list() -> Iterator[Question]:
@@ -156,6 +158,15 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
     with pytest.raises(UsageError):
         results.begin(bad_list(), "policy 1", NOW)
     assert results.rows.listed() == 2
+
+
+def test_folder_that_is_no_utf8_has_one_name(results: Results) -> None:
+    """Its packs and files are told under the folder that the repository has."""
+    run = results.begin([asked("a")], "", NOW)
+    odd = found("a")._replace(folders=("\udcff",), packs=(NET._replace(folder="\udcff"),))
+    results.put(run, [(member("a"), odd)])
+    (row,) = results.rows.repositories()
+    assert row.found.folders == tuple(pack.folder for pack in row.found.packs) and row.found.folders[0].isascii()
 
 
 def test_what_did_not_answer_keeps_its_last_standing(results: Results) -> None:
