@@ -11,17 +11,16 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.names import ItemKey, nearest
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Plan
-from agentsync.planning.consent import in_manifest
-from agentsync.project.consenting import said_yes
 from agentsync.project.decision import Decision, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, grant_lines
-from agentsync.reporting.pack_report import grants_report
 from agentsync.reporting.words import shown_grants
 
 
 def grants(workspace: Workspace, words: Sequence[str] = ()) -> Outcome:
     """Return the grants of locked items, as a table; words are items or packs, as globs."""
+    from agentsync.reporting.pack_report import grants_report
+
     return grants_report(_named(workspace.project.lock or Lock(), words))
 
 
@@ -44,6 +43,8 @@ def _named(lock: Lock, words: Sequence[str]) -> Lock:
 
 def accept(workspace: Workspace, *, dry_run: bool = False) -> Outcome:
     """Say yes to what the next `install` or `update` would add, to the items of the options; nothing is installed."""
+    from agentsync.reporting.pack_report import grants_report
+
     lock = workspace.project.lock or Lock()
     moving = {name for name, pack in lock.packs.items() if not pack.folder}
     decision = workspace.decide(upgrade=Upgrade(moving))
@@ -110,6 +111,9 @@ def _unknown(change: GrantChange, known: Sequence[Mapping[tuple[str, str], set[s
 
 def _unanswered(change: GrantChange, workspace: Workspace, decision: Decision) -> GrantChange:
     """Return the change without what the manifest agrees to, or what a person said yes to in this run."""
+    from agentsync.planning.consent import in_manifest
+    from agentsync.project.consenting import said_yes
+
     yes, agreed = said_yes(workspace.answers), in_manifest(decision.residue)
     pack = decision.lock.packs.get(change.pack)
     asks = [one for one in change.asks if (change.pack, change.item, one) not in yes]

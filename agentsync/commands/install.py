@@ -12,7 +12,6 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.plan import ADOPTING, CAREFUL, SETTING_ASIDE, THEIRS, UPDATING, Action, DriftRules, Plan
 from agentsync.model.slot import EntryPath
 from agentsync.planning.planner import narrowed
-from agentsync.planning.succession import renamed_items
 from agentsync.project.decision import Decision, ExtraWrites, Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, ItemRename, OldCopy, stopped_error
@@ -200,7 +199,11 @@ def _extra_writes(workspace: Workspace, planned: Planned, manifest_text: str | N
 
 
 def _renamed(decision: Decision) -> list[ItemRename]:
-    found = renamed_items(decision.before or decision.lock, decision.lock) if decision.changed else ()
+    if not decision.changed:
+        return []
+    from agentsync.planning.succession import renamed_items
+
+    found = renamed_items(decision.before or decision.lock, decision.lock)
     return [ItemRename(pack, ItemKey(old), ItemKey(new)) for pack, old, new in found]
 
 

@@ -1,7 +1,7 @@
 """The end that commands which change a scope share: carry out, tell what was set aside, return an outcome."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
 from agentsync.model.finding import Finding, Told
@@ -9,10 +9,12 @@ from agentsync.model.git_file import Origin
 from agentsync.model.outcome import Outcome
 from agentsync.model.plan import Applied, Plan
 from agentsync.model.slot import SlotPath, file_of
-from agentsync.planning.succession import Move
 from agentsync.project.decision import Decision, ExtraWrites
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.change_report import ChangeReport, change_data, change_lines
+
+if TYPE_CHECKING:
+    from agentsync.planning.succession import Move
 
 
 class Planned(NamedTuple):
@@ -30,7 +32,7 @@ class Planned(NamedTuple):
     plan: Plan
     contents: Mapping[SlotPath, bytes] = {}
     conflicts: Mapping[SlotPath, tuple[bytes, bytes]] = {}
-    moved: Sequence[Move] = ()
+    moved: Sequence["Move"] = ()
     became: Mapping[SlotPath, SlotPath] = {}
     notes: Sequence[str] = ()
     origins: Mapping[SlotPath, Origin] | None = None

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agentsync.errors import AgentsyncError, FetchError
-from agentsync.git.conversation import Conversation, converse
-from agentsync.git.failures import explained, is_answered, is_out_of_reach, may_pass
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, is_ending, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.listing import EVERYTHING, HEADS, TAGS, Listing
@@ -27,6 +25,7 @@ from agentsync.platform.process_lock import Patience
 from agentsync.versions.refs import INDEX_REF, Refs
 
 if TYPE_CHECKING:
+    from agentsync.git.conversation import Conversation
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
@@ -168,6 +167,8 @@ class Remote:
         return Listing(text, None if TAGS in prefixes and HEADS in prefixes else frozenset(prefixes))
 
     def _converse(self) -> Conversation | None:
+        from agentsync.git.conversation import converse
+
         return converse(self.url)
 
     def end(self) -> None:
@@ -217,6 +218,8 @@ class Remote:
 
     def refuse_out_of_reach(self, failure: GitFailure) -> None:
         """Raise the failure of a fetch where another fetch would fail the same way."""
+        from agentsync.git.failures import is_out_of_reach, may_pass
+
         if may_pass(failure) or is_out_of_reach(failure):
             self.answer.failure = self.unreachable(failure)
             raise self.answer.failure from failure
@@ -229,6 +232,8 @@ class Remote:
 
     def unreachable(self, failure: GitFailure) -> AgentsyncError:
         """Return the failure that explains git's own."""
+        from agentsync.git.failures import explained, is_answered
+
         found = explained(self.url, failure)
         if type(found) is FetchError and is_answered(failure) and self._answers_with_a_page():
             return self._web_page()
@@ -267,6 +272,8 @@ def with_retries(ask: Callable[[], T], say: Progress) -> T:
         try:
             return ask()
         except GitFailure as failure:
+            from agentsync.git.failures import may_pass
+
             if not may_pass(failure) or is_ending(wait):
                 raise
             say(f"{failure.message}: trying again, {number} of {len(_WAITS) + 1}")

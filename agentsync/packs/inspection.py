@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 from agentsync.errors import UnsafeError
 from agentsync.formats.json_text import JsonError, read_json
 from agentsync.late import late
-from agentsync.model.finding import Finding, Level, Rule
+from agentsync.model.finding import Finding, Rule
 from agentsync.model.links import LINK, SUBMODULE
 from agentsync.model.pack import Contents
 from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 from agentsync.model.rel_path import RelPath, twins, why_unsafe, why_unshowable
+from agentsync.packs.content import content_finding, larger
 from agentsync.packs.discovery import FoundItem
-from agentsync.packs.hidden_text import find_hidden
 from agentsync.packs.pack_tree import PackTree
 from agentsync.packs.yaml_powers import weigh_header
 
@@ -31,7 +31,6 @@ _SETTINGS: Final = late(r"(?:.*/)?\.claude/settings[^/]*\.json", re.DOTALL)
 _JSON: Final = late(
     r"(?:.*/)?(?:\.mcp\.json|\.lsp\.json|hooks/hooks\.json|\.(?:claude-plugin|github/plugin)/plugin\.json)", re.DOTALL
 )
-_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 
 
 class Inspected(NamedTuple):
@@ -56,7 +55,7 @@ def inspect(pack: str, items: Sequence[FoundItem], contents: Contents, limits: L
     found = dict(_by_name_and_mode(pack, paths, contents))
     found = {**dict(_by_item_name(pack, items)), **found}
     sizes = contents.sizes(path for path in paths if path not in found)
-    found |= {path: _larger(pack, path, limits.file) for path, size in sizes.items() if size > limits.file}
+    found |= {path: larger(pack, path, limits.file) for path, size in sizes.items() if size > limits.file}
     if (size := sum(size for path, size in sizes.items() if path not in found)) > limits.pack:
         raise _too_large(pack, f"{size:,} bytes, more than {in_words(limits.pack)}")
     own = {item.path for item in items}
@@ -80,7 +79,7 @@ def readable(
     taken = {path: size for path, size in sizes.items() if size <= limits.read}
     if (size := sum(taken.values())) > limits.pack:
         raise _too_large(pack, f"{size:,} bytes of documents, more than {in_words(limits.pack)}")
-    return tuple(taken), tuple(_larger(pack, path, limits.file) for path in sorted(sizes.keys() - taken.keys()))
+    return tuple(taken), tuple(larger(pack, path, limits.file) for path in sorted(sizes.keys() - taken.keys()))
 
 
 def unreadable(pack: str, documents: Mapping[str, bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[Finding, ...]:
@@ -136,24 +135,6 @@ def _by_encoding(pack: str, path: str, data: bytes) -> Finding | None:
         column = len(data[line_start : error.start].decode("utf-8")) + 1
         return Finding(pack, path, "it is not UTF-8", data.count(b"\n", 0, error.start) + 1, column)
     return None
-
-
-def content_finding(pack: str, path: str, data: bytes, limits: Limits) -> Finding | None:
-    """Return what is refused or told of a file for its size and its bytes, None for nothing."""
-    if len(data) > limits.file:
-        return _larger(pack, path, limits.file)
-    if data.startswith(_LFS_POINTER):
-        return Finding(pack, path, "a Git LFS pointer: the file itself is not in the repository")
-    if path.lower().endswith(".md") and (heavy := weigh_header(data, limits)):
-        return Finding(pack, path, heavy.reason, heavy.line, heavy.column)
-    if (hidden := find_hidden(path, data)) and not limits.allows_hidden(pack):
-        level = Level.ERROR if hidden.refused else Level.WARNING
-        return Finding(pack, path, str(hidden), hidden.line, hidden.column, Rule.HIDDEN_TEXT, severity=level)
-    return None
-
-
-def _larger(pack: str, path: str, most: int) -> Finding:
-    return Finding(pack, path, f"larger than {in_words(most)}")
 
 
 def _too_large(pack: str, why: str) -> UnsafeError:

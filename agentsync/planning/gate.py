@@ -14,9 +14,7 @@ from agentsync.model.lock import Lock, LockedItem, LockedPack
 from agentsync.model.names import ItemKey, PackName
 from agentsync.model.policy import Limits, TrustPolicy
 from agentsync.model.slot import SlotPath
-from agentsync.packs.granting import file_grants
-from agentsync.packs.inspection import content_finding
-from agentsync.planning.gains import edit_grants
+from agentsync.packs.content import content_finding
 from agentsync.planning.owners import PlaceIndex, packs_by_slot
 from agentsync.planning.placing import places, tools_for
 from agentsync.targets.tool import Tool
@@ -58,6 +56,9 @@ def _asked(
     Args:
         sources: whether the bytes are the source's; else a rendered file says what it has beyond its item's grants.
     """
+    from agentsync.packs.granting import file_grants  # what was checked before is not asked again
+    from agentsync.planning.gains import edit_grants
+
     index = PlaceIndex(places(pack, tools_for(pack, tools)))
     for path, data in files.items():
         digest = pack.digest_of(path)

@@ -17,7 +17,6 @@ from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan, action
 from agentsync.model.rel_path import RelPath, is_litter, parents
 from agentsync.model.slot import EntryPath, Receipt, SlotPath, as_file, files_in
 from agentsync.planning.choosing import rename_key
-from agentsync.planning.naming import NamesInUse
 from agentsync.planning.owners import Owners
 from agentsync.planning.placing import Place, places, tools_for
 from agentsync.targets.tool import Tool
@@ -277,6 +276,8 @@ def _may_be_beside(change: Change) -> bool:
 
 def other_folder(plan: Plan, lock: Lock, tools: Sequence[Tool], adding: Sequence[str]) -> str:
     """Return the command that gives other names to what stands where the user has the same, "" where there is none."""
+    from agentsync.planning.naming import NamesInUse  # few plans stop
+
     stopped = {(owner.pack, owner.item) for change in plan.stopped if _may_be_beside(change) for owner in change.owners}
     names = NamesInUse(lock.packs.values(), tools)
     commands = []

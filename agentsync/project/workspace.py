@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
-from agentsync.merging.lock_merge import Earlier, without_incomplete
 from agentsync.model.digest import FileDigest
 from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from agentsync.disk.consents import Consents
     from agentsync.disk.journal import Journal
     from agentsync.merging.kept_edits import Rebased
+    from agentsync.merging.lock_merge import Earlier
     from agentsync.model.finding import Told
     from agentsync.model.manifest import Manifest
     from agentsync.model.plan import Applied
@@ -142,6 +142,7 @@ class Workspace:
         renew: bool,
     ) -> Decision:
         """Decide the lock; entries that are incomplete are decided again where `complete` says so."""
+        from agentsync.merging.lock_merge import without_incomplete
         from agentsync.planning.satisfaction import is_settled
         from agentsync.project.lock_resolution import Decider
 

@@ -12,8 +12,7 @@ from agentsync.model.lock import Lock, shown_version
 from agentsync.model.names import LOCK_NAME, ItemKey
 from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.slot import EntryPath, SlotPath
-from agentsync.reporting.drift_report import line_ends_told
-from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, shown_grants
+from agentsync.reporting.words import STANDING, cause, count, counted_slots, done_line, line_ends_told, shown_grants
 
 T = TypeVar("T")
 

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentsync.errors import AgentsyncError
-from agentsync.model.digest import FileDigest
 from agentsync.model.drift_report import DriftReport, FileRow
 from agentsync.model.lock import Lock
-from agentsync.model.plan import CLEAN, Plan
+from agentsync.model.plan import CLEAN
 from agentsync.model.upstream import Standing
-from agentsync.reporting.words import cause, count, counted_slots, power_added
+from agentsync.reporting.words import cause, counted_slots, line_ends_told, power_added
 
 
 def drift_data(report: DriftReport) -> dict[str, Any]:
@@ -88,14 +87,3 @@ def _file_line(row: FileRow, width: int) -> str:
     whose = f"{', '.join(change.packs)} {change.owner.item}" if change.pack else ""
     power = f" ({power_added(row.gained)})" if row.gained else ""
     return f"{change.drift:<9} {change.path:<{width}}  {whose}{cause(change)}{power}".rstrip()
-
-
-def line_ends_told(plan: Plan) -> str:
-    """Return how many files in sync have other line ends than the lock's, as the end of a sentence; "" for none."""
-    altered = (change.local for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
-    ends = Counter(isinstance(local, FileDigest) and bool(local.lf) for local in altered)
-    return "".join(
-        f"; {count(ends[crlf], 'file')} with {what}, as git's {cause} makes {'it' if ends[crlf] == 1 else 'them'}"
-        for crlf, what, cause in ((True, "CRLF", "autocrlf"), (False, "LF for CRLF", "normalization"))
-        if ends[crlf]
-    )

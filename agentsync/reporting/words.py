@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agentsync.late import late
+from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Replaced, Unreadable
 from agentsync.model.grant import RESIDUE, UNREAD
-from agentsync.model.plan import Change
+from agentsync.model.plan import CLEAN, Change, Plan
 from agentsync.model.slot import EntryPath, SlotPath
 
 _DIGEST: Final = late(r"(:[0-9a-f]{8})[0-9a-f]{24}$")
@@ -120,3 +122,14 @@ def cause(change: Change) -> str:
     if change.line_ends_changed:
         return " (only its line ends differ, and it is a program: `agentsync doctor` says what settles it)"
     return ""
+
+
+def line_ends_told(plan: Plan) -> str:
+    """Return how many files in sync have other line ends than the lock's, as the end of a sentence; "" for none."""
+    altered = (change.local for change in plan.changes if change.drift in CLEAN and change.line_ends_changed)
+    ends = Counter(isinstance(local, FileDigest) and bool(local.lf) for local in altered)
+    return "".join(
+        f"; {count(ends[crlf], 'file')} with {what}, as git's {cause} makes {'it' if ends[crlf] == 1 else 'them'}"
+        for crlf, what, cause in ((True, "CRLF", "autocrlf"), (False, "LF for CRLF", "normalization"))
+        if ends[crlf]
+    )
