@@ -83,7 +83,7 @@ FLEET: Final = Group(
             "Push a branch with the update to each repository where it changes files.",
             (
                 Flag("--pack", "Move these packs alone, as locks call them (globs).", str, metavar="P"),
-                Flag("--standing", "Repositories with this standing alone.", str),
+                Flag("--standing", "Repositories with this standing alone, such as outdated.", str, metavar="STANDING"),
                 Flag("--limit", "The most branches that are pushed.", str, metavar="N", default="20"),
                 Flag("--pause", "Wait this long between two pushes.", str, metavar="TIME", default="1s"),
                 Flag("--then", "Run this after each push, with REPOSITORY, BRANCH, BASE... set.", str, metavar="CMD"),

@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 from agentsync.commands.fleet_members import Members, Wanted, told_of
 from agentsync.commands.fleet_outcome import Asking, update_outcome
-from agentsync.errors import AgentsyncError, Exit
+from agentsync.errors import AgentsyncError, EmptyRepositoryError, Exit, UsageError
 from agentsync.fleet.branches import Note, Notes, PartialCopy, Remote, ask_remotes, copies, delete, outcome_digest
+from agentsync.fleet.projects import one_line
 from agentsync.model.fleet import Member
 from agentsync.model.fleet_branch import BranchState, FleetBranch
 from agentsync.model.outcome import Outcome
+from agentsync.model.redaction import redact
 from agentsync.platform.files import scratch_folder
 from agentsync.reporting.fleet_update import branch_data, branch_lines
 
@@ -21,17 +23,28 @@ _AT_ONCE: Final = 200  # repositories that are asked before the branches of the 
 
 
 class BranchOptions(NamedTuple):
-    """Options of `fleet status --branches` and `fleet close`; for the first three see `Wanted` of the list."""
+    """Options of `fleet status --branches` and `fleet close`; for the first three see `Wanted` of the list.
+
+    The last three do not go with `--branches`.
+    """
 
     lists: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     policy: str = ""
     results: str = ""
     dry_run: bool = False
+    pack: str = ""
+    item: str = ""
+    grant: str = ""
 
 
 def branches(options: BranchOptions) -> Outcome:
     """Tell how each branch of an update stands; nothing is changed."""
+    if options.pack or options.item or options.grant:
+        raise UsageError(
+            "--pack, --item and --grant do not go with --branches",
+            hint="ask in two commands",
+        )
     return _over(options, closes=False)
 
 
@@ -77,11 +90,11 @@ class _Round:
         members = self._members.all()
         while batch := list(islice(members, _AT_ONCE)):
             for member, remote in zip(batch, ask_remotes(batch), strict=True):
-                if isinstance(remote, AgentsyncError):
-                    self.silent.append(f"{member.url.text}: {told_of(remote)}")
+                if isinstance(remote, AgentsyncError) and not isinstance(remote, EmptyRepositoryError):
+                    self.silent.append(f"{member.url.text}: {redact(one_line(remote.why or remote.what))}")
                     continue
                 self.answered += 1
-                if remote.updates:
+                if isinstance(remote, Remote) and remote.updates:
                     noted = self._notes.of(member.url.text)
                     yield from (self._ended(remote, one) for one in _judged(member, remote, noted, self._asking))
 

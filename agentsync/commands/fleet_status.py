@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from agentsync.commands.fleet_results import facts_of, reading, results_path, without_credentials
+from agentsync.errors import UsageError
 from agentsync.fleet.remembered import Rows
 from agentsync.model.fleet import FoundItem
 from agentsync.model.grant import asks_for
@@ -22,11 +23,14 @@ _OLD: Final = 60.0  # seconds
 
 
 class Wanted(NamedTuple):
-    """What is asked for: globs over packs, versions and items, and power."""
+    """What is asked for: globs over packs, versions and items, and power; the rest goes with `--branches`."""
 
     pack: str = ""
     item: str = ""
     grant: str = ""
+    lists: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    policy: str = ""
 
 
 def status(*, results: str = "", options: Wanted) -> Outcome:
@@ -35,6 +39,12 @@ def status(*, results: str = "", options: Wanted) -> Outcome:
     Args:
         results: the file that `fleet check` wrote, that of the cache by default.
     """
+    if options.lists or options.folders or options.policy:
+        raise UsageError(
+            "--from, --folder and --policy go with --branches",
+            why="fleet status asks no repository: it reads what `agentsync fleet check` found",
+            hint="name the list for the check: agentsync fleet check --from FILE",
+        )
     with reading(results) as (rows, runs):
         now, run, path = time.time(), runs[-1], str(results_path(results))
         notes = _notes(rows, run.started, now)

@@ -75,6 +75,10 @@ def update(options: FleetUpdateOptions) -> Outcome:
         refused = sum(one.state is ProposalState.REFUSED for one in found)
         if refused and len(found) > 1:
             notes.append(f"{repositories(len(found) - refused)} with a branch, {refused:,} without one")
+        if not options.then and any(one.state is ProposalState.PUSHED and not one.link for one in found):
+            notes.append(
+                "GitLab opens merge requests itself; at other hosts open the pull requests, or let --then CMD do it"
+            )
         is_refused = any(one.state is ProposalState.REFUSED or one.error for one in found)
         is_unreached = run.looked_at and not run.reached
     return Outcome(

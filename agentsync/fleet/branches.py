@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agentsync.errors import AgentsyncError, FetchError, RefusedError
+from agentsync.errors import AgentsyncError, EmptyRepositoryError, FetchError, RefusedError
 from agentsync.fleet.tables import opened
 from agentsync.git.failures import explained
 from agentsync.git.git import GitFailure, run_git
@@ -119,7 +119,9 @@ def ask_remote(member: Member) -> Remote:
     updates = {ref.removeprefix("refs/heads/"): oid for ref, oid in commits.items() if ref.startswith(own)}
     updates.pop(base, None)
     if named not in commits:
-        raise FetchError(f"{member.url.text} has no branch {base}" if base else f"{member.url.text} is empty")
+        if base:
+            raise FetchError(f"{member.url.text} has no branch {base}")
+        raise EmptyRepositoryError(f"{member.url.text} is empty")
     return Remote(member.url, base, commits[named], default, updates)
 
 
