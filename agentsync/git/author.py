@@ -220,7 +220,7 @@ class AuthorRepository:
         except GitFailure as failure:
             raise RefusedError(
                 f"{remote} does not take the index",
-                why=f"{failure.message}; it is here, and not there",
+                why=f"{failure.message}; the index is in this repository, and was not pushed",
                 hint="see that you may write refs other than branches there, then run the command again",
             ) from failure
 
