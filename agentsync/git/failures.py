@@ -31,7 +31,7 @@ _DENIED: Final = late(
 _NOT_THERE: Final = late(
     r"repository .{0,2000}not found|Repository not found|does not appear to be a git repository"
     r"|returned error: (404|410)|[Pp]roject (you were looking for )?(could not|can't) be found|does not exist"
-    r"|not valid: is this a git repo"
+    r"|not valid: is this a git repo|invalid gitfile format"
 )
 _BUSY: Final = late(
     r"returned error: (429|503)|Connection refused|Failed to connect|Could not connect|Couldn't connect"

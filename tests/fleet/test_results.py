@@ -160,6 +160,19 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
     assert results.rows.listed() == 2
 
 
+def test_folder_on_disk_is_no_answer_for_its_repository(results: Results) -> None:
+    """Nor the other way round, however young the answer is."""
+    listed = (asked("a"), asked("a")._replace(is_folder=True))
+    for commit, young in (("c1", [[], ["a c1"]]), ("", [["a"], []])):
+        run = results.begin([listed[0]], "", NOW)
+        results.put(run, [(member("a"), found("a", commit=commit))])
+        results.finish(run, NOW)
+        begun = [results.begin([one], "", NOW + 1) for one in listed]
+        assert [due(results, begun[0], max_age=60)] == young[1:]
+        results.begin([listed[0]], "", NOW + 1)
+        assert [due(results, begun[0], max_age=60)] == young[:1]
+
+
 def test_folder_that_is_no_utf8_has_one_name(results: Results) -> None:
     """Its packs and files are told under the folder that the repository has."""
     run = results.begin([asked("a")], "", NOW)
