@@ -41,17 +41,17 @@ _BETTER: Final = {
     worse: ", ".join(f"'{one}'" for one in list(FleetStanding)[list(FleetStanding).index(worse) + 1 :])
     for worse in (FleetStanding.MOVED_TAG, FleetStanding.OUTDATED)
 }
-_SAME: Final = "(seen.basis = :basis AND seen.branch = listed.branch AND seen.asked_folders = listed.folders)"
-# A folder as it stands on disk has no commit, and is no answer for the repository in it, nor the other way round.
-_ALIKE: Final = f"""((seen."commit" = '' AND seen.standing NOT IN ('{FleetStanding.GONE}', '{FleetStanding.EMPTY}'))
-    = listed.is_folder)"""
+# What is held is an answer to the same question. A folder as it stands on disk has no commit, and is no answer for the
+# repository in it, nor the other way round.
+_SAME: Final = f"""(seen.basis = :basis AND seen.branch = listed.branch AND seen.asked_folders = listed.folders
+    AND (seen."commit" = '' AND seen.standing NOT IN ('{FleetStanding.GONE}', '{FleetStanding.EMPTY}')) = is_folder)"""
 _DUE: Final = f"""
 SELECT listed.id, listed.url, listed.branch, listed.folders, listed.is_folder,
     CASE WHEN {_SAME} THEN seen."commit" END
 FROM listed LEFT JOIN seen ON seen.key = listed.key
-WHERE listed.id > :after AND seen.run IS NOT :run
+WHERE listed.id > :after AND (seen.run IS NOT :run OR (NOT {_SAME} AND seen.standing NOT IN ({_SILENT})))
     AND (NOT :retry OR seen.standing IS NULL OR seen.standing IN ({_SILENT}))
-    AND ({_SAME} AND {_ALIKE} AND seen.standing NOT IN ({_SILENT}) AND seen.looked_at > :since AND seen.looked_at <= :now) IS NOT 1
+    AND ({_SAME} AND seen.standing NOT IN ({_SILENT}) AND seen.looked_at > :since AND seen.looked_at <= :now) IS NOT 1
 ORDER BY listed.id LIMIT {_PAGE}
 """
 _STANDINGS: Final = f"""

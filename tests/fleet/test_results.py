@@ -132,6 +132,9 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
     results.put(run, [(member("a"), found("a", commit="1")), (member("b"), found("b", FleetStanding.GONE, ""))])
     again = results.begin(map(asked, [*names, "d"]), "policy 1", NOW + 9)
     assert again == run._replace(listed=4, goes_on=True) and due(results, again) == ["c", "d"]
+    other = results.begin([Question(member("a")._replace(branch="x")), asked("b")], "policy 1", NOW + 9)
+    assert other.goes_on and due(results, other) == ["a"], "it was asked for another branch"
+    again = results.begin(map(asked, [*names, "d"]), "policy 1", NOW + 9)
     results.put(again, [(member("c"), found("c", FleetStanding.DENIED, ""))])
     results.finish(again, NOW + 10)
     second = results.begin(map(asked, names), "policy 1", NOW + 11)
@@ -163,7 +166,7 @@ def test_a_run_asks_what_is_missing(results: Results) -> None:
 def test_folder_on_disk_is_no_answer_for_its_repository(results: Results) -> None:
     """Nor the other way round, however young the answer is."""
     listed = (asked("a"), asked("a")._replace(is_folder=True))
-    for commit, young in (("c1", [[], ["a c1"]]), ("", [["a"], []])):
+    for commit, young in (("c1", [[], ["a"]]), ("", [["a"], []])):
         run = results.begin([listed[0]], "", NOW)
         results.put(run, [(member("a"), found("a", commit=commit))])
         results.finish(run, NOW)
