@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from agentsync.git.git import GitFailure, begin_git, end_git, error_text
 from agentsync.git.places import Places
 from agentsync.late import late
 from agentsync.platform.files import scratch_file
+from agentsync.platform.processes import widened
 
 if TYPE_CHECKING:
     from agentsync.platform.processes import Process
@@ -29,6 +31,8 @@ T = TypeVar("T")
 _MOST_PERSISTENT: Final = 32
 # The capacity of a pipe: a larger buffer would be allocated anew for each read.
 _CHUNK: Final = 1 << 16
+# Seconds in which git writes about a chunk of files.
+_MOMENT: Final = 0.001
 # The smallest pipe of any system: a git that reads an empty one takes so much without being read from.
 _ALWAYS_FITS: Final = 4096
 _ERROR_LINE: Final = late(rb"^error: ", re.MULTILINE)
@@ -120,6 +124,8 @@ class Pipes:
         self._errors_read = 0
         self._buffer = b""
         self._place = 0
+        self._piece = _CHUNK
+        self._last = 0
 
     @property
     def has_ended(self) -> bool:
@@ -130,6 +136,7 @@ class Pipes:
         if len(request) <= _ALWAYS_FITS:
             _write_all(self._in, request)
         else:
+            self._piece = max(self._piece, widened(self._out))
             threading.Thread(target=_write_all, args=(self._in, request), daemon=True).start()
 
     def read_line(self) -> bytes:
@@ -138,6 +145,17 @@ class Pipes:
             self._read_more()
         found = self._buffer[self._place : end]
         self._place = end + 1
+        return found
+
+    def read_block(self, size: int) -> bytes:
+        """Return the next `size` bytes of the answer, and pass over the line end behind them."""
+        end = self._place + size
+        if end < len(self._buffer):
+            found = self._buffer[self._place : end]
+            self._place = end + 1
+            return found
+        found = self.read(size)
+        self.read(1)
         return found
 
     def read(self, size: int) -> bytes:
@@ -162,7 +180,10 @@ class Pipes:
         return errors
 
     def _read_more(self) -> None:
-        chunk = os.read(self._out, _CHUNK)
+        if self._piece > _CHUNK and self._last < _CHUNK:
+            time.sleep(_MOMENT)  # to wake up for each of many files takes longer than to read it
+        chunk = os.read(self._out, self._piece)
+        self._last = len(chunk)
         if not chunk:
             code = self._process.wait()
             raise GitFailure(self._arguments, code, error_text(self.read_errors()))

@@ -60,6 +60,7 @@ class Cache:
         self._urls: dict[str, GitUrl] = {}
         self._repositories: dict[tuple[GitUrl, Limits], CachedRepository] = {}
         self._home = ""
+        self._seen: dict[GitUrl, CachedRepository] = {}  # in this view
         self._homes: dict[Path, set[str]] = {}  # the projects that used a repository, by its folder
         self._guard = threading.Lock()
 
@@ -73,12 +74,13 @@ class Cache:
         """
         view = copy(self)
         view.limits, view._permit, view._urls, view._home = limits, permit, {}, str(home or "")
+        view._seen = {}
         return view
 
     def offline(self) -> Cache:
         """Return a view of this cache that asks no remote."""
         view = copy(self)
-        view.remotes = self.remotes.none_asked()
+        view.remotes, view._seen = self.remotes.none_asked(), {}
         return view
 
     def repository(self, url: GitUrl) -> CachedRepository:
@@ -90,19 +92,23 @@ class Cache:
             UnsafeError: where another user could have put it there.
             PolicyError: where the project must not use it.
         """
+        if (seen := self._seen.get(url)) is not None:
+            return seen
         if self._permit is not None:
             self._permit(url)
         with self._guard:
             if not self._repositories:
                 insist_on_own(self.folder, may_be_link=True)
                 insist_on_own(self.folder / _LAYOUT)
-            url = self._urls.setdefault(url.key, url)
+            asked, url = url, self._urls.setdefault(url.key, url)
             folder = self.folder / _LAYOUT / _folder_name(url)
             self._homes.setdefault(folder, set()).add(self._home)
             if (url, self.limits) not in self._repositories:
                 insist_on_own(folder)
                 self._repositories[url, self.limits] = CachedRepository(url, folder, self.remotes, self.limits)
-            return self._repositories[url, self.limits].through(self.remotes)
+            # By the URL that was asked for: it was permitted.
+            found = self._seen[asked] = self._repositories[url, self.limits].through(self.remotes)
+            return found
 
     def close(self) -> None:
         """End the persistent git processes of every repository; the next question starts them again."""

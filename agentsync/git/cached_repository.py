@@ -87,6 +87,12 @@ class CachedRepository:
         """Let the next question for refs ask for all, where not all are known."""
         self.want_refs((TAGS,))
 
+    @property
+    def needs_no_wants(self) -> bool:
+        """True where no further question for refs can be of use: all are known, or none is asked."""
+        known = self._remote.answer.listing
+        return self.remotes.offline or (known is not None and known.held is None)
+
     def has_seen_tags(self, prefixes: Iterable[str]) -> bool:
         """Return whether a tag that begins in one of these ways was ever recorded."""
         return self._record.mentions(f"\t{TAGS}{prefix}" for prefix in prefixes)

@@ -205,7 +205,18 @@ class ObjectReader:
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the bytes of these blobs."""
-        return {blob.oid: blob.data for blob in self._all_of(list(oids), b"blob")}
+        wanted = list(dict.fromkeys(oids))
+
+        def read(git: Pipes) -> list[bytes]:
+            found = []
+            for oid in wanted:
+                name, _, size = git.read_line().partition(b" blob ")
+                if name.decode() != oid or not size.isdigit():
+                    raise DamagedCache(f"blob {oid} cannot be read")
+                found.append(checked(oid, b"blob", git.read_block(int(size))).data)
+            return found
+
+        return dict(zip(wanted, self._answers(self._read_process, wanted, read), strict=True))
 
     def _all_of(self, oids: Sequence[str], kind: bytes, *, most: int | None = None) -> list[GitObject]:
         """Return these objects, which must be of this kind, and of at most so many bytes together."""
@@ -241,8 +252,7 @@ class ObjectReader:
                 size = int(header[2])
                 if left is not None and (left := left - size) < 0:
                     raise TooMuchOutput
-                found.append(checked(header[0].decode(), header[1], git.read(size)))
-                git.read(1)
+                found.append(checked(header[0].decode(), header[1], git.read_block(size)))
             return found
 
         # --batch takes the whole line as a name, so no path can be taken for an option.

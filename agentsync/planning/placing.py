@@ -69,6 +69,11 @@ class Placed(NamedTuple):
         """True where it is installed in another tool's words."""
         return self.render is not verbatim
 
+    @property
+    def is_as_it_is(self) -> bool:
+        """True where its source is installed without any change."""
+        return self.render is verbatim and self.part is None and not (self.edits or self.own_edits or self.in_list)
+
 
 class Place(NamedTuple):
     """Place of one item in a scope, for one AI tool.
@@ -103,8 +108,27 @@ class Place(NamedTuple):
         return slot.startswith(f"{self.slot}/") if self.whole_folder else slot == self.slot
 
 
-def places(pack: LockedPack, tools: Iterable[Tool], *, folders_only: bool = False) -> Iterator[Place]:
-    """Yield where each item of a locked pack is, for each AI tool that has a place for it."""
+def places(pack: LockedPack, tools: Sequence[Tool], *, folders_only: bool = False) -> Iterable[Place]:
+    """Return where each item of a locked pack is, for each AI tool that has a place for it.
+
+    They are worked out once: the check of a lock, the plan, and the files of a pack ask for the same.
+    """
+    if folders_only:
+        return _found(pack, tools, folders_only=True)
+    known = _known.get(id(pack))
+    if known is None or known[0] is not pack or known[1] != tools:
+        while len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)), None)
+        known = _known[id(pack)] = pack, [*tools], tuple(_found(pack, tools))
+    return known[2]
+
+
+# By the identity of a pack, which stays here so that no other gets it.
+_known: Final[dict[int, tuple[LockedPack, list[Tool], tuple[Place, ...]]]] = {}
+_MOST_KNOWN: Final = 64
+
+
+def _found(pack: LockedPack, tools: Sequence[Tool], *, folders_only: bool = False) -> Iterator[Place]:
     for tool in tools:
         # By text: to hash a member of an enumeration takes longer than all the rest.
         by_kind = {
@@ -177,7 +201,7 @@ def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
     return list(sharing(chosen)) if len(chosen) > 1 else chosen
 
 
-def placed_files(pack: LockedPack, tools: Iterable[Tool], paths: Collection[str]) -> Iterator[Placed]:
+def placed_files(pack: LockedPack, tools: Sequence[Tool], paths: Collection[str]) -> Iterator[Placed]:
     """Yield every file of a locked pack, of those that may be installed, with its place."""
     ordered = sorted(paths)
     shared: set[tuple[SlotPath, Renderer]] = set()

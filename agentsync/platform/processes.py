@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Process = subprocess.Popen[bytes]
 
 _HEARTBEAT: Final = 0.5  # seconds
+_ROOM: Final = 1 << 20  # bytes that a pipe of any user may hold
 _ENDING: Final = ".exe" if sys.platform == "win32" else ""
 
 
@@ -116,6 +117,16 @@ def close_pipes(process: Process) -> None:
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
+
+
+def widened(pipe: int) -> int:
+    """Let a pipe hold as much as a user may ask for, so that its writer waits less; return how much, 0 for unknown."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # other pipes of this user hold too much
+            return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM)
+    return 0
 
 
 def run_in_front(command: Sequence[str], cwd: Path, *, shows_output: bool) -> int:

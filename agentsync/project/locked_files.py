@@ -108,7 +108,10 @@ class LockedFiles:
         contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
         found: dict[SlotPath, bytes] = {}
         for pack in packs:
-            own = pack.with_slots({path: digest for path, digest in pack.slots.items() if path in wanted})
+            slots = pack.slots
+            own = pack
+            if not wanted.issuperset(slots):
+                own = pack.with_slots({path: digest for path, digest in slots.items() if path in wanted})
             targets = tools_for(pack, self.tools(lock))
             made = rendered_files(unkept_pack(own), contents[pack.name], targets, lock.targets)
             upstream = made.installed

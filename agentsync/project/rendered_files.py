@@ -46,6 +46,9 @@ def rendered_files(
     data = contents.read({file.source for file in placed})
     made = RenderedFiles({}, {}, {})
     for file in placed:
+        if file.is_as_it_is:
+            made.installed[file.path] = made.graded[file.path] = data[file.source]
+            continue
         rendered = render(file, data[file.source])
         if rendered.data is None or (slot := slot_of(file, rendered.data)) not in slots:
             continue

@@ -43,7 +43,9 @@ def want_of_packs(
 
 
 def want_of_offer(repository: CachedRepository, offer: Offer) -> None:
-    """Want the refs of a pack as its registry describes it."""
+    """Want the refs of a pack as its registry describes it; what goes through thousands of packs has all of them."""
+    if repository.needs_no_wants:
+        return
     _want_pack(repository, (offer.name, *offer.renamed_from), None, offer.tag_template or "")
     if offer.ref:
         repository.want_refs([f"refs/heads/{offer.ref}", f"refs/tags/{offer.ref}"])
