@@ -82,6 +82,10 @@ def check(
         try:
             begun = Check(listed, results, how, own.http_hosts, progress or _unheard)
             notes = _notes(options, results, begun)
+            if not listed.registries and not options.upstream:
+                notes.append(
+                    "newer versions are not looked for: no registry is named; --upstream asks all that locks name"
+                )
             tally = begun.ask(look)
             if progress is not None and listed.registries:
                 progress("the registries")

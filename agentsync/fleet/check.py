@@ -92,7 +92,10 @@ class Check:
                 self._secret[url.text] = url
             yield question
         if question is None:
-            raise FleetError("the list names no repository", hint="see what it excludes")
+            raise FleetError(
+                "the list names no repository",
+                hint="see `repositories` and `lists` of fleet.yaml, and what `exclude` leaves out",
+            )
 
     def _question(self, due: Due) -> Question:
         url = self._secret.get(due.url) or member_url(due.url, allow_http=self._allow_http)

@@ -100,7 +100,7 @@ class FleetList:
         yield from map(Question, self._fleet.repositories)
         for name, home in self._lists:
             with _lines(name, home) as (lines, folder):
-                for member in read_list(lines, name=name, base=folder.as_posix(), allow_http=self._allow_http):
+                for member in read_list(lines, name=_shown(name), base=folder.as_posix(), allow_http=self._allow_http):
                     yield Question(member)
         for pattern in self._folders:
             yield from self._matching(pattern)
@@ -140,6 +140,10 @@ def _policy(where: Path) -> str:
         text = read_plain_file(where, _LARGEST, follow=True).decode("utf-8", "replace")
     read_policy(read_section(text, str(where), ManifestError, hint=f"the rules are {', '.join(KEYS)}"))
     return text
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == STANDARD_INPUT else name
 
 
 @contextmanager
