@@ -13,6 +13,7 @@ from agentsync.model.lock import Lock, LockedPack
 from agentsync.model.manifest import Manifest
 from agentsync.model.names import MANIFEST_NAME, PASSED_OVER
 from agentsync.model.policy import TrustPolicy, strictest
+from agentsync.model.redaction import redact
 from agentsync.planning.lock_check import check_lock_policy
 from agentsync.planning.url_glob import check_repository
 from agentsync.project.drift import Comparable, look
@@ -61,7 +62,7 @@ def stand(comparable: Comparable, folder: str, policies: Sequence[TrustPolicy]) 
     except PolicyError as error:
         return FoundProject(FleetStanding.POLICY, said(error), packs, files)
     if report.faults:
-        return FoundProject(FleetStanding.LOCK, "; ".join(report.reasons), packs, files)
+        return FoundProject(FleetStanding.LOCK, one_line("; ".join(report.reasons)), packs, files)
     if _is_lock_only(report):
         return FoundProject(FleetStanding.LOCK_ONLY, "", packs)
     return FoundProject(FleetStanding.DRIFT if files else FleetStanding.CLEAN, "", packs, files)
@@ -76,8 +77,8 @@ def said(error: AgentsyncError) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line that can be printed; one that is too long ends in three dots."""
-    line = "".join(one if one.isprintable() else " " for one in text).strip()
+    """Return a text as one line that can be printed, without credentials; a long one ends in three dots."""
+    line = redact("".join(one if one.isprintable() else " " for one in text)).strip()
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST].strip()}..."
 
 
@@ -107,7 +108,7 @@ def _packs(folder: str, lock: Lock) -> Iterator[FoundPack]:
             version=pack.version,
             commit=pack.commit,
             tree=pack.tree if pack.commit else "",
-            registry=pack.registry or pack.git or "",
+            registry=redact(pack.registry or pack.git or ""),
             tag=pack.tag,
             wanted=asked_text(asked_of(pack, lock)) if pack.commit else "",
             items=tuple(_items(pack)),

@@ -266,6 +266,20 @@ def test_nothing_of_a_repository_is_run_or_stays(
     assert snapshot(made.path) == before
 
 
+def test_no_password_of_a_lock_is_kept(fleet_templates: Templates, tmp_path: Path) -> None:
+    """Whatever wrote it there."""
+    raw = RawRepository(tmp_path / "told.git")
+    lock = fleet_templates.named("clean").files["agentsync.lock"].data
+    text = lock if isinstance(lock, str) else lock.decode()
+    url = str(fleet_templates.registries["acme"].url)
+    assert url in text
+    secret = '"https://kim:s3cret@h.example/x?access_token=s3cret"'
+    raw.commit(raw.files({"agentsync.lock": text.replace(url, secret), "agentsync.yaml": "packs: {}\n"}))
+    (row,) = found(asked(raw.path))
+    assert row.standing == "lock" and row.packs[0].registry == "https://h.example/x?access_token=***"
+    assert "s3cret" not in repr(row)
+
+
 def test_limits_of_time_and_bytes(fleet_templates: Templates, tmp_path: Path) -> None:
     """What takes too long may answer another time; what is too large is broken; the batch goes on after both."""
     made = copies(tmp_path / "fleet", [fleet_templates.named("clean")], 3)
