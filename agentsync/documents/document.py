@@ -8,9 +8,10 @@ Content is JSON without blanks, its keys in the order in which they are written;
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 from typing import Final, NamedTuple, Protocol
+
+from agentsync.late import late
 
 LARGEST: Final = 4 << 20
 DEEPEST: Final = 64
@@ -18,8 +19,8 @@ BOM: Final = "\ufeff"
 FILE: Final = ""
 """The pointer of the document as a whole, among those that were made."""
 
-BREAK: Final = re.compile(r"\r\n|\n|\r")
-_MEMBER: Final = re.compile(r"@[0-9a-f]{12}")
+BREAK: Final = late(r"\r\n|\n|\r")
+_MEMBER: Final = late(r"@[0-9a-f]{12}")
 
 
 class DocumentError(Exception):

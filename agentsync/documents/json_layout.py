@@ -1,14 +1,14 @@
 """The place and the layout of a new member of a JSON document: those of its neighbours."""
 
 import json
-import re
 from typing import Final, NamedTuple
 
 from agentsync.documents.document import BREAK, line_end
 from agentsync.documents.json_tree import Node, indentation, line_start, pieces
+from agentsync.late import late
 
 _USUAL: Final = "  "
-_INDENTED_COMMENT: Final = re.compile(r"(?:^|(?<=[\r\n]))[ \t]+(?=//|/\*)")
+_INDENTED_COMMENT: Final = late(r"(?:^|(?<=[\r\n]))[ \t]+(?=//|/\*)")
 
 
 class Splice(NamedTuple):

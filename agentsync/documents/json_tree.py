@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from agentsync.documents.document import BREAK, DEEPEST, Twice, Unreadable, Unwritable, text_of
+from agentsync.late import late
 
-_TRIVIA: Final = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-_PIECE: Final = re.compile(
-    r"(?P<blank>[ \t]+)|(?P<end>\r\n|\n|\r)|(?P<line>//[^\r\n]*)|(?P<block>/\*.*?\*/)", re.DOTALL
-)
-_STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"')
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<real>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9A-Za-z_.+-])")
-_WORD: Final = re.compile(r"(?:true|false|null)(?![0-9A-Za-z_$])")
+_TRIVIA: Final = late(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_PIECE: Final = late(r"(?P<blank>[ \t]+)|(?P<end>\r\n|\n|\r)|(?P<line>//[^\r\n]*)|(?P<block>/\*.*?\*/)", re.DOTALL)
+_STRING: Final = late(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"')
+_NUMBER: Final = late(r"-?(?:0|[1-9][0-9]*)(?P<real>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9A-Za-z_.+-])")
+_WORD: Final = late(r"(?:true|false|null)(?![0-9A-Za-z_$])")
 _WORDS: Final = {"true": True, "false": False, "null": None}
-_INDENT: Final = re.compile(r"[ \t]*")
+_INDENT: Final = late(r"[ \t]*")
 
 
 class Member(NamedTuple):

@@ -8,7 +8,6 @@ A section is named. Its markers are comments of HTML, each on a line of its own:
 They count wherever they stand, in a block of code too: a block that nothing closes would hide all that follows.
 """
 
-import re
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
@@ -26,10 +25,11 @@ from agentsync.documents.document import (
     text_of,
     with_blank_line,
 )
+from agentsync.late import late
 
 _OWNER: Final = "agentsync"
-_MARKER: Final = re.compile(rf"[ \t]*<!-- {_OWNER}:(?P<edge>begin|end) (?P<name>.+?) -->[ \t]*")
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_MARKER: Final = late(rf"[ \t]*<!-- {_OWNER}:(?P<edge>begin|end) (?P<name>.+?) -->[ \t]*")
+_LINE: Final = late(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
 class Marker(NamedTuple):

@@ -6,7 +6,6 @@ table or by dotted keys, can be read and is not edited.
 
 import json
 import math
-import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any, Final
@@ -32,8 +31,9 @@ from agentsync.documents.document import (
 )
 from agentsync.documents.json_tree import value_of
 from agentsync.documents.toml_tables import Block, blocks, read_toml
+from agentsync.late import late
 
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_BARE: Final = late(r"[A-Za-z0-9_-]+")
 _LARGEST: Final = 1 << 63
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from agentsync.documents.document import DEEPEST, Unreadable
+from agentsync.late import late
 
 _KEY: Final = r'(?:[A-Za-z0-9_-]+|"(?:[^"\\\r\n]|\\.)*"|\'[^\'\r\n]*\')'
 _KEYS: Final = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
-_HEADER: Final = re.compile(rf"\[(?P<array>\[)?[ \t]*(?P<keys>{_KEYS})[ \t]*\](?(array)\])")
-_ASSIGNED: Final = re.compile(rf"{_KEYS}[ \t]*=")
-_BLANKS: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
-_PART: Final = re.compile(
+_HEADER: Final = late(rf"\[(?P<array>\[)?[ \t]*(?P<keys>{_KEYS})[ \t]*\](?(array)\])")
+_ASSIGNED: Final = late(rf"{_KEYS}[ \t]*=")
+_BLANKS: Final = late(r"(?:[ \t\r\n]|#[^\n]*)*")
+_REST_OF_LINE: Final = late(r"[ \t]*(?:#[^\n]*)?\r?(?:\n|\Z)")
+_PART: Final = late(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
@@ -23,7 +24,7 @@ _PART: Final = re.compile(
     re.DOTALL,
 )
 # More keys in a row than are read: the time that Python's reader takes grows with the square of their number.
-_LONG_KEY: Final = re.compile(rf"(?:\.[ \t]*(?:[^.\s,=#\[\]{{}}]+[ \t]*)?){{{DEEPEST}}}")
+_LONG_KEY: Final = late(rf"(?:\.[ \t]*(?:[^.\s,=#\[\]{{}}]+[ \t]*)?){{{DEEPEST}}}")
 _DEPTH: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 

@@ -6,6 +6,7 @@ one of them is. Whatever else has one name or one path is told, all of it at onc
 
 import posixpath
 import shlex
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,27 @@ from agentsync.targets.tool import Tool
 Renames = Mapping[str, Mapping[str, str]]
 
 
+class _Slots:
+    """The slots of a pack in order, without the project's own edits: those of a folder stand together."""
+
+    def __init__(self, pack: LockedPack) -> None:
+        self._digests = unkept_pack(pack).slots
+        self._ordered = sorted(self._digests)
+
+    def content(self, place: Place) -> tuple[str, frozenset[tuple[str, Any]]]:
+        """Return the slot of a place and every byte of it; of a folder its name alone.
+
+        A tool that reads several folders sees the same folder twice, and it makes no difference which one it loads.
+        """
+        own = place.slot
+        if not place.whole_folder:
+            return own, frozenset(("", self._digests[slot]) for slot in (own,) if slot in self._digests)
+        start = bisect_left(self._ordered, f"{own}/")
+        end = bisect_left(self._ordered, f"{own}0", start)  # in the order of characters, "0" is next to "/"
+        inside = self._ordered[start:end]
+        return posixpath.basename(own), frozenset((slot.removeprefix(own), self._digests[slot]) for slot in inside)
+
+
 class _Held(NamedTuple):
     """One place that a pack asks for."""
 
@@ -31,15 +53,6 @@ class _Held(NamedTuple):
     def claim(self) -> Claim:
         item = self.place.item
         return Claim(self.pack.name, item.key, rename_key(self.pack.choice, item), item.path)
-
-    def content(self) -> tuple[str, frozenset[tuple[str, Any]]]:
-        """Return its slot and every byte of it, without the project's own edits; of a folder its name alone.
-
-        A tool that reads several folders sees the same folder twice, and it makes no difference which one it loads.
-        """
-        slots, own = unkept_pack(self.pack).slots, self.place.slot
-        name = posixpath.basename(own) if self.place.whole_folder else own
-        return name, frozenset((slot.removeprefix(own), slots[slot]) for slot in slots if self.place.holds(slot))
 
 
 class PacksClashError(ClashError):
@@ -114,7 +127,8 @@ class PacksClashError(ClashError):
 
     def _content(self, pack: LockedPack, item: str) -> list[object]:
         found = places(pack, tools_for(pack, self._tools))
-        return [_Held(pack, place).content() for place in found if place.item.key == item]
+        slots = _Slots(pack)
+        return [slots.content(place) for place in found if place.item.key == item]
 
     def _taking(self, name: str) -> str:
         mine = self.renames(lambda pack: (pack == name, pack)).get(name, {})
@@ -151,8 +165,9 @@ def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Cl
             for key in claimed(place):
                 groups.setdefault(key, []).append(_Held(pack, place))
     found: dict[frozenset[Claim], Clash] = {}
+    slots: dict[str, _Slots] = {}
     for (_, kind, name), group in groups.items():
-        parties = _parties(group) if len(group) > 1 else ()
+        parties = _parties(group, slots) if len(group) > 1 else ()
         if len(parties) > 1:
             claims = frozenset(claim for party in parties for claim in party)
             known = found.get(claims)
@@ -164,11 +179,17 @@ def find_clashes(packs: Iterable[LockedPack], tools: Sequence[Tool]) -> tuple[Cl
     return tuple(found.values())
 
 
-def _parties(group: Sequence[_Held]) -> tuple[tuple[Claim, ...], ...]:
-    """Return the claims of a group; those of the same bytes on the same path together."""
+def _parties(group: Sequence[_Held], slots: dict[str, _Slots]) -> tuple[tuple[Claim, ...], ...]:
+    """Return the claims of a group; those of the same bytes on the same path together.
+
+    Args:
+        slots: those of each pack, by its name; completed.
+    """
     found: dict[Any, list[Claim]] = {}
     for held in group:
-        mine = found.setdefault(held.content(), [])
+        if (own := slots.get(held.pack.name)) is None:
+            own = slots[held.pack.name] = _Slots(held.pack)
+        mine = found.setdefault(own.content(held.place), [])
         if (claim := held.claim) not in mine:
             mine.append(claim)
     return tuple(map(tuple, found.values()))

@@ -19,7 +19,7 @@ registries:
   theirs: github:owner/repo
   mine: git@host:me/agents.git
 
-targets:
+targets: [claude-code, codex , x_y.z]  # three
 packs:
   acme/python-backend: ">=1.2,<2"
   acme/docs: ^1
@@ -37,6 +37,7 @@ policy:
 """
 WORDS: Final = (
     *("a", "b: c", "a:b", "key:", "'x'", '"y"', "~", "null", "true", "1", "^1", "~1.2", ".", "...", "---", "- a"),
+    *("[a]", "[a, b]", "[~ ,1.0]", ", c"),
     *("-", "=", "<<: x", ": ", " ", "  ", "\n", "\n  ", "\n    ", " # c", "#", "? a", "&a", "*a", "!t", "|", ">"),
     *("%", "@", "`", "{", "}", "[", "]", ",", "\t", "\r", "\0", "\x85", "\ufeff", "é", "\\", "'", '"', "''"),
 )
@@ -53,9 +54,11 @@ def agrees(text: str) -> bool:
 
 def placeless(node: Node | None) -> Node:
     """The same tree without places."""
-    assert node is not None and not isinstance(node, Items)
+    assert node is not None
     if isinstance(node, Text):
         return node._replace(start=NOWHERE, end=NOWHERE)
+    if isinstance(node, Items):
+        return Items(tuple(map(placeless, node.value)), NOWHERE, NOWHERE, node.flow)
     entries = []
     for key, value in node.value:
         bare = placeless(key)
@@ -76,7 +79,11 @@ def test_a_manifest_is_taken() -> None:
         "# nothing\n",
         "a\n",
         "- a\n",
-        "a: [b]\n",
+        "a: []\n",
+        "a: [b,]\n",
+        "a: [b, [c]]\n",
+        "a: [b: c]\n",
+        "a: [b]\n  c: d\n",
         "a: {b: c}\n",
         "a: b c\n",
         "a: 1\na: 2\n",
@@ -91,6 +98,7 @@ def test_what_is_left_to_yaml(text: str) -> None:
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
 @example("a:\n")
+@example("a: [ b,c ,d ] # e\nf: [g]\n")
 @example("a: ...\n")
 @example("...: a\n")
 @example("a:\n\n  # c\n  b: c\n d: e\n")
