@@ -47,10 +47,11 @@ def _renamed(one: str, other: str, one_folder: int | None, other_folder: int | N
     rename = _system_call()
     if rename is None:
         return False
-    import ctypes
+    here = _CURRENT_FOLDER if one_folder is None else one_folder
+    there = _CURRENT_FOLDER if other_folder is None else other_folder
+    if rename(here, os.fsencode(one), there, os.fsencode(other), how):
+        import ctypes
 
-    folders = [_CURRENT_FOLDER if handle is None else handle for handle in (one_folder, other_folder)]
-    if rename(folders[0], os.fsencode(one), folders[1], os.fsencode(other), how):
         number = ctypes.get_errno()
         if may_be_unknown(number):
             return False

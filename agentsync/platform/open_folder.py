@@ -51,11 +51,12 @@ class OpenFolder:
         handle: the system's handle, None to use the path.
     """
 
-    __slots__ = ("handle", "path")
+    __slots__ = ("_device", "handle", "path")
 
     def __init__(self, path: str, handle: int | None = None) -> None:
         self.path = path
         self.handle = handle
+        self._device: int | None = None
 
     def close(self) -> None:
         """Close the handle."""
@@ -91,7 +92,11 @@ class OpenFolder:
 
     def device(self) -> int:
         """Return the device number of its file system."""
-        return (os.stat(self.path) if self.handle is None else os.fstat(self.handle)).st_dev
+        if self.handle is None:
+            return os.stat(self.path).st_dev
+        if self._device is None:  # that of an open folder never changes
+            self._device = os.fstat(self.handle).st_dev
+        return self._device
 
     def names(self) -> list[str]:
         """Return the names in it."""
@@ -161,9 +166,9 @@ class Entry(NamedTuple):
         """
         handle = self.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
+            done = os.write(handle, data) if data else 0
+            while done < len(data):
+                done += os.write(handle, memoryview(data)[done:])
             if flush:
                 os.fsync(handle)
         finally:
