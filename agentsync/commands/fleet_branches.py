@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import islice
+from itertools import count, islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.commands.fleet_members import Members, Wanted, told_of
 from agentsync.commands.fleet_outcome import Asking, update_outcome
-from agentsync.errors import AgentsyncError, EmptyRepositoryError, Exit, UsageError
+from agentsync.errors import AgentsyncError, DiskError, EmptyRepositoryError, Exit, FetchError, UsageError
 from agentsync.fleet.branches import Note, Notes, PartialCopy, Remote, ask_remotes, copies, delete, outcome_digest
 from agentsync.fleet.projects import one_line
 from agentsync.model.fleet import Member
@@ -109,26 +110,42 @@ class _Round:
 
 
 class _Now(NamedTuple):
-    """A copy of what counts now, and the digest of what an update comes to there; "" where it changes nothing."""
+    """A copy of what counts now, and the digest of what an update comes to there; "" where it changes nothing.
+
+    Args:
+        why: why it is not known, or what stands against an update.
+        is_known: what could not be asked may be the same as ever.
+    """
 
     copy: PartialCopy
     outcome: str
     why: str = ""
+    is_known: bool = True
 
 
 def _judged(member: Member, remote: Remote, noted: Sequence[Note], asking: Asking) -> Iterator[FleetBranch]:
     """Yield the branches of one repository, with how they stand."""
     with scratch_folder() as folder:
-        try:
-            copy, found = update_outcome(copies(remote, folder), remote, member.folders, asking)
-            now = _Now(copy, outcome_digest(found.changes) if found.changes else "")
-        except AgentsyncError as error:
-            now = _Now(next(copies(remote, folder / "other")), "", told_of(error))
+        numbers, known = count(), dict[str, _Now]()
         for name, commit in sorted(remote.updates.items()):
             is_ours = any((one.name, one.commit) == (name, commit) for one in noted)
             branch = FleetBranch(member.url.text, name, commit, BranchState.OPEN, is_ours)
-            base = next((one.base for one in noted if one.name == name), "")
-            yield _judge(now, branch, base)
+            base, pack = next(((one.base, one.pack) for one in noted if one.name == name), ("", ""))
+            try:
+                if pack not in known:
+                    known[pack] = _now(member, remote, asking._replace(pack=pack), folder / str(next(numbers)))
+                yield _judge(known[pack], branch, base)
+            except AgentsyncError as error:
+                yield branch._replace(is_ours=False, why=told_of(error))
+
+
+def _now(member: Member, remote: Remote, asking: Asking, folder: Path) -> _Now:
+    try:
+        copy, found = update_outcome(copies(remote, folder), remote, member.folders, asking)
+    except AgentsyncError as error:
+        is_known = not isinstance(error, FetchError | DiskError)
+        return _Now(next(copies(remote, folder / "other")), "", told_of(error), is_known)
+    return _Now(copy, outcome_digest(found.changes) if found.changes else "", found.unasked, not found.unasked)
 
 
 def _judge(now: _Now, branch: FleetBranch, base: str) -> FleetBranch:
@@ -141,6 +158,8 @@ def _judge(now: _Now, branch: FleetBranch, base: str) -> FleetBranch:
         return branch._replace(is_ours=False, why=told_of(error))
     if outcome_digest(changes) == now.outcome:
         return branch._replace(why=told)
+    if not now.is_known:
+        return branch._replace(why=told or now.why)
     reason = "an update comes to something else now" if now.outcome else "an update changes nothing now"
     return branch._replace(state=BranchState.STALE, why=told or now.why or reason)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from agentsync.commands.update import update
-from agentsync.errors import RefusedError
+from agentsync.errors import RefusedError, UnsafeError
 from agentsync.fleet.branches import PartialCopy, Remote
 from agentsync.fleet.projects import MOST_FOLDERS, folders_in
+from agentsync.model.finding import Rule
 from agentsync.model.fleet_branch import MovedPack
 from agentsync.model.lock import Lock
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME, STATE_FOLDER
@@ -35,12 +37,14 @@ class UpdateOutcome(NamedTuple):
     Args:
         tree: the tree that it leaves; that of the commit where it changes nothing.
         changes: mode and blob of each file that differs, "" for one that goes.
+        unasked: which registry did not answer, so that its packs stay as they are; "" for none.
     """
 
     tree: str
     changes: Mapping[str, str]
     moves: tuple[MovedPack, ...] = ()
     notes: tuple[str, ...] = ()
+    unasked: str = ""
 
 
 class Asking(NamedTuple):
@@ -81,7 +85,7 @@ def update_outcome(
 def _attempt(
     copy: PartialCopy, remote: Remote, folders: Sequence[str], asking: Asking, more: Iterable[str]
 ) -> UpdateOutcome:
-    moves, notes, leave = list[MovedPack](), list[str](), set[str]()
+    moves, notes, leave, unasked = list[MovedPack](), list[str](), set[str](), list[str]()
     for folder in folders:
         _take(copy, (f"{_prefix(folder)}{name}" for name in (MANIFEST_NAME, LOCK_NAME)))
     _take(copy, more)
@@ -90,7 +94,7 @@ def _attempt(
         workspace = _open(copy, folder, asking)
         before = workspace.project.lock or Lock()
         _refuse_outside(copy, workspace, folder)
-        _take(copy, _files(copy, workspace, prefix, before))
+        _take(copy, _files(copy, workspace, prefix, before), _places(prefix))
         words = [name for name in before.packs if fnmatchcase(name, asking.pack)] if asking.pack else []
         if asking.pack and not words:
             continue
@@ -108,10 +112,18 @@ def _attempt(
         _refuse_local(workspace, remote, asking, after)
         moves += _moves(folder, before, after)
         notes += [*(one.what for one in done.findings), *done.notes]
+        unasked += [one.what for one in done.findings if one.rule is Rule.SOURCE_UNREACHABLE]
         if is_lock_only:
             leave |= {f"{prefix}{file_of(slot)}" for slot in after.slots()}
     tree = copy.tree(leave)
-    return UpdateOutcome(tree, copy.changes(tree), tuple(moves), tuple(dict.fromkeys(notes)))
+    changes = copy.changes(tree)
+    if coded := copy.coded(path for path, blob in changes.items() if blob):
+        raise RefusedError(
+            "git stores files of this update in another form here",
+            why=f"by a filter that .gitattributes names: {', '.join(coded[:3])}",
+            hint="update it in a checkout",
+        )
+    return UpdateOutcome(tree, changes, tuple(moves), tuple(dict.fromkeys(notes)), "".join(unasked[:1]))
 
 
 def _prefix(folder: str) -> str:
@@ -123,24 +135,38 @@ def _open(copy: PartialCopy, folder: str, asking: Asking) -> Workspace:
 
 
 def _files(copy: PartialCopy, workspace: Workspace, prefix: str, lock: Lock) -> Iterator[str]:
-    """Yield what an update may read or write: state, places and documents of AI tools, what is locked, own packs."""
+    """Yield what an update needs: state, what is locked, files of signers, own packs."""
     state = f"{prefix}{STATE_FOLDER}/"
     own = tuple(f"{state}{name}/" for name in _ITS_OWN)
     yield from (path for path in copy.files if path.startswith(state) and not path.startswith(own))
     yield from (f"{prefix}{file_of(slot)}" for slot in lock.slots())
-    for tool in TOOLS.values():
-        yield from (f"{prefix}{document}" for document in tool.documents)
-        yield from (f"{prefix}{home}/" for home in tool.homes)
+    for registry in workspace.project.manifest.registries.values():
+        if registry.signers and not Path(registry.signers).is_absolute():
+            yield posixpath.normpath(f"{prefix}{registry.signers}")
     for entry in workspace.project.manifest.packs:
         if entry.folder is not None:
             yield f"{posixpath.normpath(f'{prefix}{entry.folder}')}/"
 
 
-def _take(copy: PartialCopy, wanted: Iterable[str]) -> None:
-    """Take files, and all below folders, which end with a slash; through links, with git's rules for them."""
+def _places(prefix: str) -> Iterator[str]:
+    """Yield what an update may read beside: places and documents of AI tools."""
+    for tool in TOOLS.values():
+        yield from (f"{prefix}{document}" for document in tool.documents)
+        yield from (f"{prefix}{home}/" for home in tool.homes)
+
+
+def _take(copy: PartialCopy, wanted: Iterable[str], beside: Iterable[str] = ()) -> None:
+    """Take files, and all below folders, which end with a slash; through links, with git's rules for them.
+
+    Args:
+        beside: what is left out where a link leads out of the repository; else that is a failure.
+    """
     paths = set[str]()
     for path in wanted:
         paths |= _through_links(copy, path)
+    for path in beside:
+        with suppress(UnsafeError):
+            paths |= _through_links(copy, path)
     folders = {path for path in paths if path.endswith("/")}
     below = {path for path in copy.files if any(path.startswith(folder) or folder == "./" for folder in folders)}
     paths = (paths | below) & copy.files.keys()
@@ -152,7 +178,11 @@ def _take(copy: PartialCopy, wanted: Iterable[str]) -> None:
 
 
 def _through_links(copy: PartialCopy, path: str) -> set[str]:
-    """Return a path, the links on the way to it, and the path that they lead to."""
+    """Return a path, the links on the way to it, and the path that they lead to.
+
+    Raises:
+        UnsafeError: where a link leads out of the repository: that would be a place of this machine.
+    """
     found = {path}
     for _ in range(_MOST_LINKS):
         parts = path.rstrip("/").split("/")
@@ -163,8 +193,9 @@ def _through_links(copy: PartialCopy, path: str) -> set[str]:
         found.add(link)
         target = posixpath.normpath(posixpath.join(posixpath.dirname(link), copy.target_of(link)))
         path = target + path[len(link) :]
-        if target.startswith(("/", "..")):
-            break
+        if target.startswith("/") or target.split("/")[0] == "..":
+            what = f"the link {link} leads out of the repository"
+            raise UnsafeError(what, why="what is there is of this machine", hint="update it in a checkout")
         found |= {path, f"{path.rstrip('/')}/"}
     return found
 

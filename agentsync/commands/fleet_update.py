@@ -154,7 +154,7 @@ class _Run:
     ) -> Proposal:
         title, body = update_message(outcome.moves)
         commit = copy.commit_tree(outcome.tree, f"{title}\n\n{body}" if body else f"{title}\n")
-        self._notes.put(Note(remote.url.text, proposal.branch, commit, remote.commit, digest))
+        self._notes.put(Note(remote.url.text, proposal.branch, commit, remote.commit, digest, self._options.pack))
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
         try:
             link = push_new(copy, remote, commit, proposal.branch, title) or ""

@@ -60,13 +60,14 @@ def copies(remote: Remote, folder: Path) -> Iterator[PartialCopy]:
 
 
 class Note(NamedTuple):
-    """A branch as it was made here: on which commit, and a digest of what it changes."""
+    """A branch as it was made here: on which commit, a digest of what it changes, and the packs that were wanted."""
 
     url: str
     name: str
     commit: str
     base: str
     outcome: str
+    pack: str = ""
 
 
 class Notes:
@@ -79,14 +80,17 @@ class Notes:
         """Return the branches of a repository, the last one first."""
         with closing(opened(self._path, named=True, writes=False)) as data:
             rows = data.execute(
-                'SELECT url, name, "commit", base, outcome FROM branch WHERE url = ? ORDER BY noted_at DESC', (url,)
+                'SELECT url, name, "commit", base, outcome, wanted FROM branch WHERE url = ? ORDER BY noted_at DESC',
+                (url,),
             )
             return [Note(*row) for row in rows]
 
     def put(self, note: Note) -> None:
         """Note a branch that is to be pushed."""
         with closing(opened(self._path, named=True, writes=True)) as data:
-            data.execute("INSERT OR REPLACE INTO branch VALUES (?, ?, ?, ?, ?, ?)", (*note, time.time()))
+            data.execute(
+                "INSERT OR REPLACE INTO branch VALUES (?, ?, ?, ?, ?, ?, ?)", (*note[:-1], time.time(), note.pack)
+            )
 
     def drop(self, url: str, name: str) -> None:
         """Forget a branch that is deleted."""
@@ -161,11 +165,12 @@ def push_new(copy: PartialCopy, remote: Remote, commit: str, branch: str, title:
     # With nothing as what is expected there, a branch is made and never changed.
     lease = f"--force-with-lease=refs/heads/{branch}:"
     refspec = f"{commit}:refs/heads/{branch}"
-    wishes = [] if remote.url.is_local or review_link(remote.url, branch, remote.base) else _wishes(remote, title)
+    link = review_link(remote.url, branch, remote.base)
+    wishes = push_options(remote, title)
     if wishes and _push(copy, remote.url, (*wishes, lease), refspec, patient=True):
         return None
     _push(copy, remote.url, (lease,), refspec)
-    return review_link(remote.url, branch, remote.base)
+    return link
 
 
 def delete(folder: Path, url: GitUrl, branch: str, commit: str) -> None:
@@ -182,7 +187,10 @@ def delete(folder: Path, url: GitUrl, branch: str, commit: str) -> None:
     _run(folder, url, (lease,), f":refs/heads/{branch}", branch)
 
 
-def _wishes(remote: Remote, title: str) -> list[str]:
+def push_options(remote: Remote, title: str) -> list[str]:
+    """Return what is wished with a push, where the host is GitLab or may be one."""
+    if remote.url.is_local or (remote.url.host != "gitlab.com" and review_link(remote.url, "", remote.base)):
+        return []
     said = ("merge_request.create", f"merge_request.target={remote.base}", f"merge_request.title={title}")
     return [f"--push-option={one}" for one in said]
 

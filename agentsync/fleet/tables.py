@@ -67,7 +67,7 @@ CREATE TABLE differing (
 ) WITHOUT ROWID;
 CREATE TABLE branch (
     url TEXT NOT NULL, name TEXT NOT NULL, "commit" TEXT NOT NULL, base TEXT NOT NULL, outcome TEXT NOT NULL,
-    noted_at REAL NOT NULL, PRIMARY KEY (url, name, "commit")
+    noted_at REAL NOT NULL, wanted TEXT NOT NULL DEFAULT '', PRIMARY KEY (url, name, "commit")
 ) WITHOUT ROWID;
 CREATE TABLE blob (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW repository AS

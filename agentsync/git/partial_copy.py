@@ -9,6 +9,7 @@ Sources: git-read-tree(1), git-checkout-index(1), git-update-index(1), gitattrib
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,9 @@ from agentsync.git.time_limit import TimeLimit
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.git_url import GitUrl
 from agentsync.model.policy import in_words
-from agentsync.platform.links import walk
+from agentsync.platform.links import is_link, read_link, walk
+from agentsync.platform.modes import is_program
+from agentsync.platform.plain_files import read_plain_file
 
 SECONDS: Final = 60.0  # for one request
 MOST_BYTES: Final = 100 * 1024 * 1024
@@ -36,6 +39,7 @@ _NO_DRIVERS: Final = {
     "GIT_ALLOW_PROTOCOL": "none",
 }
 _AS_CHECKED_OUT: Final = ("-c", "core.symlinks=true", "-c", f"core.excludesFile={os.devnull}")
+_CODED: Final = ("lfs", "git-crypt")  # filters without which other bytes would be stored
 _WHO: Final = 'tell git who you are: git config --global user.name "You"; git config --global user.email YOU'
 
 
@@ -51,7 +55,7 @@ class PartialCopy:
         self.url = url
         self.commit = commit
         self.git_dir = top / ".git"
-        self._taken: set[str] = set()
+        self._taken: dict[str, str] = {}  # by path what stood there
         self._left = MOST_BYTES
         object_format = "sha256" if len(commit) == 64 else "sha1"
         run_git(("init", "--quiet", "--template=", f"--object-format={object_format}", str(top)))
@@ -114,7 +118,7 @@ class PartialCopy:
         for some in (attributes, more):
             stdin = b"".join(os.fsencode(path) + b"\0" for path in some)
             self._git(*_AS_CHECKED_OUT, "checkout-index", "--force", "-z", "--stdin", stdin=stdin)
-        self._taken.update(more)
+        self._taken |= {path: self._state(path) for path in more}
         return True
 
     def target_of(self, link: str) -> str:
@@ -129,8 +133,25 @@ class PartialCopy:
         for path in self._there():
             parts = path.split("/")
             above = {"/".join(parts[:count]) for count in range(1, len(parts) + 1)}
-            found |= (above & self.files.keys()) - self._taken
+            found |= (above & self.files.keys()) - self._taken.keys()
         return found
+
+    def _changed(self) -> set[str]:
+        """Return the files that are others than they were taken.
+
+        Git would write the rest anew as well, with the line ends that attributes ask for now.
+        """
+        return {path for path, state in self._taken.items() if self._state(path) != state}
+
+    def _state(self, path: str) -> str:
+        """Return a text that is another one where a file, its mode or the target of a link is."""
+        place = self.top / path
+        try:
+            status = place.lstat()
+            data = os.fsencode(read_link(place)) if (link := is_link(place)) else read_plain_file(place, MOST_BYTES)
+        except OSError:
+            return ""
+        return f"{link} {is_program(status)} {hashlib.sha256(data).hexdigest()}"
 
     def tree(self, leave: Collection[str] = ()) -> str:
         """Return the tree of the commit with the folder's changes in it; what git ignores is none, if it is new.
@@ -140,7 +161,7 @@ class PartialCopy:
         """
         question = ("ls-files", "--others", "--exclude-per-directory=.gitignore", "-z")
         new = {os.fsdecode(path) for path in self._git(*_AS_CHECKED_OUT, *question).split(b"\0") if path}
-        stdin = b"".join(os.fsencode(path) + b"\0" for path in sorted(self._taken | (new - set(leave))))
+        stdin = b"".join(os.fsencode(path) + b"\0" for path in sorted(self._changed() | (new - set(leave))))
         self._git(*_AS_CHECKED_OUT, "update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=stdin)
         return self._git("write-tree", "--missing-ok").decode().strip()
 
@@ -157,6 +178,13 @@ class PartialCopy:
             _, mode, _, oid, word = facts.decode().split(" ")
             found[os.fsdecode(path)] = "" if word == "D" else f"{mode} {oid}"
         return found
+
+    def coded(self, paths: Iterable[str]) -> list[str]:
+        """Return the files that git would store in another form, by a program that is not run here."""
+        stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        answers = self._git("check-attr", "--stdin", "-z", "filter", stdin=stdin).split(b"\0")
+        found = zip(answers[::3], answers[2::3], strict=False)
+        return [os.fsdecode(path) for path, value in found if value.decode("utf-8", "replace").startswith(_CODED)]
 
     def commit_tree(self, tree: str, message: str) -> str:
         """Commit a tree on top of the commit, as the user of git; return the new commit.

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agentsync.fleet.branches import Remote, push_options
+from agentsync.formats.git_url import parse_git_url
 from tests.cli.http_server import serving
 from tests.fleet.updates import Updates
 from tests.sandbox import Sandbox
@@ -243,3 +245,73 @@ def test_nothing_of_a_repository_is_run(fleet: Updates, tmp_path: Path) -> None:
     printed = done.stdout + done.stderr + told.stdout + told.stderr + closed.stdout + closed.stderr
     assert "s3cret" not in printed
     assert b"s3cret" not in fleet.results.read_bytes()
+
+
+def test_files_that_are_not_as_git_would_write_them(fleet: Updates) -> None:
+    """Nothing but the update changes; no file of this machine is pushed; what a program has to encode is told."""
+    unclean = fleet.project("unclean", files={".claude/agents/own.md": "---\r\nname: own\r\n---\r\nOurs.\r\n"})
+    fleet.git(unclean, "add -A")
+    fleet.git(unclean, "commit -q -m first")
+    (unclean / ".gitattributes").write_text("*.md text\n")
+    secret = fleet.sandbox.root / "secret" / "agents"
+    secret.mkdir(parents=True)
+    (secret / "s.md").write_text("---\nname: s\ndescription: Secret.\n---\nSecret\n")
+    led = fleet.project("led")
+    (led / "own").symlink_to(secret.parent)
+    with (led / "agentsync.yaml").open("a") as manifest:
+        manifest.write("  s: {path: ./own}\n")
+    fleet.project("large", files={".gitattributes": "*.md filter=lfs -text\n"})
+    for name in ("unclean", "led", "large"):
+        fleet.push(name)
+    fleet.release()
+    fleet.checked()
+    told = fleet.run("update").stdout.splitlines()
+    for name, why in (("led", "own leads out"), ("large", "another form")):
+        assert any(line.startswith("refused") and f"{name}.git" in line and why in line for line in told), told
+        assert not fleet.updates(name)
+    (branch,) = fleet.updates("unclean")
+    assert "own.md" not in fleet.repositories["unclean"].git("diff", "--name-only", "main", branch)
+
+
+def test_a_branch_stays_open(fleet: Updates) -> None:
+    """Until an update of the packs that it is for comes to something else; a registry that is away says nothing."""
+    top = fleet.project("both", "web", "net")
+    manifest, key = top / "agentsync.yaml", fleet.sandbox.root / "key"
+    assert fleet.sandbox.shell(f"ssh-keygen -q -t ed25519 -N '' -C '' -f {key}").exit == 0
+    (top / "signers").write_text(f"ann@example.org {key.with_suffix('.pub').read_text()}")
+    fleet.release()
+    signing = f"git -c gpg.format=ssh -c user.signingkey={key} tag -fsmx"
+    tags = [f"{pack}-v1.{number}.0" for pack in ("web", "net") for number in (0, 1)]
+    signed = "; ".join(f"{signing} {tag} {tag}^{{commit}}" for tag in tags)
+    assert fleet.sandbox.shell(signed, cwd=fleet.registry.path).exit == 0
+    text = manifest.read_text().replace(
+        f"acme: {fleet.registry.url}", f"acme: {{git: {fleet.registry.url}, signers: signers}}"
+    )
+    manifest.write_text(text.replace("^1", "1.0.0"))
+    assert fleet.sandbox.run("install", "--accept-grants", cwd=top).exit == 0
+    manifest.write_text(text)
+    fleet.push("both")
+    fleet.checked()
+    assert fleet.run("update", "--pack", "acme/web").exit == 0, "signers of the repository are known"
+    branches = fleet.updates("both")
+    assert len(branches) == 1
+    assert fleet.run("close").stdout.startswith("open"), "acme/net would gain power, and was not wanted"
+    fleet.registry.path.rename(fleet.sandbox.root / "away")
+    away = fleet.run("close")
+    assert away.stdout.startswith("open") and str(fleet.registry.path) in away.stdout
+    assert fleet.updates("both") == branches
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("https://gitlab.com/a/b.git", 3),
+        ("git@git.acme.example:a/b.git", 3),
+        ("https://github.com/a/b", 0),
+        ("/srv/b", 0),
+    ],
+)
+def test_who_opens_merge_requests(text: str, count: int) -> None:
+    """GitLab does, of its own or of others; no other host is asked to."""
+    remote = Remote(parse_git_url(text), "main", "0" * 40, "main", {})
+    assert len(push_options(remote, "A title")) == count
