@@ -46,9 +46,10 @@ def of_projects(member: Member, commit: str, found: Mapping[str, FoundProject], 
     worst = min((one.standing for one in found.values()), key=_WORST_FIRST.index)
     named = len(found) > 1
     told = [f"{folder}: {one.error}" if named else one.error for folder, one in found.items() if one.standing == worst]
+    said = [one_line("; ".join(one for one in told if one and not one.endswith(": ")))]
     if folders > len(found):
-        told.append(f"it has {folders} projects, and the first {len(found)} were looked at")
-    return row(member, commit, worst, "; ".join(one for one in told if one and not one.endswith(": ")))._replace(
+        said.append(f"it has {folders} projects, and the first {len(found)} were looked at")
+    return row(member, commit, worst, "; ".join(filter(None, said)))._replace(
         folders=tuple(found),
         packs=tuple(pack for one in found.values() for pack in one.packs),
         files=tuple(file for one in found.values() for file in one.files),

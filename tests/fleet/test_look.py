@@ -229,6 +229,10 @@ def test_odd_repositories_are_looked_at(fleet_templates: Templates, tmp_path: Pa
     rows = found(asked(nothing.path), asked(names.path), asked(many.path))
     assert [(row.standing, len(row.folders)) for row in rows] == [("unmanaged", 0), ("clean", 1), ("clean", 50)]
     assert rows[2].error == "it has 60 projects, and the first 50 were looked at"
+    wrong = RawRepository(tmp_path / "wrong.git")
+    wrong.commit(wrong.files({f"p{number}/agentsync.yaml": f"{'x' * 200}: 1\n" for number in range(60)}))
+    (row,) = found(asked(wrong.path))
+    assert row.standing == "broken" and len(row.error) < 1200 and row.error.endswith("first 50 were looked at")
     named = [asked(names.path).member._replace(folders=one) for one in (("b", "c"), (".", "b"))]
     rows = found(*map(Question, named))
     assert [row.standing for row in rows] == ["unmanaged", "broken"], (
