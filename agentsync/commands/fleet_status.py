@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
@@ -49,7 +49,7 @@ def status(*, results: str = "", options: Wanted) -> Outcome:
         now, run, path = time.time(), runs[-1], str(results_path(results))
         notes = _notes(rows, run.started, now)
         if any(options):
-            held = list(_held(rows, options))
+            held = _together(_held(rows, options))
             data = {"results": path, "run": run_data(run), "uses": held_data(held)}
             lines = held_lines(held, run, now, with_items=bool(options.item or options.grant))
             return Outcome(data, lines, notes)
@@ -81,6 +81,20 @@ def _held(rows: Rows, wanted: Wanted) -> Iterator[HeldPack]:
             upstream = use.upstream._replace(told=redact(use.upstream.told))
             pack = use.pack._replace(registry=redact(use.pack.registry))
             yield HeldPack(use._replace(pack=pack, upstream=upstream), items, holders)
+
+
+def _together(held: Iterable[HeldPack]) -> list[HeldPack]:
+    """Join lock entries that differ only in what asks for the pack."""
+    found = dict[object, HeldPack]()
+    for one in held:
+        pack = one.use.pack._replace(wanted="", tag="")
+        key = (pack, one.use.upstream.told, one.use.upstream.standing)
+        before = found.get(key)
+        holders = sorted(
+            [*(before.holders if before else ()), *one.holders], key=lambda one: (one.repository, one.folder)
+        )
+        found[key] = one._replace(holders=holders)
+    return list(found.values())
 
 
 def _fits(one: FoundItem, wanted: Wanted) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.fleet import UNANSWERED, FleetRun, FleetStanding, FoundItem, Holder, PackUse, Remembered
+from agentsync.model.redaction import redact
 from agentsync.reporting.failure import shown
 from agentsync.reporting.fleet_facts import (
     GOOD,
@@ -105,10 +106,22 @@ def _minute(seconds: float) -> str:
 def _worst(member: Remembered) -> str:
     found = member.found
     told = [brief(found.error)] if found.error else []
+    told += _news(member)
     told += [count(len(found.files), "drifted file")] if found.files and found.standing not in UNANSWERED else []
     told += [before] if (before := seen_before(member)) else []
     why = f" ({'; '.join(told)})" if told else ""
     return shown(f"{found.standing}: {found.repository}{why}")
+
+
+def _news(member: Remembered) -> list[str]:
+    """Return what registries say that gave a repository its standing: the first of it, and how much more there is."""
+    pairs = zip(member.found.packs, member.upstream, strict=False)
+    news = [(pack.pack, one) for pack, one in pairs if one.told and one.standing is member.found.standing]
+    if not news:
+        return []
+    pack, first = news[0]
+    more = f", and {len(news) - 1:,} more" if len(news) > 1 else ""
+    return [brief(f"{pack}: {redact(first.told)}{more}")]
 
 
 def _drift_lines(facts: FleetFacts) -> Iterator[str]:
