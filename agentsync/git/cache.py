@@ -60,7 +60,7 @@ class Cache:
         self._urls: dict[str, GitUrl] = {}
         self._repositories: dict[tuple[GitUrl, Limits], CachedRepository] = {}
         self._home = ""
-        self._seen: dict[GitUrl, CachedRepository] = {}  # in this view
+        self._seen: dict[tuple[GitUrl, Limits], CachedRepository] = {}  # in this view
         self._homes: dict[Path, set[str]] = {}  # the projects that used a repository, by its folder
         self._guard = threading.Lock()
 
@@ -92,7 +92,7 @@ class Cache:
             UnsafeError: where another user could have put it there.
             PolicyError: where the project must not use it.
         """
-        if (seen := self._seen.get(url)) is not None:
+        if (seen := self._seen.get((url, self.limits))) is not None:
             return seen
         if self._permit is not None:
             self._permit(url)
@@ -107,7 +107,7 @@ class Cache:
                 insist_on_own(folder)
                 self._repositories[url, self.limits] = CachedRepository(url, folder, self.remotes, self.limits)
             # By the URL that was asked for: it was permitted.
-            found = self._seen[asked] = self._repositories[url, self.limits].through(self.remotes)
+            found = self._seen[asked, self.limits] = self._repositories[url, self.limits].through(self.remotes)
             return found
 
     def close(self) -> None:

@@ -170,6 +170,10 @@ class ObjectReader:
         self._listed[tree] = found
         return found
 
+    def drop_entries(self, tree: str) -> None:
+        """Forget the files below a tree: they are listed again where they are asked for."""
+        self._listed.pop(tree, None)
+
     def preload_entries(self, tops: Iterable[str]) -> None:
         """List the files below trees, at most `LISTED`, together; where they are too many, each is listed alone."""
         new = [tree for tree in dict.fromkeys(tops) if tree not in self._listed]

@@ -13,6 +13,7 @@ from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.contents import GitContents
 from agentsync.git.fetching import Want
 from agentsync.git.notes import note_name
+from agentsync.git.objects import LISTED
 from agentsync.model.finding import Finding, finding_from_json
 from agentsync.model.git_url import GitUrl
 from agentsync.model.manifest import ManifestEntry, Registry
@@ -74,6 +75,8 @@ class OfferLists:
                 tree = repository.objects.tree_id(want.commit, "")
                 assert tree is not None, "a commit has a tree"
                 offers = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
+                if len(offers.packs) > LISTED:
+                    repository.objects.drop_entries(tree)  # it names the files of all packs
                 note_offers(repository, want.commit, offers)
             self._known[known] = offers
         return self._known[known]

@@ -84,7 +84,10 @@ class Refs:
     def tags(self) -> Mapping[str, str]:
         """Short name to commit, annotated tags peeled; read when it is first needed."""
         # The peeled line `TAG^{}` follows its tag and replaces the id of the tag object.
-        return {name.removesuffix("^{}"): commit for commit, name in _TAG.findall(self._listing)}
+        # One after the other, and each commit once: there may be 100,000 tags of a few commits.
+        once: dict[str, str] = {}
+        lines = map(re.Match.groups, _TAG.finditer(self._listing))
+        return {name.removesuffix("^{}"): once.setdefault(commit, commit) for commit, name in lines}
 
 
 def _branch_at(branches: Mapping[str, str], commit: str | None) -> str | None:

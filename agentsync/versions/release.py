@@ -176,7 +176,7 @@ class ReleaseIndex:
         counted = self.releases(pack, template)
         tags = self._by(template) if template is not None else self._usual
         unparsed = _unparsed(tags.own.get(pack) or {})
-        if template is None and not tags.releases(pack):
+        if not self.has_own(pack, template):
             unparsed += self._whole_unparsed
         unknown = self._unknown_by_pack.get(pack, ()) if counted else self._unknown
         return Unread(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agentsync.formats.git_url import parse_git_url
@@ -71,6 +71,7 @@ class Server:
     st.permutations(PACKS),
     st.sampled_from((40, 64)),
 )
+@example(["1.0.0-web", "old-web/v1.0.0"], "", None, PACKS, 40)  # its releases have a former name
 def test_releases_are_the_same(
     names: Sequence[str], template: str, own: str | None, order: Sequence[str], length: int
 ) -> None:
