@@ -12,6 +12,7 @@ import re
 import stat
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,7 +186,7 @@ def _installed(machine: Machine, planted: set[str]) -> set[str]:
         if stat.S_ISDIR(mode):
             assert path.name.lower() not in (".git", "git~1")
             continue
-        name = path.relative_to(machine.project).as_posix()
+        name = unicodedata.normalize("NFC", path.relative_to(machine.project).as_posix())
         if name in planted:
             continue
         assert stat.S_ISREG(mode), f"{name} is no plain file"

@@ -94,16 +94,20 @@ def why_not() -> str:
     return ""
 
 
-def mount(where: Path) -> int:
+def mount(where: Path, *, with_rights: bool = False) -> int:
     """Mount on a folder; return the handle through which the kernel speaks.
+
+    Args:
+        with_rights: the kernel refuses what mode and owner of a file forbid.
 
     Raises:
         OSError: where the system refuses.
     """
     if os.geteuid() != 0:
-        return _mount_for_user(where)
+        return _mount_for_user(where, with_rights=with_rights)
     handle = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
     settings = f"fd={handle},rootmode=40000,user_id={os.geteuid()},group_id={os.getegid()},allow_other"
+    settings += ",default_permissions" * with_rights
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(b"portable", os.fsencode(where), b"fuse.portable", 0, settings.encode()):
         os.close(handle)
@@ -111,11 +115,12 @@ def mount(where: Path) -> int:
     return handle
 
 
-def _mount_for_user(where: Path) -> int:
+def _mount_for_user(where: Path, *, with_rights: bool) -> int:
+    options = "fsname=portable,subtype=portable" + ",default_permissions" * with_rights
     ours, theirs = socket.socketpair()
     with ours, theirs:
         subprocess.run(
-            ["fusermount3", "-o", "fsname=portable,subtype=portable", "--", str(where)],
+            ["fusermount3", "-o", options, "--", str(where)],
             env=os.environ | {"_FUSE_COMMFD": str(theirs.fileno())},
             pass_fds=[theirs.fileno()],
             check=True,

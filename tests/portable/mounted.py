@@ -83,7 +83,6 @@ class FileSystem:
             25: self._flush,
             27: lambda _: fuse.opened(0),
             28: self._readdir,
-            34: self._access,
             35: self._create,
             45: lambda request: self._rename(request, 16, request.fields("QI")[1]),
         }
@@ -135,16 +134,6 @@ class FileSystem:
         where = self._where(request.node)
         status = os.stat(where) if isinstance(where, int) else os.lstat(where)
         return fuse.attributes(self._attributes(self._names.name(request.node), status))
-
-    def _access(self, request: Request) -> bytes:
-        """Refuse to run what is no program, to the superuser too; all else may be done by the owner of all files."""
-        (asked,) = request.fields("I")
-        where = self._where(request.node)
-        status = os.stat(where) if isinstance(where, int) else os.lstat(where)
-        shown = self._manners.shown_mode(self._names.name(request.node), status.st_mode)
-        if asked & os.X_OK and not shown & 0o111:
-            raise PermissionError(errno.EACCES, "it is no program")
-        return b""
 
     def _setattr(self, request: Request) -> bytes:
         wanted, _, _, size, _, read, changed, _, part_read, part_changed, _, mode, _, owner, group = request.fields(
@@ -358,7 +347,7 @@ class FileSystem:
 def main(root: str, mount: str, name: str) -> None:
     """Mount, say so, and serve until standard input ends."""
     where = Path(mount).resolve()
-    handle = fuse.mount(where)
+    handle = fuse.mount(where, with_rights=ALL[name].modes is Modes.ALL)
     fuse.unmount_at_end(where)
     sys.stdout.write("mounted\n")
     sys.stdout.flush()
