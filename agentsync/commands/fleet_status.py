@@ -43,7 +43,7 @@ def status(*, results: str = "", options: Wanted) -> Outcome:
         raise UsageError(
             "--from, --folder and --policy go with --branches",
             why="fleet status asks no repository: it reads what `agentsync fleet check` found",
-            hint="name the list for the check: agentsync fleet check --from FILE",
+            hint="name the list for the check: `agentsync fleet check --from repositories.txt`",
         )
     with reading(results) as (rows, runs):
         now, run, path = time.time(), runs[-1], str(results_path(results))

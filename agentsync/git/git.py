@@ -123,6 +123,9 @@ def begin(command: Sequence[str], environment: Mapping[str, str], errors: IO[byt
     process = _start(command, environment, Path(os.sep), errors)
     with _guard:
         _alive[process] = threading.get_ident()
+    if is_ending():
+        end_git(process)
+        _refuse_while_ending()
     return process
 
 
@@ -215,8 +218,7 @@ def _running(process: Process) -> Iterator[Process]:
     with _guard:
         _alive[process] = threading.get_ident()
     try:
-        if is_ending():
-            raise InterruptedError("an interruption ends everything")
+        _refuse_while_ending()
         yield process
     except BaseException:
         _stop(process)
@@ -253,6 +255,11 @@ def is_ending(seconds: float = 0) -> bool:
     return _ending.wait(seconds)
 
 
+def _refuse_while_ending() -> None:
+    if is_ending():
+        raise InterruptedError("an interruption ends everything")
+
+
 def _stop(process: Process) -> None:
     """End git and the helpers that it started."""
     import subprocess
@@ -285,8 +292,9 @@ def ways() -> tuple[tuple[str, str], ...]:
 @lru_cache  # to ask for each remote would take as long as some answers
 def _ways(environment: frozenset[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     question = ("config", "--null", "--get-regexp", r"^(core\.sshcommand|ssh\.variant|url\..*\.insteadof)$")
-    process = _start((git_program(), *question), dict(environment), Path(os.sep))
-    printed = process.communicate()[0].decode("utf-8", "replace")
+    with _running(_start((git_program(), *question), dict(environment), Path(os.sep))) as process:
+        printed = communicate(process, b"")[0].decode("utf-8", "replace")
+        _refuse_while_ending()
     found = (entry.partition("\n") for entry in printed.split("\0")[:-1])
     return tuple((name, value) for name, _, value in found)
 

@@ -47,6 +47,8 @@ def rendered_files(
     made = RenderedFiles({}, {}, {})
     for file in placed:
         if file.is_as_it_is:
+            if file.path not in slots:
+                continue
             made.installed[file.path] = made.graded[file.path] = data[file.source]
             continue
         rendered = render(file, data[file.source])

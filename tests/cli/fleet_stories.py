@@ -23,3 +23,9 @@ def _report_without_a_folder(story: Story) -> Run:
     story.sandbox.cache.mkdir(exist_ok=True)
     write_results(story.sandbox.cache / RESULTS_NAME, *fleet(3))
     return story.sandbox.run("fleet", "report")
+
+
+@STORIES.of("name the list for the check: `agentsync fleet check --from repositories.txt`")
+def _status_of_a_list(story: Story) -> Run:
+    (story.sandbox.project / "repositories.txt").write_text(f"{story.registry.url}\n")
+    return story.sandbox.run("fleet", "status", "--from", "repositories.txt")

@@ -53,7 +53,7 @@ def test_every_parameter_is_used(name: str) -> None:
     command = COMMANDS[name]
     used: set[str] = set()
     for verb in (command.verb, *command.instead.values()):
-        call = load(verb, command.defaults)
+        call = load(verb, {**command.defaults, "tell": print})
         signature(call).bind(*(["workspace"] if verb.start else []))
         options = call.keywords.get("options", ())
         used |= {*call.keywords, *getattr(options, "_fields", ())}

@@ -120,7 +120,7 @@ def test_folders_and_lists(sandbox: Sandbox, made: list[Copy]) -> None:
 def test_interrupted(sandbox: Sandbox, made: list[Copy]) -> None:
     """Ctrl-C ends with 130 and keeps what was found; the next check asks only the rest."""
     (sandbox.project / "all.txt").write_text("".join(f"{one.path}\n" for one in made))
-    command = (*AGENTSYNC, "fleet", "check", "--results", "r.sqlite", "--limit-rate", "8/s", "-v")
+    command = (*AGENTSYNC, "fleet", "check", "--results", "r.sqlite", "--limit-rate", "2/s", "-v")
     process = subprocess.Popen(
         command, cwd=sandbox.project, env=sandbox.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
     )
