@@ -16,10 +16,10 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agentsync.git.git import environment_for, git_command, run_git, ways
+from agentsync.git.git import environment_for, git_command, git_program, run_git, ways
 from agentsync.git.git_environment import REMOTE
 from agentsync.late import late
-from agentsync.platform.processes import find_program, finds_as_git
+from agentsync.platform.processes import find_program, finds_as_git, is_script
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
@@ -64,8 +64,8 @@ def way_to(remote: GitUrl) -> Way | None:
         arguments = (f"remote-{scheme}", REMOTE)
         found = Way(Protocol.HTTP, git_command(arguments, None), environment, arguments)
         return found if scheme in allowed else None
-    if not finds_as_git():
-        return None
+    if not finds_as_git() or is_script(git_program()):
+        return None  # a script in git's place may do more in `ls-remote` than it does here
     if remote.is_local and location == remote.location:
         path = rest if scheme == "file" else location
         return _by_file(path, environment) if "file" in allowed and path.startswith("/") and "%" not in path else None

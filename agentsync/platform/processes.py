@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from agentsync.platform.plain_files import open_plain
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -39,6 +41,18 @@ def find_program(name: str, path: str | None) -> str | None:
 def finds_as_git() -> bool:
     """Return whether git finds the programs that we do: on Windows it brings a shell and an ssh of its own."""
     return os.name == "posix"
+
+
+def is_script(program: str) -> bool:
+    """Return whether a program is a script, as one is that a person puts before another program of its name."""
+    try:
+        handle = open_plain(program, follow=True)
+    except OSError:
+        return False
+    try:
+        return os.read(handle, 2) == b"#!"
+    finally:
+        os.close(handle)
 
 
 def start(
