@@ -122,7 +122,12 @@ def test_interrupted(sandbox: Sandbox, made: list[Copy]) -> None:
     (sandbox.project / "all.txt").write_text("".join(f"{one.path}\n" for one in made))
     command = (*AGENTSYNC, "fleet", "check", "--results", "r.sqlite", "--limit-rate", "2/s", "-v")
     process = subprocess.Popen(
-        command, cwd=sandbox.project, env=sandbox.environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        cwd=sandbox.project,
+        env=sandbox.environment(),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # CI may have it ignored
     )
     assert process.stderr is not None
     while b" of " not in process.stderr.readline():
