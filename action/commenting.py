@@ -24,7 +24,7 @@ def comment() -> None:
         return
     issue = f"repos/{os.environ['GITHUB_REPOSITORY']}/issues"
     try:
-        # Anybody may write a comment with the same first line: only those of a program are its own.
+        # Each user may write a comment with the same first line: only those of a program are its own.
         mine = [one for one in every(f"{issue}/{int(number)}/comments") if (one.get("user") or {}).get("type") == "Bot"]
         for result in kept("results"):
             _bring(issue, int(number), mine, result)

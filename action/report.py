@@ -53,7 +53,7 @@ def of_document(command: str, document: Mapping[str, Any], held: Sequence[Mappin
     """Return a report of a command that has none of its own.
 
     Args:
-        held: the items whose gain of power nobody has agreed to; their packs stay as they are.
+        held: the items whose gain of power was not agreed to; their packs stay as they are.
     """
     data = document["data"]
     lines = [f"**agentsync {command}**: {_outcome(document)}"]

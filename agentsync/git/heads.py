@@ -78,7 +78,7 @@ def head_in(conversation: Conversation, branch: str) -> Head | None:
     listing = conversation.list_refs((prefix,), DEFAULT_LIMITS.refs)
     if branch or (found := _head(listing)) is None:
         # A branch may be the beginning of another one. HEAD names nothing in an empty repository, and where it names
-        # a branch that nobody made.
+        # a branch without a commit.
         listing = listing if branch else conversation.list_refs((_HEADS,), DEFAULT_LIMITS.refs)
         return _in_listing(listing, branch)
     return found

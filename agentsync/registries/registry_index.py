@@ -1,7 +1,7 @@
 """The index of a registry: what `search` and `info` show of its packs, as files of a commit of its own.
 
 It is a hint: it counts only while it names the commit and the tags that the registry has now, and nothing that is
-locked ever comes from it. Whoever writes it may be hostile: sizes, types and names are checked, and what does not fit
+locked ever comes from it. Its writer may be hostile: sizes, types and names are checked, and what does not fit
 makes the whole index one that is not there.
 
 The format is documented in `docs/reference/registry.md`, its schema is `schemas/1/index.json`.

@@ -177,7 +177,7 @@ class Api:
 
 @contextmanager
 def serving() -> Iterator[tuple[Api, dict[str, str]]]:
-    """Serve the API on loopback, to whoever has the token; yield it with the variables that name it."""
+    """Serve the API on loopback, to callers with the token; yield it with the variables that name it."""
     api = Api()
 
     class Handler(BaseHTTPRequestHandler):

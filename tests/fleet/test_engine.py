@@ -119,7 +119,7 @@ def test_a_batch_that_fails_costs_the_one_that_is_at_fault(tmp_path: Path) -> No
 
     def look(batch: Batch) -> Sequence[Row]:
         if any("bad" in one.member.url.text for one in batch.questions):
-            raise RuntimeError("what nobody thought of")
+            raise RuntimeError("what was not foreseen")
         return [row(one) for one in batch.questions]
 
     questions = [question("a.example", name) for name in ("x", "bad", "y", "z")]
@@ -128,7 +128,7 @@ def test_a_batch_that_fails_costs_the_one_that_is_at_fault(tmp_path: Path) -> No
     with closing(Results(tmp_path / "fleet.sqlite", named=True)) as results:
         assert results.rows.counts() == {FleetStanding.UNREACHABLE: 1, FleetStanding.CLEAN: 3}
         worst = next(results.rows.repositories(worst_first=True))
-        assert worst.found.error == "agentsync failed at it: RuntimeError: what nobody thought of"
+        assert worst.found.error == "agentsync failed at it: RuntimeError: what was not foreseen"
 
 
 def test_a_lost_worker_is_no_bug(tmp_path: Path) -> None:

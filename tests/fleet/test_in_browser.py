@@ -9,24 +9,13 @@ import pytest
 
 from agentsync.commands.fleet_report import report
 from agentsync.model.fleet import FleetStanding, FoundFile
-from tests.catalogue.test_in_browser import SCHEMES, WIDTHS, Browser, browser, opened, violations
+from tests.catalogue.test_in_browser import SCHEMES, TIMED, WIDTHS, Browser, browser, opened, violations
 from tests.fleet.made_results import fleet, made, pack, standing_of, write_results
 
 __all__ = ["browser"]  # the fixture
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 # How long one search of 10,000 rows may take, in milliseconds; the middle of its runs counts.
 GOAL: Final = 100
-_TIMED: Final = """(words) => {
-  const box = document.getElementById("words"), times = [];
-  for (const word of words) for (let end = 1; end <= word.length; end++) {
-    box.value = word.slice(0, end);
-    const start = performance.now();
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    document.body.offsetHeight;
-    times.push(performance.now() - start);
-  }
-  return times;
-}"""
 _OPEN: Final = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 _LONG: Final = "a-very-long-name-of-a-thing-that-has-no-place-to-break" * 4
 _EVIL: Final = "<script>console.error('pwned')</script><img src=x onerror=console.error('pwned')>\u202e"
@@ -104,7 +93,7 @@ def test_search_filter_and_order(browser: Browser, tmp_path: Path, record_proper
         assert names == sorted(names)
         page.locator("a[data-standing=policy]").click()
         assert page.locator("#standing").input_value() == "policy"
-        times = sorted(page.evaluate(_TIMED, ["service-001", "acme/pack-3 1.4", "nothing at all"]))
+        times = sorted(page.evaluate(TIMED, ["service-001", "acme/pack-3 1.4", "nothing at all"]))
         record_property("median, slowest (ms)", (times[len(times) // 2], times[-1]))
         assert times[len(times) // 2] < GOAL, times
         page.fill("#words", "service-07777")

@@ -86,7 +86,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_cluster_finds_what_threads_find(count: int, machine: FleetMachine, server: Traffic, tmp_path: Path) -> None:
-    """Rows are equal, whoever looked."""
+    """Rows are equal, whichever executor looked."""
     pytest.importorskip("distributed")
     machine.write(moody(server, tmp_path / "fleet", machine.templates, count))
     if count == FEW:  # of a moody server the test above tells

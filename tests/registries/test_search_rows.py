@@ -109,7 +109,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_many_at_once(tmp_path: Path) -> None:
-    """Each finds all rows of what it put, whoever put it last."""
+    """Each finds all rows of what it put, whichever process put it last."""
 
     def work(number: int) -> None:
         rows = SearchRows(tmp_path)
