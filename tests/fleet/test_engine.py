@@ -123,7 +123,7 @@ def test_a_batch_that_fails_costs_the_one_that_is_at_fault(tmp_path: Path) -> No
         return [row(one) for one in batch.questions]
 
     questions = [question("a.example", name) for name in ("x", "bad", "y", "z")]
-    with pytest.raises(RuntimeError, match="thought of"):
+    with pytest.raises(RuntimeError, match="not foreseen"):
         checked(tmp_path, questions, look, 4)
     with closing(Results(tmp_path / "fleet.sqlite", named=True)) as results:
         assert results.rows.counts() == {FleetStanding.UNREACHABLE: 1, FleetStanding.CLEAN: 3}
