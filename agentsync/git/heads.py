@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agentsync.errors import EmptyRepositoryError, FetchError
-from agentsync.git.conversation import Conversation, converse
-from agentsync.git.failures import explained
-from agentsync.git.git import GitFailure, TooMuchOutput, run_git
+from agentsync.git.conversation import Conversation
+from agentsync.git.git import run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.model.policy import DEFAULT_LIMITS
 from agentsync.versions.refs import Refs
@@ -21,18 +18,16 @@ _LIST: Final = ("ls-remote", "--symref", "--end-of-options", REMOTE, "HEAD", f"{
 
 
 class Traffic:
-    """What was said with remotes: requests, and bytes without the headers of http. Threads may share it."""
+    """What was said with a remote: requests, and bytes without the headers of http."""
 
     def __init__(self) -> None:
         self.requests = self.sent = self.received = 0
-        self._guard = threading.Lock()
 
     def add(self, requests: int, sent: int, received: int) -> None:
         """Add what was said in one conversation."""
-        with self._guard:
-            self.requests += requests
-            self.sent += sent
-            self.received += received
+        self.requests += requests
+        self.sent += sent
+        self.received += received
 
 
 class Head(NamedTuple):
@@ -40,36 +35,6 @@ class Head(NamedTuple):
 
     branch: str
     commit: str
-
-
-def ask_head(url: GitUrl, branch: str = "", traffic: Traffic | None = None) -> Head:
-    """Return what HEAD names, or one branch, and no other ref.
-
-    Raises:
-        EmptyRepositoryError: where it has no commit, or the branch is not there.
-        NoRepositoryError: where there is no repository.
-        DeniedError: where access is denied.
-        FetchError: where no answer comes.
-    """
-    try:
-        conversation = converse(url)
-        if conversation is None:
-            found = head_by_git(url, branch, traffic)
-        else:
-            try:
-                found = head_in(conversation, branch)
-            finally:
-                conversation.close()
-                if traffic is not None:
-                    traffic.add(conversation.requests, conversation.sent, conversation.received)
-    except GitFailure as failure:
-        raise explained(url, failure) from failure
-    except TooMuchOutput as error:
-        raise FetchError(f"{url.text} names more branches than are looked at") from error
-    if found is None:
-        what = f"{url.text} has no branch {branch!r}" if branch else f"{url.text} is empty"
-        raise EmptyRepositoryError(what, why="there is no commit to look at", hint="see which branches it has")
-    return found
 
 
 def head_in(conversation: Conversation, branch: str) -> Head | None:
@@ -104,10 +69,9 @@ def _in_listing(listing: str, branch: str) -> Head | None:
     return Head(name, commit) if commit is not None else None
 
 
-def head_by_git(url: GitUrl, branch: str, traffic: Traffic | None) -> Head | None:
-    """Return the same, asked with git, which counts no bytes: those of the listing stand for them."""
+def head_by_git(url: GitUrl, branch: str, traffic: Traffic) -> Head | None:
+    """Return the same of a remote, asked with git, which counts no bytes: those of the listing stand for them."""
     listing = run_git(_LIST, remote=url, most=DEFAULT_LIMITS.refs)
-    if traffic is not None:
-        traffic.add(1, 0, len(listing))
+    traffic.add(1, 0, len(listing))
     text = listing.decode("utf-8", "replace")
     return _in_listing(text, branch) if branch else _head(text) or _in_listing(text, "")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from agentsync.errors import BusyError, DeniedError, EmptyRepositoryError, FetchError, NoRepositoryError
+from agentsync.errors import BusyError, DeniedError, FetchError, NoRepositoryError
+from agentsync.fleet.source import Source
 from agentsync.formats.git_url import parse_git_url
-from agentsync.git.heads import Head, Traffic, ask_head
+from agentsync.git.heads import Head
 from tests.cli.http_server import serving
 from tests.git_registry import GitRegistry
 from tests.programs import write_program
@@ -35,12 +36,13 @@ def test_head_and_a_branch(git_registry: GitRegistry, tmp_path: Path, monkeypatc
     with serving(git_registry.path.parent) as server:
         folder = git_registry.path
         for url in (str(folder), f"file://{folder}", f"{server}/{folder.name}", f"ssh://kim@host:22{folder}"):
-            traffic = Traffic()
-            assert ask_head(parse_git_url(url), traffic=traffic) == Head("main", new)
-            assert ask_head(parse_git_url(url), "work/it") == Head("work/it", old)
-            assert traffic.requests == 2 and 0 < traffic.sent < 200 and 0 < traffic.received < 400, url
-            with pytest.raises(EmptyRepositoryError, match="has no branch 'work'"):
-                ask_head(parse_git_url(url), "work")
+            source = Source(parse_git_url(url))
+            assert source.head("") == Head("main", new)
+            source.close()
+            said = source.traffic
+            assert said.requests == 2 and 0 < said.sent < 200 and 0 < said.received < 400, url
+            assert source.head("work/it") == Head("work/it", old) and source.head("work") is None
+            source.close()
     command = f"-v -o SendEnv=GIT_PROTOCOL -p 22 kim@host git-upload-pack '{folder}'"
     assert (Path(f"{ssh}.log")).read_text().splitlines()[0] == command
 
@@ -58,12 +60,16 @@ def test_what_a_failure_means(git_registry: GitRegistry, tmp_path: Path, monkeyp
             "ssh://kim@host/x.git": DeniedError,
             f"{server}/gone.git": NoRepositoryError,
             str(tmp_path / "gone.git"): NoRepositoryError,
-            f"{server}/empty.git": EmptyRepositoryError,
-            str(tmp_path / "empty.git"): EmptyRepositoryError,
             "http://127.0.0.1:9/x.git": BusyError,
         }
         for url, kind in means.items():
+            source = Source(parse_git_url(url))
             with pytest.raises(FetchError) as found:
-                ask_head(parse_git_url(url))
+                source.head("")
+            source.close()
             assert type(found.value) is kind, (url, found.value.why)
+        for url in (f"{server}/empty.git", str(tmp_path / "empty.git")):
+            source = Source(parse_git_url(url))
+            assert source.head("") is None
+            source.close()
     assert "s3cret" not in os.environ
