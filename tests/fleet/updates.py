@@ -123,9 +123,9 @@ class Updates:
         return subprocess.Popen(command, cwd=where, env=environment, stdout=quiet, stderr=quiet)
 
     def noted(self) -> list[str]:
-        """Return the branches that the results note."""
+        """Return the branches of updates of all packs that the results note."""
         with closing(sqlite3.connect(self.results)) as data:
-            return [name for (name,) in data.execute("SELECT name FROM branch")]
+            return [name for (name,) in data.execute("SELECT name FROM branch WHERE wanted = ''")]
 
     def updates(self, name: str) -> list[str]:
         """Return the branches of updates of a repository."""
