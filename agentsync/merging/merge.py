@@ -10,7 +10,6 @@ belong to the entry below them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from agentsync.formats.yaml_tree import Plain
 from agentsync.git.files import merge_lines
@@ -176,15 +175,15 @@ class _Header:
         return self._leads.get(key, b"")
 
 
-@dataclass(slots=True)
 class _Merging:
     """The merge of three headers, piece by piece; `expected` has the values that it has to read as, None for any."""
 
-    base: _Header
-    local: _Header
-    upstream: _Header
-    conflicted: bool = False
-    expected: dict[str, Plain | None] = field(default_factory=dict)
+    def __init__(self, base: _Header, local: _Header, upstream: _Header) -> None:
+        self.base = base
+        self.local = local
+        self.upstream = upstream
+        self.conflicted = False
+        self.expected: dict[str, Plain | None] = {}
 
     def merge(self) -> bytes:
         base, local, upstream = self.base, self.local, self.upstream

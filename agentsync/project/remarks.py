@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -73,7 +72,7 @@ class Remarks:
             self.findings.append(stays_as_locked(error))
             return
         yanked = candidate.version is not None and is_among(candidate.version, offer.yanked)
-        self.on_chosen(replace(candidate, yanked=yanked), offer)
+        self.on_chosen(candidate._replace(yanked=yanked), offer)
 
     def on_left_out(self, packs: Sequence[LockedPack], tools: Sequence[Tool]) -> None:
         """Tell the twins within packs that were not taken, each with a name that is free among all packs."""

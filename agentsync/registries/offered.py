@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from agentsync.errors import ResolutionError
@@ -77,13 +76,13 @@ def _released(name: str, offer: Offer, refs: Refs, found: Releases) -> Iterable[
     if found:
         return Released(name, found, refs.tags, offer.yanked)
     if offer.ref and offer.ref in refs.tags:
-        return (replace(_by_tag(name, refs, offer.ref, found), stands_in=True),)
+        return (_by_tag(name, refs, offer.ref, found)._replace(stands_in=True),)
     branch = offer.ref or refs.default_branch
     if branch is None:
         raise ResolutionError(
             f"{offer.git.text} is empty", why="it has no branch and no tag", hint="commit something to it first"
         )
-    return (replace(_by_branch(name, refs, branch), stands_in=True),)
+    return (_by_branch(name, refs, branch)._replace(stands_in=True),)
 
 
 def _by_tag(name: str, refs: Refs, tag: str, found: Releases) -> Candidate:

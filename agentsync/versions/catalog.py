@@ -1,7 +1,6 @@
 """The catalog that the resolver asks: which candidates there are, and what each requires."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple, Protocol
 
@@ -12,9 +11,8 @@ from agentsync.versions.requirement import ANY, Pin, PinKind
 from agentsync.versions.version import ANYWHERE, Bounds, is_among, parse_range
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A commit that may serve a requirement.
+class Candidate(NamedTuple):
+    """A commit that may serve a requirement. Two are equal where name, version, ref and commit are.
 
     Args:
         yanked: the release was withdrawn; it is chosen only where it is locked already.
@@ -25,8 +23,17 @@ class Candidate:
     version: Version | None  # None where it is no release
     ref: str  # the full ref that leads to it, "" where it was asked for by id
     commit: str
-    yanked: bool = field(default=False, compare=False)
-    stands_in: bool = field(default=False, compare=False)
+    yanked: bool = False
+    stands_in: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Candidate) and self[:4] == other[:4]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:4])
 
     def __str__(self) -> str:
         if self.version is not None:

@@ -6,7 +6,6 @@ of versions: `Fitting` returns the candidates that fit, in their order.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from agentsync.errors import ResolutionError
@@ -54,14 +53,13 @@ def search(wanted: Sequence[Requirement], fitting: Fitting, needs: Needs) -> Map
     return _Search(wanted, fitting, needs).run()
 
 
-@dataclass(slots=True)
-class _Decision:
+class _Decision(NamedTuple):
     """A pack that is being decided, its candidates that were not tried yet, and the packs that excluded others."""
 
     name: str
     untried: Iterator[Candidate]
     blamed: set[str]
-    asks: list[str] = field(default_factory=list)
+    asks: list[str]
 
 
 class _Search:
@@ -82,7 +80,7 @@ class _Search:
         while (name := next((name for name in self._asked if name not in self._chosen), None)) is not None:
             asked = self._asked[name]
             self._causes = asked
-            decision = _Decision(name, self._fitting(name, tuple(asked)), self._askers(name))
+            decision = _Decision(name, self._fitting(name, tuple(asked)), self._askers(name), [])
             self._decisions.append(decision)
             while not self._decide(decision):
                 decision = self._go_back(decision)
@@ -97,7 +95,7 @@ class _Search:
                 self._chosen[decision.name] = candidate
                 self._ask(decision, candidate)
                 return True
-            decision.blamed |= against - {decision.name}
+            decision.blamed.update(against - {decision.name})
         return False
 
     def _against(self, candidate: Candidate) -> set[str] | None:
@@ -121,7 +119,7 @@ class _Search:
             decision = self._decisions[-1]
             self._undo(decision)
             if decision.name in failed.blamed:
-                decision.blamed |= failed.blamed - {decision.name}
+                decision.blamed.update(failed.blamed - {decision.name})
                 return decision
             self._decisions.pop()
         raise Impossible(self._causes)
