@@ -35,7 +35,7 @@ class Registry:
         self.sizes = contents.sizes(path for path in self.paths if contents.entries[path].is_plain)
         self.lists = [path for path in LISTS if path in contents.entries and contents.entries[path].is_plain]
         self.texts: Mapping[str, bytes] = contents.read(self.lists)
-        self.invalid: Found | None = None
+        self.invalid: Sequence[Found] = ()
         self.offers = self._offers()
         listed = self.offers.packs if self.offers is not None else ()
         # The packs whose files are in this repository.
@@ -84,15 +84,19 @@ class Registry:
     def _offers(self) -> Offers | None:
         try:
             return offers_in(self.contents, self.git)
+        except InvalidRegistryError as error:
+            self.invalid = [self._invalid(one, one.path) for one in (error, *error.others)]
         except AgentsyncError as error:
-            fix = "" if error.hint.startswith(_UNREAD) else error.hint
-            what = error.problem or error.what
-            place = Spot(error.line or 1, error.column or 1)
-            path = error.path if isinstance(error, InvalidRegistryError) else REGISTRY_NAME
-            rule = "pack-path-missing" if (path, place) in self._path_places() else "registry-invalid"
-            self.invalid = Found(rule, path, what, *place, fix=fix)
-            return None
+            self.invalid = [self._invalid(error, REGISTRY_NAME)]
+        return None
 
+    def _invalid(self, error: AgentsyncError, path: str) -> Found:
+        fix = "" if error.hint.startswith(_UNREAD) else error.hint
+        place = Spot(error.line or 1, error.column or 1)
+        rule = "pack-path-missing" if (path, place) in self._path_places else "registry-invalid"
+        return Found(rule, path, error.problem or error.what, *place, fix=fix)
+
+    @cached_property
     def _path_places(self) -> set[tuple[str, Spot]]:
         """Return where the folders of packs are written in `registry.yaml` and what it includes."""
         nodes = ((path, value.get("path")) for path, _, value in self._entries.values() if isinstance(value, Table))

@@ -31,8 +31,7 @@ _LONGEST_NAME: Final = 64
 
 def invalid(registry: Registry) -> Iterator[Found]:
     """Yield why `registry.yaml` is not valid."""
-    if registry.invalid is not None:
-        yield registry.invalid
+    yield from registry.invalid
 
 
 def missing_paths(registry: Registry) -> Iterator[Found]:

@@ -146,11 +146,14 @@ class Asked(NamedTuple):
     named: frozenset[str] = frozenset()
 
 
-def asked_for(draft: ManifestDraft, lock: Lock, words: Sequence[str], *, widen: bool = False) -> Asked:
+def asked_for(
+    draft: ManifestDraft, lock: Lock, words: Sequence[str], *, widen: bool = False, down: bool = False
+) -> Asked:
     """Read the arguments: `PACK`, the alias of a registry, or `PACK@VERSION` where the manifest allows it.
 
     Args:
         widen: whether ranges of the manifest are widened where they do not allow the version that is named.
+        down: whether they are widened for a version below the locked one, too.
     """
     packs: set[str] = set()
     exactly: dict[str, str] = {}
@@ -167,17 +170,28 @@ def asked_for(draft: ManifestDraft, lock: Lock, words: Sequence[str], *, widen: 
             if version is None or len(found) > 1:
                 why = f"{text!r} is not a version" if version is None else f"{name} has {len(found)} locked packs"
                 raise UsageError(f"cannot update {word!r}", why=why, hint=f"agentsync update {found[0]}@VERSION")
-            _check_allowed(draft, lock, found[0], version, widen=widen)
+            pack = lock.packs[found[0]]
+            _check_allowed(draft, lock, pack, version, widen=widen, down=down)
             exactly[found[0]] = str(version)
     return Asked(packs if words else set(lock.packs), exactly, frozenset(named))
 
 
-def _check_allowed(draft: ManifestDraft, lock: Lock, name: str, version: Version, *, widen: bool) -> None:
-    matches = match(draft.manifest, lock)
+def _check_allowed(
+    draft: ManifestDraft, lock: Lock, pack: LockedPack, version: Version, *, widen: bool, down: bool
+) -> None:
+    name, matches = pack.name, match(draft.manifest, lock)
     entry = next((one.entry for one in matches if one.locked is not None and one.locked.name == name), None)
     if entry is None or entry.pin is None or (entry.pin.range is not None and entry.pin.range.allows(version)):
         return
+    is_below = pack.version is not None and version < Version(pack.version)
+    command = f"agentsync update {name}@{version} --widen" + " --allow-downgrade" * is_below
     if widen and entry.pin.range is not None:
+        if is_below and not down:
+            raise ResolutionError(
+                f"{name} {version} is below the locked {pack.version}",
+                why=f"agentsync.yaml asks for {entry.key} `{entry.pin}`, and no range is widened downwards by itself",
+                hint=command,
+            )
         draft.set_pin(entry, Pin(PinKind.VERSION, entry.pin.range.widened(version)))
         return
     line = f"{entry.key}: {entry_value(entry._replace(pin=Pin(PinKind.VERSION, str(version))))}"
@@ -186,7 +200,7 @@ def _check_allowed(draft: ManifestDraft, lock: Lock, name: str, version: Version
         why=f"it asks for {entry.key} `{entry.pin}`",
         hint=f"write `{line}` there, then run `agentsync install`"
         if entry.pin.range is None
-        else f"write `{line}` there and run `agentsync install`, or run `agentsync update {name}@{version} --widen`",
+        else f"write `{line}` there and run `agentsync install`, or run `{command}`",
     )
 
 

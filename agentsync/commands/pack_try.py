@@ -45,10 +45,9 @@ def pack_try(options: TryOptions, tell: Callable[[str], None] | None = None) -> 
     if options.target and options.target not in TOOLS:
         raise UsageError(f"unknown target {options.target!r}", hint=nearest(options.target, TOOLS))
     report = check(folder, is_registry=False)
-    with trial(folder, Path(options.project) if options.project else None, options.target, stays=options.keep) as (
-        workspace,
-        draft,
-    ):
+    name = next((pack.name for pack in report.packs), "")
+    project = Path(options.project) if options.project else None
+    with trial(folder, name, project, options.target, stays=options.keep) as (workspace, draft):
         here = workspace.scope.root
         try:
             outcome = install_draft(workspace, draft, dry_run=False)

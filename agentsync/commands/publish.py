@@ -9,6 +9,7 @@ from agentsync.model.outcome import Outcome
 from agentsync.model.published import Published, Released
 from agentsync.publishing.asked import AUTO, PublishOptions, bump_of
 from agentsync.publishing.publish import publishing
+from agentsync.registries.registry_file import InvalidRegistryError
 from agentsync.reporting.publish_report import published_data, published_lines, release_lines
 
 Confirm = Callable[[Sequence[str], str], bool]
@@ -41,8 +42,11 @@ def publish(words: Sequence[str], options: Options, confirm: Confirm | None = No
     def agreed(releases: tuple[Released, ...]) -> bool:
         return confirm is None or confirm(release_lines(releases), "publish?")
 
-    with publishing(Path(), chosen, agreed if confirm is not None else None) as open_:
-        return _outcome(open_.publish(words), dry_run=options.dry_run)
+    try:
+        with publishing(Path(), chosen, agreed if confirm is not None else None) as open_:
+            return _outcome(open_.publish(words), dry_run=options.dry_run)
+    except InvalidRegistryError as error:
+        return Outcome({"released": [], "pushed": False}, exit=Exit.FAILED, errors=(error, *error.others))
 
 
 def _outcome(published: Published, *, dry_run: bool) -> Outcome:

@@ -44,7 +44,7 @@ def update(
     if widen and not any("@" in word for word in packs):
         raise UsageError("--widen needs the version to allow", hint="agentsync update PACK@VERSION --widen")
     draft = ManifestDraft(workspace.project)
-    moving, exactly, named = asked_for(draft, lock, packs, widen=widen)
+    moving, exactly, named = asked_for(draft, lock, packs, widen=widen, down=allow_downgrade)
     upgrade = Upgrade(moving, moving if allow_downgrade else (), exactly)
     following = Following(workspace, upgrade, named, draft.manifest if draft.is_new else None)
     following.ask()

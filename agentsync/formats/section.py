@@ -80,6 +80,18 @@ class Section(Fields):
         node = self.table.get(key)
         return self.as_text(node, key) if isinstance(node, Text) else self.texts(key)
 
+    def only(self, key: Text) -> Section:
+        """Return the same mapping with one key alone."""
+        pairs = tuple(pair for pair in self.table.value if pair[0] is key)
+        return Section(self.table._replace(value=pairs), self.name, self._failure, self.where, hint=self._hint)
+
+    def without(self, line: int, column: int) -> Section | None:
+        """Return the same mapping without the key or value that stands at a place, None where nothing stands there."""
+        table = _without(self.table, line, column)
+        if not isinstance(table, Table) or table == self.table:
+            return None
+        return Section(table, self.name, self._failure, self.where, hint=self._hint)
+
     def _below(self, table: Table, key: str) -> Section:
         return Section(table, self.name, self._failure, self.path(key), hint=self._hint)
 
@@ -108,3 +120,28 @@ def read_section(text: str, name: str, failure: type[AgentsyncError], *, hint: s
 
 def _is_empty(node: Node) -> bool:
     return isinstance(node, Text) and node.plain and node.value in ("", "~", "null")
+
+
+def _without(node: Node, line: int, column: int) -> Node:
+    """Return a node without the innermost part that stands at a place; the same one where there is none."""
+    if isinstance(node, Text):
+        return node
+    if isinstance(node, Items):
+        return node._replace(value=tuple(_parts(node.value, line, column)))
+    pairs = list[tuple[Text, Node]]()
+    for key, value in node.value:
+        if _is_at(key, line, column):
+            continue
+        pairs += [(key, inner) for inner in _parts((value,), line, column)]
+    return node._replace(value=tuple(pairs))
+
+
+def _parts(nodes: tuple[Node, ...], line: int, column: int) -> Iterator[Node]:
+    for node in nodes:
+        smaller = _without(node, line, column)
+        if smaller != node or not _is_at(node, line, column):
+            yield smaller
+
+
+def _is_at(node: Node, line: int, column: int) -> bool:
+    return (node.start.line, node.start.column) == (line, column)

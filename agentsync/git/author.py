@@ -242,6 +242,13 @@ def push_line(remote: str, branch: str, tags: Sequence[str]) -> str:
     return shlex.join(["git", "push", "--atomic", remote, branch, *tags])
 
 
+def tags_line(remote: str, tags: Sequence[str]) -> str:
+    """Return the command line that pushes tags alone."""
+    import shlex
+
+    return shlex.join(["git", "push", "--atomic", remote, *(f"refs/tags/{tag}" for tag in tags)])
+
+
 def _refspecs(branch: str, tags: Sequence[str]) -> Iterator[str]:
     yield f"refs/heads/{branch}:refs/heads/{branch}"
     yield from (f"refs/tags/{tag}:refs/tags/{tag}" for tag in tags)

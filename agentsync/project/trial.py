@@ -26,10 +26,13 @@ from agentsync.targets.all_tools import TOOLS
 
 
 @contextmanager
-def trial(pack: Path, project: Path | None, target: str, *, stays: bool) -> Iterator[tuple[Workspace, ManifestDraft]]:
+def trial(
+    pack: Path, name: str, project: Path | None, target: str, *, stays: bool
+) -> Iterator[tuple[Workspace, ManifestDraft]]:
     """Make a project with the pack of a folder in its manifest, not yet installed; nothing else is written to.
 
     Args:
+        name: what the pack is called, "" for the name of its folder.
         project: the project that is copied: its manifest, lock, patches and files for AI tools; None for none.
         target: the AI tool that the pack is installed for, "" for those of the manifest.
         stays: whether the folder is left there.
@@ -51,7 +54,7 @@ def trial(pack: Path, project: Path | None, target: str, *, stays: bool) -> Iter
                 known = draft.manifest.targets
                 raise UsageError(f"{target!r} is not among the targets of the project", hint=nearest(target, known))
             taken = {entry.key for entry in draft.manifest.packs} | draft.manifest.registries.keys()
-            name = plain_name(pack.name) or "pack"
+            name = plain_name(name or pack.name) or "pack"
             while name in taken:
                 name += "-try"
             set_pack(draft, name, flow({"path": pack.as_posix()}, sort=False))

@@ -29,7 +29,7 @@ class Ground(NamedTuple):
     """What plans are made from.
 
     Args:
-        remote: the branches and tags of the remote that is pushed to, None where it is not asked.
+        remote: the branches and tags of the remote that is pushed to, now or later; None where it cannot be asked.
         begun: what an interrupted run had decided.
         today: the date of new releases.
     """
@@ -120,7 +120,7 @@ class Planner:
 
     def _is_unpushed(self, offer: Offer, known: Sequence[Release]) -> bool:
         """Return whether the newest release is what the pack is now, and the remote that is pushed to lacks it."""
-        if self._ground.remote is None or not known or self._options.bump is not None:
+        if not self._options.push or self._ground.remote is None or not known or self._options.bump is not None:
             return False
         tag = known[0].tag
         is_new = tag not in self._ground.remote.tags
@@ -260,7 +260,7 @@ class Planner:
         return self._ground.remote.tags.get(tag, "") if self._ground.remote is not None else ""
 
     def _at_remote(self, offer: Offer) -> list[Release]:
-        """Return the releases of a pack at the remote that is pushed to."""
+        """Return the releases of a pack at the remote."""
         if self._ground.remote is None:
             return []
         return self._history.releases(offer, self._ground.remote.tags)

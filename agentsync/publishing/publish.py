@@ -8,8 +8,8 @@ from typing import Final
 from packaging.version import Version
 
 from agentsync.checking.engine import Source, check_registry
-from agentsync.errors import AgentsyncError, RefusedError, UsageError
-from agentsync.git.author import AuthorRepository, push_line
+from agentsync.errors import AgentsyncError, FetchError, RefusedError, UsageError
+from agentsync.git.author import AuthorRepository, push_line, tags_line
 from agentsync.git.own_repository import open_checkout
 from agentsync.model.check import CheckFinding
 from agentsync.model.finding import Level
@@ -50,23 +50,52 @@ class Publishing:
         """Publish the packs that words name."""
         line, words = self._line(words)
         asked = asked_in(words, self._history.offers, self._options)
-        remote = self._author.ask_remote(line.remote) if self._options.push else None
+        seen, unseen = self._seen(line.remote)
+        remote = seen if self._options.push else None
         today, stopped = self._today()
-        stopped += line_refusals(self._author, line, remote, backport=self._options.backport)
+        stopped += line_refusals(self._author, line, seen, backport=self._options.backport)
         stopped += signing_refusals(self._author, asked=self._options.sign)
         begun = self._begun(line.head)
-        planner = Planner(Ground(self._author, self._history, self._options, remote, begun, today))
+        planner = Planner(Ground(self._author, self._history, self._options, seen, begun, today))
         plans = self._plans(planner, asked)
         findings, unfit = self._check(plans)
         refusals = [*stopped, *(error for plan in plans for error in plan.refusals), *unfit]
-        notes = tuple(note for plan in plans for note in plan.notes)
+        notes = (*unseen, *(note for plan in plans for note in plan.notes))
         told = tuple(released(plan, None, None, signed=False) for plan in plans)
         if refusals or self._options.dry_run:
             return Published(told, refusals=tuple(refusals), findings=tuple(findings), notes=notes)
         if self._confirm is not None and any(plan.is_decided and not plan.done for plan in plans):
             if not self._confirm(told):
                 return Published(is_agreed=False)
-        return self._make(plans, line, remote, today)._replace(notes=notes)
+        made = self._make(plans, line, remote, today)
+        return made._replace(notes=(*notes, *self._unpushed(line.remote, remote, made)))
+
+    def _seen(self, remote: str) -> tuple[Refs | None, list[str]]:
+        """Return what the remote has, None where there is none, and a note where only a push could not do without it.
+
+        A tag that is there already with other files makes a release that can never be pushed.
+        """
+        if self._options.push:
+            return self._author.ask_remote(remote), []
+        if not remote:
+            return None, []
+        try:
+            return self._author.ask_remote(remote), []
+        except FetchError as error:
+            return None, [f"{remote} was not asked which releases it has: {error.why or error.what}"]
+
+    def _unpushed(self, remote: str, there: Refs | None, made: Published) -> list[str]:
+        """Return a note of releases that were made earlier and that the remote that was pushed to lacks."""
+        if there is None:
+            return []
+        own = [offer for offer in self._history.offers.every if not offer.elsewhere]
+        known = {one.tag for offer in own for one in self._history.releases(offer)}
+        tags = sorted(known - there.tags.keys() - {one.tag for one in made.released})
+        if not tags:
+            return []
+        more = f" and {len(tags) - _MOST_TOLD} more" if len(tags) > _MOST_TOLD else ""
+        command = tags_line(remote, tags[:_MOST_TOLD])
+        return [f"releases that are here, and not at {remote}: {', '.join(tags[:_MOST_TOLD])}{more}; `{command}`"]
 
     def _line(self, words: Sequence[str]) -> tuple[Line, Sequence[str]]:
         """Return the branch and the remote; a word behind `--push` that is no remote here is a pack."""

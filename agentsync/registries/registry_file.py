@@ -3,7 +3,7 @@
 The format is documented in `docs/reference/registry.md`.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -33,6 +33,11 @@ class InvalidRegistryError(ResolutionError):
 
     rule = "registry-invalid"
     path = REGISTRY_NAME  # the file that it is about
+    others: tuple["InvalidRegistryError", ...] = ()  # what else is wrong, as far as that can be said
+
+
+Tell = Callable[[AgentsyncError], None]
+_MOST_TOLD: Final = 100
 
 
 class RegistryFile(NamedTuple):
@@ -52,6 +57,16 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl, files: tuple[tuple
         files: the files with packs that it includes: path and text of each.
     """
     top = _section(text, name)
+    try:
+        _read_head(top)
+        return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git, files)))
+    except InvalidRegistryError as error:
+        error.others = tuple(one for one in _problems(top, git, files) if one.what != error.what)
+        raise
+
+
+def _read_head(top: Section) -> None:
+    """Insist that all is right but for the packs and their former names."""
     version = top.text("registry")
     if version != REGISTRY_VERSION:
         raise top.problem(
@@ -63,7 +78,52 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl, files: tuple[tuple
         )
     top.only_keys(_TOP_KEYS)
     check_levels(top)
-    return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git, files)))
+    for key in ("name", "description"):
+        top.text(key)
+    for key in ("packs", "renames"):
+        top.section(key)
+
+
+def _problems(top: Section, git: GitUrl, files: tuple[tuple[str, str], ...]) -> list[InvalidRegistryError]:
+    """Return all that is wrong in a list of a format that is known; a part is read on without what is wrong in it."""
+    found: dict[str, InvalidRegistryError] = {}
+    path = REGISTRY_NAME
+
+    def tell(error: AgentsyncError) -> None:
+        if isinstance(error, InvalidRegistryError):
+            error.path = path if error.path == REGISTRY_NAME else error.path
+            found.setdefault(error.what, error)
+
+    def read_offers(packs: Section) -> None:
+        for key, node in packs.entries():
+            _offer(_Entry(packs, key, node, path), git, {})
+
+    head = _mended(top, _read_head, tell)
+    if head.node("registry") is None:
+        return []
+    entries = _entries(head, files, tell)
+    _mended(head, lambda top: _renames(top, list(entries)), tell)
+    for entry in entries.values():
+        path = entry.path
+        _mended(entry.packs.only(entry.key), read_offers, tell)
+        if len(found) >= _MOST_TOLD:
+            break
+    return sorted(found.values(), key=lambda one: (one.path, one.line, one.column))[:_MOST_TOLD]
+
+
+def _mended(part: Section, read: Callable[[Section], object], tell: Tell) -> Section:
+    """Return a part without what is wrong in it, each of which is told."""
+    while True:
+        try:
+            read(part)
+        except InvalidRegistryError as error:
+            tell(error)
+            smaller = part.without(error.line, error.column)
+            if smaller is None:
+                return part
+            part = smaller
+        else:
+            return part
 
 
 def registry_in(contents: Contents, git: GitUrl, name: str = "") -> RegistryFile | None:
@@ -133,8 +193,12 @@ class _Entry(NamedTuple):
     path: str
 
 
-def _entries(top: Section, files: tuple[tuple[str, str], ...]) -> dict[str, _Entry]:
-    """Return all packs by name: those of the list itself, then those of the files that it includes."""
+def _entries(top: Section, files: tuple[tuple[str, str], ...], tell: Tell | None = None) -> dict[str, _Entry]:
+    """Return all packs by name: those of the list itself, then those of the files that it includes.
+
+    Args:
+        tell: is given what is wrong, which is left out then; None to raise it.
+    """
     packs = top.section("packs")
     if isinstance(packs.node(INCLUDE), Items):
         packs.texts(INCLUDE)  # each is one
@@ -144,24 +208,28 @@ def _entries(top: Section, files: tuple[tuple[str, str], ...]) -> dict[str, _Ent
         if key.value != INCLUDE or not isinstance(node, Items)
     }
     for path, text in files:
-        with _about(path):
+        with _about(path, tell):
             section = _section(text, f"{path}{top.name.removeprefix(REGISTRY_NAME)}")
             refuse_nested(section)
             for key, node in section.entries():
                 if (other := found.get(key.value)) is not None:
-                    raise section.problem(key, f"the pack {key.value!r} is in {other.path} already")
-                found[key.value] = _Entry(section, key, node, path)
+                    with _about(path, tell):
+                        raise section.problem(key, f"the pack {key.value!r} is in {other.path} already")
+                else:
+                    found[key.value] = _Entry(section, key, node, path)
     return found
 
 
 @contextmanager
-def _about(path: str) -> Iterator[None]:
+def _about(path: str, tell: Tell | None = None) -> Iterator[None]:
     """Let an error of an included file name that file as a fact."""
     try:
         yield
     except InvalidRegistryError as error:
         error.path = path
-        raise
+        if tell is None:
+            raise
+        tell(error)
 
 
 def _offers(top: Section, git: GitUrl, files: tuple[tuple[str, str], ...]) -> Iterator[Offer]:

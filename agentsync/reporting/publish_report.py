@@ -31,8 +31,9 @@ def _row(one: Released) -> dict[str, Any]:
 
 def published_lines(published: Published, *, dry_run: bool) -> Iterator[str]:
     """Yield what a person reads."""
+    word = "planned" if published.refusals else "would release" if dry_run else "released"
     for one in published.released:
-        yield from _lines(one, dry_run=dry_run)
+        yield from _lines(one, word)
     if not published.released:
         yield "nothing to publish: every pack is what its newest release is"
     if published.pushed:
@@ -43,12 +44,12 @@ def published_lines(published: Published, *, dry_run: bool) -> Iterator[str]:
 
 def release_lines(releases: tuple[Released, ...]) -> list[str]:
     """Return the releases that a person is asked about."""
-    return [line for one in releases for line in _lines(one, dry_run=True)]
+    return [line for one in releases for line in _lines(one, "would release")]
 
 
-def _lines(one: Released, *, dry_run: bool) -> Iterator[str]:
+def _lines(one: Released, word: str) -> Iterator[str]:
     moved = f"{one.before} -> {one.version}" if one.before is not None else one.version
-    yield f"{'would release' if dry_run else 'released':<9} {one.pack} {moved}  ({one.reason})"
+    yield f"{word:<9} {one.pack} {moved}  ({one.reason})"
     commit = f", commit {one.commit[:12]}" if one.commit else ""
     yield f"  tag {one.tag}{commit}{', signed' if one.signed else ''}"
     if one.gained:

@@ -95,7 +95,7 @@ def _no_version(story: Story) -> Run:
     return story.installed().run("update", "team/team@latest")
 
 
-@STORIES.of("write `X` there and run `agentsync install`, or run `agentsync update X@X --widen`")
+@STORIES.of("write `X` there and run `agentsync install`, or run `X`")
 def _version_that_the_range_forbids(story: Story) -> Run:
     return _version_that_the_manifest_forbids(story, story.installed())
 
@@ -129,6 +129,13 @@ def _widening_for_no_version(story: Story) -> Run:
     sandbox = story.installed()
     story.registry.publish("v2.0.0", TEAM_NEXT)
     return sandbox.run("update", "--widen")
+
+
+@STORIES.of()
+def _widening_downwards(story: Story) -> Run:
+    story.registry.publish("v1.1.0", TEAM_NEXT)
+    story.version = "1.0.0"
+    return story.installed().run("update", "team/team@1.0.0", "--widen")
 
 
 @STORIES.of("agentsync update --allow-downgrade PACK")

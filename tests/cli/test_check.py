@@ -162,6 +162,12 @@ def test_what_cannot_be_checked(kit: Kit) -> None:
         assert run.exit == 2 and hint in run.stderr
     kit.write("registry.yaml", "registry: 1\npacks: { docs: { pth: docs } }\n")
     assert kit.found(exit_code=1) == [("registry-invalid", "error", "registry.yaml")]
+    wrong = "registry: 1\nnmae: x\nchecks: {a: b}\npacks:\n  docs: {pth: docs, tags: v, yanked: 3}\n  A b:\n    {}\n"
+    kit.write("registry.yaml", f"{wrong}  c:\n    path: ../x\n  d: [1]\nrenames: {{old: gone, older: gone}}\n")
+    run = kit.sandbox.run("-C", str(kit.tree), "registry", "check", "--json")
+    found = [one for one in json.loads(run.stdout)["data"]["findings"] if one["level"] == "error"]
+    told = [(one["line"], one["column"]) for one in found]
+    assert told == [(2, 1), (3, 13), (5, 10), (5, 27), (5, 38), (6, 3), (9, 11), (10, 6), (11, 16), (11, 29)]
     (kit.tree / ".git" / "HEAD").write_text("nonsense\n")
     run = kit.sandbox.run("-C", str(kit.tree), "registry", "check")
     assert run.exit == 3 and "git cannot read" in run.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.cli.authors import READER, Author
 from tests.cli.project import snapshot, succeed
 from tests.sandbox import Sandbox
@@ -28,6 +30,11 @@ def test_a_pack_is_tried(sandbox: Sandbox) -> None:
     run = author.run("pack", "try", "packs/db", "--", "sh", "-c", "cat .claude/agents/keeper.md; exit 7")
     assert run.exit == 7 and run.stdout.endswith("More.\n") and "header strict" in run.stderr
 
+    shutil.copytree(author.tree / "packs/db", author.tree / "sources")
+    author.write("registry.yaml", author.read("registry.yaml") + "  named: {path: sources, description: For it.}\n")
+    assert "locked    named " in author.run("pack", "try", "sources").stdout
+    author.git("checkout", "--quiet", "registry.yaml")
+    shutil.rmtree(author.tree / "sources")
     asked = author.json("pack", "try", "packs/db", "--target", "opencode")
     assert {one["path"] for one in asked["data"]["changed"]} == {".opencode/agents/keeper.md"}, asked["errors"]
 

@@ -103,14 +103,27 @@ def test_what_is_refused(author: Author) -> None:
     assert author.refused("web@1.1.0", "--allow-unchanged", "--push") == ["main is behind origin"]
     author.git("merge", "--quiet", "--ff-only", tip)
     author.there("tag", "web/v1.1.0", "main~1")
-    assert author.refused("web", "--bump", "minor", "--push") == ["the remote has a tag web/v1.1.0 already"]
+    for more in (["--push"], [], ["--dry-run"]):
+        assert author.refused("web", "--bump", "minor", *more) == ["the remote has a tag web/v1.1.0 already"]
+    said = author.run("registry", "publish", "web@1.1.0", "--dry-run")
+    assert said.exit == 3 and "planned   web 1.0.0 -> 1.1.0" in said.stdout and "would release" not in said.stdout
+    author.git("remote", "set-url", "origin", str(author.remote / "gone"))
+    document = author.json("registry", "publish", "web@1.1.0", "--dry-run")
+    assert document["exit"] == 0 and "origin was not asked which releases it has" in document["data"]["notes"][0]
+    author.git("remote", "set-url", "origin", str(author.remote))
+    author.git("tag", "web/v0.9.0", "main~1")
     (author.remote / "hooks/pre-receive").write_text("#!/bin/sh\necho closed >&2\nexit 1\n")
     (author.remote / "hooks/pre-receive").chmod(0o755)
     run = author.run("registry", "publish", "web@1.2.0", "--push")
     assert run.exit == 3 and "closed" in run.stderr and author.there("tag", "--list", "web/v1.2.0") == ""
     (author.remote / "hooks/pre-receive").unlink()
-    assert author.publish("web@1.2.0", "--push")["tag"] == "web/v1.2.0"
+    run = author.run("registry", "publish", "web@1.2.0", "--push")
+    assert run.exit == 0 and "not at origin: web/v0.9.0; `git push --atomic origin refs/tags/web/v0.9.0`" in run.stderr
     assert author.there("rev-parse", "main") == author.there("rev-parse", "web/v1.2.0^{}")
+    author.write("registry.yaml", author.read("registry.yaml") + "  more: {pth: x, tags: v}\ncolour: red\n")
+    author.commit("A list with three faults")
+    document = author.json("registry", "publish", "web")
+    assert document["exit"] == 3 and len(document["errors"]) == 3, document["errors"]
 
 
 GIT_THAT_DIES: Final = """\

@@ -272,3 +272,10 @@ def test_one_version(project: Sandbox, registry: GitRegistry) -> None:
     assert project.run("drift").exit == 0 and project.run("install", "--locked").exit == 0
     succeed(project, "update", "team@1.1.0", "--widen")
     assert "^1.0.0 || ^2.0.0" in manifest.read_text(encoding="utf-8")
+    registry.publish("v0.9.0", {"agents/critic.md": HEADER + "0.9\n"})
+    for words in (["team@0.9.0"], ["team@0.9.0", "--widen"]):
+        document = project.json("update", *words)
+        assert document["exit"] == 3 and "0.9.0" not in manifest.read_text(encoding="utf-8")
+        assert "agentsync update team/team@0.9.0 --widen --allow-downgrade" in document["errors"][0]["hint"]
+    succeed(project, "update", "team@0.9.0", "--widen", "--allow-downgrade")
+    assert "|| ^0.9.0" in manifest.read_text(encoding="utf-8") and critic(project).read_text().endswith("0.9\n")
