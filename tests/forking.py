@@ -114,14 +114,23 @@ def _server() -> _Server:
     return _Server()
 
 
-def _serve(connection: socket.socket) -> None:
-    """Start a copy for each request, until the other side is gone."""
+def load() -> None:
+    """Load all of agentsync, and all that it loads late, for the copies of this process."""
     import agentsync
 
     for name in [*_LIBRARIES, *(one.name for one in pkgutil.walk_packages(agentsync.__path__, "agentsync."))]:
         import_module(name)
+    from agentsync.late import LatePattern
+
+    for pattern in [one for one in gc.get_objects() if type(one) is LatePattern]:
+        _ = pattern.compiled
     gc.collect()
     gc.freeze()
+
+
+def _serve(connection: socket.socket) -> None:
+    """Start a copy for each request, until the other side is gone."""
+    load()
     events = selectors.DefaultSelector()
     events.register(connection, selectors.EVENT_READ)
     while True:

@@ -16,21 +16,17 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import agentsync.__main__
-import agentsync.cli
-import agentsync.commands.add
-import agentsync.commands.install
-import agentsync.commands.keep
-import agentsync.commands.lock
-import agentsync.commands.restore
-import agentsync.commands.update
+from tests import forking
 from tests.faults.steps import Fault, Steps
 from tests.stamping import restamp, without_stamps
 
 SECONDS: Final = 60
+_load: Final = cache(forking.load)
 # Everything on a machine by its path: its mode, and its bytes or where it points.
 Tree = dict[str, tuple[int, bytes]]
 _PLACES: Final = ("project", "home", "config")
@@ -74,6 +70,7 @@ class Machine:
         self, *arguments: str, fault: Fault = Fault.NONE, at: int = 0, edit: Callable[[], None] | None = None
     ) -> Ran:
         """Run agentsync to its end, with a fault at one of its steps."""
+        _load()
         said = [self.root / name for name in ("stdout", "stderr", "steps")]
         sys.stdout.flush()
         process = os.fork()
