@@ -25,7 +25,7 @@ from agentsync.model.item import same_name
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers, offers_in
 from agentsync.registries.registry_file import registry_in
-from agentsync.versions.release import ReleaseIndex
+from agentsync.versions.release_index import ReleaseIndex
 from agentsync.versions.requirement import is_alias
 from agentsync.versions.version import is_among, version_of
 

@@ -12,7 +12,8 @@ from agentsync.model.git_url import GitUrl
 from agentsync.model.names import PackName
 from agentsync.model.pack import Offer, PackRoot
 from agentsync.registries.offers import Offers, offers_in
-from agentsync.versions.release import Release, ReleaseIndex
+from agentsync.versions.release import Release
+from agentsync.versions.release_index import ReleaseIndex
 
 Place = tuple[str, str]
 """A commit, and the folder of a pack in it."""

@@ -28,7 +28,7 @@ from agentsync.registries.offers import Offers
 from agentsync.registries.prefetch import ANY
 from agentsync.registries.standing import is_lower
 from agentsync.versions.catalog import newest_release
-from agentsync.versions.release import Unread, suggested_template
+from agentsync.versions.release_index import Unread, suggested_template
 from agentsync.versions.version import is_among, version_of
 
 _MOST: Final = 5

@@ -19,7 +19,7 @@ from agentsync.project.workspace import Workspace
 from agentsync.registries.foreign import is_commit
 from agentsync.registries.past_files import forms, read_past
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import releases
+from agentsync.versions.release_index import releases
 from agentsync.versions.requirement import RANGE_MARKS, Pin, PinKind
 
 

@@ -6,7 +6,7 @@ Each question is answered from the names alone, once per folder, and without wal
 import posixpath
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
@@ -122,7 +122,13 @@ class PackTree:
 
     def is_own(self, path: str) -> bool:
         """Return whether a file belongs to this pack, and not to one inside of it."""
-        return not self._inner or not any(above in self._inner for above in _with_above(path))
+        if not self._inner:
+            return True
+        while path:
+            if path in self._inner:
+                return False
+            path = path.rpartition("/")[0]
+        return True
 
     def below(self, folder: str) -> Sequence[str]:
         """Return every path below a folder, "" being the root, sorted."""
@@ -160,12 +166,6 @@ def is_markdown(path: str) -> bool:
     """Return whether a file may be an item: Markdown, and none of the pages that every project has."""
     name = posixpath.basename(path)
     return name.lower().endswith(".md") and not _ABOUT_THE_PROJECT.fullmatch(name)
-
-
-def _with_above(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
 
 
 def _folder(parts: tuple[str, ...], above: tuple[str, ...]) -> Folder:

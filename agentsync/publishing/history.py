@@ -20,7 +20,8 @@ from agentsync.packs.pack import Pack, read_pack
 from agentsync.packs.pack_tree import PackTree
 from agentsync.publishing.deciding import Offered, OfferedItem
 from agentsync.registries.offers import Offers, offers_in
-from agentsync.versions.release import Release, ReleaseIndex
+from agentsync.versions.release import Release
+from agentsync.versions.release_index import ReleaseIndex
 
 # Items of these kinds are parts of files.
 _IN_FILES = (Kind.HOOK, Kind.MCP)

@@ -29,7 +29,8 @@ from agentsync.registries.registry_index import (
 from agentsync.registries.search_reading import hold, rows_of
 from agentsync.versions.catalog import Candidate
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import Release, ReleaseIndex, Releases
+from agentsync.versions.release import Release, Releases
+from agentsync.versions.release_index import ReleaseIndex
 
 _RELEASES: Final = 10
 _MANY: Final = 8

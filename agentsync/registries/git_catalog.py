@@ -28,7 +28,8 @@ from agentsync.registries.release_lists import ReleaseLists
 from agentsync.registries.wanted import want_of_entries, want_of_offer, want_of_packs
 from agentsync.versions.catalog import Candidate, Requirement
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import Releases, Unread
+from agentsync.versions.release import Releases
+from agentsync.versions.release_index import Unread
 from agentsync.versions.requirement import Pin, PinKind
 
 _BRANCH: Final = f"{PinKind.BRANCH}:"  # how a pin of a branch begins as text

@@ -12,7 +12,8 @@ from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers
 from agentsync.versions.catalog import Candidate, Released, worth_a_look
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import ReleaseIndex, Releases
+from agentsync.versions.release import Releases
+from agentsync.versions.release_index import ReleaseIndex
 from agentsync.versions.requirement import Pin, PinKind
 from agentsync.versions.tag_template import WHOLE_BEGINNINGS, beginnings
 

@@ -22,7 +22,7 @@ from agentsync.model.rel_path import why_unsafe
 from agentsync.packs.discovery import candidates, survey
 from agentsync.packs.frontmatter import read_document
 from agentsync.packs.inspection import readable
-from agentsync.packs.pack_tree import PackTree, may_be_agent, may_be_command, may_be_item
+from agentsync.packs.pack_tree import PackTree, is_markdown, may_be_agent, may_be_command, may_be_item
 from agentsync.registries.marketplace import MARKETPLACES, PLUGIN_MANIFESTS, plugin_offer, read_marketplace
 from agentsync.registries.registry_file import REGISTRY_NAME, registry_in
 from agentsync.versions.requirement import is_pack_name
@@ -81,9 +81,12 @@ class _Reader:
     def __init__(self, contents: Contents, git: GitUrl) -> None:
         self._contents = contents
         self._git = git
-        self._folders = {"", *(folder for path in contents.entries for folder in _folders_above(path))}
         self._packs: dict[str, Offer] = {}
         self._findings: list[Finding] = []
+
+    @cached_property
+    def _folders(self) -> Collection[str]:
+        return {"", *(folder for path in self._contents.entries for folder in _folders_above(path))}
 
     def read(self) -> Offers:
         texts = self._contents.read([path for path in LISTS if self._is_file(path)])
@@ -91,7 +94,7 @@ class _Reader:
             self._take(listed.offers)
         for path in MARKETPLACES:
             if path in texts:
-                market = read_marketplace(texts[path], self._git, self._folders.__contains__, path)
+                market = read_marketplace(texts[path], self._git, lambda folder: folder in self._folders, path)
                 self._findings += market.findings
                 self._take(market.offers)
         self._take(self._plugins())
@@ -139,8 +142,9 @@ class _Reader:
 
     def _plugin_manifests(self) -> Iterator[tuple[str, str]]:
         """Yield every plugin manifest after its folder, the usual spelling first."""
+        likely = sorted(path for path in self._contents.entries if path.endswith(PLUGIN_MANIFESTS))
         for spelling in PLUGIN_MANIFESTS:
-            for path in sorted(self._contents.entries):
+            for path in likely:
                 if path != spelling and not path.endswith(f"/{spelling}"):
                     continue
                 root = path[: -len(spelling)].rstrip("/")
@@ -238,6 +242,8 @@ def _holds_items(contents: Contents, inner: Collection[str]) -> bool:
     """Return whether an agent, skill or command lies outside; files are read only where names do not tell."""
     origins = contents.links.origins
     own = PackTree((), inner)
+    if not any(own.is_own(path) and is_markdown(path) for path in contents.entries):
+        return False
     paths = [path for path in contents.entries if own.is_own(origins.get(path, path))]
     tree = PackTree(paths, inner)
     if any(tree.folder(path).shipped and tree.is_own(path) for path in tree.skills.values()):

@@ -14,7 +14,7 @@ from agentsync.model.names import PackName
 from agentsync.model.pack import Offer
 from agentsync.registries.offers import Offers
 from agentsync.versions.refs import Refs
-from agentsync.versions.release import ReleaseIndex, Unread
+from agentsync.versions.release_index import ReleaseIndex, Unread
 from agentsync.versions.tag_template import WHOLE_BEGINNINGS, beginnings
 
 
@@ -54,6 +54,8 @@ class ReleaseLists:
             FetchError: where it cannot be reached.
         """
         refs = self._refs(offer)
+        if refs.all_tags_are_known():
+            return self._index(name, offer, refs.tags_under(()))
         found = self._index(name, offer, refs.tags_under(self.beginnings(name, offer)))
         if refs.holds_tags(WHOLE_BEGINNINGS) or found.has_own(offer.name, offer.tag_template):
             return found
@@ -67,10 +69,11 @@ class ReleaseLists:
         """
         refs = self._refs(offer)
         found = self.index(name, offer)
-        if self._about(name, offer).is_single or not found.releases(offer.name, offer.tag_template):
+        of_all = refs.all_tags_are_known()
+        if not of_all and (self._about(name, offer).is_single or not found.releases(offer.name, offer.tag_template)):
             refs.tags_under(("",))
             found = self.index(name, offer)
-        of_all = refs.all_tags_are_known()
+            of_all = refs.all_tags_are_known()
         return found.unread(offer.name, offer.tag_template, ("",) if of_all else self.beginnings(name, offer))
 
     def beginnings(self, name: str, offer: Offer) -> tuple[str, ...]:

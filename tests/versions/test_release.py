@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from agentsync.versions.release import Release, ReleaseIndex, releases
+from agentsync.versions.release import Release
+from agentsync.versions.release_index import ReleaseIndex, releases
 from agentsync.versions.tag_template import SEPARATORS, WHOLE_PREFIXES
 from agentsync.versions.version import parse_range
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agentsync.versions.release import ReleaseIndex, suggested_template
+from agentsync.versions.release_index import ReleaseIndex, suggested_template
 from agentsync.versions.tag_template import PER_PACK_TEMPLATES
 
 
