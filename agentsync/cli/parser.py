@@ -47,6 +47,7 @@ class _Helped:
             formatter.write_dl(rows, col_max=_WIDEST)
 
 
+_MOST_EXTRA: Final = 5  # words for which a hint writes the whole line
 _LONGEST: Final = 1000  # no sentence is cut
 
 
@@ -181,12 +182,36 @@ def _argument(argument: Argument) -> TyperArgument:
 def _mistake(words: Sequence[str], command: str, message: str) -> UsageError:
     """Return what is wrong with a command line, and what to write instead."""
     if not message.startswith("No such command"):
+        if "unexpected extra argument" in message and (meant := _each_with_its_option(words, command)) is not None:
+            return meant
         hint = f"agentsync {command} --help" if command in EXAMPLES and command else _help_for(words or ["--help"])
         misplaced = words[:1] and words[0].startswith("-") and hint != "agentsync --help"
         why = "it stands before the command; options of a command stand behind it" if misplaced else ""
         return UsageError(message.rstrip("."), why=why, hint=hint)
     group, line = (words[0], words[1:]) if words[0] in GROUPS else ("", words)
     return UsageError(f"there is no command {command!r}", hint=_that_runs(suggestion(line, group)))
+
+
+def _each_with_its_option(words: Sequence[str], command: str) -> UsageError | None:
+    """Return what is wrong where an option takes several words at once, as a glob does that the shell expanded."""
+    known = COMMANDS.get(command)
+    flags = [one for one in known.parameters if isinstance(one, Flag) and one.type is tuple] if known else []
+    options = {word for flag in flags for word in flag.spelled.split()}
+    found, option, extra = list[str](), "", 0
+    for place, word in enumerate(words):
+        if word[:1] == "-":
+            option = word if word in options else ""
+        elif option and words[place - 1] != option:
+            found.append(option)
+            extra += 1
+        found.append(word)
+    line = shlex.join(["agentsync", *found])
+    if not extra or _that_runs(line) != line:
+        return None
+    option = next(word for word in words if word in options)
+    hint = line if extra <= _MOST_EXTRA else f"write {option} before each word, or put a glob between quotes"
+    why = "the shell makes several words of a glob without quotes"
+    return UsageError(f"{option} takes one word, and is written before each", why=why, hint=hint)
 
 
 def _that_runs(line: str) -> str:

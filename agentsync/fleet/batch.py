@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from agentsync.model.fleet import Member
 
-LOOK: Final = 2
+LOOK: Final = 3
 """Grows with each change of what a look finds: rows of another look are asked again."""
 
 

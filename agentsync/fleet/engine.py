@@ -32,7 +32,8 @@ class Crew(NamedTuple):
     Args:
         executor: runs `look`; what it loses, as with a machine that goes away, is asked again one by one.
         workers: how many of its batches run at the same time.
-        look: looks at a batch. Anything that it raises concerns its batch alone.
+        look: looks at a batch, in order; those without a row were not asked. Anything that it raises concerns its batch
+            alone.
         known: SHA-256 by blob id, as each batch is given it.
         lost: the names of modules whose exceptions say that a worker is gone.
     """
@@ -162,7 +163,9 @@ class Engine:
         host = line.host(batch[0].question)
         waits: list[float] = []
         kept: list[tuple[Member, Row]] = []
-        for one, row in zip(batch, rows, strict=True):
+        for one in reversed(batch[len(rows) :]):
+            line.put_back(one)
+        for one, row in zip(batch, rows, strict=False):
             if row is None:
                 line.put_back(one._replace(is_alone=True))
                 continue
@@ -197,7 +200,7 @@ class Engine:
             while True:
                 batch, future = self._ended.get_nowait()
                 if not future.cancelled() and future.exception() is None:
-                    rows = zip(batch, future.result(), strict=True)
+                    rows = zip(batch, future.result(), strict=False)
                     self._keep([(one.question.member, row) for one, row in rows if not _is_busy(row)])
 
 

@@ -32,6 +32,7 @@ from agentsync.project.commit_project import CommitProject, CommitWorkspace
 from agentsync.project.opening import open_folder, projects_below
 from agentsync.project.session import Options, Session
 
+_NO_HEAD: Final = "its HEAD names a branch that is not there, though others are: name one in `branch:`"
 # What a look comes to whose git is killed.
 _CUT_OFF: Final = (FleetStanding.BROKEN, *UNANSWERED)
 
@@ -39,7 +40,8 @@ _CUT_OFF: Final = (FleetStanding.BROKEN, *UNANSWERED)
 def look(batch: Batch) -> list[FoundRepository | Unchanged]:
     """Look at the repositories of a batch, one after the other; return one row for each, in their order.
 
-    No repository makes it fail, whatever is in it.
+    No repository makes it fail, whatever is in it. All are of one host: where it is too busy for one of them, those
+    after it are not asked, and have no row.
 
     Raises:
         ManifestError: where the policy of the batch is not valid.
@@ -47,7 +49,12 @@ def look(batch: Batch) -> list[FoundRepository | Unchanged]:
     policies = {batch.policy_name: read_policy_text(batch.policy, batch.policy_name)} if batch.policy else {}
     with Store() as store:
         looking = _Looking(batch, policies, store)
-        return [looking.at(question) for question in batch.questions]
+        rows: list[FoundRepository | Unchanged] = []
+        for question in batch.questions:
+            rows.append(looking.at(question))
+            if isinstance(rows[-1], FoundRepository) and rows[-1].wait is not None:
+                break
+        return rows
 
 
 class _Looking:
@@ -95,6 +102,8 @@ class _Looking:
             standing = FleetStanding.GONE if member.branch else FleetStanding.EMPTY
             error = f"there is no branch {member.branch!r}" if member.branch else ""
             return row(member, "", standing, error=error)
+        if not head.commit:
+            return row(member, "", FleetStanding.EMPTY, _NO_HEAD)
         if head.commit == question.commit:
             return Unchanged(member.url.text, head.commit, time.time())
         if self._used > self._batch.most // 2:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from agentsync.errors import FetchError, UnsafeError
-from agentsync.git.checked_out import Attributes, attributes_of, checked_out, may_matter
+from agentsync.git.checked_out import Attributes, attributes_of, checked_out, may_encode, may_matter
 from agentsync.git.objects import ObjectReader
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
 from agentsync.model.policy import DEFAULT_LIMITS, in_words
@@ -71,9 +71,11 @@ class CommitReader:
                     files.add(found.oid)
             links = (entries.get(prefix + name) for name in linkable_folders())
             files.update(found.oid for found in links if found is not None and found.mode == LINK)
-        self._need(
-            files | self._rules_for(MANIFEST_NAME if one == "." else f"{one}/{MANIFEST_NAME}" for one in folders)
-        )
+        own = [name if one == "." else f"{one}/{name}" for one in folders for name in _LARGEST]
+        rules = self._rules_for(own)
+        self._need(files | rules)
+        if any(may_encode(self._data[oid]) for oid in rules):
+            self._attributes = attributes_of(self._objects.folder, self._root, own)
         for folder in folders:
             for name, most in _LARGEST.items():
                 path = name if folder == "." else f"{folder}/{name}"
@@ -91,7 +93,7 @@ class CommitReader:
         rules = self._rules_for(path for path, _, _ in asked)
         self._need({*needed, *rules})
         if any(may_matter(self._data[oid]) for oid in rules):
-            self._attributes = attributes_of(self._objects.folder, self._root, (path for path, _, _ in asked))
+            self._attributes |= attributes_of(self._objects.folder, self._root, (path for path, _, _ in asked))
             needed |= {oid for path, oid, _ in asked if path in self._attributes}
             self._need(needed)
         self._settled.update({oid: wanted for _, oid, wanted in asked if oid not in needed})

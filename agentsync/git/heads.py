@@ -31,7 +31,10 @@ class Traffic:
 
 
 class Head(NamedTuple):
-    """The head of a repository: a branch, without `refs/heads/`, and its commit; "" where HEAD names no branch."""
+    """The head of a repository: a branch, without `refs/heads/`, and its commit; "" where HEAD names no branch.
+
+    The commit is "" where HEAD names a branch that is not there, though others are: a clone of it has no files.
+    """
 
     branch: str
     commit: str
@@ -63,10 +66,12 @@ def _head(listing: str) -> Head | None:
 
 
 def _in_listing(listing: str, branch: str) -> Head | None:
-    refs = Refs(listing)
-    name = branch or refs.default_branch or ""
-    commit = refs.branches.get(name)
-    return Head(name, commit) if commit is not None else None
+    """Return a branch; without its name, what is left where HEAD names no commit."""
+    branches = Refs(listing).branches
+    if not branch:
+        return Head("", "") if branches else None
+    commit = branches.get(branch)
+    return Head(branch, commit) if commit is not None else None
 
 
 def head_by_git(url: GitUrl, branch: str, traffic: Traffic) -> Head | None:

@@ -165,11 +165,12 @@ class CommitFiles:
                     why="a project may hold any link",
                     hint="put a real file in its place",
                 )
-            found = self.tree.entries.get(real)
+            path, found = real, self.tree.entries.get(real)
         if found is None or not found.is_plain:
             return None
+        data = self.tree.blobs.altered(path, found.oid, self.tree.blobs.read(found.oid))
         try:
-            return self.tree.blobs.read(found.oid).decode("utf-8")
+            return data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise failure(f"{path} is not UTF-8 text", why=str(error), hint="save it as UTF-8") from error
 

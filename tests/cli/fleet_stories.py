@@ -29,3 +29,10 @@ def _report_without_a_folder(story: Story) -> Run:
 def _status_of_a_list(story: Story) -> Run:
     (story.sandbox.project / "repositories.txt").write_text(f"{story.registry.url}\n")
     return story.sandbox.run("fleet", "status", "--from", "repositories.txt")
+
+
+@STORIES.of()
+def _glob_that_the_shell_expanded(story: Story) -> Run:
+    for name in ("one", "two", "three"):
+        (story.sandbox.project / name).mkdir()
+    return story.sandbox.run("fleet", "check", "--folder", "one", "two", "three", "--quiet")

@@ -114,6 +114,22 @@ def test_a_busy_host_rests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     results.close()
 
 
+def test_what_was_not_asked_is_asked_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look that ends at a busy host costs those behind it no try, and each has its row at last."""
+    monkeypatch.setattr(pace, "_RESTS", (0.01,) * 5)
+    asked: Counter[str] = Counter()
+
+    def look(batch: Batch) -> Sequence[Row]:
+        first = batch.questions[0].member.url.text
+        asked[first] += 1
+        return [row(batch.questions[0], 0.0 if asked[first] == 1 else None)]
+
+    results, tally = checked(tmp_path, [question("busy.example", n) for n in range(12)], look, 12)
+    assert results.rows.counts() == {FleetStanding.CLEAN: 12} and tally.answered == 12
+    assert set(asked.values()) == {2}
+    results.close()
+
+
 def test_a_batch_that_fails_costs_the_one_that_is_at_fault(tmp_path: Path) -> None:
     """The others are asked one by one; a bug is raised after all of them have their rows."""
 

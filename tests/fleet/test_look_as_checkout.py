@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentsync.commands.drift import drift
-from agentsync.errors import AgentsyncError
+from agentsync.errors import AgentsyncError, UnsafeError
 from agentsync.fleet.batch import Batch, Question
 from agentsync.fleet.look import look
 from agentsync.formats.git_url import parse_git_url
+from agentsync.git.checked_out import Attributes, checked_out
 from agentsync.model.drift import Drift
 from agentsync.model.fleet import FoundRepository, Member
 from agentsync.model.plan import CLEAN
@@ -86,6 +87,13 @@ def test_every_edit(fleet_templates: Templates, tmp_path: Path) -> None:
     paths = cycle(PATHS)
     template = project_of(fleet_templates)
     compare({name.replace(" ", "-"): edited(template, [(name, next(paths))]) for name in EDITS}, tmp_path)
+
+
+def test_an_encoding_that_is_not_known() -> None:
+    """It is told: there is no guessing of what a checkout would have."""
+    for name in ("no-such", "rot13", "idna"):
+        with pytest.raises(UnsafeError, match=name):
+            checked_out(b"x", "", Attributes(encoding=name))
 
 
 @pytest.mark.long

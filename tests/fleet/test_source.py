@@ -72,4 +72,11 @@ def test_what_a_failure_means(git_registry: GitRegistry, tmp_path: Path, monkeyp
             source = Source(parse_git_url(url))
             assert source.head("") is None
             source.close()
+        git_registry.publish("v1.0.0", {"a.md": "a"})
+        git_registry.git("symbolic-ref", "HEAD", "refs/heads/gone")
+        with serving(git_registry.path.parent) as other:
+            for url in (f"{other}/{git_registry.path.name}", str(git_registry.path)):
+                source = Source(parse_git_url(url))
+                assert source.head("") == Head("", "") and source.head("main") is not None
+                source.close()
     assert "s3cret" not in os.environ
