@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 
-from tests.test_layers import MAY_IMPORT, PACKAGE
+from tests.sources import PACKAGE
+from tests.test_layers import MAY_IMPORT
 
 ROOT: Final = PACKAGE.parent
 PAGES: Final = (

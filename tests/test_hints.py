@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 from typing import Final
 
-import pytest
-
 from tests.hints import check, commands_in
+from tests.sources import sources
 
-PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
 _NAMES: Final = frozenset(("hint", "fix", "next_step", "step"))
 
 
@@ -35,30 +33,39 @@ def _texts(node: ast.expr) -> Iterator[str]:
                 yield from _texts(child)
 
 
-def _hints() -> Iterator[tuple[str, str]]:
-    """Every text that is given as a hint, with its file and line."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            values: list[ast.expr] = []
-            if isinstance(node, ast.Call):
-                values = [word.value for word in node.keywords if word.arg in _NAMES]
-            elif isinstance(node, ast.Assign) and any(getattr(goal, "id", "") in _NAMES for goal in node.targets):
-                values = [node.value]
-            for value in values:
-                for text in _texts(value):
-                    if "agentsync" in text and text.strip() != "agentsync":
-                        yield f"{path.relative_to(PACKAGE)}:{value.lineno}", text
+@cache
+def hints() -> tuple[tuple[str, str], ...]:
+    """Return every text that is given as a hint, with its file and line."""
+    return tuple(
+        (f"{path}:{value.lineno}", text)
+        for path, nodes in sources()
+        for node in nodes
+        for value in _values(node)
+        for text in _texts(value)
+        if "agentsync" in text and text.strip() != "agentsync"
+    )
 
 
-HINTS: Final = list(_hints())
+def _values(node: ast.AST) -> list[ast.expr]:
+    """Return what a node gives as a hint."""
+    if isinstance(node, ast.Call):
+        return [word.value for word in node.keywords if word.arg in _NAMES]
+    if isinstance(node, ast.Assign) and any(getattr(goal, "id", "") in _NAMES for goal in node.targets):
+        return [node.value]
+    return []
 
 
 def test_hints_are_found() -> None:
     """The reader of the source finds what is there, in every form that it is written in."""
-    assert len([1 for _, text in HINTS if list(commands_in(text))]) > 30
+    assert len([1 for _, text in hints() if list(commands_in(text))]) > 30
 
 
-@pytest.mark.parametrize(("where", "text"), HINTS, ids=[where for where, _ in HINTS])
-def test_every_command_of_a_hint_is_one(where: str, text: str) -> None:
+def test_every_command_of_a_hint_is_one() -> None:
     """A command that is there, with options that it has and as many words as it takes, between backticks."""
-    check(text)
+    wrong: dict[str, str] = {}
+    for where, text in hints():
+        try:
+            check(text)
+        except AssertionError as error:
+            wrong[where] = str(error)
+    assert wrong == {}

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final
 
 import pytest
 
-PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
-MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+from tests.sources import nodes_of, sources
 
 # Which rooms a room may import, each only rooms above it in this list; its own and `errors` are everybody's.
 MAY_IMPORT: Final[dict[str, set[str]]] = {
@@ -74,19 +73,14 @@ PLUGIN_FACT: Final = "CLAUDE_PLUGIN_"
 NAMES_TOOLS: Final = {"targets", "packs", "registries", "model/item.py"}
 
 
-def path_of(module: Path) -> str:
-    """A module's path in the package."""
-    return module.relative_to(PACKAGE).as_posix()
-
-
 def room_of(path: str) -> str:
     """The folder of a module, or its own name at the top."""
     return path.partition("/")[0].removesuffix(".py")
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def imports(nodes: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
     """Line and dotted name of everything that is imported."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -97,10 +91,10 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.module or ""
 
 
-def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def import_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every import that goes through no door."""
     room = room_of(path)
-    for line, name in imports(tree):
+    for line, name in imports(nodes):
         top, _, rest = name.partition(".")
         if top == "agentsync":
             other = rest.partition(".")[0]
@@ -112,11 +106,11 @@ def import_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{line}: only {', '.join(RUNS[top])} may import {top}"
 
 
-def printing_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def printing_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every place that prints or ends the process, outside of the command line."""
     if room_of(path) in PRINTS:
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         word = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         ends = isinstance(node, ast.Raise) and node.exc and ast.unparse(node.exc).startswith("SystemExit")
         if ends or re.fullmatch(
@@ -125,12 +119,12 @@ def printing_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{getattr(node, 'lineno', 0)}: only {', '.join(sorted(PRINTS))} print or exit"
 
 
-def tool_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def tool_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every name of an AI tool outside of `targets/`, docstrings and comments left aside."""
     if NAMES_TOOLS & {path, room_of(path)}:
         return
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         for word in () if id(node) in docstrings else _words(node):
             if TOOLS.search(word.replace(PLUGIN_FACT, "")) and word not in HEADER_FACT:
                 yield f"{path}:{getattr(node, 'lineno', 0)}: {word!r} names a tool"
@@ -145,13 +139,11 @@ def _words(node: ast.AST) -> Iterator[str]:
 FAULTS: Final = (import_faults, printing_faults, tool_faults)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=path_of)
-def test_module(module: Path) -> None:
-    """Each module keeps to the doors of its room."""
-    path = path_of(module)
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    assert room_of(path) in MAY_IMPORT, "a new room: say in MAY_IMPORT and ARCHITECTURE.md what it may import"
-    assert [fault for find in FAULTS for fault in find(path, tree)] == []
+def test_each_module() -> None:
+    """Each keeps to the doors of its room."""
+    rooms = {room_of(path) for path, _ in sources()}
+    assert rooms <= MAY_IMPORT.keys(), "a new room: say in MAY_IMPORT and ARCHITECTURE.md what it may import"
+    assert [fault for path, nodes in sources() for find in FAULTS for fault in find(path, nodes)] == []
 
 
 def test_no_door_leads_up() -> None:
@@ -184,20 +176,25 @@ def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
 
 
+@cache
 def import_graph() -> dict[str, set[str]]:
     """For each module, by its path without suffix, the modules that it imports anywhere."""
-    known = {path_of(module).removesuffix(".py").removesuffix("/__init__") for module in MODULES}
+    known = {_name(path) for path, _ in sources()}
     graph: dict[str, set[str]] = {}
-    for module in MODULES:
-        own = path_of(module).removesuffix(".py").removesuffix("/__init__")
+    for path, nodes in sources():
+        own = _name(path)
         graph[own] = set()
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        for node in nodes:
             for name in _imported(node):
                 place = name.removeprefix("agentsync.").replace(".", "/")
                 found = place if place in known else place.rpartition("/")[0]
                 if found in known and found != own:
                     graph[own].add(found)
     return graph
+
+
+def _name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__")
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
@@ -251,7 +248,7 @@ def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
 )
 def test_a_fault_is_found(path: str, source: str) -> None:
     """The checks above see what they are there to see."""
-    assert [fault for find in FAULTS for fault in find(path, ast.parse(source))]
+    assert [fault for find in FAULTS for fault in find(path, nodes_of(source))]
 
 
 @pytest.mark.parametrize(
@@ -267,4 +264,4 @@ def test_a_fault_is_found(path: str, source: str) -> None:
 )
 def test_what_is_allowed_is_no_fault(path: str, source: str) -> None:
     """The checks above do not stand in the way."""
-    assert [fault for find in FAULTS for fault in find(path, ast.parse(source))] == []
+    assert [fault for find in FAULTS for fault in find(path, nodes_of(source))] == []

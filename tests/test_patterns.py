@@ -6,47 +6,55 @@ import importlib
 import re
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import cache
 from types import FrameType
 from typing import Any, Final
 
 import pytest
 
 from agentsync.late import LatePattern
+from tests.sources import MODULES, PACKAGE, path_of
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-MODULES: Final = sorted(
-    path.relative_to(ROOT).as_posix()[:-3].replace("/", ".").removesuffix(".__init__")
-    for path in (ROOT / "agentsync").rglob("*.py")
-    if path.name != "__main__.py"
-)
-
-
-SOURCES: Final = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "agentsync").rglob("*.py")))
+ROOMS: Final = sorted({path_of(module).partition("/")[0].removesuffix(".py") for module in MODULES} - {"__main__"})
 SEARCHING: Final = frozenset(("search", "finditer", "findall", "sub", "subn", "split"))
-LENGTH: Final = 24 * 1024
+LENGTH: Final = 8 * 1024
 # Patterns that are only held against texts of a bounded length, with that length.
 BOUNDED: Final = {("agentsync.formats.canonical", "_TOKEN"): 4_096}
-SECONDS: Final = 4  # A time that grows with the square of the length is longer, one that grows with it a hundredth.
+# Of the processor. A time that grows with the square of the length is longer, one that grows with it a hundredth.
+SECONDS: Final = 0.4
 
 
-def compiled(module: str) -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Yield every compiled pattern of a module, with its name."""
-    for name, value in vars(importlib.import_module(module)).items():
-        if isinstance(value, LatePattern):
-            yield name, value.compiled
-        elif isinstance(value, re.Pattern):
-            yield name, value
+def compiled(room: str) -> Iterator[tuple[str, str, re.Pattern[Any]]]:
+    """Yield every compiled pattern of a room, with the name of its module and its own."""
+    for module in modules(room):
+        for name, value in vars(importlib.import_module(module)).items():
+            if isinstance(value, LatePattern):
+                yield module, name, value.compiled
+            elif isinstance(value, re.Pattern):
+                yield module, name, value
+
+
+def modules(room: str) -> Iterator[str]:
+    """Yield the dotted name of each module of a room."""
+    for path in map(path_of, MODULES):
+        if path.startswith((f"{room}/", f"{room}.")) and not path.endswith("__main__.py"):
+            yield f"agentsync.{path[:-3].replace('/', '.').removesuffix('.__init__')}".removesuffix(".__init__")
+
+
+@cache
+def called() -> dict[str, set[str]]:
+    """Return how the package calls each name that may be a pattern's: its methods."""
+    methods = "|".join(("match", "fullmatch", *sorted(SEARCHING)))
+    found: dict[str, set[str]] = {}
+    for module in MODULES:
+        for name, method in re.findall(rf"\b(\w+)\.({methods})\b", module.read_text("utf-8")):
+            found.setdefault(name, set()).add("search" if method in SEARCHING else method)
+    return found
 
 
 def source(pattern: re.Pattern[Any]) -> str:
     """Return the text of a pattern."""
     return pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
-
-
-def patterns(module: str) -> Iterator[tuple[str, str]]:
-    """Yield the text of every compiled pattern of a module, with its name."""
-    return ((name, source(pattern)) for name, pattern in compiled(module))
 
 
 def letters(parsed: Any) -> Iterator[str]:
@@ -83,32 +91,32 @@ def long_texts(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
 
 def uses(name: str, pattern: re.Pattern[Any]) -> list[Callable[[Any], object]]:
     """Return how the program holds a pattern against a text."""
-    named = set(re.findall(rf"\b{name}\.(\w+)\b", SOURCES)) & {"match", "fullmatch", *SEARCHING}
-    methods = {"search" if method in SEARCHING else method for method in named} or {"fullmatch"}
-    return [getattr(pattern, method) for method in sorted(methods)]
+    return [getattr(pattern, method) for method in sorted(called().get(name, {"fullmatch"}))]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", MODULES)
-def test_time_grows_with_the_length(module: str) -> None:
+@pytest.mark.parametrize("room", ROOMS)
+def test_time_grows_with_the_length(room: str) -> None:
     """No text of a stranger keeps a pattern busy."""
+    busy = ""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError
+        raise TimeoutError(busy)
 
-    before = signal.signal(signal.SIGALRM, stop)
+    before = signal.signal(signal.SIGPROF, stop)
     try:
-        for name, pattern in compiled(module):
+        for module, name, pattern in compiled(room):
+            busy = f"{module}.{name}"
             used = uses(name, pattern)
             for text in long_texts(pattern, BOUNDED.get((module, name), LENGTH)):
                 given = text if isinstance(pattern.pattern, str) else text.encode("latin-1", "ignore")
                 for use in used:
-                    signal.alarm(SECONDS)
+                    signal.setitimer(signal.ITIMER_PROF, SECONDS)
                     use(given)
-                    signal.alarm(0)
+                    signal.setitimer(signal.ITIMER_PROF, 0)
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def test_a_slow_one_is_found() -> None:
@@ -125,12 +133,25 @@ def operators(parsed: Any) -> Iterator[str]:
         yield str(parsed.name)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_possessive_quantifiers(module: str) -> None:
+def test_no_possessive_quantifiers() -> None:
     """Python 3.11 before 3.11.4 gets those behind a group wrong (gh-101955)."""
     parse: Any = re._parser.parse  # type: ignore[attr-defined]
-    found = [name for name, pattern in patterns(module) if "POSSESSIVE_REPEAT" in set(operators(parse(pattern)))]
+    found = [
+        f"{module}.{name}"
+        for room in ROOMS
+        for module, name, pattern in compiled(room)
+        if "POSSESSIVE_REPEAT" in set(operators(parse(source(pattern))))
+    ]
     assert found == []
+
+
+def test_every_module_is_read() -> None:
+    """The rooms above hold all modules but the entry point."""
+    assert sorted(name for room in ROOMS for name in modules(room)) == sorted(
+        module.relative_to(PACKAGE.parent).as_posix()[:-3].replace("/", ".").removesuffix(".__init__")
+        for module in MODULES
+        if module.name != "__main__.py"
+    )
 
 
 def test_one_is_found() -> None:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pytest
 
-PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
-MODULES: Final = sorted(PACKAGE.rglob("*.py"))
+from tests.sources import nodes_of, sources
+
 ROOM: Final = "platform/"
 STARTS_PROGRAMS: Final = "platform/processes.py"
 # The modules that ask the system themselves, with the reason.
@@ -49,11 +48,11 @@ _OPENS: Final = re.compile(r"(.*\.)?(open|fdopen)|open_plain|tempfile\.\w+")
 _NORMALISES: Final = frozenset(("checking/skill_rules.py", "model/item.py", "model/plain_name.py", "platform/names.py"))
 
 
-def system_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def system_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every question about the system, or use of what some systems lack, outside of its room."""
     if path.startswith(ROOM) or path in ASKS:
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names = {alias.name.partition(".")[0] for alias in node.names}
             yield from (f"{path}:{node.lineno}: imports {name}" for name in sorted(names & _MODULES))
@@ -67,11 +66,11 @@ def system_faults(path: str, tree: ast.AST) -> Iterator[str]:
             yield from _call_faults(path, node)
 
 
-def fact_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def fact_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every use of what a system tells of a file, or of a place, where others tell something else."""
     if path.startswith(ROOM) or path in ASKS:
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and node.attr in _FIELDS:
             yield f"{path}:{node.lineno}: .{node.attr}"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _UNIX_PATHS.fullmatch(node.value):
@@ -99,9 +98,9 @@ def _moves_a_path(call: ast.Call) -> bool:
     return len(call.args) == 1 and not call.keywords
 
 
-def open_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def open_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every move of a file while a block has one open."""
-    for block in ast.walk(tree):
+    for block in nodes:
         if not isinstance(block, ast.With) or not any(_opens(item.context_expr) for item in block.items):
             continue
         for node in (inner for statement in block.body for inner in ast.walk(statement)):
@@ -114,9 +113,9 @@ def _opens(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and bool(_OPENS.fullmatch(ast.unparse(node.func).replace(" ", "")))
 
 
-def program_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def program_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every program that is started elsewhere, or by its name alone."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and re.fullmatch(
             r"subprocess\.\w+|os\.(system|popen|spawn\w+|exec\w+)", _of(node)
         ):
@@ -132,19 +131,19 @@ def _of(node: ast.Call) -> str:
     return ast.unparse(node.func)
 
 
-def identity_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def identity_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every statement that tells a file by its inode, without a time."""
     if path.startswith(ROOM) or path in ASKS:
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         is_simple = isinstance(node, ast.stmt) and not hasattr(node, "body")
         if is_simple and "st_ino" in (text := ast.unparse(node)) and "st_mtime_ns" not in text:
             yield f"{path}:{getattr(node, 'lineno', 0)}: an inode alone"
 
 
-def name_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def name_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every other way to bring names into a normal form."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and _of(node) == "unicodedata.normalize" and path not in _NORMALISES:
             yield f"{path}:{node.lineno}: compare names with same_name"
 
@@ -152,19 +151,14 @@ def name_faults(path: str, tree: ast.AST) -> Iterator[str]:
 FAULTS: Final = (system_faults, fact_faults, open_faults, program_faults, identity_faults, name_faults)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_module(module: Path) -> None:
-    """No module but those of the room knows of systems."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    path = module.relative_to(PACKAGE).as_posix()
-    assert [fault for find in FAULTS for fault in find(path, tree)] == []
+def test_each_module() -> None:
+    """None but those of the room knows of systems."""
+    assert [fault for path, nodes in sources() for find in FAULTS for fault in find(path, nodes)] == []
 
 
-@pytest.mark.parametrize("path", ASKS)
-def test_each_exception_is_needed(path: str) -> None:
+def test_each_exception_is_needed() -> None:
     """The list holds nothing that keeps the rule."""
-    tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
-    assert list(system_faults("other.py", tree))
+    assert {path for path, nodes in sources() if path in ASKS and any(system_faults("other.py", nodes))} == set(ASKS)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +197,7 @@ def test_each_exception_is_needed(path: str) -> None:
 )
 def test_a_fault_is_found(source: str) -> None:
     """The checks above find what they are for."""
-    assert [fault for find in FAULTS for fault in find("commands/x.py", ast.parse(source))]
+    assert [fault for find in FAULTS for fault in find("commands/x.py", nodes_of(source))]
 
 
 @pytest.mark.parametrize(
@@ -219,4 +213,4 @@ def test_a_fault_is_found(source: str) -> None:
 )
 def test_what_is_allowed_is_no_fault(source: str) -> None:
     """The checks above do not stand in the way."""
-    assert [fault for find in FAULTS for fault in find("commands/x.py", ast.parse(source))] == []
+    assert [fault for find in FAULTS for fault in find("commands/x.py", nodes_of(source))] == []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pytest
 
-PACKAGE: Final = Path(__file__).resolve().parent.parent / "agentsync"
+from tests.sources import nodes_of, sources
+
 # The modules that open files otherwise, and why that is no file of a checkout, or is not read whole.
 OPENERS: Final = {
     "platform/plain_files.py": "this is the reader",
@@ -34,27 +34,25 @@ OPENERS: Final = {
 _READS: Final = re.compile(r"(.*\.)?(open|open_file|read_bytes|read_text)|os\.fdopen")
 
 
-def reading_faults(path: str, tree: ast.AST) -> Iterator[str]:
+def reading_faults(path: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """Every place that opens a file and is not known for it."""
     if path in OPENERS:
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and _READS.fullmatch(ast.unparse(node.func)):
             yield f"{path}:{node.lineno}: read it with agentsync.platform.plain_files"
 
 
-@pytest.mark.parametrize("module", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_module(module: Path) -> None:
+def test_each_module() -> None:
     """No other module reads a file by itself."""
-    path = module.relative_to(PACKAGE).as_posix()
-    assert list(reading_faults(path, ast.parse(module.read_text("utf-8")))) == []
+    assert [fault for path, nodes in sources() for fault in reading_faults(path, nodes)] == []
 
 
 def test_each_opener_opens() -> None:
     """The list holds nothing that is not needed any more."""
-    for path in OPENERS:
-        tree = ast.parse((PACKAGE / path).read_text("utf-8"))
-        assert list(reading_faults("other.py", tree)), path
+    assert {path for path, nodes in sources() if path in OPENERS and any(reading_faults("other.py", nodes))} == set(
+        OPENERS
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,4 +60,4 @@ def test_each_opener_opens() -> None:
 )
 def test_a_fault_is_found(source: str) -> None:
     """The check sees what it is there to see."""
-    assert list(reading_faults("store/x.py", ast.parse(source)))
+    assert list(reading_faults("store/x.py", nodes_of(source)))

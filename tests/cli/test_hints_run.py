@@ -15,7 +15,7 @@ from tests.cli.hint_stories import Story
 from tests.cli.project import locked
 from tests.hints import commands_in
 from tests.sandbox import Run
-from tests.test_hints import HINTS
+from tests.test_hints import hints
 
 STORIES: Final = project_stories.STORIES | registry_stories.STORIES | author_stories.STORIES | fleet_stories.STORIES
 # What takes another agentsync than this one, or is done by the maintainer of a registry, or decides about edits of two
@@ -36,7 +36,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def test_every_hint_of_the_source_is_known_here() -> None:
     """A new hint gets a story that meets it, or stands among those that are only parsed."""
-    written = {text for _, text in HINTS if list(commands_in(text))}
+    written = {text for _, text in hints() if list(commands_in(text))}
     met = {text for text in STORIES.values() if text}
     assert written == met | ONLY_PARSED and not met & ONLY_PARSED
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import anyio
 import pytest
-from mcp import Client, StdioServerParameters
 
 from agentsync.assistants import QUESTIONS
 from tests.cli.project import snapshot, succeed
@@ -21,6 +20,8 @@ HELPER = ".claude/agents/helper.md"
 
 def test_a_client_asks(sandbox: Sandbox, git_registry: GitRegistry) -> None:
     """Every tool answers with a text and the document of its command; a mistake is an answer, too."""
+    from mcp import Client, StdioServerParameters  # half a second, which no other test needs
+
     git_registry.publish("v1.0.0", {"agents/helper.md": AGENT.format("tests")})
     succeed(sandbox, "init")
     succeed(sandbox, "registry", "add", "acme", git_registry.url)
