@@ -4,6 +4,10 @@
 
 A line for each scenario and fault: how many steps the command takes, before how many of them the
 fault happened, and after how many of these all was well. Exit 1 where anything was wrong.
+
+A fault happens where it makes a difference: only a write is torn, and a power cut is one where something written is not
+on disk yet; elsewhere they are the same as a kill. What comes after a fault is run once for each state that a fault of
+this process left behind.
 """
 
 from __future__ import annotations
@@ -14,10 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.faults.campaign import Campaign, Result, sample
+from tests.faults.campaign import Campaign, Result, campaign_of, sample
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.steps import Fault
 
@@ -49,17 +54,22 @@ def _inject(names: list[str], asked: argparse.Namespace) -> list[Counts]:
     found = []
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="faults-") as folder:
         for name in names:
-            campaign = Campaign(name, SCENARIOS[name], Path(folder))
-            steps = len(campaign.ends.steps)
-            if asked.steps:
-                print(name, *campaign.ends.steps, sep="\n  ")
-            results = []
-            for fault in faults:
-                numbers = sample(steps, asked.sample, f"{_SEED} {name} {fault}") if asked.sample else None
-                results.append(campaign.run(fault, numbers))
-                _tell(results[-1])
-            found.append((steps, sum(one.faults for one in results), sum(one.converged for one in results)))
+            with campaign_of(name, Path(folder)) as campaign:
+                found.append(_injected(campaign, faults, asked))
     return found
+
+
+def _injected(campaign: Campaign, faults: Sequence[Fault], asked: argparse.Namespace) -> Counts:
+    steps = len(campaign.ends.steps)
+    if asked.steps:
+        print(campaign.name, *(step.name for step in campaign.ends.steps), sep="\n  ")
+    results = []
+    for fault in faults:
+        seed = f"{_SEED} {campaign.name} {fault}"
+        numbers = sample(campaign.places(fault), asked.sample, seed) if asked.sample else None
+        results.append(campaign.run(fault, numbers))
+        _tell(results[-1])
+    return steps, sum(one.faults for one in results), sum(one.converged for one in results)
 
 
 def _shared(names: list[str], asked: argparse.Namespace) -> list[Counts]:

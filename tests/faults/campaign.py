@@ -15,14 +15,15 @@ import random
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 from agentsync.errors import Exit
+from bench.git_server import serving
 from tests.faults.machine import Machine, Ran, Tree
-from tests.faults.scenarios import Scenario, serve
-from tests.faults.steps import Fault
+from tests.faults.scenarios import SCENARIOS, Scenario, serve
+from tests.faults.steps import Fault, Step
 
 KILLING = (Fault.KILL, Fault.TORN, Fault.POWER)
 REFUSING = (Fault.ENOSPC, Fault.EIO, Fault.FULL, Fault.READ_ONLY)
@@ -67,7 +68,7 @@ class Ends:
     late: Tree
     history: set[bytes]
     written: set[bytes]
-    steps: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 class Campaign:
@@ -77,21 +78,28 @@ class Campaign:
         name: its name.
         scenario: what it is.
         folder: where machines are made.
+        address: where the folder `servers` in it is served over HTTP.
     """
 
-    def __init__(self, name: str, scenario: Scenario, folder: Path) -> None:
+    def __init__(self, name: str, scenario: Scenario, folder: Path, address: str = "") -> None:
         self.name = name
         self.scenario = scenario
         servers = folder / "servers"
-        if not servers.exists():
-            servers.mkdir()
+        if not (servers / "acme.git").exists():
+            servers.mkdir(exist_ok=True)
             serve(servers)
         root = Path(tempfile.mkdtemp(dir=folder))
-        self.start = Machine(root, servers)
+        self.start = Machine(root, servers, {"GIT_ALLOW_PROTOCOL": "file:http"} if address else {}, address)
         for place in ("project", "home", "config"):
             (root / place).mkdir()
         scenario.prepare(self.start)
         self.ends = self._undisturbed()
+        # The states that a fault left and from which all was well, by what came next.
+        self._known: set[tuple[bytes, bool]] = set()
+
+    def places(self, fault: Fault) -> list[int]:
+        """Return the numbers of the steps at which a fault can happen."""
+        return [number for number, step in enumerate(self.ends.steps, start=1) if step.takes(fault)]
 
     def _install(self) -> tuple[str, ...]:
         return ("install", "--user") if "--user" in self.scenario.command else _INSTALL
@@ -119,13 +127,13 @@ class Campaign:
         return {data for data in texts if re.search(rb"\b([Mm]y|[Mm]ine|I|me)\b", data)}
 
     def run(self, fault: Fault, numbers: Sequence[int] | None = None) -> Result:
-        """Let a fault happen at each of these steps, at all of them by default."""
+        """Let a fault happen at each of these steps, by default at all where it can happen."""
         result = Result(self.name, fault, len(self.ends.steps))
-        for number in numbers if numbers is not None else range(1, len(self.ends.steps) + 1):
+        for number in self.places(fault) if numbers is None else numbers:
             result.faults += 1
             wrong = self._wrong_after(fault, number)
             if wrong:
-                name = self.ends.steps[number - 1] if number <= len(self.ends.steps) else "?"
+                name = self.ends.steps[number - 1].name if number <= len(self.ends.steps) else "?"
                 result.wrong.append(f"{self.name}, {fault} at {number} ({name}): {wrong}")
             else:
                 result.converged += 1
@@ -135,7 +143,14 @@ class Campaign:
         with self.start.copy() as machine:
             edit = _Edit(machine, self.scenario.watched, number) if fault is Fault.EDIT else None
             run = machine.run(*self.scenario.command, fault=fault, at=number, edit=edit)
-            return next(chain(self._faults_of(run, fault), self._faults_after(machine, number, edit)), "")
+            if wrong := next(self._faults_of(run, fault), ""):
+                return wrong
+            state = machine.state() if edit is None else b"", bool(number % 2)
+            if edit is None and state in self._known:
+                return ""
+            if not (wrong := next(self._faults_after(machine, number, edit), "")):
+                self._known.add(state)
+            return wrong
 
     def _faults_of(self, run: Ran, fault: Fault) -> Iterator[str]:
         if fault in KILLING:
@@ -184,6 +199,17 @@ class Campaign:
             yield f"{what} remembers {len(odd)} locks that were never installed"
 
 
+@contextmanager
+def campaign_of(name: str, folder: Path) -> Iterator[Campaign]:
+    """Prepare a scenario, with a server where it needs one."""
+    scenario = SCENARIOS[name]
+    if not scenario.over_http:
+        yield Campaign(name, scenario, folder)
+        return
+    with serving(folder / "servers") as server:
+        yield Campaign(name, scenario, folder, server.url)
+
+
 class _Edit:
     """A person who saves a file, by renaming or in place; acts in another process than it is asked in."""
 
@@ -227,6 +253,6 @@ def _between(one: Tree, other: Tree) -> list[str]:
     ]
 
 
-def sample(steps: int, count: int, seed: str) -> list[int]:
+def sample(places: Sequence[int], count: int, seed: str) -> list[int]:
     """Some of the steps, the same ones for the same seed."""
-    return sorted(random.Random(seed).sample(range(1, steps + 1), min(count, steps)))
+    return sorted(random.Random(seed).sample(places, min(count, len(places))))

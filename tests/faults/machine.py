@@ -5,8 +5,10 @@ Everything is imported once; a run costs a fork, not a start of Python.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
+import re
 import shutil
 import signal
 import stat
@@ -15,14 +17,14 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import agentsync.__main__
 from tests import forking
-from tests.faults.steps import Fault, Steps
+from tests.faults.steps import Fault, Step, Steps
 from tests.stamping import restamp, without_stamps
 
 SECONDS: Final = 60
@@ -30,6 +32,9 @@ _load: Final = cache(forking.load)
 # Everything on a machine by its path: its mode, and its bytes or where it points.
 Tree = dict[str, tuple[int, bytes]]
 _PLACES: Final = ("project", "home", "config")
+# The process and the thread in the name of a scratch file; the folder that a journal is bound to.
+_SCRATCH: Final = re.compile(rb"[0-9]+-[0-9]{9,}|tmp_\w+")
+_BOUND: Final = re.compile(rb'^\{"journal": 1, "folder": "[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Ran:
     exit: int
     stdout: str
     stderr: str
-    steps: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +60,23 @@ class Machine:
     Args:
         root: the folder.
         servers: where the registries are, which all copies of a machine share.
+        variables: of the environment.
+        address: where they are served; "" for the folder itself.
     """
 
     root: Path
     servers: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
     @property
     def project(self) -> Path:
         """The project's folder."""
         return self.root / "project"
+
+    def url_of(self, repository: str) -> str:
+        """Return where one of the servers' repositories is reached."""
+        return f"{self.address or f'file://{self.servers}'}/{repository}.git"
 
     def run(
         self, *arguments: str, fault: Fault = Fault.NONE, at: int = 0, edit: Callable[[], None] | None = None
@@ -98,11 +110,11 @@ class Machine:
             os.chdir(self.project)
             steps.watch()
             code = agentsync.__main__.exit_code(list(arguments))
-            names = list(steps.names)
+            taken = list(steps.taken)
             steps.step = lambda *_: None  # type: ignore[method-assign]
             sys.stdout.flush()
             sys.stderr.flush()
-            said[2].write_bytes(pickle.dumps(names))
+            said[2].write_bytes(pickle.dumps(taken))
         except BaseException:  # a forked process must not come back
             traceback.print_exc()
             sys.stderr.flush()
@@ -130,7 +142,7 @@ class Machine:
             shutil.copytree(self.root, folder, symlinks=True, dirs_exist_ok=True)
             for place in ("project", "config"):
                 restamp(folder / place, folder / "config/state")
-            yield Machine(folder, self.servers, self.variables)
+            yield replace(self, root=folder)
         finally:
             for path in [folder, *folder.rglob("*")]:
                 if path.is_dir() and not path.is_symlink():
@@ -154,6 +166,23 @@ class Machine:
                 # Who held the scope last is a memory of the way, too.
                 found[name] = (path.lstat().st_mode, b"") if path.name == "write.lock" else _thing(path)
         return found
+
+    def state(self) -> bytes:
+        """Return a digest of everything that the next run may look at, the same one on a copy where that is the same.
+
+        Names of scratch files, the holders of locks and what is bound to the folder of the machine count as one.
+        """
+        found = hashlib.sha256()
+        for path in sorted(self.root.rglob("*")):
+            mode, data = _thing(path)
+            if path.suffix == ".lock" and path.name != "agentsync.lock" and path.parent.name != "history":
+                data = b""
+            if path.name == "key":
+                data = b"-"
+            name = os.fsencode(path.relative_to(self.root))
+            data = _BOUND.sub(b"", data.replace(os.fsencode(self.root), b""))
+            found.update(b"%o %d " % (mode, len(data)) + _SCRATCH.sub(b"", name) + b"\n" + data)
+        return found.digest()
 
     def history(self) -> set[bytes]:
         """Every lock that was remembered."""

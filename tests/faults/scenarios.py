@@ -86,6 +86,7 @@ class Scenario:
         exit: how it ends undisturbed.
         again: what is run after the fault, the command itself by default.
         watched: files that a person may save while it runs, from the machine's folder.
+        over_http: the registry is served over HTTP, so that agentsync itself fetches.
     """
 
     command: tuple[str, ...]
@@ -93,6 +94,7 @@ class Scenario:
     exit: int = 0
     again: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    over_http: bool = False
 
 
 def serve(folder: Path) -> None:
@@ -102,10 +104,10 @@ def serve(folder: Path) -> None:
     registry.publish("v2.0.0", _NEW)
 
 
-def manifest(machine: Machine, version: str, *packs: str, where: str = "project") -> None:
+def manifest(machine: Machine, version: str, *packs: str, where: str = "project", registry: str = "acme") -> None:
     """Ask for packs in one version."""
     lines = [f"  {pack}: '{version}'" for pack in packs]
-    text = "\n".join(["registries:", f"  acme: file://{machine.servers}/acme.git", "packs:", *lines, ""])
+    text = "\n".join(["registries:", f"  acme: {machine.url_of(registry)}", "packs:", *lines, ""])
     machine.write(f"{where}/agentsync.yaml", text)
 
 
@@ -143,6 +145,19 @@ def _edited(machine: Machine) -> None:
 def _newer(machine: Machine) -> None:
     _installed(machine)
     manifest(machine, "2.0.0", *BOTH)
+
+
+def _behind(machine: Machine) -> None:
+    """A release that came after the installation: most of it is sent as differences to what was fetched before."""
+    registry = GitRegistry(machine.servers / "moving.git")
+    large = {size: "".join(f"Row {number} of {size}.\n" for number in range(size)) for size in (400, 8000)}
+    registry.publish("v1.0.0", {**_OLD, **{f"packs/team/skills/pdf/{size}.txt": large[size] for size in large}})
+    manifest(machine, "1.0.0", *BOTH, registry="moving")
+    ran(machine, "install")
+    _edit(machine)
+    more = {f"packs/team/skills/pdf/{size}.txt": f"{text}One more.\n" for size, text in large.items()}
+    registry.publish("v2.0.0", {**_NEW, **more})
+    manifest(machine, ">=1", *BOTH, registry="moving")
 
 
 def _newer_edited(machine: Machine) -> None:
@@ -307,6 +322,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
         exit=3,
         watched=(f"{_AGENTS}clash.md", f"{_AGENTS}fresh.md"),
     ),
+    "install over http": Scenario(("install",), _asked, watched=(f"{_AGENTS}plain.md",), over_http=True),
+    "update over http": Scenario(("update",), _behind, exit=1, watched=(*_ALL, *EDITED), over_http=True),
     "lock": Scenario(("lock",), _newer, watched=("project/agentsync.yaml",)),
     "add": Scenario(("add", "acme/ops"), _only_team, watched=(f"{_AGENTS}oncall.md", "project/agentsync.yaml")),
     "remove": Scenario(("remove", "acme/ops"), _edited_ops, watched=(f"{_AGENTS}oncall.md", "project/agentsync.yaml")),

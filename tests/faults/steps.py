@@ -7,8 +7,6 @@ The process under test knows nothing of it. An audit hook cannot be taken away a
 this belongs into a process that was forked for one run.
 """
 
-from __future__ import annotations
-
 import builtins
 import errno
 import io
@@ -19,7 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from agentsync.platform.flushing import FileSystem
 from agentsync.platform.open_folder import Entry
@@ -46,6 +44,30 @@ class Fault(StrEnum):
     EDIT = "edit"  # a person saves a file right before it
 
 
+_FAILING: Final = (Fault.ENOSPC, Fault.EIO, Fault.FULL, Fault.READ_ONLY)
+
+
+class Step(NamedTuple):
+    """A step, and which faults can happen at it.
+
+    Args:
+        tears: half of it can be done.
+        holds_back: something was written before it, and is not on disk.
+    """
+
+    name: str
+    tears: bool
+    holds_back: bool
+
+    def takes(self, fault: Fault) -> bool:
+        """Return whether this fault makes a difference: where nothing tears, or is lost, it is the same as a kill."""
+        if fault is Fault.TORN:
+            return self.tears
+        if fault is Fault.POWER:
+            return self.holds_back
+        return fault not in _FAILING or _error(fault, self.name) is not None
+
+
 class Steps:
     """Counts steps, and lets a fault happen before one.
 
@@ -56,7 +78,7 @@ class Steps:
     """
 
     def __init__(self, fault: Fault, at: int, edit: Callable[[], None] | None = None) -> None:
-        self.names: list[str] = []
+        self.taken: list[Step] = []
         self._fault = fault
         self._at = at
         self._edit = edit
@@ -75,26 +97,29 @@ class Steps:
 
     def written(self, handle: int) -> None:
         """A file was written to: until it is flushed, its bytes are not on disk."""
-        if self._fault is Fault.POWER:
-            status = os.fstat(handle)
-            if (status.st_dev, status.st_ino) not in self._unflushed:
-                self._unflushed[status.st_dev, status.st_ino] = os.dup(handle)
+        status = os.fstat(handle)
+        if (status.st_dev, status.st_ino) not in self._unflushed:
+            self._unflushed[status.st_dev, status.st_ino] = os.dup(handle)
 
     def flushed(self, handle: int | None) -> None:
         """A file is on disk; with None, all that was written is."""
         if handle is None:
             self._unflushed.clear()
-        elif self._fault is Fault.POWER:
+        else:
             status = os.fstat(handle)
             self._unflushed.pop((status.st_dev, status.st_ino), None)
+
+    def _holds_back(self) -> bool:
+        """Return whether a file that still has a name is not on disk."""
+        return any(os.fstat(handle).st_nlink for handle in list(self._unflushed.values()))
 
     def step(self, name: str, torn: Callable[[], None] | None = None) -> None:
         """One step is about to be taken; `torn` does half of it."""
         if getattr(self._ours, "busy", False):
             return
         with self._guard:
-            self.names.append(name)
-            number = len(self.names)
+            self.taken.append(Step(name, torn is not None, self._holds_back()))
+            number = len(self.taken)
         lasting = self._fault in (Fault.FULL, Fault.READ_ONLY)
         if number == self._at or (lasting and number > self._at):
             self._ours.busy = True
