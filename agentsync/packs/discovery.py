@@ -22,6 +22,7 @@ examples, documentation or built files, and a repository's own settings.
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from agentsync.model.item import ClaudeCode, Component, HeaderStatus, Kind
@@ -177,7 +178,7 @@ class _Search:
         self._read = read
         self._root_name = root_name
         self._documents: dict[str, Document] = {}
-        self.declared = Declared(tree, self._bytes)
+        self.declared = Declared(tree, partial(_bytes, read))  # nothing of this object: there may be thousands
         self._markdown = [path for path in tree.paths if may_be_item(tree, path)]
 
     def items(self) -> Iterator[FoundItem]:
@@ -301,10 +302,14 @@ class _Search:
         return self._documents[path]
 
     def _bytes(self, path: str) -> bytes:
-        try:
-            return self._read(path)
-        except (LookupError, OSError):
-            return b""
+        return _bytes(self._read, path)
+
+
+def _bytes(read: Read, path: str) -> bytes:
+    try:
+        return read(path)
+    except (LookupError, OSError):
+        return b""
 
 
 def _bare(kind: Kind, name: str, path: str, rule: str, *others: str) -> FoundItem:
