@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from agentsync.rendering.rendered import Loss, Rendered, Source, refused
 from agentsync.rendering.server import REFERENCE, Fault, Server, read_server
-from agentsync.rendering.server_form import SSE, STDIO, Dialect
+from agentsync.rendering.server_form import HTTP, SSE, STDIO, Dialect
 
 _NO_REFERENCES: Final = "environment references cannot be written here"
+_IS_ON: Final = "servers have no such key here: it is turned off in the pack, and on here"
 _BEARER: Final = re.compile(r"Bearer +\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.IGNORECASE)
 
 
@@ -18,14 +19,20 @@ def render_as_it_is(source: Source, *, defaults: bool, typed: bool) -> Rendered:
 
     Args:
         defaults: whether it knows `${V:-TEXT}`, for a variable that may be missing.
-        typed: whether it loads no URL without a type.
+        typed: whether it loads no URL without a type, and knows no key that turns a server off.
     """
     server = read_server(source.data)
     if isinstance(server, Fault):
         return refused(server.why, server.about)
-    if typed and server.transport != STDIO and "type" not in server.value:
-        return refused("a URL without a type is not loaded here", "type")
-    return (None if defaults else _with_default(server)) or Rendered(_json(server.value))
+    if fault := None if defaults else _with_default(server):
+        return fault
+    value, lost = server.value, list[Loss]()
+    if typed and server.transport != STDIO and "type" not in value:
+        value = {"type": server.transport, **value}
+        lost.append(Loss("changed", "type", f"a URL without a type is not loaded here: it is written as {HTTP}"))
+    if typed and server.off:
+        lost.append(Loss("changed", server.off, _IS_ON))
+    return Rendered(_json(value), tuple(lost))
 
 
 def render_server(dialect: Dialect, source: Source) -> Rendered:
@@ -130,7 +137,8 @@ def _texts(value: Mapping[str, Any]) -> Iterator[str]:
 
 def _dropped(server: Server, written: Mapping[str, Any] = {}) -> tuple[Loss, ...]:
     why = "servers have no such key here"
-    return tuple(Loss("dropped", key, why) for key in server.others if key not in written)
+    lost = [key for key in server.others if key not in written]
+    return tuple(Loss("dropped", key, _IS_ON if key == server.off else why) for key in lost)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -49,7 +49,7 @@ def as_it_is(*, defaults: bool = False, typed: bool = False) -> Renderer:
 
     Args:
         defaults: whether it knows `${V:-TEXT}`, for a variable that may be missing.
-        typed: whether it loads no URL without a type.
+        typed: whether it loads no URL without a type, and knows no key that turns a server off.
     """
     return partial(_as_it_is, defaults, typed)
 

@@ -12,6 +12,8 @@ from agentsync.rendering.server_form import HTTP, SSE, STDIO
 _TRANSPORTS: Final = {STDIO: STDIO, HTTP: HTTP, "streamable-http": HTTP, SSE: SSE}
 _LOCAL: Final = ("type", "command", "args", "env")
 _REMOTE: Final = ("type", "url", "headers")
+# Keys that turn a server off in some tools.
+_OFF: Final = {"disabled": True, "enabled": False}
 
 REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}")
 # Only a plug-in's own loader knows what stands for these.
@@ -53,6 +55,11 @@ class Server(NamedTuple):
     def others(self) -> tuple[str, ...]:
         """Return the keys that have no meaning of their own."""
         return tuple(key for key in self.value if key not in self._keys)
+
+    @property
+    def off(self) -> str:
+        """Return the key that turns it off, "" where none does."""
+        return next((key for key, value in _OFF.items() if self.value.get(key) is value), "")
 
     @property
     def _keys(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ HOOK_TYPES: Final = {"command": "command", "prompt": "prompt", "agent": "prompt"
 _HOOKS: Final = HookForm(EVENTS, HOOK_TYPES, '"$CLAUDE_PROJECT_DIR"/.claude/hooks')
 # The folder of the user's own can be moved: the shell knows where it is.
 _USER_HOOKS: Final = HookForm(EVENTS, HOOK_TYPES, '"${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/hooks')
-# Seen: a URL without a type is skipped.
+# Seen: a URL without a type is skipped. A server is turned off in the user's settings, not here.
 _SERVERS: Final = as_it_is(defaults=True, typed=True)
 
 

@@ -39,14 +39,15 @@ _RULES: Final = RuleForm(
     },
 )
 
-# Seen: where both files of servers are there, only the portable one in the root counts. VS Code's local sessions have
-# their own.
+# Seen: where both files of servers are there, only the portable one in the root counts, which Claude Code reads as well.
+# VS Code's local sessions have their own.
 _OWN_SERVERS: Final = servers(Dialect({STDIO: "local", HTTP: HTTP, SSE: SSE}, has_args=True, always={"tools": ["*"]}))
 _VSCODE_SERVERS: Final = servers(Dialect(ALL_TYPES, "${env:V}", DOLLAR_BRACE))
 
 COPILOT: Final = Tool(
     name="copilot",
     docs="https://docs.github.com/en/copilot/reference/custom-agents-configuration",
+    form=2,  # a URL without a type gets one
     places={
         Kind.AGENT: (FilePlace(".github/agents", ".agent.md", nested=False, render=agents(_AGENTS)),),
         Kind.COMMAND: (FilePlace(".github/prompts", ".prompt.md", nested=False, render=commands(_COMMANDS)),),
@@ -57,7 +58,7 @@ COPILOT: Final = Tool(
                 ".mcp.json",
                 "/mcpServers",
                 "json",
-                as_it_is(),
+                as_it_is(typed=True),
                 instead=EntryPlace(".github/mcp.json", "/mcpServers", "json", _OWN_SERVERS),
                 only_there=True,
             ),

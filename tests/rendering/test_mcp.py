@@ -96,7 +96,12 @@ def test_types() -> None:
     assert value_of(TYPED, sse) == {**sse, "tools": ["*"]}
     assert value_of(URLS, {"url": "https://x.example"}) == {"httpUrl": "https://x.example"}
     assert value_of(URLS, {"type": "streamable-http", "url": "https://x"}) == {"httpUrl": "https://x"}
-    assert "without a type" in why_refused(as_it_is(typed=True), {"url": "https://x"})
+    found = rendered(as_it_is(typed=True), {"url": "https://x", "disabled": True})
+    assert json.loads(found.data or b"") == {"type": "http", "url": "https://x", "disabled": True}
+    assert [(one.code, one.about) for one in found.lost] == [("changed", "type"), ("changed", "disabled")]
+    for render, off in ((FOREIGN, {"disabled": True}), (by_name, {"enabled": False})):
+        (lost,) = rendered(render, {"command": "x", **off}).lost
+        assert lost.code == "dropped" and lost.why.endswith("and on here")
     assert value_of(as_it_is(typed=True), sse) == sse
     assert "type sse" in why_refused(by_name, sse)
     assert "type" in why_refused(servers(Dialect({STDIO: ""})), REMOTE)
