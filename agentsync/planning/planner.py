@@ -56,6 +56,19 @@ class Known(NamedTuple):
                 known[path] = digest
         return known
 
+    def unsure(self, base: Mapping[SlotPath, FileDigest]) -> Mapping[SlotPath, FileDigest]:
+        """Return what the lock says of slots that a receipt does not name: it is ours where just that is on disk.
+
+        So it is where git brings files back, such as those for an AI tool that another branch does without.
+        """
+        if self.receipt is None or self.before is None:
+            return {}
+        found = {slot: digest for slot, digest in self.before.slots().items() if slot not in base}
+        if not found:
+            return {}
+        barred = self.instead.keys() | self.receipt.files.keys() | _outside(found, self.every() or self.tools)
+        return {slot: digest for slot, digest in found.items() if slot not in barred}
+
     def is_hint(self, path: SlotPath) -> bool:
         """Return whether others may have written what is known of a slot: in a lock, or a receipt of elsewhere."""
         return self.receipt is None or path in self.receipt.hints
@@ -103,17 +116,8 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
         ClashError: where links make one file of two that the lock wants to be different.
     """
     wanted, base = known.wanted.slots(), dict(known.base())
-    ours: set[SlotPath] = wanted.keys() | base.keys()
-    extra = _extra(present, ours, disk)
-    entries = {slot for slot in ours if isinstance(slot, EntryPath)}
-    files = disk.look(sorted(as_file(slot) for slot in (ours | extra) - entries))
-    if shared := disk.sharing(files):
-        again = _same_files(wanted, base, shared)
-        ours, files = ours - again, {path: local for path, local in files.items() if path not in again}
-    looked_at: dict[SlotPath, Local] = dict(files.items())
-    if entries:
-        found = disk.entries({slot: base[slot].kin if slot in base else "" for slot in sorted(entries)})
-        looked_at = dict(sorted((*looked_at.items(), *found.items())))
+    unsure = known.unsure(base)
+    looked_at, ours = _looked_at(wanted, base, unsure, present, disk)
     owners = Owners(known.places(), (known.before, known.wanted))
     kept = {path for pack in known.wanted.packs.values() for path in pack.kept}
     changes = []
@@ -130,12 +134,41 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
                 wanted=asked,
                 drift=drift,
                 action=action_for(drift, local, asked, rules),
-                hint=before is not None and known.is_hint(path),
+                hint=before is not None and (path in unsure or known.is_hint(path)),
             )
             changes.append(change)
     cleared = list(_cleared(changes, rules))
     beside = beside_users_files(cleared, lambda: known.places(folders_only=True), known.receipt, rules)
     return Plan(tuple(map(cautious, beside)))
+
+
+def _looked_at(
+    wanted: Mapping[SlotPath, FileDigest],
+    base: dict[SlotPath, FileDigest],
+    unsure: Mapping[SlotPath, FileDigest],
+    present: Collection[RelPath],
+    disk: Disk,
+) -> tuple[Mapping[SlotPath, Local], Set[SlotPath]]:
+    """Return what stands on every slot that counts, and which of them are ours; `base` is completed."""
+    ours: set[SlotPath] = wanted.keys() | base.keys()
+    extra = _extra(present, ours, disk)
+    asked = ours | extra | unsure.keys()
+    entries = {slot for slot in asked if isinstance(slot, EntryPath)}
+    files = disk.look(sorted(as_file(slot) for slot in asked - entries))
+    found: Mapping[EntryPath, Local] = {}
+    if entries:
+        found = disk.entries({slot: base[slot].kin if slot in base else "" for slot in sorted(entries)})
+    if unsure:
+        there: dict[SlotPath, Local] = {**dict(files.items()), **dict(found.items())}
+        proven = {slot: digest for slot, digest in unsure.items() if there.get(slot) == digest}
+        base.update(proven)
+        ours |= proven.keys()
+        files = {path: local for path, local in files.items() if path in ours or path in extra}
+        found = {slot: local for slot, local in found.items() if slot in ours}
+    if shared := disk.sharing(files):
+        again = _same_files(wanted, base, shared)
+        ours, files = ours - again, {path: local for path, local in files.items() if path not in again}
+    return (dict(sorted((*files.items(), *found.items()))) if found else dict(files.items())), ours
 
 
 def _extra(present: Collection[RelPath], ours: Collection[SlotPath], disk: Disk) -> set[RelPath]:

@@ -39,7 +39,7 @@ _RULES: Final = RuleForm(
     },
 )
 
-# Seen: where both files of servers are there, only the portable one in the root counts, which Claude Code reads as well.
+# Seen: where both files of servers are there, only the portable one in the root counts, which Claude Code reads, too.
 # VS Code's local sessions have their own.
 _OWN_SERVERS: Final = servers(Dialect({STDIO: "local", HTTP: HTTP, SSE: SSE}, has_args=True, always={"tools": ["*"]}))
 _VSCODE_SERVERS: Final = servers(Dialect(ALL_TYPES, "${env:V}", DOLLAR_BRACE))

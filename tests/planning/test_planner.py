@@ -489,6 +489,18 @@ def test_an_empty_receipt_is_believed() -> None:
     assert plan_of({A: b"1"}, local={A: b"2"}, receipt={}, before={A: b"1"}) == {A: (Drift.FOREIGN, Action.STOP)}
 
 
+def test_what_the_lock_had_is_ours_again() -> None:
+    """Git brings back a file that a receipt does not name: only where it is just that, and never without a backup."""
+
+    def found(wanted: Mapping[str, bytes], local: bytes) -> tuple[Drift, Action] | None:
+        return plan_of(wanted, local={A: local}, receipt={PATHS[1]: b"1"}, before={A: b"1"}).get(A)
+
+    assert found({A: b"2"}, b"1") == (Drift.BEHIND, Action.SET_ASIDE)
+    assert found({}, b"1") == (Drift.STALE, Action.SET_ASIDE)
+    assert found({A: b"2"}, b"3") == (Drift.FOREIGN, Action.STOP)
+    assert found({}, b"3") is None
+
+
 def test_extra_files() -> None:
     """Only inside a folder that is an item as a whole."""
     local = {".claude/skills/s/SKILL.md": b"1", ".claude/skills/s/deep/mine": b"2", ".claude/agents/mine.md": b"3"}
