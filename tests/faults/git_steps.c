@@ -1,4 +1,4 @@
-/* Counts what git does to a file system, over all processes of a run, and kills the run before one step.
+/* Counts what git and SQLite do to a file system, over all processes of a run, and kills the run before one step.
  *
  * STEPS_LOG   a file that gets one byte for each step
  * STEPS_KILL  the step to kill before, from 1; 0 for none
@@ -57,6 +57,15 @@ ssize_t write(int file, const void *data, size_t size) {
     return real(file, data, size);
 }
 
+#define PLACED(name)                                                                 \
+    ssize_t name(int file, const void *data, size_t size, off_t offset) {           \
+        ssize_t (*real)(int, const void *, size_t, off_t) = dlsym(RTLD_NEXT, #name); \
+        if (is_file(file)) step();                                                  \
+        return real(file, data, size, offset);                                      \
+    }
+PLACED(pwrite)
+PLACED(pwrite64)
+
 #define CALL(name, types, values)                                                   \
     int name types {                                                                \
         int(*real) types = dlsym(RTLD_NEXT, #name);                                 \
@@ -70,3 +79,6 @@ CALL(rmdir, (const char *path), (path))
 CALL(mkdir, (const char *path, mode_t mode), (path, mode))
 CALL(chmod, (const char *path, mode_t mode), (path, mode))
 CALL(fsync, (int file), (file))
+CALL(fdatasync, (int file), (file))
+CALL(ftruncate, (int file, off_t size), (file, size))
+CALL(ftruncate64, (int file, off_t size), (file, size))
