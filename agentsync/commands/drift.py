@@ -10,7 +10,7 @@ from agentsync.model.drift_report import DriftReport
 from agentsync.model.finding import Finding
 from agentsync.model.lock import shown_version
 from agentsync.model.names import MANIFEST_NAME, nearest
-from agentsync.model.outcome import Outcome
+from agentsync.model.outcome import LateData, Outcome
 from agentsync.model.plan import Plan
 from agentsync.model.upstream import Standing, Upstream
 from agentsync.project.drift import Part, compared, report_on
@@ -57,7 +57,7 @@ def drift(workspace: Workspace, options: DriftOptions | None = None) -> Outcome:
     if Standing.MOVED_TAG in report.failing.values():
         errors.append(_moved(upstream, report.failing))
     return Outcome(
-        data=drift_data(report),
+        data=LateData(lambda: drift_data(report)),
         lines=lines,
         notes=notes,
         exit=Exit.FAILED if errors else Exit.OK if report.is_clean else Exit.DIFFERS,
@@ -137,7 +137,7 @@ def status(workspace: Workspace, words: Sequence[str] = (), *, upstream: bool = 
         for path in pack.refused
     )
     return Outcome(
-        data=drift_data(report),
+        data=LateData(lambda: drift_data(report)),
         lines=[*rows, *drift_lines(report)],
         notes=[*unfinished(workspace), *outer_notes(workspace), *failures],
         findings=(*refused, *found.findings),

@@ -9,11 +9,11 @@ from agentsync.commands.selection import chosen_packs
 from agentsync.errors import AgentsyncError, Exit, IntegrityError
 from agentsync.model.finding import Finding, Rule
 from agentsync.model.lock import UNSEALED, Lock, LockedItem, LockedPack, unkept_pack
-from agentsync.model.outcome import Outcome
+from agentsync.model.outcome import LateData, Outcome
 from agentsync.model.upstream import moved_tag
 from agentsync.planning.locking import examine
 from agentsync.planning.placing import tools_for
-from agentsync.project.verification import ask_tags, damaged
+from agentsync.project.verification import ask_tags, damage_search
 from agentsync.project.workspace import Workspace
 from agentsync.reporting.drift_report import drift_lines, verify_data
 from agentsync.reporting.words import count, counted_slots
@@ -30,15 +30,17 @@ def verify(workspace: Workspace, words: Sequence[str] = (), *, deep: bool = Fals
     found: list[AgentsyncError | Finding] = []
     found += _failing(lock, workspace.project.check_policy)
     found += _failing(lock, workspace.project.verify_signers)
-    found += [*damaged(workspace, lock), *_tags(workspace, lock), *(_deep(workspace, lock) if deep else ())]
+    with damage_search(workspace, lock) as damaged:
+        asked = [*_tags(workspace, lock), *(_deep(workspace, lock) if deep else ())]
+        report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
+        found += [*damaged(), *asked]
     errors = [one for one in found if isinstance(one, AgentsyncError)]
     findings = [one for one in found if isinstance(one, Finding)]
-    report, _ = look(workspace, DriftOptions(only=tuple(lock.packs) if words else ()))
     is_clean = not errors and report.is_clean
     agreeing = "disk, lock and cache" if findings else "disk, lock, cache and tags"
     counted = f"{count(len(lock.packs), 'pack')}, {counted_slots(lock.slots())}"
     return Outcome(
-        data=verify_data(report, lock, errors, deep=deep),
+        data=LateData(lambda: verify_data(report, lock, errors, deep=deep)),
         lines=[f"verified  {counted}: {agreeing} agree"] if is_clean else drift_lines(report),
         notes=unfinished(workspace),
         exit=Exit.FAILED if errors else Exit.OK if is_clean else Exit.DIFFERS,

@@ -8,7 +8,7 @@ be done twice: a step that is done already changes nothing.
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, suppress
 
 from agentsync.disk.apply import apply_plan, stage_plan
@@ -42,13 +42,13 @@ class Journal:
     Args:
         scope: where.
         state: its files.
-        homes: the folders of AI tools: an interrupted run is replayed in these alone,
-        documents: and in the documents that hold their entries.
+        replayed: returns how the slots begin that an interrupted run is replayed in: the folders of AI tools, and the
+            documents that hold their entries. It is asked after an interruption alone.
     """
 
-    def __init__(self, scope: Scope, state: State, homes: Collection[str], documents: Collection[str] = ()) -> None:
+    def __init__(self, scope: Scope, state: State, replayed: Callable[[], tuple[str, ...]]) -> None:
         self._scope = scope
-        self._homes = (*(f"{home}/" for home in homes), *(f"{document}#" for document in documents))
+        self._replayed = replayed
         self._state = state
         self._folder = state.folder
         self._stage = scope.state / "stage"
@@ -98,7 +98,10 @@ class Journal:
             ) from error
         except (OSError, ValueError, AgentsyncError):
             return None  # damaged: the plan is made from the files as they are
-        if intent is None or not all(change.path.startswith(self._homes) for change in intent.plan.writing):
+        if intent is None:
+            return None
+        replayed = self._replayed()
+        if not all(change.path.startswith(replayed) for change in intent.plan.writing):
             return None
         return intent if intent.fits(*self._state.texts()) else None
 

@@ -36,12 +36,11 @@ _PAIR: Final = rf"{_PLAIN}:[A-Za-z0-9_./@+-]{{1,480}}"
 _FILE: Final = late(rf"\n      (?!null:)({_PLAIN}): ({_PAIR}{_MORE})$", re.MULTILINE)
 _ITEM: Final = late(rf"\n      ({_PAIR}): \{{path: (?!null,)({_PLAIN}), (.+)\}}$", re.MULTILINE)
 _TOKEN: Final = late(f"({_QUOTED})|({_BARE})")
-# A list or mapping in brackets with `s` in place of every text; a lock has no more than four levels.
-_LIST: Final = r"\[(?:s(?:, s)*)?\]"
-_INMOST: Final = rf"\{{(?:s: (?:s|{_LIST})(?:, s: (?:s|{_LIST}))*)?\}}"
-_INNER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INMOST})(?:, s: (?:s|{_LIST}|{_INMOST}))*)?\}}"
-_OUTER: Final = rf"\{{(?:s: (?:s|{_LIST}|{_INNER})(?:, s: (?:s|{_LIST}|{_INNER}))*)?\}}"
-_SKELETON: Final = late(f"{_LIST}|{_OUTER}")
+# A list with `s` in place of every text, and a mapping with `l` and `m` in place of those in it. No text leaves an `l`
+# or `m` of its own.
+_LIST: Final = late(r"\[(?:s(?:, s)*)?\]")
+_MAPPING: Final = late(r"\{(?:s: [slm](?:, s: [slm])*)?\}")
+_LEVELS: Final = 3  # of mappings in a lock
 # A key of YAML may be no longer than 1,024 characters, escapes included.
 _LONGEST_LINE: Final = 1000
 # The search of a quoted text without an end starts again at each quote: longer values are read as YAML.
@@ -136,8 +135,10 @@ def _read_flows(values: list[str]) -> list[Any]:
     """Read lists and mappings in brackets: they are JSON once every bare text has quotes."""
     if any(len(value) > _LONGEST_FLOW for value in values):
         raise SurpriseError
-    skeletons = set(_TOKEN.sub("s", "\n".join(values)).split("\n"))
-    if values and not all(map(_SKELETON.fullmatch, skeletons)):
+    skeletons = _LIST.sub("l", "\n".join(set(_TOKEN.sub("s", "\n".join(values)).split("\n"))))
+    for _ in range(_LEVELS):
+        skeletons = _MAPPING.sub("m", skeletons)
+    if values and not {"l", "m"}.issuperset(skeletons.split("\n")):
         raise SurpriseError
     text = _TOKEN.sub(lambda token: token[1] or f'"{token[2]}"', ",".join(values))
     found: list[Any] = json.loads(f"[{text}]", object_pairs_hook=_distinct)

@@ -34,6 +34,17 @@ def dump_pack(pack: LockedPack) -> str:
     return "\n".join(_pack_lines(pack)) + "\n"
 
 
+def entry_text(pack: LockedPack) -> str:
+    """Return a text that stands for one entry and for no other: as it was read, or its canonical text."""
+    known = _read.get(id(pack))
+    return known[1] if known is not None and known[0] is pack else dump_pack(pack)
+
+
+# By the identity of an entry, which stays here so that no other gets it.
+_read: Final[dict[int, tuple[LockedPack, str]]] = {}
+_MOST_READ: Final = 256
+
+
 def _parts(lock: Lock) -> Iterator[str]:
     yield f"lockfile: {LOCK_VERSION}\n"
     if lock.targets != DEFAULT_FORMS:
@@ -124,6 +135,9 @@ def broken_seals(lock: Lock, seals: Mapping[str, str], text: str) -> tuple[str, 
     def is_whole(name: str, seal: str) -> bool:
         # A text with the digest is the canonical text, so that it is not written again.
         if name in written and seal_of(written[name], lock.targets) == seal:
+            while len(_read) >= _MOST_READ:
+                _read.pop(next(iter(_read)), None)
+            _read[id(lock.packs[name])] = lock.packs[name], written[name]
             return True
         return seal_of(dump_pack(lock.packs[name]), lock.targets) == seal
 

@@ -18,7 +18,16 @@ from typing import Final, TypeVar
 from agentsync.errors import ResolutionError, UnsafeError
 from agentsync.git.batch_process import BatchProcess, Pipes
 from agentsync.git.git import GitFailure, TooMuchOutput
-from agentsync.git.git_object import FOLDER, DamagedCache, GitObject, ObjectStore, checked, entries_at, entries_of
+from agentsync.git.git_object import (
+    FOLDER,
+    DamagedCache,
+    GitObject,
+    ObjectStore,
+    checked,
+    entries_at,
+    entries_of,
+    refuse_others,
+)
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.policy import DEFAULT_LIMITS, Limits, in_words
 
@@ -215,9 +224,11 @@ class ObjectReader:
             found = []
             for oid in wanted:
                 name, _, size = git.read_line().partition(b" blob ")
-                if name.decode() != oid or not size.isdigit():
+                if name != oid.encode() or not size.isdigit():
                     raise DamagedCache(f"blob {oid} cannot be read")
-                found.append(checked(oid, b"blob", git.read_block(int(size))).data)
+                data = git.read_block(int(size))
+                refuse_others(oid, b"blob", data)
+                found.append(data)
             return found
 
         return dict(zip(wanted, self._answers(self._read_process, wanted, read), strict=True))

@@ -1,12 +1,34 @@
 """Outcome of a command: data for machines, lines for people, and an exit code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.errors import AgentsyncError, Exit
 
 if TYPE_CHECKING:
     from agentsync.model.finding import Finding, Told
+
+
+class LateData(Mapping[str, Any]):
+    """Data that are made when they are first read: a person reads the lines alone."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[str, Any] | None = None
+
+    def _data(self) -> Mapping[str, Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, key: str) -> Any:
+        return self._data()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data())
+
+    def __len__(self) -> int:
+        return len(self._data())
 
 
 class Outcome(NamedTuple):

@@ -69,6 +69,11 @@ def rel_paths(texts: Collection[str]) -> list[RelPath]:
     return list(map(RelPath, texts)) if _all_plain(texts) else [rel_path(text) for text in texts]
 
 
+def safe_paths(texts: Collection[str]) -> Collection[str]:
+    """Return those of many paths that `rel_path` accepts."""
+    return texts if not texts or _all_plain(texts) else {text for text in texts if why_unsafe(text) is None}
+
+
 def _all_plain(texts: Collection[str]) -> bool:
     lines = "\n".join(texts)
     if lines.count("\n") != len(texts) - 1 or not _MANY.fullmatch(lines):

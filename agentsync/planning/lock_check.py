@@ -125,6 +125,8 @@ def _files(pack: LockedPack, where: Sequence[Place]) -> Iterator[str]:
 def _shared(lock: Lock, where: Mapping[str, Sequence[Place]], tools: Sequence[Tool]) -> Iterator[LockFault]:
     """Yield the names and paths that two packs have with other bytes in each."""
     packs = lock.packs.values()
+    if len(packs) < 2:
+        return
     every = [key for found in where.values() for place in found for key in claimed(place)]
     # Nearly always nothing is there twice, which shows at once.
     for clash in find_clashes(packs, tools) if len(set(every)) < len(every) else ():

@@ -22,11 +22,12 @@ Claimed = tuple[str, ...]
 
 def claimed(place: Place) -> tuple[Claimed, ...]:
     """Return what an item takes up where it is placed: its name among the items that its tool loads, and its slot."""
-    slot, kind = ("", "", same_name(place.slot)), place.item.key.kind
+    key = place.item.key
+    slot, kind = ("", "", same_name(place.slot)), key.kind
     # A command is called after its file, a server by its key, and a hook by nothing: the slot says it all.
     if kind in (Kind.COMMAND, Kind.HOOK) or isinstance(place.slot, EntryPath):
         return (slot,)
-    return (place.tool, kind, same_name(place.called or place.item.name)), slot
+    return (place.tool, kind, same_name(place.called or key.name)), slot
 
 
 class PlaceIndex:

@@ -13,7 +13,7 @@ from agentsync.errors import ResolutionError
 from agentsync.model.item import Choice, FieldEdits, Kind
 from agentsync.model.lock import LockedItem, LockedPack
 from agentsync.model.names import ItemKey
-from agentsync.model.rel_path import RelPath, below_folder, rel_path, why_unsafe
+from agentsync.model.rel_path import RelPath, below_folder, rel_path, safe_paths, why_unsafe
 from agentsync.model.slot import EntryPath, SlotPath, content_digest, file_of
 from agentsync.planning.choosing import edits_of, installed_name, new_name, own_edits_of
 from agentsync.rendering.hook_form import folder_of
@@ -139,7 +139,10 @@ def _found(pack: LockedPack, tools: Sequence[Tool], *, folders_only: bool = Fals
                 continue
             for at in by_kind.get(item.key.kind, ()):
                 own = _for_tool(item, tool.name) if item.native else item
-                yield from _places(pack, own, tool.name, at, folders_only=folders_only)
+                if isinstance(at, FilePlace):
+                    yield _single(pack, own, tool.name, at)
+                else:
+                    yield from _places(pack, own, tool.name, at, folders_only=folders_only)
 
 
 def _for_tool(item: LockedItem, tool: str) -> LockedItem:
@@ -158,17 +161,13 @@ def has_folder(at: ToolPlace) -> bool:
 def _places(
     pack: LockedPack, item: LockedItem, tool: str, at: ToolPlace, *, folders_only: bool = False
 ) -> Iterator[Place]:
-    """Yield where an item is. Every kind of place becomes a slot here, and nowhere else."""
+    """Yield where an item is that is no file of its own. Every kind of place becomes a slot here or in `_single`."""
     render = verbatim if item.native else at.render
     if isinstance(at, FolderPlace):
         folder = rel_path(_folder_in(at.folder, pack, item))
         own = RelPath(f"{folder}/{posixpath.basename(item.path)}")
         main = own if own in pack.files else RelPath(f"{folder}/SKILL.md")
         yield Place(folder, item, pack.name, tool, main, True, render)
-    elif isinstance(at, FilePlace):
-        path = rel_path(f"{at.folder}/{_file_name(pack, item, at)}")
-        called = at.called(item.name) if at.called is not None and not item.native else ""
-        yield Place(path, item, pack.name, tool, path, False, render, called)
     elif isinstance(at, EntryPlace):
         slots = [slot for one in (at, *at.others) for slot in _entries_of(pack, item, one)]
         for slot in slots if not folders_only else ():
@@ -177,6 +176,15 @@ def _places(
             folder = rel_path(f"{at.files}/{folder_of(pack.name)}")
             if any(path.startswith(f"{folder}/") for path in pack.files):
                 yield Place(folder, item, pack.name, tool, folder, True)
+
+
+def _single(pack: LockedPack, item: LockedItem, tool: str, at: FilePlace) -> Place:
+    """Return where an item is that is a file of its own."""
+    text = f"{at.folder}/{_file_name(pack, item, at)}"
+    # A path of the lock was checked when that was read.
+    path = RelPath(text) if text in pack.files else rel_path(text)
+    called = at.called(item.name) if at.called is not None and not item.native else ""
+    return Place(path, item, pack.name, tool, path, False, verbatim if item.native else at.render, called)
 
 
 def _entries_of(pack: LockedPack, item: LockedItem, at: EntryPlace) -> Sequence[EntryPath]:
@@ -203,14 +211,14 @@ def tools_for(pack: LockedPack, tools: Sequence[Tool]) -> list[Tool]:
 
 def placed_files(pack: LockedPack, tools: Sequence[Tool], paths: Collection[str]) -> Iterator[Placed]:
     """Yield every file of a locked pack, of those that may be installed, with its place."""
-    ordered = sorted(paths)
+    ordered, safe = sorted(paths), safe_paths(paths)
     shared: set[tuple[SlotPath, Renderer]] = set()
     for place in places(pack, tools):
         item = place.item
         if isinstance(place.slot, EntryPath) or item.key.kind == Kind.HOOK:
             continue
         if not place.whole_folder:
-            if item.path in paths and why_unsafe(item.path) is None:
+            if item.path in safe:
                 yield placed_main(pack, place, item.path, place.slot)
             continue
         if not pack.choice.own_edits:  # then it is the same for all tools that read the folder
@@ -219,7 +227,7 @@ def placed_files(pack: LockedPack, tools: Sequence[Tool], paths: Collection[str]
             shared.add((place.slot, place.render))
         folder = posixpath.dirname(item.path)
         for source in _below(folder, ordered):
-            if why_unsafe(source) is None:
+            if source in safe:
                 if source == item.path:
                     yield placed_main(pack, place, source, file_of(place.main))
                 else:
@@ -232,7 +240,10 @@ def placed_main(pack: LockedPack, place: Place, source: str, path: SlotPath) -> 
     item, render = place.item, place.render
     if item.native:
         return Placed(source, path, item.key, item.path, place.tool, place.pack, {})
-    edits, own = edits_of(pack.choice, item), own_edits_of(pack.choice, item, place.tool)
+    choice = pack.choice
+    if not (choice.edits or choice.own_edits or choice.rename):  # nearly always, and for thousands
+        return Placed(source, path, item.key, item.path, place.tool, place.pack, {}, {}, render)
+    edits, own = edits_of(choice, item), own_edits_of(choice, item, place.tool)
     if render is verbatim and own:
         edits, own = {**edits, **own}, {}
     return Placed(source, path, item.key, item.path, place.tool, place.pack, edits, own, render)

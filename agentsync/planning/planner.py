@@ -123,8 +123,11 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
     changes = []
     for path, local in looked_at.items():
         before, asked = base.get(path), wanted.get(path)
-        local = _with_mode(local, before, asked, disk.keeps_modes)
-        drift = _drift(before, local, asked, path in kept) if path in ours else Drift.EXTRA
+        if before is not None and asked is not None and _is_untouched(before, local, asked):
+            drift: Drift | None = Drift.KEPT if path in kept else Drift.IN_SYNC
+        else:
+            local = _with_mode(local, before, asked, disk.keeps_modes)
+            drift = _drift(before, local, asked, path in kept) if path in ours else Drift.EXTRA
         if drift is not None:
             change = Change(
                 path=path,
@@ -174,6 +177,13 @@ def _looked_at(
 def _extra(present: Collection[RelPath], ours: Collection[SlotPath], disk: Disk) -> set[RelPath]:
     extra = {path for path in present if path not in ours and not is_litter(path)}
     return extra.difference(disk.hidden(extra)) if extra else extra
+
+
+def _is_untouched(before: FileDigest, local: Local, asked: FileDigest) -> bool:
+    """Return whether a file is what we last wrote and what the lock asks for: nearly every file is."""
+    if not isinstance(local, FileDigest) or not local[0] == asked[0] == before[0]:
+        return False
+    return local[1] == asked[1] == before[1] and local.has_mode and before.has_mode and asked.has_mode
 
 
 def _drift(before: FileDigest | None, local: Local, asked: FileDigest | None, kept: bool) -> Drift | None:

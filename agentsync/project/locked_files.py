@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import AgentsyncError, IntegrityError
-from agentsync.formats.lock_writer import dump_pack
+from agentsync.formats.lock_writer import entry_text
 from agentsync.git.cache import Cache
 from agentsync.git.notes import note_name
 from agentsync.model.digest import FileDigest
@@ -44,6 +44,10 @@ class LockedFiles:
         self._cache = cache
         self._state = state
         self.provenance = Provenance(scope.home, cache, url)
+
+    def offline(self) -> LockedFiles:
+        """Return the same files, as far as the cache has them."""
+        return LockedFiles(self._scope, self._cache.offline(), self._state, self._url, self._gate)
 
     def contents(
         self, packs: Sequence[LockedPack], meanwhile: Callable[[], object] | None = None, *, offline: bool = False
@@ -130,7 +134,7 @@ class LockedFiles:
 
     def _unchecked(self, packs: Sequence[LockedPack]) -> dict[str, str]:
         """Return, by pack, the names of notes of entries that were not checked before; a folder may change any time."""
-        notes = {pack.name: note_name(dump_pack(pack)) for pack in packs}
+        notes = {pack.name: note_name(entry_text(pack)) for pack in packs}
         return {
             pack.name: notes[pack.name] for pack in packs if pack.folder or not self._cache.notes.read(notes[pack.name])
         }

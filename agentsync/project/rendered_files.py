@@ -47,9 +47,8 @@ def rendered_files(
     made = RenderedFiles({}, {}, {})
     for file in placed:
         if file.is_as_it_is:
-            if file.path not in slots:
-                continue
-            made.installed[file.path] = made.graded[file.path] = data[file.source]
+            if file.path in slots:
+                made.installed[file.path] = made.graded[file.path] = data[file.source]
             continue
         rendered = render(file, data[file.source])
         if rendered.data is None or (slot := slot_of(file, rendered.data)) not in slots:
@@ -58,12 +57,14 @@ def rendered_files(
         made.graded[slot] = declared(file, data[file.source]) if file.is_rendered else rendered.data
         if rendered.residue:
             made.added.setdefault(file.item, set()).update(residue_grants(file.tool, rendered.residue))
-    modes: dict[SlotPath, bool] = {file.path: contents.entries[file.source].executable for file in placed}
+    entries, has_modes = contents.entries, not pack.folder
+    modes: dict[SlotPath, bool] = {file.path: entries[file.source].executable for file in placed}
     for path, digest in slots.items():
         found = made.installed.get(path)
-        what = "no such file" if found is None else "other bytes" if not fits(digest, path, found) else ""
-        if not what and path in pack.files and modes[path] != digest.executable and not pack.folder:
-            what = "another mode"
+        if found is not None and fits(digest, path, found):
+            what = "another mode" if has_modes and path in pack.files and modes[path] != digest.executable else ""
+        else:
+            what = "no such file" if found is None else "other bytes"
         if what:
             _refuse_older_form(path, placed, targets, forms)
             raise IntegrityError(

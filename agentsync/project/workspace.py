@@ -72,10 +72,12 @@ class Workspace:
         """The journal, which writes files and finishes interrupted runs."""
         from agentsync.disk.journal import Journal
 
-        tools = [tool.within(self.scope.name) for tool in TOOLS.values()]
-        homes = {home for tool in tools for home in tool.homes}
-        documents = {document for tool in tools for document in tool.documents}
-        return Journal(self.scope, self.state, homes, documents)
+        def replayed() -> tuple[str, ...]:
+            tools = [tool.within(self.scope.name) for tool in TOOLS.values()]
+            folders = {f"{home}/" for tool in tools for home in tool.homes}
+            return (*folders, *{f"{document}#" for tool in tools for document in tool.documents})
+
+        return Journal(self.scope, self.state, replayed)
 
     @cached_property
     def consents(self) -> Consents:

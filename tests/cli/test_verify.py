@@ -91,6 +91,38 @@ def test_a_damaged_cache_heals(project: Sandbox) -> None:
     assert project.run("verify").exit == 0
 
 
+def test_many_files(sandbox: Sandbox, registry: GitRegistry) -> None:
+    """Copies of the process take packs: what one finds is told as ever, by pack, and what it mends is mended."""
+    packs = ("alpha", "beta", "gamma")
+    files = {
+        f"{pack}/agents/{pack}-{number}.md": AGENT.replace("critic", f"{pack}-{number}")
+        for pack in packs
+        for number in range(180)
+    }
+    listed = "".join(f"  {pack}: {{path: {pack}}}\n" for pack in packs)
+    registry.publish("v1.0.0", {**files, "registry.yaml": f"registry: 1\nname: team\npacks:\n{listed}"})
+    wishes = "".join(f"  team/{pack}: ^1\n" for pack in packs)
+    write_manifest(sandbox, f"registries: {{team: {registry.url}}}\npacks:\n{wishes}")
+    assert sandbox.run("install").exit == 0
+    done = sandbox.run("verify", "--offline")
+    assert (done.stdout, done.stderr) == ("verified  3 packs, 540 files: disk, lock, cache and tags agree\n", "")
+
+    test_a_damaged_cache_heals(sandbox)
+    lock = sandbox.project / "agentsync.lock"
+    text = lock.read_text()
+    changed = text
+    for pack in ("gamma", "alpha"):
+        start = text.index("sha256:", text.index(f".claude/agents/{pack}-7.md")) + len("sha256:")
+        changed = changed[:start] + ("0" if text[start] != "0" else "1") + changed[start + 1 :]
+    lock.write_text(changed)
+    document = sandbox.json("verify")
+    assert document["exit"] == 3 and not document["data"]["clean"]
+    told = {row["pack"]: row["errors"] for row in document["data"]["packs"]}
+    wrong = {f"team/{pack}": [f".claude/agents/{pack}-7.md is not what the lock says"] for pack in ("alpha", "gamma")}
+    assert told == {"team/beta": [], **wrong}
+    assert [error["what"] for error in document["errors"]] == [*wrong["team/alpha"], *wrong["team/gamma"]]
+
+
 def test_no_lock(sandbox: Sandbox, registry: GitRegistry) -> None:
     """There is nothing to verify."""
     write_manifest(sandbox, f"registries: {{team: {registry.url}}}\npacks: {{team: ^1}}\n")

@@ -20,7 +20,7 @@ from agentsync.model.plan import Action, Change, Plan
 from agentsync.model.rel_path import RelPath
 from tests.needs import needs
 
-HOMES = (".claude/agents", ".claude/skills")
+HOMES = (".claude/agents/", ".claude/skills/")
 PATH, ODD = RelPath(".claude/agents/a.md"), RelPath(".claude/skills/s/odd\n\udcff")
 A, B = digest_of(b"a"), digest_of(b"b")
 WRITING = Change(PATH, (), None, None, A, Drift.MISSING, Action.TAKE)
@@ -30,7 +30,7 @@ INTENT = Intent(Plan((WRITING,)), {PATH: b"a"}, manifest="packs: {}\n", before=(
 @pytest.fixture
 def journal(scope: Scope) -> Journal:
     """The journal of an empty project."""
-    return Journal(scope, State(scope), HOMES)
+    return Journal(scope, State(scope), lambda: HOMES)
 
 
 def interrupt(journal: Journal, intent: Intent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_resumed(journal: Journal, scope: Scope, monkeypatch: pytest.MonkeyPatch
     """By another process, and once."""
     interrupt(journal, INTENT, monkeypatch)
     assert State(scope).journal.is_pending and not scope.manifest.exists()
-    other = Journal(scope, State(scope), HOMES)
+    other = Journal(scope, State(scope), lambda: HOMES)
     applied = other.resume()
     assert applied is not None and applied.receipt.files == {PATH: A}
     assert (scope.root / PATH).read_bytes() == b"a"
@@ -95,11 +95,11 @@ def test_a_copy_is_not_believed(journal: Journal, scope: Scope, monkeypatch: pyt
     folder = scope.root.with_name("copy")
     shutil.copytree(scope.root, folder)
     copied = Scope(ScopeName.PROJECT, folder, folder, own=scope.own)
-    assert Journal(copied, State(copied), HOMES).resume() is None
+    assert Journal(copied, State(copied), lambda: HOMES).resume() is None
     assert not (folder / PATH).exists() and not copied.manifest.exists()
     root = scope.root.rename(folder.with_name("moved"))
     moved = Scope(ScopeName.PROJECT, root, root, own=scope.own)
-    assert Journal(moved, State(moved), HOMES).resume() is not None
+    assert Journal(moved, State(moved), lambda: HOMES).resume() is not None
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'{"journal": 1}', b"[" * 100_000])
