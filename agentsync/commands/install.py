@@ -1,6 +1,7 @@
 """Make the disk agree with the lock; decide the lock first where it does not fit the manifest."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.commands.grants import Granting, granting, refused, would_refuse
@@ -72,7 +73,7 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     """Install what the manifest asks for."""
     if options.merge and (options.theirs or options.adopt):
         raise UsageError(f"--merge and --{'theirs' if options.theirs else 'adopt'} exclude each other")
-    extras = _pulled(workspace, theirs=options.theirs) if options.pull else _NO_EXTRAS
+    extras = _pulled(workspace, options) if options.pull else _NO_EXTRAS
     if options.frozen:
         lock = workspace.project.require_lock()
         workspace.project.refuse_broken_lock(lock)
@@ -87,10 +88,12 @@ def install(workspace: Workspace, options: InstallOptions) -> Outcome:
     return install_decision(workspace, decision, options, extras)
 
 
-def _pulled(workspace: Workspace, *, theirs: bool) -> Extras:
-    from agentsync.project.origin import pull
+def _pulled(workspace: Workspace, options: InstallOptions) -> Extras:
+    from agentsync.commands.keep import let_go, put_on
+    from agentsync.project.origin import Merging, pull
 
-    return Extras(notes=pull(workspace, theirs=theirs))
+    merging = Merging(partial(let_go, workspace), partial(put_on, workspace)) if options.merge else None
+    return Extras(notes=pull(workspace, theirs=options.theirs, merging=merging))
 
 
 def install_decision(

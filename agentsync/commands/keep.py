@@ -152,19 +152,31 @@ def drop(workspace: Workspace, words: Sequence[str], *, dry_run: bool = False) -
         raise UsageError("no edit is kept", hint="`agentsync keep PATH` keeps one")
     chosen = selector(workspace, waiting, words)
     paths = {change.path for change in waiting.changes if chosen(change)}
-    packs = dict(lock.packs)
-    ended = [(name, path) for name, path in kept if path in paths]
-    for name, path in ended:
-        packs[name] = _without_edit(packs[name], path)
-    after = lock._replace(packs=packs)
-    for name in {name for name, _ in ended}:
-        packs[name] = _with_own_grants(workspace, after, after.packs[name])
-    _save(workspace, lock._replace(packs=packs), paths, dict.fromkeys(ended), dry_run=dry_run)
+    let_go(workspace, paths, dry_run=dry_run)
     report = ChangeReport(Plan(()), lock, lock, dry_run, dropped=sorted(paths))
     edits = f"a local edit from {'then' if dry_run else 'now'} on"
     return change_outcome(
         report, lines=[done_line("drop", f"{path}: {edits}", dry_run=dry_run) for path in sorted(paths)]
     )
+
+
+def let_go(workspace: Workspace, paths: Collection[SlotPath], *, dry_run: bool = False) -> None:
+    """Make plain edits of those kept edits that are of these files."""
+    lock = workspace.project.lock or Lock()
+    packs = dict(lock.packs)
+    ended = [(name, path) for name, pack in lock.packs.items() for path in pack.kept if path in paths]
+    for name, path in ended:
+        packs[name] = _without_edit(packs[name], path)
+    after = lock._replace(packs=packs)
+    for name in {name for name, _ in ended}:
+        packs[name] = _with_own_grants(workspace, after, after.packs[name])
+    own = {path for _, path in ended}
+    _save(workspace, lock._replace(packs=packs), own, dict.fromkeys(ended), dry_run=dry_run)
+
+
+def put_on(workspace: Workspace, paths: Collection[SlotPath]) -> None:
+    """Take what is in these files for edits of what is locked."""
+    _save(workspace, workspace.project.require_lock(), set(paths), {}, dry_run=False)
 
 
 def _with_own_grants(workspace: Workspace, lock: Lock, pack: LockedPack) -> LockedPack:

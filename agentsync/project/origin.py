@@ -5,7 +5,7 @@ apart. The repository is read as blobs: nothing is checked out, and nothing in i
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -29,6 +29,18 @@ from agentsync.project.workspace import Workspace
 from agentsync.versions.requirement import PinKind
 
 _PATCHES: Final = f"{STATE_FOLDER}/patches/"
+
+
+class Merging(NamedTuple):
+    """Steps of a pull that merges the kept edits of some files with what is new there.
+
+    Args:
+        let_go: makes plain edits of them, before theirs is taken.
+        put_on: makes them edits of what is locked then, where that was not changed there.
+    """
+
+    let_go: Callable[[Collection[SlotPath]], None]
+    put_on: Callable[[Collection[SlotPath]], None]
 
 
 class Origin(NamedTuple):
@@ -77,11 +89,12 @@ def begin(workspace: Workspace, source: str) -> Origin:
     return origin
 
 
-def pull(workspace: Workspace, *, theirs: bool = False) -> list[str]:
+def pull(workspace: Workspace, *, theirs: bool = False, merging: Merging | None = None) -> list[str]:
     """Write what is new in the origin, and return what there is to tell.
 
     Args:
         theirs: where there are edits on both sides, take theirs and set ours aside.
+        merging: where there are, but for the manifest, take theirs, and make edits in files of what we kept.
 
     Raises:
         RefusedError: where there are edits on both sides; nothing is written.
@@ -99,19 +112,35 @@ def pull(workspace: Workspace, *, theirs: bool = False) -> list[str]:
     new = {path for path in {*there, *base} if there.get(path) not in (base.get(path), local.get(path))}
     mine = [path for path in edited(local, base, there) if local.get(path) != there.get(path)]
     told: list[str] = []
-    if new and mine and theirs:
+    ours: list[SlotPath] = []
+    if new and mine and merging is not None and MANIFEST_NAME not in mine:
+        merging.let_go([slot for _, slot in _patches({path: own[path] for path in mine if path in own})])
+        ours = [slot for _, slot in _patches({path: b"" for path in mine if there.get(path) == base.get(path)})]
+    elif new and mine and not theirs:
+        raise both_changed(known, mine, new)
+    if new and mine:
         told.append(_set_aside(workspace, {path: own[path] for path in mine if path in own}))
         new.update(mine)
-    elif new and mine:
-        raise RefusedError(
-            f"the user scope and {known.git} have both changed",
-            why=f"here: {', '.join(mine)}; there: {', '.join(sorted(new))}",
-            hint="`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/",
-        )
     if origin != known:
         _take(workspace, {path: files[path] for path in new & files.keys()}, new - files.keys(), origin)
+        workspace.project.read_again()
+        if merging is not None and ours:
+            merging.put_on(ours)
+            workspace.project.read_again()
     told.append(f"pulled {', '.join(sorted(new))} from {origin}" if new else f"nothing new in {origin}")
     return [*told, *unpublished(workspace)]
+
+
+def both_changed(known: Origin, mine: Collection[str], news: Collection[str]) -> RefusedError:
+    """Return the refusal where the scope and its origin have changed: with the way that goes on."""
+    return RefusedError(
+        f"the user scope and {known.git} have both changed",
+        why=f"here: {', '.join(mine)}; there: {', '.join(sorted(news))}",
+        hint="`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/"
+        if MANIFEST_NAME in mine
+        else "`agentsync install --user --pull --merge` takes theirs and merges your edits into it; then"
+        " `agentsync keep --user --push` sends them",
+    )
 
 
 def _set_aside(workspace: Workspace, files: Mapping[str, bytes]) -> str:

@@ -1,9 +1,9 @@
 """Send what was edited in the user scope to its origin: one commit on the branch that it was taken from."""
 
-from agentsync.errors import RefusedError, UsageError
+from agentsync.errors import UsageError
 from agentsync.model.git_file import Side
 from agentsync.model.names import LOCK_NAME, MANIFEST_NAME
-from agentsync.project.origin import Origin, digests, edited, fetched, local_files, remember, remembered
+from agentsync.project.origin import Origin, both_changed, digests, edited, fetched, local_files, remember, remembered
 from agentsync.project.workspace import Workspace
 from agentsync.registries.contributing import Contributing
 
@@ -37,11 +37,7 @@ def push(workspace: Workspace, message: str = "") -> list[str]:
         return [f"nothing to push to {there}"]
     news = sorted(path for path in {*known.digests, *there.digests} if _differ(known, there, path))
     if news:
-        raise RefusedError(
-            f"{known.git} has changed since it was pulled",
-            why=f"here: {', '.join(mine)}; there: {', '.join(news)}",
-            hint="`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/",
-        )
+        raise both_changed(known, mine, news)
     way = Contributing(workspace.project.cache, url, None)
     above = f"{known.path}/" if known.path else ""
     changed = {f"{above}{path}": Side(files[path], False) if path in files else None for path in mine}

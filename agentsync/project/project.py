@@ -120,6 +120,11 @@ class Project:
         """The lock, None where there is none."""
         return self.state.lock()
 
+    def read_again(self) -> None:
+        """Forget what was read of the manifest, the lock and the receipt, since this process wrote them."""
+        for name in ("_written_manifest", "manifest", "policy", "lock", "receipt", "locked"):
+            vars(self).pop(name, None)
+
     @cached_property
     def folder(self) -> Folder:
         """The files on disk."""

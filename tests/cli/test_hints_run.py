@@ -24,6 +24,8 @@ ONLY_PARSED: Final = frozenset(
     (
         "finish with that one: `agentsync install`",
         "contact the registry maintainer, who sees all with `agentsync registry check`",
+        "`agentsync install --user --pull --merge` takes theirs and merges your edits into it; then `agentsync keep"
+        " --user --push` sends them",
         "`agentsync install --user --pull --theirs` takes theirs, and sets yours aside in .agentsync/backup/",
         "agentsync registry publish X",
     )

@@ -86,6 +86,21 @@ def test_edits_on_both_sides(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitReg
     succeed(laptop, "install", "--user", "--pull")
     assert (laptop.config / "agentsync.yaml").read_text().startswith("# News.")
     assert _files(laptop).keys() == mine.keys()
+    with (laptop.home / ".claude/skills/pdf/SKILL.md").open("a") as file:
+        file.write("Very slowly.\n")
+    succeed(laptop, "keep", "--user")
+    dotfiles.publish("v4", {**mine, "agents/agentsync.yaml": f"# More news.\n{manifest}"})
+    (laptop.home / ".gitconfig").write_text("[user]\n\tname = Kim\n\temail = kim@example.org\n")
+    assert "have both changed" in fail(laptop, "keep", "--user", "--push", exit=3, code="refused")
+    assert "were copied to" in succeed(laptop, "install", "--user", "--pull", "--merge").stderr
+    assert "pushed .agentsync/patches/" in succeed(laptop, "keep", "--user", "--push").stdout
+    assert "Very slowly." in dotfiles.git("grep", "slowly", "main", "--", "agents/.agentsync")
+    assert (laptop.config / "agentsync.yaml").read_text().startswith("# More news.")
+    succeed(laptop, "drift", "--user")
+    with (laptop.config / "agentsync.yaml").open("a") as file:
+        file.write("# Mine.\n")
+    dotfiles.publish("v5", {**_files(laptop), "agents/agentsync.yaml": manifest})
+    assert "--theirs" in fail(laptop, "install", "--user", "--pull", "--merge", exit=3, code="refused")
 
 
 def test_push(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitRegistry) -> None:
@@ -121,7 +136,7 @@ def test_push(sandbox: Sandbox, laptop: Sandbox, dotfiles: GitRegistry) -> None:
     with skill.open("a") as file:
         file.write("Very.\n")
     succeed(laptop, "keep", "--user")
-    assert "has changed since" in fail(laptop, "keep", "--user", "--push", exit=3, code="refused")
+    assert "have both changed" in fail(laptop, "keep", "--user", "--push", exit=3, code="refused")
     assert "Very." in next((laptop.config / ".agentsync/patches").rglob("SKILL.md.patch")).read_text()
     assert "were copied to" in succeed(laptop, "install", "--user", "--pull", "--theirs").stderr
     assert "Very." in next((laptop.config / ".agentsync/backup").rglob("SKILL.md.patch")).read_text()
