@@ -70,7 +70,7 @@ def json_of(texts: Texts, name: str) -> dict[str, Any]:
     try:
         root = read_tree(text_of(texts[name])[1])
     except (DocumentError, ValueError) as error:
-        raise _unreadable(name, str(error)) from error
+        raise unreadable(name, str(error)) from error
     return _table_of(name, root.value if root is not None else {})
 
 
@@ -81,7 +81,7 @@ def toml_of(texts: Texts, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(texts[name].decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(name, str(error)) from error
+        raise unreadable(name, str(error)) from error
 
 
 def yaml_of(texts: Texts, name: str) -> dict[str, Any]:
@@ -91,18 +91,60 @@ def yaml_of(texts: Texts, name: str) -> dict[str, Any]:
     try:
         found = plain(read_yaml(texts[name].decode("utf-8")))
     except (YamlError, UnicodeDecodeError) as error:
-        raise _unreadable(name, str(error)) from error
+        raise unreadable(name, str(error)) from error
     return _table_of(name, found or {})
 
 
 def _table_of(name: str, found: object) -> dict[str, Any]:
     if not isinstance(found, dict):
-        raise _unreadable(name, "it is no table")
+        raise unreadable(name, "it is no table")
     return found
 
 
-def _unreadable(name: str, why: str) -> UsageError:
+def unreadable(name: str, why: str) -> UsageError:
+    """Return the refusal of a file."""
     return UsageError(f"{name} cannot be read", why=why, hint="mend the file, or leave it out with the names of others")
+
+
+def of_version(name: str, found: Mapping[str, Any], key: str, *known: str) -> None:
+    """Refuse a file whose number says that it has another form than is read here; one without a number may be old."""
+    number = text(found.get(key))
+    if key in found and number not in known:
+        raise UsageError(
+            f"{name} has the form {number or 'of no number'}",
+            why=f"what is read here has `{key}` {' or '.join(known)}",
+            hint="leave it out with the names of others, or let its own tool write the form that is read here",
+        )
+
+
+def table_at(name: str, found: Mapping[str, Any], key: str, below: str = "") -> dict[str, Any]:
+    """Return the table at a key of a file, {} where there is none; refuse anything else."""
+    return _at(name, found, key, below, dict, "table") or {}
+
+
+def rows_at(name: str, found: Mapping[str, Any], key: str, below: str = "") -> list[Any]:
+    """Return the list at a key of a file, [] where there is none; refuse anything else."""
+    return _at(name, found, key, below, list, "list") or []
+
+
+def tables_at(name: str, found: Mapping[str, Any], key: str, below: str = "") -> list[dict[str, Any]]:
+    """Return the tables in the list at a key of a file; refuse anything else in it."""
+    listed = rows_at(name, found, key, below)
+    if (wrong := next((place for place, one in enumerate(listed) if not isinstance(one, dict)), None)) is not None:
+        raise unreadable(name, f"{below}{key}[{wrong}] is no table")
+    return listed
+
+
+def text_at(name: str, found: Mapping[str, Any], key: str, below: str = "") -> str:
+    """Return the text at a key of a file, "" where there is none; refuse anything else."""
+    return _at(name, found, key, below, str, "text") or ""
+
+
+def _at(name: str, found: Mapping[str, Any], key: str, below: str, kind: type, word: str) -> Any:
+    value = found.get(key)
+    if value is not None and not isinstance(value, kind):
+        raise unreadable(name, f"{below}{key} is no {word}")
+    return value
 
 
 def table(value: object) -> dict[str, Any]:

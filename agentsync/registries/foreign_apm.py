@@ -10,9 +10,12 @@ from agentsync.model.imported import ForeignPack, Imported, Lost, Texts
 from agentsync.registries.foreign import (
     Reader,
     lost_keys,
+    of_version,
     repository,
-    rows,
+    rows_at,
     table,
+    table_at,
+    tables_at,
     target,
     text,
     texts_of,
@@ -50,13 +53,14 @@ _Locked = Mapping[tuple[str, str], Mapping[str, Any]]
 
 def _read(texts: Texts, _: str) -> Imported:
     manifest, lock = yaml_of(texts, _MANIFEST), yaml_of(texts, _LOCK)
-    locked = {_key(one): one for one in map(table, rows(lock.get("dependencies")))}
+    of_version(_LOCK, lock, "lockfile_version", "1", "2")
+    locked = {_key(one): one for one in tables_at(_LOCK, lock, "dependencies")}
     packs: list[ForeignPack] = []
     lost = list(lost_keys(_MANIFEST, manifest, _LOST, _READ))
     for section in ("dependencies", "devDependencies"):
-        asked = table(manifest.get(section))
+        asked = table_at(_MANIFEST, manifest, section)
         lost += lost_keys(_MANIFEST, asked, _SECTIONS, {"apm"}, f"{section}.")
-        for one in rows(asked.get("apm")):
+        for one in rows_at(_MANIFEST, asked, "apm", f"{section}."):
             found = _pack(one, locked, text(manifest.get("default_host")))
             if isinstance(found, Lost):
                 lost.append(found._replace(key=f"{section}.apm: {found.key}"))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from agentsync.model.imported import ForeignPack, Imported, Lost, Texts
 from agentsync.platform.links import real_path
-from agentsync.registries.foreign import Reader, json_of, repository, rows, table, text
+from agentsync.registries.foreign import Reader, json_of, repository, rows, table, table_at, text
 
 _SETTINGS: Final = {".claude/settings.json": "project", ".claude/settings.local.json": "local"}
 _MARKETS: Final = ".claude/plugins/known_marketplaces.json"
@@ -29,9 +29,9 @@ def _read(texts: Texts, root: str) -> Imported:
     for origin, scope in _SETTINGS.items():
         settings = json_of(texts, origin)
         for key in _EXTRA:
-            known |= {name: table(table(one).get("source")) for name, one in table(settings.get(key)).items()}
+            known |= {name: table(table(one).get("source")) for name, one in table_at(origin, settings, key).items()}
         lost += [Lost(origin, key, why) for key, why in _LOST.items() if settings.get(key)]
-        for key, value in table(settings.get("enabledPlugins")).items():
+        for key, value in table_at(origin, settings, "enabledPlugins").items():
             found = _plugin(origin, key, value, known)
             if isinstance(found, Lost):
                 lost.append(found)

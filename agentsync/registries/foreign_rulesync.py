@@ -7,7 +7,19 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from agentsync.model.imported import ForeignPack, Imported, Lost, Texts
-from agentsync.registries.foreign import Reader, json_of, lost_keys, repository, rows, table, target, text, texts_of
+from agentsync.registries.foreign import (
+    Reader,
+    json_of,
+    lost_keys,
+    of_version,
+    repository,
+    table,
+    table_at,
+    tables_at,
+    target,
+    text,
+    texts_of,
+)
 
 _MANIFEST: Final = "rulesync.jsonc"
 _LOCAL: Final = "rulesync.local.jsonc"
@@ -29,11 +41,13 @@ class _Source(NamedTuple):
 
 def _read(texts: Texts, _: str) -> Imported:
     manifest = json_of(texts, _MANIFEST) | json_of(texts, _LOCAL)
-    locked = {_same(key): table(one) for key, one in table(json_of(texts, _LOCK).get("sources")).items()}
+    of_version(_LOCK, lock := json_of(texts, _LOCK), "lockfileVersion", "1")
+    sources = table_at(_LOCK, lock, "sources")
+    locked = {_same(key): table_at(_LOCK, sources, key, "sources.") for key in sources}
     packs: list[ForeignPack] = []
     # All else is about how rulesync generates, and it goes on to do so.
     lost = [Lost(_MANIFEST, "features", _OWN)] if _more_than_skills(manifest) else []
-    for one in map(table, rows(manifest.get("sources"))):
+    for one in tables_at(_MANIFEST, manifest, "sources"):
         source = text(one.get("source"))
         if text(one.get("transport")) == "npm":
             lost.append(Lost(_MANIFEST, f"sources: {source}", "it comes from no git repository"))

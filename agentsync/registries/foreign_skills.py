@@ -11,13 +11,17 @@ from agentsync.registries.foreign import (
     Reader,
     json_of,
     lost_keys,
+    of_version,
     repository,
-    rows,
     table,
+    table_at,
+    tables_at,
     target,
     text,
+    text_at,
     texts_of,
     toml_of,
+    unreadable,
 )
 
 _SKILLS_LOCK: Final = "skills-lock.json"
@@ -34,27 +38,35 @@ _SKILL_LOST: Final = {"subagents": "write them into a pack"}
 def _read_skills(texts: Texts, _: str) -> Imported:
     packs: list[ForeignPack] = []
     lost: list[Lost] = []
-    for origin in (_SKILLS_LOCK, _USER_SKILLS_LOCK):
-        for name, one in table(json_of(texts, origin).get("skills")).items():
-            found = _skill(origin, name, table(one))
-            lost += lost_keys(origin, table(one), _SKILL_LOST, _SKILL_READ, f"skills.{name}.")
+    for origin, version in {_SKILLS_LOCK: "1", _USER_SKILLS_LOCK: "3"}.items():
+        of_version(origin, whole := json_of(texts, origin), "version", version)
+        if whole and "skills" not in whole:
+            raise unreadable(origin, "it has no `skills`")
+        skills = table_at(origin, whole, "skills")
+        for name in skills:
+            one = table_at(origin, skills, name, "skills.")
+            found = _skill(origin, name, one)
+            lost += lost_keys(origin, one, _SKILL_LOST, _SKILL_READ, f"skills.{name}.")
             (lost if isinstance(found, Lost) else packs).append(found)  # type: ignore[arg-type]
     advice = [f"when all is well, remove {origin}" for origin in (_SKILLS_LOCK, _USER_SKILLS_LOCK) if origin in texts]
     return Imported(tuple(packs), tuple(lost), tuple(advice))
 
 
 def _skill(origin: str, name: str, one: dict[str, Any]) -> ForeignPack | Lost:
-    kind, url = text(one.get("sourceType")), text(one.get("sourceUrl"))
-    source = text(one.get("source"))
+    kind, url, source, spot, ref = (
+        text_at(origin, one, key, f"skills.{name}.")
+        for key in ("sourceType", "sourceUrl", "source", "skillPath", "ref")
+    )
     if kind == "local":
         return ForeignPack(origin, name, folder=source, only=(f"skill:{name}",))
     if kind not in ("github", "gitlab", "git", ""):
         return Lost(origin, f"skills.{name}", _NOT_GIT)
+    if not source and not url:
+        raise unreadable(origin, f"skills.{name} has no `source`")
     where, path = repository(url if kind == "git" and url else source, "gitlab.com" if kind == "gitlab" else "")
-    spot = text(one.get("skillPath"))
     folder = posixpath.dirname(spot) if spot.lower().endswith("skill.md") else spot
     only = () if folder or path else (f"skill:{name}",)
-    return ForeignPack(origin, name, git=where, path=folder or path, ref=text(one.get("ref")), only=only, spot=spot)
+    return ForeignPack(origin, name, git=where, path=folder or path, ref=ref, only=only, spot=spot)
 
 
 SKILLS: Final = Reader("skills", (_SKILLS_LOCK,), (_USER_SKILLS_LOCK,), _read_skills)
@@ -76,12 +88,14 @@ _AGENT_READ: Final = frozenset({"name", "source", "ref", "path", "exclude", "tar
 
 def _read_dotagents(texts: Texts, _: str) -> Imported:
     manifest, lock = toml_of(texts, _AGENTS), toml_of(texts, _AGENTS_LOCK)
+    for name, whole in ((_AGENTS, manifest), (_AGENTS_LOCK, lock)):
+        of_version(name, whole, "version", "1")
     host = "gitlab.com" if manifest.get("defaultRepositorySource") == "gitlab" else ""
     lost = list(lost_keys(_AGENTS, manifest, _AGENTS_LOST, _AGENTS_READ))
     packs: list[ForeignPack] = []
     for section, kind in (("skills", "skill"), ("subagents", "agent")):
-        locked = table(lock.get(section))
-        for one in map(table, rows(manifest.get(section))):
+        locked = table_at(_AGENTS_LOCK, lock, section)
+        for one in tables_at(_AGENTS, manifest, section):
             source = text(one.get("source"))
             if source.startswith("https://") and not source.startswith(("https://github.com/", "https://gitlab.com/")):
                 lost.append(Lost(_AGENTS, f"{section}.{text(one.get('name'))}", _NOT_GIT))

@@ -201,3 +201,31 @@ def test_unreadable(tool: str, name: str) -> None:
     for text in (b"{", b"\xff\xfe", b"[1]\n- x: ["):
         with pytest.raises(UsageError, match=name):
             TOOLS[tool].read({name: text}, "/here")
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "text", "told"),
+    [
+        ("skills", "skills-lock.json", '{"version": 2, "skills": {}}', "form 2"),
+        ("skills", "skills-lock.json", '{"version": 1}', "no `skills`"),
+        ("skills", "skills-lock.json", '{"version": 1, "skills": [{}]}', "skills is no table"),
+        ("skills", "skills-lock.json", '{"skills": {"a": "o/r"}}', "skills.a is no table"),
+        ("skills", "skills-lock.json", '{"skills": {"a": {}}}', "skills.a has no `source`"),
+        (
+            "skills",
+            ".agents/.skill-lock.json",
+            '{"skills": {"a": {"source": "o/r", "ref": [1]}}}',
+            "skills.a.ref is no",
+        ),
+        ("dotagents", "agents.toml", "skills = 3", "skills is no list"),
+        ("dotagents", "agents.toml", "skills = [3]", "skills[0] is no table"),
+        ("apm", "apm.yml", "dependencies: {apm: x}", "dependencies.apm is no list"),
+        ("rulesync", "rulesync.lock", '{"lockfileVersion": 9}', "form 9"),
+        ("plugins", ".claude/settings.json", '{"enabledPlugins": ["a"]}', "enabledPlugins is no table"),
+    ],
+)
+def test_another_shape(tool: str, name: str, text: str, told: str) -> None:
+    """Parts of another shape, or the number of another form, are told with the file, and never passed over."""
+    with pytest.raises(UsageError) as found:
+        TOOLS[tool].read({name: text.encode()}, "/here")
+    assert found.value.what.startswith(name) and told in f"{found.value.what} {found.value.why}"
