@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 # How many objects are made before a search for garbage in cycles: loading modules makes tens of thousands,
 # none of them garbage.
 _GARBAGE = 500_000
+# Seconds after which a thread that computes lets one go on that has waited for a program or a network.
+_TURN = 0.0005
 
 
 def main() -> NoReturn:
@@ -54,6 +56,7 @@ def exit_code(arguments: list[str]) -> int:
     import signal
 
     gc.set_threshold(_GARBAGE)
+    sys.setswitchinterval(_TURN)
     from agentsync.cli import run, terminate
 
     signal.signal(signal.SIGTERM, terminate)

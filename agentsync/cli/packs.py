@@ -108,7 +108,13 @@ PACKS: Final = Group(
             Flag("--pull", "With --user: take what is new where `init --from` took it.", excludes="--dry-run"),
             *flags.INSTALLING,
         ),
-        Verb("commands.install:install", writes=True, options="InstallOptions", settled_with=("locked",)),
+        Verb(
+            "commands.install:install",
+            writes=True,
+            asks="lacking",
+            options="InstallOptions",
+            settled_with=("locked",),
+        ),
         {
             "install --locked": "in CI: fail where the lock would change",
             "install --merge": "merge your edits with a lock that a colleague moved",
@@ -136,7 +142,7 @@ PACKS: Final = Group(
             Flag("--widen", "Let the manifest allow the named version, too."),
             *flags.INSTALLING,
         ),
-        Verb("commands.update:update", writes=True),
+        Verb("commands.update:update", writes=True, asks="lists"),
         {
             "update --dry-run": "what is new, and what it may do",
             "update acme/docs": "one pack",
@@ -164,7 +170,7 @@ PACKS: Final = Group(
         "outdated",
         "Which packs could be newer: locked, allowed, latest.",
         (flags.WORDS, Flag("--check", "Exit 1 where a newer version is allowed."), *flags.ASKING),
-        Verb("commands.outdated:outdated"),
+        Verb("commands.outdated:outdated", asks="lists"),
         {"outdated": "locked, allowed, latest", "outdated --check": "exit 1 where something is newer"},
     ),
     Command(

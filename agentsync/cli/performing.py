@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
 from importlib import import_module
@@ -16,6 +16,7 @@ from agentsync.errors import UsageError
 
 if TYPE_CHECKING:
     from agentsync.model.outcome import Outcome
+    from agentsync.project.project import Project
     from agentsync.project.session import Options
     from agentsync.project.workspace import Workspace
 
@@ -42,12 +43,11 @@ def perform(name: str, given: Mapping[str, Any]) -> int:
         values["confirm"] = progress.aside(confirm) if attended else None
         values["tell"] = progress.aside(to_stderr)
         values["progress"] = progress.steps
-        call = load(verb, values)
         if verb.start:
             is_plain = verb.settled_with is not None and chosen.keys() <= _NEUTRAL.union(verb.settled_with)
-            outcome = _in_scope(verb, call, values, terminal, progress, records=is_plain)
+            outcome = _in_scope(verb, values, terminal, progress, records=is_plain)
         else:
-            outcome = call()
+            outcome = load(verb, values)()
     return terminal.show(outcome)
 
 
@@ -77,7 +77,6 @@ def _implied(command: Command, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_scope(
     verb: Verb,
-    call: Callable[[Workspace], Outcome],
     values: Mapping[str, Any],
     terminal: Terminal,
     progress: Progress,
@@ -92,9 +91,17 @@ def _in_scope(
 
     def act(workspace: Workspace) -> Outcome:
         opened.append(workspace)
-        return call(workspace)
+        return load(verb, values)(workspace)
+
+    def begin(project: Project) -> None:
+        """Begin to connect before all is loaded: the one takes as long as the other."""
+        from agentsync.project.connecting import Asks, connect
+
+        connect(project, Asks(verb.asks), values)
 
     options = _options(verb, values, terminal, progress)
+    if verb.asks:
+        options = options._replace(begin=begin)
     try:
         if verb.writes:
             outcome, resumed = write_in(options, Start(verb.start), act, dry_run=values.get("dry_run", False))

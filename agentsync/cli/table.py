@@ -51,6 +51,7 @@ class Verb(NamedTuple):
     start: str = "up"  # where the project is looked for, a `Start`; "" where it takes no workspace
     options: str = ""  # the named tuple of its module that becomes its parameter `options`
     settled_with: tuple[str, ...] | None = None  # the parameters with which a clean answer may be recorded
+    asks: str = ""  # what it is certain to ask remotes, an `Asks`; "" for nothing
     accepts_words: bool = False  # whether its words name the grants to accept, instead of `--accept-grants`
 
 

@@ -79,6 +79,14 @@ class BatchProcess:
                     self._end()
         return found
 
+    def get_ready(self) -> None:
+        """Start the process, so that the first request need not wait for that."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._turn.release()
+
     def close(self) -> None:
         """End the process; the next request starts another."""
         with self._turn:

@@ -67,6 +67,16 @@ class CachedRepository:
         self.objects.close()
         self._remote.end()
 
+    @property
+    def is_cached(self) -> bool:
+        """True where something of it is in the cache."""
+        return self.folder.is_dir()
+
+    def connect(self) -> None:
+        """Begin to connect to its remote, which is going to be asked, and do not wait for it."""
+        if not self.remotes.offline:
+            self._remote.connect()
+
     def refs(self) -> Refs:
         """Return its branches and tags: each is asked for once in a session, and recorded for `--offline`.
 
@@ -174,6 +184,7 @@ class CachedRepository:
             DamagedCache: where one is still missing.
         """
         wanted = list(dict.fromkeys(oids))
+        seen = self.objects.stamp()
         found = self.objects.sizes(wanted)
         missing = [oid for oid in wanted if oid not in found]
         if not missing:
@@ -181,7 +192,7 @@ class CachedRepository:
         if self.remotes.offline:
             raise self._remote.offline(f"{len(missing)} files")
         self.remotes.say(f"fetching {len(missing)} files of {self.url.text}")
-        self._fetcher.fetch_blobs(missing)
+        self._fetcher.fetch_blobs(missing, seen)
         found = self.objects.sizes(wanted)
         if gone := [oid for oid in wanted if oid not in found]:
             raise DamagedCache(f"blob {gone[0]} cannot be read")

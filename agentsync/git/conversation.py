@@ -2,10 +2,10 @@
 
 Git's own helper for http speaks to the server: credentials, proxies, certificates, redirects and limits are git's, and
 nothing but the questions is ours. `git ls-remote` and `git fetch` would ask the server again what it can, on a
-new connection each. Objects go to `git index-pack`, which checks them as in a fetch. Where a server or a remote is not
+new connection each. Objects go to a `PackStore`, which checks them as in a fetch. Where a server or a remote is not
 like that, there is no conversation, and git does all of it.
 
-Sources: gitprotocol-v2(5), gitprotocol-common(5), gitremote-helpers(7) for `stateless-connect`, git-index-pack(1).
+Sources: gitprotocol-v2(5), gitprotocol-common(5), gitremote-helpers(7) for `stateless-connect`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from agentsync.git.batch_process import Pipes
-from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin, begin_git, end_git, error_text
+from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin, end_git, error_text
+from agentsync.git.pack_store import PackStore, add_shallow
 from agentsync.git.places import Places
-from agentsync.git.ways import Protocol, Way, way_to
+from agentsync.git.ways import Protocol, Way, likely_way, way_to
 from agentsync.late import late
-from agentsync.platform.files import replace, scratch_file
-from agentsync.platform.plain_files import read_plain_file
+from agentsync.platform.files import scratch_file
 from agentsync.versions.refs import INDEX_REF
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ _LENGTH: Final = late(rb"[0-9a-fA-F]{4}")
 _SHALLOW: Final = late(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
 _AGENT: Final = "agent=git/agentsync"
 _CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
-_INDEX: Final = ("index-pack", "--stdin", "--fsck-objects", "--promisor")
-_UNCHECKED: Final = ("index-pack", "--stdin", "--promisor")
-_THIN: Final = ("--fix-thin",)  # the bases of some differences are here already
 _DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
 # Conversations that are kept open at the same time.
 _MOST_OPEN: Final = 16
@@ -126,12 +123,11 @@ class Conversation:
         """
         silence = ["no-progress"] if tell is None else []
         wanted = ["ofs-delta", *silence, *options, *(f"want {oid}" for oid in wants), "done"]
-        with self._asking("fetch", wanted):
+        with PackStore(folder, check=check, is_thin="thin-pack" in options) as store, self._asking("fetch", wanted):
             shallow = self._until_pack()
-            index = (*(_INDEX if check else _UNCHECKED), *(_THIN if "thin-pack" in options else ()))
-            self._store(folder, index, tell or (lambda text: None), most)
+            self._store(store, tell or (lambda text: None), most)
         if shallow:
-            _add_shallow(folder, shallow)
+            add_shallow(folder, shallow)
 
     def close(self) -> None:
         """End it; closing again does nothing."""
@@ -198,31 +194,18 @@ class Conversation:
                 found.append(commit[1].decode("ascii"))
         raise GitFailure(self._arguments, 128, "fatal: expected packfile")
 
-    def _store(self, folder: Path, index: Sequence[str], tell: Progress, most: int | None) -> None:
+    def _store(self, store: PackStore, tell: Progress, most: int | None) -> None:
         last = None if most is None else self.received + most
-        errors = scratch_file()
-        process = begin_git(index, folder, errors)
-        try:
-            assert process.stdin and process.stdout
-            for line in self._lines():
-                if last is not None and self.received > last:
-                    raise TooMuchOutput
-                if line[:1] == _DATA:
-                    with suppress(BrokenPipeError):  # it says why when it has ended
-                        process.stdin.write(memoryview(line)[1:])
-                elif line[:1] == _PROGRESS:
-                    tell(line[1:].decode("utf-8", "replace").replace("\r", "\n").strip().rpartition("\n")[2])
-                else:
-                    raise GitFailure(self._arguments, 128, error_text(b"remote: " + line[1:]))
-            with suppress(BrokenPipeError):
-                process.stdin.close()
-            process.stdout.read()
-            if process.wait():
-                errors.seek(0)
-                raise GitFailure(index, process.returncode, error_text(errors.read()))
-        finally:
-            end_git(process)
-            errors.close()
+        for line in self._lines():
+            if last is not None and self.received > last:
+                raise TooMuchOutput
+            if line[:1] == _DATA:
+                store.write(memoryview(line)[1:])
+            elif line[:1] == _PROGRESS:
+                tell(line[1:].decode("utf-8", "replace").replace("\r", "\n").strip().rpartition("\n")[2])
+            else:
+                raise GitFailure(self._arguments, 128, error_text(b"remote: " + line[1:]))
+        store.finish()
 
 
 class _Asking:
@@ -257,9 +240,31 @@ def converse(url: GitUrl) -> Conversation | None:
     Raises:
         GitFailure: where the server cannot be reached, or refuses.
     """
-    way = way_to(url)
+    if (likely := likely_way(url)) is None:
+        return _begun_by(way_to(url))
+    # Git's helper gets ready while git is asked for the user's rules; it connects when it is told to.
+    with suppress(_OtherWay):
+        return _begun_by(likely, lambda: way_to(url))
+    return _begun_by(way_to(url))
+
+
+class _OtherWay(Exception):
+    """The likely way is not the one that git would take."""
+
+
+def _begun_by(way: Way | None, ask: Callable[[], Way | None] | None = None) -> Conversation | None:
+    """Begin a conversation.
+
+    Args:
+        ask: returns the way that git would take.
+
+    Raises:
+        _OtherWay: where that is another one; nothing has been said then.
+    """
+    if way is None:
+        return None
     holder, begun = object(), list[weakref.ref[Conversation]]()
-    if way is None or not _places.take(holder, lambda: _leave(begun)):
+    if not _places.take(holder, lambda: _leave(begun)):
         return None
     errors = scratch_file()
     try:
@@ -278,6 +283,8 @@ def converse(url: GitUrl) -> Conversation | None:
             _places.give_back(holder)
 
     try:
+        if ask is not None and ((right := ask()) is None or right.command != way.command):
+            raise _OtherWay
         found = _begun(way, Pipes(way.arguments, process, errors), end, lambda: _places.use(holder))
     except BaseException:
         end()
@@ -285,6 +292,7 @@ def converse(url: GitUrl) -> Conversation | None:
     if found is None:
         end()
     else:
+        begun.append(weakref.ref(found))
         weakref.finalize(found, end)  # where nothing closes it
     return found
 
@@ -328,14 +336,3 @@ def _ref_lines(line: bytes) -> list[str]:
     target = [f"ref: {known['symref-target']}\t{name}\n"] if "symref-target" in known else []
     peeled = [f"{known['peeled']}\t{name}^{{}}\n"] if "peeled" in known else []
     return [*target, f"{oid}\t{name}\n", *peeled]
-
-
-_LARGEST_SHALLOW: Final = 64 * 1024 * 1024  # bytes
-
-
-def _add_shallow(folder: Path, commits: Sequence[str]) -> None:
-    """Write down that the parents of commits are not there, as `git fetch` does."""
-    path, scratch = folder / "shallow", folder / "shallow.lock"
-    known = read_plain_file(path, _LARGEST_SHALLOW).decode("ascii").split() if path.exists() else []
-    scratch.write_text("".join(f"{oid}\n" for oid in sorted({*known, *commits})), "ascii")
-    replace(scratch, path)

@@ -91,9 +91,16 @@ class Fetcher:
                 self._fetch_everything(missing)
             return gone | self._objects.absent(missing)
 
-    def fetch_blobs(self, oids: Sequence[str]) -> None:
+    def fetch_blobs(self, oids: Sequence[str], seen: int) -> None:
+        """Fetch blobs.
+
+        Args:
+            oids: those that were missing.
+            seen: the stamp of the objects when that was looked up.
+        """
         with self.guarded():
-            missing = list(self._objects.absent(dict.fromkeys(oids)))
+            # Another process may have fetched them meanwhile.
+            missing = list(oids if self._objects.stamp() == seen else self._objects.absent(dict.fromkeys(oids)))
             if missing and self._converse(missing, "filter blob:none"):
                 missing = list(self._objects.absent(dict.fromkeys(missing)))
             listing = "".join(f"{oid}\n" for oid in missing).encode()
@@ -162,6 +169,7 @@ class Fetcher:
     def _converse(self, oids: Sequence[str], *options: str) -> bool:
         """Fetch objects in one conversation with the remote; return False where git has to fetch them itself."""
         self._prepare(oids)
+        self._objects.get_ready()
         try:
             return self._remote.answer.failure is None and self._remote.fetch_by_id(self._folder, oids, *options)
         finally:

@@ -66,6 +66,18 @@ class ObjectReader:
         self._size_process.close()
         self._read_process.close()
 
+    def get_ready(self) -> None:
+        """Start the git processes that read, while something else takes time."""
+        self._size_process.get_ready()
+        self._read_process.get_ready()
+
+    def stamp(self) -> int:
+        """Return a number that is another one once a fetch has brought more objects; 0 where there are none."""
+        try:
+            return (self.folder / "objects" / "pack").stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def absent(self, wanted: Mapping[str, T]) -> dict[str, T]:
         """Return those of the wanted, by object id, that are not in the repository."""
         found = self.sizes(wanted)

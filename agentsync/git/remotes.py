@@ -26,6 +26,7 @@ from agentsync.versions.refs import INDEX_REF, Refs
 
 if TYPE_CHECKING:
     from agentsync.git.conversation import Conversation
+    from agentsync.git.early import EarlyConversation
     from agentsync.model.git_url import GitUrl
 
 T = TypeVar("T")
@@ -128,6 +129,7 @@ class Remote:
         self._remotes = remotes
         self._limit = limits.refs
         self.conversation: Conversation | None = None
+        self._early: EarlyConversation | None = None
         # Objects that the server has said it does not have.
         self.lacking: set[str] = set()
 
@@ -166,13 +168,26 @@ class Remote:
             raise
         return Listing(text, None if TAGS in prefixes and HEADS in prefixes else frozenset(prefixes))
 
+    def connect(self) -> None:
+        """Begin a conversation, and do not wait for it: the first question takes it over. No failure is raised here."""
+        if not self.url.is_local and self.conversation is None and self._early is None:
+            from agentsync.git.early import EarlyConversation
+
+            self._early = EarlyConversation(self.url)
+
     def _converse(self) -> Conversation | None:
+        if self._early is not None:
+            early, self._early = self._early, None
+            return early.take()
         from agentsync.git.conversation import converse
 
         return converse(self.url)
 
     def end(self) -> None:
         """End the conversation with the remote."""
+        if self._early is not None:
+            self._early.drop()
+            self._early = None
         if self.conversation is not None:
             self.conversation.close()
             self.conversation = None

@@ -9,6 +9,7 @@ Sources: gitremote-helpers(7), git-upload-pack(1), git(1) for GIT_SSH and GIT_SS
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agentsync.git.git import environment_for, git_command, git_program, run_git, ways
-from agentsync.git.git_environment import REMOTE
+from agentsync.git.git_environment import REMOTE, git_environment
 from agentsync.late import late
 from agentsync.platform.processes import find_program, finds_as_git, is_script
 
@@ -46,6 +47,7 @@ class Way(NamedTuple):
     arguments: Sequence[str]
 
 
+_HTTP: Final = ("http", "https")
 _VERSION: Final = {"GIT_PROTOCOL": "version=2"}
 _NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9._+-]*"
 _SSH_URL: Final = late(rf"(?:ssh|git\+ssh|ssh\+git)://((?:{_NAME}@)?{_NAME})(?::([0-9]{{1,5}}))?(/[^%]+)")
@@ -54,16 +56,19 @@ _SCP: Final = late(rf"((?:{_NAME}@)?{_NAME}):()([^:%].*)", re.DOTALL)
 _SEND: Final = ("-o", "SendEnv=GIT_PROTOCOL")
 
 
+def likely_way(remote: GitUrl) -> Way | None:
+    """Return the way over http to a remote, unless a rule of the user leads elsewhere: git is not asked for rules."""
+    return _by_http(remote.location, git_environment(os.environ, remote))
+
+
 def way_to(remote: GitUrl) -> Way | None:
     """Return the way to a remote, None where git has to find it."""
     location = _rewritten(remote)
     environment = environment_for(remote)
     allowed = environment["GIT_ALLOW_PROTOCOL"].split(":")
     scheme, has_scheme, rest = location.partition("://")
-    if scheme in ("http", "https") and has_scheme:
-        arguments = (f"remote-{scheme}", REMOTE)
-        found = Way(Protocol.HTTP, git_command(arguments, None), environment, arguments)
-        return found if scheme in allowed else None
+    if scheme in _HTTP and has_scheme:
+        return _by_http(location, environment)
     if not finds_as_git() or is_script(git_program()):
         return None  # a script in git's place may do more in `ls-remote` than it does here
     if remote.is_local and location == remote.location:
@@ -77,6 +82,14 @@ def _rewritten(remote: GitUrl) -> str:
     if any(name.startswith("url.") and remote.location.startswith(value) for name, value in ways()):
         return run_git(("ls-remote", "--get-url", REMOTE), remote=remote).decode("utf-8", "replace").strip()
     return remote.location
+
+
+def _by_http(location: str, environment: Mapping[str, str]) -> Way | None:
+    scheme, has_scheme, _ = location.partition("://")
+    if scheme not in _HTTP or not has_scheme or scheme not in environment["GIT_ALLOW_PROTOCOL"].split(":"):
+        return None
+    arguments = (f"remote-{scheme}", REMOTE)
+    return Way(Protocol.HTTP, git_command(arguments, None), environment, arguments)
 
 
 def _by_file(path: str, environment: Mapping[str, str]) -> Way | None:

@@ -9,7 +9,6 @@ Source of the formats: https://code.claude.com/docs/en/plugins-reference.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -158,7 +157,7 @@ def _resolve(root: str, written: object) -> str | None:
 
 def is_servers(path: str) -> bool:
     """Return whether a file lists LSP servers."""
-    return posixpath.basename(path) == _SERVERS
+    return path.endswith(_SERVERS) and path.rpartition("/")[2] == _SERVERS
 
 
 def components(tree: PackTree, declared: Declared, items: Collection[str]) -> Mapping[Part, int]:
@@ -201,8 +200,8 @@ def _by_folder(folder: Folder, path: str) -> Part | None:
 
 
 def _by_plugin(declared: Declared, path: str) -> Part | None:
-    folder, name = posixpath.split(path)
-    above, own = posixpath.split(folder)
+    folder, _, name = path.rpartition("/")
+    above, _, own = folder.rpartition("/")
     for root, inside in ((folder, name), (above, f"{own}/{name}")):
         if root in declared.roots:
             found = next((kind for pattern, kind in _OF_PLUGINS if pattern.fullmatch(inside)), None)

@@ -149,7 +149,7 @@ class PackTree:
         """Return the `SKILL.md` of each skill by its folder; a skill in another one is that one's content."""
         found: dict[str, str] = {}
         for path in self.paths:
-            name = posixpath.basename(path)
+            name = path.rpartition("/")[2]
             if name == "SKILL.md" or (name.lower() == "skill.md" and not self._is_named_skill(path)):
                 # Upper case sorts first, so that `SKILL.md` wins over `skill.md` beside it.
                 found.setdefault(path.rpartition("/")[0], path)
@@ -164,8 +164,7 @@ class PackTree:
 
 def is_markdown(path: str) -> bool:
     """Return whether a file may be an item: Markdown, and none of the pages that every project has."""
-    name = posixpath.basename(path)
-    return name.lower().endswith(".md") and not _ABOUT_THE_PROJECT.fullmatch(name)
+    return path[-3:].lower() == ".md" and not _ABOUT_THE_PROJECT.fullmatch(path.rpartition("/")[2])
 
 
 def _folder(parts: tuple[str, ...], above: tuple[str, ...]) -> Folder:
@@ -223,7 +222,7 @@ def may_be_flat_agent(tree: PackTree, path: str) -> bool:
 
 def is_called_skill(path: str) -> bool:
     """Return whether a file has the name of a skill's own file."""
-    return posixpath.basename(path).lower() == "skill.md"
+    return path.rpartition("/")[2].lower() == "skill.md"
 
 
 def may_be_command(tree: PackTree, path: str) -> bool:
@@ -266,7 +265,7 @@ def is_hooks(tree: PackTree, path: str) -> bool:
 
 def is_mcp(tree: PackTree, path: str) -> bool:
     """Return whether a file lists MCP servers."""
-    return posixpath.basename(path) == ".mcp.json" and _stands_alone(tree, path)
+    return path.endswith(".mcp.json") and path.rpartition("/")[2] == ".mcp.json" and _stands_alone(tree, path)
 
 
 def _stands_alone(tree: PackTree, path: str) -> bool:

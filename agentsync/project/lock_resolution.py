@@ -22,6 +22,7 @@ from agentsync.planning.placing import tools_for
 from agentsync.planning.satisfaction import Match, Need, has_targets, is_settled, match
 from agentsync.project.choosing_documents import seen
 from agentsync.project.decision import Decision, Upgrade
+from agentsync.project.loading import load_deciding, load_writing
 from agentsync.project.preferences import OldDecisions, stays
 from agentsync.project.project import Project
 from agentsync.project.remarks import Remarks
@@ -35,11 +36,10 @@ from agentsync.versions.resolver import Preferred, Solution, resolve
 
 
 def _load() -> None:
-    """Load what is needed once registries have answered: it takes longer than for most of them to answer."""
-    import yaml  # noqa: F401
+    load_deciding()
+    import agentsync.project.lock_upgrade  # noqa: F401
 
-    import agentsync.planning.gains
-    import agentsync.planning.locking  # noqa: F401
+    load_writing()
 
 
 class Decider:

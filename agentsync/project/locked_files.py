@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from agentsync.model.lock import UNSEALED, Lock, LockedPack, unkept, unkept_pack
 from agentsync.model.pack import Contents
 from agentsync.model.slot import SlotPath
 from agentsync.planning.placing import tools_for
+from agentsync.project.loading import load_reading, load_writing
 from agentsync.project.rendered_files import RenderedFiles, rendered_files
 from agentsync.registries.locked import locked_contents
 from agentsync.registries.provenance import Provenance
@@ -109,7 +111,7 @@ class LockedFiles:
             self.provenance.check_offer(pack)
             if pack.name in unchecked:
                 self.provenance.check_tree(pack, fetch=False)
-        contents = self.contents(packs, _load_grants if unchecked else None) if packs else {}
+        contents = self.contents(packs, partial(_load, reads_headers=bool(unchecked))) if packs else {}
         found: dict[SlotPath, bytes] = {}
         for pack in packs:
             slots = pack.slots
@@ -202,8 +204,7 @@ def with_edits(pack: LockedPack, edited: Mapping[SlotPath, bytes], targets: Sequ
     return pack
 
 
-def _load_grants() -> None:
-    """Load what reads the headers of items, which takes longer than to find out that they were read before."""
-    import yaml  # noqa: F401
-
-    import agentsync.planning.gate  # noqa: F401
+def _load(*, reads_headers: bool) -> None:
+    if reads_headers:
+        load_reading()
+    load_writing()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from agentsync.disk.scope import Scope, find_project, refuse_other_name
 from agentsync.errors import ManifestError, UsageError
@@ -17,8 +17,10 @@ from agentsync.platform.places import config_folder, home_folder, own_state_fold
 from agentsync.project.first_manifest import first_folder, first_manifest
 from agentsync.project.project import Project
 from agentsync.project.session import Options, Session
-from agentsync.project.workspace import Overtaken, Workspace
 from agentsync.targets.all_tools import TOOLS
+
+if TYPE_CHECKING:
+    from agentsync.project.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -58,6 +60,8 @@ def write_in(
     """
     session = Session()
     workspace = open_workspace(options, start, session)
+    from agentsync.project.workspace import Overtaken
+
     try:
         if dry_run or not workspace.state.journal.is_pending:
             return act(workspace), workspace.remarks
@@ -82,7 +86,12 @@ def projects_below(top: Path) -> Iterator[Path]:
 
 
 def _opened(scope: Scope, options: Options, session: Session) -> Workspace:
-    workspace = Workspace(Project(session, _linking(scope, session), options))
+    project = Project(session, _linking(scope, session), options)
+    if options.begin is not None and not project.state.journal.is_pending:
+        options.begin(project)
+    from agentsync.project.workspace import Workspace  # what plans and writes takes a while to load
+
+    workspace = Workspace(project)
     workspace.state.folder.refuse_links()
     return workspace
 

@@ -8,20 +8,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentsync.disk.folder import Folder
 from agentsync.disk.scope import Scope
-from agentsync.disk.slots import Slots
 from agentsync.disk.state import State
 from agentsync.errors import LockError
 from agentsync.model.lock import Lock, LockFault
 from agentsync.model.names import ScopeName
-from agentsync.planning.lock_check import check_lock_policy, entry_faults
 from agentsync.project.session import Options, Session
 from agentsync.targets.all_tools import TOOLS, tools_of
-from agentsync.targets.tool import Tool
 
 # What decides is loaded where something has to be decided: it takes longer to load than most commands to run.
 if TYPE_CHECKING:
+    from agentsync.disk.folder import Folder
+    from agentsync.disk.slots import Slots
     from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
     from agentsync.model.manifest import Manifest, ManifestEntry
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from agentsync.planning.gate import Gate
     from agentsync.project.locked_files import LockedFiles
     from agentsync.registries.git_catalog import GitCatalog
+    from agentsync.targets.tool import Tool
 
 
 class Project:
@@ -75,6 +74,8 @@ class Project:
 
     def check_policy(self, lock: Lock) -> None:
         """Raise `PolicyError` for a lock that the policy forbids."""
+        from agentsync.planning.lock_check import check_lock_policy
+
         check_lock_policy(self.policy, lock)
 
     def gate(self, lock: Lock) -> Gate:
@@ -128,11 +129,15 @@ class Project:
     @cached_property
     def folder(self) -> Folder:
         """The files on disk."""
+        from agentsync.disk.folder import Folder
+
         return Folder(self.scope)
 
     @cached_property
     def slots(self) -> Slots:
         """The files on disk, and the entries in documents."""
+        from agentsync.disk.slots import Slots
+
         return Slots(self.folder)
 
     @cached_property
@@ -161,6 +166,8 @@ class Project:
         """Return the faults of a lock's entries, each of which must follow from its own facts."""
         if lock is None or self._sound is lock:
             return ()
+        from agentsync.planning.lock_check import entry_faults
+
         found = entry_faults(lock, self.tools(lock))
         if not found:
             self._sound = lock

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentsync.platform.places import cache_folder, config_folder, machine_folders
 from agentsync.platform.process_lock import Patience
@@ -26,6 +26,7 @@ class Options(NamedTuple):
         accepted: the items or packs, as globs, whose new grants are accepted beforehand.
         confirm: shows lines to a person and asks a question about them; None where no person is there.
         patience: the time to wait for another process.
+        begin: called with the `Project`, before what a verb needs besides is loaded.
         passing: the project is gone after the command, so that the cache does not remember it as a user of anything.
     """
 
@@ -37,6 +38,7 @@ class Options(NamedTuple):
     accepted: Sequence[str] = ()
     confirm: Callable[[Sequence[str], str], bool] | None = None
     patience: Patience = Patience()
+    begin: Callable[[Any], object] | None = None
     passing: bool = False
 
 

@@ -171,7 +171,7 @@ def _is_same_source(one: Offer, other: Offer) -> bool:
 
 
 def _folders_above(path: str) -> Iterator[str]:
-    while (path := posixpath.dirname(path)) and path != "/":
+    while (path := path.rpartition("/")[0]) and path != "/":
         yield path
 
 
