@@ -1,15 +1,16 @@
-"""YAML as people mostly write it, read line by line: keys, values, lists of words, comments, mappings below keys.
+"""YAML as people mostly write it, read line by line: keys, texts, lists in brackets, comments, mappings below keys.
 
-To import YAML takes longer than to read a manifest. The result is that of `yaml_tree`, without the places. All else
-is refused without a reason: the caller reads it as YAML, which has the place of each fault.
+To import YAML takes longer than to read a manifest, and a list of ten thousand packs takes four times as long with the
+places of all its values. The result is that of `yaml_tree`, without the places. All else is refused without a reason:
+the caller reads it as YAML, which has the place of each fault.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from agentsync.formats.yaml_tree import Items, Mark, Node, Table, Text
+from agentsync.formats.yaml_tree import LARGEST, MOST_NODES, Items, Mark, Node, Table, Text
+from agentsync.late import late
 
 NOWHERE: Final = Mark(0, 0, 0)
 
@@ -18,10 +19,22 @@ _BARE: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*(?::[A-Za-z0-9_./@+^~=-]+)
 _QUOTED: Final = r"\"[ !#-\[\]-~]*\"|'[ -&(-~]*'"
 _WORD: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*"
 _LIST: Final = rf"\[ *{_WORD}(?: *, *{_WORD})* *\]"
-_LINE: Final = rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}|{_LIST}))? *(?: #[\t -~]*)?"
-_NOTHING: Final = r" *(?:#[\t -~]*)?"
+_LINE: Final = late(rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}|{_LIST}))? *(?: #[\t -~]*)?")
+_NOTHING: Final = late(r" *(?:#[^\0-\x08\n-\x1f\x7f]*)?")
+# Sentences, which lists of packs hold: with `:` before another character, and with `#` behind one. The classes name
+# what is not taken of ASCII: large ranges of other characters take long to compile.
+_PIECE: Final = r"[^\0-\x1f#:\x7f]*"
+_TEXT: Final = rf"[^\0-')-\-:-@\[-\]`{{-}}\x7f]{_PIECE}(?:(?::(?=[^\0- \x7f])|(?<! )#){_PIECE})*(?<! )"
+_TEXT_IN_QUOTES: Final = r"\"[^\0-\x1f\"\\\x7f]*\"|'[^\0-\x1f'\x7f]*'"
+_PART: Final = r"[^\0-\-:-@\[-\]`{-}\x7f][^\0-*,:-<>?\[-\]`{-}\x7f]*"
+_PARTS: Final = rf"{_PART}(?: +{_PART})*"
+_TEXTS: Final = rf"\[ *{_PARTS}(?: *, *{_PARTS})* *\]"
+_LONG_LINE: Final = late(
+    rf"( *)({_BARE}|{_QUOTED}): +({_TEXT}|{_TEXT_IN_QUOTES}|{_TEXTS}) *(?: #[^\0-\x08\n-\x1f\x7f]*)?"
+)
+# Beyond ASCII: what ends a line or is blank for some programs, and what is no character.
+_ODD: Final = late("[\x7f-\xa0\u2028\u2029\ud800-\uffff]")
 _LONGEST_LINE: Final = 1000
-_MOST_LINES: Final = 10_000
 _DEEPEST: Final = 8
 
 # How far it is indented, its key, and what stands behind that.
@@ -30,20 +43,22 @@ Line = tuple[int, Text, Text | Items]
 
 def read_plain(text: str) -> Table | None:
     """Return the mapping of a document, without places; None where only YAML can read it."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    if len(lines) > _MOST_LINES:
+    if len(text) > LARGEST or not (text.isascii() or _ODD.search(text) is None):
         return None
-    written = []
-    for line in lines:
+    written: list[Line] = []
+    nodes = 0
+    for line in text.replace("\r\n", "\n").split("\n"):
         if len(line) > _LONGEST_LINE:
             return None
-        if re.fullmatch(_NOTHING, line):
+        if _NOTHING.fullmatch(line):
             continue
-        found = re.fullmatch(_LINE, line)
+        found = _LINE.fullmatch(line) or _LONG_LINE.fullmatch(line)
         if found is None:
             return None
-        written.append((len(found[1]), _unquoted(found[2]), _value(found[3] or "")))
-    if not written or written[0][0]:
+        value = _value(found[3] or "")
+        nodes += 2 + (len(value.value) if isinstance(value, Items) else 0)
+        written.append((len(found[1]), _unquoted(found[2]), value))
+    if not written or written[0][0] or nodes >= MOST_NODES:
         return None
     root, end = _mapping(written, 0, 0)
     return root if end == len(written) else None
@@ -56,7 +71,7 @@ def _mapping(lines: list[Line], at: int, depth: int) -> tuple[Table | None, int]
         value: Node | None = written
         at += 1
         if at < len(lines) and lines[at][0] > indent:
-            if written != _unquoted("") or depth == _DEEPEST:
+            if written != _NONE or depth == _DEEPEST:
                 return None, at
             value, at = _mapping(lines, at, depth + 1)
         if value is None or key.value in entries:
@@ -67,7 +82,7 @@ def _mapping(lines: list[Line], at: int, depth: int) -> tuple[Table | None, int]
 
 def _value(text: str) -> Text | Items:
     if text[:1] != "[":
-        return _unquoted(text)
+        return _unquoted(text) if text else _NONE
     words = (word.strip(" ") for word in text[1:-1].split(","))
     return Items(tuple(Text(word, NOWHERE, NOWHERE) for word in words), NOWHERE, NOWHERE, flow=True)
 
@@ -76,3 +91,6 @@ def _unquoted(text: str) -> Text:
     if text[:1] in ('"', "'"):
         return Text(text[1:-1], NOWHERE, NOWHERE, plain=False)
     return Text(text, NOWHERE, NOWHERE)
+
+
+_NONE: Final = Text("", NOWHERE, NOWHERE)

@@ -35,6 +35,10 @@ T = TypeVar("T")
 
 # Listings of trees in memory: all packs of one registry in the usual case.
 LISTED: Final = 128
+# Trees of one level that are in memory together.
+_AT_ONCE: Final = 1000
+# Bytes of a tree of which the entries are kept, as others of them are asked for again and again.
+_LARGE: Final = 32 * 1024
 # Folders that git finds by their paths as fast as by their ids.
 _FEW: Final = 16
 # Bytes of a line of `git ls-tree` beside id and path.
@@ -51,6 +55,7 @@ class ObjectReader:
         self._read = ObjectStore()
         self._listed: dict[str, dict[str, TreeEntry]] = {}
         self._sizes: dict[str, int] = {}
+        self._large: tuple[str, Mapping[bytes, TreeEntry]] = ("", {})  # the last large tree, by its id
         self._size_process = BatchProcess(("cat-file", "--batch-check=%(objectsize)"), folder)
         self._read_process = BatchProcess(("cat-file", "--batch"), folder)
 
@@ -58,6 +63,7 @@ class ObjectReader:
         """Forget all that was read, as the repository is replaced."""
         self._listed.clear()
         self._sizes = {}
+        self._large = "", {}
         self._read.clear()
         self.close()
 
@@ -135,11 +141,19 @@ class ObjectReader:
                 if below == [""]:
                     oids[tree, ""] = tree
                 elif (one := found.get((tree, parent))) is not None:
-                    entries = entries_at(one, [posixpath.basename(folder) for folder in below])
+                    entries = self._entries_at(one, [posixpath.basename(folder) for folder in below])
                     named = zip(below, entries, strict=True)
                     oids |= {(tree, folder): entry.oid for folder, entry in named if entry and entry.mode == FOLDER}
             found.update(zip(oids, self._all_of(list(oids.values()), b"tree"), strict=True))
         return found
+
+    def _entries_at(self, tree: GitObject, names: Sequence[str]) -> list[TreeEntry | None]:
+        """Return the entries of a tree with these names; all packs of a registry may lie in one folder."""
+        if len(tree.data) < _LARGE:
+            return entries_at(tree, names)
+        if self._large[0] != tree.oid:
+            self._large = tree.oid, dict(reversed(list(entries_of(tree))))  # the first of one name counts
+        return [self._large[1].get(name.encode("utf-8", "surrogateescape")) for name in names]
 
     def read_object(self, oid: str) -> GitObject:
         """Return an object of any kind."""
@@ -166,7 +180,8 @@ class ObjectReader:
             for parent, below in groupby(sorted(paths, key=posixpath.dirname), posixpath.dirname):
                 if (one := folders.get((tree, parent))) is not None:
                     names = list(below)
-                    entries = zip(names, entries_at(one, [posixpath.basename(path) for path in names]), strict=True)
+                    found_there = self._entries_at(one, [posixpath.basename(path) for path in names])
+                    entries = zip(names, found_there, strict=True)
                     found[tree] |= {path: entry.oid for path, entry in entries if entry and entry.is_plain}
         return found
 
@@ -206,25 +221,26 @@ class ObjectReader:
     def _files_below(self, tops: Sequence[str]) -> list[dict[str, TreeEntry]]:
         """Return every file below each of these trees, with one question for each level of all of them."""
         found: list[dict[bytes, TreeEntry]] = [{} for _ in tops]
-        trees: dict[str, list[tuple[bytes, TreeEntry]]] = {}
         level = [(files, b"", top) for files, top in zip(found, tops, strict=True)]
         left = self._limits.listing
         while level:
-            new = [oid for oid in dict.fromkeys(oid for *_, oid in level) if oid not in trees]
-            # A tree is smaller than its listing: none within the limit is refused.
-            trees.update((one.oid, list(entries_of(one))) for one in self._all_of(new, b"tree", most=left))
             below = []
-            for files, folder, oid in level:
-                for name, entry in trees[oid]:
-                    path = folder + name
-                    # One tree may occur many times, by other names.
-                    left -= len(path) + len(entry.oid) + _FACTS
-                    if left < 0:
-                        raise TooMuchOutput
-                    if entry.mode == FOLDER:
-                        below.append((files, path + b"/", entry.oid))
-                    else:
-                        files[path] = entry
+            for start in range(0, len(level), _AT_ONCE):
+                some = level[start : start + _AT_ONCE]
+                # A tree is smaller than its listing: none within the limit is refused.
+                read = self._all_of(list(dict.fromkeys(oid for *_, oid in some)), b"tree", most=left)
+                trees = {one.oid: list(entries_of(one)) for one in read}
+                for files, folder, oid in some:
+                    for name, entry in trees[oid]:
+                        path = folder + name
+                        # One tree may occur many times, by other names.
+                        left -= len(path) + len(entry.oid) + _FACTS
+                        if left < 0:
+                            raise TooMuchOutput
+                        if entry.mode == FOLDER:
+                            below.append((files, path + b"/", entry.oid))
+                        else:
+                            files[path] = entry
             level = below
         return [{path.decode("utf-8", "surrogateescape"): files[path] for path in sorted(files)} for files in found]
 

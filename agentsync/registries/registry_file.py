@@ -4,12 +4,13 @@ The format is documented in `docs/reference/registry.md`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, ResolutionError
 from agentsync.formats.git_url import parse_git_url
+from agentsync.formats.plain_yaml import read_plain
 from agentsync.formats.section import Section, read_section
 from agentsync.formats.yaml_tree import Items, Node, Table, Text
 from agentsync.model.git_url import GitUrl
@@ -56,13 +57,22 @@ def parse_registry_file(text: str, *, name: str, git: GitUrl, files: tuple[tuple
     Args:
         files: the files with packs that it includes: path and text of each.
     """
+    quickly = read_plain(text)
+    if quickly is not None:
+        # A fault is read again as YAML, which has its place.
+        with suppress(AgentsyncError):
+            return _read(Section(quickly, name, InvalidRegistryError), git, files)
     top = _section(text, name)
     try:
-        _read_head(top)
-        return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git, files)))
+        return _read(top, git, files)
     except InvalidRegistryError as error:
         error.others = tuple(one for one in _problems(top, git, files) if one.what != error.what)
         raise
+
+
+def _read(top: Section, git: GitUrl, files: tuple[tuple[str, str], ...]) -> RegistryFile:
+    _read_head(top)
+    return RegistryFile(top.text("name") or "", top.text("description") or "", tuple(_offers(top, git, files)))
 
 
 def _read_head(top: Section) -> None:
