@@ -18,6 +18,7 @@ from agentsync.platform.plain_files import read_plain_file
 from agentsync.platform.process_lock import Patience
 
 _USED: Final = ".used"
+_GUARD: Final = ".lock"
 _DAY: Final = 24 * 60 * 60
 _LARGEST: Final = 1024 * 1024  # bytes of such a file
 _MOST_HOMES: Final = 100
@@ -131,6 +132,7 @@ def _remove(one: Cached) -> bool:
         with guarded(one.folder, f"the cached copy of {one.repository}", Patience(waits=False)):
             remove_tree(one.folder)
             _remove_beside(one.folder)
+            _remove_guard(one.folder)
     except RefusedError:
         return False
     except OSError as error:
@@ -147,8 +149,19 @@ def _remove_beside(folder: Path) -> None:
             remove(where)
 
 
+def _remove_guard(folder: Path) -> None:
+    """Remove the lock file of a repository that is gone, which this process holds; not where the system forbids it."""
+    with suppress(OSError):
+        remove(Path(f"{folder}{_GUARD}"))
+
+
 def _delete_leftovers(folder: Path) -> None:
-    """Delete what killed processes left beside repositories, each under the lock of its repository."""
+    """Delete what is left beside repositories, also by killed processes, each under the lock of its repository."""
     for scratch in (path for suffix in (".new", ".old") for path in folder.glob(f"*{suffix}")):
         with suppress(OSError, RefusedError), guarded(scratch.with_suffix(".git"), "the cache", Patience(waits=False)):
             drop_tree(scratch)
+    for guard in folder.glob(f"*.git{_GUARD}"):
+        gone = Path(str(guard).removesuffix(_GUARD))
+        with suppress(OSError, RefusedError), guarded(gone, "the cache", Patience(waits=False)):
+            if not gone.exists():
+                _remove_guard(gone)

@@ -19,7 +19,7 @@ from agentsync.git.git import GitFailure, run_git
 from agentsync.late import late
 from agentsync.model.working_tree import IgnoreRule, LineEnds, TrackedFile
 from agentsync.platform.files import scratch_folder
-from agentsync.platform.places import git_settings, home_folder
+from agentsync.platform.places import git_settings, known_home
 
 # A row of git-ls-files(1) with `--stage --eol`.
 _TRACKED: Final = late(
@@ -130,7 +130,8 @@ def rule_files(folder: Path, paths: Collection[str]) -> list[Path]:
     """
     if any(os.environ.get(name) for name in _SETTINGS):
         raise ValueError("settings of git come with the environment")
-    home = home_folder()
+    if (home := known_home()) is None:
+        raise ValueError("the home folder is not known, and so the settings of git are not")
     own = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "git"
     found = [home / ".gitconfig", own / "config", own / "ignore", git_settings()]
     names = ("index", "info/exclude", "config", "config.worktree")

@@ -40,11 +40,16 @@ def own_state_folder() -> Path:
 
 
 def known_home() -> Path | None:
-    """Return the user's home folder, None where neither the environment nor the list of users has one."""
+    """Return the user's home folder, None where neither the environment nor the list of users has one.
+
+    An empty or relative HOME is none: Python would make the root of the system or a folder in the current one of it.
+    """
     try:
-        return Path.home()
+        found = Path.home()
     except RuntimeError:
         return None
+    is_odd = sys.platform != "win32" and not os.environ.get("HOME", "/").startswith("/")
+    return None if is_odd else found
 
 
 def home_folder() -> Path:
@@ -53,7 +58,9 @@ def home_folder() -> Path:
     if home is None:
         raise DiskError(
             "your home folder is not known",
-            why="HOME is not set, and the list of users does not have you",
+            why=f"HOME is {os.environ['HOME']!r}, and no absolute path"
+            if "HOME" in os.environ
+            else "HOME is not set, and the list of users does not have you",
             hint="set HOME, or name folders in AGENTSYNC_CACHE_DIR and AGENTSYNC_CONFIG_DIR",
         )
     return home

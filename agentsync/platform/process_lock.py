@@ -38,7 +38,7 @@ def process_lock(lock: Path, what: str, patience: Patience) -> Iterator[None]:
     """Acquire a lock file for a block; wait without a limit while another process holds it.
 
     Args:
-        lock: the file; it stays, and names its holder.
+        lock: the file, which names its holder; it stays, but where the holder deletes it with what it guards.
         what: the guarded thing, for messages.
         patience: the rule for waiting.
 
@@ -98,9 +98,12 @@ def _taken(lock: Path, what: str, patience: Patience) -> Callable[[], None]:
     from filelock import FileLock
 
     file = FileLock(lock)
-    if not _is_free(file):
-        _wait(file, lock, what, patience)
-    return file.release
+    while True:
+        if not _is_free(file):
+            _wait(file, lock, what, patience)
+        if lock.exists():
+            return file.release
+        file.release()  # it was deleted by the process that had it, and guards no name any more
 
 
 def _is_free(file: "FileLock") -> bool:

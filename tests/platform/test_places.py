@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from agentsync.commands.completion import completion
 from agentsync.errors import DiskError
 from agentsync.platform.files import keep_log, scratch_folder
 from agentsync.platform.places import cache_folder, config_folder, home_folder, known_home, no_folder, own_state_folder
@@ -26,6 +27,17 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
             folder()
     monkeypatch.setenv("AGENTSYNC_CACHE_DIR", str(tmp_path / "cache"))
     assert cache_folder() == tmp_path / "cache"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="HOME is no variable of Windows")
+@pytest.mark.parametrize("home", ["", "here"])
+def test_an_odd_home_is_none(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    """Nothing is written to the root of the system, or to the current folder, for it."""
+    monkeypatch.setenv("HOME", home)
+    assert known_home() is None
+    with pytest.raises(DiskError) as found:
+        completion("bash", install=True)
+    assert repr(home) in found.value.why
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
