@@ -17,7 +17,7 @@ from agentsync.reporting.failure import failure_lines, json_document
 from agentsync.reporting.outcome_data import outcome_data, remarks
 
 if TYPE_CHECKING:
-    from mcp.types import CallToolResult, Tool
+    from mcp.types import CallToolResult, JSONRPCError, Tool
 
 _ABOUT: Final = (
     "agentsync installs the files that steer AI coding tools (subagents, skills, commands, rules, hooks, MCP servers) "
@@ -133,6 +133,7 @@ def serve() -> Outcome:
         from mcp import types
         from mcp.server import Server
         from mcp.server.stdio import stdio_server
+        from mcp.shared.message import SessionMessage
     except ImportError as error:
         raise UsageError(
             "the library for assistants is not installed",
@@ -148,11 +149,46 @@ def serve() -> Outcome:
 
     async def talk() -> None:
         server = Server("agentsync", version=__version__, instructions=_ABOUT, on_list_tools=tools, on_call_tool=call)
-        async with stdio_server() as (reading, writing):
-            await server.run(reading, writing, server.create_initialization_options())
+        sound, passing = anyio.create_memory_object_stream[Any](0)
+
+        async def refuse() -> None:
+            async with sound:
+                async for message in reading:
+                    if not isinstance(message, Exception):
+                        await sound.send(message)
+                    elif (told := refusal(message)) is not None:
+                        await writing.send(SessionMessage(told))
+
+        async with stdio_server() as (reading, writing), anyio.create_task_group() as group:
+            group.start_soon(refuse)
+            await server.run(passing, writing, server.create_initialization_options())
 
     anyio.run(talk)
     return Outcome()
+
+
+def refusal(error: Exception) -> "JSONRPCError | None":
+    """Return the answer to a message that cannot be read; None where none is waited for. The library has none.
+
+    Source: JSON-RPC 2.0 specification, section 5.1.
+    """
+    from mcp.types import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError
+
+    found = [(str(one["type"]), one["input"]) for one in getattr(error, "errors", list)()]
+    whole = next((given for kind, given in found if kind == "missing" and isinstance(given, dict)), None)
+    asked = whole.get("id") if whole is not None else None
+    number = asked if isinstance(asked, (str, int)) and not isinstance(asked, bool) else None
+    if whole is not None and number is None:
+        return None
+    if any(kind == "json_invalid" for kind, _ in found):
+        if all(isinstance(given, str) and not given.strip() for _, given in found):
+            return None
+        code, what = PARSE_ERROR, "this is no JSON"
+    elif whole is not None and whole.get("jsonrpc") == "2.0" and isinstance(whole.get("method"), str):
+        code, what = INVALID_PARAMS, "`params` must be an object"
+    else:
+        code, what = INVALID_REQUEST, "this is no request of JSON-RPC 2.0"
+    return JSONRPCError(jsonrpc="2.0", id=number, error=ErrorData(code=code, message=what))
 
 
 def _tools() -> "list[Tool]":

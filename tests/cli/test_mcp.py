@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import anyio
@@ -66,3 +67,26 @@ def test_a_client_asks(sandbox: Sandbox, git_registry: GitRegistry) -> None:
     assert said["outdated"][1]["data"]["packs"][0]["allowed"] == "1.1.0"
     assert "1.0.0 -> 1.1.0" in said["update"][0] and said["update"][1]["command"] == "update"
     assert snapshot(sandbox.project, sandbox.config) == before
+
+
+def test_what_is_no_request(sandbox: Sandbox) -> None:
+    """A client that sends a message of another shape gets an answer to it, and does not wait for ever."""
+    asked = (
+        '{"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": []}',
+        '{"jsonrpc": "2.0", "id": "c", "method": 7}',
+        '{"id": 3, "method": "ping"}',
+        '{"jsonrpc": "2.0", "method": "notifications/x", "params": 3}',
+        "",
+        "no JSON",
+        "[]",
+    )
+    run = sandbox.run("mcp", input="".join(f"{line}\n" for line in asked))
+    answers = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.exit == 0
+    assert [(one["id"], one["error"]["code"]) for one in answers] == [
+        (2, -32602),
+        ("c", -32600),
+        (3, -32600),
+        (None, -32700),
+        (None, -32600),
+    ]
