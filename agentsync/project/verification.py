@@ -18,7 +18,7 @@ from agentsync.versions.refs import Refs
 # So many files take longer to make again than it takes to copy a process.
 _MANY: Final = 500
 # Copies at the same time; each has the files of one pack in memory.
-_MOST: Final = 4
+_MOST: Final = 3
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def damage_search(workspace: Workspace, lock: Lock) -> Iterator[Callable[[], lis
             return bytes(number in whole for number in range(len(packs)))
 
         copies: list[ProcessCopy] = []
-        while len(copies) < min(processors(), len(packs), _MOST) and (copy := copied(work)) is not None:
+        while len(copies) < min(processors() - 1, len(packs), _MOST) and (copy := copied(work)) is not None:
             copies.append(running.enter_context(copy))
         if not copies:
             found = search.failures()
