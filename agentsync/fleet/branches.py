@@ -21,13 +21,12 @@ from typing import Final, NamedTuple
 
 from agentsync.errors import AgentsyncError, EmptyRepositoryError, FetchError, RefusedError
 from agentsync.fleet.tables import opened
-from agentsync.git.failures import explained
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.parallel import run_parallel
 from agentsync.git.partial_copy import SECONDS
 from agentsync.git.partial_copy import PartialCopy as PartialCopy
-from agentsync.git.time_limit import TimeLimit
+from agentsync.git.time_limit import TimeLimit, in_time
 from agentsync.model.fleet import Member
 from agentsync.model.git_url import GitUrl
 from agentsync.registries.contributing import receiving, review_link
@@ -106,11 +105,8 @@ def ask_remote(member: Member) -> Remote:
     """
     named = f"refs/heads/{member.branch}" if member.branch else "HEAD"
     asked = ("ls-remote", "--quiet", "--symref", REMOTE, "HEAD", named, f"refs/heads/{PREFIX}*")
-    try:
-        with TimeLimit(SECONDS):
-            listing = os.fsdecode(run_git(asked, remote=member.url))
-    except GitFailure as failure:
-        raise explained(member.url, failure) from failure
+    with in_time(member.url, SECONDS):
+        listing = os.fsdecode(run_git(asked, remote=member.url))
     commits, default = dict[str, str](), ""
     for line in listing.split("\n"):
         value, _, ref = line.partition("\t")

@@ -17,11 +17,10 @@ from typing import Final
 
 from agentsync.errors import FetchError, RefusedError
 from agentsync.git.conversation import converse
-from agentsync.git.failures import explained
 from agentsync.git.git import GitFailure, TooMuchOutput, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.git.remotes import FETCH
-from agentsync.git.time_limit import TimeLimit
+from agentsync.git.time_limit import in_time
 from agentsync.model.git_file import TreeEntry
 from agentsync.model.git_url import GitUrl
 from agentsync.model.policy import in_words
@@ -65,11 +64,8 @@ class PartialCopy:
 
     def fetch(self, *arguments: str, stdin: bytes = b"") -> None:
         """Fetch from its repository; raise FetchError where that fails."""
-        try:
-            with TimeLimit(SECONDS):
-                run_git((*FETCH, "--quiet", *arguments), git_dir=self.git_dir, remote=self.url, stdin=stdin)
-        except GitFailure as failure:
-            raise explained(self.url, failure) from failure
+        with in_time(self.url, SECONDS):
+            run_git((*FETCH, "--quiet", *arguments), git_dir=self.git_dir, remote=self.url, stdin=stdin)
 
     def _fetch_objects(self, oids: Sequence[str]) -> None:
         """Fetch objects alone: of a commit its trees, without its history.
@@ -77,7 +73,8 @@ class PartialCopy:
         Raises:
             RefusedError: where more comes than a repository may have.
         """
-        conversation = converse(self.url)
+        with in_time(self.url, SECONDS):
+            conversation = converse(self.url)
         if conversation is None:
             listing = "".join(f"{oid}\n" for oid in oids).encode()
             self.fetch("--depth=1", "--filter=blob:none", "--stdin", REMOTE, stdin=listing)
@@ -85,11 +82,9 @@ class PartialCopy:
         try:
             options = ("deepen 1", *(("filter blob:none",) if conversation.can_filter else ()))
             before = conversation.received
-            with TimeLimit(SECONDS):
+            with in_time(self.url, SECONDS):
                 conversation.fetch(self.git_dir, oids, options, most=self._left, check=False)
             self._left -= conversation.received - before
-        except GitFailure as failure:
-            raise explained(self.url, failure) from failure
         except TooMuchOutput as error:
             what = f"more than {in_words(MOST_BYTES)} of {self.url.text} would have to be fetched"
             raise RefusedError(what, hint="update it in a checkout") from error
