@@ -57,16 +57,16 @@ class Known(NamedTuple):
         return known
 
     def unsure(self, base: Mapping[SlotPath, FileDigest]) -> Mapping[SlotPath, FileDigest]:
-        """Return what the lock says of slots that a receipt does not name: it is ours where just that is on disk.
+        """Return what the lock says of slots for which a receipt has nothing or another digest.
 
-        So it is where git brings files back, such as those for an AI tool that another branch does without.
+        Where just that is on disk, it is ours: git has written it, as it does for the files of another branch.
         """
         if self.receipt is None or self.before is None:
             return {}
-        found = {slot: digest for slot, digest in self.before.slots().items() if slot not in base}
+        found = {slot: digest for slot, digest in self.before.slots().items() if base.get(slot) != digest}
         if not found:
             return {}
-        barred = self.instead.keys() | self.receipt.files.keys() | _outside(found, self.every() or self.tools)
+        barred = self.instead.keys() | _outside(found, self.every() or self.tools)
         return {slot: digest for slot, digest in found.items() if slot not in barred}
 
     def is_hint(self, path: SlotPath) -> bool:
@@ -137,7 +137,7 @@ def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: Dri
                 wanted=asked,
                 drift=drift,
                 action=action_for(drift, local, asked, rules),
-                hint=before is not None and (path in unsure or known.is_hint(path)),
+                hint=before is not None and (before is unsure.get(path) or known.is_hint(path)),
             )
             changes.append(change)
     cleared = list(_cleared(changes, rules))
@@ -164,7 +164,7 @@ def _looked_at(
     if unsure:
         there: dict[SlotPath, Local] = {**dict(files.items()), **dict(found.items())}
         proven = {slot: digest for slot, digest in unsure.items() if there.get(slot) == digest}
-        base.update(proven)
+        base |= proven
         ours |= proven.keys()
         files = {path: local for path, local in files.items() if path in ours or path in extra}
         found = {slot: local for slot, local in found.items() if slot in ours}

@@ -490,14 +490,16 @@ def test_an_empty_receipt_is_believed() -> None:
 
 
 def test_what_the_lock_had_is_ours_again() -> None:
-    """Git brings back a file that a receipt does not name: only where it is just that, and never without a backup."""
+    """Git brings back a file that a receipt has otherwise: only where it is just that, and never without a backup."""
 
-    def found(wanted: Mapping[str, bytes], local: bytes) -> tuple[Drift, Action] | None:
-        return plan_of(wanted, local={A: local}, receipt={PATHS[1]: b"1"}, before={A: b"1"}).get(A)
+    def found(wanted: Mapping[str, bytes], local: bytes, receipt: str = PATHS[1]) -> tuple[Drift, Action] | None:
+        return plan_of(wanted, local={A: local}, receipt={receipt: b"4"}, before={A: b"1"}).get(A)
 
-    assert found({A: b"2"}, b"1") == (Drift.BEHIND, Action.SET_ASIDE)
-    assert found({}, b"1") == (Drift.STALE, Action.SET_ASIDE)
+    assert found({A: b"2"}, b"1") == found({A: b"2"}, b"1", A) == (Drift.BEHIND, Action.SET_ASIDE)
+    assert found({}, b"1") == found({}, b"1", A) == (Drift.STALE, Action.SET_ASIDE)
     assert found({A: b"2"}, b"3") == (Drift.FOREIGN, Action.STOP)
+    assert found({A: b"2"}, b"4", A) == (Drift.BEHIND, Action.TAKE)
+    assert found({A: b"2"}, b"3", A) == (Drift.DIVERGED, Action.STOP)
     assert found({}, b"3") is None
 
 
