@@ -298,6 +298,15 @@ def _newer_entries(machine: Machine) -> None:
     manifest(machine, ">=1", "acme/tools")
 
 
+def _copied(machine: Machine) -> None:
+    """Files of the registry that a person copied by hand, two of them edited since."""
+    machine.write("project/agentsync.yaml", f"registries:\n  acme: {machine.url_of('acme')}\n")
+    for name in ("plain", "kept", "here", "merged", "clash"):
+        machine.write(f"{_AGENTS}{name}.md", agent(name, BODY + "It moves.\n" if name == "here" else BODY))
+    for name in ("merged", "clash"):
+        machine.write(f"{_AGENTS}{name}.md", EDITED[f"{_AGENTS}{name}.md"])
+
+
 def _nothing(machine: Machine) -> None:
     pass
 
@@ -338,6 +347,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "resolve": Scenario(("resolve",), _conflict, watched=(f"{_AGENTS}clash.md",)),
     "resolve with theirs": Scenario(("resolve", "--theirs"), _conflict, watched=(f"{_AGENTS}clash.md",)),
     "rollback": Scenario(("rollback",), _moved_on, again=("install",), watched=(f"{_AGENTS}merged.md",)),
+    "adopt": Scenario(("adopt", "--write"), _copied, watched=(f"{_AGENTS}merged.md", "project/agentsync.yaml")),
     "install entries": Scenario(_ACCEPTING, _with_documents, watched=_DOCUMENTS),
     "update entries": Scenario(("update", "--accept-grants"), _newer_entries, watched=_DOCUMENTS),
     "remove entries": Scenario(("remove", "acme/tools"), _entries, watched=_DOCUMENTS),
