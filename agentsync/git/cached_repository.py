@@ -7,8 +7,8 @@ set aside, and fetched anew.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -249,8 +249,26 @@ class CachedRepository:
                 raise FetchError(
                     f"the cached copy of {self.url.text} is damaged", why=str(error), hint="run once without --offline"
                 ) from error
+        with self._set_aside(seen):
+            try:
+                return read()
+            except DamagedCache as error:
+                damage = error
+        raise IntegrityError(
+            f"{self.url.text} delivers objects that are not what their ids say",
+            why=str(damage),
+            hint="the repository itself is damaged: run `git fsck` in it",
+        ) from damage
+
+    @contextmanager
+    def _set_aside(self, seen: tuple[int, int, int] | None) -> Iterator[None]:
+        """Set the damaged copy aside for a block, so that another one is fetched.
+
+        Where the block fails, the damaged one is put back: some of it may exist nowhere else.
+        """
         self.objects.forget()
         aside = self.folder.with_suffix(".old")
+        is_ours = False
         with self._fetcher.guarded():
             # Another process may have found the same damage, and replaced the copy.
             if file_identity(self.folder / "HEAD") == seen and self.folder.exists():
@@ -259,19 +277,18 @@ class CachedRepository:
                     replace(self.folder, aside)
                 except OSError as error:
                     raise unwritable(self.folder, error.strerror or str(error)) from error
+                self._fetcher.is_mending = is_ours = True
         try:
-            return read()
-        except DamagedCache as error:
-            raise IntegrityError(
-                f"{self.url.text} delivers objects that are not what their ids say",
-                why=str(error),
-                hint="the repository itself is damaged: run `git fsck` in it",
-            ) from error
+            yield
+        except BaseException:
+            if is_ours:
+                self.objects.forget()
+                with self._fetcher.guarded(), suppress(OSError):
+                    drop_tree(self.folder)
+                    replace(aside, self.folder)
+            raise
         finally:
-            self._delete_aside(aside)
-
-    def _delete_aside(self, aside: Path) -> None:
-        """Delete the damaged copy; put it back where no other came, as some of it may exist nowhere else."""
+            self._fetcher.is_mending = False
         if aside.exists():
             with self._fetcher.guarded(), suppress(OSError):
                 if self.folder.exists():

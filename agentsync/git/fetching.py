@@ -61,7 +61,11 @@ class Want(NamedTuple):
 
 
 class Fetcher:
-    """Writes what is fetched into one cached repository; the folder is made by the first fetch."""
+    """Writes what is fetched into one cached repository; the folder is made by the first fetch.
+
+    Attributes:
+        is_mending: the repository takes the place of a damaged one, which is set aside for as long.
+    """
 
     def __init__(self, objects: "ObjectReader", remote: "Remote", remotes: "Remotes") -> None:
         self._folder = objects.folder
@@ -69,6 +73,7 @@ class Fetcher:
         self._remote = remote
         self._remotes = remotes
         self._is_tidy = False
+        self.is_mending = False
 
     def fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; return what was not delivered."""
@@ -126,9 +131,11 @@ class Fetcher:
         if self._is_tidy:
             return
         self._is_tidy = True
-        if next((self._folder / "objects" / "pack").glob("tmp_*"), None) is not None:
+        folder = self._folder
+        beside = any(folder.with_suffix(suffix).exists() for suffix in (".new", ".old"))
+        if beside or next((folder / "objects" / "pack").glob("tmp_*"), None) is not None:
             with suppress(DiskError, RefusedError), self.guarded(Patience(waits=False)):
-                _delete_leftovers(self._folder)
+                self._tidy_up()
 
     @contextmanager
     def guarded(self, patience: Patience | None = None) -> Iterator[None]:
@@ -161,10 +168,16 @@ class Fetcher:
             if not self._folder.is_dir():
                 remove(self._folder)
                 replace(self._create(oids), self._folder)
-                drop_tree(self._folder.with_suffix(".old"))
-            _delete_leftovers(self._folder)
+            self._tidy_up()
         except OSError as error:
             raise unwritable(self._folder, error.strerror or str(error)) from error
+
+    def _tidy_up(self) -> None:
+        """Delete what a killed fetch left in the repository and beside it; the guard is held."""
+        _delete_leftovers(self._folder)
+        drop_tree(self._folder.with_suffix(".new"))
+        if not self.is_mending:
+            drop_tree(self._folder.with_suffix(".old"))
 
     def _converse(self, oids: Sequence[str], *options: str) -> bool:
         """Fetch objects in one conversation with the remote; return False where git has to fetch them itself."""
@@ -229,8 +242,11 @@ class Fetcher:
         object_format = "sha256" if any(len(oid) == 64 for oid in oids) else "sha1"
         try:
             run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}", str(scratch)))
-        except GitFailure as failure:
-            raise unwritable(self._folder.parent, failure.message) from failure
+        except BaseException as error:
+            drop_tree(scratch)
+            if isinstance(error, GitFailure):
+                raise unwritable(self._folder.parent, error.message) from error
+            raise
         return scratch
 
 

@@ -177,6 +177,7 @@ def git_command(arguments: Sequence[str], git_dir: Path | None, settings: Sequen
 def _start(
     command: Sequence[str], environment: Mapping[str, str], cwd: Path, errors: IO[bytes] | None = None
 ) -> Process:
+    _refuse_while_ending()
     try:
         return start(command, environment, cwd, errors=errors)
     except (FileNotFoundError, PermissionError) as error:

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from tests.cli.http_server import git_answer, running
 
+ALWAYS = 1_000  # times
+
 
 @dataclass(slots=True)
 class Trouble:
@@ -34,7 +36,7 @@ class Trouble:
     """
 
     after: int = 0
-    times: int = 1_000
+    times: int = ALWAYS
     stall: float = 0.0
     status: int = 0
     page: bytes = b""

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.flaky_server import FlakyServer, Trouble, flaky
+from tests.faults.flaky_server import ALWAYS, FlakyServer, Trouble, flaky
 from tests.faults.machine import Machine
 from tests.faults.scenarios import BOTH, serve
 
 # Of the cuts in the whole transfer, each a test of a minute or two.
 PARTS = range(1, 5)
+# Git does not always pack the same objects into as many bytes: a cut this near to the end may be behind it.
+NEAR = 100
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +82,12 @@ def test_cut_always(server: FlakyServer, machine: Machine, tmp_path: Path, count
     cuts = _cuts(server, tmp_path, count)
     for after in cuts:
         with machine.copy() as one:
-            before = one.tree()
-            server.trouble, server.sent = Trouble(after), 0
+            before, trouble = one.tree(), Trouble(after)
+            server.trouble, server.sent = trouble, 0
             run = one.run("install")
+            if trouble.times == ALWAYS:
+                assert (run.exit, after > server.sent - NEAR) == (0, True)
+                continue
             assert run.exit == 3, f"cut after {after}: {run.stderr}"
             assert run.stderr.startswith(f"error: cannot read {server.url}/acme.git\n  why: "), run.stderr
             assert one.tree() == before

@@ -525,6 +525,23 @@ def test_offline_a_damaged_copy_is_kept(repository: CachedRepository, first: str
     assert sorted(path.name for path in repository.folder.rglob("*")) == before
 
 
+def test_a_damaged_copy_stays_where_no_other_can_be_had(
+    repository: CachedRepository, git_registry: GitRegistry, first: str
+) -> None:
+    """Once its registry is gone, what is whole in it may exist nowhere else."""
+    assert files_of(repository, first, "refs/tags/v1") == AS_BYTES
+    repository.objects.forget()
+    _cut("objects/pack/*.idx")(repository.folder)
+    before = sorted(path.name for path in (repository.folder / "objects").rglob("*"))
+    shutil.move(git_registry.path, git_registry.path.with_name("elsewhere"))
+    with pytest.raises(FetchError):
+        files_of(afresh(repository), first, "refs/tags/v1")
+    assert sorted(path.name for path in (repository.folder / "objects").rglob("*")) == before
+    shutil.move(git_registry.path.with_name("elsewhere"), git_registry.path)
+    assert files_of(afresh(repository), first, "refs/tags/v1") == AS_BYTES
+    assert not repository.folder.with_suffix(".old").exists()
+
+
 def test_a_registry_that_is_damaged_itself(repository: CachedRepository, first: str) -> None:
     """Fetching it again does not help, and is not tried for ever."""
     reads: list[int] = []
@@ -567,8 +584,13 @@ def test_stale_locks_do_not_block(repository: CachedRepository, git_registry: Gi
     left = ["shallow.lock", f"refs/agentsync/{newest}.lock", "objects/pack/tmp_pack_x", "objects/pack/tmp_idx_x"]
     for name in left:
         (repository.folder / name).touch()
+    scratch = repository.folder.with_suffix(".new")
+    scratch.mkdir()
     assert files_of(afresh(repository), newest, "refs/tags/v2") == MORE_AS_BYTES
-    assert not any((repository.folder / name).exists() for name in left)
+    assert not any((repository.folder / name).exists() for name in left) and not scratch.exists()
+    scratch.mkdir()
+    assert files_of(afresh(repository), newest, "refs/tags/v2") == MORE_AS_BYTES
+    assert not scratch.exists(), "nor where nothing has to be fetched"
 
 
 # Several at once.
