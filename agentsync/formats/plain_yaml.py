@@ -19,7 +19,7 @@ _BARE: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*(?::[A-Za-z0-9_./@+^~=-]+)
 _QUOTED: Final = r"\"[ !#-\[\]-~]*\"|'[ -&(-~]*'"
 _WORD: Final = r"[A-Za-z0-9_./^~][A-Za-z0-9_./@+^~=-]*"
 _LIST: Final = rf"\[ *{_WORD}(?: *, *{_WORD})* *\]"
-_LINE: Final = late(rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}|{_LIST}))? *(?: #[\t -~]*)?")
+_PLAIN_LINE: Final = late(rf"( *)({_BARE}|{_QUOTED}):(?: +({_BARE}|{_QUOTED}|{_LIST}))? *(?: #[\t -~]*)?")
 _NOTHING: Final = late(r" *(?:#[^\0-\x08\n-\x1f\x7f]*)?")
 # Sentences, which lists of packs hold: with `:` before another character, and with `#` behind one. The classes name
 # what is not taken of ASCII: large ranges of other characters take long to compile.
@@ -52,7 +52,7 @@ def read_plain(text: str) -> Table | None:
             return None
         if _NOTHING.fullmatch(line):
             continue
-        found = _LINE.fullmatch(line) or _LONG_LINE.fullmatch(line)
+        found = _PLAIN_LINE.fullmatch(line) or _LONG_LINE.fullmatch(line)
         if found is None:
             return None
         value = _value(found[3] or "")
