@@ -22,7 +22,7 @@ _GUARD: Final = ".lock"
 _DAY: Final = 24 * 60 * 60
 _LARGEST: Final = 1024 * 1024  # bytes of such a file
 _MOST_HOMES: Final = 100
-_BESIDE: Final = (".refs", ".refs.new", ".asked", ".asked.new", _USED, ".new", ".old")
+_BESIDE: Final = (".refs", ".refs.lock", ".refs.new", ".asked", ".asked.new", _USED, ".new", ".old")
 
 
 class Cached(NamedTuple):

@@ -54,6 +54,6 @@ def test_what_was_not_used_goes(sandbox: Sandbox) -> None:
         run = sandbox.run("cache", "prune")
         assert "in use by another agentsync" in run.stderr and repository.is_dir()
     (removed,) = sandbox.json("cache", "prune", "--older-than", "9w", "--max-size", "1KiB")["data"]["removed"]
-    assert removed["repository"] == needed.url and not list(repository.parent.glob(f"{repository.name}*"))
+    assert removed["repository"] == needed.url and not list(repository.parent.glob(f"{repository.stem}.*"))
     succeed(sandbox, "update")
     assert sandbox.run("drift").exit == 0
