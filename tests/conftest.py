@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pytest
@@ -34,15 +35,16 @@ hypothesis.settings.register_profile("many", deadline=None, max_examples=500)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-# Most of what is made at first stays: modules, tests, what they are held against. To look for garbage in it again and
-# again would take a tenth of the time.
-gc.set_threshold(20_000, 10, 10)
+# What is made while tests are collected stays: to look for garbage in it again and again takes a tenth of the time.
+_THRESHOLDS: Final = gc.get_threshold()
+gc.set_threshold(50_000, 10, 10)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Search for garbage only among what tests make."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
 
 
 @pytest.fixture(autouse=True, scope="session")

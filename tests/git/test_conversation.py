@@ -11,7 +11,7 @@ import pytest
 
 from agentsync.errors import AgentsyncError, GoneError
 from agentsync.formats.git_url import parse_git_url
-from agentsync.git import conversation
+from agentsync.git import conversation, remotes
 from agentsync.git.cache import Cache
 from agentsync.git.cached_repository import CachedRepository
 from agentsync.git.conversation import converse
@@ -81,6 +81,10 @@ def serving(folder: Path) -> Iterator[Server]:
 def server(git_registry: GitRegistry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server of a registry with a release, a branch, an annotated tag and large files."""
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:http")
+    monkeypatch.setattr(
+        conversation, "_places", Places(conversation._MOST_OPEN)
+    )  # what another test left open takes none
+    monkeypatch.setattr(remotes, "_WAITS", (0.0, 0.01))
     git_registry.publish("v1.0.0", {"a/one.md": "one", "a/large.md": LARGE, "b/two.md": "two"})
     git_registry.git("branch", "other")
     git_registry.git("tag", "-a", "-m", "x", "annotated")
