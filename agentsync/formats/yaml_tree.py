@@ -62,7 +62,10 @@ class Table(NamedTuple):
     flow: bool = False
 
     def get(self, key: str) -> "Node | None":
-        return next((value for name, value in self.value if name.value == key), None)
+        for name, value in self.value:
+            if name.value == key:
+                return value
+        return None
 
 
 Node = Text | Items | Table

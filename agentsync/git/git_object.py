@@ -14,8 +14,9 @@ from agentsync.model.git_file import TreeEntry
 
 FOLDER: Final = "040000"
 _LINK: Final = 0o12  # the first bits of the mode of a symlink, on every system
-# Bytes of commits and trees in memory, of one repository.
-_MOST: Final = 4 * 1024 * 1024
+# Bytes of commits and trees in memory, of one repository, and what each takes beside its own.
+_MOST: Final = 8 * 1024 * 1024
+_BESIDE: Final = 400
 # Bytes of a usual file.
 _SMALL: Final = 1 << 15
 _ROW: Final = late(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -49,7 +50,7 @@ class ObjectStore:
         """Add a commit or a tree; blobs are large."""
         if found.kind not in (b"commit", b"tree") or name in self._found:
             return
-        self._size += len(found.data)
+        self._size += len(found.data) + _BESIDE
         if self._size > _MOST:
             self.clear()
         self._found[name] = self._found[found.oid] = found

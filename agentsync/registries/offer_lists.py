@@ -20,6 +20,7 @@ from agentsync.model.manifest import ManifestEntry, Registry
 from agentsync.model.pack import Offer
 from agentsync.registries.offered import guess, no_branch
 from agentsync.registries.offers import Offers, offers_in
+from agentsync.registries.registry_file import parse_registry_file
 
 
 class OfferLists:
@@ -77,6 +78,7 @@ class OfferLists:
                 offers = offers_in(GitContents(repository, want._replace(tree=tree)), repository.url)
                 if len(offers.packs) > LISTED:
                     repository.objects.drop_entries(tree)  # it names the files of all packs
+                    parse_registry_file.cache_clear()
                 note_offers(repository, want.commit, offers)
             self._known[known] = offers
         return self._known[known]

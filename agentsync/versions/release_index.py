@@ -67,16 +67,23 @@ class ReleaseIndex:
         self._packs = now.union(*self._former.values())
         self._template = template
         self._by_template: dict[str, _Divided] = {}
+        # The answer that was given last: several questions are about each pack.
+        self._last: tuple[tuple[str, str | None] | None, Releases] = (None, Releases({}))
 
     def releases(self, pack: str, template: str | None = None) -> Releases:
         """Return the releases of a pack; its own template is taken instead of the usual ones."""
+        last = self._last
+        if last[0] != (pack, template):
+            last = self._last = (pack, template), self._releases(pack, template)
+        return last[1]
+
+    def _releases(self, pack: str, template: str | None) -> Releases:
         names = (pack, *self._former.get(pack, ()))
         if self._template and (found := self._by(self._template).releases(*names)):
             return found
         if template is not None:
             return self._by(template).releases(*names)
-        own = self._usual.releases(*names)
-        return own or self._whole
+        return self._usual.releases(*names) or self._whole
 
     def has_own(self, pack: str, template: str | None = None) -> bool:
         """Return whether a pack needs no tags of the repository as a whole; the arguments are those of `releases`."""
