@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 
 from tests.git_registry import GitRegistry
+from tests.in_memory import write_in_memory
 from tests.needs import as_the_system_is, skip_without
 from tests.sandbox import Sandbox, profile
 
@@ -34,6 +35,8 @@ hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("many", deadline=None, max_examples=500)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+write_in_memory()
 
 # What is made while tests are collected stays: to look for garbage in it again and again takes a tenth of the time.
 _THRESHOLDS: Final = gc.get_threshold()

@@ -21,6 +21,7 @@ from agentsync.model.names import ScopeName
 from agentsync.model.rel_path import RelPath
 from agentsync.platform.descent import entered
 from agentsync.platform.open_folder import Entry, OpenFolder
+from tests.in_memory import other_file_system
 from tests.needs import needs
 
 AGENT = RelPath(".claude/agents/a.md")
@@ -228,8 +229,8 @@ def test_a_write_that_fails_leaves_the_old_file(scope: Scope, folder: Folder, mo
 @needs("long paths")
 def test_another_file_system(scope: Scope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On another file system than the state folder, the file is copied beside its place first."""
-    shared = Path("/dev/shm")
-    if not os.access(shared, os.W_OK) or shared.stat().st_dev == tmp_path.stat().st_dev:
+    shared = other_file_system(tmp_path)
+    if shared is None:
         pytest.skip("there is just one file system")
     stage = shared / f"agentsync-test-{os.getpid()}"
     where = tmp_path / ("x" * 255)
