@@ -329,6 +329,8 @@ def _line(text: str) -> bytes:
 def _ref_lines(line: bytes) -> list[str]:
     """Return a line of `ls-refs` as `git ls-remote --symref` prints it; none for one that counts nothing here."""
     oid, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
+    if rest.startswith("refs/tags/") and " " not in rest:  # as nearly all
+        return [f"{oid}\t{rest}\n"]
     name, *facts = rest.split(" ")
     if name not in ("HEAD", INDEX_REF) and not name.startswith(("refs/heads/", "refs/tags/")):
         return []

@@ -18,6 +18,8 @@ ANY: Final = ("", "*")  # how a version range is written that any version is in
 
 _ALIAS: Final = late(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 RANGE_MARKS: Final = "^~<>=!*,|"
+# Printable, and never part of a name.
+_ENDS_A_NAME: Final = frozenset(f" /@{RANGE_MARKS}")
 COMMIT_ID: Final = late(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PINNED: Final = late(r"(tag|branch|commit):(.*)")
 _NOT_IN_REFS: Final = late(r"[ ~^:?*\[\\]|\.\.|@\{|//")
@@ -92,7 +94,7 @@ def is_pack_name(text: str) -> bool:
         text.isprintable()
         and not text.startswith("-")
         and text not in {"", ".", ".."}
-        and not any(character.isspace() or character in RANGE_MARKS or character in "/@" for character in text)
+        and _ENDS_A_NAME.isdisjoint(text)
     )
 
 
