@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 
 from agentsync.disk.scope import Scope
 from agentsync.errors import UnsafeError
+from agentsync.model.links import goal
 from agentsync.model.names import STATE_FOLDER, ScopeName
-from agentsync.platform.links import is_link, real_path
+from agentsync.model.rel_path import RelPath
+from agentsync.platform.links import is_link, read_link, real_path
 
 # Folders whose content other programs act on: git runs hooks, and agentsync believes what it wrote.
 _NOT_INTO: Final = frozenset((".git", "git~1", STATE_FOLDER))
@@ -114,3 +116,15 @@ def _why_no_folder(link: str) -> str | None:
         return None
     except OSError as error:
         return "that leads to itself" if error.errno == errno.ELOOP else f"to what is no folder ({error.strerror})"
+
+
+def led_to(path: RelPath, real: str) -> str:
+    """Return the path that the link on a path leads to, "" where none stands there or it leads out of the scope.
+
+    Args:
+        real: where the path really is.
+    """
+    try:
+        return goal(path, read_link(real))
+    except (OSError, ValueError):
+        return ""

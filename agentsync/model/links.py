@@ -45,6 +45,11 @@ def leaves(path: str, text: str) -> bool:
     return led.startswith(("/", "../")) or led == ".."
 
 
+def goal(path: str, text: str) -> str:
+    """Return the path that a link's text leads to, read as it stands; "" where it leads out of the tree."""
+    return "" if leaves(path, text) else posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+
+
 def follow(repository: Mapping[str, TreeEntry], texts: Mapping[str, str], root: str = "") -> Links:
     """Follow the links of a pack below its root in a repository; a link without a text is not followed."""
     following = _Following(repository, texts)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from agentsync.errors import ClashError
 from agentsync.model.digest import FileDigest
-from agentsync.model.drift import Blocked, Drift, Local, Replaced, classify
+from agentsync.model.drift import Blocked, Drift, Local, Replaced, Unclear, classify
 from agentsync.model.lock import Lock
 from agentsync.model.plan import CLEAN, Action, Change, DriftRules, Plan, action_for, cautious
 from agentsync.model.rel_path import RelPath, is_litter, parents
@@ -99,6 +99,8 @@ class Disk(NamedTuple):
         entries: the same of entries, each with what it is found by where its value was changed, "" for its name alone.
         hidden: which of some files git ignores; asked only about files that no lock has.
         sharing: where paths really are, nothing where no link makes one file of two of them.
+        led: the path that a link on a path leads to, read as it stands, "" for none; asked only of documents that
+            cannot be read.
         keeps_modes: whether the file system keeps the executable bit of each file; asked only where one differs.
     """
 
@@ -107,6 +109,7 @@ class Disk(NamedTuple):
     sharing: Callable[[Iterable[RelPath]], Mapping[RelPath, str]]
     keeps_modes: Callable[[], bool] = lambda: True
     entries: Callable[[Mapping[EntryPath, str]], Mapping[EntryPath, Local]] = dict.fromkeys
+    led: Callable[[RelPath], str] = lambda _: ""
 
 
 def make_plan(known: Known, disk: Disk, present: Collection[RelPath], rules: DriftRules) -> Plan:
@@ -168,10 +171,18 @@ def _looked_at(
         ours |= proven.keys()
         files = {path: local for path, local in files.items() if path in ours or path in extra}
         found = {slot: local for slot, local in found.items() if slot in ours}
+    if twice := {slot for slot, local in found.items() if isinstance(local, Unclear) and _is_led(slot, wanted, disk)}:
+        ours, found = ours - twice, {slot: local for slot, local in found.items() if slot not in twice}
     if shared := disk.sharing(files):
         again = _same_files(wanted, base, shared)
         ours, files = ours - again, {path: local for path, local in files.items() if path not in again}
     return (dict(sorted((*files.items(), *found.items()))) if found else dict(files.items())), ours
+
+
+def _is_led(slot: EntryPath, wanted: Mapping[SlotPath, FileDigest], disk: Disk) -> bool:
+    """Return whether the document of an entry is a link to another one, for which the same is wanted: it is there."""
+    goal = disk.led(slot.document)
+    return bool(goal) and wanted.get(EntryPath(f"{goal}#{slot.pointer}")) == wanted.get(slot)
 
 
 def _extra(present: Collection[RelPath], ours: Collection[SlotPath], disk: Disk) -> set[RelPath]:

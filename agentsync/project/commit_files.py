@@ -16,6 +16,7 @@ from agentsync.errors import AgentsyncError, DiskError, UnsafeError
 from agentsync.model.digest import FileDigest, digest_of
 from agentsync.model.drift import Blocked, Local, Replaced
 from agentsync.model.git_file import TreeEntry
+from agentsync.model.links import goal
 from agentsync.model.names import STATE_FOLDER
 from agentsync.model.rel_path import RelPath, rel_path
 
@@ -189,6 +190,13 @@ class CommitFiles:
         """Return the real path of each file; nothing where each is a file of its own."""
         real = {path: self._real(path) for path in paths}
         return real if self._followed else {}
+
+    def led(self, path: RelPath) -> str:
+        """Return the path of the project that the link on a path leads to, "" where none stands there or it leaves."""
+        found = self.tree.entries.get(self._real(path))
+        if found is None or found.mode != LINK:
+            return ""
+        return goal(path, self.tree.blobs.read(found.oid).decode("utf-8", "surrogateescape"))
 
     def _digest(self, path: str, entry: TreeEntry) -> FileDigest:
         sha256 = self.tree.blobs.sha256.get(entry.oid)

@@ -87,7 +87,7 @@ class CommitWorkspace:
         files, known = self.project.files, self._known(lock)
         present = {path for folder in known.owned_folders() for path in files.walk(folder)}
         # What is in a commit is tracked, and git ignores no file that it tracks.
-        disk = Disk(files.local_files, lambda paths: (), files.shared, entries=self._slots.entries)
+        disk = Disk(files.local_files, lambda _: (), files.shared, entries=self._slots.entries, led=files.led)
         return make_plan(known, disk, present, rules)
 
     def read(self, change: Change) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from agentsync.disk.links import led_to
 from agentsync.disk.state import overtaken
 from agentsync.errors import FetchError, LockError, RefusedError, ResolutionError
 from agentsync.model.digest import FileDigest
@@ -192,7 +193,14 @@ class Workspace:
             folders.update(self.known(self.project.lock).owned_folders())
         present = {path for folder in folders for path in self.folder.walk(folder)}
         folder = self.folder
-        disk = Disk(folder.local_files, self._hidden, folder.shared, folder.keeps_modes, self.slots.entries)
+        disk = Disk(
+            look=folder.local_files,
+            hidden=self._hidden,
+            sharing=folder.shared,
+            keeps_modes=folder.keeps_modes,
+            entries=self.slots.entries,
+            led=lambda path: led_to(path, folder.real(path)),
+        )
         plan = make_plan(known, disk, present, rules)
         # Nearly every plan takes nothing away, and then no earlier lock has to be read.
         old = any(change.action is Action.TAKE and change.local is not None for change in plan.changes)

@@ -173,3 +173,31 @@ def test_an_edited_hook_and_an_update_meet(sandbox: Sandbox, registry: GitRegist
     assert sandbox.run("install").exit == 3
     assert sandbox.run("install", "--theirs").exit == 0
     assert '"timeout": 5\n' in path.read_text() and path.read_text().count("matcher") == 1
+
+
+def test_a_document_that_is_a_link_to_another_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Both want the same section: it stands there once, here, in a clone and for a fleet; any other link is told."""
+    registry = GitRegistry(tmp_path / "rules.git")
+    registry.publish("v1.0.0", {"rules/nice.md": "Be nice.\n"})
+    (sandbox.project / "agentsync.yaml").write_text(
+        f'registries: {{team: {registry.url}}}\npacks: {{team: "*"}}\ntargets: [codex, gemini]\n'
+    )
+    (sandbox.project / "AGENTS.md").write_text("# Ours\n")
+    (sandbox.project / "GEMINI.md").symlink_to("AGENTS.md")
+    assert sandbox.run("install").exit == 0 and read(sandbox, "AGENTS.md").count("Be nice.") == 1
+    assert [sandbox.run(word).exit for word in ("drift", "drift", "verify")] == [0, 0, 0]
+    assert sandbox.shell("git init -q && git add -A && git -c user.name=a -c user.email=a@b commit -qm x").exit == 0
+    (sandbox.root / "list").write_text(f"{sandbox.project}\n")
+    checked = sandbox.json(
+        "fleet", "check", "--results", str(tmp_path / "f.sqlite"), "--from", str(sandbox.root / "list")
+    )
+    assert checked["data"]["summary"] == {"clean": 1}
+    registry.publish("v1.1.0", {"rules/nice.md": "Be very nice.\n"})
+    assert sandbox.run("update").exit == 0 and "Be very nice." in read(sandbox, "GEMINI.md")
+    (sandbox.project / "GEMINI.md").unlink()
+    (sandbox.project / "GEMINI.md").symlink_to("README.md")
+    told = sandbox.json("drift")["data"]["files"]
+    assert [one["path"] for one in told if one["drift"] != "in sync"] == ["GEMINI.md#team/rules rule:nice"]
+    (sandbox.project / "GEMINI.md").unlink()
+    (sandbox.project / "GEMINI.md").symlink_to("AGENTS.md")
+    assert sandbox.run("remove", "team").exit == 0 and read(sandbox, "AGENTS.md") == "# Ours\n"
