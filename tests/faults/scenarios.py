@@ -132,6 +132,16 @@ def _cloned(machine: Machine) -> None:
         _remove(machine.root / name)
 
 
+def _damaged(machine: Machine) -> None:
+    """The cached copy of the registry has to be fetched anew, and the project needs it."""
+    _installed(machine)
+    for path in (machine.root / "cache").rglob("*.idx"):
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes()[:100])
+    for name in ("project/.agentsync", "project/.claude"):
+        _remove(machine.root / name)
+
+
 def _edit(machine: Machine) -> None:
     for path, text in EDITED.items():
         machine.write(path, text)
@@ -322,6 +332,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "init": Scenario(("init",), _nothing, watched=("project/agentsync.yaml",)),
     "first install": Scenario(("install",), _asked, watched=(f"{_AGENTS}plain.md", f"{_AGENTS}oncall.md")),
     "install in a clone": Scenario(("install",), _cloned, watched=(f"{_AGENTS}plain.md", f"{_AGENTS}oncall.md")),
+    "mend the cache": Scenario(("install",), _damaged, watched=(f"{_AGENTS}plain.md",)),
     "install a newer version": Scenario(("install",), _newer, watched=_ALL),
     "install beside edits": Scenario(("install",), _newer_edited_exactly, exit=3, watched=_ALL),
     "install over edits": Scenario(
