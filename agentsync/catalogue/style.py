@@ -1,4 +1,4 @@
-"""The style sheet and the icon that all sites have, the catalogue of a registry and others."""
+"""The style sheet, the icon and the shell of a page that all sites have, the catalogue of a registry and others."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ _LARGEST: Final = 1024 * 1024  # bytes
 def shared_files() -> dict[str, bytes]:
     """Return what every site has, by name."""
     return {name: read_plain_file(TEMPLATES / name, _LARGEST) for name in SHARED}
+
+
+def shell() -> str:
+    """Return the template of what stands around every page."""
+    return read_plain_file(TEMPLATES / "shell.html", _LARGEST).decode("utf-8")

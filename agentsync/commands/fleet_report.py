@@ -45,7 +45,7 @@ def report(*, results: str = "", out: str = "") -> Outcome:
 
 def _files(facts: FleetFacts) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Yield each file of the report: its path and its pieces."""
-    from agentsync.catalogue.style import shared_files
+    from agentsync.catalogue.style import shared_files, shell
     from agentsync.reporting.fleet_html import fleet_pages
     from agentsync.reporting.fleet_json import report_json
     from agentsync.reporting.fleet_markdown import fleet_markdown
@@ -59,7 +59,7 @@ def _files(facts: FleetFacts) -> Iterator[tuple[str, Iterable[bytes]]]:
         yield name, (text.encode(),)
     for name, data in shared_files().items():
         yield name, (data,)
-    yield from fleet_pages(facts)
+    yield from fleet_pages(facts, shell())
 
 
 def _notes(facts: FleetFacts, written: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from agentsync.model.fleet import FleetStanding, Remembered
@@ -76,9 +76,13 @@ def page_name(number: int) -> str:
     return f"repositories-{number}.html"
 
 
-def fleet_pages(facts: FleetFacts) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Yield each file: its path and its pieces. What one holds is known when all before it are read."""
-    templates = _templates()
+def fleet_pages(facts: FleetFacts, shell: str) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield each file: its path and its pieces. What one holds is known when all before it are read.
+
+    Args:
+        shell: the template of what stands around a page of any site.
+    """
+    templates = _templates(shell)
     rows: list[Row] = []
     pages = 0
     for number, (members, start, is_last) in enumerate(_batches(facts.members(None)), 1):
@@ -105,9 +109,9 @@ def _source(templates: Environment, name: str) -> bytes:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(shell: str) -> Environment:
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=ChoiceLoader((FileSystemLoader(TEMPLATES), DictLoader({"shell.html": shell}))),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,7 +119,7 @@ def _templates() -> Environment:
         finalize=_finalized,
     )
     made.filters |= {"moment": _minute, "repositories": repositories, "share": share, "tone": _tone}
-    made.globals |= {"meanings": MEANINGS, "full": FULL}
+    made.globals |= {"meanings": MEANINGS, "full": FULL, "up": ""}
     return made
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft7Validator
 from markdown_it import MarkdownIt
 
+from agentsync.catalogue.style import shell
 from agentsync.commands.schema import schema_text
 from agentsync.model.fleet import (
     FleetRun,
@@ -112,7 +113,7 @@ def fleet(count: int) -> list[Remembered]:
 
 def pages(told: FleetFacts) -> dict[str, str]:
     """The text of each page and script."""
-    return {path: b"".join(pieces).decode() for path, pieces in fleet_pages(told)}
+    return {path: b"".join(pieces).decode() for path, pieces in fleet_pages(told, shell())}
 
 
 def logs(told: FleetFacts) -> dict[str, Any]:
