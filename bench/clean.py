@@ -77,8 +77,8 @@ def _hashing(machine: Installation, drift: Candidate) -> list[Answer]:
             verified["ours"],
             verified["sums"],
             2.5,
-            "it hashes every file three times: on disk, as a blob, and as it is to be installed; git alone takes about"
-            " twice as long to unpack the blobs, on the cores on which sha256sum has two processes",
+            "every file is hashed three times, on disk, as a blob, and as it is to be installed; git alone takes longer"
+            " to unpack the blobs than both processes of sha256sum for all",
         ),
         _memory("all hashed", peak, memory),
         _memory("nothing changed", peak_clean, memory),
