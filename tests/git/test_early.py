@@ -34,6 +34,7 @@ def test_the_first_question_takes_it_over(server: Server, git_registry: GitRegis
 def test_one_that_is_not_asked_ends(server: Server, git_registry: GitRegistry, tmp_path: Path) -> None:
     """Whether it has connected by then or not; and the repository can be asked all the same."""
     repository = opened(server, git_registry, tmp_path / "cache")
+    before = set(git._alive)  # of other tests in this process
     for waits in (False, True):
         repository.connect()
         early = repository._remote._early
@@ -42,7 +43,7 @@ def test_one_that_is_not_asked_ends(server: Server, git_registry: GitRegistry, t
             early._thread.join()
         repository.close()
         early._thread.join(10)
-        assert not git._alive and repository._remote._early is None
+        assert not git._alive.keys() - before and repository._remote._early is None
     assert repository.refs().default_branch == "main"
     repository.close()
 
