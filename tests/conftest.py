@@ -31,7 +31,7 @@ GUARDED = [
 ]
 LEAKING = ("GIT_", "AGENTSYNC_", "XDG_", "CLAUDE_")
 
-hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("local", deadline=None, max_examples=30)
 hypothesis.settings.register_profile("many", deadline=None, max_examples=500)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")

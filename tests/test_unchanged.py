@@ -38,7 +38,7 @@ pytestmark = needs("modes")
 
 CLEAN: Final = {"drift": "8 files in sync", "install": "1 pack, 8 files: nothing to do"}
 # How coarse the clock of a file system that tests run on may be, in nanoseconds.
-GRAIN: Final = 30_000_000
+GRAIN: Final = 10_000_000 if sys.platform == "linux" else 30_000_000
 AGENT: Final = ".claude/agents/designer.md"
 SKILL: Final = ".claude/skills/pdf"
 RENDERERS: Final = {f"agentsync.rendering.{name}" for name in ("agents", "command", "hooks", "mcp", "rule", "server")}
