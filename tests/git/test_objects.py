@@ -54,6 +54,25 @@ def test_entries_are_those_that_git_lists(tmp_path: Path, object_format: str) ->
     assert found["a/z\udcff"].oid == blob.decode()
 
 
+def test_thousands_of_folders_side_by_side(tmp_path: Path) -> None:
+    """As in a registry of many packs: all of them are listed, and any of them is found."""
+    git = repository(tmp_path / "many.git", "sha1")
+    names = [f"folder-{number}-of-many-others" for number in range(1_200)]
+    files = "".join(f"M 644 inline packs/{name}/one.md\ndata {len(name)}\n{name}\n" for name in names)
+    git("fast-import", "--quiet", stdin=f"commit refs/heads/main\ncommitter a <a@a> 1 +0000\ndata 1\nx{files}".encode())
+    commit, tree = git("rev-parse", "main", "main^{tree}").decode().split()
+    objects = ObjectReader(tmp_path / "many.git")
+    listed = git("ls-tree", "-r", "--format=%(path) %(objectname)", "main").decode().splitlines()
+    assert [f"{path} {entry.oid}" for path, entry in objects.entries(tree).items()] == listed
+    some = [f"packs/{name}" for name in (*names[:3], names[-1])]
+    asked = git("rev-parse", *(f"main:{path}" for path in some)).decode().split()
+    assert objects.tree_ids([(commit, path) for path in (*some, "packs/folder-1")]) == [*asked, None]
+    many = [f"packs/{name}" for name in names[::50]]
+    trees = git("rev-parse", *(f"main:{path}" for path in many)).decode().split()
+    assert objects.tree_ids([(commit, path) for path in (*many, "packs/one.md")]) == [*trees, None]
+    objects.close()
+
+
 def test_a_tree_in_itself_by_many_names(tmp_path: Path) -> None:
     """Ten trees that name a million files: it is not listed to the end."""
     git = repository(tmp_path / "bomb.git", "sha1")

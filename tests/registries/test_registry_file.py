@@ -6,6 +6,7 @@ import pytest
 
 from agentsync.errors import ResolutionError
 from agentsync.formats.git_url import parse_git_url
+from agentsync.formats.plain_yaml import read_plain
 from agentsync.model.pack import Offer
 from agentsync.registries.registry_file import RegistryFile, parse_registry_file
 
@@ -47,6 +48,28 @@ packs:
         keywords=("html", "css"),
     )
     assert far == Offer("far", parse_git_url("https://h.example/far.git"), elsewhere=True)
+
+
+def test_a_list_of_plain_lines_is_what_yaml_reads() -> None:
+    """It is read without places; with a flow mapping in it, it is not."""
+    text = """\
+registry: 1
+description: "Ours, and theirs: all"  # of them
+packs:
+  web:
+    path: packs/web
+    description: Pages, forms (and C# too), w:3, it's "all" there – naïve
+    keywords: [html, code review, größe]
+    deprecated: true
+  db: { path: packs/db }
+renames:
+  site: web
+"""
+    plain = text.replace("{ path: packs/db }", "\n    path: packs/db")
+    assert read_plain(plain) is not None and read_plain(text) is None
+    quick, slow = (parse_registry_file(each, name="registry.yaml of x", git=HERE) for each in (plain, text))
+    assert quick == slow
+    assert slow.offers[0].description == 'Pages, forms (and C# too), w:3, it\'s "all" there – naïve'
 
 
 @pytest.mark.parametrize(

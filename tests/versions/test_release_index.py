@@ -134,6 +134,11 @@ def test_no_tag_is_a_release_of_two_packs(
 
     by_pack = read(packs, tags)
     assert by_pack == read(chance.sample(packs, len(packs)), chance.sample(tags, len(tags)))
+    # What one tag means depends on no other one.
+    doubtful = {pack: set(ReleaseIndex(tags, packs).unread(pack).ambiguous) for pack in packs}
+    for tag in (tag for tag in tags if not tag.startswith("@")):
+        alone = ReleaseIndex([tag], packs)
+        assert all((tag in doubtful[pack]) == (tag in alone.unread(pack).ambiguous) for pack in packs)
     owners: dict[str, set[str]] = {}
     for pack, releases in by_pack.items():
         for _, tag in releases:
