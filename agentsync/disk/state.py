@@ -5,28 +5,30 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from agentsync.disk.conflicts import Conflicts
 from agentsync.disk.disk_error import disk_error, disk_errors
 from agentsync.disk.journal_file import JournalFile
 from agentsync.disk.name_bytes import refuse_other_bytes
-from agentsync.disk.past_locks import PastLocks
-from agentsync.disk.patches import Patches
 from agentsync.disk.scope import Scope, refuse_other_name
 from agentsync.disk.stamps import Stamps
 from agentsync.disk.state_folder import StateFolder, is_plain, read_state
 from agentsync.disk.swap import look
 from agentsync.disk.whole import ANYTHING, Anything
 from agentsync.errors import AgentsyncError, LockError, ManifestError, RefusedError, UnsafeError
-from agentsync.formats.lock_reader import parse_lock
-from agentsync.formats.receipt import dump_receipt, parse_receipt, stamped, without_stamp
-from agentsync.model.drift import Local
-from agentsync.model.lock import Lock
 from agentsync.model.names import ScopeName
-from agentsync.model.slot import Receipt
 from agentsync.platform.links import is_link, real_path
+
+# A command that is going to ask a remote connects before all of this is loaded.
+if TYPE_CHECKING:
+    from agentsync.disk.conflicts import Conflicts
+    from agentsync.disk.past_locks import PastLocks
+    from agentsync.disk.patches import Patches
+    from agentsync.model.drift import Local
+    from agentsync.model.lock import Lock
+    from agentsync.model.slot import Receipt
 
 ORIGIN: Final = "origin.json"
 _RECEIPT: Final = "receipt.json"
@@ -43,9 +45,6 @@ class State:
         self._scope = scope
         self.folder = StateFolder(scope)
         self.stamps = Stamps(scope)
-        self.patches = Patches(self.folder)
-        self.history = PastLocks(self.folder, self.stamps, self.patches)
-        self.conflicts = Conflicts(self.folder)
         self.journal = JournalFile(self.folder, self.stamps)
         # The texts that were read of manifest, lock and receipt: the decisions of this run depend on them.
         self._read: dict[Path, str | None] = {}
@@ -53,6 +52,27 @@ class State:
         self._next: tuple[Receipt, Mapping[Path, bytes]] | None = None
         # The manifest of a scope that has none yet, for commands that start one; "" for all others.
         self.starter = ""
+
+    @cached_property
+    def patches(self) -> Patches:
+        """The kept edits."""
+        from agentsync.disk.patches import Patches
+
+        return Patches(self.folder)
+
+    @cached_property
+    def history(self) -> PastLocks:
+        """The locks that were installed before."""
+        from agentsync.disk.past_locks import PastLocks
+
+        return PastLocks(self.folder, self.stamps, self.patches)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """The attempts at merging that wait."""
+        from agentsync.disk.conflicts import Conflicts
+
+        return Conflicts(self.folder)
 
     def inputs(self) -> tuple[Path, ...]:
         """Return the files that say how the scope should be: manifest, lock and receipt."""
@@ -90,6 +110,8 @@ class State:
         text = self._remembered(self._scope.lock, LockError)
         if text is None:
             return None
+        from agentsync.formats.lock_reader import parse_lock
+
         lock = parse_lock(text)
         if not text.isascii():
             refuse_other_bytes(lock.files())
@@ -104,6 +126,8 @@ class State:
 
         One without a stamp of this folder is a hint as a whole.
         """
+        from agentsync.formats.receipt import parse_receipt, without_stamp
+
         try:
             text = self._remembered(self._scope.state / _RECEIPT, LockError)
             if text is None:
@@ -184,6 +208,8 @@ class State:
         return self._next[1]
 
     def _to_write(self, receipt: Receipt) -> Mapping[Path, bytes]:
+        from agentsync.formats.receipt import dump_receipt, stamped, without_stamp
+
         where = self._scope.state / _RECEIPT
         text = dump_receipt(receipt)
         with suppress(OSError, ValueError):

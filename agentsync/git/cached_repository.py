@@ -75,7 +75,7 @@ class CachedRepository:
     def connect(self) -> None:
         """Begin to connect to its remote, which is going to be asked, and do not wait for it."""
         if not self.remotes.offline:
-            self._remote.connect()
+            self._remote.connect(self._fetcher.get_ready)
 
     def refs(self) -> Refs:
         """Return its branches and tags: each is asked for once in a session, and recorded for `--offline`.

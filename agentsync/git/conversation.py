@@ -84,6 +84,11 @@ class Conversation:
         """Whether the server can leave out blobs."""
         return "filter" in self._can.get("fetch", "").split()
 
+    @property
+    def object_format(self) -> str:
+        """The hash that names its objects, `sha1` or `sha256`."""
+        return self._can.get("object-format", "sha1")
+
     def list_refs(self, prefixes: Sequence[str], most: int) -> str:
         """Return the refs that begin like this, HEAD too where asked, as `git ls-remote --symref` prints them.
 

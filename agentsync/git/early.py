@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agentsync.git.conversation import Conversation, converse
@@ -17,10 +18,13 @@ class EarlyConversation:
 
     Args:
         url: the remote.
+        then: called in that thread once it has begun, with the object format of the remote, `sha1` or `sha256`.
     """
 
-    def __init__(self, url: GitUrl) -> None:
+    def __init__(self, url: GitUrl, then: Callable[[str], object]) -> None:
         self._url = url
+        self._then = then
+        self._has_begun = threading.Event()
         self._found: Conversation | None = None
         self._failure: BaseException | None = None
         self._guard = threading.Lock()
@@ -31,13 +35,16 @@ class EarlyConversation:
     def _begin(self) -> None:
         try:
             found = converse(self._url)
+            with self._guard:
+                self._found = found
+                if self._is_dropped and found is not None:
+                    found.close()
         except BaseException as failure:
             self._failure = failure
-            return
-        with self._guard:
-            self._found = found
-            if self._is_dropped and found is not None:
-                found.close()
+        finally:
+            self._has_begun.set()
+        if self._found is not None and not self._is_dropped:
+            self._then(self._found.object_format)
 
     def take(self) -> Conversation | None:
         """Wait until it has begun, and return it; None where the remote is not one for it.
@@ -45,7 +52,7 @@ class EarlyConversation:
         Raises:
             GitFailure: as `converse`.
         """
-        self._thread.join()
+        self._has_begun.wait()
         if self._failure is not None:
             raise self._failure
         return self._found

@@ -6,12 +6,13 @@ what a killed one left.
 """
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from agentsync.errors import DiskError, FetchError, RefusedError
+from agentsync.errors import AgentsyncError, DiskError, FetchError, RefusedError
 from agentsync.git.git import GitFailure, run_git
 from agentsync.git.git_environment import REMOTE
 from agentsync.late import late
@@ -73,7 +74,17 @@ class Fetcher:
         self._remote = remote
         self._remotes = remotes
         self._is_tidy = False
+        self._turn = threading.Lock()
         self.is_mending = False
+
+    def get_ready(self, object_format: str) -> None:
+        """Make the cached repository where it is missing, and start what reads it, before the first fetch.
+
+        Nothing is raised: the fetch meets the same failure.
+        """
+        with suppress(AgentsyncError, OSError), self.guarded(Patience(waits=False)):
+            self._prepare(object_format)
+            self._objects.get_ready()
 
     def fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:
         """Fetch what is still missing, asking for less first; return what was not delivered."""
@@ -141,7 +152,8 @@ class Fetcher:
     def guarded(self, patience: Patience | None = None) -> Iterator[None]:
         """Keep other processes from writing to the cached repository."""
         what = f"the cached copy of {self._remote.url.text}"
-        with guarded(self._folder, what, patience or self._remotes.patience):
+        # Another thread is no other process, which `patience` is about.
+        with self._turn, guarded(self._folder, what, patience or self._remotes.patience):
             yield
 
     def _fetch(self, arguments: Sequence[str], oids: Iterable[str], stdin: bytes = b"") -> bool:
@@ -150,7 +162,7 @@ class Fetcher:
         Raises:
             FetchError: where the remote is out of reach, so that asking for something else is no use.
         """
-        self._prepare(oids)
+        self._prepare(_format_of(oids))
         if self._remote.answer.failure is not None:
             raise self._remote.answer.failure
         try:
@@ -162,12 +174,12 @@ class Fetcher:
             _delete_leftovers(self._folder)
         return True
 
-    def _prepare(self, oids: Iterable[str]) -> None:
+    def _prepare(self, object_format: str) -> None:
         """Make the cached repository where it is missing, and tidy up in it."""
         try:
             if not self._folder.is_dir():
                 remove(self._folder)
-                replace(self._create(oids), self._folder)
+                replace(self._create(object_format), self._folder)
             self._tidy_up()
         except OSError as error:
             raise unwritable(self._folder, error.strerror or str(error)) from error
@@ -181,7 +193,7 @@ class Fetcher:
 
     def _converse(self, oids: Sequence[str], *options: str) -> bool:
         """Fetch objects in one conversation with the remote; return False where git has to fetch them itself."""
-        self._prepare(oids)
+        self._prepare(_format_of(oids))
         self._objects.get_ready()
         try:
             return self._remote.answer.failure is None and self._remote.fetch_by_id(self._folder, oids, *options)
@@ -217,7 +229,7 @@ class Fetcher:
         They are fetched into a new repository, because git leaves out what the cached one should have, and
         moved to the objects that are cached already, which may exist nowhere else any more.
         """
-        scratch = self._create(oids)
+        scratch = self._create(_format_of(oids))
         try:
             self._remote.fetch(scratch, _EVERYTHING)
             packs = self._folder / "objects" / "pack"
@@ -235,11 +247,10 @@ class Fetcher:
         finally:
             drop_tree(scratch)
 
-    def _create(self, oids: Iterable[str]) -> Path:
-        """Make an empty repository for objects with ids like these, beside the cached one."""
+    def _create(self, object_format: str) -> Path:
+        """Make an empty repository beside the cached one."""
         scratch = self._folder.with_suffix(".new")
         drop_tree(scratch)
-        object_format = "sha256" if any(len(oid) == 64 for oid in oids) else "sha1"
         try:
             run_git(("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}", str(scratch)))
         except BaseException as error:
@@ -248,6 +259,10 @@ class Fetcher:
                 raise unwritable(self._folder.parent, error.message) from error
             raise
         return scratch
+
+
+def _format_of(oids: Iterable[str]) -> str:
+    return "sha256" if any(len(oid) == 64 for oid in oids) else "sha1"
 
 
 @contextmanager

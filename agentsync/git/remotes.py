@@ -168,12 +168,16 @@ class Remote:
             raise
         return Listing(text, None if TAGS in prefixes and HEADS in prefixes else frozenset(prefixes))
 
-    def connect(self) -> None:
-        """Begin a conversation, and do not wait for it: the first question takes it over. No failure is raised here."""
+    def connect(self, then: Callable[[str], object]) -> None:
+        """Begin a conversation, and do not wait for it: the first question takes it over. No failure is raised here.
+
+        Args:
+            then: as for `EarlyConversation`.
+        """
         if not self.url.is_local and self.conversation is None and self._early is None:
             from agentsync.git.early import EarlyConversation
 
-            self._early = EarlyConversation(self.url)
+            self._early = EarlyConversation(self.url, then)
 
     def _converse(self) -> Conversation | None:
         if self._early is not None:

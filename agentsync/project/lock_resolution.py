@@ -210,6 +210,7 @@ class Decider:
             declared=found.offer.declared,
             inner=found.offer.inner,
         )
+        self._sources.hold(pack, found.contents)
         return pack, found.contents
 
     def _folder_pack(self, found: Match) -> LockedPack:

@@ -46,6 +46,11 @@ class LockedFiles:
         self._cache = cache
         self._state = state
         self.provenance = Provenance(scope.home, cache, url)
+        self._held: dict[tuple[str | None, str, str, str], Contents] = {}
+
+    def hold(self, pack: LockedPack, contents: Contents) -> None:
+        """Keep the contents of a pack that was read before it was locked, so that it is not read again."""
+        self._held[_source(pack)] = contents
 
     def offline(self) -> LockedFiles:
         """Return the same files, as far as the cache has them."""
@@ -65,7 +70,8 @@ class LockedFiles:
                         why=f"its tree is {folder.tree[:12]}, the lock says {pack.tree[:12]}",
                         hint="run `agentsync lock` to lock it as it is now",
                     )
-        fetched = [pack for pack in packs if not pack.folder]
+        found |= {pack.name: held for pack in packs if (held := self._held.get(_source(pack))) is not None}
+        fetched = [pack for pack in packs if pack.name not in found]
         return found | locked_contents(self._cache.offline() if offline else self._cache, fetched, self._url, meanwhile)
 
     def tools(self, lock: Lock) -> tuple[Tool, ...]:
@@ -193,6 +199,10 @@ class LockedFiles:
             if not missing:
                 break
         return found
+
+
+def _source(pack: LockedPack) -> tuple[str | None, str, str, str]:
+    return pack.git, pack.commit, pack.tree, pack.path
 
 
 def with_edits(pack: LockedPack, edited: Mapping[SlotPath, bytes], targets: Sequence[Tool]) -> LockedPack:

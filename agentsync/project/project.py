@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from agentsync.disk.scope import Scope
 from agentsync.disk.state import State
 from agentsync.errors import LockError
-from agentsync.model.lock import Lock, LockFault
 from agentsync.model.names import ScopeName
 from agentsync.project.session import Options, Session
 from agentsync.targets.all_tools import TOOLS, tools_of
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from agentsync.disk.slots import Slots
     from agentsync.git.cache import Cache
     from agentsync.model.git_url import GitUrl
+    from agentsync.model.lock import Lock, LockFault
     from agentsync.model.manifest import Manifest, ManifestEntry
     from agentsync.model.policy import TrustPolicy
     from agentsync.model.slot import Receipt, SlotPath

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from agentsync.errors import LockError
 from agentsync.model.names import ScopeName
-from agentsync.targets.tool import Tool
 
 if TYPE_CHECKING:
     from agentsync.model.lock import Lock
+    from agentsync.targets.tool import Tool
 
 # In the order in which they are shown. The file of `kiro-cli` is `kiro_cli.py`, and the tool in it is `KIRO_CLI`.
 _NAMES: Final = tuple(
@@ -20,7 +20,7 @@ _NAMES: Final = tuple(
 )
 
 
-class _Tools(Mapping[str, Tool]):
+class _Tools(Mapping[str, "Tool"]):
     """Every tool by its name; its file is loaded when it is asked for, since most projects use one or two."""
 
     def __init__(self) -> None:

@@ -85,7 +85,7 @@ def test_the_one_that_was_idle_longest_makes_place(
     """One that was asked nothing yet is not idle: it waits for its question."""
     monkeypatch.setattr(conversation, "_places", Places(2))
     url = parse_git_url(f"{server.url}/{git_registry.path.name}")
-    new, asked = EarlyConversation(url).take(), converse(url)
+    new, asked = EarlyConversation(url, print).take(), converse(url)
     assert new is not None and asked is not None
     asked.list_refs(["HEAD"], 10_000)
     third = converse(url)
