@@ -51,7 +51,7 @@ _GOALS: dict[str, tuple[float | None, float | None]] = {
 
 
 _SLOW = "the list of packs and all tags are read, in Python"
-_LARGE = "its memory is not: the trees of all packs are in it"
+_LARGE = "its memory is not: the refs, tags and rows of all packs are in it"
 
 
 def _costs(machine: Installation, project: Path) -> dict[str, _Cost]:
