@@ -47,15 +47,21 @@ def _locks_of(texts: Iterable[bytes]) -> list[Lock]:
 
 
 def remember_sides(workspace: Workspace, settled: Settled, lock: Lock) -> None:
-    """Remember as ours the slots of each side of a merge that the new lock has not, as git has left them here."""
-    sound = [one.pack.slots for found in settled.earlier.values() for one in found if one.is_sound]
+    """Remember as ours what sides of a merge have and the new lock has not, where git has left just that here.
+
+    What a side has of a kept edit is a person's, unless its slot is gone.
+    """
+    packs = [one.pack for found in settled.earlier.values() for one in found if one.is_sound]
     ours = lock.slots()
     known = workspace.project.receipt or Receipt(ours, frozenset(ours))
-    left = {slot for slots in sound for slot in slots.keys() - ours.keys() - known.files.keys()}
+    left: dict[SlotPath, list[FileDigest]] = {}
+    for pack in packs:
+        for slot, digest in pack.slots.items():
+            is_edit = slot in pack.kept and slot in ours
+            if not is_edit and digest not in (ours.get(slot), known.files.get(slot)):
+                left.setdefault(slot, []).append(digest)
     found = workspace.slots.all(left)
-    same: dict[SlotPath, FileDigest] = {
-        slot: slots[slot] for slots in sound for slot in left & slots.keys() if found.get(slot) == slots[slot]
-    }
+    same = {slot: digest for slot, digests in left.items() for digest in digests if found.get(slot) == digest}
     if same:
         with workspace.exclusive():
             receipt = known._replace(files={**known.files, **same}, hints=known.hints | same.keys())

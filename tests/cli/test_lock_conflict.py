@@ -90,3 +90,27 @@ def test_a_side_that_is_no_lock(sandbox: Sandbox, registries: dict[str, GitRegis
     lock.write_text(damaged)
     assert sandbox.run("lock").exit == 3
     assert lock.read_text() == damaged
+
+
+def test_a_target_of_one_side_and_a_release_of_the_other(sandbox: Sandbox, registries: dict[str, GitRegistry]) -> None:
+    """Files that git brought from the other side are ours: they are taken further, and nothing is foreign."""
+    alpha, git = registries["alpha"], "git -c user.name=a -c user.email=a@b"
+    alpha.publish("v1.1.0", {"agents/alpha.md": agent("alpha", "Newer.\n")})
+    text = f"registries: {{alpha: {alpha.url}}}\npacks:\n  alpha: '<1.1'\n\n\n\ntargets:\n  - claude-code\n"
+
+    def commit(branch: str, manifest: str) -> None:
+        assert sandbox.shell(f"git switch -q -c {branch} main 2>/dev/null || {git} init -q -b main").exit == 0
+        write_manifest(sandbox, manifest)
+        succeed(sandbox, "update" if (sandbox.project / "agentsync.lock").exists() else "install")
+        assert sandbox.shell(f"git add -A && {git} commit -qm {branch}").exit == 0
+
+    commit("main", text)
+    commit("target", text + "  - opencode\n")
+    commit("release", text.replace("<1.1", "<1.2"))
+    assert sandbox.shell(f"{git} merge -q target").exit != 0
+    succeed(sandbox, "lock")
+    drifts = {one["path"]: one["drift"] for one in sandbox.json("drift")["data"]["files"]}
+    assert drifts[".opencode/agents/alpha.md"] == "behind"
+    succeed(sandbox, "install")
+    assert "Newer." in (sandbox.project / ".opencode/agents/alpha.md").read_text()
+    succeed(sandbox, "drift")
