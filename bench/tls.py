@@ -103,6 +103,9 @@ def _publish(machine: Installation) -> Path:
     branch = git(machine, "-C", str(before), "symbolic-ref", "HEAD").strip()
     git(machine, "-C", str(before), "update-ref", branch, "v1.0.0")
     git(machine, "-C", str(before), "tag", "-d", "v1.1.0")
+    # As a host keeps it: to pack it anew for each client takes a fifth of a second.
+    for folder in (after, before):
+        git(machine, "-C", str(folder), "repack", "-a", "-d", "-q")
     served = machine.root / "served" / OWNER.partition("/")[0]
     served.parent.mkdir()
     return served

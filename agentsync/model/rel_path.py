@@ -147,20 +147,25 @@ def twins(paths: Iterable[RelPath]) -> tuple[tuple[RelPath, ...], ...]:
         below the topmost name that clashes.
     """
     distinct = sorted(set(paths))
-    folded = {path: same_name(path).split("/") for path in distinct}
     spellings: dict[str, set[str]] = {}
     files: set[str] = set()
     folders: set[str] = set()
+    looked_at: set[str] = set()
     for path in distinct:
-        written, parts = path.split("/"), folded[path]
-        for count in range(1, len(parts) + 1):
-            key = "/".join(parts[:count])
-            spellings.setdefault(key, set()).add("/".join(written[:count]))
-            (files if count == len(parts) else folders).add(key)
+        files.add(key := same_name(path))
+        spellings.setdefault(key, set()).add(path)
+        folder = path.rpartition("/")[0]
+        while folder and folder not in looked_at:
+            looked_at.add(folder)
+            folders.add(key := same_name(folder))
+            spellings.setdefault(key, set()).add(folder)
+            folder = folder.rpartition("/")[0]
     clashes = {key for key, found in spellings.items() if len(found) > 1} | (files & folders)
+    if not clashes:
+        return ()
     groups: dict[str, list[RelPath]] = {}
     for path in distinct:
-        parts = folded[path]
+        parts = same_name(path).split("/")
         prefixes = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
         topmost = next((prefix for prefix in prefixes if prefix in clashes), None)
         if topmost is not None:
