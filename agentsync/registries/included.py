@@ -13,7 +13,7 @@ from agentsync.model.pack import Contents
 
 INCLUDE: Final = "include"
 MOST_FILES: Final = 1_000
-# To read ten thousand packs takes seconds, and most lists of packs include none.
+# To read ten thousand packs takes half a second, and most lists of packs include none.
 _MAY: Final = re.compile(rf"""(?:^|[\s{{,'"]){INCLUDE}['"]?[ \t]*:""")
 
 

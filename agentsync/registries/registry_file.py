@@ -49,7 +49,7 @@ class RegistryFile(NamedTuple):
     offers: tuple[Offer, ...]
 
 
-# A catalogue asks for the packs and then for the name: to read ten thousand packs takes seconds.
+# A catalogue asks for the packs and then for the name: to read ten thousand packs takes half a second.
 @lru_cache(maxsize=1)
 def parse_registry_file(text: str, *, name: str, git: GitUrl, files: tuple[tuple[str, str], ...] = ()) -> RegistryFile:
     """Read a `registry.yaml`, called `name` in messages; raise InvalidRegistryError where it is not valid.
