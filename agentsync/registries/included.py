@@ -19,7 +19,7 @@ _MAY: Final = re.compile(rf"""(?:^|[\s{{,'"]){INCLUDE}['"]?[ \t]*:""")
 
 def may_include(text: str) -> bool:
     """Return whether a `registry.yaml` may take packs from other files."""
-    return _MAY.search(text) is not None
+    return INCLUDE in text and _MAY.search(text) is not None
 
 
 def included_paths(packs: Section, contents: Contents, own: str) -> list[str]:
