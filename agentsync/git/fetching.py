@@ -80,9 +80,9 @@ class Fetcher:
     def get_ready(self, object_format: str) -> None:
         """Make the cached repository where it is missing, and start what reads it, before the first fetch.
 
-        Nothing is raised: the fetch meets the same failure.
+        Nothing is raised: the fetch meets the same failure, and an interruption closes the pipes of what was started.
         """
-        with suppress(AgentsyncError, OSError), self.guarded(Patience(waits=False)):
+        with suppress(AgentsyncError, GitFailure, OSError, ValueError), self.guarded(Patience(waits=False)):
             self._prepare(object_format)
             self._objects.get_ready()
 
