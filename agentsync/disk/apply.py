@@ -56,14 +56,19 @@ def apply_plan(
         for document in sorted({change.file for change in entries}):
             results += entry_writer.do(document, [change for change in entries if change.file == document])
         made, failures = entry_writer.made, [*failures, *entry_writer.failures]
-    wanted = (change.path for change in plan.changes if change.wanted is not None)
-    if folder.folds_case:
-        from agentsync.disk.respelling import respell  # few file systems need it
-
-        respell(folder, (slot for slot in wanted if not isinstance(slot, EntryPath)))
+    _respell(folder, plan)
     done = Plan(tuple(sorted(results, key=lambda change: change.path)))
     used = aside.used if aside.slots else None
     return Applied(done, _receipt(done, made), used, tuple(failures), tuple(aside.slots))
+
+
+def _respell(folder: Folder, plan: Plan) -> None:
+    """Give the files of a plan their spelling, on a file system that finds them by another one."""
+    if folder.folds_case:
+        from agentsync.disk.respelling import respell  # few file systems need it
+
+        wanted = (change.path for change in plan.changes if change.wanted is not None)
+        respell(folder, (slot for slot in wanted if not isinstance(slot, EntryPath)))
 
 
 def stage_plan(plan: Plan, contents: Mapping[SlotPath, bytes], scope: Scope, staged: Stage) -> Aside:

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from agentsync.git.batch_process import Pipes
 from agentsync.git.git import GitFailure, Progress, TooMuchOutput, begin, end_git, error_text
@@ -28,6 +28,7 @@ from agentsync.versions.refs import INDEX_REF
 
 if TYPE_CHECKING:
     from agentsync.model.git_url import GitUrl
+    from agentsync.platform.processes import Process
 
 _FLUSH: Final = b"0000"
 _DELIMITER: Final = b"0001"
@@ -37,10 +38,8 @@ _SHALLOW: Final = late(rb"shallow ([0-9a-f]{40}|[0-9a-f]{64})\n?")
 _AGENT: Final = "agent=git/agentsync"
 _CONNECT: Final = b"stateless-connect git-upload-pack\n\n"
 _DATA, _PROGRESS = b"\1", b"\2"  # bands of a response
-# Conversations that are kept open at the same time.
-_MOST_OPEN: Final = 16
 
-_places = Places(_MOST_OPEN)
+_places = Places(16)  # conversations that are kept open at the same time
 
 
 class Conversation:
@@ -271,13 +270,7 @@ def _begun_by(way: Way | None, ask: Callable[[], Way | None] | None = None) -> C
     holder, begun = object(), list[weakref.ref[Conversation]]()
     if not _places.take(holder, lambda: _leave(begun)):
         return None
-    errors = scratch_file()
-    try:
-        process = begin(way.command, way.environment, errors)
-    except BaseException:
-        _places.give_back(holder)
-        errors.close()
-        raise
+    process, errors = _started(way, holder)
     is_over = threading.Event()
 
     def end() -> None:
@@ -300,6 +293,17 @@ def _begun_by(way: Way | None, ask: Callable[[], Way | None] | None = None) -> C
         begun.append(weakref.ref(found))
         weakref.finalize(found, end)  # where nothing closes it
     return found
+
+
+def _started(way: Way, holder: object) -> tuple[Process, IO[bytes]]:
+    """Start what connects; return it, and the file that takes its errors."""
+    errors = scratch_file()
+    try:
+        return begin(way.command, way.environment, errors), errors
+    except BaseException:
+        _places.give_back(holder)
+        errors.close()
+        raise
 
 
 def _leave(begun: Sequence[weakref.ref[Conversation]]) -> None:

@@ -1,6 +1,6 @@
 """Files of a locked pack, made of its blobs as each AI tool reads them, and checked against the lock."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from agentsync.errors import IntegrityError, RefusedError
@@ -57,22 +57,33 @@ def rendered_files(
         made.graded[slot] = declared(file, data[file.source]) if file.is_rendered else rendered.data
         if rendered.residue:
             made.added.setdefault(file.item, set()).update(residue_grants(file.tool, rendered.residue))
+    _refuse_others(pack, contents, placed, made, lambda path: _refuse_older_form(path, placed, targets, forms))
+    return made
+
+
+def _refuse_others(
+    pack: LockedPack,
+    contents: Contents,
+    placed: Collection[Placed],
+    made: RenderedFiles,
+    explain: Callable[[SlotPath], object],
+) -> None:
+    """Refuse files that are not what the lock says; `explain` raises what explains one of them better."""
     entries, has_modes = contents.entries, not pack.folder
     modes: dict[SlotPath, bool] = {file.path: entries[file.source].executable for file in placed}
-    for path, digest in slots.items():
+    for path, digest in pack.slots.items():
         found = made.installed.get(path)
         if found is not None and fits(digest, path, found):
             what = "another mode" if has_modes and path in pack.files and modes[path] != digest.executable else ""
         else:
             what = "no such file" if found is None else "other bytes"
         if what:
-            _refuse_older_form(path, placed, targets, forms)
+            explain(path)
             raise IntegrityError(
                 f"{path} is not what the lock says",
                 why=f"{pack.name} at {pack.commit[:12] or pack.folder} gives {what}",
                 hint="the lock was changed by hand, or made by another version of agentsync: run `agentsync lock`",
             )
-    return made
 
 
 def _refuse_older_form(

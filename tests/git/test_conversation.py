@@ -81,9 +81,7 @@ def serving(folder: Path) -> Iterator[Server]:
 def server(git_registry: GitRegistry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server of a registry with a release, a branch, an annotated tag and large files."""
     monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:http")
-    monkeypatch.setattr(
-        conversation, "_places", Places(conversation._MOST_OPEN)
-    )  # what another test left open takes none
+    monkeypatch.setattr(conversation, "_places", Places(16))  # what another test left open takes none
     monkeypatch.setattr(remotes, "_WAITS", (0.0, 0.01))
     git_registry.publish("v1.0.0", {"a/one.md": "one", "a/large.md": LARGE, "b/two.md": "two"})
     git_registry.git("branch", "other")
