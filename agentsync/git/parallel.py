@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, TypeVar
 
@@ -43,8 +44,10 @@ def run_parallel(
         work.stop()
         with ending():
             for one in threads:
+                # One that was still starting takes no call any more.
                 if one.ident is not None:
-                    one.join()
+                    with suppress(RuntimeError):
+                        one.join()
         raise
     return work.results()
 
