@@ -94,7 +94,7 @@ def _contribute_pack(
     way = Contributing(workspace.project.cache, workspace.project.url(pack.git), fork)
     sent = Sent(pack.name, branch, sorted(files))
     if not options.as_patch and way.has_branch(branch):
-        return sent, [f"there      {branch} is in {way.remote.text} already"]
+        return sent, [f"there     {branch} is in {way.remote.text} already"]
     commit = way.commit(pack.commit, dict(files), f"{message}\n", pack.ref)
     if options.dry_run:
         named = f"{', '.join(sent.files)} of {pack.name}"

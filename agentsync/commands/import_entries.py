@@ -44,6 +44,7 @@ class Entries:
             return self._add_plugin(pack) if pack.market else self._add_repository(pack)
         except FetchError as error:
             if not self._keep_going:
+                tell_way_out(error)
                 raise
             return [_lost(pack, error.what)]
         except AgentsyncError as error:
@@ -203,6 +204,11 @@ def _with_commas(text: str) -> str:
 
 def _choice(pack: ForeignPack) -> Choice:
     return Choice(only=pack.only, excluded=pack.excluded, rename=pack.rename, targets=pack.targets)
+
+
+def tell_way_out(error: FetchError) -> None:
+    """Add to the hint how a source is left out that cannot be reached."""
+    error.hint = "; ".join(filter(None, (error.hint, "--keep-going leaves it out")))
 
 
 def _lost(pack: ForeignPack, why: str) -> Lost:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from agentsync.commands.grants import granting, refused
-from agentsync.commands.import_entries import Entries
+from agentsync.commands.import_entries import Entries, tell_way_out
 from agentsync.errors import AgentsyncError, Exit, FetchError, ResolutionError, UnsafeError, UsageError
 from agentsync.model.digest import FileDigest
 from agentsync.model.drift import Blocked
@@ -130,7 +130,10 @@ def _decided(
             lost += told
         except (ResolutionError, UnsafeError, FetchError) as error:
             name = next((one for one in (error.pack, *error.asked_by) if one in entries.added), None)
-            if name is None or (isinstance(error, FetchError) and not options.keep_going):
+            if name is None:
+                raise
+            if isinstance(error, FetchError) and not options.keep_going:
+                tell_way_out(error)
                 raise
             lost.append(entries.take_back(name, _why(error)))
     return None

@@ -201,13 +201,14 @@ def list_kept(workspace: Workspace) -> Outcome:
     """List every kept edit, from the lock alone, and note the patches that no kept edit needs."""
     lock = workspace.project.lock or Lock()
     kept = [(path, name) for name, pack in sorted(lock.packs.items()) for path in sorted(pack.kept)]
+    widest = max((len(path) for path, _ in kept), default=0)
     notes = [
         f".agentsync/patches/{patch_path(pack, path)} is there, and no file that is kept needs it"
         for pack, path in workspace.project.orphans(lock)
     ]
     return Outcome(
         data={"kept": [{"path": path, "pack": pack} for path, pack in kept]},
-        lines=[f"{path}  {pack}" for path, pack in kept] or ["no edit is kept"],
+        lines=[f"{path:<{widest}}  {pack}" for path, pack in kept] or ["no edit is kept"],
         notes=notes,
     )
 

@@ -18,7 +18,7 @@ from agentsync.formats.header_fields import meant_field
 from agentsync.formats.plain_yaml import read_plain
 from agentsync.formats.policy import read_policy
 from agentsync.formats.section import Section, read_section
-from agentsync.formats.yaml_tree import Node, Text
+from agentsync.formats.yaml_tree import Items, Node, Text
 from agentsync.model.git_url import GitUrl
 from agentsync.model.grant import CLASSES
 from agentsync.model.item import DEFAULT_TARGETS, Choice, FieldEdits, TargetEdits
@@ -31,6 +31,7 @@ from agentsync.versions.tag_template import check_template
 _EXAMPLE: Final = (
     "a manifest is `registries: {acme: URL}` and `packs: {acme/PACK: RANGE}`; `agentsync help add` writes both"
 )
+_RESIDUE: Final = "no `- ` and no `[ ]` around it: `targets: {TOOL: {}, OTHER: {residue: [CLASS]}}`"
 _TOP_KEYS: Final = ("registries", "packs", "targets", "overrides", "policy")
 _REGISTRY_KEYS: Final = ("git", "branch", "tags", "signers", "gpg")
 _PINS: Final = {kind.value: kind for kind in PinKind}
@@ -180,6 +181,8 @@ class _Reader:
         """Return the AI tools of the manifest, a list or a mapping, and the residue that is agreed to for each."""
         node = self._top.node("targets")
         if node is None or not self._top.is_section(node):
+            if isinstance(node, Items) and (wrong := next(filter(self._top.is_section, node.value), None)) is not None:
+                raise self._top.problem(wrong, "a target with `residue` needs `targets` as a mapping", hint=_RESIDUE)
             return self._targets(self._top), {}
         section, residue = self._top.section("targets"), dict[str, tuple[str, ...]]()
         for name, value in section.entries():

@@ -116,6 +116,8 @@ class Planner:
         if self._is_unpushed(asked.offer, known):
             return str(known[0].version), Decided(known[0].version, "it is tagged already")
         chosen = decided(newest, found, self._options.bump)
+        if known and not found and self._options.bump is None and self._is_unchanged(asked.offer, known[0]):
+            chosen = chosen._replace(reason="no commit changed it")
         return str(chosen.version), chosen
 
     def _is_unpushed(self, offer: Offer, known: Sequence[Release]) -> bool:
@@ -124,7 +126,10 @@ class Planner:
             return False
         tag = known[0].tag
         is_new = tag not in self._ground.remote.tags
-        return is_new and self._history.is_same(offer, self._tags[tag], self._history.head)
+        return is_new and self._is_unchanged(offer, known[0])
+
+    def _is_unchanged(self, offer: Offer, newest: Release) -> bool:
+        return self._history.is_same(offer, self._tags[newest.tag], self._history.head)
 
     def _reasons(self, offer: Offer, known: Sequence[Release]) -> list[Reason]:
         base = next((one for one in known if not one.version.is_prerelease), known[0])
@@ -206,7 +211,7 @@ class Planner:
         yield from self._about_tag(plan, version)
         newest = known[0] if known else None
         if newest is not None and not self._options.allow_unchanged and not _finishes(newest.version, version):
-            if self._history.is_same(offer, self._tags[newest.tag], self._history.head):
+            if self._is_unchanged(offer, newest):
                 yield refusal(
                     f"{offer.name} is what its newest release is",
                     why=f"{newest.tag} has the same files",

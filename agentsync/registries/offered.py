@@ -130,5 +130,7 @@ def not_offered(alias: str, pack: str, offers: Offers) -> ResolutionError:
     if (broken := offers.broken) is not None:
         return ResolutionError(what, why=f"{broken.place}: {broken.what}", hint=ask, rule=broken.rule)
     names = [offer.name for offer in offers.every]
-    why = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
+    why = ""
+    if close_to(pack, names) is not None:  # otherwise the hint has them
+        why = f"packs: {', '.join(names[:30])}{f' and {len(names) - 30} more' if len(names) > 30 else ''}"
     return ResolutionError(what, why=why, hint=nearest(pack, names), rule="pack-gone")

@@ -255,9 +255,13 @@ def _way_out(plan: Plan, flags: str, beside: str) -> str:
     if any(change.drift is Drift.FOREIGN for change in files):
         ways.append(f"`agentsync install{flags} --adopt` keeps yours as an edit, or updates it where it is an old copy")
     by_hand = (Replaced.OWN_FOLDER, Replaced.OTHER_FORM)
-    blocked = [one.path for one in plan.stopped if _in_the_way(one) and one.replaced_by not in by_hand]
+    blocked = dict.fromkeys(
+        one.local.path if isinstance(one.local, Blocked) else one.path
+        for one in plan.stopped
+        if _in_the_way(one) and one.replaced_by not in by_hand
+    )
     if blocked:
-        restore = f"`agentsync restore{flags} {blocked[0]}`"
+        restore = f"`agentsync restore{flags} {' '.join(map(shlex.quote, list(blocked)[:10]))}`"
         ways.append(f"move what stands in the way, or let {restore} set it aside in .agentsync/backup/")
     if others := [one.path for one in plan.stopped if one.replaced_by is Replaced.OTHER_FORM]:
         ways.append(f"take {', '.join(others)} out by hand, and run `agentsync install{flags}` again")

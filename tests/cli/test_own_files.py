@@ -94,8 +94,9 @@ def test_what_is_foreign_need_not_be_a_file(sandbox: Sandbox, team: GitRegistry,
         (error,) = document["errors"]
         named = standing.relative_to(sandbox.project).as_posix()
         assert error["what"].startswith(f"left as it is: {named} (a {'folder' if kind == 'folder' else 'symlink'})")
+        assert f"`agentsync restore {named}`" in error["hint"]
         assert snapshot(standing, outside) == before
-    succeed(sandbox, "restore", path)
+    succeed(sandbox, "restore", named)
     assert files_below(outside) == {"kept.md": b"Kept\n"}
     assert (sandbox.project / path).read_bytes() == team.read("v1.0.0", path.removeprefix(".claude/"))
     assert drifts(sandbox) == {}

@@ -85,6 +85,7 @@ def test_what_is_refused(author: Author) -> None:
     """All reasons at once, and nothing changes here or there."""
     author.publish("web@1.0.0", "--push")
     assert author.refused("web") == ["web is what its newest release is"]
+    assert "1.0.0 -> 1.0.1  (no commit changed it)" in author.run("registry", "publish", "web", "--dry-run").stdout
     author.write("packs/web/agents/reader.md", READER + "More.\n")
     author.write("packs/db/agents/empty.md", "")
     author.git("switch", "--quiet", "--create", "topic")

@@ -169,6 +169,8 @@ REGISTRY = "registries: {acme: ../acme}\n"
         ("packs: {s: {git: 'x y', version: '1'}}\n", "line 1, column 18: ", ""),
         ("packs: {a/b: {git: /x, version: '1'}}\n", "line 1, column 9: 'a/b' cannot be an alias", ""),
         ("targets: claude-code\n", "line 1, column 10: targets must be a list, e.g. [a, b]", "a manifest is"),
+        ("targets: [codex: {residue: [mcp]}]\n", "line 1, column 11: a target with `residue` needs `targets`",
+         "no `- ` and no `[ ]` around it"),
         ("targets: [claud-code]\n", "line 1, column 10: unknown target 'claud-code'", "did you mean `claude-code`?"),
         (REGISTRY + "packs: {acme/xyz: '1'}\noverrides: {acme/xzy: {}}\n",
          "line 3, column 13: overrides for 'acme/xzy', which is not under `packs`", "did you mean `acme/xyz`?"),
