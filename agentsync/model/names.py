@@ -81,10 +81,19 @@ class ScopeName(StrEnum):
 
 
 def close_to(word: str, known: Collection[str]) -> str | None:
-    """Return the known word that one was probably mistyped for, None where none is near."""
+    """Return the known word that one was probably mistyped for, None where none is near.
+
+    Items of one kind are compared by their names: `agent:` alone makes no two of them alike.
+    """
     import difflib  # only errors need it
 
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
+    kind = word[: word.find(":") + 1]
+    names = {one[len(kind) :]: one for one in known if one.startswith(kind)}
+    if not kind or not names:
+        return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.5)), None)
+    near = difflib.get_close_matches(word[len(kind) :], names, n=1, cutoff=0.5)
+    of_another_kind = (one for one in known if one.endswith(word[len(kind) - 1 :]))
+    return names[near[0]] if near else next(of_another_kind, None)
 
 
 def nearest(word: str, known: Collection[str]) -> str:

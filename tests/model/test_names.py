@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentsync.model.names import ItemKey, PackName
+from agentsync.model.names import ItemKey, PackName, close_to
 
 WORDS = st.text(st.characters(exclude_characters="/:", exclude_categories=["Cs"]), min_size=1)
 RESTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
@@ -50,3 +50,13 @@ def test_names_are_written_sorted_and_looked_up_as_their_text(first: str, rest: 
         assert json.dumps({name: name}) == json.dumps({plain: plain})
         assert {plain: 1}[name] == {name: 1}[plain] == 1
         assert sorted([name, first, rest]) == sorted([plain, first, rest])
+
+
+def test_the_item_that_was_meant() -> None:
+    """Names are compared, not the kinds before them; the same name of another kind is near."""
+    items = ["agent:node-specialist", "agent:writer", "skill:pdf"]
+    assert close_to("agent:nope", items) is None
+    assert (
+        close_to("agent:writter", items) == close_to("agnt:writer", items) == close_to("writr", items) == "agent:writer"
+    )
+    assert close_to("agent:pdf", items) == "skill:pdf"
