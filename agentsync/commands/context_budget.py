@@ -34,7 +34,7 @@ def over_budget(tool: Tool, files: Iterable[tuple[Kind, Path]]) -> Iterator[Ailm
     for kind, budget in tool.budgets.items():
         if taken[kind] > budget:
             what = f"names and descriptions take about {taken[kind]:,} tokens, and {tool.name} has {budget:,} for them"
-            step = "`agentsync list --cost` tells the dear ones; leave some out with `except:`"
+            step = "`agentsync list --cost` shows what takes the most; leave some out with `except:`"
             yield Ailment("context", f"{number[kind]} {kind}s", what, step)
 
 

@@ -81,7 +81,7 @@ def list_earlier(workspace: Workspace) -> Outcome:
     rows = [{"steps": steps, "versions": version_data(found)} for steps, found in moves.items()]
     lines = []
     for steps, found in moves.items():
-        told = ", ".join(f"{one.pack} {one.old or 'none'} -> {one.new or 'none'}" for one in found)
+        told = some([f"{one.pack} {one.old or 'none'} -> {one.new or 'none'}" for one in found], 10)
         lines.append(f"{steps:>3}  {told or 'the same versions, other items or files'}")
     return Outcome({"locks": rows}, lines or ["no earlier lock is kept here"])
 

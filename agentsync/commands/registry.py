@@ -16,7 +16,7 @@ from agentsync.project.arguments import typed_place, typed_url
 from agentsync.project.manifest_draft import ManifestDraft
 from agentsync.project.workspace import Workspace
 from agentsync.registries.search_reading import fetch_rows
-from agentsync.reporting.words import done_line
+from agentsync.reporting.words import count, done_line
 from agentsync.versions.requirement import check_alias
 
 _SHOWN: Final = 20  # packs of a registry that was added
@@ -88,7 +88,8 @@ def registry_refresh(workspace: Workspace) -> Outcome:
     }
     return Outcome(
         data={"registries": [{"registry": alias, "packs": number} for alias, number in counts.items()]},
-        lines=[f"{alias}  {number} packs" for alias, number in counts.items()] or ["no registries"] * (not failures),
+        lines=[f"{alias}  {count(number, 'pack')}" for alias, number in counts.items()]
+        or ["no registries"] * (not failures),
         exit=Exit.FAILED if failures else Exit.OK,
         errors=list(failures.values()),
         findings=catalog.findings(),

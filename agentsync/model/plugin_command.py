@@ -59,7 +59,7 @@ def parts_of(command: str, root: str, exists: Callable[[str], bool]) -> Parts:
             text, at = "", first[1]
             continue
         if _STARTS.match(command, at):
-            raise ValueError("it names what the pack does not hold, or the plug-in as a whole")
+            raise ValueError("its command names a file that the pack does not hold, or the whole folder of the plug-in")
         length = 2 if command[at] == "\\" and quotes != "'" else 1
         if command[at] in ('"', "'") and quotes in ("", command[at]):
             quotes = "" if quotes else command[at]

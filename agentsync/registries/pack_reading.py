@@ -42,7 +42,7 @@ def read_pack(repository: CachedRepository, candidate: Candidate, offer_at: Call
             raise ResolutionError(
                 f"{candidate}: there is no folder {there.path!r} at commit {candidate.commit[:12]}",
                 why=f"looked in {there.git.text}",
-                hint="ask for another version",
+                hint="name a folder that is there, or ask for another version",
                 rule="pack-path-missing",
             )
         want = Want(candidate.commit, candidate.ref, tree)

@@ -219,7 +219,7 @@ def _conflict(
         for there in [existing(name)]
     ]
     what = f"no version of {' and '.join(names)} satisfies {' and '.join(f'`{text}`' for text in ranges)}"
-    error = ResolutionError(what, why="; ".join([*reasons, *offered]), hint=_hint(causes, version_without))
+    error = ResolutionError(what, why="; ".join([*reasons, *offered]), hint=_hint(causes, existing, version_without))
     error.asked_by = tuple(dict.fromkeys(one.name for cause in causes for one in cause.chain))
     return error.of(pack=names[0]) if len(names) == 1 else error
 
@@ -230,11 +230,15 @@ def versions_told(versions: Sequence[str]) -> str:
     return ", ".join(versions[:MOST_TOLD]) + (f" and {rest} older" if rest > 0 else "")
 
 
-def _hint(causes: Iterable[Asked], version_without: Callable[[str], Version | None]) -> str:
+def _hint(
+    causes: Iterable[Asked], existing: Callable[[str], Sequence[str]], version_without: Callable[[str], Version | None]
+) -> str:
     """Return the smallest change of the manifest that would help, found by trying."""
     roots = {cause.chain[0].name if cause.chain else cause.requirement.name for cause in causes}
     for name in sorted(roots):
         version = version_without(name)
         if version is not None:
             return f'ask for {name} "{caret(version)}" in agentsync.yaml'
+    if unreleased := next((name for name in sorted(roots) if not existing(name)), None):
+        return f"follow a branch of it: write `{unreleased}: {{branch: NAME}}` in agentsync.yaml"
     return "ask for other versions in agentsync.yaml, or contact the pack maintainers"

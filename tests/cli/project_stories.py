@@ -236,7 +236,7 @@ def _nothing_to_import(story: Story) -> Run:
     return sandbox.run("import")
 
 
-@STORIES.of("`agentsync list --cost` tells the dear ones; leave some out with `except:`")
+@STORIES.of("`agentsync list --cost` shows what takes the most; leave some out with `except:`")
 def _more_than_a_tool_lists(story: Story) -> Run:
     sandbox = story.installed()
     for number in range(9):

@@ -116,7 +116,7 @@ def test_a_plug_in_below_the_root() -> None:
 def test_what_a_hook_cannot_have(group: dict[str, Any]) -> None:
     """A group whose files are not there says so."""
     (one,) = hooks_in(PackTree(["hooks/hooks.json"]), "hooks/hooks.json", text({"Stop": [group]}))
-    assert "names what the pack does not hold" in one.fault
+    assert "names a file that the pack does not hold" in one.fault
     assert one.files == ()
 
 
