@@ -7,7 +7,7 @@ meets the same one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from itertools import islice
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agentsync.git.cached_repository import CachedRepository
     from agentsync.model.lock import Lock, LockedPack
     from agentsync.model.manifest import Manifest, ManifestEntry
+    from agentsync.planning.satisfaction import Match
     from agentsync.project.project import Project
 
 _MOST: Final = 8
@@ -59,22 +60,45 @@ def _listing(project: Project, values: Mapping[str, Any]) -> Iterator[CachedRepo
 
 
 def _lacking(project: Project, values: Mapping[str, Any]) -> Iterator[CachedRepository]:
-    """Yield the repositories of entries that are not locked, and those of locked packs that have to be fetched."""
+    """Yield the repositories of entries that are not locked, and those of locked packs that have to be fetched.
+
+    What a lock names counts where it is as it was decided and what the manifest asks for: no other host is asked.
+    """
     manifest, lock = project.manifest, project.lock  # its URLs may hold a password, which those of the lock never do
-    if not values.get("frozen") and not values.get("locked"):
-        for entry in manifest.packs if lock is None else _chosen_anew(manifest, lock):
+    matches = () if values.get("frozen") else _matches(manifest, lock)
+    anew = [found.entry for found in matches if found.locked is None or found.need == "choose"]
+    if not values.get("locked"):
+        for entry in anew:
             yield from _of_entry(project, entry)
-    for pack in lock.packs.values() if lock is not None else ():
-        repository = None if pack.git is None else project.cache.repository(project.url(pack.git))
-        if repository is not None and not repository.is_cached and _is_missing(project, pack):
-            yield repository
+    elif anew:
+        return  # that is what it refuses
+    if lock is None or lock.broken:
+        return
+    direct = {found.locked.name for found in matches if found.locked is not None}
+    for pack in lock.packs.values():
+        if values.get("frozen") or pack.name in direct or _comes_from_registry(pack, manifest):
+            yield from _of_locked(project, pack)
 
 
-def _chosen_anew(manifest: Manifest, lock: Lock) -> Iterator[ManifestEntry]:
-    """Yield the entries whose version has to be decided."""
-    from agentsync.planning.satisfaction import Need, match
+def _matches(manifest: Manifest, lock: Lock | None) -> Sequence[Match]:
+    from agentsync.planning.satisfaction import match
 
-    return (found.entry for found in match(manifest, lock) if found.need is Need.CHOOSE)
+    return match(manifest, lock)
+
+
+def _comes_from_registry(pack: LockedPack, manifest: Manifest) -> bool:
+    from agentsync.planning.satisfaction import is_at_home
+
+    return pack.name.has_registry and is_at_home(pack, manifest)
+
+
+def _of_locked(project: Project, pack: LockedPack) -> Iterator[CachedRepository]:
+    """Yield the repository of a locked pack that has to be fetched, unless a registry has to confirm it first."""
+    if pack.git is None or pack.registry not in (None, pack.git):
+        return
+    repository = project.cache.repository(project.url(pack.git))
+    if not repository.is_cached and _is_missing(project, pack):
+        yield repository
 
 
 def _of_entry(project: Project, entry: ManifestEntry) -> Iterator[CachedRepository]:

@@ -60,3 +60,21 @@ def test_what_a_policy_forbids_is_not_reached(sandbox: Sandbox, server: Server) 
     manifest.write_text(f"{text}  other: [\n")
     fail(sandbox, "install", exit=2, code="manifest")
     assert server.requests() == 0
+
+
+def test_what_a_lock_names_by_hand_is_not_reached(sandbox: Sandbox, server: Server) -> None:
+    """Neither where its seal is broken, nor where the seal fits and the manifest asks for another place."""
+    succeed(sandbox, "install")
+    shutil.rmtree(sandbox.cache)
+    (sandbox.project / ".claude/agents/one.md").unlink()
+    lock, manifest = sandbox.project / "agentsync.lock", sandbox.project / "agentsync.yaml"
+    decided, asked = lock.read_text(), manifest.read_text()
+    lock.write_text(decided.replace("/team.git", "/other.git"))
+    server.requests()
+    for words in (("install",), ("install", "--frozen")):
+        fail(sandbox, *words, exit=3, code="lock")
+    lock.write_text(decided)
+    manifest.write_text(asked.replace(f"{server.url}/team.git", (sandbox.root / "nowhere.git").as_uri()))
+    fail(sandbox, "install", exit=3, code="fetch")
+    fail(sandbox, "install", "--locked", exit=3, code="lock")
+    assert server.requests() == 0
