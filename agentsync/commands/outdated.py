@@ -10,9 +10,11 @@ from agentsync.errors import Exit, FetchError, ResolutionError, UnsafeError
 from agentsync.model.drift import agree
 from agentsync.model.finding import Finding, Rule, stays_as_locked
 from agentsync.model.lock import Lock, LockedPack, shown_version
+from agentsync.model.manifest import Manifest
 from agentsync.model.outcome import Outcome
 from agentsync.model.slot import SlotPath
 from agentsync.model.upstream import Standing, Upstream, moved_tag
+from agentsync.planning.satisfaction import match
 from agentsync.project.decision import Upgrade
 from agentsync.project.workspace import Workspace
 from agentsync.registries.default_branch import OtherBranch, locked_release, other_branch
@@ -39,7 +41,8 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
     manifest, lock = workspace.project.manifest, workspace.project.lock or Lock()
     catalog = workspace.project.catalog()
     chosen = chosen_packs(workspace, lock, words).packs
-    ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], lock))
+    asked = _asked(manifest, lock)
+    ask_each(catalog, chosen, lambda name: _look(catalog, lock.packs[name], asked))
     rows, findings, unknown = list[OutdatedRow](), list[Finding](), dict[Finding, None]()
     branches: dict[str, dict[str, object]] = {}
     for name, pack in sorted(chosen.items()):
@@ -48,7 +51,7 @@ def outdated(workspace: Workspace, words: Sequence[str] = (), *, check: bool = F
             continue
         current = str(shown_version(pack))
         try:
-            allowed, latest, other = _look(catalog, pack, lock)
+            allowed, latest, other = _look(catalog, pack, asked)
         except (FetchError, ResolutionError, UnsafeError) as error:
             unknown[stays_as_locked(error.of(pack=name))] = None
             continue
@@ -78,9 +81,17 @@ def _lines(rows: Sequence[OutdatedRow]) -> list[str]:
     return [f"{row.pack:<{width}}  {row.current}  allowed {row.allowed}  latest {row.latest}" for row in behind]
 
 
-def _look(catalog: GitCatalog, pack: LockedPack, lock: Lock) -> tuple[str | None, str | None, OtherBranch | None]:
+def _asked(manifest: Manifest, lock: Lock) -> Lock:
+    """Return the lock with what the manifest asks for now, which may be newer than the lock."""
+    found = [(one.locked, one.entry.pin) for one in match(manifest, lock)]
+    asked = {locked.name: str(pin) for locked, pin in found if locked is not None and pin is not None}
+    packs = {name: pack._replace(requested=asked.get(pack.name, pack.requested)) for name, pack in lock.packs.items()}
+    return lock._replace(packs=packs)
+
+
+def _look(catalog: GitCatalog, pack: LockedPack, asked: Lock) -> tuple[str | None, str | None, OtherBranch | None]:
     """Return what `newest` does, and the default branch where it differs from the newest release and that is locked."""
-    allowed, latest = newest(catalog, pack.name, asked_of(pack, lock))
+    allowed, latest = newest(catalog, pack.name, asked_of(asked.packs[pack.name], asked))
     locked = locked_release(pack)
     if locked is None or latest != pack.version:
         return allowed, latest, None

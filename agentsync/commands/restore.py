@@ -117,7 +117,7 @@ def resolve(
     waiting = Plan(tuple(change for change in diverged if change.path in attempts))
     if not waiting.changes:
         raise UsageError("no conflict waits for a decision", hint="`agentsync status` shows how every file stands")
-    chosen = selector(workspace, waiting, words)
+    chosen = selector(workspace, waiting, words, "conflict that waits for a decision")
     paths = {change.path for change in waiting.changes if chosen(change)}
     if side is Side.ATTEMPT:
         _refuse_stale(workspace, [change for change in waiting.changes if change.path in paths])

@@ -19,11 +19,14 @@ _CLOSE: Final = 0.5
 _MOST_TOLD: Final = 30
 
 
-def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable[[Change], bool]:
+def selector(
+    workspace: Workspace, plan: Plan, words: Sequence[str], named: str = "installed file, pack or item"
+) -> Callable[[Change], bool]:
     """Return a test for the changes of a plan that words name; without words, all of them.
 
     Args:
         words: paths (from the current folder or from the scope's root), packs, or `KIND:NAME`.
+        named: what the plan has, for the failure.
     """
     chosen: set[str] = set()
     for word in words:
@@ -33,7 +36,7 @@ def selector(workspace: Workspace, plan: Plan, words: Sequence[str]) -> Callable
             known = {name for change in plan.changes for name in (change.path, *change.packs, *change.items) if name}
             close = difflib.get_close_matches(word, known, n=1, cutoff=_CLOSE)
             raise UsageError(
-                f"{word!r} names no installed file, pack or item",
+                f"{word!r} names no {named}",
                 hint=nearest(word, known) if close or 0 < len(known) < _MOST_TOLD else "see `agentsync list`",
             )
         chosen.update(found)

@@ -61,7 +61,7 @@ def power_added(gained: Sequence[str]) -> str:
     """
     unread = [one.removeprefix(UNREAD) for one in gained if one.startswith(UNREAD)]
     known = [one for one in gained if not one.startswith(UNREAD)]
-    told = [f"adds power: {', '.join(known)}"] if known else []
+    told = [f"adds power: {', '.join(shown_grants(known))}"] if known else []
     return "; ".join([*told, *([f"has words for {', '.join(unread)} whose power is not known"] if unread else [])])
 
 

@@ -228,6 +228,9 @@ def test_outdated(sandbox: Sandbox, acme: GitRegistry) -> None:
     ]
     succeed(sandbox, "update")
     assert sandbox.json("outdated", "--check")["exit"] == 0
+    write_manifest(sandbox, "registries:\n  acme: ../acme.git\npacks:\n  acme/web: '>=1'\n")
+    rows = sandbox.json("outdated")["data"]["packs"]
+    assert rows[1] == {"pack": "acme/web", "current": "1.2.0", "allowed": "2.0.0", "latest": "2.0.0"}, "asked for now"
 
 
 def test_why(sandbox: Sandbox, acme: GitRegistry) -> None:
