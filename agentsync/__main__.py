@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 _GARBAGE = 500_000
 # Seconds after which a thread that computes lets one go on that has waited for a program or a network.
 _TURN = 0.0005
+_INTERRUPTED = 130  # `Exit.INTERRUPTED`, which takes a while to load
 
 
 def main() -> NoReturn:
     """Run agentsync on the arguments of this process, and end the process."""
-    code = exit_code(sys.argv[1:])
+    try:
+        code = exit_code(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command line was loaded, which answers it
+        code = _INTERRUPTED
     # All is done: every file is closed, every lock let go, every thread has ended. To take all of
     # Python down in order would take a third as long as most commands.
     for stream in (sys.stdout, sys.stderr):

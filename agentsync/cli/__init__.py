@@ -55,4 +55,13 @@ def _run(arguments: list[str]) -> int:
     except (OSError, UnicodeError) as error:
         return terminal.refused(error)
     except Exception as error:
+        if (code := _wrapped_request(error)) is not None:
+            return terminal.interrupted(code)
         return terminal.bug(error)
+
+
+def _wrapped_request(error: Exception) -> Exit | None:
+    """Return the exit code of a request to end that came while a class was made: before 3.12 Python wraps it."""
+    if isinstance(error.__cause__, Terminated):
+        return Exit.TERMINATED
+    return Exit.INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else None

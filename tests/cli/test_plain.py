@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentsync import cli
 from agentsync.cli.all_commands import COMMANDS
 from agentsync.cli.command_line import command_in, read
 from agentsync.cli.parser import parser
@@ -93,3 +94,17 @@ def test_everything_else_is_left_to_typer(line: str) -> None:
     """Values, abbreviations, help, commands that need a word, and mistakes."""
     words = line.split()
     assert read(words, command_in(words)) is None
+
+
+@pytest.mark.parametrize(("request_to_end", "code"), [(KeyboardInterrupt(), 130), (cli.Terminated(143), 143)])
+def test_an_end_while_a_class_is_made(
+    request_to_end: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no bug, though Python before 3.12 makes another error of it."""
+
+    class Field:
+        def __set_name__(self, *_: object) -> None:
+            raise request_to_end
+
+    monkeypatch.setattr(cli, "perform", lambda *_: type("Made", (), {"field": Field()}))
+    assert cli.run(["drift"]) == code
