@@ -81,9 +81,12 @@ class Fetcher:
         """Make the cached repository where it is missing, and start what reads it, before the first fetch.
 
         Nothing is raised: the fetch meets the same failure, and an interruption closes the pipes of what was started.
+        A repository that is there is not guarded for this: another process that does not wait would fail for it.
         """
-        with suppress(AgentsyncError, GitFailure, OSError, ValueError), self.guarded(Patience(waits=False)):
-            self._prepare(object_format)
+        with suppress(AgentsyncError, GitFailure, OSError, ValueError):
+            if not self._folder.is_dir():
+                with self.guarded(Patience(waits=False)):
+                    self._prepare(object_format)
             self._objects.get_ready()
 
     def fetch_wants(self, missing: dict[str, Want]) -> dict[str, Want]:

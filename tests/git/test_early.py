@@ -48,6 +48,18 @@ def test_one_that_is_not_asked_ends(server: Server, git_registry: GitRegistry, t
     repository.close()
 
 
+def test_what_is_cached_is_free_for_others(server: Server, git_registry: GitRegistry, tmp_path: Path) -> None:
+    """To get ready takes the cached copy from no other process, once there is one."""
+    repository = opened(server, git_registry, tmp_path / "cache")
+    guard = Path(f"{repository.folder}.lock")
+    repository._fetcher.get_ready("sha1")
+    assert guard.exists() and repository.is_cached
+    guard.unlink()
+    repository._fetcher.get_ready("sha1")
+    assert not guard.exists()
+    repository.close()
+
+
 def test_a_failure_is_that_of_the_question(git_registry: GitRegistry, tmp_path: Path) -> None:
     """Connecting raises nothing."""
     repository = Cache(tmp_path).repository(parse_git_url("https://127.0.0.1:1/acme/none.git"))
