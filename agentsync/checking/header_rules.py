@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -62,7 +63,11 @@ def _quoted(header: Header) -> str:
     lines = [
         f"{key}: {json.dumps(value, ensure_ascii=False)}" for key in keys if (value := text_of(header.fields.get(key)))
     ]
-    return "\n".join(["put the value in quotes:", *lines]) if lines else "make it `key: value` lines, with quotes"
+    if lines:
+        return "\n".join(["put the value in quotes:", *lines])
+    counts = Counter(one.key for one in document.entries)
+    twice = [f"`{key}:`" for key, number in counts.items() if number > 1]
+    return f"keep one {' and one '.join(twice)}" if twice else "make it `key: value` lines, with quotes"
 
 
 def _is_yaml(entry: bytes) -> bool:

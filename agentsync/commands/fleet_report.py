@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +23,10 @@ def report(*, results: str = "", out: str = "") -> Outcome:
         out: the folder of the report.
     """
     if not out:
-        raise UsageError("no folder is named for the report", hint="agentsync fleet report --out report")
+        hint = "agentsync fleet report --out report"
+        if results:
+            hint = f"agentsync fleet report --results {shlex.quote(results)} --out report"
+        raise UsageError("no folder is named for the report", hint=hint)
     if find_spec("jinja2") is None:
         what, why = "the report needs a library that is not installed", "there is no jinja2"
         raise UsageError(what, why=why, hint="pip install 'agentsync[fleet]'")

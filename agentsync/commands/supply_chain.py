@@ -70,7 +70,7 @@ def _written(workspace: Workspace, lock: Lock, document: dict[str, Any], output:
     if output:
         _refuse_ours(workspace, lock, Path(output))
         write_output(Path(output), f"{text}\n".encode())
-        lines = [f"wrote  {output}"]
+        lines = [f"wrote     {output}"]
     return Outcome({**data, "output": output or None, "document": document}, lines)
 
 

@@ -182,6 +182,13 @@ HEADERS: Final = (
         "eol=lf",
     ),
     Case("header-dropped", {READER: "---\nname: x\na: \x07\n---\nRead.\n"}, (READER, 3, 4), "error", "cannot be read"),
+    Case(
+        "header-dropped",
+        {READER: "---\nname: x\nname: y\ndescription: Reads.\n---\nRead.\n"},
+        (READER, 3, 1),
+        "error",
+        "keep one `name:`",
+    ),
     Case("header-repaired", {READER: header(description="a: b")}, (READER, 3, 15), "warning", 'description: "a: b"'),
     Case("header-missing", {NOTES: "Write.\n"}, (NOTES, 1, 1), "error", "name: notes"),
     Case("header-missing", {"code/agents/x.md": "Write.\n"}, ("code/agents/x.md", 1, 1), "error", "name: x"),

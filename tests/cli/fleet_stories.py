@@ -25,6 +25,12 @@ def _report_without_a_folder(story: Story) -> Run:
     return story.sandbox.run("fleet", "report")
 
 
+@STORIES.of("agentsync fleet report --results X --out report")
+def _report_of_a_file(story: Story) -> Run:
+    write_results(story.sandbox.project / "of night.sqlite", *fleet(3))
+    return story.sandbox.run("fleet", "report", "--results", "of night.sqlite")
+
+
 @STORIES.of("name the list for the check: `agentsync fleet check --from repositories.txt`")
 def _status_of_a_list(story: Story) -> Run:
     (story.sandbox.project / "repositories.txt").write_text(f"{story.registry.url}\n")
