@@ -35,6 +35,18 @@ packs:
 policy:
   pinned: true
 """
+LIST: Final = """\
+registry: 1
+name: "Team: a"
+packs:
+  one:
+    path: packs/one
+    description: Does this, and x:y (z), as it's fine    # é
+    keywords: [one two, three, 1.0]
+  'two':
+    since: 2020-01-01
+    owner: ''
+"""
 WORDS: Final = (
     *("a", "b: c", "a:b", "key:", "'x'", '"y"', "~", "null", "true", "1", "^1", "~1.2", ".", "...", "---", "- a"),
     *("[a]", "[a, b]", "[~ ,1.0]", ", c"),
@@ -113,6 +125,10 @@ def test_what_is_left_to_yaml(text: str) -> None:
 @example("a:#c\n")
 def test_agreement_on_any_text(text: str) -> None:
     """Whatever is taken is YAML, and the same."""
+    _agrees_or_refuses(text)
+
+
+def _agrees_or_refuses(text: str) -> None:
     try:
         agrees(text)
     except YamlError as error:
@@ -150,3 +166,14 @@ def written(tree: dict[str, object], indent: int) -> list[str]:
         else:
             lines.append(f"{' ' * indent}{key}: {value}")
     return lines
+
+
+@given(st.integers(0, len(LIST)), st.integers(0, 3), st.sampled_from(WORDS))
+def test_agreement_on_a_list_that_is_mostly_well(at: int, instead_of: int, word: str) -> None:
+    """With any word at any place of it, between others or instead of some characters."""
+    _agrees_or_refuses(LIST[:at] + word + LIST[at + instead_of :])
+
+
+def test_a_list_is_taken() -> None:
+    """With sentences."""
+    assert agrees(LIST)
