@@ -81,7 +81,7 @@ def test_the_shell_finds_them(quoted: str, tmp_path: Path) -> None:
 )
 def test_what_a_command_cannot_name(command: str) -> None:
     """The plug-in as such is nowhere."""
-    with pytest.raises(ValueError, match=r"names what|which only"):
+    with pytest.raises(ValueError, match=r"names a file that|which only"):
         parts_of(command, "", FILES.__contains__)
 
 
