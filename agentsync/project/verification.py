@@ -26,7 +26,7 @@ def damage_search(workspace: Workspace, lock: Lock) -> Iterator[Callable[[], lis
     """Make every locked file again from its blob, pack by pack, while a block does something else.
 
     Where there are many files, a copy of this process does it, and names the packs that are whole. Any other is made
-    again here, so that a failure is the same whoever found it.
+    again here, so that a failure is the same in either process.
 
     Yields:
         What waits for the end, and returns a failure for each pack that differs.

@@ -27,12 +27,12 @@ registries: { acme: "https://git.acme.example/agents.git" }
 
 def test_whole() -> None:
     """Every key; credentials are in no text, and the text of a path holds from anywhere."""
-    fleet = parse_fleet(WHOLE, name="fleet.yaml", base="/work/fleet")
+    fleet = parse_fleet(WHOLE, name="fleet.yaml", base="/srv/fleet")
     assert [(one.url.text, one.branch, one.folders) for one in fleet.repositories] == [
         ("https://git.acme.example/shop.git", "", ()),
         ("https://github.com/acme/web.git", "", ()),
         ("git@host:a/b.git", "main", (".", "services/api")),
-        ("/work/local", "", ()),
+        ("/srv/local", "", ()),
     ]
     assert "secret" in fleet.repositories[0].url.location
     assert (fleet.lists, fleet.exclude, fleet.policy) == (("repositories.txt",), ("*/archive-*",), "policy.yaml")
